@@ -1,0 +1,35 @@
+"""The clock port: seconds that only go forward, and sleeping on them.
+
+Room: level 1, nouns. The one place of the package that reads time for machines; tests pass `testing.FakeClock`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import anyio
+
+
+class Clock(Protocol):
+    """Monotonic seconds from any origin, and a sleep that counts the same seconds."""
+
+    def now(self) -> float:
+        """Return the present, in seconds."""
+        ...
+
+    async def sleep_until(self, deadline: float) -> None:
+        """Return once `now()` is at or past `deadline`."""
+        ...
+
+
+class MonotonicClock:
+    """The real one."""
+
+    def now(self) -> float:
+        """Return `time.monotonic()`."""
+        return time.monotonic()
+
+    async def sleep_until(self, deadline: float) -> None:
+        """Sleep; a deadline in the past only yields to other tasks."""
+        await anyio.sleep(max(0.0, deadline - self.now()))

@@ -1,0 +1,149 @@
+"""The error tree. Whose fault it is, and what is known of the request, decide what a caller can do.
+
+    WoowUpError
+    ├── InvalidRecord        a record breaks the schema; nothing was sent          (also a ValueError)
+    ├── SourceError          a source cannot be read at all; nothing of it was sent
+    ├── RecordsRejected      raised by Report.raise_for_rejected()
+    ├── AdmissionTimeout     no permit within Timeouts.admit; nothing was sent
+    ├── TransportError       no reply
+    │   ├── NotSent          surely not processed: no byte of the request left
+    │   └── ReplyLost        perhaps processed: bytes left, no complete answer came
+    └── ApiError             a reply that is not a success
+        ├── BadRequest       400 and other refusals of what was sent
+        │   └── UserExists   the user to be created exists (a 500 on the wire)
+        ├── NotFound         404
+        ├── Forbidden        403 with code `forbidden`: the key is wrong; ends a run
+        ├── AccountGone      410: the account was deleted; ends a run
+        ├── Throttled        429, after the last attempt
+        ├── ServerError      5xx, after the last attempt
+        └── UnexpectedReply  not the API's JSON: HTML, a redirect, something in between
+
+Room: level 1, nouns. Pure. No message holds the API key or a whole record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One broken rule: where in the record (`purchase_detail[3].sku`, "" for the record) and what was expected."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class WoowUpError(Exception):
+    """Root of every error that this library raises on purpose.
+
+    An error that ended a run carries that run's `Report` in `report`; elsewhere it is None.
+    """
+
+    report: object | None = None
+
+
+class InvalidRecord(WoowUpError, ValueError):
+    """A record breaks rules of the schema. `reasons` has all of them."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("; ".join(map(str, self.reasons)))
+
+
+class SourceError(WoowUpError):
+    """A source cannot be read: a missing file, an unreadable mapping, an unknown column."""
+
+
+class RecordsRejected(WoowUpError):
+    """A run had rejected records. `report` tells which."""
+
+    def __init__(self, message: str, report: object) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class AdmissionTimeout(WoowUpError):
+    """No permit came within `Timeouts.admit`. `retry_after`: seconds until one may be free."""
+
+    def __init__(self, waited: float, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__(
+            f"no permit within {waited:g} s: the account's request budget is spent; try again in {retry_after:.1f} s"
+        )
+
+
+class TransportError(WoowUpError):
+    """No reply came. `endpoint` is the name of the call, such as `purchases.create`."""
+
+    def __init__(self, endpoint: str, what: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"{endpoint}: {what}")
+
+
+class NotSent(TransportError):
+    """No byte of the request left this machine: surely not processed, safe to repeat."""
+
+
+class ReplyLost(TransportError):
+    """Bytes were sent and no complete answer came: perhaps processed."""
+
+
+class ApiError(WoowUpError):
+    """The server answered, and not with success.
+
+    Attributes:
+        endpoint: name of the call, such as `purchases.create_bulk`.
+        status: HTTP status. The vendor's statuses mislead (an existing user is a 500): prefer `code`.
+        code: the envelope's code; "" where the reply had no envelope.
+        message: the envelope's message.
+        reasons: the server's own reasons (`payload.errors`), or its message.
+        retry_after: seconds the server asked to wait, if it did.
+
+    """
+
+    def __init__(
+        self, endpoint: str, status: int, code: str, message: str, reasons: Sequence[Reason] = (),
+        retry_after: float | None = None,
+    ) -> None:  # fmt: skip
+        self.endpoint, self.status, self.code, self.message = endpoint, status, code, message
+        self.reasons = tuple(reasons)
+        self.retry_after = retry_after
+        detail = "; ".join(map(str, self.reasons)) or message or "no message"
+        super().__init__(f"{endpoint} answered {status} {code or '(no code)'}: {detail}")
+
+
+class BadRequest(ApiError):
+    """The server refused what was sent; sending it again unchanged is no use."""
+
+
+class UserExists(BadRequest):
+    """The user to be created exists already (500, `internal_error`, "usuario existente")."""
+
+
+class NotFound(ApiError):
+    """What the request names does not exist."""
+
+
+class Forbidden(ApiError):
+    """The server does not accept the API key (it answers 403, never 401)."""
+
+
+class AccountGone(ApiError):
+    """The account was deleted; its key will never work again."""
+
+
+class Throttled(ApiError):
+    """The server refused for the rate limit, on every attempt."""
+
+
+class ServerError(ApiError):
+    """The server failed, on every attempt."""
+
+
+class UnexpectedReply(ApiError):
+    """The reply is not the API's JSON: unknown paths answer 200 with HTML, and proxies have pages of their own."""

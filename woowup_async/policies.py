@@ -1,0 +1,164 @@
+"""The frozen settings of each machine, and the two lanes of admission.
+
+Room: level 1, nouns. Pure. Read by every room below; built by users.
+Seconds are floats, sizes are ints in bytes, `attempts` counts all attempts.
+A wrong value is refused at construction with a `ValueError` that names field and rule.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+#: "Maximum size of data sent is 256KB" (documented, purchases page), read as 256 * 1024.
+MAX_PURCHASE_BYTES = 262_144
+
+
+class Lane(Enum):
+    """Which queue a request waits in: calls on resources are interactive, ingestion is bulk."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+def _require(condition: bool, field: str, rule: str, value: object) -> None:
+    if not condition:
+        raise ValueError(f"{field} must be {rule}, got {value!r}")
+
+
+def _is_positive(seconds: float) -> bool:
+    return math.isfinite(seconds) and seconds > 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """The account's budget as the documented algorithm counts it.
+
+    Args:
+        limit: requests per weighted window, until the server announces its own
+            (documented: 70 per 30 s window, which is 140 a minute).
+        segment: seconds per window segment (documented: 30).
+        margin: most permits left unused at the top for our own uncertainty.
+        reserve: permits that a bulk burst leaves to the interactive lane; None means ``min(4, limit // 10)``.
+        share: the part of the announced limit that this client takes, in (0, 1].
+
+    """
+
+    limit: int = 70
+    segment: float = 30.0
+    margin: int = 1
+    reserve: int | None = None
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.margin >= 0, "RateLimit.margin", "0 or more", self.margin)
+        _require(
+            self.limit > self.margin, "RateLimit.limit", f"above the margin of {self.margin}", self.limit
+        )
+        _require(
+            _is_positive(self.segment), "RateLimit.segment", "a positive number of seconds", self.segment
+        )
+        _require(0 < self.share <= 1, "RateLimit.share", "above 0 and at most 1", self.share)
+        if self.reserve is not None:
+            rule = f"between 0 and the limit of {self.limit}"
+            _require(0 <= self.reserve <= self.limit, "RateLimit.reserve", rule, self.reserve)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPolicy:
+    """How items become one bulk request.
+
+    Args:
+        max_items: items per bulk request (guessed: the vendor states no maximum, U1).
+        max_bytes: bytes of all items and the commas between them, without the brackets
+            (guessed: the vendor states a size per purchase only, U2).
+        max_item_bytes: bytes of one purchase as sent, UTF-8 JSON (documented: 256 KB).
+        linger: longest an open batch waits, in seconds from its first item.
+
+    """
+
+    max_items: int = 100
+    max_bytes: int = MAX_PURCHASE_BYTES
+    max_item_bytes: int = MAX_PURCHASE_BYTES
+    linger: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.max_items >= 1, "BatchPolicy.max_items", "1 or more", self.max_items)
+        _require(self.max_item_bytes >= 1, "BatchPolicy.max_item_bytes", "1 or more", self.max_item_bytes)
+        _require(self.max_bytes >= 1, "BatchPolicy.max_bytes", "1 or more", self.max_bytes)
+        finite = math.isfinite(self.linger) and self.linger >= 0
+        _require(finite, "BatchPolicy.linger", "0 or more seconds", self.linger)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how patiently one request is repeated.
+
+    The wait before attempt n + 1 is drawn from ``uniform(0, min(cap, base * 2**(n - 1)))`` (full jitter);
+    `Retry-After` from the server beats it.
+
+    Args:
+        attempts: total attempts of one request, the first included (guessed).
+        base: seconds the first wait is drawn from (guessed).
+        cap: most seconds any wait is drawn from (guessed).
+
+    """
+
+    attempts: int = 8
+    base: float = 0.5
+    cap: float = 30.0
+
+    def __post_init__(self) -> None:
+        _require(self.attempts >= 1, "RetryPolicy.attempts", "1 or more", self.attempts)
+        _require(_is_positive(self.base), "RetryPolicy.base", "a positive number of seconds", self.base)
+        rule = f"at least the base of {self.base} seconds"
+        _require(math.isfinite(self.cap) and self.cap >= self.base, "RetryPolicy.cap", rule, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPolicy:
+    """What ingestion does where more than one answer is defensible.
+
+    Args:
+        strict: refuse a record with a field that the schema does not know (default: send it, and count it).
+        doubt: a bulk request whose answer was lost is sent again as it was ("resend"; harmless, since a
+            purchase is known by branch and invoice number) or left `InDoubt` ("report").
+        approvedtime: "createtime" fills a missing `approvedtime` of a purchase with its `createtime`, so that
+            a historical load triggers no campaigns; None leaves it to the server.
+
+    """
+
+    strict: bool = False
+    doubt: Literal["resend", "report"] = "resend"
+    approvedtime: Literal["createtime"] | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.doubt in ("resend", "report"), "IngestPolicy.doubt", "'resend' or 'report'", self.doubt)
+        allowed = self.approvedtime in ("createtime", None)
+        _require(allowed, "IngestPolicy.approvedtime", "'createtime' or None", self.approvedtime)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Bounds on waiting, in seconds.
+
+    Args:
+        connect: for a connection (the vendor's clients use 10).
+        total: for one exchange, from the first byte sent to the last received (the vendor's clients use 30).
+        admit: for a permit of an interactive call; None waits as long as it takes.
+
+    """
+
+    connect: float = 10.0
+    total: float = 30.0
+    admit: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("connect", "total"):
+            value: float = getattr(self, name)
+            _require(_is_positive(value), f"Timeouts.{name}", "a positive number of seconds", value)
+        if self.admit is not None:
+            finite = math.isfinite(self.admit) and self.admit >= 0
+            _require(finite, "Timeouts.admit", "0 or more seconds, or None", self.admit)
