@@ -1,0 +1,214 @@
+"""From a record to the bytes that are sent: a model, a mapping or raw JSON, checked and measured.
+
+Room: _wire. Pure. Called by `_ingest` for each record and by `_resources` for each body.
+
+Raw JSON that is clean passes through as it is: one typed decode validates it, and the same bytes are sent. Only where
+a rule must change them are they encoded anew: an integer invoice number, null members (the server refuses nulls), a
+defaulted `approvedtime`, or a record that is too long only for its spaces and escapes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import msgspec
+
+from woowup_async.errors import Reason
+from woowup_async.models._base import IDENTIFIERS
+from woowup_async.models._examine import examine
+from woowup_async.models.purchase import Purchase, WirePurchase
+from woowup_async.models.user import User
+from woowup_async.outcomes import Rejected
+
+#: Decimals go out as JSON numbers with the digits given.
+_encoder = msgspec.json.Encoder(decimal_format="number")
+#: Keeps the digits of numbers that are encoded anew.
+_loose = msgspec.json.Decoder(float_hook=Decimal)
+
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_UNENCODABLE = (TypeError, ValueError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A record ready to be sent, and what was noticed on the way.
+
+    Args:
+        body: UTF-8 JSON, as sent.
+        key: what the server knows it by.
+        dated: whether it has a `createtime`.
+        rewritten: whether its JSON had to be encoded anew.
+        unknown: names that the schema does not know, each with the name that was probably meant.
+
+    """
+
+    body: bytes
+    key: str
+    dated: bool = True
+    rewritten: bool = False
+    unknown: tuple[tuple[str, str | None], ...] = ()
+
+
+class Shape(ABC):
+    """How one kind of record is checked, keyed and encoded.
+
+    Args:
+        max_bytes: largest record as sent.
+        strict: refuse names that the schema does not know.
+
+    """
+
+    model: ClassVar[type[Purchase] | type[User]]
+    wire: ClassVar[type[Purchase] | type[User]]
+
+    def __init__(self, max_bytes: int, *, strict: bool = False) -> None:
+        self._max_bytes, self._strict = max_bytes, strict
+        self._decode = msgspec.json.Decoder(self.wire).decode
+
+    @abstractmethod
+    def key(self, fields: Mapping[str, Any]) -> str:
+        """Name the record as the server knows it."""
+
+    @abstractmethod
+    def _must_rewrite(self, record: Any) -> bool:
+        """Whether a rule changes this clean record."""
+
+    @abstractmethod
+    def _rewrite(self, fields: dict[str, Any]) -> None:
+        """Apply those rules in place."""
+
+    def encode(self, raw: object) -> Encoded | Rejected:
+        """Check and encode; what is wrong comes back as `Rejected` with all its reasons."""
+        if isinstance(raw, (bytes, bytearray)):
+            encoded = self._from_json(bytes(raw))
+        elif isinstance(raw, self.model):
+            encoded = self._from_model(raw)
+        elif isinstance(raw, Mapping):
+            encoded = self._from_fields(raw, None)
+        else:
+            expected = f"a {self.model.__name__}, a mapping or the bytes of one JSON object"
+            return rejected("invalid", Reason("", f"expected {expected}, got {type(raw).__name__}"))
+        return encoded if isinstance(encoded, Rejected) else self._measured(encoded)
+
+    def _from_json(self, raw: bytes) -> Encoded | Rejected:
+        try:
+            record = self._decode(raw)
+        except _UNDECODABLE:
+            return self._from_doubtful_json(raw)
+        # `null` may also stand inside a text: the slow path then finds nothing to change.
+        if b"null" in raw or self._must_rewrite(record):
+            return self._from_doubtful_json(raw)
+        return self._finished(raw.strip(), record)
+
+    def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
+        try:
+            fields = _loose.decode(raw)
+        except _UNDECODABLE as error:
+            return rejected("malformed", Reason("", f"is not valid JSON: {error}"))
+        if not isinstance(fields, dict):
+            return rejected("invalid", Reason("", f"expected a JSON object, got {type(fields).__name__}"))
+        return self._from_fields(fields, raw)
+
+    def _from_model(self, record: Purchase | User) -> Encoded | Rejected:
+        try:
+            body = _encoder.encode(record)
+        except _UNENCODABLE as error:
+            return rejected("invalid", Reason("", f"cannot be written as JSON: {error}"))
+        if b"null" in body or self._must_rewrite(record):
+            return self._from_fields(_loose.decode(body), None)
+        return self._finished(body, record)
+
+    def _from_fields(self, fields: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
+        found = examine(self.model, fields)
+        if found.reasons:
+            return rejected("invalid", *found.reasons)
+        if self._strict and found.unknown:
+            return rejected("unknown_fields", *(_misnamed(*pair) for pair in found.unknown.items()))
+        sent = without_nulls(fields)
+        self._rewrite(sent)
+        changed = raw is not None and sent != fields
+        body = raw.strip() if raw is not None and not changed else _encoder.encode(sent)
+        return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
+
+    def _finished(self, body: bytes, record: Any) -> Encoded:
+        fields = {name: getattr(record, name) for name in self._keyed_by}
+        return Encoded(body, self.key(fields), getattr(record, "createtime", None) is not None)
+
+    def _measured(self, encoded: Encoded) -> Encoded | Rejected:
+        if len(encoded.body) <= self._max_bytes:
+            return encoded
+        compact = _encoder.encode(_loose.decode(encoded.body))
+        if len(compact) <= self._max_bytes:
+            return replace(encoded, body=compact, rewritten=True)
+        reason = f"is {len(compact):,} bytes as sent, the limit is {self._max_bytes:,}"
+        return rejected("too_large", Reason("", reason))
+
+    _keyed_by: ClassVar[tuple[str, ...]]
+
+
+class PurchaseShape(Shape):
+    """Purchases: known by branch and invoice number. `approvedtime` fills a missing one with the `createtime`."""
+
+    model, wire, _keyed_by = Purchase, WirePurchase, ("branch_name", "invoice_number")
+
+    def __init__(self, max_bytes: int, *, strict: bool = False, approvedtime: bool = False) -> None:
+        super().__init__(max_bytes, strict=strict)
+        self._approvedtime = approvedtime
+
+    def key(self, fields: Mapping[str, Any]) -> str:
+        """`branch/invoice`, or the invoice number alone."""
+        branch = fields.get("branch_name")
+        return f"{branch}/{fields['invoice_number']}" if branch else str(fields["invoice_number"])
+
+    def _must_rewrite(self, record: Any) -> bool:
+        undated = self._approvedtime and record.approvedtime is None and record.createtime is not None
+        return undated or not isinstance(record.invoice_number, str)
+
+    def _rewrite(self, fields: dict[str, Any]) -> None:
+        fields["invoice_number"] = str(fields["invoice_number"])
+        if self._approvedtime and "createtime" in fields:
+            fields.setdefault("approvedtime", fields["createtime"])
+
+
+class UserShape(Shape):
+    """Users: known by the first of their identifiers."""
+
+    model, wire, _keyed_by = User, User, IDENTIFIERS
+
+    def key(self, fields: Mapping[str, Any]) -> str:
+        """`identifier:value`."""
+        return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
+
+    def _must_rewrite(self, record: Any) -> bool:
+        return False
+
+    def _rewrite(self, fields: dict[str, Any]) -> None:
+        return
+
+
+def rejected(code: str, *reasons: Reason) -> Rejected:
+    """Refuse a record here, so that it costs no request."""
+    return Rejected("client", code, reasons)
+
+
+def without_nulls(value: Any) -> Any:
+    """Drop null members and elements, at every depth: the server refuses nulls, and they mean absent."""
+    if isinstance(value, Mapping):
+        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, (list, tuple)):
+        return [without_nulls(inner) for inner in value if inner is not None]
+    return value
+
+
+def encode_body(value: object) -> bytes:
+    """Encode a request's body that is no record."""
+    return _encoder.encode(value)
+
+
+def _misnamed(name: str, suggestion: str | None) -> Reason:
+    hint = f"; was {suggestion} meant?" if suggestion else ""
+    return Reason(name, f"is not a field of the schema{hint}")

@@ -1,0 +1,103 @@
+"""From a response to a reply: the envelope `{payload, message, code, time}`, read leniently.
+
+Room: _wire. Pure. Called by `_transport.sender`. The vendor's statuses mislead, so the code decides (`_transport.retry`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from woowup_async._flow import Headers
+from woowup_async.errors import Reason
+
+#: Longest `Retry-After` that is obeyed, in seconds (guessed: four window segments).
+MAX_RETRY_AFTER = 120.0
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP answer, complete. Header names are in lower case."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Envelope(msgspec.Struct):
+    """What every documented answer is wrapped in; `time` is missing from the 429 and 410 samples (Q59)."""
+
+    code: str
+    message: str | None = ""
+    payload: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A decoded answer. `code` is "" where there was no envelope: HTML, a proxy's page, a redirect."""
+
+    status: int
+    code: str
+    message: str
+    payload: bytes
+    reasons: tuple[Reason, ...] = ()
+    headers: Headers = field(default_factory=dict, repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the server said ok in its own words; a 200 of HTML is none."""
+        return 200 <= self.status < 300 and self.code == "ok"
+
+
+_envelopes = msgspec.json.Decoder(Envelope)
+
+
+def reply_of(response: Response) -> Reply:
+    """Decode the envelope if there is one."""
+    try:
+        envelope = _envelopes.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        what = response.headers.get("content-type", "no content type")
+        message = f"not the API's JSON ({what}, {len(response.body)} bytes)"
+        return Reply(response.status, "", message, b"", headers=response.headers)
+    payload = bytes(envelope.payload)
+    message = envelope.message or ""
+    reasons = tuple(Reason("", text) for text in _errors(payload)) or (
+        (Reason("", message),) if message else ()
+    )
+    return Reply(response.status, envelope.code, message, payload, reasons, response.headers)
+
+
+def _errors(payload: bytes) -> Iterator[str]:
+    """Read `payload.errors`, which no page types: a string, a list or an object (U55)."""
+    try:
+        decoded: Any = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    errors = decoded.get("errors") if isinstance(decoded, dict) else None
+    if not errors:
+        return
+    for error in errors if isinstance(errors, list) else [errors]:
+        text = error if isinstance(error, str) else msgspec.json.encode(error).decode()
+        yield text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def retry_after(headers: Headers, now: float) -> float | None:
+    """Read `Retry-After`: seconds, or an HTTP date against wall-clock `now`; clamped to [0, 120], None if unreadable."""
+    text = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None

@@ -1,0 +1,60 @@
+"""The base of every request model: frozen, absent where unset, and checked at construction as at decode.
+
+Room: models. Pure. msgspec's decoder checks types and builds instances without calling the class, so clean JSON pays
+for the struct's own rules only; `Model(...)` is examined whole and reports all its reasons at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from woowup_async.errors import InvalidRecord, Reason
+from woowup_async.models._examine import examine
+
+
+class _CheckedMeta(msgspec.StructMeta):
+    if not TYPE_CHECKING:
+
+        def __call__(cls, **fields: object) -> object:
+            reasons = examine(cls, fields, built=True).reasons
+            if reasons:
+                raise InvalidRecord(reasons)
+            return super().__call__(**{name: _as_sent(value) for name, value in fields.items()})
+
+
+def _as_sent(value: object) -> object:
+    """Write moments the documented way, in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class Model(
+    msgspec.Struct,
+    metaclass=_CheckedMeta,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """A request model. `InvalidRecord` with every reason is raised where its fields break a rule."""
+
+    @classmethod
+    def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:
+        """Yield what is wrong between fields; what is wrong with one field is in its type."""
+        return iter(())
+
+
+def identifier_rule(fields: Mapping[str, Any]) -> Iterator[Reason]:
+    """At least one of the four identifiers, and not an empty one."""
+    if not any(fields.get(name) for name in IDENTIFIERS):
+        yield Reason("", f"needs at least one of {', '.join(IDENTIFIERS)}")
+
+
+#: In the order in which a key is taken from them.
+IDENTIFIERS = ("service_uid", "email", "document", "telephone")

@@ -1,0 +1,198 @@
+"""Every reason why a value does not fit a model, each with its path.
+
+Room: models. Pure. msgspec stops at the first broken rule and checks nothing at construction; this walks the same
+type information to the end. It is called at construction (`built=True`: nested models must be models), and where a
+fast decode has failed or a mapping came in, never for clean JSON.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from woowup_async.errors import Reason
+
+_SHOWN = 40
+_JSON_SCALARS = (str, int, bool, float, Decimal, datetime, date, type(None))
+
+
+@dataclass(slots=True)
+class Examination:
+    """What was found. `unknown` has the names that the schema does not know: path without indices → suggestion."""
+
+    built: bool = False
+    reasons: list[Reason] = field(default_factory=list)
+    unknown: dict[str, str | None] = field(default_factory=dict)
+
+    def refuse(self, path: str, expected: str, value: object) -> None:
+        """Note one broken rule."""
+        self.reasons.append(Reason(path, f"expected {expected}, got {_shown(value)}"))
+
+
+def examine(model: type[msgspec.Struct], value: object, *, built: bool = False) -> Examination:
+    """Hold a mapping of fields against a model. `None` means absent."""
+    found = Examination(built)
+    _struct(inspect.type_info(model), value, "", found)
+    return found
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, (bool, int, float, Decimal)):
+        return str(value)
+    if isinstance(value, str):
+        return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}… ({len(value)} characters)"
+    return type(value).__name__
+
+
+def _check(info: Any, value: object, path: str, found: Examination) -> None:
+    extra: Mapping[str, Any] = {}
+    if isinstance(info, inspect.Metadata):
+        extra, info = info.extra or {}, info.type
+    match info:
+        case inspect.UnionType():
+            _union(info, value, path, found)
+        case inspect.StructType():
+            _struct(info, value, path, found)
+        case inspect.ListType():
+            _list(info, value, path, found)
+        case inspect.DictType():
+            _object(value, path, found)
+        case inspect.AnyType():
+            _json(value, path, found)
+        case inspect.StrType():
+            _text(info, value, path, found, extra)
+        case inspect.LiteralType():
+            if not isinstance(value, str) or value not in info.values:
+                found.refuse(path, f"one of {', '.join(map(repr, info.values))}", value)
+        case inspect.BoolType():
+            if not isinstance(value, bool):
+                found.refuse(path, "true or false", value)
+        case _:
+            _number(isinstance(info, inspect.IntType), value, path, found)
+
+
+def _struct(info: Any, value: object, path: str, found: Examination) -> None:
+    if isinstance(value, info.cls):
+        return  # it holds its rules since its own construction
+    if not isinstance(value, Mapping) or (found.built and path):
+        found.refuse(path, f"a {info.cls.__name__}" if found.built else "an object", value)
+        return
+    prefix = f"{path}." if path else ""
+    for spec in info.fields:
+        inner = value.get(spec.encode_name)
+        if inner is not None:
+            _check(spec.type, inner, prefix + spec.encode_name, found)
+        elif spec.required:
+            found.reasons.append(Reason(prefix + spec.encode_name, "is required"))
+    for reason in info.cls.rules(value):
+        found.reasons.append(Reason(prefix + reason.path, reason.message))
+    _unknown(info, value, prefix, found)
+
+
+def _unknown(info: Any, value: Mapping[Any, object], prefix: str, found: Examination) -> None:
+    known = _names(info.cls)
+    for name, inner in value.items():
+        if name in known or inner is None:
+            continue
+        if not isinstance(name, str):
+            found.refuse(prefix.rstrip("."), "names that are strings", name)
+            continue
+        close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
+        found.unknown[re.sub(r"\[\d+\]", "[]", prefix) + name] = close[0] if close else None
+        _json(inner, prefix + name, found)
+
+
+@cache
+def _names(model: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(spec.encode_name for spec in msgspec.structs.fields(model))
+
+
+def _union(info: Any, value: object, path: str, found: Examination) -> None:
+    options = [option for option in info.types if not isinstance(option, inspect.NoneType)]
+    kinds = {type(_bare(option)): option for option in options}
+    if isinstance(value, (list, tuple)) and inspect.ListType in kinds:
+        return _check(kinds[inspect.ListType], value, path, found)
+    if isinstance(value, str) and inspect.StrType in kinds:
+        return _check(kinds[inspect.StrType], value, path, found)
+    structured = kinds.get(inspect.StructType)
+    # a number is int | float: the float rule admits both
+    return _check(structured or kinds.get(inspect.FloatType) or options[0], value, path, found)
+
+
+def _bare(info: Any) -> Any:
+    return info.type if isinstance(info, inspect.Metadata) else info
+
+
+def _list(info: Any, value: object, path: str, found: Examination) -> None:
+    if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
+        found.refuse(path, "a list", value)
+        return
+    present = [(index, inner) for index, inner in enumerate(value) if inner is not None]
+    if len(present) < (info.min_length or 0):
+        found.reasons.append(Reason(path, f"needs at least {info.min_length} element"))
+    for index, inner in present:
+        _check(info.item_type, inner, f"{path}[{index}]", found)
+
+
+def _object(value: object, path: str, found: Examination) -> None:
+    if isinstance(value, Mapping):
+        _json(value, path, found)
+    else:
+        found.refuse(path, "an object", value)
+
+
+def _json(value: object, path: str, found: Examination) -> None:
+    """Free JSON: whatever the encoder would send changed (NaN becomes null) or not at all is refused."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(name, str):
+                _json(inner, f"{path}.{name}", found)
+            else:
+                found.refuse(path, "names that are strings", name)
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            _json(inner, f"{path}[{index}]", found)
+    elif not isinstance(value, _JSON_SCALARS):
+        found.refuse(path, "a JSON value", value)
+    elif isinstance(value, str):
+        _encodable(value, path, found)
+    elif isinstance(value, (float, Decimal)) and not math.isfinite(value):
+        found.refuse(path, "a finite number", value)
+
+
+def _text(info: Any, value: object, path: str, found: Examination, extra: Mapping[str, Any]) -> None:
+    expected = extra.get("expected", "a string")
+    if isinstance(value, str):
+        if info.pattern and not re.search(info.pattern, value):
+            found.refuse(path, expected, value)
+        _encodable(value, path, found)
+        return
+    is_moment = isinstance(value, datetime) and value.tzinfo is not None and "datetime" in extra
+    is_day = isinstance(value, date) and not isinstance(value, datetime) and "date" in extra
+    is_id = "integer" in extra and isinstance(value, int) and not isinstance(value, bool)
+    if not (is_moment or is_day or is_id):
+        found.refuse(path, expected, value)
+
+
+def _encodable(value: str, path: str, found: Examination) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        found.reasons.append(Reason(path, "holds half of a surrogate pair, which is not valid Unicode"))
+
+
+def _number(integral: bool, value: object, path: str, found: Examination) -> None:
+    expected = "an integer" if integral else "a finite number"
+    accepted = (int,) if integral else (int, float, Decimal)
+    if isinstance(value, bool) or not isinstance(value, accepted) or not math.isfinite(value):
+        found.refuse(path, expected, value)

@@ -1,0 +1,25 @@
+"""Small replies of the API, typed.
+
+Room: models. Pure. Decoded by `_wire.reply`, returned by `_resources`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """The server accepted one or many purchases to be processed: queued, not yet created.
+
+    `payload` is the raw JSON of the reply's payload: no page documents it.
+    """
+
+    code: str
+    message: str
+    payload: bytes
+
+
+class Existence(msgspec.Struct, frozen=True):
+    """The payload of `multiusers/exist`."""
+
+    exist: bool
