@@ -1,3 +1,30 @@
-"""Asyncio bulk ingestion for the WoowUp API."""
+"""Asyncio bulk ingestion for the WoowUp API: `WoowUp` for one account, `SessionPool` for many."""
 
-__version__ = "0.1.0"
+from woowup_async._version import __version__
+from woowup_async.client import WoowUp
+from woowup_async.errors import WoowUpError
+from woowup_async.models import Purchase, User
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Report
+from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, RetryPolicy, Timeouts
+from woowup_async.pool import SessionPool
+
+__all__ = [
+    "Accepted",
+    "BatchPolicy",
+    "InDoubt",
+    "IngestPolicy",
+    "Lane",
+    "Outcome",
+    "Purchase",
+    "RateLimit",
+    "Rejected",
+    "Released",
+    "Report",
+    "RetryPolicy",
+    "SessionPool",
+    "Timeouts",
+    "User",
+    "WoowUp",
+    "WoowUpError",
+    "__version__",
+]

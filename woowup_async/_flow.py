@@ -97,6 +97,14 @@ class BatchSealed:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestSent:
+    """Bytes of a request left, and its exchange ended in one way or another."""
+
+    endpoint: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyReceived:
     """One exchange ended with an answer. `elapsed` is in seconds; `attempt` counts from 1."""
 
@@ -117,7 +125,7 @@ class RetryScheduled:
     why: str
 
 
-Event = Settled | BatchSealed | ReplyReceived | RetryScheduled
+Event = Settled | BatchSealed | RequestSent | ReplyReceived | RetryScheduled
 
 
 class Source(Protocol):

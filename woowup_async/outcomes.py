@@ -149,6 +149,4 @@ class Report:
         if not self.rejected:
             return
         first = "\n".join(f"  {rejection}" for rejection in self.rejections[:5])
-        raise RecordsRejected(
-            f"{self.rejected} of {self.submitted} records were rejected, among them:\n{first}", self
-        )
+        raise RecordsRejected(f"{self.rejected} of {self.submitted} records were rejected, among them:\n{first}", self)

@@ -54,12 +54,8 @@ class RateLimit:
 
     def __post_init__(self) -> None:
         _require(self.margin >= 0, "RateLimit.margin", "0 or more", self.margin)
-        _require(
-            self.limit > self.margin, "RateLimit.limit", f"above the margin of {self.margin}", self.limit
-        )
-        _require(
-            _is_positive(self.segment), "RateLimit.segment", "a positive number of seconds", self.segment
-        )
+        _require(self.limit > self.margin, "RateLimit.limit", f"above the margin of {self.margin}", self.limit)
+        _require(_is_positive(self.segment), "RateLimit.segment", "a positive number of seconds", self.segment)
         _require(0 < self.share <= 1, "RateLimit.share", "above 0 and at most 1", self.share)
         if self.reserve is not None:
             rule = f"between 0 and the limit of {self.limit}"

@@ -1,6 +1,6 @@
 """From a response to a reply: the envelope `{payload, message, code, time}`, read leniently.
 
-Room: _wire. Pure. Called by `_transport.sender`. The vendor's statuses mislead, so the code decides (`_transport.retry`).
+Room: _wire. Pure. Called by `_transport.sender`. What a reply means is decided in `_transport.retry`.
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def reply_of(response: Response) -> Reply:
         return Reply(response.status, "", message, b"", headers=response.headers)
     payload = bytes(envelope.payload)
     message = envelope.message or ""
-    reasons = tuple(Reason("", text) for text in _errors(payload)) or (
-        (Reason("", message),) if message else ()
-    )
+    reasons = tuple(Reason("", text) for text in _errors(payload)) or ((Reason("", message),) if message else ())
     return Reply(response.status, envelope.code, message, payload, reasons, response.headers)
 
 
@@ -90,7 +88,7 @@ def _errors(payload: bytes) -> Iterator[str]:
 
 
 def retry_after(headers: Headers, now: float) -> float | None:
-    """Read `Retry-After`: seconds, or an HTTP date against wall-clock `now`; clamped to [0, 120], None if unreadable."""
+    """Read `Retry-After`: seconds, or an HTTP date against wall-clock `now`; clamped to [0, 120]."""
     text = headers.get("retry-after", "").strip()
     try:
         seconds = float(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, dataclass_transform
 
 import msgspec
 
@@ -16,6 +16,7 @@ from woowup_async.errors import InvalidRecord, Reason
 from woowup_async.models._examine import examine
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class _CheckedMeta(msgspec.StructMeta):
     if not TYPE_CHECKING:
 

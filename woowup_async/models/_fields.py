@@ -19,9 +19,7 @@ def _text(pattern: str, expected: str, **extra: Any) -> Meta:
 
 # `\Z`, not `$`: Python's `$` would let a trailing newline through.
 #: Purchases page: "^[^-][a-zA-Z0-9_%-]+$", so at least two characters (Q22).
-Sku = Annotated[
-    str, _text(r"^[^-][a-zA-Z0-9_%-]+\Z", "two or more letters, digits, _, % or -, not beginning with -")
-]
+Sku = Annotated[str, _text(r"^[^-][a-zA-Z0-9_%-]+\Z", "two or more letters, digits, _, % or -, not beginning with -")]
 SixDigits = Annotated[str, _text(r"^[0-9]{6}\Z", "exactly six digits")]
 Email = Annotated[str, _text(r"^[^@\s]+@[^@\s]+\Z", "an e-mail address")]
 Gender = Annotated[str, _text(r"^[fFmM]?\Z", "'F', 'M', 'f', 'm' or ''")]

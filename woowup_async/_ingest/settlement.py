@@ -1,0 +1,83 @@
+"""What became of a batch: one outcome for all its items, or the order to split it.
+
+Room: _ingest. Pure. Called by `pipeline` with the failure that `_transport.sender` gave up on.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from woowup_async._flow import Batch
+from woowup_async.errors import (
+    AccountGone,
+    ApiError,
+    Forbidden,
+    NotFound,
+    NotSent,
+    ReplyLost,
+    ServerError,
+    Throttled,
+    TransportError,
+    UnexpectedReply,
+)
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+
+QUEUED = Accepted("queued")
+CREATED = Accepted("created")
+UPDATED = Accepted("updated")
+PRESENT = Accepted("present")
+
+Failure = ApiError | TransportError
+
+
+class Next(Enum):
+    """What a refused bulk request asks for, where it settles nothing yet."""
+
+    SPLIT = "split"
+    SINGLES = "singles"  # this account has no bulk endpoint
+
+
+def after_bulk(failure: Failure) -> Outcome | Next:
+    """Read a failed bulk request of two or more. A refusal says nothing of single items (U5): splitting tells."""
+    if _is_unsupported(failure):
+        return Next.SINGLES
+    outcome = after_single(failure)
+    return Next.SPLIT if isinstance(outcome, Rejected | Accepted) else outcome
+
+
+def after_single(failure: Failure) -> Outcome:
+    """Read a failed request about one record."""
+    match failure:
+        case NotSent():
+            return Released(str(failure))
+        case Throttled():
+            return Released("refused for the rate limit on every attempt")
+        case ReplyLost() | ServerError():
+            # a 5xx may hide a request that was processed: a gateway answers for a server that it does not know of
+            return InDoubt(str(failure))
+        case ApiError(code="duplicated_purchase_number"):
+            return PRESENT
+        case ApiError():
+            return Rejected("server", failure.code or f"status_{failure.status}", failure.reasons)
+    return InDoubt(str(failure))
+
+
+def stops_run(failure: Failure, *, has_answer: bool) -> bool:
+    """Whether going on is no use: a dead key or account; or, before the run's first answer, a host that is not it."""
+    if isinstance(failure, Forbidden | AccountGone):
+        return True
+    return not has_answer and isinstance(failure, TransportError | UnexpectedReply)
+
+
+def halves(batch: Batch) -> tuple[Batch, Batch]:
+    """Split a refused batch of two or more, so that the bad items come to stand alone."""
+    middle = len(batch.items) // 2
+    return Batch(batch.items[:middle], "split"), Batch(batch.items[middle:], "split")
+
+
+def _is_unsupported(failure: Failure) -> bool:
+    # unknown paths answer 200 with HTML, a framework 404 or 405 (design: fall back to single posts)
+    if isinstance(failure, UnexpectedReply):
+        return failure.status in (200, 404, 405) and not failure.code
+    is_plain = isinstance(failure, NotFound) and not failure.code
+    return is_plain or (isinstance(failure, ApiError) and failure.status == 405)

@@ -1,0 +1,36 @@
+"""The API key, held so that it cannot be seen by accident.
+
+Room: _transport. Pure. Only `sender` reveals it, into the header of a request.
+"""
+
+from __future__ import annotations
+
+
+class ApiKey:
+    """A secret whose repr, str and vars hide it. Equal keys are one account."""
+
+    __slots__ = ("__secret",)
+
+    def __init__(self, secret: str) -> None:
+        """Keep it.
+
+        Raises:
+            ValueError: where it is empty or cannot stand in a header; the message does not repeat it.
+
+        """
+        if not secret or not secret.isascii() or not secret.isprintable() or secret != secret.strip():
+            raise ValueError("the API key must be printable ASCII without spaces around it")
+        self.__secret = secret
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self.__secret
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and self.__secret == other.__secret
+
+    def __hash__(self) -> int:
+        return hash(self.__secret)
+
+    def __repr__(self) -> str:
+        return "ApiKey(hidden)"

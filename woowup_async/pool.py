@@ -1,0 +1,66 @@
+"""`SessionPool`: many accounts over one connection pool.
+
+Room: surface. It wires and names; the abilities are in `_transport` and `_limiting`.
+"""
+
+from __future__ import annotations
+
+import ssl as ssl_module
+from types import TracebackType
+from typing import Any, Self
+
+from woowup_async._transport.connections import ConnectionPolicy, Connections
+from woowup_async.client import WoowUp
+
+
+class SessionPool:
+    """Connections that accounts share; each account has its own limiter, and the same key has the same one.
+
+    Args:
+        max_connections: open sockets, over all accounts.
+        in_flight: bulk requests of one account at a time (guessed: the vendor states no maximum, U49).
+        requests_per_second: optional pace over all accounts.
+        ssl: a context of your own; by default the system's certificates are trusted.
+        trust_env: take proxies from the environment.
+        user_agent: put before our own name in the header.
+        allow_http: permit plain `http` to hosts other than loopback, which shows the API key to the network.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        max_connections: int = 64,
+        in_flight: int = 8,
+        requests_per_second: float | None = None,
+        ssl: ssl_module.SSLContext | None = None,
+        trust_env: bool = False,
+        user_agent: str | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        policy = ConnectionPolicy(
+            max_connections, in_flight, requests_per_second, ssl, trust_env, user_agent, allow_http
+        )
+        self._connections = Connections(policy)
+
+    @property
+    def connections(self) -> Connections:
+        """The shared connections, for `WoowUp`."""
+        return self._connections
+
+    def account(self, api_key: str | None = None, **options: Any) -> WoowUp:
+        """Return a client of one account over these connections. `options` are those of `WoowUp`, without `pool`."""
+        return WoowUp(api_key, pool=self, **options)
+
+    async def __aenter__(self) -> Self:
+        await self._connections.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections; its accounts are of no use afterwards."""
+        await self._connections.aclose()

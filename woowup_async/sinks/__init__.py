@@ -1,0 +1,1 @@
+"""Where settled records go: the report, and the dead letters."""

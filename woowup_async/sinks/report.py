@@ -1,0 +1,95 @@
+"""The running counts of a run, folded into its `Report`.
+
+Room: sinks. Kept by `_ingest.run`; a sink that is always there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from woowup_async._flow import Entity, Event, ReplyReceived, RequestSent, Settled
+from woowup_async._wire.encode import Encoded
+from woowup_async.outcomes import Accepted, InDoubt, Rejected, Rejection, Released, Report, Tally
+
+#: Rejected records kept as a sample (guessed: what a person reads).
+MAX_REJECTIONS = 100
+#: Distinct unknown names kept; data whose keys are values would grow without bound (guessed).
+_MAX_NAMES = 1_000
+
+
+@dataclass(slots=True)
+class _Counts:
+    outcomes: Counter[type] = field(default_factory=Counter)
+    effects: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    rows_accepted: int = 0
+
+    def tally(self) -> Tally:
+        return Tally(
+            submitted=self.outcomes.total(),
+            accepted=self.outcomes[Accepted],
+            rejected=self.outcomes[Rejected],
+            released=self.outcomes[Released],
+            in_doubt=self.outcomes[InDoubt],
+            rows=self.rows,
+            rows_accepted=self.rows_accepted,
+            effects=dict(self.effects),
+            codes=dict(self.codes),
+        )
+
+
+class Counting:
+    """Counts as the run goes."""
+
+    def __init__(self) -> None:
+        self._counts = {entity: _Counts() for entity in Entity}
+        self._rejections: list[Rejection] = []
+        self._unknown: Counter[str] = Counter()
+        self._suggestions: dict[str, str] = {}
+        self._requests = self._throttled = self._rewritten = self._undated = 0
+
+    def write(self, settled: Settled) -> None:
+        """Count one outcome."""
+        counts, outcome = self._counts[settled.entity], settled.outcome
+        counts.outcomes[type(outcome)] += 1
+        counts.rows += settled.record.rows
+        if isinstance(outcome, Accepted):
+            counts.effects[outcome.effect] += 1
+            counts.rows_accepted += settled.record.rows
+        elif isinstance(outcome, Rejected):
+            counts.codes[outcome.code] += 1
+            if len(self._rejections) < MAX_REJECTIONS:
+                position = str(settled.record.position)
+                self._rejections.append(Rejection(settled.entity.value, position, settled.key, outcome))
+
+    def notice(self, entity: Entity, encoded: Encoded) -> None:
+        """Count what encoding noticed."""
+        self._rewritten += encoded.rewritten
+        self._undated += entity is Entity.PURCHASE and not encoded.dated
+        for name, suggestion in encoded.unknown:
+            if name in self._unknown or len(self._unknown) < _MAX_NAMES:
+                self._unknown[name] += 1
+                if suggestion:
+                    self._suggestions[name] = suggestion
+
+    def hear(self, event: Event) -> None:
+        """Count requests, and refusals for the rate limit."""
+        self._requests += isinstance(event, RequestSent)
+        self._throttled += isinstance(event, ReplyReceived) and event.status == 429
+
+    def report(self, elapsed: float) -> Report:
+        """Fold."""
+        return Report(
+            users=self._counts[Entity.USER].tally(),
+            purchases=self._counts[Entity.PURCHASE].tally(),
+            requests=self._requests,
+            throttled=self._throttled,
+            elapsed=elapsed,
+            rejections=tuple(self._rejections),
+            unknown_fields=dict(self._unknown),
+            suggestions=dict(self._suggestions),
+            rewritten=self._rewritten,
+            missing_createtime=self._undated,
+        )
