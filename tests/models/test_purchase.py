@@ -1,0 +1,207 @@
+"""`Purchase`: the rules of the purchases page, at construction and at decode, with all reasons."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.official import PAGES, first_object, purchase_line
+from woowup_async.errors import InvalidRecord
+from woowup_async.models import NameValue, Payment, Prices, Purchase, PurchaseItem, Seller
+from woowup_async.models._examine import examine
+
+POST_EXAMPLE = "This is a valid purchase according to the previous json-schema:"
+
+
+def build(**fields: Any) -> Purchase:
+    """A valid purchase with some fields replaced."""
+    return Purchase(
+        **({"email": "a@b.c", "invoice_number": "1", "purchase_detail": [item()], "prices": Prices(total=1)} | fields)
+    )
+
+
+def item(**fields: Any) -> PurchaseItem:
+    return PurchaseItem(**({"sku": "AB", "quantity": 1, "unit_price": 1} | fields))
+
+
+def reasons(excinfo: pytest.ExceptionInfo[InvalidRecord]) -> dict[str, str]:
+    return {reason.path: reason.message for reason in excinfo.value.reasons}
+
+
+class TestOfficialExamples:
+    def pages(self) -> list[dict[str, Any]]:
+        page = (PAGES / "purchases.md").read_text(encoding="utf-8")
+        put = page.index("PUT /purchases")
+        second = page.index(POST_EXAMPLE, put)
+        start = page.index("{", second)
+        example, _ = json.JSONDecoder().raw_decode(page[start:])
+        bulk = first_object("purchases.md", "This is an example with 2 purchases in one request:\nMaximum size per purchase sent is 256KB\ncurl -X POST \\\nhttps://api.woowup.com/apiv3/purchases \\\n-H 'accept: application/json' \\\n-H 'authorization: Basic xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' \\\n-H 'cache-control: no-cache' \\\n-d '")  # fmt: skip  # noqa: E501
+        return [first_object("purchases.md", POST_EXAMPLE), example, *bulk]
+
+    def test_validate_unchanged_and_round_trip(self) -> None:
+        """Both examples and the two of the bulk request come back as equal JSON."""
+        examples = self.pages()
+        assert len(examples) == 4
+        for example in examples:
+            purchase = msgspec.json.decode(json.dumps(example).encode(), type=Purchase)
+            assert json.loads(msgspec.json.encode(purchase)) == example
+            assert examine(Purchase, example).reasons == []
+
+
+class TestConstruction:
+    def test_reports_every_reason_with_its_path(self) -> None:
+        with pytest.raises(InvalidRecord) as excinfo:
+            build(email=None, channel="shop", prices={"total": 1}, purchase_detail=[item(), "x"], points=1.5)
+        found = reasons(excinfo)
+        assert set(found) == {"", "channel", "prices", "purchase_detail[1]", "points"}
+        assert "service_uid, email, document, telephone" in found[""]
+        assert found["channel"].startswith("expected one of 'corporate'")
+
+    @pytest.mark.parametrize("sku", ["7", "-AB", "A.1", "12/3", "AB C", "1ñ", "AB\n", ""])
+    def test_refuses_skus_that_the_schema_refuses(self, sku: str) -> None:
+        """Q22: two characters at least, letters, digits, _, % and -; no trailing newline."""
+        with pytest.raises(InvalidRecord) as excinfo:
+            item(sku=sku)
+        assert set(reasons(excinfo)) == {"sku"}
+
+    @pytest.mark.parametrize("sku", ["85123A", "_%", "ñA", " A", "a-b%c_1"])
+    def test_takes_skus_that_the_schema_takes(self, sku: str) -> None:
+        assert item(sku=sku).sku == sku
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity"), "1", True])
+    def test_refuses_what_is_no_finite_number(self, value: object) -> None:
+        with pytest.raises(InvalidRecord, match="unit_price: expected a finite number"):
+            item(unit_price=value)
+
+    @pytest.mark.parametrize("quantity", [0, -3, 10**6])
+    def test_quantities_are_whole_and_have_no_minimum(self, quantity: int) -> None:
+        assert item(quantity=quantity).quantity == quantity
+
+    @pytest.mark.parametrize("quantity", [0.35, 1.0, "1", True])
+    def test_refuses_fractional_quantities(self, quantity: object) -> None:
+        with pytest.raises(InvalidRecord, match="quantity: expected an integer"):
+            item(quantity=quantity)
+
+    def test_invoice_number_becomes_a_string(self) -> None:
+        assert build(invoice_number=42).invoice_number == "42"
+        assert build(invoice_number="0042").invoice_number == "0042"
+
+    @pytest.mark.parametrize("number", [True, 1.5, "", None])
+    def test_refuses_other_invoice_numbers(self, number: object) -> None:
+        with pytest.raises(InvalidRecord, match="invoice_number"):
+            build(invoice_number=number)
+
+    def test_needs_a_line(self) -> None:
+        with pytest.raises(InvalidRecord, match="purchase_detail: needs at least 1 element"):
+            build(purchase_detail=[])
+
+    def test_payments_in_a_list_need_totals(self) -> None:
+        """Q26: as an object it needs only its type."""
+        assert build(payment=Payment(type="cash")).payment is not None
+        with pytest.raises(InvalidRecord, match=r"payment\[1\]\.total: is required in a list of payments"):
+            build(payment=[Payment(type="cash", total=0), Payment(type="debit")])
+
+    @pytest.mark.parametrize("digits", ["12345", "1234567", "12345a", 123456])
+    def test_card_digits_are_six(self, digits: object) -> None:
+        with pytest.raises(InvalidRecord, match="card_first_digits: expected exactly six digits"):
+            Payment(type="credit", card_first_digits=digits)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("installments", [1.5, "12"])
+    def test_installments_are_whole(self, installments: object) -> None:
+        with pytest.raises(InvalidRecord, match="installments: expected an integer"):
+            Payment(type="credit", installments=installments)  # type: ignore[arg-type]
+
+    def test_seller_needs_an_address(self) -> None:
+        with pytest.raises(InvalidRecord, match="email: expected an e-mail address"):
+            Seller(name="S", email="none")
+
+    def test_attributes_hold_only_what_json_can(self) -> None:
+        with pytest.raises(InvalidRecord) as excinfo:
+            item(custom_attributes={"a": [1, float("nan")], "b": {1: 2}, "c": object(), "d": "\ud800"})
+        assert set(reasons(excinfo)) == {f"custom_attributes.{path}" for path in ("a[1]", "b", "c", "d")}
+
+    def test_an_unknown_field_is_a_programming_error(self) -> None:
+        with pytest.raises(TypeError):
+            NameValue(name="a", value="b", vale="c")  # type: ignore[call-arg]
+
+    def test_is_frozen_and_leaves_out_what_is_unset(self) -> None:
+        purchase = build(points=None)
+        with pytest.raises(AttributeError):
+            purchase.points = 3  # type: ignore[misc]
+        assert b"points" not in msgspec.json.encode(purchase)
+        assert "points" not in repr(purchase)
+
+
+class TestTimes:
+    def test_aware_datetimes_become_utc(self) -> None:
+        moment = datetime(2024, 5, 1, 10, 0, tzinfo=timezone(timedelta(hours=-3)))
+        assert build(createtime=moment).createtime == "2024-05-01 13:00:00"
+
+    @pytest.mark.parametrize("text", ["2017-03-23 14:35:22", "2004-02-12T15:19:21+03:00", "2004-02-12T15:19:21.5Z"])
+    def test_takes_the_documented_formats(self, text: str) -> None:
+        assert build(approvedtime=text).approvedtime == text
+
+    @pytest.mark.parametrize("text", ["23/03/2017", "2017-03-23", "2017-03-23T14:35:22", 1490279722])
+    def test_refuses_others(self, text: object) -> None:
+        with pytest.raises(InvalidRecord, match="createtime: expected 'YYYY-MM-DD HH:MM:SS'"):
+            build(createtime=text)
+
+    def test_refuses_naive_datetimes(self) -> None:
+        with pytest.raises(InvalidRecord, match="createtime"):
+            build(createtime=datetime(2024, 1, 1))  # noqa: DTZ001
+        assert build(createtime=datetime(2024, 1, 1, tzinfo=UTC))
+
+
+class TestExamination:
+    def test_suggests_names(self) -> None:
+        found = examine(Purchase, purchase_line(create_time="x", purchase_detail=[{"sku": "AB", "quantity": 1, "unit_price": 1, "unitprice": 2}]))  # fmt: skip  # noqa: E501
+        assert found.unknown == {"create_time": "createtime", "purchase_detail[].unitprice": "unit_price"}
+        assert found.reasons == []
+
+    def test_null_means_absent_and_keeps_indices(self) -> None:
+        fields = purchase_line(channel=None, purchase_detail=[None, {"sku": "AB"}])
+        assert [reason.path for reason in examine(Purchase, fields).reasons] == [
+            "purchase_detail[1].quantity",
+            "purchase_detail[1].unit_price",
+        ]
+
+    @pytest.mark.parametrize("value", [[], "text", 3, None])
+    def test_what_is_no_object(self, value: object) -> None:
+        assert len(examine(Purchase, value).reasons) == 1
+
+    def test_odd_names_and_shapes(self) -> None:
+        fields = purchase_line(seller=3, metadata=[1], category={}, available="yes") | {7: 1}
+        found = {reason.path for reason in examine(Purchase, fields).reasons}
+        assert found == {"seller", "metadata", ""}
+
+    def test_long_values_are_cut(self) -> None:
+        with pytest.raises(InvalidRecord) as excinfo:
+            build(channel="x" * 500)
+        assert len(str(excinfo.value)) < 300
+
+    @given(st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+            st.sampled_from(["sku", "quantity", "unit_price", "email", "type", "total", "name", "value", "id"]), inner, max_size=4),
+        max_leaves=6,
+    ), st.sampled_from(["email", "invoice_number", "purchase_detail", "prices", "payment", "channel", "seller", "points",
+                        "createtime", "custom_attributes", "branch_name"]))  # fmt: skip
+    def test_agrees_with_the_decoder(self, value: Any, name: str) -> None:
+        """Whatever stands in one field: the walker finds a reason exactly where the compiled decoder refuses."""
+        fields = purchase_line() | {name: value}
+        decodes = True
+        try:
+            msgspec.json.decode(msgspec.json.encode(fields), type=Purchase)
+        except msgspec.ValidationError:
+            decodes = False
+        found = examine(Purchase, fields)
+        has_null = "null" in json.dumps(fields)
+        if not has_null:
+            assert decodes == (not found.reasons and not found.unknown)
+        elif found.reasons and not found.unknown:
+            assert not decodes

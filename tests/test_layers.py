@@ -1,0 +1,96 @@
+"""Imports go down, and inside a level only to rooms listed before."""
+
+import ast
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "woowup_async"
+
+#: Lowest first. A room may import itself and what stands before it.
+ROOMS = [
+    "_version", "policies", "errors", "outcomes", "_flow", "_clock",
+    "models", "_wire",
+    "_limiting", "_transport",
+    "_resources", "sources", "sinks", "_ingest",
+    "client", "pool",
+    "testing",
+    "_samples", "cli",
+]  # fmt: skip
+PURE = {"policies", "errors", "outcomes", "_flow", "models", "_wire"}
+PURE_MODULES = {
+    "_limiting.window", "_transport.retry", "_transport.credentials",
+    "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books",
+}  # fmt: skip
+IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = [
+        node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    ]
+    skipped = set(chain.from_iterable(ast.walk(child) for block in for_types for child in block.body))
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def rooms_imported(path: Path) -> set[str]:
+    ours = [module.split(".") for module in imported(path)]
+    return {parts[1] for parts in ours if parts[0] == "woowup_async" and len(parts) > 1}
+
+
+def test_every_room_is_listed() -> None:
+    assert {name_of(path).split(".")[0] for path in modules()} <= {*ROOMS, "__main__"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_imports_go_down(path: Path) -> None:
+    room = name_of(path).split(".")[0]
+    if room == "__main__":
+        return
+    allowed = set(ROOMS[: ROOMS.index(room) + 1])
+    assert rooms_imported(path) <= allowed, f"{name_of(path)} reaches up"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_pure_modules_touch_no_clock_no_luck_no_network(path: Path) -> None:
+    name = name_of(path)
+    if name.split(".")[0] not in PURE and name not in PURE_MODULES:
+        return
+    assert not {module.split(".")[0] for module in imported(path)} & IMPURE
+    assert "async def" not in path.read_text(encoding="utf-8").replace("async def __a", "") or name == "_flow"
+
+
+def test_aiohttp_stands_behind_one_door() -> None:
+    importers = {name_of(path) for path in modules() if any(name.startswith("aiohttp") for name in imported(path))}
+
+    assert {name for name in importers if not name.startswith("testing")} == {"_transport.http"}
+
+
+def test_the_simulator_knows_nothing_of_our_limiter() -> None:
+    for path in modules():
+        if name_of(path).startswith("testing") and name_of(path) not in ("testing.clock", "testing"):
+            assert "_limiting" not in rooms_imported(path), name_of(path)
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
+
+    assert {name: length for name, length in lengths.items() if length > 400} == {}

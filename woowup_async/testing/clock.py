@@ -1,0 +1,50 @@
+"""A clock that nobody has to wait for.
+
+Room: testing. For tests of anything that takes a `Clock`: hours pass in milliseconds, in the order of the deadlines.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+
+import anyio
+import anyio.lowlevel
+
+#: Turns of the event loop without progress after which nothing but a sleeper can go on (guessed, generously).
+_IDLE_TURNS = 30
+
+
+class FakeClock:
+    """Virtual seconds. When all tasks wait, time jumps to the next deadline."""
+
+    def __init__(self, start: float = 1_000.0) -> None:
+        self._now = start
+        self._sleepers: list[tuple[float, int]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        """Return the virtual present."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += seconds
+
+    async def sleep_until(self, deadline: float) -> None:
+        """Wait in virtual time."""
+        me = (deadline, next(self._order))
+        heapq.heappush(self._sleepers, me)
+        try:
+            await anyio.lowlevel.checkpoint()
+            while self._now < deadline:
+                await self._settle(me)
+        finally:
+            self._sleepers.remove(me)
+            heapq.heapify(self._sleepers)
+
+    async def _settle(self, me: tuple[float, int]) -> None:
+        for _ in range(_IDLE_TURNS):
+            await anyio.lowlevel.checkpoint()
+        if self._sleepers[0] == me:
+            self._now = max(self._now, me[0])
