@@ -1,0 +1,225 @@
+"""A WoowUp account on a real socket of this machine, as documented: for tests, demos and rehearsals.
+
+Room: testing. Used by our tests, `woowup simulate`, `woowup demo`, and anyone's integration tests. Its window and its
+schemas are written from the vendor's pages and never import the client's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import web
+
+from woowup_async.policies import RateLimit
+from woowup_async.testing._account import Account, Answer, answer, refuse
+from woowup_async.testing._window import ServerWindow, Verdict
+
+_HOST = "127.0.0.1"
+_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """One answer told in advance.
+
+    Args:
+        status: HTTP status.
+        body: as sent.
+        content_type: of the body.
+        headers: more headers.
+        drop: close the connection instead of answering.
+        process: do what the request asks before.
+
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: bool = False
+    process: bool = False
+
+
+class Simulator:
+    """An account that answers on loopback: `async with Simulator() as simulator: ... simulator.url`.
+
+    A bulk request with one bad purchase is refused whole; a purchase of a bulk request whose user does not exist is
+    queued and ends in `orphans`; one that was there before is ignored and counted in `duplicates`. Unknown paths
+    answer 200 with HTML, as the real host does.
+
+    Args:
+        rate_limit: the account's; None for none.
+        speed: shrinks the segment: 20 makes 30 seconds 1.5. Headers then carry fractions of seconds.
+        api_key: the only key it takes.
+        port: 0 takes a free one.
+        latency: seconds that each answer is held back.
+        counts_refused: whether a refused request counts in the window (unknown of the real one, U46).
+        weighs_remaining: whether `x-rate-limit-remaining` weighs the previous segment in (unknown, Q58).
+
+    """
+
+    def __init__(
+        self,
+        rate_limit: RateLimit | None = RateLimit(),
+        *,
+        speed: float = 1.0,
+        api_key: str = "simulator-key",
+        port: int = 0,
+        latency: float = 0.0,
+        counts_refused: bool = False,
+        weighs_remaining: bool = False,
+    ) -> None:
+        self.api_key, self.latency = api_key, latency
+        self.account_deleted = False
+        self.segment = (rate_limit or RateLimit()).segment / speed
+        self._is_shrunken = speed != 1
+        self._window = rate_limit and ServerWindow(
+            rate_limit.limit, self.segment, counts_refused=counts_refused, weighs_remaining=weighs_remaining
+        )
+        self.requests = self.throttled = 0
+        self.exchanges: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
+        self._account = Account()
+        self._script: deque[Scripted] = deque()
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL to give to a client."""
+        return f"http://{_HOST}:{self._port}/apiv3"
+
+    @property
+    def users(self) -> dict[int, dict[str, Any]]:
+        """Users as stored, by `userapp_id`."""
+        return self._account.users
+
+    @property
+    def purchases(self) -> dict[tuple[str | None, str], dict[str, Any]]:
+        """Purchases as stored, by branch and invoice number."""
+        return self._account.purchases
+
+    @property
+    def orphans(self) -> list[dict[str, Any]]:
+        """Purchases that were queued and then dropped, since their user does not exist."""
+        return self._account.orphans
+
+    @property
+    def duplicates(self) -> int:
+        """Purchases of bulk requests that were there before."""
+        return self._account.duplicates
+
+    def script(self, *answers: Scripted) -> None:
+        """Answer the next requests with these, whatever they ask."""
+        self._script.extend(answers)
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=64 * 2**20)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, _HOST, self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        response = await self._answer(request)
+        self.exchanges.append((request.method, request.path, response.status))
+        return response
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if refusal := self._check_account(request):
+            return _json(refusal, {})
+        verdict = self._window.arrive(time.time()) if self._window else None
+        headers = self._limit_headers(verdict)
+        if verdict and verdict.is_refused:
+            self.throttled += 1
+            body = {"payload": [], "message": "too many request", "code": "too_many_request"}
+            return _json((429, body), headers)
+        if self._script:
+            return await self._follow(self._script.popleft(), request, headers)
+        return await self._process(request, headers)
+
+    def _check_account(self, request: web.Request) -> Answer | None:
+        if self.account_deleted:
+            return 410, {"payload": [], "message": "gone: account deleted", "code": "account_deleted"}
+        given = request.query.get("apikey") or request.headers.get("Authorization", "").removeprefix("Basic ")
+        if given != self.api_key:
+            return answer(403, "forbidden", "forbidden: authentication failed")
+        return None
+
+    def _limit_headers(self, verdict: Verdict | None) -> dict[str, str]:
+        if verdict is None or self._window is None:
+            return {}
+        seconds = (lambda value: f"{value:.6f}") if self._is_shrunken else (lambda value: f"{-(-value // 1):.0f}")
+        headers = {
+            "x-rate-limit-limit": str(self._window.limit),
+            "x-rate-limit-remaining": str(verdict.remaining),
+            "x-rate-limit-reset": seconds(verdict.reset),
+        }
+        return headers | ({"Retry-After": seconds(verdict.retry_after)} if verdict.is_refused else {})
+
+    async def _follow(self, scripted: Scripted, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
+        await request.read()
+        if scripted.process:
+            await self._process(request, headers)
+        if scripted.drop and request.transport is not None:
+            request.transport.abort()
+        return web.Response(
+            status=scripted.status,
+            body=scripted.body,
+            content_type=scripted.content_type,
+            headers=headers | scripted.headers,
+        )
+
+    async def _process(self, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
+        handle = self._handlers().get((request.method, request.path.rstrip("/")))
+        if handle is None:
+            return web.Response(text="<!doctype html><title>WoowUp</title>", content_type="text/html", headers=headers)
+        return _json(await handle(request), headers)
+
+    def _handlers(self) -> dict[tuple[str, str], Callable[[web.Request], Awaitable[Answer]]]:
+        account = self._account
+        return {
+            ("POST", "/apiv3/users"): _with_body(account.create_user),
+            ("PUT", "/apiv3/multiusers"): _with_body(account.update_user),
+            ("GET", "/apiv3/multiusers/exist"): _with_query(account.user_exists),
+            ("POST", "/apiv3/purchases"): _with_body(account.create_purchase),
+            ("POST", "/apiv3/purchases/bulk"): _with_body(account.create_purchases),
+        }
+
+
+def _with_body(operation: Callable[[Any], Answer]) -> Callable[[web.Request], Awaitable[Answer]]:
+    async def handle(request: web.Request) -> Answer:
+        try:
+            body = json.loads(await request.read())
+        except ValueError:
+            return refuse(["Syntax error"])
+        return operation(body)
+
+    return handle
+
+
+def _with_query(operation: Callable[[dict[str, str]], Answer]) -> Callable[[web.Request], Awaitable[Answer]]:
+    async def handle(request: web.Request) -> Answer:
+        return operation(dict(request.query))
+
+    return handle
+
+
+def _json(result: Answer, headers: dict[str, str]) -> web.Response:
+    status, body = result
+    return web.json_response(body, status=status, headers=headers)
