@@ -88,7 +88,7 @@ class Shape(ABC):
         elif isinstance(raw, self.model):
             encoded = self._from_model(raw)
         elif isinstance(raw, Mapping):
-            encoded = self._from_fields(raw, None)
+            encoded = self._from_mapping(raw)
         else:
             expected = f"a {self.model.__name__}, a mapping or the bytes of one JSON object"
             return rejected("invalid", Reason("", f"expected {expected}, got {type(raw).__name__}"))
@@ -120,6 +120,15 @@ class Shape(ABC):
             return rejected("invalid", Reason("", f"cannot be written as JSON: {error}"))
         if b"null" in body or self._must_rewrite(record):
             return self._from_fields(_loose.decode(body), None)
+        return self._finished(body, record)
+
+    def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
+        try:
+            record, body = msgspec.convert(fields, self.wire), _encoder.encode(fields)
+        except (msgspec.ValidationError, *_UNENCODABLE):
+            return self._from_fields(fields, None)
+        if b"null" in body or self._must_rewrite(record):
+            return self._from_fields(fields, None)
         return self._finished(body, record)
 
     def _from_fields(self, fields: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:

@@ -42,7 +42,7 @@ class Examination:
 def examine(model: type[msgspec.Struct], value: object, *, built: bool = False) -> Examination:
     """Hold a mapping of fields against a model. `None` means absent."""
     found = Examination(built)
-    _struct(inspect.type_info(model), value, "", found)
+    _struct(_info(model), value, "", found)
     return found
 
 
@@ -110,6 +110,11 @@ def _unknown(info: Any, value: Mapping[Any, object], prefix: str, found: Examina
         close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
         found.unknown[re.sub(r"\[\d+\]", "[]", prefix) + name] = close[0] if close else None
         _json(inner, prefix + name, found)
+
+
+@cache
+def _info(model: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(model)
 
 
 @cache

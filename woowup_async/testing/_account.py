@@ -135,5 +135,6 @@ def _returned(number: int, user: dict[str, Any]) -> dict[str, Any]:
         "points": renamed.get("points", 0), "customform": [], "club_inscription_date": None, "blocked": False,
         "notes": None, "mailing_enabled": True, "mailing_enabled_reason": None, "whatsapp_enabled": True,
         "whatsapp_enabled_reason": None, "sms_enabled": True, "sms_enabled_reason": None,
-        "custom_attributes": renamed.get("custom_attributes") or [], "family": [], "createtime": now, "updatetime": None,
+        "custom_attributes": renamed.get("custom_attributes") or [], "family": [], "createtime": now,
+        "updatetime": None,
     }  # fmt: skip

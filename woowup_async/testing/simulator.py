@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -164,13 +165,16 @@ class Simulator:
     def _limit_headers(self, verdict: Verdict | None) -> dict[str, str]:
         if verdict is None or self._window is None:
             return {}
-        seconds = (lambda value: f"{value:.6f}") if self._is_shrunken else (lambda value: f"{-(-value // 1):.0f}")
         headers = {
             "x-rate-limit-limit": str(self._window.limit),
             "x-rate-limit-remaining": str(verdict.remaining),
-            "x-rate-limit-reset": seconds(verdict.reset),
+            "x-rate-limit-reset": self._written(verdict.reset),
         }
-        return headers | ({"Retry-After": seconds(verdict.retry_after)} if verdict.is_refused else {})
+        return headers | ({"Retry-After": self._written(verdict.retry_after)} if verdict.is_refused else {})
+
+    def _written(self, seconds: float) -> str:
+        """Whole seconds as documented; fractions where the segment is shrunken, or nobody could tell its phase."""
+        return f"{seconds:.6f}" if self._is_shrunken else str(math.ceil(seconds))
 
     async def _follow(self, scripted: Scripted, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
         await request.read()
