@@ -1,0 +1,11 @@
+"""The sample day of real orders that `woowup demo` sends; `ATTRIBUTION.md` beside it names its author and licence.
+
+Room: _samples. Data only. Used by the command line.
+"""
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+ORDERS = _HERE / "2010-12-01.csv"
+MAPPING = _HERE / "mapping.toml"

@@ -1,0 +1,37 @@
+"""Where records come from: files, and any iterable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from woowup_async._flow import Entity
+from woowup_async.errors import SourceError
+from woowup_async.sources.csv import CsvFile
+from woowup_async.sources.jsonl import JsonLines
+from woowup_async.sources.mapping import Mapping
+
+__all__ = ["CsvFile", "Entity", "JsonLines", "Mapping", "open_source"]
+
+_JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
+
+
+def open_source(path: str | os.PathLike[str], entity: Entity, mapping: Mapping | None = None) -> JsonLines | CsvFile:
+    """Pick the source that a file's name asks for, and check that it can be read.
+
+    Raises:
+        SourceError: the file cannot be read, its kind is unknown, or a CSV has no mapping.
+
+    """
+    suffix = Path(path).suffix.lower()
+    source: JsonLines | CsvFile
+    if suffix in _JSON_SUFFIXES:
+        source = JsonLines(path)
+    elif suffix != ".csv":
+        raise SourceError(f"{path}: only .csv and JSON Lines (.jsonl, .ndjson, .json) are read")
+    elif mapping is None:
+        raise SourceError(f"{path}: a CSV needs a mapping of its columns")
+    else:
+        source = CsvFile(path, mapping, entity)
+    source.check()
+    return source

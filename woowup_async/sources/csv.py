@@ -1,0 +1,220 @@
+"""CSV files: rows of one key become one user or one purchase, by a mapping.
+
+Room: sources. Built by users and by the command line. Rows are never skipped: a group that the mapping leaves out, and
+one that cannot be read, is a record with its refusal.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import os
+import re
+from collections.abc import AsyncGenerator, Generator, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from math import prod
+from pathlib import Path
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+from woowup_async._flow import Entity, Position, Record
+from woowup_async.errors import Reason, SourceError
+from woowup_async.outcomes import Rejected
+from woowup_async.sources._blocks import off_loop
+from woowup_async.sources.grouping import Key, Row, adjacent, is_adjacent, regrouped
+from woowup_async.sources.mapping import EntityRule, FieldRule, Mapping, nested
+
+#: Rows of a refused group that its dead letter shows (guessed).
+_SHOWN_ROWS = 100
+#: Longest cell, in characters (guessed: no purchase may be longer).
+_MAX_CELL = 262_144
+
+
+class CsvFile:
+    """One entity of a CSV file.
+
+    Purchases are grouped by key wherever their rows stand; users by neighbouring rows, since identical users of a run
+    are merged anyway.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], mapping: Mapping, entity: Entity) -> None:
+        """Bind a file to its mapping.
+
+        Raises:
+            SourceError: the mapping has no table for this entity.
+
+        """
+        rule = mapping.purchase if entity is Entity.PURCHASE else mapping.user
+        if rule is None:
+            raise SourceError(f"the mapping has no table [{entity.value}], so {path} cannot feed {entity.value}s")
+        self.path, self._mapping, self._entity, self._rule = Path(path), mapping, entity, rule
+
+    def check(self) -> None:
+        """Raise `SourceError` where the file cannot be read or a column is missing, before anything is sent."""
+        with self._open() as file:
+            self._header(csv.reader(file, delimiter=self._mapping.csv.delimiter))
+
+    def __aiter__(self) -> AsyncGenerator[Record, None]:
+        return off_loop(self._records())
+
+    def _records(self) -> Generator[Record, None, None]:
+        with self._open() as file:
+            header = self._header(csv.reader(file, delimiter=self._mapping.csv.delimiter))
+        builder = _Builder(self.path.name, header, self._mapping, self._rule)
+        for group in self._groups(builder):
+            yield builder.record(group)
+
+    def _groups(self, builder: _Builder) -> Iterator[list[Row]]:
+        if self._entity is Entity.PURCHASE and not is_adjacent(self._rows(builder.width), builder.key):
+            return regrouped(self._rows(builder.width), builder.key)
+        return adjacent(self._rows(builder.width), builder.key)
+
+    def _rows(self, width: int) -> Generator[Row, None, None]:
+        with self._open() as file:
+            reader = csv.reader(file, delimiter=self._mapping.csv.delimiter)
+            next(reader, None)
+            while True:
+                line = reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield Row(line, [], f"cannot be read: {error}")
+                    continue
+                if cells:
+                    fault = "" if len(cells) == width else f"has {len(cells)} columns, the header has {width}"
+                    yield Row(line, cells, fault)
+
+    def _header(self, reader: Iterator[list[str]]) -> list[str]:
+        try:
+            header = [name.strip() for name in next(reader)]
+        except StopIteration:
+            raise SourceError(f"{self.path} is empty: it needs a header row") from None
+        except csv.Error as error:
+            raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
+        for column in self._rule.columns():
+            if column not in header:
+                close = difflib.get_close_matches(column, header, n=1)
+                hint = f"; was {close[0]!r} meant?" if close else f"; it has {', '.join(header)}"
+                raise SourceError(f"{self.path} has no column {column!r}, which the mapping names{hint}")
+        return header
+
+    def _open(self) -> TextIO:
+        csv.field_size_limit(_MAX_CELL)
+        try:
+            # what is not in this encoding becomes half a surrogate pair, and the record that holds it is refused
+            return self.path.open(encoding=self._mapping.csv.encoding, errors="surrogateescape", newline="")
+        except OSError as error:
+            raise SourceError(f"cannot read {self.path}: {error.strerror}") from error
+
+
+class _Builder:
+    """Makes a record of a group of rows."""
+
+    def __init__(self, name: str, header: list[str], mapping: Mapping, rule: EntityRule) -> None:
+        self.width = len(header)
+        self._name, self._header, self._rule = name, header, rule
+        self._index = {column: number for number, column in enumerate(header)}
+        self._key = [self._index[column] for column in rule.key]
+        self._leave_out = [(each, re.compile(each.matches)) for each in rule.leave_out]
+        self._format, self._lookups = mapping.csv, mapping.lookups
+        self._zone = ZoneInfo(mapping.csv.timezone)
+
+    def key(self, row: Row) -> Key:
+        """The values that tell groups apart; a row too short to have them stands alone."""
+        if len(row.cells) <= max(self._key):
+            return (f"line {row.line}",)
+        return tuple(row.cells[index].strip() for index in self._key)
+
+    def record(self, group: list[Row]) -> Record:
+        """Build the record, or say why there is none."""
+        position = Position(self._name, group[0].line)
+        refusal = self._unreadable(group) or self._left_out(group[0])
+        if refusal is None:
+            built = self._built(group)
+            if not isinstance(built, Rejected):
+                return Record(position, built, len(group))
+            refusal = built
+        return Record(position, self._shown(group), len(group), refusal)
+
+    def _unreadable(self, group: list[Row]) -> Rejected | None:
+        faults = tuple(Reason(f"line {row.line}", row.fault) for row in group if row.fault)
+        return Rejected("client", "malformed", faults) if faults else None
+
+    def _left_out(self, first: Row) -> Rejected | None:
+        reasons = [Reason(column, "is empty") for column in self._rule.require if not self._cell(first, column)]
+        reasons += [
+            Reason(rule.column, rule.reason)
+            for rule, pattern in self._leave_out
+            if pattern.search(self._cell(first, rule.column))
+        ]
+        return Rejected("client", "left_out", tuple(reasons)) if reasons else None
+
+    def _built(self, group: list[Row]) -> dict[str, Any] | Rejected:
+        reasons: list[Reason] = []
+        fields = self._fields(self._rule.fields, group, reasons)
+        if self._rule.lines:
+            fields["purchase_detail"] = [self._fields(self._rule.lines, [row], reasons) for row in group]
+        return Rejected("client", "malformed", tuple(reasons)) if reasons else fields
+
+    def _fields(self, rules: dict[str, FieldRule], rows: list[Row], reasons: list[Reason]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for name, rule in rules.items():
+            value = self._value(rule, rows, reasons)
+            if value is not None:
+                nested(fields, name, value)
+        return fields
+
+    def _value(self, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> Any:
+        if rule.constant is not None:
+            return rule.constant
+        if rule.sum is not None:
+            factors = [[self._converted(column, "decimal", row, reasons) for column in rule.sum] for row in rows]
+            return sum((prod(each, start=Decimal(1)) for each in factors if None not in each), Decimal(0))
+        column = rule.column or ""
+        value = self._converted(column, rule.conversion, rows[0], reasons)
+        if rule.lookup is None or value is None:
+            return value
+        table = self._lookups[rule.lookup]
+        return table.get(str(value), table.get("*", value)) or None
+
+    def _converted(self, column: str, conversion: str, row: Row, reasons: list[Reason]) -> Any:
+        text = self._cell(row, column)
+        if not text:
+            return None
+        try:
+            return self._convert(text, conversion)
+        except (ValueError, InvalidOperation, OverflowError):
+            reasons.append(Reason(column, f"line {row.line}: expected {conversion}, got {text[:40]!r}"))
+            return None
+
+    def _convert(self, text: str, conversion: str) -> Any:
+        match conversion:
+            case "id":
+                return str(int(text[:-2])) if re.fullmatch(r"\d+\.0", text) else text
+            case "int":
+                return int(self._decimal(text)) if self._decimal(text) % 1 == 0 else _refuse()
+            case "decimal":
+                return self._decimal(text)
+            case "datetime":
+                moment = datetime.strptime(text, self._format.datetime)  # noqa: DTZ007 - its zone follows
+                local = moment if moment.tzinfo else moment.replace(tzinfo=self._zone)
+                return local.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return text
+
+    def _decimal(self, text: str) -> Decimal:
+        number = Decimal(text.replace(".", "").replace(",", ".") if self._format.decimal == "," else text)
+        return number if number.is_finite() else _refuse()
+
+    def _cell(self, row: Row, column: str) -> str:
+        return row.cells[self._index[column]].strip()
+
+    def _shown(self, group: list[Row]) -> dict[str, Any]:
+        rows = [dict(zip(self._header, row.cells, strict=False)) for row in group[:_SHOWN_ROWS]]
+        return {"rows": rows, "rows_in_all": len(group)}
+
+
+def _refuse() -> Any:
+    raise ValueError

@@ -1,0 +1,66 @@
+"""JSON Lines: one object a line.
+
+Room: sources. Built by users and by the command line. What a line holds is checked later, by `_wire`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+from typing import BinaryIO
+
+from woowup_async._flow import Position, Record
+from woowup_async.errors import Reason, SourceError
+from woowup_async.outcomes import Rejected
+from woowup_async.sources._blocks import off_loop
+
+#: Longest line that is read whole, in bytes (guessed: 32 times the largest purchase).
+MAX_LINE_BYTES = 8 * 2**20
+_HEAD = 200
+_BOM = b"\xef\xbb\xbf"
+
+
+class JsonLines:
+    """The lines of a file as records; blank ones are passed over."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def check(self) -> None:
+        """Raise `SourceError` where the file cannot be read, before anything is sent."""
+        _open(self.path).close()
+
+    def __aiter__(self) -> AsyncGenerator[Record, None]:
+        return off_loop(self._records())
+
+    def _records(self) -> Generator[Record, None, None]:
+        with _open(self.path) as file:
+            number = 0
+            while line := file.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                position = Position(self.path.name, number)
+                if len(line) > MAX_LINE_BYTES:
+                    yield _too_long(position, line)
+                    _skip_line(file, line)
+                    continue
+                raw = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
+                if raw:
+                    yield Record(position, raw)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _too_long(position: Position, line: bytes) -> Record:
+    reason = Reason("", f"the line is longer than {MAX_LINE_BYTES:,} bytes")
+    return Record(position, line[:_HEAD], refusal=Rejected("client", "malformed", (reason,)))
+
+
+def _skip_line(file: BinaryIO, line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(MAX_LINE_BYTES)
