@@ -21,7 +21,8 @@ class Accepted:
 
     Args:
         effect: `created` or `updated`; `present` where it was there before; `queued` where a bulk request was
-            accepted (a 2xx on bulk means queued, documented as "near real time"); `unchanged` where nothing was sent.
+            accepted (a 2xx on bulk means queued, documented as "near real time"); `unchanged` where
+            nothing was sent, since an identical record of the run was accepted.
 
     """
 

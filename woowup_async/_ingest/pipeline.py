@@ -24,6 +24,7 @@ from woowup_async._ingest.routes import UserRoute
 from woowup_async._ingest.settlement import (
     CREATED,
     QUEUED,
+    UNCHANGED,
     UPDATED,
     Next,
     after_bulk,
@@ -36,7 +37,7 @@ from woowup_async._transport.sender import Call, Sender, Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async.errors import ApiError, NotFound, TransportError, UserExists
 from woowup_async.models.replies import Queued
-from woowup_async.outcomes import InDoubt, Outcome, Released
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Released
 from woowup_async.policies import BatchPolicy
 
 _log = logging.getLogger("woowup_async.ingest")
@@ -135,8 +136,8 @@ class Pipeline:
             await self._key_is_free(item.key)
             self._books.open(Entity.USER, item)
             known = self._merged.get(_digest(item))
-            if known is not None:
-                self._settle(Entity.USER, (item,), known)
+            if known is not None:  # nothing is sent for it
+                self._settle(Entity.USER, (item,), UNCHANGED if isinstance(known, Accepted) else known)
             else:
                 await outbound.send(Batch((item,), "items"))
 

@@ -26,6 +26,7 @@ QUEUED = Accepted("queued")
 CREATED = Accepted("created")
 UPDATED = Accepted("updated")
 PRESENT = Accepted("present")
+UNCHANGED = Accepted("unchanged")
 
 Failure = ApiError | TransportError
 

@@ -171,14 +171,19 @@ class _Builder:
         if rule.constant is not None:
             return rule.constant
         if rule.sum is not None:
-            factors = [[self._converted(column, "decimal", row, reasons) for column in rule.sum] for row in rows]
-            return sum((prod(each, start=Decimal(1)) for each in factors if None not in each), Decimal(0))
+            return sum((self._product(rule.sum, row, reasons) for row in rows), Decimal(0))
         column = rule.column or ""
         value = self._converted(column, rule.conversion, rows[0], reasons)
         if rule.lookup is None or value is None:
             return value
         table = self._lookups[rule.lookup]
         return table.get(str(value), table.get("*", value)) or None
+
+    def _product(self, columns: list[str], row: Row, reasons: list[Reason]) -> Decimal:
+        factors = [self._converted(column, "decimal", row, reasons) for column in columns]
+        if empty := [column for column in columns if not self._cell(row, column)]:
+            reasons.append(Reason(empty[0], f"line {row.line}: is empty, and a sum needs it"))
+        return prod((factor for factor in factors if factor is not None), start=Decimal(1))
 
     def _converted(self, column: str, conversion: str, row: Row, reasons: list[Reason]) -> Any:
         text = self._cell(row, column)

@@ -56,7 +56,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A table of the mapping: a name it does not know is an error, not a guess."""
 
 
-class CsvFormat(Strict):
+class CsvFormat(Strict, frozen=True):
     """How the file is written."""
 
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
@@ -66,7 +66,7 @@ class CsvFormat(Strict):
     timezone: str = "UTC"
 
 
-class FieldRule(Strict, rename={"conversion": "as"}):
+class FieldRule(Strict, frozen=True, rename={"conversion": "as"}):
     """Where a field's value comes from: exactly one of column, constant and sum."""
 
     column: str | None = None
@@ -81,7 +81,7 @@ class FieldRule(Strict, rename={"conversion": "as"}):
             raise ValueError("needs exactly one of column, constant and sum")
 
 
-class LeaveOut(Strict):
+class LeaveOut(Strict, frozen=True):
     """Groups whose first row matches are left out, for this reason."""
 
     column: str
@@ -89,7 +89,7 @@ class LeaveOut(Strict):
     reason: str
 
 
-class EntityRule(Strict):
+class EntityRule(Strict, frozen=True):
     """How rows become one kind of record."""
 
     key: Annotated[list[str], Meta(min_length=1)]
@@ -105,7 +105,7 @@ class EntityRule(Strict):
         return [*self.key, *self.require, *(rule.column for rule in self.leave_out), *named]
 
 
-class Mapping(Strict):
+class Mapping(Strict, frozen=True):
     """A whole mapping. `user` and `purchase` may both be there: one file can feed both."""
 
     csv: CsvFormat = CsvFormat()
@@ -145,11 +145,11 @@ class Mapping(Strict):
         for field, one in [*rule.fields.items(), *rule.lines.items()]:
             if one.lookup is not None and one.lookup not in self.lookups:
                 raise ValueError(f"{name}.{field}: there is no table [lookups.{one.lookup}]")
-        for one in rule.leave_out:
+        for each in rule.leave_out:
             try:
-                re.compile(one.matches)
+                re.compile(each.matches)
             except re.error as error:
-                raise ValueError(f"{name}.leave_out: {one.matches!r} is no regular expression: {error}") from None
+                raise ValueError(f"{name}.leave_out: {each.matches!r} is no regular expression: {error}") from None
 
 
 def _known_zone(name: str) -> ZoneInfo:

@@ -1,0 +1,20 @@
+"""The `woowup` command.
+
+Room: cli, an edge. It needs the extra `cli`; without it, one line says how to get it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        from woowup_async.cli.app import app
+    except ModuleNotFoundError as error:
+        if error.name not in ("typer", "rich"):
+            raise
+        sys.stderr.write("woowup: the command line needs its extra: pip install 'woowup_async[cli]'\n")
+        sys.exit(2)
+    app()

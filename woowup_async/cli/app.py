@@ -1,0 +1,122 @@
+"""The commands and their options.
+
+Room: cli. Called by `main`. One clear line on standard error for each problem, never a traceback, never the key.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import anyio
+import typer
+from rich.console import Console
+
+from woowup_async import IngestPolicy, RateLimit
+from woowup_async._flow import Entity
+from woowup_async._version import __version__
+from woowup_async.cli import demo as demos
+from woowup_async.cli.job import STOPPED, USAGE, Ending, Job, run_job, sources
+from woowup_async.cli.progress import Display
+from woowup_async.cli.simulate import simulate as serve
+from woowup_async.cli.summary import lines_of
+from woowup_async.errors import SourceError
+from woowup_async.sources import Mapping
+
+app = typer.Typer(
+    help="Customers and purchases into WoowUp, by the million, within the account's budget.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Files = Annotated[list[str] | None, typer.Option(metavar="FILE", help="File or quoted glob; repeatable.")]
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        typer.echo(f"woowup_async {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def woowup(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    """Customers and purchases into WoowUp, by the million, within the account's budget."""
+
+
+@app.command()
+def demo() -> None:
+    """Send a real day of orders into a simulated account and check what arrived."""
+    raise typer.Exit(demos.run(Console()))
+
+
+@app.command()
+def simulate(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Shrinks the 30 s segment.")] = 1.0,
+) -> None:
+    """Be a WoowUp account on this machine, for rehearsals and integration tests.
+
+    Example: woowup simulate --speed 60
+    """
+    try:
+        raise typer.Exit(anyio.run(serve, Console(), port, speed))
+    except OSError as error:
+        _fail(f"cannot listen on port {port}: {error.strerror}", USAGE)
+
+
+@app.command()
+def backfill(
+    users: Files = None,
+    purchases: Files = None,
+    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: the columns of a CSV.")] = None,
+    dead_letters: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep rejected records.")] = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Default: the vendor's.")] = None,
+    rate_limit: Annotated[int, typer.Option(metavar="N", help="Requests per segment.")] = 70,
+    segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse unknown fields.")] = False,
+) -> None:
+    """Send users, then purchases, from JSON Lines or CSV files.
+
+    The key comes from WOOWUP_API_KEY. Exit code: 0 all settled well, 1 some rejected, 2 usage, 3 stopped.
+
+    Example: woowup backfill --mapping m.toml --users 'orders*.csv' --purchases 'orders*.csv'
+    """
+    if not (users or purchases):
+        _fail("nothing to send: give --users, --purchases, or both", USAGE)
+    if not os.environ.get("WOOWUP_API_KEY"):
+        _fail("no API key: set WOOWUP_API_KEY", USAGE)
+    try:
+        columns = Mapping.load(mapping) if mapping is not None else None
+        job = Job(
+            sources(users or [], Entity.USER, columns),
+            sources(purchases or [], Entity.PURCHASE, columns),
+            base_url,
+            rate_limit=RateLimit(limit=rate_limit, segment=segment),
+            ingest=IngestPolicy(strict=strict),
+            dead_letters=dead_letters,
+        )
+        ending = _run(job)
+    except (SourceError, ValueError) as error:
+        _fail(str(error), USAGE)
+    except OSError as error:
+        _fail(f"{error.filename or 'input/output'}: {error.strerror}", STOPPED)
+    for line in lines_of(ending.report, dead_letters):
+        typer.echo(line)
+    if ending.stopped_by:
+        _fail(f"stopped: {ending.stopped_by}; what was not sent is counted as released", ending.code)
+    raise typer.Exit(ending.code)
+
+
+def _run(job: Job) -> Ending:
+    limit = job.rate_limit.limit * 60 / job.rate_limit.segment
+    with Display(Console(stderr=True), limit=limit) as display:
+        return anyio.run(run_job, job, display.hear)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"woowup: {' '.join(message.split())}", err=True)
+    raise typer.Exit(code)

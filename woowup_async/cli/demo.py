@@ -1,0 +1,115 @@
+"""`woowup demo`: a real day of orders into a simulated account, and a check that it arrived.
+
+Room: cli. Called by `app`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import anyio
+from rich.console import Console
+
+from woowup_async import RateLimit
+from woowup_async._flow import Entity, Event, Settled
+from woowup_async._samples import MAPPING, ORDERS
+from woowup_async.cli.job import Chain, Ending, Job, run_job
+from woowup_async.cli.progress import Display
+from woowup_async.cli.summary import REQUESTS_A_MINUTE, lines_of, minutes
+from woowup_async.outcomes import Accepted
+from woowup_async.sources import Mapping, open_source
+from woowup_async.testing import Simulator
+
+SPEED = 20.0
+#: The vendor's flow for one order: exist, create or update, purchase.
+_VENDOR_REQUESTS = 3
+
+
+class Expected:
+    """What the account must hold afterwards, gathered from the outcomes: customers, and totals of purchases."""
+
+    def __init__(self) -> None:
+        self.users: set[str] = set()
+        self.purchases: dict[str, Decimal] = {}
+
+    def hear(self, event: Event) -> None:
+        """Keep what was accepted."""
+        if isinstance(event, Settled) and isinstance(event.outcome, Accepted):
+            raw: Any = event.record.raw
+            if event.entity is Entity.USER:
+                self.users.add(raw["service_uid"])
+            else:
+                self.purchases[raw["invoice_number"]] = raw["prices"]["total"]
+
+    def differences(self, simulator: Simulator) -> Iterator[str]:
+        """Compare with the simulator's state."""
+        users = {user["service_uid"] for user in simulator.users.values()}
+        held = {number: Decimal(str(body["prices"]["total"])) for (_, number), body in simulator.purchases.items()}
+        if users != self.users or len(simulator.users) != len(self.users):
+            yield f"customers differ: {sorted(users ^ self.users)[:5]}"
+        if held.keys() != self.purchases.keys():
+            yield f"purchases differ: {sorted(held.keys() ^ self.purchases.keys())[:5]}"
+        wrong = [number for number, total in held.items() if self.purchases.get(number, total) != total]
+        if wrong:
+            yield f"totals differ: {sorted(wrong)[:5]}"
+
+
+async def demo(console: Console, dead_letters: Path | None = None) -> int:
+    """Run it; 0 if the account holds exactly what was accepted."""
+    mapping = Mapping.load(MAPPING)
+    users, purchases = (open_source(ORDERS, entity, mapping) for entity in (Entity.USER, Entity.PURCHASE))
+    totals = {Entity.USER: await _count(users), Entity.PURCHASE: await _count(purchases)}
+    letters = dead_letters or Path(tempfile.mkdtemp(prefix="woowup-demo-")) / "dead-letters.jsonl"
+    expected = Expected()
+    async with Simulator(speed=SPEED) as simulator:
+        _say(console, f"A day of real orders ({ORDERS.name}) into a simulated account at {SPEED:g}x speed:")
+        _say(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
+        limit = RateLimit(segment=simulator.segment)
+        job = Job(Chain([users]), Chain([purchases]), simulator.url, simulator.api_key, limit, dead_letters=letters)
+        with Display(console, totals=totals, limit=REQUESTS_A_MINUTE * SPEED) as display:
+
+            def hear(event: Event) -> None:
+                display.hear(event)
+                expected.hear(event)
+
+            ending = await run_job(job, hear)
+        return _conclude(console, ending, simulator, expected, letters)
+
+
+def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: Expected, letters: Path) -> int:
+    report = ending.report
+    for line in lines_of(report, letters):
+        _say(console, line)
+    orders = report.purchases.accepted
+    one_by_one = _VENDOR_REQUESTS * orders
+    _say(console, "")
+    _say(console, f"at the real {REQUESTS_A_MINUTE} a minute: {minutes(report.requests)};")
+    _say(console, f"one by one (exist, create or update, purchase): {one_by_one:,} requests, {minutes(one_by_one)}")
+    differences = [*expected.differences(simulator)]
+    if ending.stopped_by:
+        differences.insert(0, f"stopped: {ending.stopped_by}")
+    if simulator.throttled:
+        differences.append(f"{simulator.throttled} requests were refused for the rate limit")
+    for difference in differences:
+        _say(console, difference)
+    if not differences:
+        _say(console, f"checked: the account holds exactly the {len(expected.users):,} customers and")
+        _say(console, f"the {len(expected.purchases):,} purchases that were accepted, to the cent.")
+    return 1 if differences else 0
+
+
+async def _count(source: Any) -> int:
+    return len([record async for record in source])
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def run(console: Console) -> int:
+    """Run it in an event loop of its own."""
+    return anyio.run(demo, console)

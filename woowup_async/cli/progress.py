@@ -1,0 +1,139 @@
+"""What a person sees while a job runs: a live display on a terminal, plain lines elsewhere.
+
+Room: cli. Fed by the events of a run. Time comes from a function, so that tests need none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from woowup_async._flow import Entity, Event, ReplyReceived, RequestSent, RetryScheduled, Settled
+from woowup_async.outcomes import Accepted, Rejected
+
+#: Seconds between two lines off a terminal.
+_PERIOD = 30.0
+#: Seconds over which the rate is measured.
+_SPAN = 30.0
+
+
+class Display:
+    """Counts what it hears and shows it.
+
+    Args:
+        console: where to; a live display if it is a terminal.
+        totals: records of each entity, where known.
+        limit: the account's requests a minute, to show the rate against.
+        clock: seconds.
+
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        totals: dict[Entity, int] | None = None,
+        limit: float = 140.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console, self._limit, self._clock = console, limit, clock
+        self._counts = {entity: [0, 0, 0] for entity in Entity}  # settled, accepted, rejected
+        self._requests = self._throttled = 0
+        self._sent: deque[float] = deque()
+        self._started = self._told = clock()
+        self._has_answer = False
+        self._progress = _live(console) if console.is_terminal else None
+        self._bars: dict[Entity, TaskID] = {}
+        if self._progress is not None:
+            for entity in Entity:
+                total = (totals or {}).get(entity)
+                self._bars[entity] = self._progress.add_task(f"{entity.value}s", total=total, start=False, note="")
+            self._rate = self._progress.add_task("requests", total=None, start=False, note="", visible=False)
+
+    def __enter__(self) -> Self:
+        if self._progress is not None:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._show()
+            self._progress.stop()
+        else:
+            self._console.print(self.line(), highlight=False)
+
+    def hear(self, event: Event) -> None:
+        """Take note of one event."""
+        match event:
+            case Settled():
+                counts = self._counts[event.entity]
+                counts[0] += 1
+                counts[1] += isinstance(event.outcome, Accepted)
+                counts[2] += isinstance(event.outcome, Rejected)
+            case RequestSent():
+                self._requests += 1
+                self._sent.append(self._clock())
+            case ReplyReceived():
+                self._has_answer = True
+                self._throttled += event.status == 429
+            case RetryScheduled() if not self._has_answer:
+                text = f"{event.why}; attempt {event.attempt + 1} in {event.delay:.1f} s"
+                self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._show()
+
+    def line(self) -> str:
+        """The state in one line."""
+        parts = [
+            f"{entity.value}s {accepted:,} accepted, {rejected:,} rejected"
+            for entity, (settled, accepted, rejected) in self._counts.items()
+            if settled
+        ]
+        return "; ".join([*parts, self._pace()])
+
+    def _pace(self) -> str:
+        return f"{self._requests:,} requests, {self._throttled:,} refused, {self._rate_a_minute():.0f}/min"
+
+    def _rate_a_minute(self) -> float:
+        now = self._clock()
+        while self._sent and self._sent[0] < now - _SPAN:
+            self._sent.popleft()
+        span = min(_SPAN, now - self._started)
+        return len(self._sent) * 60 / span if span > 0 else 0.0
+
+    def _show(self) -> None:
+        now = self._clock()
+        if self._progress is None:
+            if now - self._told >= _PERIOD:
+                self._told = now
+                self._console.print(self.line(), highlight=False)
+            return
+        if now - self._told < 0.1:
+            return
+        self._told = now
+        for entity, bar in self._bars.items():
+            settled, accepted, rejected = self._counts[entity]
+            if settled:
+                self._progress.start_task(bar)
+            self._progress.update(bar, completed=settled, note=f"{accepted:,} accepted {rejected:,} rejected")
+        pace = f"{self._rate_a_minute():,.0f}/min of {self._limit:,.0f}"
+        note = f"{self._requests:,} sent, {self._throttled:,} refused, {pace}"
+        self._progress.update(self._rate, note=note, visible=True)
+
+
+def _live(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:9}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=console,
+        refresh_per_second=8,
+    )

@@ -1,0 +1,35 @@
+"""`woowup simulate`: a WoowUp account on loopback, until somebody stops it.
+
+Room: cli. Called by `app`.
+"""
+
+from __future__ import annotations
+
+import signal
+
+import anyio
+from rich.console import Console
+
+from woowup_async.testing import Simulator
+
+
+async def simulate(console: Console, port: int, speed: float) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    async with Simulator(port=port, speed=speed) as simulator:
+        segment = f" --segment {simulator.segment:g}" if speed != 1 else ""
+        files = " --users FILE --purchases FILE --mapping FILE"
+        lines = [
+            f"A WoowUp account at {simulator.url}, {speed:g}x speed. Ctrl-C ends it. To fill it:",
+            "",
+            f"WOOWUP_API_KEY={simulator.api_key} woowup backfill --base-url {simulator.url}{segment}{files}",
+            "",
+        ]
+        for line in lines:
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                break
+        held = f"{len(simulator.users):,} users and {len(simulator.purchases):,} purchases"
+        told = f"{simulator.requests:,} requests, {simulator.throttled:,} of them refused (429)"
+        console.print(f"{told}; it held {held}.", highlight=False, soft_wrap=True)
+    return 0

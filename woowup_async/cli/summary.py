@@ -1,0 +1,73 @@
+"""A report in words for a terminal of 80 columns.
+
+Room: cli. Pure. Used by `backfill` and `demo`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from woowup_async.outcomes import Report, Tally
+
+#: The documented default budget, in requests a minute.
+REQUESTS_A_MINUTE = 140
+_SHOWN = 5
+_WIDTH = 79
+
+
+def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
+    """Tell what a run came to: the counts first, then what a person should look at."""
+    yield ""
+    yield f"{'':11}{'submitted':>11}{'accepted':>11}{'rejected':>11}{'released':>11}{'in doubt':>11}"
+    for name, tally in (("users", report.users), ("purchases", report.purchases)):
+        counts = (tally.submitted, tally.accepted, tally.rejected, tally.released, tally.in_doubt)
+        yield f"{name:11}" + "".join(f"{count:>11,}" for count in counts)
+    yield ""
+    for name, tally in (("users", report.users), ("purchases", report.purchases)):
+        yield from _details(name, tally)
+    yield (
+        f"{report.requests:,} requests, {report.throttled:,} refused for the rate limit (429), {report.elapsed:.1f} s"
+    )
+    yield from _notices(report)
+    yield from _rejections(report, dead_letters)
+
+
+def _details(name: str, tally: Tally) -> Iterator[str]:
+    parts = [f"{count:,} {effect}" for effect, count in sorted(tally.effects.items())]
+    parts += [f"{count:,} {code}" for code, count in sorted(tally.codes.items())]
+    if parts:
+        yield f"{name}: {', '.join(parts)}"
+    if tally.rows != tally.submitted:
+        refused = tally.rows - tally.rows_accepted
+        yield f"  {tally.rows:,} rows = {tally.rows_accepted:,} in accepted records + {refused:,} in the others"
+
+
+def _notices(report: Report) -> Iterator[str]:
+    for name, count in sorted(report.unknown_fields.items(), key=lambda pair: -pair[1])[:_SHOWN]:
+        meant = report.suggestions.get(name)
+        yield f"unknown field {name} in {count:,} records" + (f": was {meant} meant?" if meant else "")
+    if report.missing_createtime:
+        yield f"{report.missing_createtime:,} purchases have no createtime: the server dates them"
+    if report.rewritten:
+        yield f"{report.rewritten:,} JSON records were encoded anew (nulls, numeric invoice numbers, sizes)"
+
+
+def _rejections(report: Report, dead_letters: Path | None) -> Iterator[str]:
+    if not report.rejections:
+        return
+    yield ""
+    yield f"rejected, the first {min(_SHOWN, len(report.rejections))} of {report.rejected:,}:"
+    for rejection in report.rejections[:_SHOWN]:
+        text = f"  {rejection}"
+        yield text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    if dead_letters is not None:
+        yield f"all of them, with their reasons: {dead_letters}"
+    else:
+        yield "keep them all with --dead-letters FILE"
+
+
+def minutes(requests: int) -> str:
+    """How long so many requests take at the documented default budget."""
+    seconds = requests * 60 / REQUESTS_A_MINUTE
+    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
