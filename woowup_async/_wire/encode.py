@@ -78,6 +78,10 @@ class Shape(ABC):
         """Whether a rule changes this clean record."""
 
     @abstractmethod
+    def _is_free(self, record: Any) -> bool:
+        """Whether it holds free JSON, where the encoder would write bytes and sets as something else."""
+
+    @abstractmethod
     def _rewrite(self, fields: dict[str, Any]) -> None:
         """Apply those rules in place."""
 
@@ -125,9 +129,10 @@ class Shape(ABC):
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
             record, body = msgspec.convert(fields, self.wire), _encoder.encode(fields)
-        except (msgspec.ValidationError, *_UNENCODABLE):
+            self._decode(body)  # an infinite Decimal is written as no JSON at all
+        except (msgspec.DecodeError, *_UNENCODABLE):
             return self._from_fields(fields, None)
-        if b"null" in body or self._must_rewrite(record):
+        if b"null" in body or self._must_rewrite(record) or self._is_free(record):
             return self._from_fields(fields, None)
         return self._finished(body, record)
 
@@ -177,6 +182,14 @@ class PurchaseShape(Shape):
         undated = self._approvedtime and record.approvedtime is None and record.createtime is not None
         return undated or not isinstance(record.invoice_number, str)
 
+    def _is_free(self, record: Any) -> bool:
+        attributes = (
+            record.metadata,
+            record.custom_attributes,
+            *(line.custom_attributes for line in record.purchase_detail),
+        )
+        return any(each is not None for each in attributes)
+
     def _rewrite(self, fields: dict[str, Any]) -> None:
         fields["invoice_number"] = str(fields["invoice_number"])
         if self._approvedtime and "createtime" in fields:
@@ -194,6 +207,9 @@ class UserShape(Shape):
 
     def _must_rewrite(self, record: Any) -> bool:
         return False
+
+    def _is_free(self, record: Any) -> bool:
+        return record.custom_attributes is not None
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         return

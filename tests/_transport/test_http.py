@@ -1,0 +1,186 @@
+"""One exchange over a real socket: what left, what came, and nothing repeated behind our back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from woowup_async._transport.connections import ConnectionPolicy, Connections
+from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.http import AiohttpTransport, Request, checked_url
+from woowup_async.errors import NotSent, ReplyLost
+from woowup_async.policies import RateLimit, Timeouts
+from woowup_async.testing import Simulator
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Rate-Limit-Limit: 70\r\n\r\n{}"
+
+
+@asynccontextmanager
+async def raw_server(handler: Handler) -> AsyncIterator[str]:
+    """A server of bytes."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await handler(reader, writer)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[AiohttpTransport]:
+    transport = AiohttpTransport(max_connections=4, ssl=None, trust_env=False)
+    try:
+        yield transport
+    finally:
+        await transport.aclose()
+
+
+def request(url: str, method: str = "PUT", timeouts: Timeouts = Timeouts()) -> Request:
+    return Request("users.update", method, f"{url}/x", {}, body=b"{}", timeouts=timeouts)
+
+
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(2)
+    return head
+
+
+async def test_answers_with_lower_case_headers() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(OK)
+
+    async with raw_server(handler) as url, opened() as transport:
+        response = await transport.send(request(url))
+    assert (response.status, response.body, response.headers["x-rate-limit-limit"]) == (200, b"{}", "70")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "GET", "POST"])
+async def test_a_dropped_second_request_is_not_repeated(method: str) -> None:
+    """aiohttp by itself repeats idempotent methods on a dropped kept-alive connection. Not here."""
+    seen: list[bytes] = []
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await read_request(reader))
+        writer.write(OK)
+        await writer.drain()
+        seen.append(await read_request(reader))
+
+    async with raw_server(handler) as url, opened() as transport:
+        await transport.send(request(url, method))
+        with pytest.raises(ReplyLost, match="the connection to 127.0.0.1:.* broke"):
+            await transport.send(request(url, method))
+        await asyncio.sleep(0)
+    assert len(seen) == 2
+
+
+async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port: int) -> None:
+    async with opened() as transport:
+        with pytest.raises(NotSent, match="cannot connect to 127.0.0.1"):
+            await transport.send(request(f"http://127.0.0.1:{unused_tcp_port}"))
+
+
+async def test_no_answer_in_time_may_have_been_processed() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with raw_server(handler) as url, opened() as transport:
+        with pytest.raises(ReplyLost, match="no answer from .* in time"):
+            await transport.send(request(url, timeouts=Timeouts(total=0.05)))
+
+
+async def test_a_truncated_body_is_no_answer() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+
+    async with raw_server(handler) as url, opened() as transport:
+        with pytest.raises(ReplyLost):
+            await transport.send(request(url))
+
+
+async def test_redirects_are_answers() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw_server(handler) as url, opened() as transport:
+        assert (await transport.send(request(url))).status == 302
+
+
+async def test_tls_to_a_host_that_has_none_is_not_sent() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+
+    async with raw_server(handler) as url, opened() as transport:
+        with pytest.raises(NotSent):
+            await transport.send(request(url.replace("http:", "https:")))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.woowup.com/apiv3/", "http://127.0.0.1:8/x", "http://localhost", "http://[::1]:9"]
+)
+def test_good_urls(url: str) -> None:
+    assert checked_url(url, allow_http=False) == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "api.woowup.com", "ftp://x", "http://api.woowup.com", "https://k@host/", "https://h/?apikey=1", "https://"],
+)
+def test_bad_urls(url: str) -> None:
+    with pytest.raises(ValueError, match="base URL|clear text"):
+        checked_url(url, allow_http=False)
+
+
+def test_http_on_demand() -> None:
+    assert checked_url("http://woowup.internal/", allow_http=True) == "http://woowup.internal"
+
+
+class TestConnections:
+    def test_the_same_key_the_same_limiter(self) -> None:
+        connections = Connections(ConnectionPolicy())
+        first = connections.limiter(ApiKey("a"), RateLimit())
+        assert connections.limiter(ApiKey("a"), RateLimit()) is first
+        assert connections.limiter(ApiKey("b"), RateLimit()) is not first
+        with pytest.raises(ValueError, match="this account's rate limit in this pool is"):
+            connections.limiter(ApiKey("a"), RateLimit(limit=10))
+
+    async def test_opens_once(self) -> None:
+        connections = Connections(ConnectionPolicy())
+        with pytest.raises(RuntimeError, match="async with"):
+            _ = connections.transport
+        await connections.open()
+        with pytest.raises(RuntimeError, match="already open"):
+            await connections.open()
+        await connections.aclose()
+        await connections.aclose()
+
+    async def test_an_optional_pace_over_all_accounts(self) -> None:
+        async with Simulator() as simulator:
+            connections = Connections(ConnectionPolicy(requests_per_second=1_000))
+            await connections.open()
+            response = await connections.transport.send(request(simulator.url))
+            await connections.aclose()
+        assert response.status == 403
+
+
+class TestApiKey:
+    @pytest.mark.parametrize("secret", ["", " s3cret", "s3cret\n", "ñ3cret", "s3\x00cret"])
+    def test_refuses_what_no_header_can_hold_without_repeating_it(self, secret: str) -> None:
+        with pytest.raises(ValueError, match="printable ASCII") as excinfo:
+            ApiKey(secret)
+        assert "3cret" not in str(excinfo.value)
+
+    def test_hides_itself(self) -> None:
+        key = ApiKey("s3cret")
+        assert "s3cret" not in f"{key} {key!r}"
+        assert not hasattr(key, "__dict__")
+        assert key == ApiKey("s3cret") != "s3cret"
+        assert len({key, ApiKey("s3cret")}) == 1

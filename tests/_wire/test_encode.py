@@ -1,0 +1,173 @@
+"""Records become bytes: clean JSON passes through, what must change is encoded once, what is wrong says why."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.official import purchase_line
+from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape, without_nulls
+from woowup_async.models import Prices, Purchase, PurchaseItem, User
+from woowup_async.outcomes import Rejected
+
+SHAPE = PurchaseShape(262_144)
+
+
+def encoded(raw: object, shape: PurchaseShape | UserShape = SHAPE) -> Encoded:
+    result = shape.encode(raw)
+    assert isinstance(result, Encoded), result
+    return result
+
+
+def refused(raw: object, shape: PurchaseShape | UserShape = SHAPE) -> Rejected:
+    result = shape.encode(raw)
+    assert isinstance(result, Rejected)
+    assert result.by == "client"
+    return result
+
+
+def raw_line(**fields: Any) -> bytes:
+    return json.dumps(purchase_line() | fields).encode()
+
+
+class TestRawJson:
+    def test_clean_json_is_sent_as_it_is(self) -> None:
+        raw = b"  " + raw_line(purchase_detail=[{"sku": "AB", "quantity": 1, "unit_price": 1.50}]) + b"\n"
+        result = encoded(raw)
+        assert result.body == raw.strip()
+        assert not result.rewritten
+
+    def test_an_integer_invoice_number_is_sent_as_a_string(self) -> None:
+        result = encoded(raw_line(invoice_number=7, branch_name="B"))
+        assert json.loads(result.body)["invoice_number"] == "7"
+        assert (result.key, result.rewritten) == ("B/7", True)
+
+    def test_nulls_are_left_out_and_digits_kept(self) -> None:
+        raw = raw_line().replace(b'"total": 9.5', b'"total": 9.500, "tax": null')
+        result = encoded(raw)
+        assert b'"total":9.500' in result.body
+        assert b"null" not in result.body
+        assert result.rewritten
+
+    def test_null_inside_a_text_changes_nothing(self) -> None:
+        raw = raw_line(branch_name="null")
+        assert encoded(raw).body == raw
+
+    def test_unknown_members_are_kept_and_named(self) -> None:
+        raw = raw_line(create_time="x")
+        result = encoded(raw)
+        assert result.body == raw
+        assert result.unknown == (("create_time", "createtime"),)
+
+    def test_strict_refuses_unknown_members(self) -> None:
+        result = refused(raw_line(create_time="x", zzz=1), PurchaseShape(262_144, strict=True))
+        assert result.code == "unknown_fields"
+        assert [str(reason) for reason in result.reasons] == [
+            "create_time: is not a field of the schema; was createtime meant?",
+            "zzz: is not a field of the schema",
+        ]
+
+    @pytest.mark.parametrize("raw", [b"", b"{", b'{"a":1}}', b"\xff\xfe", b"[" * 100_000, b'{"a":NaN}'])
+    def test_broken_json(self, raw: bytes) -> None:
+        assert refused(raw).code == "malformed"
+
+    @pytest.mark.parametrize("raw", [b"[]", b"3", b'"x"', b"null"])
+    def test_json_that_is_no_object(self, raw: bytes) -> None:
+        assert refused(raw).code == "invalid"
+
+    def test_all_reasons_at_once(self) -> None:
+        result = refused(raw_line(channel="x", purchase_detail=[{"sku": "A"}]))
+        assert [reason.path for reason in result.reasons] == [
+            "purchase_detail[0].sku", "purchase_detail[0].quantity", "purchase_detail[0].unit_price", "channel",
+        ]  # fmt: skip
+
+
+class TestSizes:
+    def test_measured_on_the_bytes_that_are_sent(self) -> None:
+        base = len(encoded(raw_line(branch_name="")).body)
+        fits = raw_line(branch_name="x" * (1000 - base))
+        shape = PurchaseShape(1000)
+        assert len(encoded(fits, shape).body) == 1000
+        too_large = refused(raw_line(branch_name="ñ" * 2000), shape)
+        assert too_large.code == "too_large"
+        assert "bytes as sent, the limit is 1,000" in str(too_large.reasons[0])
+
+    def test_too_long_only_for_spaces_and_escapes(self) -> None:
+        padded = json.dumps(purchase_line(branch_name="ñ" * 100), indent=8).encode()
+        result = encoded(padded, PurchaseShape(len(padded) - 1))
+        assert result.rewritten
+        assert json.loads(result.body) == json.loads(padded)
+        assert len(result.body) < len(padded)
+
+
+class TestOtherForms:
+    def test_models(self) -> None:
+        line = PurchaseItem(sku="AB", quantity=1, unit_price=Decimal("1.50"))
+        result = encoded(Purchase(email="a@b.c", invoice_number=3, purchase_detail=[line], prices=Prices(total=1)))
+        assert b'"unit_price":1.50' in result.body
+        assert (result.key, result.dated, result.rewritten) == ("3", False, False)
+
+    def test_models_with_nulls_in_free_members(self) -> None:
+        user = User(document="1", custom_attributes={"a": None, "b": [1, None]})
+        assert json.loads(encoded(user, UserShape(1000)).body)["custom_attributes"] == {"b": [1]}
+
+    def test_mappings(self) -> None:
+        fields = purchase_line(invoice_number=9, channel=None, prices={"total": Decimal("9.50")})
+        assert json.loads(encoded(fields).body, parse_float=Decimal)["prices"]["total"] == Decimal("9.50")
+        assert encoded(purchase_line()).key == "F-0001"
+
+    @pytest.mark.parametrize("value", [float("nan"), Decimal("Infinity"), {1, 2}, "\ud800"])
+    def test_mappings_that_json_cannot_hold(self, value: object) -> None:
+        assert refused(purchase_line(metadata={"x": value})).code == "invalid"
+
+    @pytest.mark.parametrize("raw", [None, 3, "text", [], User(document="1")])
+    def test_anything_else_says_what_is_expected(self, raw: object) -> None:
+        assert "expected a Purchase, a mapping or the bytes of one JSON object" in str(refused(raw).reasons[0])
+
+    def test_user_keys(self) -> None:
+        assert encoded({"email": "a@b.c", "document": "1"}, UserShape(1000)).key == "email:a@b.c"
+        assert encoded(b'{"service_uid": "u"}', UserShape(1000)).key == "service_uid:u"
+
+    def test_a_model_that_json_cannot_hold(self) -> None:
+        user = User(document="1", custom_attributes={})
+        assert user.custom_attributes is not None
+        user.custom_attributes["late"] = "\ud800"
+        assert refused(user, UserShape(1000)).code == "invalid"
+
+
+class TestApprovedtime:
+    def test_is_filled_from_createtime_on_demand(self) -> None:
+        shape = PurchaseShape(262_144, approvedtime=True)
+        for raw in (raw_line(), purchase_line()):
+            assert json.loads(encoded(raw, shape).body)["approvedtime"] == "2024-01-01 10:00:00"
+        assert "approvedtime" not in json.loads(encoded(raw_line()).body)
+
+    def test_stays_where_it_is_given(self) -> None:
+        raw = raw_line(approvedtime="2024-02-02 10:00:00")
+        assert encoded(raw, PurchaseShape(262_144, approvedtime=True)).body == raw
+
+
+def walk(value: Any) -> list[Any]:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [value, *(inner for child in children for inner in walk(child))]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    )
+)
+def test_without_nulls_leaves_none_and_changes_nothing_else(value: Any) -> None:
+    clean = without_nulls(value)
+    assert value is None or not any(each is None for each in walk(clean))
+    assert without_nulls(clean) == clean
+
+
+def test_reasons_never_repeat_a_whole_record() -> None:
+    result = refused(raw_line(channel="x" * 10_000, email="ana@example.com", prices={}))
+    assert len(str(result.reasons)) < 500
+    assert "ana@example.com" not in str(result.reasons)

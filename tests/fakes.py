@@ -1,0 +1,79 @@
+"""Stand-ins for the ports, and short ways to build what tests need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import ClientResponse
+
+from woowup_async._flow import Event
+from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.http import Request
+from woowup_async._transport.sender import Sender
+from woowup_async._wire.reply import Response
+from woowup_async.policies import RateLimit, RetryPolicy
+from woowup_async.testing import FakeClock
+
+Answer = Response | Exception
+
+
+def reply(status: int = 200, code: str = "ok", message: str = "ok", payload: Any = (), **headers: str) -> Response:
+    """An enveloped answer; header names with dashes for underscores."""
+    body = json.dumps({"payload": payload or [], "message": message, "code": code, "time": "1ms"}).encode()
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+class ScriptedTransport:
+    """Answers from a list, or from a function of the request; remembers what was sent."""
+
+    def __init__(self, *answers: Answer, by: Callable[[Request], Awaitable[Answer]] | None = None) -> None:
+        self.answers, self.by = list(answers), by
+        self.requests: list[Request] = []
+        self.is_closed = False
+
+    async def send(self, request: Request) -> Response:
+        self.requests.append(request)
+        answer = await self.by(request) if self.by else self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+    @property
+    def sent(self) -> list[tuple[str, Any]]:
+        """Endpoint and decoded body of each request."""
+        return [(request.endpoint, json.loads(request.body or b"null")) for request in self.requests]
+
+
+def sender(
+    transport: ScriptedTransport,
+    clock: FakeClock | None = None,
+    retry: RetryPolicy = RetryPolicy(),
+    events: list[Event] | None = None,
+) -> Sender:
+    """A sender over a scripted transport, in virtual time, with jitter of a half."""
+    clock = clock or FakeClock()
+    return Sender(
+        base_url="http://127.0.0.1/apiv3",
+        key=ApiKey("secret-key"),
+        transport=transport,
+        limiter=AccountLimiter(RateLimit(), clock, jitter=lambda: 0.5),
+        clock=clock,
+        user_agent="tests",
+        retry=retry,
+        on_event=(events if events is not None else []).append,
+        luck=lambda: 0.5,
+    )
+
+
+class StreamedResponse(ClientResponse):
+    """What aioresponses builds, with the argument that aiohttp 3.14 requires and it does not give (its issue 289)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("stream_writer", None)
+        super().__init__(*args, **kwargs)
