@@ -35,7 +35,7 @@ from woowup_async._ingest.settlement import (
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, USERS_CREATE, USERS_UPDATE
 from woowup_async._transport.sender import Call, Sender, Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async.errors import ApiError, NotFound, TransportError, UserExists
+from woowup_async.errors import ApiError, NotFound, TransportError, UserExists, WoowUpError
 from woowup_async.models.replies import Queued
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Released
 from woowup_async.policies import BatchPolicy
@@ -47,13 +47,6 @@ Settle = Callable[[Entity, Item, Outcome], None]
 Outbound = MemoryObjectSendStream[Batch]
 Feed = Callable[[Outbound, TaskGroup], Awaitable[None]]
 Carry = Callable[[Batch], Awaitable[None]]
-
-
-class _Stop(Exception):
-    """Going on is no use, for the reason that `failure` tells."""
-
-    def __init__(self, failure: Exception) -> None:
-        self.failure = failure
 
 
 class Pipeline:
@@ -114,8 +107,8 @@ class Pipeline:
                     async with batches:
                         async for batch in batches:
                             await carry(batch)
-                except _Stop as stop:
-                    failures.append(stop.failure)
+                except WoowUpError as failure:  # going on is no use
+                    failures.append(failure)
                     tasks.cancel_scope.cancel()
 
             for _ in range(self._in_flight):
@@ -123,9 +116,6 @@ class Pipeline:
             async with outbound:
                 try:
                     await feed(outbound, tasks)
-                except _Stop as stop:
-                    failures.append(stop.failure)
-                    tasks.cancel_scope.cancel()
                 except Exception as error:
                     failures.append(error)
         if failures:
@@ -155,8 +145,7 @@ class Pipeline:
                 self._opened.set()
         finally:
             lingering.cancel()
-            last = batcher.flush("flush")
-        await self._dispatch(last, outbound)
+            await self._dispatch(batcher.flush("flush"), outbound)  # also where the source failed; not if cancelled
 
     async def _leave_when_due(self, batcher: Batcher, outbound: Outbound, lingering: anyio.CancelScope) -> None:
         with lingering:
@@ -252,7 +241,7 @@ class Pipeline:
 
     def _stop_if_hopeless(self, failure: ApiError | TransportError) -> None:
         if stops_run(failure, has_answer=self._has_answer):
-            raise _Stop(failure)
+            raise failure
 
     def _give_up_bulk(self) -> None:
         if self._has_bulk:

@@ -106,9 +106,16 @@ class Run:
     def _settle(self, entity: Entity, record: Record, key: str, outcome: Outcome) -> None:
         settled = Settled(entity, record, key, outcome)
         self._counting.write(settled)
-        if self._sink is not None:
-            self._sink.write(settled)
         self._tell(settled)
+        if self._sink is not None:
+            self._keep(self._sink, settled)
+
+    def _keep(self, sink: Sink, settled: Settled) -> None:
+        try:
+            sink.write(settled)
+        except WoowUpError:
+            self._sink = None  # it failed for good, and ends the run: what is left is settled without it
+            raise
 
     def _release(self, why: str) -> None:
         for page, outcome in self._books.leftovers(why):

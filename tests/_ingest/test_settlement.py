@@ -1,0 +1,111 @@
+"""What a failure means for the records of a request."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests._ingest.test_batching import item
+from woowup_async import errors
+from woowup_async._flow import Batch, Entity
+from woowup_async._ingest.books import Books
+from woowup_async._ingest.routes import UserRoute
+from woowup_async._ingest.settlement import Failure, Next, after_bulk, after_single, halves, stops_run
+from woowup_async._transport.sender import Trail
+from woowup_async.errors import Reason
+from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
+
+E = "purchases.create_bulk"
+REFUSED = errors.BadRequest(E, 400, "bad_request", "bad request", (Reason("", "sku"),))
+HTML = errors.UnexpectedReply(E, 200, "", "not the API's JSON")
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome"),
+    [
+        (errors.NotSent(E, "cannot connect"), Released(f"{E}: cannot connect")),
+        (errors.Throttled(E, 429, "too_many_request", ""), Released("refused for the rate limit on every attempt")),
+        (errors.ReplyLost(E, "broke"), InDoubt(f"{E}: broke")),
+        (errors.ServerError(E, 502, "", ""), InDoubt(f"{E} answered 502 (no code): no message")),
+        (errors.TransportError(E, "odd"), InDoubt(f"{E}: odd")),
+        (errors.BadRequest(E, 400, "duplicated_purchase_number", ""), Accepted("present")),
+        (REFUSED, Rejected("server", "bad_request", (Reason("", "sku"),))),
+        (HTML, Rejected("server", "status_200", ())),
+    ],
+)
+def test_single(failure: Failure, outcome: object) -> None:
+    assert after_single(failure) == outcome
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (REFUSED, Next.SPLIT),
+        (errors.NotFound(E, 404, "user_not_found", ""), Next.SPLIT),
+        (errors.BadRequest(E, 413, "payload_too_large", ""), Next.SPLIT),
+        (HTML, Next.SINGLES),
+        (errors.NotFound(E, 404, "", ""), Next.SINGLES),
+        (errors.BadRequest(E, 405, "method_not_allowed", ""), Next.SINGLES),
+        (errors.NotSent(E, "x"), Released(f"{E}: x")),
+    ],
+)
+def test_bulk(failure: Failure, expected: object) -> None:
+    assert after_bulk(failure) == expected
+
+
+@pytest.mark.parametrize(
+    ("failure", "early", "late"),
+    [
+        (errors.Forbidden(E, 403, "forbidden", ""), True, True),
+        (errors.AccountGone(E, 410, "account_deleted", ""), True, True),
+        (errors.NotSent(E, "x"), True, False),
+        (HTML, True, False),
+        (REFUSED, False, False),
+        (errors.ServerError(E, 502, "", ""), False, False),
+    ],
+)
+def test_what_stops_a_run(failure: Failure, early: bool, late: bool) -> None:
+    assert stops_run(failure, has_answer=False) == early
+    assert stops_run(failure, has_answer=True) == late
+
+
+@given(st.integers(2, 50))
+def test_halves_lose_nothing(count: int) -> None:
+    batch = Batch(tuple(item(1, number) for number in range(count)), "items")
+    first, second = halves(batch)
+    assert first.items + second.items == batch.items
+    assert abs(len(first.items) - len(second.items)) <= 1
+
+
+@given(st.lists(st.booleans(), min_size=40, max_size=200))
+def test_the_route_costs_about_one_request_a_user_where_all_are_alike(existed: list[bool]) -> None:
+    for kind in (True, False):
+        route, wrong = UserRoute(), 0
+        for _ in existed:
+            wrong += route.creates_first == kind
+            route.learn(existed=kind)
+        assert wrong <= 6
+    route = UserRoute()
+    for each in existed:
+        route.learn(existed=each)
+    assert isinstance(route.creates_first, bool)
+
+
+class TestBooks:
+    def test_what_is_opened_is_closed_once(self) -> None:
+        books, one = Books(), item(1, 1)
+        books.open(Entity.USER, one)
+        assert books.holds("1")
+        assert len(books) == 1
+        books.close(one)
+        assert not books.holds("1")
+        with pytest.raises(KeyError):
+            books.close(one)
+
+    def test_what_an_early_end_owes(self) -> None:
+        books, waiting, sent, answered = Books(), item(1, 1), item(1, 2), item(1, 3)
+        for each in (waiting, sent, answered):
+            books.open(Entity.PURCHASE, each)
+        books.send((sent,), Trail(is_open=True))
+        books.send((answered,), Trail(is_open=False))
+        owed = {page.item.key: outcome for page, outcome in books.leftovers("stopped")}
+        assert owed == {"1": Released("stopped"), "2": InDoubt("stopped"), "3": Released("stopped")}

@@ -1,0 +1,204 @@
+"""Admission in virtual time: lanes, order, cancellation, cooldown."""
+
+import logging
+
+import anyio
+import pytest
+
+from tests._limiting.oracle import Oracle
+from woowup_async._limiting.limiter import AccountLimiter, Permit
+from woowup_async.errors import AdmissionTimeout
+from woowup_async.policies import Lane, RateLimit
+from woowup_async.testing import FakeClock
+
+INTERACTIVE, BULK = Lane.INTERACTIVE, Lane.BULK
+
+
+def limiter(clock: FakeClock, **policy: float) -> AccountLimiter:
+    return AccountLimiter(RateLimit(**policy), clock, jitter=lambda: 0.5)  # type: ignore[arg-type]
+
+
+def served(permit: Permit, oracle: Oracle, clock: FakeClock) -> int:
+    status, headers = oracle.arrive(clock.now())
+    permit.answered(status, headers)
+    return status
+
+
+async def test_saturated_it_spends_the_budget_without_a_refusal() -> None:
+    clock, oracle = FakeClock(), Oracle(skew=1.7e9)
+    mine, until = limiter(clock), clock.now() + 300
+
+    async def work() -> None:
+        while clock.now() < until:
+            permit = await mine.admit(BULK)
+            await clock.sleep_until(clock.now() + 0.05)
+            assert served(permit, oracle, clock) == 200
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(work)
+    assert len(oracle.accepted) >= 0.93 * 700
+    assert mine.statistics().spent == len(oracle.accepted)
+    assert mine.statistics().throttled == 0
+
+
+async def test_an_idle_accounts_burst_goes_at_once_when_the_phase_is_known() -> None:
+    clock, oracle = FakeClock(), Oracle(skew=1.7e9)
+    mine = limiter(clock)
+    served(await mine.admit(INTERACTIVE), oracle, clock)
+    started = clock.now()
+    for _ in range(60):
+        permit = await mine.admit(INTERACTIVE)
+        assert served(permit, oracle, clock) == 200
+    assert clock.now() - started < 0.1
+
+
+async def spent_window(clock: FakeClock) -> AccountLimiter:
+    """A limiter whose next permit is seconds away."""
+    mine, oracle = limiter(clock, limit=10, margin=0), Oracle(limit=10, skew=1.7e9)
+    for _ in range(10):
+        served(await mine.admit(INTERACTIVE), oracle, clock)
+    return mine
+
+
+async def test_interactive_goes_before_bulk_in_order_and_bulk_keeps_a_tenth() -> None:
+    clock = FakeClock()
+    mine, order = await spent_window(clock), list[str]()
+
+    async def wait(lane: Lane, name: str) -> None:
+        permit = await mine.admit(lane)
+        order.append(name)
+        permit.unused()
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(2):
+            tasks.start_soon(wait, BULK, f"b{number}")
+        await anyio.lowlevel.checkpoint()
+        for number in range(20):
+            tasks.start_soon(wait, INTERACTIVE, f"i{number}")
+    interactive = [name for name in order if name.startswith("i")]
+    assert interactive == [f"i{number}" for number in range(20)]
+    assert [name for name in order if name.startswith("b")] == ["b0", "b1"]
+    assert order.index("b0") < 10
+    assert order.index("b1") < 20
+
+
+async def test_a_cancelled_waiter_costs_nothing_and_wakes_the_next() -> None:
+    clock = FakeClock()
+    mine = await spent_window(clock)
+    before = mine.statistics().spent
+    got = list[str]()
+
+    async def wait(name: str, scope: anyio.CancelScope) -> None:
+        with scope:
+            await mine.admit(INTERACTIVE)
+            got.append(name)
+
+    first, second = anyio.CancelScope(), anyio.CancelScope()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait, "first", first)
+        tasks.start_soon(wait, "second", second)
+        await anyio.lowlevel.checkpoint()
+        await anyio.lowlevel.checkpoint()
+        assert mine.statistics().waiting_interactive == 2
+        first.cancel()
+    assert got == ["second"]
+    assert mine.statistics().spent == before + 1
+    assert mine.statistics().waiting_interactive == 0
+
+
+async def test_a_bounded_wait_fails_at_once_where_no_permit_can_come_in_time() -> None:
+    clock = FakeClock()
+    mine = await spent_window(clock)
+    started = clock.now()
+    with pytest.raises(AdmissionTimeout, match="no permit within 0.5 s") as excinfo:
+        await mine.admit(INTERACTIVE, timeout=0.5)
+    assert clock.now() - started < 0.5
+    assert excinfo.value.retry_after > 0.5
+
+
+async def test_a_bounded_wait_behind_others_ends_in_time() -> None:
+    clock = FakeClock()
+    mine = await spent_window(clock)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(mine.admit, INTERACTIVE)
+        await anyio.lowlevel.checkpoint()
+        started = clock.now()
+        with pytest.raises(AdmissionTimeout):
+            await mine.admit(INTERACTIVE, timeout=0.25)
+        assert clock.now() - started == pytest.approx(0.25, abs=0.01)
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_429_cools_everybody_for_as_long_as_it_says() -> None:
+    clock = FakeClock()
+    mine = limiter(clock)
+    permit = await mine.admit(INTERACTIVE)
+    permit.answered(429, {"retry-after": "18"})
+    started = clock.now()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(mine.admit, INTERACTIVE)
+        tasks.start_soon(mine.admit, BULK)
+        await anyio.lowlevel.checkpoint()
+        assert mine.statistics().cooling == pytest.approx(18.5)
+    assert clock.now() - started >= 18.5
+    assert mine.statistics().throttled == 1
+
+
+async def test_a_429_without_retry_after_cools_for_a_segment() -> None:
+    clock = FakeClock()
+    mine = limiter(clock)
+    (await mine.admit(INTERACTIVE)).answered(429, {})
+    assert mine.statistics().cooling == pytest.approx(30.5)
+
+
+async def test_after_a_429_work_resumes_by_the_mirror_not_in_a_burst() -> None:
+    """At the boundary the previous segment still weighs all: whoever only obeys Retry-After is refused again."""
+    clock, oracle = FakeClock(), Oracle(skew=1.7e9)
+    for _ in range(70):
+        oracle.arrive(clock.now())  # somebody else's
+    mine = limiter(clock)
+    assert served(await mine.admit(INTERACTIVE), oracle, clock) == 429
+    statuses = [served(await mine.admit(INTERACTIVE), oracle, clock) for _ in range(40)]
+    assert statuses == [200] * 40
+
+
+async def test_a_permit_is_told_of_once() -> None:
+    clock = FakeClock()
+    mine = limiter(clock)
+    permit = await mine.admit(BULK)
+    permit.lost()
+    permit.unused()
+    permit.answered(429, {})
+    assert mine.statistics().in_flight == 0
+    assert mine.statistics().throttled == 0
+
+
+async def test_missing_headers_are_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    clock = FakeClock()
+    mine = limiter(clock)
+    with caplog.at_level(logging.WARNING, "woowup_async.limiting"):
+        for _ in range(3):
+            (await mine.admit(BULK)).answered(200, {"x-rate-limit-limit": "many"})
+    assert len(caplog.records) == 1
+    assert not mine.statistics().is_phase_known
+
+
+async def test_bulk_leaves_a_reserve_while_the_interactive_lane_is_used() -> None:
+    clock, oracle = FakeClock(), Oracle(limit=20, skew=1.7e9)
+    mine = limiter(clock, limit=20, margin=0, reserve=10)
+    served(await mine.admit(INTERACTIVE), oracle, clock)
+    with anyio.move_on_after(0.2):
+        while True:
+            served(await mine.admit(BULK), oracle, clock)
+            if clock.now() > 1_025:
+                break
+    assert mine.statistics().estimated <= 12
+
+
+async def test_a_cancelled_task_gets_no_permit() -> None:
+    mine = limiter(FakeClock())
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await mine.admit(BULK)
+    assert mine.statistics().spent == 0

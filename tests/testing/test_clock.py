@@ -1,0 +1,34 @@
+"""Virtual time: in order, and only when nobody else can go on."""
+
+import anyio
+
+from woowup_async._clock import MonotonicClock
+from woowup_async.testing import FakeClock
+
+
+async def test_sleepers_wake_in_the_order_of_their_deadlines() -> None:
+    clock, woken = FakeClock(start=0), list[float]()
+
+    async def sleep(deadline: float) -> None:
+        await clock.sleep_until(deadline)
+        woken.append(clock.now())
+
+    async with anyio.create_task_group() as tasks:
+        for deadline in (3_600.0, 5.0, 60.0):
+            tasks.start_soon(sleep, deadline)
+    assert woken == [5.0, 60.0, 3_600.0]
+
+
+async def test_advancing_by_hand() -> None:
+    clock = FakeClock(start=0)
+    clock.advance(10)
+    await clock.sleep_until(9)
+    assert clock.now() == 10
+
+
+async def test_the_real_one_goes_forward() -> None:
+    clock = MonotonicClock()
+    before = clock.now()
+    await clock.sleep_until(before - 1)
+    await clock.sleep_until(before + 0.001)
+    assert clock.now() >= before + 0.001
