@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from io import RawIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -39,7 +40,8 @@ class DeadLetters:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise WoowUpError(f"dead letters cannot be written to {self.path}: {error.strerror}") from error
-        self._file: IO[bytes] = os.fdopen(descriptor, "ab")
+        # unbuffered: what a full disk refused is not tried again at closing
+        self._file: RawIOBase = os.fdopen(descriptor, "ab", buffering=0)
 
     def write(self, settled: Settled) -> None:
         """Keep a rejected record; ignore the others.
@@ -61,9 +63,10 @@ class DeadLetters:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "raw": _legible(settled.record.raw),
         }
+        unwritten = memoryview(_encoder.encode(line) + b"\n")
         try:
-            self._file.write(_encoder.encode(line) + b"\n")
-            self._file.flush()
+            while unwritten:
+                unwritten = unwritten[self._file.write(unwritten) or 0 :]
         except OSError as error:
             raise WoowUpError(f"dead letters cannot be written to {self.path}: {error.strerror}") from error
 
