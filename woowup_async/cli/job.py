@@ -12,7 +12,6 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import anyio
 
@@ -99,6 +98,7 @@ async def run_job(job: Job, on_event: Callable[[Event], None]) -> Ending:
 
     Raises:
         ValueError: no key, or a base URL that is none.
+        OSError: a file broke while it was read.
 
     """
     counting, started = Counting(), anyio.current_time()
@@ -110,24 +110,28 @@ async def run_job(job: Job, on_event: Callable[[Event], None]) -> Ending:
             counting.hear(event)
         on_event(event)
 
-    ending: list[Ending] = []
+    client = WoowUp(job.api_key, base_url=job.base_url, rate_limit=job.rate_limit, ingest=job.ingest)
+    ending: list[Ending | Exception] = []
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_cancel_on_signal, tasks.cancel_scope)
-        ending.append(await _ingested(job, hear))
+        ending.append(await _ingested(client, job, hear))
         tasks.cancel_scope.cancel()
-    if ending:
-        return ending[0]
-    return Ending(counting.report(anyio.current_time() - started), "interrupted")
+    if not ending:
+        return Ending(counting.report(anyio.current_time() - started), "interrupted")
+    if isinstance(ending[0], Exception):
+        raise ending[0]
+    return ending[0]
 
 
-async def _ingested(job: Job, on_event: Callable[[Event], None]) -> Ending:
-    options: dict[str, Any] = {"base_url": job.base_url, "rate_limit": job.rate_limit, "ingest": job.ingest}
+async def _ingested(client: WoowUp, job: Job, on_event: Callable[[Event], None]) -> Ending | Exception:
+    """Return what went wrong instead of raising it, or the task group would wrap it."""
     try:
-        async with WoowUp(job.api_key, **options) as woowup:
+        async with client as woowup:
             report = await woowup.ingest(job.users, job.purchases, dead_letters=job.dead_letters, on_event=on_event)
     except WoowUpError as error:
-        report = error.report if isinstance(error.report, Report) else Report()
-        return Ending(report, str(error))
+        return Ending(error.report if isinstance(error.report, Report) else Report(), str(error))
+    except Exception as error:
+        return error
     return Ending(report)
 
 

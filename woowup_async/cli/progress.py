@@ -19,6 +19,8 @@ from woowup_async.outcomes import Accepted, Rejected
 
 #: Seconds between two lines off a terminal.
 _PERIOD = 30.0
+#: Seconds between two frames on one.
+_FRAME = 0.1
 #: Seconds over which the rate is measured.
 _SPAN = 30.0
 
@@ -65,7 +67,7 @@ class Display:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._progress is not None:
-            self._show()
+            self._draw(self._progress)
             self._progress.stop()
         else:
             self._console.print(self.line(), highlight=False)
@@ -115,17 +117,19 @@ class Display:
                 self._told = now
                 self._console.print(self.line(), highlight=False)
             return
-        if now - self._told < 0.1:
-            return
-        self._told = now
+        if now - self._told >= _FRAME:
+            self._told = now
+            self._draw(self._progress)
+
+    def _draw(self, progress: Progress) -> None:
         for entity, bar in self._bars.items():
             settled, accepted, rejected = self._counts[entity]
             if settled:
-                self._progress.start_task(bar)
-            self._progress.update(bar, completed=settled, note=f"{accepted:,} accepted {rejected:,} rejected")
+                progress.start_task(bar)
+            progress.update(bar, completed=settled, note=f"{accepted:,} accepted {rejected:,} rejected")
         pace = f"{self._rate_a_minute():,.0f}/min of {self._limit:,.0f}"
         note = f"{self._requests:,} sent, {self._throttled:,} refused, {pace}"
-        self._progress.update(self._rate, note=note, visible=True)
+        progress.update(self._rate, note=note, visible=True)
 
 
 def _live(console: Console) -> Progress:

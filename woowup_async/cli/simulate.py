@@ -15,21 +15,24 @@ from woowup_async.testing import Simulator
 
 async def simulate(console: Console, port: int, speed: float) -> int:
     """Serve until SIGINT or SIGTERM."""
-    async with Simulator(port=port, speed=speed) as simulator:
-        segment = f" --segment {simulator.segment:g}" if speed != 1 else ""
-        files = " --users FILE --purchases FILE --mapping FILE"
-        lines = [
-            f"A WoowUp account at {simulator.url}, {speed:g}x speed. Ctrl-C ends it. To fill it:",
-            "",
-            f"WOOWUP_API_KEY={simulator.api_key} woowup backfill --base-url {simulator.url}{segment}{files}",
-            "",
-        ]
-        for line in lines:
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with Simulator(port=port, speed=speed) as simulator:
+            for line in _invitation(simulator, speed):
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
             async for _ in signals:
                 break
         held = f"{len(simulator.users):,} users and {len(simulator.purchases):,} purchases"
         told = f"{simulator.requests:,} requests, {simulator.throttled:,} of them refused (429)"
         console.print(f"{told}; it held {held}.", highlight=False, soft_wrap=True)
     return 0
+
+
+def _invitation(simulator: Simulator, speed: float) -> list[str]:
+    segment = f" --segment {simulator.segment:g}" if speed != 1 else ""
+    files = " --users FILE --purchases FILE --mapping FILE"
+    return [
+        f"A WoowUp account at {simulator.url}, {speed:g}x speed. Ctrl-C ends it. To fill it:",
+        "",
+        f"WOOWUP_API_KEY={simulator.api_key} woowup backfill --base-url {simulator.url}{segment}{files}",
+        "",
+    ]

@@ -1,0 +1,228 @@
+"""The simulator answers as the pages say, over a real socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests._limiting.oracle import Oracle
+from tests.official import first_object, purchase_line
+from woowup_async.models import Purchase
+from woowup_async.models._examine import examine
+from woowup_async.policies import RateLimit
+from woowup_async.testing import Scripted, Simulator
+from woowup_async.testing._schema import purchase_errors, user_errors
+from woowup_async.testing._window import ServerWindow
+
+Answer = tuple[int, Any, Any]
+
+
+class Client:
+    """A plain HTTP client, as any program would be."""
+
+    def __init__(self, simulator: Simulator, session: aiohttp.ClientSession) -> None:
+        self.simulator, self.session = simulator, session
+
+    async def ask(self, method: str, path: str, body: object = None, key: str | None = None, **options: Any) -> Answer:
+        headers = {"Authorization": f"Basic {key or self.simulator.api_key}"}
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        url = self.simulator.url + path
+        async with self.session.request(method, url, data=data, headers=headers, **options) as response:
+            is_json = response.content_type == "application/json"
+            return response.status, await (response.json() if is_json else response.text()), response.headers
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(session: aiohttp.ClientSession) -> AsyncIterator[Client]:
+    async with Simulator() as simulator:
+        yield Client(simulator, session)
+
+
+class TestDoor:
+    async def test_a_wrong_key_is_403_not_401(self, client: Client) -> None:
+        """Q46."""
+        status, body, _ = await client.ask("POST", "/users", {}, key="wrong")
+        assert (status, body["code"], body["message"]) == (403, "forbidden", "forbidden: authentication failed")
+
+    async def test_the_key_in_the_query(self, client: Client) -> None:
+        status, _, _ = await client.ask("GET", f"/multiusers/exist?apikey={client.simulator.api_key}&email=x", key="no")
+        assert status == 200
+
+    async def test_a_deleted_account(self, client: Client) -> None:
+        """Q59: this sample has no time."""
+        client.simulator.account_deleted = True
+        status, body, _ = await client.ask("GET", "/multiusers/exist")
+        assert (status, body) == (410, {"payload": [], "message": "gone: account deleted", "code": "account_deleted"})
+
+    async def test_documented_headers_and_refusal(self, session: aiohttp.ClientSession) -> None:
+        async with Simulator(RateLimit(limit=2)) as simulator:
+            client = Client(simulator, session)
+            _, _, headers = await client.ask("GET", "/multiusers/exist?email=x")
+            assert (headers["x-rate-limit-limit"], headers["x-rate-limit-remaining"]) == ("2", "1")
+            assert int(headers["x-rate-limit-reset"]) % 30 == 0
+            for _ in range(2):
+                status, body, headers = await client.ask("GET", "/multiusers/exist?email=x")
+            assert (status, body["code"], "time" in body) == (429, "too_many_request", False)
+            assert 1 <= int(headers["Retry-After"]) <= 30
+            assert (simulator.requests, simulator.throttled) == (3, 1)
+            assert simulator.exchanges[-1] == ("GET", "/apiv3/multiusers/exist", 429)
+
+    async def test_a_shrunken_segment_tells_fractions(self, session: aiohttp.ClientSession) -> None:
+        async with Simulator(speed=60) as simulator:
+            _, _, headers = await Client(simulator, session).ask("GET", "/multiusers/exist?email=x")
+            assert simulator.segment == 0.5
+        assert "." in headers["x-rate-limit-reset"]
+
+    async def test_no_limit_no_headers(self, session: aiohttp.ClientSession) -> None:
+        async with Simulator(None, latency=0.001) as simulator:
+            _, _, headers = await Client(simulator, session).ask("GET", "/multiusers/exist?email=x")
+        assert "x-rate-limit-limit" not in headers
+
+    async def test_unknown_paths_answer_html(self, client: Client) -> None:
+        status, body, headers = await client.ask("GET", "/nothing")
+        assert (status, headers["Content-Type"].split(";")[0]) == (200, "text/html")
+        assert body.startswith("<!doctype")
+
+    async def test_bodies_that_are_no_json(self, client: Client) -> None:
+        assert (await client.ask("POST", "/users", b"{"))[0] == 400
+
+    async def test_scripted_answers(self, client: Client) -> None:
+        client.simulator.script(
+            Scripted(502, b"<html>", "text/html"), Scripted(drop=True, process=True), Scripted(headers={"X": "y"})
+        )
+        assert (await client.ask("POST", "/users", {"document": "1"}))[0] == 502
+        with pytest.raises(aiohttp.ClientError):
+            await client.ask("POST", "/users", {"document": "1"})
+        assert len(client.simulator.users) == 1
+        assert (await client.ask("GET", "/multiusers/exist"))[2]["X"] == "y"
+
+
+class TestUsers:
+    async def test_create_exists_update(self, client: Client) -> None:
+        user = {"email": "a@b.c", "document": "1", "street": "Calle 1", "birthdate": "1990-01-01"}
+        status, body, _ = await client.ask("POST", "/users/", user)
+        assert (status, body["message"], body["payload"]["address"], body["payload"]["birthday"]) == (
+            200, "", "Calle 1", "1990-01-01",
+        )  # fmt: skip
+        _, body, _ = await client.ask("GET", "/multiusers/exist?document=1&email=&telephone=")
+        assert body["payload"] == {"exist": True, "userapp_id": "30000001"}
+        _, body, _ = await client.ask("PUT", "/multiusers", {"document": "1", "telephone": "5"})
+        assert (body["message"], body["payload"]["custom_attributes"]) == ("ok", [])
+        assert [*client.simulator.users.values()] == [user | {"telephone": "5"}]
+
+    async def test_an_existing_one_is_a_500(self, client: Client) -> None:
+        await client.ask("POST", "/users", {"email": "a@b.c"})
+        status, body, _ = await client.ask("POST", "/users", {"email": "a@b.c", "document": "2"})
+        assert (status, body["code"], body["message"]) == (500, "internal_error", "usuario existente")
+
+    async def test_an_unknown_one(self, client: Client) -> None:
+        assert (await client.ask("GET", "/multiusers/exist?email=x"))[1]["payload"] == {"exist": False}
+        assert (await client.ask("PUT", "/multiusers", {"email": "x@y.z"}))[1]["code"] == "user_not_found"
+
+    @pytest.mark.parametrize(
+        "user",
+        [
+            [],
+            {},
+            {"email": ""},
+            {"email": "x"},
+            {"document": "1", "gender": "female"},
+            {"document": None, "email": "a@b"},
+        ],
+    )
+    async def test_what_breaks_the_schema(self, client: Client, user: object) -> None:
+        for method, path in (("POST", "/users"), ("PUT", "/multiusers")):
+            assert (await client.ask(method, path, user))[1]["code"] == "bad_request"
+
+
+class TestPurchases:
+    async def test_the_user_must_exist_and_the_number_be_new(self, client: Client) -> None:
+        assert (await client.ask("POST", "/purchases", purchase_line()))[1]["code"] == "user_not_found"
+        await client.ask("POST", "/users", {"email": "ana@example.com"})
+        assert (await client.ask("POST", "/purchases", purchase_line()))[0] == 200
+        again = await client.ask("POST", "/purchases", purchase_line(prices={"total": 1}))
+        assert again[1]["code"] == "duplicated_purchase_number"
+        assert client.simulator.purchases == {(None, "F-0001"): purchase_line()}
+
+    async def test_bulk(self, client: Client) -> None:
+        await client.ask("POST", "/users", {"email": "ana@example.com"})
+        lines = [purchase_line(1), purchase_line(2), purchase_line(1), purchase_line(3, email="x@y.z")]
+        status, body, _ = await client.ask("POST", "/purchases/bulk", lines)
+        assert (status, body["code"]) == (200, "ok")
+        simulator = client.simulator
+        assert (len(simulator.purchases), simulator.duplicates, len(simulator.orphans)) == (2, 1, 1)
+
+    async def test_one_bad_purchase_refuses_the_bulk_and_is_not_named(self, client: Client) -> None:
+        await client.ask("POST", "/users", {"email": "ana@example.com"})
+        bad = purchase_line(2)
+        del bad["prices"]
+        status, body, _ = await client.ask("POST", "/purchases/bulk", [purchase_line(1), bad])
+        assert (status, body["payload"]["errors"]) == (400, ['Required properties missing: ["prices"]'])
+        assert client.simulator.purchases == {}
+        assert (await client.ask("POST", "/purchases/bulk", []))[0] == 400
+
+    async def test_the_documented_size(self, client: Client) -> None:
+        await client.ask("POST", "/users", {"email": "ana@example.com"})
+        base = len(json.dumps(purchase_line(branch_name=""), separators=(",", ":")))
+        fits = purchase_line(branch_name="x" * (262_144 - base))
+        assert (await client.ask("POST", "/purchases", fits))[0] == 200
+        too_large = purchase_line(2, branch_name="x" * (262_145 - base))
+        assert (await client.ask("POST", "/purchases", too_large))[0] == 413
+
+
+class TestSchema:
+    def test_takes_the_official_examples(self) -> None:
+        assert purchase_errors(first_object("purchases.md", "according to the previous json-schema:")) == []
+        assert user_errors(first_object("users.md", "This is a valid json due to previous json schema")) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"channel": "shop"}, {"email": ""}, {"channel": None}, {"invoice_number": 1.5}, {"purchase_detail": 3},
+            {"purchase_detail": [3]}, {"prices": {}}, {"payment": {"type": "gold"}}, {"payment": [3]},
+            {"payment": {"type": "cash", "card_first_digits": "12345"}},
+            *({"purchase_detail": [{"sku": "AB", "quantity": 1, "unit_price": 1} | line]}
+              for line in ({"sku": "A"}, {"quantity": 1.5}, {"unit_price": "1"}, {"unit_price": True})),
+        ],
+    )  # fmt: skip
+    def test_refuses_what_ours_refuses(self, change: dict[str, Any]) -> None:
+        """Written twice from the same page, on purpose: each checks the other."""
+        fields = purchase_line() | change
+        assert purchase_errors(fields)
+        assert examine(Purchase, {name: value for name, value in fields.items() if value is not None}).reasons or (
+            None in fields.values()
+        )
+
+    def test_what_is_no_object(self) -> None:
+        assert purchase_errors([]) == user_errors(3) == ["Expected object"]
+
+
+@given(
+    st.lists(st.floats(0, 3, exclude_min=True), max_size=120), st.integers(1, 6), st.booleans(), st.booleans(),
+    st.floats(0, 1e9),
+)  # fmt: skip
+def test_the_servers_window_is_the_pseudo_code(
+    gaps: list[float], limit: int, counts_refused: bool, weighs: bool, start: float
+) -> None:
+    window = ServerWindow(limit, 5.0, counts_refused=counts_refused, weighs_remaining=weighs)
+    oracle = Oracle(limit, 5.0, counts_refused=counts_refused, weighs_remaining=weighs)
+    now = start
+    for gap in gaps:
+        now += gap
+        verdict, (status, headers) = window.arrive(now), oracle.arrive(now)
+        assert verdict.is_refused == (status == 429)
+        assert verdict.reset == float(headers["x-rate-limit-reset"])
+        if not (verdict.is_refused or weighs):
+            assert verdict.remaining == int(headers["x-rate-limit-remaining"])
