@@ -299,14 +299,14 @@ class TestDisplay:
             display.hear(RetryScheduled("users.create", 1, 1.25, "users.create: cannot connect to h: refused"))
             for outcome in (Accepted("created"), Rejected("client", "invalid"), Released("x"), InDoubt("x")):
                 display.hear(settled(outcome))
-            now[0] = 31.0
+            now[0] = 61.0
             display.hear(RequestSent("users.create", 1))
             display.hear(ReplyReceived("users.create", 1, 429, "", 0.1))
             display.hear(RetryScheduled("users.create", 1, 1.0, "not shown"))
         first, second, third = console.export_text().splitlines()
         assert first == "users.create: cannot connect to h: refused; attempt 2 in 1.2 s"
-        assert second == "users 1 accepted, 1 rejected; 1 requests, 0 refused, 2/min"
-        assert third.endswith("1 requests, 1 refused, 2/min")
+        assert second == "users 1 accepted, 1 rejected; 1 requests, 0 refused, 1/min of 140"
+        assert third.endswith("1 requests, 1 refused, 1/min of 140")
 
     def test_bars_on_a_terminal(self) -> None:
         now, console = [0.0], Console(record=True, width=80, force_terminal=True)
@@ -316,11 +316,11 @@ class TestDisplay:
                 display.hear(RequestSent("users.create", 1))
                 display.hear(settled(Accepted("created")))
         shown = console.export_text()
-        users, purchases, requests = shown.splitlines()[-3:]
+        users, purchases, together = shown.splitlines()[-3:]
         assert "3 accepted 0 rejected" in users
         assert "0 accepted" in purchases
-        assert "3 sent, 0 refused, " in requests
-        assert len(requests) <= 80
+        assert "3 requests, 0 refused, 2/min of 140" in together
+        assert len(together) <= 80
 
 
 class TestSummary:

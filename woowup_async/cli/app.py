@@ -113,7 +113,7 @@ def backfill(
 
 def _run(job: Job) -> Ending:
     limit = job.rate_limit.limit * 60 / job.rate_limit.segment
-    with Display(Console(stderr=True), limit=limit) as display:
+    with Display(Console(stderr=True), limit=limit, span=2 * job.rate_limit.segment) as display:
         return anyio.run(run_job, job, display.hear)
 
 

@@ -70,7 +70,8 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
         _say(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
         limit = RateLimit(segment=simulator.segment)
         job = Job(Chain([users]), Chain([purchases]), simulator.url, simulator.api_key, limit, dead_letters=letters)
-        with Display(console, totals=totals, limit=REQUESTS_A_MINUTE * SPEED) as display:
+        pace = REQUESTS_A_MINUTE * SPEED
+        with Display(console, totals=totals, limit=pace, span=2 * simulator.segment) as display:
 
             def hear(event: Event) -> None:
                 display.hear(event)

@@ -21,8 +21,6 @@ from woowup_async.outcomes import Accepted, Rejected
 _PERIOD = 30.0
 #: Seconds between two frames on one.
 _FRAME = 0.1
-#: Seconds over which the rate is measured.
-_SPAN = 30.0
 
 
 class Display:
@@ -32,6 +30,7 @@ class Display:
         console: where to; a live display if it is a terminal.
         totals: records of each entity, where known.
         limit: the account's requests a minute, to show the rate against.
+        span: seconds over which the rate is measured; there is none to show before.
         clock: seconds.
 
     """
@@ -42,9 +41,10 @@ class Display:
         *,
         totals: dict[Entity, int] | None = None,
         limit: float = 140.0,
+        span: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._console, self._limit, self._clock = console, limit, clock
+        self._console, self._limit, self._span, self._clock = console, limit, span, clock
         self._counts = {entity: [0, 0, 0] for entity in Entity}  # settled, accepted, rejected
         self._requests = self._throttled = 0
         self._sent: deque[float] = deque()
@@ -56,7 +56,7 @@ class Display:
             for entity in Entity:
                 total = (totals or {}).get(entity)
                 self._bars[entity] = self._progress.add_task(f"{entity.value}s", total=total, start=False, note="")
-            self._rate = self._progress.add_task("requests", total=None, start=False, note="", visible=False)
+            self._all = self._progress.add_task("together", total=1, note="")
 
     def __enter__(self) -> Self:
         if self._progress is not None:
@@ -101,14 +101,13 @@ class Display:
         return "; ".join([*parts, self._pace()])
 
     def _pace(self) -> str:
-        return f"{self._requests:,} requests, {self._throttled:,} refused, {self._rate_a_minute():.0f}/min"
-
-    def _rate_a_minute(self) -> float:
         now = self._clock()
-        while self._sent and self._sent[0] < now - _SPAN:
+        while self._sent and self._sent[0] < now - self._span:
             self._sent.popleft()
-        span = min(_SPAN, now - self._started)
-        return len(self._sent) * 60 / span if span > 0 else 0.0
+        text = f"{self._requests:,} requests, {self._throttled:,} refused"
+        if now - self._started < self._span:  # too soon: within a segment the pace is uneven
+            return text
+        return f"{text}, {len(self._sent) * 60 / self._span:,.0f}/min of {self._limit:,.0f}"
 
     def _show(self) -> None:
         now = self._clock()
@@ -127,9 +126,7 @@ class Display:
             if settled:
                 progress.start_task(bar)
             progress.update(bar, completed=settled, note=f"{accepted:,} accepted {rejected:,} rejected")
-        pace = f"{self._rate_a_minute():,.0f}/min of {self._limit:,.0f}"
-        note = f"{self._requests:,} sent, {self._throttled:,} refused, {pace}"
-        progress.update(self._rate, note=note, visible=True)
+        progress.update(self._all, note=self._pace())
 
 
 def _live(console: Console) -> Progress:

@@ -1,0 +1,131 @@
+"""Whole journeys: the client, its limiter and its pipeline against the simulator, over real sockets."""
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from tests.official import purchase_line
+from woowup_async import IngestPolicy, RateLimit, RetryPolicy, SessionPool, Timeouts, User, WoowUp, errors
+from woowup_async._samples import MAPPING, ORDERS
+from woowup_async.sources import Entity, Mapping, open_source
+from woowup_async.testing import Scripted, Simulator
+
+QUICK = RetryPolicy(base=0.01, cap=0.1)
+
+
+def account(simulator: Simulator, **options: Any) -> WoowUp:
+    limit = RateLimit(segment=simulator.segment)
+    return WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit, retry=QUICK, **options)
+
+
+async def test_a_day_of_real_orders_arrives_to_the_cent() -> None:
+    columns = Mapping.load(MAPPING)
+    users, purchases = (open_source(ORDERS, entity, columns) for entity in (Entity.USER, Entity.PURCHASE))
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        report = await woowup.ingest(users, purchases)
+    assert report.users.rows == report.purchases.rows == 3_108
+    assert report.accepted + report.rejected == report.submitted
+    assert (len(simulator.purchases), len(simulator.users)) == (report.purchases.accepted, 98)
+    assert simulator.requests == report.requests
+    assert simulator.throttled == report.throttled == simulator.duplicates == len(simulator.orphans) == 0
+    totals = {number: body["prices"]["total"] for (_, number), body in simulator.purchases.items()}
+    assert totals["536365"] == 139.12
+
+
+async def test_saturating_a_shrunken_account_is_never_refused() -> None:
+    """Eight in flight on a real loop, for many segments of half a second."""
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        report = await woowup.ingest(users=[User(document=str(number)) for number in range(400)])
+    assert (report.users.accepted, simulator.throttled) == (400, 0)
+
+
+async def test_poison_gateway_errors_and_lost_answers_change_nothing_in_the_end() -> None:
+    lines = [purchase_line(number) for number in range(250)]
+    bad = {number: line | {"purchase_detail": [{"sku": "AB", "quantity": 1, "unit_price": 1}], "seller": {"name": "x"}}
+           for number, line in enumerate(lines) if number in (7, 130)}  # fmt: skip
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        await woowup.users.create(User(email="ana@example.com"))
+        simulator.script(Scripted(502, b"<html>", "text/html"), Scripted(drop=True, process=True), Scripted(drop=True))
+        report = await woowup.ingest(purchases=[bad.get(number, line) for number, line in enumerate(lines)])
+    assert (report.accepted, report.rejected, report.in_doubt) == (248, 2, 0)
+    assert len(simulator.purchases) == 248
+    assert simulator.duplicates == 100  # one lost answer of a processed batch, sent again as it was
+
+
+async def test_what_only_the_server_refuses_stands_alone_in_the_end() -> None:
+    purchases = [purchase_line(number) for number in range(40)]
+    purchases[11]["payment"] = {"type": "cash", "card_first_digits": "123456", "total": 1}
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        await woowup.users.create(User(email="ana@example.com"))
+        refusal = json.dumps({"payload": {"errors": ["x"]}, "message": "bad", "code": "bad_request"}).encode()
+        simulator.script(Scripted(400, refusal), Scripted(400, refusal))
+        report = await woowup.ingest(purchases=purchases)
+    assert (report.accepted, len(simulator.purchases)) == (40, 40)
+
+
+async def test_a_deleted_account_ends_the_run() -> None:
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        simulator.account_deleted = True
+        with pytest.raises(errors.AccountGone) as excinfo:
+            await woowup.ingest(users=[User(document="1")])
+    assert excinfo.value.report is not None
+
+
+async def test_calls_and_their_errors() -> None:
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        stored = await woowup.users.create(User(email="ana@example.com", street="Calle 1"))
+        assert (stored.email, stored.address) == ("ana@example.com", "Calle 1")
+        with pytest.raises(errors.UserExists):
+            await woowup.users.create(User(email="ana@example.com"))
+        assert await woowup.users.exists(email="ana@example.com")
+        assert not await woowup.users.exists(document="9")
+        assert (await woowup.users.update(User(email="ana@example.com", city="Salta"))).city == "Salta"
+        assert (await woowup.purchases.create(purchase_line())).code == "ok"
+        with pytest.raises(errors.BadRequest, match="duplicated_purchase_number"):
+            await woowup.purchases.create(purchase_line())
+        with pytest.raises(errors.NotFound, match="user_not_found"):
+            await woowup.purchases.create(purchase_line(email="x@y.z"))
+        assert (await woowup.purchases.create_bulk([purchase_line(2), purchase_line(3)])).code == "ok"
+
+
+async def test_two_accounts_share_connections_not_budgets() -> None:
+    pool, users = SessionPool(max_connections=4), [User(document=str(number)) for number in range(60)]
+    async with Simulator(speed=60, api_key="a") as first, Simulator(speed=60, api_key="b") as second, pool:
+        limit = RateLimit(segment=first.segment)
+        accounts = [pool.account(each.api_key, base_url=each.url, rate_limit=limit) for each in (first, second)]
+        await asyncio.gather(*(one.ingest(users) for one in accounts))
+    assert (len(first.users), len(second.users), first.throttled + second.throttled) == (60, 60, 0)
+
+
+async def test_two_ingests_of_one_account_share_its_budget() -> None:
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup, anyio.create_task_group() as tasks:
+        for half in (range(100), range(100, 200)):
+            tasks.start_soon(woowup.ingest, [User(document=str(number)) for number in half])
+    assert (len(simulator.users), simulator.throttled) == (200, 0)
+
+
+async def test_a_handler_does_not_hang_through_a_cooldown() -> None:
+    timeouts = Timeouts(admit=0.05)
+    refusal = json.dumps({"payload": [], "message": "", "code": "too_many_request"}).encode()
+    async with Simulator() as simulator, account(simulator, timeouts=timeouts) as woowup:
+        simulator.script(Scripted(429, refusal, headers={"Retry-After": "18"}))
+        with pytest.raises(errors.AdmissionTimeout) as excinfo:
+            await woowup.users.exists(document="1")
+    assert 17 < excinfo.value.retry_after < 31  # until the cooldown ends, or until a permit is free after it
+
+
+async def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    users, simulator = (
+        [User(email="ana@example.com"), {"email": "eva@example.com", "zzz": 1}],
+        Simulator(api_key="s3cret-key"),
+    )
+    async with simulator, account(simulator, ingest=IngestPolicy(strict=True)) as woowup:
+        await woowup.ingest(users)
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("woowup_async")]
+    assert len(ours) == 1
+    assert "run settled: 2 submitted, 1 accepted, 1 rejected" in ours[0]
+    assert not any(secret in "".join(ours) for secret in ("s3cret-key", "@example.com"))
