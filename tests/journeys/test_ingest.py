@@ -101,9 +101,9 @@ async def test_two_accounts_share_connections_not_budgets() -> None:
 
 
 async def test_two_ingests_of_one_account_share_its_budget() -> None:
-    async with Simulator(speed=60) as simulator, account(simulator) as woowup, anyio.create_task_group() as tasks:
-        for half in (range(100), range(100, 200)):
-            tasks.start_soon(woowup.ingest, [User(document=str(number)) for number in half])
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        halves = [[User(document=str(number)) for number in half] for half in (range(100), range(100, 200))]
+        await asyncio.gather(*(woowup.ingest(half) for half in halves))
     assert (len(simulator.users), simulator.throttled) == (200, 0)
 
 
