@@ -4,7 +4,7 @@
     ├── InvalidRecord        a record breaks the schema; nothing was sent          (also a ValueError)
     ├── SourceError          a source cannot be read at all; nothing of it was sent
     ├── RecordsRejected      raised by Report.raise_for_rejected()
-    ├── AdmissionTimeout     no permit within Timeouts.admit; nothing was sent
+    ├── AdmissionTimeout     no permit within Timeouts.admit; surely not processed
     ├── TransportError       no reply
     │   ├── NotSent          surely not processed: no byte of the request left
     │   └── ReplyLost        perhaps processed: bytes left, no complete answer came

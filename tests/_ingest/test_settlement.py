@@ -29,7 +29,8 @@ HTML = errors.UnexpectedReply(E, 200, "", "not the API's JSON")
         (errors.TransportError(E, "odd"), InDoubt(f"{E}: odd")),
         (errors.BadRequest(E, 400, "duplicated_purchase_number", ""), Accepted("present")),
         (REFUSED, Rejected("server", "bad_request", (Reason("", "sku"),))),
-        (HTML, Rejected("server", "status_200", ())),
+        (errors.BadRequest(E, 413, "", ""), Rejected("server", "status_413", ())),
+        (HTML, InDoubt(f"{E} answered 200 (no code): not the API's JSON")),
     ],
 )
 def test_single(failure: Failure, outcome: object) -> None:
@@ -46,6 +47,7 @@ def test_single(failure: Failure, outcome: object) -> None:
         (errors.NotFound(E, 404, "", ""), Next.SINGLES),
         (errors.BadRequest(E, 405, "method_not_allowed", ""), Next.SINGLES),
         (errors.NotSent(E, "x"), Released(f"{E}: x")),
+        (errors.UnexpectedReply(E, 403, "", "x"), InDoubt(f"{E} answered 403 (no code): x")),
     ],
 )
 def test_bulk(failure: Failure, expected: object) -> None:

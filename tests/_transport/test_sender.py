@@ -1,5 +1,7 @@
 """One request's life, in virtual time over a scripted network."""
 
+from dataclasses import replace
+
 import anyio
 import pytest
 
@@ -11,7 +13,7 @@ from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Call, Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.reply import Response
-from woowup_async.policies import Lane, RetryPolicy
+from woowup_async.policies import Lane, RetryPolicy, Timeouts
 from woowup_async.testing import FakeClock
 
 CALL = Call(PURCHASES_CREATE, body=b"{}")
@@ -100,6 +102,23 @@ async def test_doubt_outlives_a_later_failure_that_is_certain() -> None:
     transport = ScriptedTransport(LOST, UNSENT)
     with pytest.raises(errors.ReplyLost):
         await sender(transport, retry=RetryPolicy(attempts=2)).send(CALL)
+
+
+async def test_doubt_outlives_a_wait_that_took_too_long() -> None:
+    clock = FakeClock()
+    transport = ScriptedTransport(LOST)
+    mine = replace(sender(transport, clock), timeouts=Timeouts(admit=0.1))
+    send = mine.transport.send
+
+    async def cooling(request: Request) -> Response:
+        mine.limiter._window.cool_until(clock.now() + 60)
+        return await send(request)
+
+    transport.send = cooling  # type: ignore[method-assign]
+    with pytest.raises(errors.ReplyLost):
+        await mine.send(CALL)
+    with pytest.raises(errors.AdmissionTimeout):
+        await mine.send(CALL)
 
 
 async def test_the_trail_tells_a_canceller_what_may_have_left() -> None:

@@ -53,8 +53,8 @@ def after_single(failure: Failure) -> Outcome:
             return Released(str(failure))
         case Throttled():
             return Released("refused for the rate limit on every attempt")
-        case ReplyLost() | ServerError():
-            # a 5xx may hide a request that was processed: a gateway answers for a server that it does not know of
+        case ReplyLost() | ServerError() | UnexpectedReply():
+            # a gateway answers for a server that it does not know of: the request may have been processed
             return InDoubt(str(failure))
         case ApiError(code="duplicated_purchase_number"):
             return PRESENT

@@ -19,7 +19,7 @@ from woowup_async._transport.http import Request, Transport
 from woowup_async._transport.retry import Verdict, backoff, judge, may_repeat
 from woowup_async._wire.endpoint import Endpoint
 from woowup_async._wire.reply import Reply, Response, reply_of, retry_after
-from woowup_async.errors import ApiError, NotSent, ReplyLost, TransportError
+from woowup_async.errors import AdmissionTimeout, ApiError, NotSent, ReplyLost, TransportError
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 
 
@@ -100,7 +100,12 @@ class Sender:
         """
         trail, lost, attempt = trail or Trail(), None, 1
         while True:
-            result = await self._attempt(call, attempt, trail)
+            try:
+                result = await self._attempt(call, attempt, trail)
+            except AdmissionTimeout:
+                if lost:
+                    raise lost from None  # an attempt that may have been processed is what the caller must know
+                raise
             if isinstance(result, Reply):
                 return result
             error = result.error
