@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.official import PAGES, first_object, purchase_line
+from tests.official import examples_of_the_pages, purchase_line, sample
 from woowup_async.errors import InvalidRecord
 from woowup_async.models import NameValue, Payment, Prices, Purchase, PurchaseItem, Seller
 from woowup_async.models._examine import examine
-
-POST_EXAMPLE = "This is a valid purchase according to the previous json-schema:"
 
 NAMES = ["email", "invoice_number", "purchase_detail", "prices", "payment", "channel", "seller", "points", "createtime",
          "custom_attributes", "branch_name"]  # fmt: skip
@@ -44,23 +42,18 @@ def reasons(excinfo: pytest.ExceptionInfo[InvalidRecord]) -> dict[str, str]:
 
 
 class TestOfficialExamples:
-    def pages(self) -> list[dict[str, Any]]:
-        page = (PAGES / "purchases.md").read_text(encoding="utf-8")
-        put = page.index("PUT /purchases")
-        second = page.index(POST_EXAMPLE, put)
-        start = page.index("{", second)
-        example, _ = json.JSONDecoder().raw_decode(page[start:])
-        bulk, _ = json.JSONDecoder().raw_decode(page[page.index("[{", page.index("POST /purchases/bulk")) :])
-        return [first_object("purchases.md", POST_EXAMPLE), example, *bulk]
-
     def test_validate_unchanged_and_round_trip(self) -> None:
         """Both examples and the two of the bulk request come back as equal JSON."""
-        examples = self.pages()
+        examples = [sample("purchase"), sample("purchase_update"), *sample("purchases_bulk")]
         assert len(examples) == 4
         for example in examples:
             purchase = msgspec.json.decode(json.dumps(example).encode(), type=Purchase)
             assert json.loads(msgspec.json.encode(purchase)) == example
             assert examine(Purchase, example).reasons == []
+
+    def test_the_samples_are_what_the_pages_say(self) -> None:
+        for name, example in examples_of_the_pages().items():
+            assert sample(name) == example
 
 
 class TestConstruction:

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.official import first_object
+from tests.official import sample
 from woowup_async.errors import InvalidRecord
 from woowup_async.models import StoredUser, User
 
 
 def test_official_example_round_trips() -> None:
-    example = first_object("users.md", "This is a valid json due to previous json schema")
+    example = sample("user")
 
     user = msgspec.json.decode(json.dumps(example).encode(), type=User)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests._limiting.oracle import Oracle
-from tests.official import first_object, purchase_line
+from tests.official import purchase_line, sample
 from woowup_async.models import Purchase
 from woowup_async.models._examine import examine
 from woowup_async.policies import RateLimit
@@ -184,8 +184,8 @@ class TestPurchases:
 
 class TestSchema:
     def test_takes_the_official_examples(self) -> None:
-        assert purchase_errors(first_object("purchases.md", "according to the previous json-schema:")) == []
-        assert user_errors(first_object("users.md", "This is a valid json due to previous json schema")) == []
+        assert purchase_errors(sample("purchase")) == []
+        assert user_errors(sample("user")) == []
 
     @pytest.mark.parametrize(
         "change",
