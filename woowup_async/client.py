@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict
 
 from woowup_async._ingest.run import OnEvent, PathOrSink, RunPolicy, ingest
 from woowup_async._resources.purchases import Purchases
@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://api.woowup.com/apiv3"
 _USER_AGENT = f"woowup_async/{__version__}"
+
+
+class AccountOptions(TypedDict, total=False):
+    """What `SessionPool.account` takes beside the key; `WoowUp` documents each."""
+
+    base_url: str | None
+    rate_limit: RateLimit
+    batch: BatchPolicy
+    retry: RetryPolicy
+    ingest: IngestPolicy
+    timeouts: Timeouts
 
 
 class WoowUp:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ssl as ssl_module
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, Unpack
 
 from woowup_async._transport.connections import ConnectionPolicy, Connections
-from woowup_async.client import WoowUp
+from woowup_async.client import AccountOptions, WoowUp
 
 
 class SessionPool:
@@ -48,7 +48,7 @@ class SessionPool:
         """The shared connections, for `WoowUp`."""
         return self._connections
 
-    def account(self, api_key: str | None = None, **options: Any) -> WoowUp:
+    def account(self, api_key: str | None = None, **options: Unpack[AccountOptions]) -> WoowUp:
         """Return a client of one account over these connections. `options` are those of `WoowUp`, without `pool`."""
         return WoowUp(api_key, pool=self, **options)
 

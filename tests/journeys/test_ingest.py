@@ -3,16 +3,22 @@
 import asyncio
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.official import purchase_line
 from woowup_async import IngestPolicy, RateLimit, RetryPolicy, SessionPool, Timeouts, User, WoowUp, errors
+from woowup_async._flow import Event, Settled
 from woowup_async._samples import MAPPING, ORDERS
+from woowup_async.cli.job import Job, run_job, sources
+from woowup_async.outcomes import Accepted
 from woowup_async.sources import Entity, Mapping, open_source
 from woowup_async.testing import Scripted, Simulator
 
+#: All days, where they lie beside the checkout; the sample day elsewhere.
+DAYS = Path(__file__).parents[3] / "shared" / "data" / "online-retail"
 QUICK = RetryPolicy(base=0.01, cap=0.1)
 
 
@@ -33,6 +39,27 @@ async def test_a_day_of_real_orders_arrives_to_the_cent() -> None:
     assert simulator.throttled == report.throttled == simulator.duplicates == len(simulator.orphans) == 0
     totals = {number: body["prices"]["total"] for (_, number), body in simulator.purchases.items()}
     assert totals["536365"] == 139.12
+
+
+async def test_sixteen_days_of_real_orders_as_the_command_sends_them() -> None:
+    """Every row accounted for, the account equal to the accepted set, and not one refusal."""
+    days = [str(path) for path in sorted(DAYS.glob("*.csv"))] or [str(ORDERS)]
+    columns, accepted = Mapping.load(MAPPING), set[str]()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Settled) and event.entity is Entity.PURCHASE and isinstance(event.outcome, Accepted):
+            accepted.add(event.record.raw["invoice_number"])
+
+    async with Simulator(speed=60) as simulator:
+        users, purchases = (sources(days, entity, columns) for entity in (Entity.USER, Entity.PURCHASE))
+        limit = RateLimit(segment=simulator.segment)
+        ending = await run_job(Job(users, purchases, simulator.url, simulator.api_key, limit), hear)
+    report, rows = ending.report, sum(len(Path(day).read_text().splitlines()) - 1 for day in days)
+    assert (ending.code, report.released, report.in_doubt) == (1, 0, 0)
+    assert report.users.rows == report.purchases.rows == rows
+    assert {number for _, number in simulator.purchases} == accepted
+    assert len(simulator.users) == report.users.effects["created"]
+    assert simulator.throttled == simulator.duplicates == len(simulator.orphans) == 0
 
 
 async def test_saturating_a_shrunken_account_is_never_refused() -> None:

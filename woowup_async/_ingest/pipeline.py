@@ -249,11 +249,17 @@ class Pipeline:
         self._has_bulk = False
 
     def _settle(self, entity: Entity, items: tuple[Item, ...], outcome: Outcome) -> None:
+        failure: WoowUpError | None = None
         for item in items:
             self._books.close(item)
-            self._settle_one(entity, item, outcome)
+            try:
+                self._settle_one(entity, item, outcome)
+            except WoowUpError as error:  # a sink's: it ends the run, after the outcomes that are known
+                failure = error
         self._changed.set()
         self._changed = anyio.Event()
+        if failure is not None:
+            raise failure
 
 
 def _replayed(endpoint: Endpoint[Queued], resend: bool) -> Endpoint[Queued]:

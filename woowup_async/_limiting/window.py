@@ -59,7 +59,7 @@ class Window:
         self._counts: defaultdict[int, float] = defaultdict(float)
         self._foreign: defaultdict[int, float] = defaultdict(float)
         self._in_flight = 0
-        self._unplaced = 0.0  # answered without a `reset` before the phase was known
+        self._unplaced = 0  # counted before the phase was known
         self._level, self._level_at = 0.0, float("-inf")
         self._last_spent = float("-inf")
         self._cool_until = float("-inf")
@@ -133,10 +133,8 @@ class Window:
                 self._anchor = seen.reset
             self._phase.observe(Sighting(spent.sent, received, seen.reset, seen.date))
             segment = self._segment_of(seen.reset)
-            self._counts[segment] += 1 + self._unplaced
-            self._unplaced = 0.0
+            self._count(segment)
             self._learn_foreign(segment, received, seen.remaining, refused=refused)
-            self._forget(segment)
 
     def _is_nonsense(self, reset: float, date: float | None) -> bool:
         """A boundary of the server's segments is near the server's own date."""
@@ -190,12 +188,11 @@ class Window:
         return self._counts.get(segment, 0.0) + self._foreign.get(segment, 0.0)
 
     def _count(self, segment: int | None) -> None:
+        self._unplaced += 1
         if segment is None:
-            self._unplaced += 1
-        else:
-            self._counts[segment] += 1
-
-    def _forget(self, segment: int) -> None:
+            return
+        self._counts[segment] += self._unplaced
+        self._unplaced = 0
         for counts in (self._counts, self._foreign):
             for old in [known for known in counts if known < segment - 2]:
                 del counts[old]
