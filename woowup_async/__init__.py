@@ -1,5 +1,7 @@
 """Asyncio bulk ingestion for the WoowUp API: `WoowUp` for one account, `SessionPool` for many."""
 
+import logging
+
 from woowup_async._version import __version__
 from woowup_async.client import WoowUp
 from woowup_async.errors import WoowUpError
@@ -28,3 +30,5 @@ __all__ = [
     "WoowUpError",
     "__version__",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # quiet, unless the application listens

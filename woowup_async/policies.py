@@ -141,8 +141,8 @@ class Timeouts:
     """Bounds on waiting, in seconds.
 
     Args:
-        connect: for a connection (the vendor's clients use 10).
-        total: for one exchange, from the first byte sent to the last received (the vendor's clients use 30).
+        connect: for a new connection (the vendor's clients use 10).
+        total: for one exchange, from asking for a connection to the last byte (the vendor's clients use 30).
         admit: for a permit of an interactive call; None waits as long as it takes.
 
     """

@@ -82,8 +82,14 @@ async def test_a_dropped_second_request_is_not_repeated(method: str) -> None:
 
 async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port: int) -> None:
     async with opened() as transport:
-        with pytest.raises(NotSent, match="cannot connect to 127.0.0.1"):
+        with pytest.raises(NotSent, match=r"cannot connect to 127\.0\.0\.1:\d+: Connection refused$"):
             await transport.send(request(f"http://127.0.0.1:{unused_tcp_port}"))
+
+
+async def test_a_host_without_address_was_surely_not_sent() -> None:
+    async with opened() as transport:
+        with pytest.raises(NotSent, match=r"cannot connect to nowhere\.invalid: .+"):
+            await transport.send(request("https://nowhere.invalid"))
 
 
 async def test_no_answer_in_time_may_have_been_processed() -> None:

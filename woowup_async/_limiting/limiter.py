@@ -139,7 +139,7 @@ class AccountLimiter:
         if refused:
             self._throttled += 1
             self._window.cool_until(now + self._cooldown(headers))
-        elif seen.reset is None and not self._is_warned:
+        elif not (self._window.is_phase_known or self._is_warned):
             self._is_warned = True
             _log.warning("an answer carried no usable rate-limit headers: keeping a pace that needs none")
         self._wake_head()

@@ -7,6 +7,7 @@ leaves is a `Response`, or `NotSent`, or `ReplyLost`.
 from __future__ import annotations
 
 import ipaddress
+import os
 import ssl as ssl_module
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -76,7 +77,7 @@ class AiohttpTransport:
                 data=request.body,
                 headers=request.headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeouts.total, connect=timeouts.connect),
+                timeout=aiohttp.ClientTimeout(total=timeouts.total, sock_connect=timeouts.connect),
                 trace_request_ctx=progress,
             ) as answer:
                 body = await answer.read()
@@ -101,11 +102,18 @@ def _described(error: Exception, request: Request) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return f"no trusted TLS connection to {host}: {error.os_error or error}"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect to {host}: {error.os_error.strerror or error.os_error}"
+        return f"cannot connect to {host}: {_reason(error.os_error)}"
     if isinstance(error, TimeoutError):
         bounds = request.timeouts
         return f"no answer from {host} in time (connect {bounds.connect:g} s, total {bounds.total:g} s)"
     return f"the connection to {host} broke: {type(error).__name__}"
+
+
+def _reason(error: OSError) -> str:
+    # asyncio words a refused connection as "Connect call failed (address)"; name look-ups have codes of their own
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def checked_url(url: str, *, allow_http: bool) -> str:

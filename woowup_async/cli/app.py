@@ -107,7 +107,7 @@ def backfill(
     for line in lines_of(ending.report, dead_letters):
         typer.echo(line)
     if ending.stopped_by:
-        _fail(f"stopped: {ending.stopped_by}; what was not sent is counted as released", ending.code)
+        _fail(f"stopped: {ending.stopped_by}; what was read and not sent is counted as released", ending.code)
     raise typer.Exit(ending.code)
 
 

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import AsyncGenerator, Generator, Iterator
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from math import prod
 from pathlib import Path
 from typing import Any, TextIO
@@ -29,6 +29,13 @@ from woowup_async.sources.mapping import EntityRule, FieldRule, Mapping, nested
 _SHOWN_ROWS = 100
 #: Longest cell, in characters (guessed: no purchase may be longer).
 _MAX_CELL = 262_144
+
+
+#: By decimal mark. With a comma, points may group thousands, in threes: 1.50 is then no number, rather than 150.
+_NUMBERS = {
+    ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII),
+    ",": re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?", re.ASCII),
+}
 
 
 class CsvFile:
@@ -95,6 +102,8 @@ class CsvFile:
         except csv.Error as error:
             raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
         for column in self._rule.columns():
+            if header.count(column) > 1:
+                raise SourceError(f"{self.path} has the column {column!r} twice: which one is meant?")
             if column not in header:
                 close = difflib.get_close_matches(column, header, n=1)
                 hint = f"; was {close[0]!r} meant?" if close else f"; it has {', '.join(header)}"
@@ -102,7 +111,7 @@ class CsvFile:
         return header
 
     def _open(self) -> TextIO:
-        csv.field_size_limit(_MAX_CELL)
+        csv.field_size_limit(max(_MAX_CELL, csv.field_size_limit()))  # it is the process's: never lower it
         try:
             # what is not in this encoding becomes half a surrogate pair, and the record that holds it is refused
             return self.path.open(encoding=self._mapping.csv.encoding, errors="surrogateescape", newline="")
@@ -191,7 +200,7 @@ class _Builder:
             return None
         try:
             return self._convert(text, conversion)
-        except (ValueError, InvalidOperation, OverflowError):
+        except (ValueError, OverflowError):
             reasons.append(Reason(column, f"line {row.line}: expected {conversion}, got {text[:40]!r}"))
             return None
 
@@ -200,7 +209,8 @@ class _Builder:
             case "id":
                 return str(int(text[:-2])) if re.fullmatch(r"\d+\.0", text) else text
             case "int":
-                return int(self._decimal(text)) if self._decimal(text) % 1 == 0 else _refuse()
+                number = self._decimal(text)
+                return int(number) if number == number.to_integral_value() else _refuse()
             case "decimal":
                 return self._decimal(text)
             case "datetime":
@@ -210,8 +220,9 @@ class _Builder:
         return text
 
     def _decimal(self, text: str) -> Decimal:
-        number = Decimal(text.replace(".", "").replace(",", ".") if self._format.decimal == "," else text)
-        return number if number.is_finite() else _refuse()
+        if not _NUMBERS[self._format.decimal].fullmatch(text):
+            _refuse()
+        return Decimal(text.replace(".", "").replace(",", ".") if self._format.decimal == "," else text)
 
     def _cell(self, row: Row, column: str) -> str:
         return row.cells[self._index[column]].strip()
