@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests._limiting.oracle import Oracle, http_date
@@ -67,6 +67,45 @@ def drive(oracle: Oracle, seed: int, round_trip: tuple[float, float], policy: Ra
     return oracle
 
 
+@dataclass(frozen=True)
+class Situation:
+    """A server, its distance, and how we spend."""
+
+    skew: float
+    seed: int
+    segment: float
+    limit: int
+    slowest: float
+    counts_refused: bool
+    weighs_remaining: bool
+    evenly: bool
+    offset: float
+
+    def drive(self) -> Oracle:
+        """Saturate it for twenty segments."""
+        is_real = self.segment == 30.0  # whole seconds, and segments on multiples of thirty
+        oracle = Oracle(
+            self.limit, self.segment, self.skew, 0.0 if is_real else self.offset, self.counts_refused,
+            self.weighs_remaining, whole_seconds=is_real,
+        )  # fmt: skip
+        policy = RateLimit(limit=self.limit, segment=self.segment)
+        return drive(oracle, self.seed, (0.0, self.slowest * self.segment), policy, evenly=self.evenly)
+
+
+SITUATIONS = st.builds(
+    Situation,
+    skew=st.floats(-1e5, 2e9),
+    seed=st.integers(0, 2**32),
+    segment=st.sampled_from([0.5, 1.5, 30.0]),
+    limit=st.integers(2, 90),
+    slowest=st.floats(0.001, 0.2),
+    counts_refused=st.booleans(),
+    weighs_remaining=st.booleans(),
+    evenly=st.booleans(),
+    offset=st.floats(0, 29),
+)
+
+
 class TestAgainstTheOracle:
     @pytest.mark.parametrize("round_trip", [(0.04, 0.06), (0.1, 0.4), (0.4, 4.0)])
     @pytest.mark.parametrize("skew", [1.7e9, 1.7e9 + 9_000.3, 1.7e9 - 8_123.9])
@@ -80,28 +119,18 @@ class TestAgainstTheOracle:
         expected = 0.93 if round_trip[1] < 1 else 0.85
         assert len(oracle.accepted) >= expected * 1_400
 
-    @given(
-        skew=st.floats(-1e5, 2e9),
-        seed=st.integers(0, 2**32),
-        segment=st.sampled_from([0.5, 1.5, 30.0]),
-        limit=st.integers(2, 90),
-        slowest=st.floats(0.001, 0.2),
-        refused_count=st.booleans(),
-        weighs=st.booleans(),
-        evenly=st.booleans(),
-        offset=st.floats(0, 29),
-    )
-    def test_no_phase_no_latency_no_reading_gets_it_refused(
-        self, skew: float, seed: int, segment: float, limit: int, slowest: float, refused_count: bool, weighs: bool,
-        evenly: bool, offset: float,
-    ) -> None:  # fmt: skip
+    @given(SITUATIONS)
+    def test_no_phase_no_latency_no_reading_gets_it_refused(self, situation: Situation) -> None:
         """Whatever the server's phase, the skew, the latency up to a fifth of a segment, and what `remaining` means."""
-        is_real = segment == 30.0
-        oracle = Oracle(limit, segment, skew, 0.0 if is_real else offset, refused_count, weighs, whole_seconds=is_real)
-        policy = RateLimit(limit=limit, segment=segment)
-        drive(oracle, seed, (0.0, slowest * segment), policy, evenly=evenly)
+        oracle = situation.drive()
         assert oracle.refused == []
         assert oracle.accepted
+
+    @pytest.mark.long
+    @settings(max_examples=3_000, derandomize=False)
+    @given(SITUATIONS)
+    def test_the_same_searched_far_and_wide(self, situation: Situation) -> None:
+        assert situation.drive().refused == []
 
     @given(skew=st.floats(-1e5, 2e9), seed=st.integers(0, 2**32), limit=st.integers(2, 90))
     def test_without_headers_the_pace_is_safe_for_every_phase(self, skew: float, seed: int, limit: int) -> None:
