@@ -5,7 +5,7 @@ Room: level 1, nouns. Pure. Sources make records, `_ingest` makes items and batc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
@@ -30,24 +30,20 @@ class Position(NamedTuple):
         return f"{self.source}:{self.number}"
 
 
-#: A model, a mapping of JSON values, or the bytes of one JSON object.
-Raw = Any
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """What a source yields, before validation.
 
     Args:
         position: where it came from.
-        raw: a model, a mapping, or the bytes of one JSON object; text or rows where `refusal` is set.
+        raw: a model, a mapping of JSON values, or the bytes of one JSON object; text or rows beside a `refusal`.
         rows: source rows that it was made of.
         refusal: set where the source itself refuses it (a broken line, a group that the mapping leaves out).
 
     """
 
     position: Position
-    raw: Raw
+    raw: Any
     rows: int = 1
     refusal: Rejected | None = None
 
@@ -131,7 +127,11 @@ Event = Settled | BatchSealed | RequestSent | ReplyReceived | RetryScheduled
 class Source(Protocol):
     """Anything that yields records: `aiter(source)` starts it anew."""
 
-    def __aiter__(self) -> AsyncIterator[Record]:
+    def check(self) -> None:
+        """Raise `SourceError` where it cannot be read, before anything is sent."""
+        ...
+
+    def __aiter__(self) -> AsyncGenerator[Record, None]:
         """Read from the start."""
         ...
 

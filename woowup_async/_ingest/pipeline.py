@@ -116,7 +116,7 @@ class Pipeline:
             async with outbound:
                 try:
                     await feed(outbound, tasks)
-                except Exception as error:
+                except Exception as error:  # the source's own: what it gave before is still carried and settled
                     failures.append(error)
         if failures:
             raise failures[0]

@@ -229,11 +229,6 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def encode_body(value: object) -> bytes:
-    """Encode a request's body that is no record."""
-    return _encoder.encode(value)
-
-
 def _misnamed(name: str, suggestion: str | None) -> Reason:
     hint = f"; was {suggestion} meant?" if suggestion else ""
     return Reason(name, f"is not a field of the schema{hint}")

@@ -15,7 +15,7 @@ import anyio
 from rich.console import Console
 
 from woowup_async import RateLimit
-from woowup_async._flow import Entity, Event, Settled
+from woowup_async._flow import Entity, Event, Settled, Source
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.job import Chain, Ending, Job, run_job
 from woowup_async.cli.progress import Display
@@ -103,7 +103,7 @@ def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: 
     return 1 if differences else 0
 
 
-async def _count(source: Any) -> int:
+async def _count(source: Source) -> int:
     return len([record async for record in source])
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import anyio
 
 from woowup_async import IngestPolicy, RateLimit, Report, WoowUp, WoowUpError
-from woowup_async._flow import Entity, Event, Record, Settled
+from woowup_async._flow import Entity, Event, Record, Settled, Source
 from woowup_async.errors import SourceError
 from woowup_async.sinks.report import Counting
-from woowup_async.sources import CsvFile, JsonLines, Mapping, open_source
+from woowup_async.sources import Mapping, open_source
 
 #: Exit codes (design): all settled well, some rejected, usage, stopped and resumable.
 WELL, REJECTED, USAGE, STOPPED = 0, 1, 2, 3
@@ -28,7 +28,7 @@ WELL, REJECTED, USAGE, STOPPED = 0, 1, 2, 3
 class Chain:
     """Several sources as one, in their order."""
 
-    def __init__(self, sources: Sequence[JsonLines | CsvFile]) -> None:
+    def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
 
     async def __aiter__(self) -> AsyncGenerator[Record, None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from woowup_async._flow import Entity
+from woowup_async._flow import Entity, Source
 from woowup_async.errors import SourceError
 from woowup_async.sources.csv import CsvFile
 from woowup_async.sources.jsonl import JsonLines
@@ -16,7 +16,7 @@ __all__ = ["CsvFile", "Entity", "JsonLines", "Mapping", "open_source"]
 _JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
 
 
-def open_source(path: str | os.PathLike[str], entity: Entity, mapping: Mapping | None = None) -> JsonLines | CsvFile:
+def open_source(path: str | os.PathLike[str], entity: Entity, mapping: Mapping | None = None) -> Source:
     """Pick the source that a file's name asks for, and check that it can be read.
 
     Raises:
@@ -24,7 +24,7 @@ def open_source(path: str | os.PathLike[str], entity: Entity, mapping: Mapping |
 
     """
     suffix = Path(path).suffix.lower()
-    source: JsonLines | CsvFile
+    source: Source
     if suffix in _JSON_SUFFIXES:
         source = JsonLines(path)
     elif suffix != ".csv":
