@@ -87,8 +87,8 @@ async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port: int) ->
 
 async def test_a_host_without_address_was_surely_not_sent() -> None:
     async with opened() as transport:
-        with pytest.raises(NotSent, match=r"cannot connect to nowhere\.invalid: .+"):
-            await transport.send(request("https://nowhere.invalid"))
+        with pytest.raises(NotSent, match=r"nowhere\.invalid"):
+            await transport.send(request("https://nowhere.invalid", timeouts=Timeouts(total=5)))
 
 
 async def test_no_answer_in_time_may_have_been_processed() -> None:
