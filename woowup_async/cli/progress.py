@@ -70,7 +70,7 @@ class Display:
             self._draw(self._progress)
             self._progress.stop()
         else:
-            self._console.print(self.line(), highlight=False)
+            self._console.print(self.line(), highlight=False, soft_wrap=True)
 
     def hear(self, event: Event) -> None:
         """Take note of one event."""
@@ -114,7 +114,7 @@ class Display:
         if self._progress is None:
             if now - self._told >= _PERIOD:
                 self._told = now
-                self._console.print(self.line(), highlight=False)
+                self._console.print(self.line(), highlight=False, soft_wrap=True)
             return
         if now - self._told >= _FRAME:
             self._told = now
