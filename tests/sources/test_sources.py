@@ -16,7 +16,7 @@ from woowup_async._flow import Position, Record
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
 from woowup_async.errors import SourceError
-from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping, jsonl, open_source
+from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping, _blocks, jsonl, open_source
 from woowup_async.sources.grouping import Row, adjacent, is_adjacent, regrouped
 from woowup_async.sources.stream import records_of
 
@@ -93,6 +93,13 @@ class TestJsonLines:
         path.write_text("".join(f'{{"n":{n}}}\n' for n in range(1_000)))
         source = JsonLines(path)
         assert len(await read(source)) == len(await read(source)) == 1_000
+
+    async def test_long_lines_fill_a_block_sooner(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_blocks, "_BLOCK_BYTES", 10)
+        path = tmp_path / "a.jsonl"
+        path.write_text('{"n":12345}\n{}\n{"n":1}\n')
+        assert len(_blocks._pull(JsonLines(path)._records())) == 1
+        assert len(await read(JsonLines(path))) == 3
 
     async def test_an_abandoned_reader_closes_its_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a.jsonl"
@@ -206,9 +213,47 @@ class TestCsv:
             SourceError, match="has no column 'Customer', which the mapping names; was 'Custmer' meant?"
         ):
             open_source(path, Entity.PURCHASE, mapping(tmp_path))
-        path = orders(tmp_path, header="a,b")
-        with pytest.raises(SourceError, match="it has a, b"):
+        path = orders(tmp_path, header="Invoice,b")
+        with pytest.raises(SourceError, match="it has Invoice, b"):
             open_source(path, Entity.PURCHASE, mapping(tmp_path))
+
+    def test_a_file_without_a_header_is_not_shown(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match="none of the 2 cells of its first row") as raised:
+            open_source(orders(tmp_path, header="ana@example.com,Ana"), Entity.PURCHASE, mapping(tmp_path))
+        assert "ana" not in str(raised.value)
+
+    @pytest.mark.parametrize("text", ["Invoice", "\udcff\udcfeI"])
+    def test_a_file_in_another_encoding_than_said(self, tmp_path: Path, text: str) -> None:
+        columns = mapping(tmp_path, RULES.replace("[csv]", '[csv]\nencoding = "utf-16"'))
+        with pytest.raises(SourceError, match="as utf-16: "):
+            open_source(orders(tmp_path, header=text), Entity.PURCHASE, columns)
+
+    @pytest.mark.parametrize("cell", ['"1', '"1"x'])
+    async def test_a_stray_quote_swallows_no_row(self, tmp_path: Path, cell: str) -> None:
+        """Its invoice and those it would swallow are refused, row by row and whole; the rest goes on."""
+        good = "05/03/2024 10:00,AA,1,1"
+        rows = [f"F1,B,1,{good}", f"F1,B,1,05/03/2024 10:00,AA,1,{cell}", *(f"F{n},B,1,{good}" for n in (2, 2, 3))]
+        rows += ['F3,B,1,05/03/2024 10:00,"AA",1,1', f"F4,B,1,{good}"]
+        records = await purchases(tmp_path, *rows[:3], "", *rows[3:])
+        assert sum(record.rows for record in records) == len(rows)
+        kept = [record.raw["invoice_number"] for record in records if record.refusal is None]
+        assert kept == (["F4"] if cell == '"1' else ["F2", "F3", "F4"])
+        assert records[0].refusal is not None
+        assert records[0].refusal.reasons[0].path == "line 3"
+        assert records[0].raw["rows"][1]["Invoice"] == "F1"
+
+    async def test_cells_beyond_the_header_are_shown(self, tmp_path: Path) -> None:
+        (record,) = await purchases(tmp_path, "F1,B,1,05/03/2024 10:00,AA,1,1,9,8")
+        assert record.raw["rows"][0]["(beyond the header)"] == ["9", "8"]
+
+    async def test_a_bad_cell_is_told_once(self, tmp_path: Path) -> None:
+        (record,) = await purchases(tmp_path, "F1,B,1,05/03/2024 10:00,AA,1,x")
+        assert record.refusal is not None
+        assert len(record.refusal.reasons) == 1
+
+    async def test_an_id_keeps_its_leading_zeros(self, tmp_path: Path) -> None:
+        (record,) = await purchases(tmp_path, "F1,B,0017.0,05/03/2024 10:00,AA,1,1")
+        assert record.raw["service_uid"] == "0017.0"
 
     def test_what_cannot_be_opened(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         columns = mapping(tmp_path)
@@ -243,6 +288,10 @@ class TestMapping:
             (("America/Argentina/Buenos_Aires", "Mars/Base"), "unknown time zone 'Mars/Base'"),
             (('decimal = ","', 'decimal = ","\nencoding = "utf-99"'), "unknown encoding 'utf-99'"),
             (('key = ["Branch", "Invoice"]', "key = []"), "length >= 1"),
+            (('decimal = ","', 'decimal = ","\nencoding = "hex"'), "unknown encoding 'hex'"),
+            (('delimiter = ","', "delimiter = '\"'"), "cannot part columns"),
+            (("%d/%m/%Y %H:%M", "%d/%Q"), "csv.datetime: '%d/%Q' is no date format"),
+            (("channel =", "prices ="), "purchase.fields: 'prices' cannot be a value and also hold 'prices.total'"),
         ],
     )
     def test_a_wrong_one_is_named(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:

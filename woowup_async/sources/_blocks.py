@@ -15,6 +15,8 @@ from woowup_async._flow import Record
 
 #: Records pulled by one hop to a thread (guessed: a hop costs about as much as reading ten).
 _BLOCK = 256
+#: Bytes of raw lines after which a block is full, however few they are (guessed); one line may go over.
+_BLOCK_BYTES = 2**20
 
 
 async def off_loop(records: Generator[Record, None, None]) -> AsyncGenerator[Record, None]:
@@ -28,4 +30,11 @@ async def off_loop(records: Generator[Record, None, None]) -> AsyncGenerator[Rec
 
 
 def _pull(records: Generator[Record, None, None]) -> list[Record]:
-    return list(islice(records, _BLOCK))
+    block: list[Record] = []
+    room = _BLOCK_BYTES
+    for record in islice(records, _BLOCK):
+        block.append(record)
+        room -= len(record.raw) if isinstance(record.raw, bytes) else 0
+        if room <= 0:
+            break
+    return block

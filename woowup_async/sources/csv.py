@@ -10,12 +10,13 @@ import csv
 import difflib
 import os
 import re
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import prod
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
 from woowup_async._flow import Entity, Position, Record
@@ -29,7 +30,12 @@ from woowup_async.sources.mapping import EntityRule, FieldRule, Mapping, nested
 _SHOWN_ROWS = 100
 #: Longest cell, in characters (guessed: no purchase may be longer).
 _MAX_CELL = 262_144
+#: Characters of a line that cannot be read which its dead letter shows (guessed).
+_HEAD = 1_000
 
+
+if TYPE_CHECKING:
+    from _csv import Reader as _Reader
 
 #: By decimal mark. With a comma, points may group thousands, in threes: 1.50 is then no number, rather than 150.
 _NUMBERS = {
@@ -60,14 +66,14 @@ class CsvFile:
     def check(self) -> None:
         """Raise `SourceError` where the file cannot be read or a column is missing, before anything is sent."""
         with self._open() as file:
-            self._header(csv.reader(file, delimiter=self._mapping.csv.delimiter))
+            self._header(self._reader(file))
 
     def __aiter__(self) -> AsyncGenerator[Record, None]:
         return off_loop(self._records())
 
     def _records(self) -> Generator[Record, None, None]:
         with self._open() as file:
-            header = self._header(csv.reader(file, delimiter=self._mapping.csv.delimiter))
+            header = self._header(self._reader(file))
         builder = _Builder(self.path.name, header, self._mapping, self._rule)
         for group in self._groups(builder):
             yield builder.record(group)
@@ -79,20 +85,38 @@ class CsvFile:
 
     def _rows(self, width: int) -> Generator[Row, None, None]:
         with self._open() as file:
-            reader = csv.reader(file, delimiter=self._mapping.csv.delimiter)
+            lines = _Lines(file)
+            reader = self._reader(lines)
             next(reader, None)
             while True:
                 line = reader.line_num + 1
+                lines.taken.clear()
                 try:
                     cells = next(reader)
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    yield Row(line, [], f"cannot be read: {error}")
+                    yield from self._unreadable(line, lines.taken, error)
                     continue
                 if cells:
                     fault = "" if len(cells) == width else f"has {len(cells)} columns, the header has {width}"
                     yield Row(line, cells, fault)
+
+    def _unreadable(self, line: int, taken: list[str], error: csv.Error) -> Iterator[Row]:
+        """Make every line that the reader took a row of its own, so that a stray quote swallows none.
+
+        Each is read alone and leniently, only to tell which group it seems to belong to: that group is refused whole.
+        """
+        for number, text in enumerate(taken, line):
+            if not text.strip():
+                continue
+            start = f" (the trouble starts in line {line})" if number > line else ""
+            cells = next(csv.reader([text[: min(_HEAD, _MAX_CELL)]], delimiter=self._mapping.csv.delimiter))
+            yield Row(number, cells, f"cannot be read: {error}{start}")
+
+    def _reader(self, lines: Iterable[str]) -> _Reader:
+        # strict: otherwise a quote that is never closed takes the rows after it into its cell, and nobody hears of it
+        return csv.reader(lines, delimiter=self._mapping.csv.delimiter, strict=True)
 
     def _header(self, reader: Iterator[list[str]]) -> list[str]:
         try:
@@ -106,17 +130,44 @@ class CsvFile:
                 raise SourceError(f"{self.path} has the column {column!r} twice: which one is meant?")
             if column not in header:
                 close = difflib.get_close_matches(column, header, n=1)
-                hint = f"; was {close[0]!r} meant?" if close else f"; it has {', '.join(header)}"
+                hint = f"; was {close[0]!r} meant?" if close else f"; {self._described(header)}"
                 raise SourceError(f"{self.path} has no column {column!r}, which the mapping names{hint}")
         return header
 
-    def _open(self) -> TextIO:
+    def _described(self, header: list[str]) -> str:
+        if set(header) & set(self._rule.columns()):
+            return f"it has {', '.join(header)}"
+        # perhaps there is no header, and this is somebody's data: never show it
+        return f"none of the {len(header)} cells of its first row is a column of the mapping"
+
+    @contextmanager
+    def _open(self) -> Generator[TextIO, None, None]:
         csv.field_size_limit(max(_MAX_CELL, csv.field_size_limit()))  # it is the process's: never lower it
+        encoding = self._mapping.csv.encoding
         try:
             # what is not in this encoding becomes half a surrogate pair, and the record that holds it is refused
-            return self.path.open(encoding=self._mapping.csv.encoding, errors="surrogateescape", newline="")
+            with self.path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+                yield file
         except OSError as error:
             raise SourceError(f"cannot read {self.path}: {error.strerror}") from error
+        except UnicodeError as error:  # UTF-16 and its like cannot escape every byte
+            raise SourceError(f"cannot read {self.path} as {encoding}: {error}") from error
+
+
+class _Lines:
+    """The lines of a file, and those taken since `taken` was last cleared."""
+
+    def __init__(self, file: Iterable[str]) -> None:
+        self.taken: list[str] = []
+        self._file = iter(file)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._file)
+        self.taken.append(line)
+        return line
 
 
 class _Builder:
@@ -166,7 +217,8 @@ class _Builder:
         fields = self._fields(self._rule.fields, group, reasons)
         if self._rule.lines:
             fields["purchase_detail"] = [self._fields(self._rule.lines, [row], reasons) for row in group]
-        return Rejected("client", "malformed", tuple(reasons)) if reasons else fields
+        # one column may feed several fields: each bad cell is told once
+        return Rejected("client", "malformed", tuple(dict.fromkeys(reasons))) if reasons else fields
 
     def _fields(self, rules: dict[str, FieldRule], rows: list[Row], reasons: list[Reason]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -207,7 +259,7 @@ class _Builder:
     def _convert(self, text: str, conversion: str) -> Any:
         match conversion:
             case "id":
-                return str(int(text[:-2])) if re.fullmatch(r"\d+\.0", text) else text
+                return text[:-2] if re.fullmatch(r"(0|[1-9][0-9]*)\.0", text) else text
             case "int":
                 number = self._decimal(text)
                 return int(number) if number == number.to_integral_value() else _refuse()
@@ -228,8 +280,12 @@ class _Builder:
         return row.cells[self._index[column]].strip()
 
     def _shown(self, group: list[Row]) -> dict[str, Any]:
-        rows = [dict(zip(self._header, row.cells, strict=False)) for row in group[:_SHOWN_ROWS]]
-        return {"rows": rows, "rows_in_all": len(group)}
+        return {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
+
+    def _as_is(self, cells: list[str]) -> dict[str, Any]:
+        shown: dict[str, Any] = dict(zip(self._header, cells, strict=False))
+        beyond = cells[self.width :]
+        return {**shown, "(beyond the header)": beyond} if beyond else shown
 
 
 def _refuse() -> Any:

@@ -36,10 +36,11 @@ Text is trimmed; an empty cell means absent. Dotted names nest. Sums are exact: 
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import tomllib
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -133,15 +134,14 @@ class Mapping(Strict, frozen=True):
 
     def _check(self) -> None:
         _known_zone(self.csv.timezone)
-        try:
-            codecs.lookup(self.csv.encoding)
-        except LookupError:
-            raise ValueError(f"csv.encoding: unknown encoding {self.csv.encoding!r}") from None
+        _check_format(self.csv)
         for name, rule in (("user", self.user), ("purchase", self.purchase)):
             if rule is not None:
                 self._check_entity(name, rule)
 
     def _check_entity(self, name: str, rule: EntityRule) -> None:
+        _check_names(f"{name}.fields", rule.fields)
+        _check_names(f"{name}.lines", rule.lines)
         for field, one in [*rule.fields.items(), *rule.lines.items()]:
             if one.lookup is not None and one.lookup not in self.lookups:
                 raise ValueError(f"{name}.{field}: there is no table [lookups.{one.lookup}]")
@@ -157,6 +157,30 @@ def _known_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"csv.timezone: unknown time zone {name!r}") from None
+
+
+def _check_format(csv: CsvFormat) -> None:
+    if csv.delimiter in '"\r\n':
+        raise ValueError(f"csv.delimiter: {csv.delimiter!r} cannot part columns")
+    try:
+        "".encode(csv.encoding)  # refuses what codecs.lookup takes: hex, rot13
+    except LookupError:
+        raise ValueError(f"csv.encoding: unknown encoding {csv.encoding!r}") from None
+    sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+    try:
+        datetime.strptime(sample.strftime(csv.datetime), csv.datetime)  # noqa: DTZ007 - only whether it is a format
+    except ValueError:
+        raise ValueError(f"csv.datetime: {csv.datetime!r} is no date format") from None
+
+
+def _check_names(table: str, names: Iterable[str]) -> None:
+    """Refuse `a` beside `a.b`: a field is a value or an object, not both."""
+    known = set(names)
+    for name in known:
+        parts = name.split(".")
+        for depth in range(1, len(parts)):
+            if (parent := ".".join(parts[:depth])) in known:
+                raise ValueError(f"{table}: {parent!r} cannot be a value and also hold {name!r}")
 
 
 def nested(fields: dict[str, Any], name: str, value: Any) -> None:
