@@ -18,8 +18,8 @@ class Clock(Protocol):
         """Return the present, in seconds."""
         ...
 
-    async def sleep_until(self, deadline: float) -> None:
-        """Return once `now()` is at or past `deadline`."""
+    async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
+        """Return once `now()` is at or past `deadline`, or `unless` is set."""
         ...
 
 
@@ -30,6 +30,11 @@ class MonotonicClock:
         """Return `time.monotonic()`."""
         return time.monotonic()
 
-    async def sleep_until(self, deadline: float) -> None:
+    async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
         """Sleep; a deadline in the past only yields to other tasks."""
-        await anyio.sleep(max(0.0, deadline - self.now()))
+        seconds = max(0.0, deadline - self.now())
+        if unless is None:
+            await anyio.sleep(seconds)
+        else:
+            with anyio.move_on_after(seconds):
+                await unless.wait()

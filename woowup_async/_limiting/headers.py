@@ -6,11 +6,10 @@ Room: _limiting. Pure. Called by `limiter`. What is missing or malformed is None
 from __future__ import annotations
 
 import math
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from woowup_async._flow import Headers
 from woowup_async._limiting.window import Limits
+from woowup_async._wire.reply import http_date
 
 
 def limits_of(headers: Headers) -> Limits:
@@ -20,7 +19,7 @@ def limits_of(headers: Headers) -> Limits:
         limit=int(limit) if limit is not None and limit >= 1 else None,
         remaining=_number(headers.get("x-rate-limit-remaining")),
         reset=_number(headers.get("x-rate-limit-reset")),
-        date=_moment(headers.get("date")),
+        date=http_date(headers.get("date")),
     )
 
 
@@ -30,11 +29,3 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and number >= 0 else None
-
-
-def _moment(text: str | None) -> float | None:
-    try:
-        moment = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

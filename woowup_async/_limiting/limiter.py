@@ -1,4 +1,4 @@
-"""Fair admission by the window: two lanes, first come first served in each, one cooldown for the whole account.
+"""Fair admission by the window: two lanes, one cooldown for the whole account.
 
 Room: _limiting. Called by `_transport.sender`. It owns no task: whoever is next waits for the deadline himself, the
 others for their turn. A permit is spent in the same step in which it is given, so a cancelled waiter costs nothing.
@@ -9,9 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import anyio
 import anyio.lowlevel
@@ -19,71 +17,46 @@ import anyio.lowlevel
 from woowup_async._clock import Clock
 from woowup_async._flow import Headers
 from woowup_async._limiting.headers import limits_of
-from woowup_async._limiting.window import Spent, Window
+from woowup_async._limiting.lanes import Lanes, Waiter
+from woowup_async._limiting.statistics import LaneStatistics, LimiterStatistics, WaitCounter
+from woowup_async._limiting.window import Memory, Spent, Window
 from woowup_async._wire.reply import retry_after
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
 
 _log = logging.getLogger("woowup_async.limiting")
 
-#: Interactive permits in a row while bulk waits: bulk keeps a tenth.
-_IN_A_ROW = 9
 #: Most seconds added to a cooldown, so that several clients do not come back as one (guessed).
 _COOL_JITTER = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class LimiterStatistics:
-    """A look at the limiter. `estimated` mirrors the server's; `cooling` is in seconds from now."""
-
-    spent: int
-    throttled: int
-    waiting_interactive: int
-    waiting_bulk: int
-    in_flight: int
-    limit: int
-    estimated: float
-    cooling: float
-    is_phase_known: bool
 
 
 class Permit:
     """The right of one attempt to leave, spent. Tell once what became of it; more words are ignored."""
 
-    __slots__ = ("_limiter", "_spent")
+    __slots__ = ("_lane", "_limiter", "_spent")
 
-    def __init__(self, limiter: AccountLimiter, spent: Spent) -> None:
-        self._limiter = limiter
+    def __init__(self, limiter: AccountLimiter, lane: Lane, spent: Spent) -> None:
+        self._limiter, self._lane = limiter, lane
         self._spent: Spent | None = spent
 
     def answered(self, status: int, headers: Headers) -> None:
         """Report the answer: what the server says of the budget, and whether it refused (429)."""
         if spent := self._take():
-            self._limiter.observe(spent, status, headers)
+            self._limiter.observe(spent, self._lane, status, headers)
 
     def lost(self) -> None:
         """Report that no answer came: the server may have counted it."""
-        if self._take():
-            self._limiter.forgo(was_sent=True)
+        if spent := self._take():
+            self._limiter.forgo(spent, self._lane, was_sent=True)
 
     def unused(self) -> None:
         """Report that it surely never left."""
-        if self._take():
-            self._limiter.forgo(was_sent=False)
+        if spent := self._take():
+            self._limiter.forgo(spent, self._lane, was_sent=False)
 
     def _take(self) -> Spent | None:
         spent, self._spent = self._spent, None
         return spent
-
-
-class _Waiter:
-    __slots__ = ("turn",)
-
-    def __init__(self) -> None:
-        self.turn = anyio.Event()
-
-    def wake(self) -> None:
-        self.turn.set()
 
 
 class AccountLimiter:
@@ -92,19 +65,28 @@ class AccountLimiter:
     Args:
         rate_limit: the budget.
         clock: seconds.
+        in_flight: most bulk requests without an answer; interactive ones are not held back by it.
         jitter: draws from [0, 1).
 
     """
 
     def __init__(
-        self, rate_limit: RateLimit, clock: Clock, *, jitter: Callable[[], float] = random.random
-    ) -> None:  # fmt: skip
-        self._clock, self._jitter, self._policy = clock, jitter, rate_limit
+        self,
+        rate_limit: RateLimit,
+        clock: Clock,
+        *,
+        in_flight: int = 8,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.rate_limit = rate_limit
+        self._clock, self._jitter, self._most_in_flight = clock, jitter, in_flight
         self._window = Window(rate_limit)
-        self._waiting: dict[Lane, OrderedDict[_Waiter, None]] = {lane: OrderedDict() for lane in Lane}
-        self._in_a_row = 0
-        self._interactive_at = float("-inf")
-        self._spent = self._throttled = 0
+        self._lanes = Lanes()
+        self._in_flight = dict.fromkeys(Lane, 0)
+        self._spent = dict.fromkeys(Lane, 0)
+        self._waits = {lane: WaitCounter() for lane in Lane}
+        self._used_at = dict.fromkeys(Lane, float("-inf"))
+        self._throttled = self._cooldowns = 0
         self._is_warned = False
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
@@ -115,103 +97,120 @@ class AccountLimiter:
 
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
-        deadline = None if timeout is None else self._clock.now() + timeout
-        waiter, queue = _Waiter(), self._waiting[lane]
-        queue[waiter] = None
+        began = self._clock.now()
+        deadline = None if timeout is None else began + timeout
+        waiter = Waiter(lane)
+        self._lanes.join(waiter)
         try:
             while True:
                 now, ready = self._clock.now(), None
                 if self._head() is waiter:
                     ready = self._ready_at(lane, now)
                     if ready <= now:
-                        return self._grant(lane, now)
+                        return self._grant(lane, now, now - began)
                 if deadline is not None and (now >= deadline or (ready is not None and ready > deadline)):
                     raise AdmissionTimeout(timeout or 0.0, max(0.0, (ready or self._ready_at(lane, now)) - now))
                 await self._wait(waiter, ready if ready is not None else deadline)
         finally:
-            del queue[waiter]
+            self._lanes.leave(waiter)
             self._wake_head()
 
-    def observe(self, spent: Spent, status: int, headers: Headers) -> None:
+    def observe(self, spent: Spent, lane: Lane, status: int, headers: Headers) -> None:
         """Learn from an answer; for `Permit`."""
         now, seen, refused = self._clock.now(), limits_of(headers), status == 429
+        self._in_flight[lane] -= 1
         self._window.observe(spent, now, seen, refused=refused)
         if refused:
             self._throttled += 1
-            self._window.cool_until(now + self._cooldown(headers))
+            self._cool(now, headers)
         elif not (self._window.is_phase_known or self._is_warned):
             self._is_warned = True
             _log.warning("an answer carried no usable rate-limit headers: keeping a pace that needs none")
         self._wake_head()
 
-    def forgo(self, *, was_sent: bool) -> None:
+    def forgo(self, spent: Spent, lane: Lane, *, was_sent: bool) -> None:
         """Settle a permit without an answer; for `Permit`."""
+        self._in_flight[lane] -= 1
         if was_sent:
-            self._window.lose(self._clock.now())
+            self._window.lose(spent, self._clock.now())
         else:
-            self._window.unspend()
+            self._window.unspend(spent)
         self._wake_head()
+
+    def remember(self, wall: float) -> Memory:
+        """What another process of this account must know, at wall-clock second `wall`."""
+        return self._window.remember(self._clock.now(), wall)
+
+    def recall(self, memory: Memory, wall: float) -> None:
+        """Begin with what another process spent; before the first permit."""
+        self._window.recall(memory, self._clock.now(), wall)
+
+    def is_idle(self) -> bool:
+        """Whether forgetting it loses nothing: nobody waits, nothing is under way, and what it spent weighs no more."""
+        now, horizon = self._clock.now(), 2 * self.rate_limit.segment
+        is_used = any(self._lanes.waiting(lane) or now - self._used_at[lane] <= horizon for lane in Lane)
+        return not (is_used or self._window.in_flight or self._window.cooling_until > now)
 
     def statistics(self) -> LimiterStatistics:
         """Look, without touching anything."""
-        now = self._clock.now()
+        now, window = self._clock.now(), self._window
+        reading = window.company.reading
         return LimiterStatistics(
-            spent=self._spent,
+            limit=window.limit,
+            estimated=window.estimated(now),
+            interactive=self._lane_statistics(Lane.INTERACTIVE),
+            bulk=self._lane_statistics(Lane.BULK),
+            in_flight=window.in_flight,
             throttled=self._throttled,
-            waiting_interactive=len(self._waiting[Lane.INTERACTIVE]),
-            waiting_bulk=len(self._waiting[Lane.BULK]),
-            in_flight=self._window.in_flight,
-            limit=self._window.limit,
-            estimated=self._window.estimated(now),
-            cooling=max(0.0, self._window.cooling_until - now),
-            is_phase_known=self._window.is_phase_known,
+            cooldowns=self._cooldowns,
+            cooling=max(0.0, window.cooling_until - now),
+            phase_uncertainty=window.uncertainty(now),
+            reading=reading.value if reading else None,
+            foreign_rate=window.company.rate,
+            caution=window.company.caution,
         )
 
-    def _cooldown(self, headers: Headers) -> float:
-        asked = retry_after(headers, time.time())
-        jitter = self._jitter() * min(_COOL_JITTER, self._policy.segment / 30)
-        return (asked if asked is not None else self._policy.segment) + jitter
+    def _lane_statistics(self, lane: Lane) -> LaneStatistics:
+        return LaneStatistics(self._spent[lane], self._lanes.waiting(lane), self._waits[lane].histogram)
 
-    def _head(self) -> _Waiter | None:
-        interactive, bulk = self._waiting[Lane.INTERACTIVE], self._waiting[Lane.BULK]
-        is_bulks_turn = bulk and (not interactive or self._in_a_row >= _IN_A_ROW)
-        return next(iter(bulk if is_bulks_turn else interactive), None)
+    def _cool(self, now: float, headers: Headers) -> None:
+        asked = retry_after(headers, time.time())
+        jitter = self._jitter() * min(_COOL_JITTER, self.rate_limit.segment / 30)
+        if self._window.cooling_until <= now:
+            self._cooldowns += 1
+        self._window.cool_until(now + (asked if asked is not None else self.rate_limit.segment) + jitter)
+
+    def _head(self) -> Waiter | None:
+        return self._lanes.head(has_bulk_slot=self._in_flight[Lane.BULK] < self._most_in_flight)
 
     def _ready_at(self, lane: Lane, now: float) -> float:
         if lane is Lane.INTERACTIVE:
             return self._window.ready_at(now)
-        is_shared = now - self._interactive_at <= 2 * self._policy.segment
+        is_shared = now - self._used_at[Lane.INTERACTIVE] <= 2 * self.rate_limit.segment
         return self._window.ready_at(now, evenly=True, withheld=self._reserve if is_shared else 0)
 
     @property
     def _reserve(self) -> int:
-        reserve = self._policy.reserve
-        return min(4, self._policy.limit // 10) if reserve is None else reserve
+        reserve = self.rate_limit.reserve
+        return min(4, self.rate_limit.limit // 10) if reserve is None else reserve
 
-    def _grant(self, lane: Lane, now: float) -> Permit:
-        if lane is Lane.INTERACTIVE:
-            self._interactive_at = now
-            self._in_a_row += 1
-        else:
-            self._in_a_row = 0
-        self._spent += 1
-        return Permit(self, self._window.spend(now))
+    def _grant(self, lane: Lane, now: float, waited: float) -> Permit:
+        self._lanes.served(lane)
+        self._spent[lane] += 1
+        self._in_flight[lane] += 1
+        self._used_at[lane] = now
+        self._waits[lane].add(waited)
+        return Permit(self, lane, self._window.spend(now))
 
-    async def _wait(self, waiter: _Waiter, deadline: float | None) -> None:
+    async def _wait(self, waiter: Waiter, deadline: float | None) -> None:
         """Wait for a turn, or for a deadline, whichever comes first."""
         if deadline is None:
             await waiter.turn.wait()
         else:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._wake_at, waiter, deadline)
-                await waiter.turn.wait()
-                tasks.cancel_scope.cancel()
-        waiter.turn = anyio.Event()
-
-    async def _wake_at(self, waiter: _Waiter, deadline: float) -> None:
-        await self._clock.sleep_until(deadline)
-        waiter.wake()
+            await self._clock.sleep_until(deadline, unless=waiter.turn)
+        if waiter.turn.is_set():
+            waiter.turn = anyio.Event()
 
     def _wake_head(self) -> None:
         if head := self._head():
-            head.wake()
+            head.turn.set()

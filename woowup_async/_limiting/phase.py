@@ -11,11 +11,14 @@ intersected, so skew cancels whatever its size; they widen with age, and start a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor
 
 #: How fast two clocks may drift apart (guessed: twice what quartz does at its worst).
 _DRIFT = 100e-6
 #: Resolution of an HTTP `Date` (RFC 9110, section 5.6.7).
 _DATE_RESOLUTION = 1.0
+#: Keeps float residues from placing a moment a hair too early.
+_EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,16 @@ class Sighting:
 
     sent: float
     received: float
-    reset: float
+    reset: float | None
     date: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A moment in the server's count: the number of a segment, and the seconds elapsed in it."""
+
+    segment: int
+    elapsed: float
 
 
 class Phase:
@@ -33,6 +44,7 @@ class Phase:
 
     def __init__(self, segment: float) -> None:
         self._segment = segment
+        self._anchor = 0.0
         self._low, self._high, self._at = float("-inf"), float("inf"), 0.0
 
     @property
@@ -40,24 +52,62 @@ class Phase:
         """Whether any answer told of it."""
         return self._low > float("-inf")
 
-    def observe(self, seen: Sighting) -> None:
-        """Narrow the interval, or start anew."""
-        low, high = seen.reset - self._segment - seen.received, seen.reset - seen.sent
+    def interval(self, now: float) -> tuple[float, float]:
+        """Both ends of θ, widened by age."""
+        age = _DRIFT * max(0.0, now - self._at)
+        return self._low - age, self._high + age
+
+    def restore(self, interval: tuple[float, float], boundary: float, now: float) -> None:
+        """Begin with what was known before: both ends of θ, and any segment's end."""
+        (self._low, self._high), self._anchor, self._at = interval, boundary, now
+
+    def observe(self, seen: Sighting) -> bool:
+        """Narrow the interval; or start anew, and return False."""
+        if seen.reset is None and (seen.date is None or not self.is_known):
+            return True
+        if seen.reset is not None and not self.is_known:
+            self._anchor = seen.reset
+        low, high = self._bounds(seen)
+        old_low, old_high = self.interval(seen.received)
+        agrees = old_low <= high and low <= old_high
+        if agrees:
+            low, high = max(low, old_low), min(high, old_high)
+        self._low, self._high, self._at = low, high, seen.received
+        return agrees
+
+    def _bounds(self, seen: Sighting) -> tuple[float, float]:
+        low, high = float("-inf"), float("inf")
+        if seen.reset is not None:
+            low, high = seen.reset - self._segment - seen.received, seen.reset - seen.sent
         if seen.date is not None:
             by_date = seen.date - seen.received, seen.date + _DATE_RESOLUTION - seen.sent
             # a Date that contradicts its own reset is no help (a cache's, or a segment that is not as configured)
             if by_date[0] <= high and low <= by_date[1]:
                 low, high = max(low, by_date[0]), min(high, by_date[1])
-        age = _DRIFT * max(0.0, seen.received - self._at)
-        old_low, old_high = self._low - age, self._high + age
-        if old_low <= high and low <= old_high:
-            low, high = max(low, old_low), min(high, old_high)
-        self._low, self._high, self._at = low, high, seen.received
+        return low, high
 
-    def server_time(self, now: float) -> float:
-        """The earliest that the server's clock may show."""
-        return now + self._low - _DRIFT * max(0.0, now - self._at)
+    def earliest(self, now: float) -> Place:
+        """Where the server is at least."""
+        return self._place(now + self._low - _DRIFT * max(0.0, now - self._at))
 
-    def when(self, server_time: float) -> float:
-        """The time on our clock from which on `server_time` is surely past; the inverse of `server_time`."""
+    def latest(self, now: float) -> Place:
+        """Where the server is at most."""
+        return self._place(now + self._high + _DRIFT * max(0.0, now - self._at))
+
+    def when(self, segment: int, elapsed: float) -> float:
+        """The time on our clock from which on the server is surely there; the inverse of `earliest`."""
+        server_time = self._anchor + segment * self._segment + elapsed
         return (server_time - self._low - _DRIFT * self._at) / (1 - _DRIFT)
+
+    def segment_of(self, reset: float) -> int:
+        """The segment that ends at `reset`."""
+        return round((reset - self._anchor) / self._segment) - 1
+
+    def reset_of(self, segment: int) -> float:
+        """The end of a segment, on the server's clock."""
+        return self._anchor + (segment + 1) * self._segment
+
+    def _place(self, server_time: float) -> Place:
+        since = server_time - self._anchor
+        segment = floor(since / self._segment + _EPSILON)
+        return Place(segment, max(0.0, since - segment * self._segment))

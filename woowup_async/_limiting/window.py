@@ -5,30 +5,36 @@ Room: _limiting. Pure: time comes in as `now`, the next deadline goes out. Drive
 Documented: `estimated = previous · (1 − elapsed/segment) + current`, and a request is refused when, at its arrival,
 `estimated ≥ limit`. Invariants:
 
-- A permit is given only where estimated < limit − margin holds for every place in the segment that the server may be at
+- A permit is given only where estimated < limit holds for every place in the segment that the server may be at
   (`phase`), with each request that has no answer yet counted in the newest segment it may land in. A late arrival that
   crosses the boundary is safe too: there the whole of its segment still weighs 1, and that sum is bounded by the same
   limit.
 - An answered request is counted in the segment that its `reset` names.
-- Until the phase is known, a bucket of a few permits refills so slowly that its sum over any segment, weighted or not,
-  stays below the limit whatever the phase.
-- Foreign use is only what cannot be ours by either reading of `remaining` (Q58); a refusal is a proof of it. Refused
-  requests stay counted: whether the server counts them is unknown, and either way is then fine.
+- Until the phase is known, the pace is one that is safe for all of them (`blind`).
+- When the next permit fits is `gate`'s; what others spend is `company`'s. Refused requests stay counted: whether the
+  server counts them is unknown, and either way is then fine.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from math import floor
 
-from woowup_async._limiting.phase import Phase, Sighting
+from woowup_async._limiting.blind import BlindPace
+from woowup_async._limiting.company import Company
+from woowup_async._limiting.gate import Gate, Load
+from woowup_async._limiting.phase import Phase, Place, Sighting
+from woowup_async._limiting.reading import Glimpse, Own, Reading
 from woowup_async.policies import RateLimit
 
-#: Permits that may leave back to back while the phase is unknown (guessed: a small start, and 93 % of the budget left).
-_BLIND_BURST = 4
-#: Keeps float residues from promising a permit a hair too early.
-_EPSILON = 1e-9
+#: Keeps float residues from promising a permit a hair too early, in seconds.
+_EPSILON = 1e-6
+#: Weight of the newest round trip in the usual one (guessed).
+_NEWEST = 0.1
+#: Segments for which the margin is kept after the clock was seen to jump, or was taken from memory.
+_UNSURE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,33 @@ class Limits:
     date: float | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Spent:
     """One spent permit, in flight until it is settled."""
 
     sent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a limiter must not forget when its process ends: its spending, by the server's clock.
+
+    Args:
+        limit: as last announced.
+        ahead: the server's clock less the wall clock, at least and at most; None where the phase was not known.
+        boundary: a segment's end, on the server's clock.
+        spent: our requests by the end of their segment.
+        loose: wall-clock times of requests that have no segment, those in flight among them.
+        reading: what `remaining` means.
+
+    """
+
+    limit: int
+    ahead: tuple[float, float] | None
+    boundary: float
+    spent: dict[float, int]
+    loose: tuple[float, ...]
+    reading: Reading | None
 
 
 class Window:
@@ -53,21 +81,25 @@ class Window:
 
     def __init__(self, policy: RateLimit) -> None:
         self._policy = policy
-        self._limit = max(1, floor(policy.limit * policy.share))
+        self._announced = policy.limit
         self._phase = Phase(policy.segment)
-        self._anchor = 0.0
-        self._counts: defaultdict[int, float] = defaultdict(float)
-        self._foreign: defaultdict[int, float] = defaultdict(float)
-        self._in_flight = 0
-        self._unplaced = 0  # counted before the phase was known
-        self._level, self._level_at = 0.0, float("-inf")
-        self._last_spent = float("-inf")
-        self._cool_until = float("-inf")
+        self._blind = BlindPace(policy.segment)
+        self._company = Company(policy.segment)
+        self._gate = Gate(policy.segment)
+        self._own: defaultdict[int, int] = defaultdict(int)
+        self._accepted: defaultdict[int, list[float]] = defaultdict(list)  # when their answers came, by segment
+        self._tops: dict[int, tuple[int, float]] = {}  # the largest total told, by segment, and when
+        self._in_flight: dict[Spent, None] = {}
+        self._first: int | None = None
+        self._unsure_until = 0
+        self._is_cold = True
+        self._round_trip = 0.0
+        self._last_spent = self._cool_until = float("-inf")
 
     @property
     def limit(self) -> int:
         """Requests per window that this client takes, as last announced."""
-        return self._limit
+        return max(1, floor(self._announced * self._policy.share))
 
     @property
     def is_phase_known(self) -> bool:
@@ -77,12 +109,22 @@ class Window:
     @property
     def in_flight(self) -> int:
         """Spent permits without an answer."""
-        return self._in_flight
+        return len(self._in_flight)
 
     @property
     def cooling_until(self) -> float:
         """End of the last cooldown."""
         return self._cool_until
+
+    @property
+    def company(self) -> Company:
+        """The others, for statistics."""
+        return self._company
+
+    def uncertainty(self, now: float) -> float | None:
+        """Seconds between the earliest and the latest that the server's clock may show; None while it is not known."""
+        low, high = self._phase.interval(now)
+        return high - low if self._phase.is_known else None
 
     def cool_until(self, deadline: float) -> None:
         """Give no permit before `deadline`; a longer cooldown stays."""
@@ -94,137 +136,193 @@ class Window:
         Args:
             now: seconds on our clock.
             evenly: spread what is left of the segment's budget over what is left of the segment.
-            withheld: permits left to others at the top.
+            withheld: permits left to others in mid-segment.
 
         """
-        if not self._phase.is_known:
-            return max(self._cool_until, self._blind_ready_at(now))
-        headroom = max(1.0, self._limit - self._margin - withheld)
-        ready = self._gate(now, headroom)
-        if evenly:
-            ready = max(ready, self._last_spent + self._interval(now, headroom))
-        return max(self._cool_until, ready)
+        ready = self._cool_until
+        if self._is_cold and self._in_flight:
+            # one request asks how things are; should it hang, others follow at half the pace
+            ready = max(ready, self._last_spent + 2 * self._policy.segment / self.limit)
+        if self._phase.is_known:
+            return max(ready, self._opens(now, evenly=evenly, withheld=withheld))
+        return max(ready, self._blind.ready_at(now, len(self._in_flight), max(1, self.limit - withheld)))
 
     def spend(self, now: float) -> Spent:
         """Use a permit."""
-        self._level = self._blind_level(now) + 1
-        self._level_at = self._last_spent = now
-        self._in_flight += 1
-        return Spent(now)
+        spent = Spent(now)
+        self._in_flight[spent] = None
+        self._last_spent = now
+        return spent
 
-    def unspend(self) -> None:
+    def unspend(self, spent: Spent) -> None:
         """Take back a permit whose request surely never left."""
-        self._in_flight -= 1
+        del self._in_flight[spent]
 
-    def lose(self, now: float) -> None:
-        """Note that no answer will come: it may have counted, and as late as now."""
-        self._in_flight -= 1
-        self._count(self._segment_at(now) if self._phase.is_known else None)
+    def lose(self, spent: Spent, now: float) -> None:
+        """Note that no answer will come: it may have counted, and as late as now, if it was not seen counted before."""
+        counted = self._counted_before(self._phase.latest(now).segment) if self._phase.is_known else 0
+        del self._in_flight[spent]
+        if counted:
+            self._own[self._phase.latest(now).segment - 1] += 1
+        else:
+            self._count_by(now)
 
     def observe(self, spent: Spent, received: float, seen: Limits, *, refused: bool) -> None:
         """Learn from an answer."""
-        self._in_flight -= 1
+        del self._in_flight[spent]
+        self._is_cold = False
+        self._round_trip += (received - spent.sent - self._round_trip) * (_NEWEST if self._round_trip else 1.0)
         if seen.limit is not None:
-            self._limit = max(1, floor(seen.limit * self._policy.share))
-        if seen.reset is None or self._is_nonsense(seen.reset, seen.date):
-            self._count(self._segment_at(received) if self._phase.is_known else None)
+            self._announced = seen.limit
+        reset = None if seen.reset is None or self._is_nonsense(seen.reset, seen.date) else seen.reset
+        self._sight(Sighting(spent.sent, received, reset, seen.date))
+        if reset is None:
+            self._count_by(received)
+            return
+        segment = self._phase.segment_of(reset)
+        self._own[segment] += 1
+        if not refused:
+            self._accepted[segment].append(received)
+        self._forget(segment)
+        if self._policy.share == 1:  # otherwise the rest of the budget is others' by agreement
+            glimpse = self._glimpse(spent, received, segment, seen.remaining, refused=refused)
+            self._company.observe(glimpse)
+            self._remember_top(glimpse)
+
+    def estimated(self, now: float) -> float:
+        """The mirror of the server's estimate, by the safe end of the phase."""
+        if not self._phase.is_known:
+            return self._blind.estimated(now, len(self._in_flight))
+        place = self._phase.earliest(now)
+        self._company.enter(place.segment)
+        load = self._load(place, now)
+        return load.previous * (1 - place.elapsed / self._policy.segment) + load.current
+
+    def remember(self, now: float, wall: float) -> Memory:
+        """What to write down, with the wall clock's present: the one clock that outlives a process."""
+        if not self._phase.is_known:
+            loose = (*self._blind.answered, *(now for _ in self._in_flight))
+            return Memory(self._announced, None, 0.0, {}, tuple(wall - now + at for at in loose), self._company.reading)
+        low, high = self._phase.interval(now)
+        return Memory(
+            limit=self._announced,
+            ahead=(low + now - wall, high + now - wall),
+            boundary=self._phase.reset_of(0),
+            spent={self._phase.reset_of(segment): count for segment, count in self._own.items()},
+            loose=tuple(wall for _ in self._in_flight),
+            reading=self._company.reading,
+        )
+
+    def recall(self, memory: Memory, now: float, wall: float) -> None:
+        """Begin with what another process spent."""
+        self._announced = memory.limit
+        self._company.assume(memory.reading)
+        if memory.ahead is not None:
+            low, high = (ahead + wall - now for ahead in memory.ahead)
+            self._phase.restore((low, high), memory.boundary, now)
+            self._own.update({self._phase.segment_of(reset): count for reset, count in memory.spent.items()})
+            self._unsure_until = self._phase.latest(now).segment + _UNSURE
+        for at in sorted(memory.loose):
+            self._count_by(min(now, at - wall + now))
+
+    # Counting.
+
+    def _sight(self, sighting: Sighting) -> None:
+        was_known = self._phase.is_known
+        agrees = self._phase.observe(sighting)
+        if not self._phase.is_known:
+            return
+        if not was_known:
+            self._first = self._phase.latest(sighting.received).segment
+            for at in self._blind.answered:
+                self._own[self._phase.latest(at).segment] += 1
+        elif not agrees:
+            self._unsure_until = self._phase.latest(sighting.received).segment + _UNSURE
+
+    def _count_by(self, now: float) -> None:
+        """Count a request that has arrived by `now`, nobody knows when."""
+        if self._phase.is_known:
+            self._own[self._phase.latest(now).segment] += 1
         else:
-            if not self._phase.is_known:
-                self._anchor = seen.reset
-            self._phase.observe(Sighting(spent.sent, received, seen.reset, seen.date))
-            segment = self._segment_of(seen.reset)
-            self._count(segment)
-            self._learn_foreign(segment, received, seen.remaining, refused=refused)
+            self._blind.add(now)
 
     def _is_nonsense(self, reset: float, date: float | None) -> bool:
         """A boundary of the server's segments is near the server's own date."""
         return date is not None and abs(reset - date) > 2 * self._policy.segment + 2
 
-    def estimated(self, now: float) -> float:
-        """The mirror of the server's estimate, by the safe end of the phase."""
-        if not self._phase.is_known:
-            return self._blind_level(now)
-        segment, weight = self._place(now)
-        return self._total(segment - 1) * weight + self._total(segment) + self._in_flight
-
-    # The documented formula, solved for time.
-
-    def _gate(self, now: float, headroom: float) -> float:
-        segment, weight = self._place(now)
-        previous, current = self._total(segment - 1), self._total(segment) + self._in_flight
-        room = headroom - current
-        if room <= 0:
-            return self._phase.when(self._start_of(segment + 1)) + _EPSILON
-        if previous * weight < room:
-            return now
-        elapsed = self._policy.segment * (1 - room / previous)
-        return self._phase.when(self._start_of(segment) + elapsed) + _EPSILON
-
-    def _interval(self, now: float, headroom: float) -> float:
-        segment, weight = self._place(now)
-        left = headroom - self._total(segment) - self._in_flight
-        return self._policy.segment * weight / max(left, 1.0)
-
-    @property
-    def _margin(self) -> int:
-        return min(self._policy.margin, self._limit - 1)
-
-    def _place(self, now: float) -> tuple[int, float]:
-        """The segment that the server is in at least, and the weight of the one before."""
-        segment = self._segment_at(now)
-        elapsed = self._phase.server_time(now) - self._start_of(segment)
-        return segment, min(1.0, max(0.0, 1 - elapsed / self._policy.segment))
-
-    def _segment_at(self, now: float) -> int:
-        return floor((self._phase.server_time(now) - self._anchor) / self._policy.segment + _EPSILON)
-
-    def _segment_of(self, reset: float) -> int:
-        return round((reset - self._anchor) / self._policy.segment) - 1
-
-    def _start_of(self, segment: int) -> float:
-        return self._anchor + segment * self._policy.segment
-
-    def _total(self, segment: int) -> float:
-        return self._counts.get(segment, 0.0) + self._foreign.get(segment, 0.0)
-
-    def _count(self, segment: int | None) -> None:
-        self._unplaced += 1
-        if segment is None:
-            return
-        self._counts[segment] += self._unplaced
-        self._unplaced = 0
-        for counts in (self._counts, self._foreign):
+    def _forget(self, segment: int) -> None:
+        for counts in (self._own, self._accepted, self._tops):
             for old in [known for known in counts if known < segment - 2]:
                 del counts[old]
 
-    # Company.
+    def _remember_top(self, seen: Glimpse) -> None:
+        total, segment = seen.least_total(self._company.reading), seen.place.segment
+        if total > self._tops.get(segment, (0, 0.0))[0]:
+            self._tops[segment] = total, seen.received
 
-    def _learn_foreign(self, segment: int, received: float, remaining: float | None, *, refused: bool) -> None:
-        if self._policy.share < 1:
-            return  # the rest of the budget is others' by agreement
-        start = self._start_of(segment)
-        elapsed = max(0.0, self._phase.server_time(received) - start)
-        weight = max(0.0, 1 - elapsed / self._policy.segment)
-        # every request of ours that the server can have counted by then, whichever segment it landed in
-        ours = self._total(segment - 1) * weight + self._total(segment) + self._in_flight
-        if refused:
-            self._foreign[segment] += max(0.0, self._limit - ours)
-        elif remaining is not None:
-            # the smaller reading: `remaining` may or may not weigh the previous segment in
-            self._foreign[segment] += max(0.0, self._limit - remaining - ours - 1)
+    def _counted_before(self, segment: int) -> int:
+        """Requests in flight that the server has evidently counted in the segment before: alone, they are its surplus."""
+        if segment - 1 not in self._tops or self._company.is_present:
+            return 0
+        total, seen = self._tops[segment - 1]
+        candidates = sum(spent.sent < seen for spent in self._in_flight)
+        return max(0, min(candidates, total - self._own[segment - 1]))
 
-    # Without a phase.
+    def _glimpse(
+        self, spent: Spent, received: float, segment: int, remaining: float | None, *, refused: bool
+    ) -> Glimpse:
+        soonest, latest = self._phase.earliest(spent.sent), self._phase.latest(received)
+        first = soonest.elapsed if soonest.segment == segment else 0.0
+        last = latest.elapsed if latest.segment == segment else self._policy.segment
+        accepted = self._accepted[segment]
+        return Glimpse(
+            limit=self._announced,
+            remaining=remaining,
+            place=Place(segment, (first + last) / 2),
+            weights=(1 - last / self._policy.segment, 1 - first / self._policy.segment),
+            sent=spent.sent,
+            received=received,
+            was_refused=refused,
+            own=Own(
+                previous=self._own.get(segment - 1, 0),
+                previous_accepted=len(self._accepted.get(segment - 1, ())),
+                before=bisect_right(accepted, spent.sent) + 1,
+                accepted=len(accepted),
+                answered=self._own[segment],
+                in_flight=len(self._in_flight),
+            ),
+        )
 
-    def _blind_ready_at(self, now: float) -> float:
-        burst, rate = self._blind_bucket()
-        surplus = self._blind_level(now) + 1 - burst
-        return now + surplus / rate + _EPSILON if surplus > _EPSILON else now
+    # Looking ahead.
 
-    def _blind_level(self, now: float) -> float:
-        _, rate = self._blind_bucket()
-        return max(0.0, self._level - rate * (now - self._level_at)) if self._level else 0.0
+    def _opens(self, now: float, *, evenly: bool, withheld: int) -> float:
+        place = self._phase.earliest(now)
+        self._company.enter(place.segment)
+        load = self._load(place, now, withheld)
+        if self._company.is_present:
+            opens = self._gate.opens_in_company(place, load, self._company)
+        else:
+            opens = self._gate.opens_alone(place, load)
+        if opens is None:
+            return self._phase.when(place.segment + 1, 0.0) + _EPSILON
+        ready = now if opens <= place.elapsed else self._phase.when(place.segment, opens) + _EPSILON
+        return max(ready, self._last_spent + self._gate.interval(place, load, self._company)) if evenly else ready
 
-    def _blind_bucket(self) -> tuple[float, float]:
-        usable = self._limit - self._margin
-        burst = min(_BLIND_BURST, max(1, usable // 2))
-        return burst, max(usable - burst, 0.5) / self._policy.segment
+    def _load(self, place: Place, now: float, withheld: int = 0) -> Load:
+        segment, company = place.segment, self._company
+        landed = self._counted_before(segment) if self._in_flight else 0
+        previous = self._own.get(segment - 1, 0) + landed
+        current = self._own.get(segment, 0) + len(self._in_flight) - landed
+        low, high = self._phase.interval(now)
+        return Load(
+            limit=self.limit,
+            previous=previous + company.total(segment - 1),
+            current=current + company.total(segment),
+            own=previous + current,
+            in_flight=len(self._in_flight),
+            round_trip=self._round_trip,
+            uncertainty=high - low,
+            is_first=segment == self._first,
+            withheld=withheld,
+            margin=min(self._policy.margin, self.limit - 1) if segment < self._unsure_until else 0,
+        )

@@ -88,14 +88,25 @@ def _errors(payload: bytes) -> Iterator[str]:
 
 
 def retry_after(headers: Headers, now: float) -> float | None:
-    """Read `Retry-After`: seconds, or an HTTP date against wall-clock `now`; clamped to [0, 120]."""
+    """Read `Retry-After`: seconds, or an HTTP date against the answer's own `Date`; clamped to [0, 120].
+
+    Where there is no `Date`, wall-clock `now` stands in.
+    """
     text = headers.get("retry-after", "").strip()
     try:
         seconds = float(text)
     except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
+        moment, told = http_date(text), http_date(headers.get("date"))
+        if moment is None:
             return None
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+        seconds = moment - (now if told is None else told)
     return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
+
+
+def http_date(text: str | None) -> float | None:
+    """Read a `Date` as seconds since 1970; None where it is none."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -31,13 +31,13 @@ class FakeClock:
         """Let time pass."""
         self._now += seconds
 
-    async def sleep_until(self, deadline: float) -> None:
-        """Wait in virtual time."""
+    async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
+        """Wait in virtual time, or until `unless` is set."""
         me = (deadline, next(self._order))
         heapq.heappush(self._sleepers, me)
         try:
             await anyio.lowlevel.checkpoint()
-            while self._now < deadline:
+            while self._now < deadline and not (unless and unless.is_set()):
                 await self._settle(me)
         finally:
             self._sleepers.remove(me)

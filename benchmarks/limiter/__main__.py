@@ -1,0 +1,126 @@
+"""`python -m benchmarks.limiter`: the table, its JSON, and a plot, in `benchmarks/results/`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.limiter.plot import draw
+from benchmarks.limiter.situations import OURS, PEERS, Score, Situation
+
+RESULTS = Path(__file__).parent.parent / "results"
+#: The limiter's figures were tuned on seeds from 0 on.
+FIRST_SEED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A situation's runs, summed up."""
+
+    name: str
+    share: float
+    worst: float
+    refused_per_1000: float
+    runs_refused: int
+    foreign_refused_percent: float | None
+    split: tuple[float, float] | None
+    wait: float | None
+    bar: str
+    is_reached: bool
+
+
+def sum_up(situation: Situation, scores: list[Score]) -> Row:
+    """Means over the seeds, and the worst of them."""
+    accepted = sum(sum(score.accepted) for score in scores)
+    refused = 1_000 * sum(score.refused for score in scores) / accepted
+    foreign = sum(score.foreign for score in scores)
+    foreign_refused = 100 * sum(score.foreign_refused for score in scores) / foreign if foreign else None
+    parts = [score.accepted[0] / sum(score.accepted) for score in scores if len(score.accepted) > 1]
+    split = (min(parts), max(parts)) if parts else None
+    waits = sorted(wait for score in scores for wait in score.waits)
+    wait = waits[int(0.99 * len(waits))] if waits else None
+    share, bar = sum(score.share for score in scores) / len(scores), situation.bar
+    is_reached = (
+        share >= bar.share
+        and refused <= bar.refused
+        and (bar.foreign_refused is None or (foreign_refused or 0.0) <= bar.foreign_refused)
+        and (split is None or (split[0] >= 0.42 and split[1] <= 0.58))
+        and (bar.wait is None or (wait is not None and wait <= bar.wait))
+    )
+    told = f"≥ {bar.share:g}, ≤ {bar.refused:g}"
+    told += f", foreign ≤ {bar.foreign_refused:g} %" if bar.foreign_refused is not None else ""
+    told += f", wait ≤ {bar.wait:g} s" if bar.wait is not None else ""
+    worst, runs = min(score.share for score in scores), sum(score.refused > 0 for score in scores)
+    return Row(situation.name, share, worst, refused, runs, foreign_refused, split, wait, told, is_reached)
+
+
+def table(rows: Iterable[Row], *, is_judged: bool) -> list[str]:
+    """Markdown."""
+    lines = ["| situation | share | worst | refused / 1,000 | foreign refused | split | p99 wait | to reach | |"]
+    lines.append("|" + "---|" * 9)
+    for row in rows:
+        foreign = f"{row.foreign_refused_percent:.2f} %" if row.foreign_refused_percent is not None else ""
+        split = f"{row.split[0]:.2f}–{row.split[1]:.2f}" if row.split else ""
+        wait = f"{row.wait:.3f} s" if row.wait is not None else ""
+        verdict = (row.bar, "yes" if row.is_reached else "NO") if is_judged else ("", "")
+        cells = (row.name, f"{row.share:.4f}", f"{row.worst:.4f}", f"{row.refused_per_1000:.2f}", foreign, split, wait)
+        lines.append("| " + " | ".join((*cells, *verdict)) + " |")
+    return lines
+
+
+def measure(pool: ProcessPoolExecutor, situations: list[Situation], seeds: range) -> list[Row]:
+    """Run each situation on every seed."""
+    rows = []
+    for situation in situations:
+        group = "OURS" if situation in OURS else "PEERS"
+        index = (OURS if group == "OURS" else PEERS).index(situation)
+        scores = list(pool.map(_one, [(group, index, seed) for seed in seeds]))
+        rows.append(sum_up(situation, scores))
+        print(f"  {rows[-1].name}: {rows[-1].share:.4f}, {rows[-1].refused_per_1000:.2f} refused", flush=True)
+    return rows
+
+
+def _one(job: tuple[str, int, int]) -> Score:
+    group, index, seed = job
+    return (OURS if group == "OURS" else PEERS)[index].run(seed)
+
+
+def main() -> None:
+    """Measure, print, save."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.limiter", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=30, help="runs of 20 simulated minutes per row (default 30)")
+    parser.add_argument("--only", default="", help="only situations whose name holds this; nothing is saved")
+    options = parser.parse_args()
+    seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        ours = measure(pool, [each for each in OURS if options.only in each.name], seeds)
+        peers = measure(pool, [each for each in PEERS if options.only in each.name], seeds)
+    lines = [
+        f"{options.seeds} runs of 20 simulated minutes a row, seeds from {FIRST_SEED}; Python {platform.python_version()}.",
+        "Share: accepted against a greedy oracle without delay, less what the others take without us;",
+        "from the second segment on.",
+        "",
+        *table(ours, is_judged=True),
+        "",
+        "What one would take instead, alone, 200 ms:",
+        "",
+        *table(peers, is_judged=False),
+    ]
+    print("\n".join(["", *lines]))
+    if not options.only:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "limiter.md").write_text("# The account limiter\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        figures = json.dumps([asdict(row) for row in (*ours, *peers)], indent=1, ensure_ascii=False)
+        (RESULTS / "limiter.json").write_text(figures + "\n", encoding="utf-8")
+        draw(RESULTS / "limiter.svg", FIRST_SEED)
+        print(f"\nsaved to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Who spends the budget: our limiter, and what one would take instead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiolimiter import AsyncLimiter
+from pyrate_limiter import AbstractBucket, AbstractClock, BucketFactory, InMemoryBucket, Rate, RateItem
+from pyrate_limiter import Limiter as PyrateLimiter
+
+from benchmarks.limiter.world import Answer, World
+from benchmarks.virtual import VirtualClock
+from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async.policies import Lane, RateLimit
+
+#: Requests in flight that a saturated client allows itself, as `SessionPool(in_flight=8)`.
+WORKERS = 8
+
+Client = Callable[[World, float], Awaitable[None]]
+
+
+async def crowd(work: Callable[[], Awaitable[None]], end: float) -> None:
+    """Let the workers repeat `work` until the end, and stop them there."""
+
+    async def repeat() -> None:
+        while True:
+            await work()
+
+    tasks = [asyncio.create_task(repeat()) for _ in range(WORKERS)]
+    await asyncio.sleep(end - asyncio.get_running_loop().time())
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def call(limiter: AccountLimiter, world: World, lane: Lane) -> None:
+    """One request of ours."""
+    permit = await limiter.admit(lane)
+    answer = await world.exchange()
+    if answer is None:
+        permit.lost()
+    else:
+        permit.answered(answer.status, answer.headers)
+
+
+def limiter_of(world: World, rate_limit: RateLimit = RateLimit()) -> AccountLimiter:
+    """The real one, in virtual time."""
+    return AccountLimiter(rate_limit, VirtualClock(), in_flight=WORKERS, jitter=world.luck.random)
+
+
+def ours(rate_limit: RateLimit = RateLimit()) -> Client:
+    """Our limiter, saturated by the bulk lane."""
+
+    async def client(world: World, end: float) -> None:
+        limiter = limiter_of(world, rate_limit)
+        await crowd(lambda: call(limiter, world, Lane.BULK), end)
+
+    return client
+
+
+def leaky_bucket(rate: float, seconds: float) -> Client:
+    """aiolimiter, which asks nothing of the server; after a 429, everybody waits as long as it says."""
+
+    async def client(world: World, end: float) -> None:
+        bucket, pause = AsyncLimiter(rate, seconds), _Pause()
+
+        async def work() -> None:
+            await pause.wait()
+            async with bucket:
+                pause.obey(await world.exchange())
+
+        await crowd(work, end)
+
+    return client
+
+
+def retry_after_only() -> Client:
+    """No limiter at all: as fast as the answers come, until a 429 says how long to wait."""
+
+    async def client(world: World, end: float) -> None:
+        pause = _Pause()
+
+        async def work() -> None:
+            await pause.wait()
+            pause.obey(await world.exchange())
+
+        await crowd(work, end)
+
+    return client
+
+
+def sliding_log(rate: int, seconds: float) -> Client:
+    """pyrate-limiter, which remembers each request of the last `seconds`."""
+
+    async def client(world: World, end: float) -> None:
+        bucket, clock = InMemoryBucket([Rate(rate, round(seconds * 1_000))]), _Milliseconds()
+        limiter, pause = PyrateLimiter(_OneBucket(bucket, clock)), _Pause()
+
+        async def work() -> None:
+            await pause.wait()
+            while not await limiter.try_acquire_async("account", blocking=False):
+                wait = bucket.waiting(RateItem("account", clock.now()))
+                await asyncio.sleep(max(1, wait) / 1_000)
+            pause.obey(await world.exchange())
+
+        await crowd(work, end)
+
+    return client
+
+
+class _Pause:
+    """What `Retry-After` asks for, of all workers."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    async def wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._until > loop.time():
+            await asyncio.sleep(self._until - loop.time())
+
+    def obey(self, answer: Answer | None) -> None:
+        if answer is not None and answer.status == 429:
+            self._until = asyncio.get_running_loop().time() + float(answer.headers["retry-after"])
+
+
+class _Milliseconds(AbstractClock):
+    def now(self) -> int:
+        return round(asyncio.get_running_loop().time() * 1_000)
+
+
+class _OneBucket(BucketFactory):
+    def __init__(self, bucket: InMemoryBucket, clock: _Milliseconds) -> None:
+        self._bucket, self._clock = bucket, clock
+
+    def wrap_item(self, name: str, weight: int = 1) -> RateItem:
+        return RateItem(name, self._clock.now(), weight=weight)
+
+    def get(self, item: RateItem) -> AbstractBucket:
+        return self._bucket

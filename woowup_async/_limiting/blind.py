@@ -1,0 +1,68 @@
+"""The pace that is safe for every phase, for as long as the server does not tell where it is in its segment.
+
+Room: _limiting. Pure. Used by `window`.
+
+Let F(a) be the requests that may have arrived in the last `a` seconds: those in flight, and those answered within them
+(an arrival counts the more, the later it was, so the time of its answer is the worst case). With e seconds elapsed,
+the documented estimate is at most F(e) + (F(e + segment) − F(e)) · (1 − e/segment). A permit is safe where the largest
+of these, over every e, stays below the limit; between two steps of F it only falls, so the steps are all to look at.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+
+#: Halvings of a wait that is known to a factor of two.
+_HALVINGS = 6
+
+
+class BlindPace:
+    """When each request of the last two segments was answered."""
+
+    def __init__(self, segment: float) -> None:
+        self._segment = segment
+        self._answered: deque[float] = deque()
+
+    @property
+    def answered(self) -> tuple[float, ...]:
+        """The times of the answers that still count."""
+        return tuple(self._answered)
+
+    def add(self, now: float) -> None:
+        """Count a request that has arrived by now."""
+        self._answered.append(now)
+        while self._answered[0] < now - 2 * self._segment:
+            self._answered.popleft()
+
+    def estimated(self, now: float, in_flight: int) -> float:
+        """The most that the server can estimate, whatever its phase."""
+        ages = [now - at for at in reversed(self._answered)]
+        return max(self._estimate(e, ages, in_flight) for e in self._steps(ages))
+
+    def ready_at(self, now: float, in_flight: int, limit: float) -> float:
+        """When the estimate is below `limit` if nothing else happens: it only falls."""
+        if self.estimated(now, in_flight) < limit:
+            return now
+        early, step = now, self._segment / limit / 4
+        while self.estimated(now + step, in_flight) >= limit and step < 2 * self._segment:
+            early, step = now + step, 2 * step
+        late = now + step
+        for _ in range(_HALVINGS):
+            middle = (early + late) / 2
+            if self.estimated(middle, in_flight) < limit:
+                late = middle
+            else:
+                early = middle
+        return late
+
+    def _steps(self, ages: list[float]) -> list[float]:
+        segment = self._segment
+        within = [age for age in ages if age < segment]
+        return [0.0, *within, *(age - segment for age in ages if segment <= age < 2 * segment)]
+
+    def _estimate(self, elapsed: float, ages: list[float], in_flight: int) -> float:
+        # an age at the very edge counts in the later segment
+        current = in_flight + bisect_left(ages, elapsed + 1e-9)
+        both = in_flight + bisect_left(ages, elapsed + self._segment + 1e-9)
+        return current + (both - current) * (1 - elapsed / self._segment)

@@ -1,0 +1,192 @@
+"""Who else spends this account.
+
+Room: _limiting. Pure. Used by `window` and `gate`.
+
+Only a proof switches company on (`reading`), so being alone never costs. Then a point estimate between its proven bounds
+takes over; it grows by a learned rate until the next answer corrects it. `caution` is headroom that refusals raise and
+accepted requests wear down, so that refusals settle at a rate of our choice whatever the others are like.
+"""
+
+from __future__ import annotations
+
+from woowup_async._limiting.phase import Place
+from woowup_async._limiting.reading import Glimpse, Reading, ReadingLearner
+
+# All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
+#: Segments for which company is expected back after the last proof of it.
+_PATIENCE = 4
+#: Weight of each segment in the learned rate, by its age.
+_FADING = 0.7
+#: Segments of silence that the learned rate begins with, so that one early request is no flood.
+_PRIOR = 0.1
+#: Most of the limit that others are expected to take: the rest is never given up, so nobody is locked out.
+_MOST = 0.8
+#: Permits of headroom that a refusal adds, and the refusals per accepted request at which it is worn down as fast.
+_CAUTION_STEP, _REFUSALS = 0.7, 0.001
+_MOST_CAUTION = 4.0
+#: Segments after which company that leaves us a small part is taken for one that will not give way.
+_GRACE = 8
+_SMALL_PART = 0.25
+
+
+class Company:
+    """Foreign requests by segment, and how fast they come.
+
+    Args:
+        seconds: length of a segment.
+
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._learner = ReadingLearner()
+        self._limit = 1.0
+        self._counts: dict[int, float] = {}
+        self._is_present = False
+        self._since = self._until = 0
+        self._at = Place(0, 0.0)  # where the estimate was last corrected
+        self._top = 0.0  # the largest total seen in the current segment
+        self._late = 0.0
+        self._rate = self._caution = 0.0
+        self._refused_at = float("-inf")
+
+    @property
+    def reading(self) -> Reading | None:
+        """What `remaining` means; None while it is open."""
+        return self._learner.reading
+
+    def assume(self, reading: Reading | None) -> None:
+        """Begin with the reading that was learned before."""
+        self._learner.assume(reading)
+
+    @property
+    def is_present(self) -> bool:
+        """Whether others spent this account lately."""
+        return self._is_present
+
+    @property
+    def rate(self) -> float:
+        """Foreign requests a second."""
+        return self._rate if self._is_present else 0.0
+
+    @property
+    def caution(self) -> float:
+        """Permits of headroom, learned from refusals."""
+        return self._caution
+
+    @property
+    def late(self) -> float:
+        """Of the previous segment's total, what was never seen but follows from the rate."""
+        return self._late
+
+    def total(self, segment: int) -> float:
+        """Foreign requests of a segment, as last estimated; a finished one with what came late."""
+        if not self._is_present:
+            return 0.0
+        if segment < self._since:
+            # a count tells nothing of the segment before; an estimate had it weighed in
+            return self._rate * self._seconds if self.reading is Reading.CURRENT else 0.0
+        return self._counts.get(segment, 0.0)
+
+    def unseen(self, place: Place) -> float:
+        """Requests that have come since the last correction, as far as the rate tells."""
+        since = place.elapsed - (self._at.elapsed if self._at.segment == place.segment else 0.0)
+        return self.rate * max(0.0, since)
+
+    def is_yielding(self, segment: int, part: float) -> bool:
+        """Whether claiming a slot is worth a risk: the others may give way, or already have."""
+        return segment - self._since < _GRACE or part >= _SMALL_PART
+
+    def enter(self, segment: int) -> None:
+        """Close the segments before `segment`."""
+        if not self._is_present or segment <= self._at.segment:
+            return
+        if segment > self._until:
+            self._is_present = False
+            self._counts.clear()
+            return
+        while self._at.segment < segment:
+            number, elapsed = self._at.segment, self._at.elapsed
+            self._late = self._rate * (self._seconds - elapsed)
+            self._counts[number] = min(max(0.0, self._counts[number]) + self._late, self._limit)
+            self._at = Place(number + 1, 0.0)
+            self._counts[number + 1] = 0.0
+        self._top = 0.0
+        for old in [known for known in self._counts if known < segment - 2 * _PATIENCE]:
+            del self._counts[old]
+
+    def observe(self, seen: Glimpse) -> None:
+        """Learn from an answer."""
+        segment, self._limit = seen.place.segment, float(seen.limit)
+        self.enter(segment)
+        self._learner.observe(seen)
+        if self._is_present:
+            self._weigh(seen)
+        if seen.proof(self.reading) >= 1:
+            if not self._is_present:
+                self._begin(segment)
+            self._until = segment + _PATIENCE
+        if self._is_present and segment == self._at.segment:
+            self._correct(seen)
+            self._learn_rate(segment)
+
+    def _begin(self, segment: int) -> None:
+        self._is_present, self._since, self._at = True, segment, Place(segment, 0.0)
+        self._counts = {segment: 0.0}
+        self._rate = self._top = self._late = 0.0
+
+    def _weigh(self, seen: Glimpse) -> None:
+        """Raise caution once a round trip: what left before we knew is the same mistake."""
+        if not seen.was_refused:
+            self._caution = max(0.0, self._caution - _CAUTION_STEP * _REFUSALS)
+        elif seen.sent > self._refused_at:
+            self._caution = min(self._caution + _CAUTION_STEP, _MOST_CAUTION)
+            self._refused_at = seen.received
+
+    def _correct(self, seen: Glimpse) -> None:
+        segment = seen.place.segment
+        predicted = self._counts[segment] + self.unseen(seen.place)
+        if seen.was_refused:
+            proven = seen.proof(self.reading) - self.total(segment - 1) * seen.weights[1]
+            self._settle(max(predicted, proven), seen.place)
+        elif seen.remaining is None:
+            return
+        elif self.reading is Reading.CURRENT:
+            self._correct_by_count(seen, seen.remaining, predicted)
+        else:  # while the reading is open, the one that suspects others less: nobody must lock himself out
+            self._correct_by_estimate(seen, seen.remaining, predicted)
+
+    def _correct_by_count(self, seen: Glimpse, remaining: float, predicted: float) -> None:
+        """Each accepted request has a total of its own, so all that were answered came no later than the largest."""
+        total, segment = seen.limit - remaining, seen.place.segment
+        if total < self._top:
+            self._counts[segment] = max(0.0, min(self._counts[segment], self._top - seen.own.accepted))
+            return
+        self._top = total
+        most = total - seen.own.accepted
+        self._settle(max(0.0, min(max(predicted, most - seen.own.in_flight), most)), seen.place)
+
+    def _correct_by_estimate(self, seen: Glimpse, remaining: float, predicted: float) -> None:
+        """An error in the previous segment's total cancels here: together they make the estimate that was told."""
+        if seen.place.elapsed <= self._at.elapsed:
+            return
+        own = seen.own
+        previous = own.previous + self.total(seen.place.segment - 1)
+        total = seen.limit - remaining - previous * sum(seen.weights) / 2
+        self._late = 0.0
+        # told rounded down: the middle is taken
+        least = total - 0.5 - own.accepted - own.in_flight
+        self._settle(min(max(predicted, least), total - own.before), seen.place)
+
+    def _settle(self, count: float, place: Place) -> None:
+        self._counts[place.segment] = count
+        if place.elapsed > self._at.elapsed:
+            self._at = place
+
+    def _learn_rate(self, segment: int) -> None:
+        requests, seconds, weight = self._counts[segment], self._at.elapsed + _PRIOR * self._seconds, 1.0
+        for number in range(segment - 1, self._since - 1, -1):
+            weight *= _FADING
+            requests += weight * self._counts.get(number, 0.0)
+            seconds += weight * self._seconds
+        self._rate = min(max(0.0, requests) / seconds, _MOST * self._limit / self._seconds)

@@ -1,0 +1,161 @@
+"""When the next permit fits under the limit.
+
+Room: _limiting. Pure. Used by `window`.
+
+Only the count at the segment's end matters: there the estimate is the current count alone, and a slot that was missed
+before is caught up free. So some slack is kept in mid-segment, in which others can show themselves and find room, and is
+given up towards the end, early enough that what leaves then still lands before the boundary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+from woowup_async._limiting.company import Company
+from woowup_async._limiting.phase import Place
+
+# All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
+# Permits are those of a limit of 70, seconds those of a segment of 30; both scale.
+#: Permits of slack in mid-segment: alone, and in company; there it grows with our own part, which is what makes two
+#: copies of us fair to each other.
+_SLACK, _COMPANY_SLACK, _PER_PART = 3.0, 6.0, 10.0
+#: Seconds before the segment's end, beside two round trips, at which the slack is gone; seconds that it takes to go.
+_GONE, _GOING = 1.2, 3.0
+#: Slack in the first segment of a process, at its start: who else is there is not known yet. 60 at once still pass.
+_FIRST_SLACK = 9.0
+#: The chance of a refusal that one request may take: where waiting costs a slot, and where it costs nothing.
+_RISK, _LOW_RISK = 0.15, 0.04
+#: Halvings of a segment in the search for a moment: down to 7 ms of 30 s.
+_HALVINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What counts now.
+
+    Args:
+        limit: of our share.
+        previous: the previous segment's count.
+        current: this segment's, with all that may still land in it.
+        own: our part of both.
+        in_flight: our requests without an answer.
+        round_trip: a usual one, in seconds.
+        uncertainty: seconds between the earliest and the latest place that the server may be at.
+        is_first: whether this is the first segment that we know of.
+        withheld: permits left to others in mid-segment.
+        margin: permits left unused throughout.
+
+    """
+
+    limit: int
+    previous: float
+    current: float
+    own: float
+    in_flight: int
+    round_trip: float
+    uncertainty: float
+    is_first: bool
+    withheld: float
+    margin: float
+
+
+class Gate:
+    """The documented formula, solved for time."""
+
+    def __init__(self, segment: float) -> None:
+        self._segment = segment
+        self._scale = segment / 30
+
+    def opens_alone(self, place: Place, load: Load) -> float | None:
+        """Seconds elapsed at which the next permit fits; None in this segment no more.
+
+        Between its edges, estimate + slack is a line.
+        """
+        if self._excess(place.elapsed, load) < 0:
+            return place.elapsed
+        at, above = place.elapsed, self._excess(place.elapsed, load)
+        for edge in (*self._going(load), self._segment):
+            if edge <= at:
+                continue
+            beyond = self._excess(edge, load)
+            if beyond < 0:
+                return at + (edge - at) * above / (above - beyond)
+            at, above = edge, beyond
+        return None
+
+    def opens_in_company(self, place: Place, load: Load, company: Company) -> float | None:
+        """Seconds elapsed at which the next permit fits, if no answer comes before; None in this segment no more."""
+        early, late = place.elapsed, self._segment * (1 - 2**-_HALVINGS)
+        if self._fits(early, place.segment, load, company):
+            return early
+        if late <= early or not self._fits(late, place.segment, load, company):
+            return None
+        for _ in range(_HALVINGS):
+            middle = (early + late) / 2
+            if self._fits(middle, place.segment, load, company):
+                late = middle
+            else:
+                early = middle
+        return late
+
+    def interval(self, place: Place, load: Load, company: Company) -> float:
+        """Seconds between permits that are spent evenly over what is left of the segment."""
+        left = load.limit - load.current - company.rate * (self._segment - place.elapsed)
+        interval = (self._going(load)[1] - place.elapsed) / max(left, 1.0)
+        # a process that starts at a segment's end does not burst into the unknown: at most twice the usual pace
+        return max(interval, self._segment / load.limit / 2) if load.is_first else interval
+
+    def _going(self, load: Load) -> tuple[float, float]:
+        """When the slack begins to go, and when it is gone."""
+        gone = self._segment - min(_GONE * self._scale + 2 * load.round_trip, self._segment / 3)
+        return gone - _GOING * self._scale, gone
+
+    def _slack(self, elapsed: float, most: float, load: Load) -> float:
+        begins, gone = self._going(load)
+        return most * min(1.0, max(0.0, (gone - elapsed) / (gone - begins)))
+
+    def _estimated(self, elapsed: float, load: Load) -> float:
+        return load.previous * (1 - elapsed / self._segment) + load.current + load.margin
+
+    def _excess(self, elapsed: float, load: Load) -> float:
+        """How far the estimate and the slack are above the limit."""
+        permits = load.limit / 70
+        slack = min(_SLACK, _SLACK * permits)
+        if load.is_first:
+            slack = max(slack, _FIRST_SLACK * permits * (1 - elapsed / self._segment)) + load.withheld
+        else:
+            slack = self._slack(elapsed, slack + load.withheld, load)
+        return self._estimated(elapsed, load) + slack - load.limit
+
+    def _fits(self, elapsed: float, segment: int, load: Load, company: Company) -> bool:
+        place = Place(segment, elapsed)
+        room = load.limit - self._estimated(elapsed, load) - company.caution
+        # the earliest place is behind the server's, and a request takes its way there
+        unseen = company.unseen(place) + company.rate * (load.round_trip + load.uncertainty) / 2
+        part = load.own / max(load.previous + load.current, 1.0)
+        most = max(0.0, _COMPANY_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70) + load.withheld
+        if room <= unseen + self._slack(elapsed, most, load):
+            return False
+        coming = company.unseen(place) + company.rate * (self._segment - elapsed)
+        if load.current + coming >= load.limit:
+            return False  # the others need what is left of this segment
+        begins, gone = self._going(load)
+        ending = min(1.0, max(0.0, (elapsed - begins) / (gone - begins)))
+        low = _RISK if company.is_yielding(segment, part) else _LOW_RISK
+        risk = low * (_RISK / low) ** ending / (1 + load.in_flight)
+        late = company.late * (1 - elapsed / self._segment)
+        return chance_of(room + late, unseen + late) <= risk
+
+
+def chance_of(room: float, mean: float) -> float:
+    """The chance that at least `room` requests come where `mean` are expected (Poisson)."""
+    if room <= 0:
+        return 1.0
+    term = below = exp(-mean)
+    count = 1
+    while count < room:
+        term *= mean / count
+        below += term
+        count += 1
+    return max(0.0, 1.0 - below)

@@ -1,0 +1,55 @@
+"""Who is next: interactive before bulk, first come first served in each, and a tenth for bulk.
+
+Room: _limiting. Owned by `limiter`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import anyio
+
+from woowup_async.policies import Lane
+
+#: Interactive permits in a row while bulk waits: bulk keeps a tenth.
+_IN_A_ROW = 9
+
+
+class Waiter:
+    """One task in a queue; `turn` is set when it should look again."""
+
+    __slots__ = ("lane", "turn")
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.turn = anyio.Event()
+
+
+class Lanes:
+    """Two queues, and the one who is next. Joining, leaving and looking cost the same however many wait."""
+
+    def __init__(self) -> None:
+        self._queues: dict[Lane, OrderedDict[Waiter, None]] = {lane: OrderedDict() for lane in Lane}
+        self._in_a_row = 0
+
+    def waiting(self, lane: Lane) -> int:
+        """How many wait in a lane."""
+        return len(self._queues[lane])
+
+    def join(self, waiter: Waiter) -> None:
+        """Stand at the end."""
+        self._queues[waiter.lane][waiter] = None
+
+    def leave(self, waiter: Waiter) -> None:
+        """Go, served or not."""
+        del self._queues[waiter.lane][waiter]
+
+    def head(self, *, has_bulk_slot: bool) -> Waiter | None:
+        """Who is next, where bulk may have no slot for one more in flight."""
+        interactive, bulk = self._queues[Lane.INTERACTIVE], self._queues[Lane.BULK]
+        is_bulks_turn = bulk and has_bulk_slot and (not interactive or self._in_a_row >= _IN_A_ROW)
+        return next(iter(bulk if is_bulks_turn else interactive), None)
+
+    def served(self, lane: Lane) -> None:
+        """Count a permit."""
+        self._in_a_row = self._in_a_row + 1 if lane is Lane.INTERACTIVE else 0

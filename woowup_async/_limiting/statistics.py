@@ -1,0 +1,97 @@
+"""What an account's limiter can tell, for people and dashboards.
+
+Room: _limiting. Pure. Filled by `limiter`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+#: Upper bounds of the wait histogram's buckets, in seconds; a last one takes the rest.
+WAIT_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 60.0)
+
+
+class WaitCounter:
+    """Counts waits into buckets."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(WAIT_BOUNDS) + 1)
+
+    def add(self, seconds: float) -> None:
+        """Count one wait."""
+        self._counts[bisect_left(WAIT_BOUNDS, seconds)] += 1
+
+    @property
+    def histogram(self) -> WaitHistogram:
+        """The counts so far."""
+        return WaitHistogram(tuple(self._counts))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitHistogram:
+    """How many permits were waited for how long. `counts[i]` waited at most `WAIT_BOUNDS[i]` seconds, the last longer."""
+
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """All waits that ended with a permit."""
+        return sum(self.counts)
+
+    def quantile(self, part: float) -> float:
+        """Return the bound, in seconds, that `part` (0 to 1) of the waits kept; infinite where it is the last bucket."""
+        seen = 0
+        for bound, count in zip((*WAIT_BOUNDS, float("inf")), self.counts, strict=True):
+            seen += count
+            if seen >= part * self.total:
+                return bound
+        return float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStatistics:
+    """One lane: permits spent in it, tasks that wait, and how long permits were waited for."""
+
+    spent: int
+    waiting: int
+    waits: WaitHistogram
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterStatistics:
+    """A look at one account's budget.
+
+    Args:
+        limit: permits per window that this client takes, as last announced.
+        estimated: the mirror of the server's weighted count, others included.
+        interactive, bulk: by lane.
+        in_flight: requests without an answer.
+        throttled: answers 429.
+        cooldowns: how often the whole account was told to pause.
+        cooling: seconds until the pause ends.
+        phase_uncertainty: seconds between the earliest and the latest that the server's clock may show; None while the
+            server has not told, and the pace is the one that is safe for every phase.
+        reading: what `x-rate-limit-remaining` was found to mean; None while it is open.
+        foreign_rate: requests a second that others spend of the same budget.
+        caution: permits of headroom in company, learned from refusals.
+
+    """
+
+    limit: int
+    estimated: float
+    interactive: LaneStatistics
+    bulk: LaneStatistics
+    in_flight: int
+    throttled: int
+    cooldowns: int
+    cooling: float
+    phase_uncertainty: float | None
+    reading: str | None
+    foreign_rate: float
+    caution: float
+
+    @property
+    def spent(self) -> int:
+        """Permits of both lanes."""
+        return self.interactive.spent + self.bulk.spent
