@@ -21,8 +21,9 @@ ROOMS = [
 ]  # fmt: skip
 PURE = {"policies", "errors", "outcomes", "_flow", "models", "_wire"}
 PURE_MODULES = {
-    "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading", "_limiting.gate",
-    "_limiting.headers", "_limiting.statistics", "_transport.retry", "_transport.credentials",
+    "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
+    "_limiting.gate", "_limiting.headers", "_limiting.statistics",
+    "_transport.retry", "_transport.credentials",
     "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books",
 }  # fmt: skip
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict
 
 from woowup_async._ingest.run import OnEvent, PathOrSink, RunPolicy, ingest
+from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._resources.purchases import Purchases
 from woowup_async._resources.users import Users
 from woowup_async._transport.connections import ConnectionPolicy, Connections
@@ -139,6 +140,10 @@ class WoowUp:
         if self._owns_connections:
             await self._connections.aclose()
 
+    def statistics(self) -> LimiterStatistics:
+        """Return a look at the account's budget: permits spent and waited for, the server's estimate, others' use."""
+        return self._limiter.statistics()
+
     def __repr__(self) -> str:
         return f"WoowUp(base_url={self._base_url!r})"
 
@@ -150,7 +155,7 @@ class WoowUp:
         return Sender(
             base_url=self._base_url,
             key=self._key,
-            transport=self._connections.transport,
+            transport=self._connections.transport(self._key),
             limiter=self._limiter,
             clock=self._connections.clock,
             user_agent=f"{extra} {_USER_AGENT}" if extra else _USER_AGENT,

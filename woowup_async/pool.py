@@ -9,7 +9,7 @@ import ssl as ssl_module
 from types import TracebackType
 from typing import Self, Unpack
 
-from woowup_async._transport.connections import ConnectionPolicy, Connections
+from woowup_async._transport.connections import ConnectionPolicy, Connections, PoolStatistics
 from woowup_async.client import AccountOptions, WoowUp
 
 
@@ -51,6 +51,10 @@ class SessionPool:
     def account(self, api_key: str | None = None, **options: Unpack[AccountOptions]) -> WoowUp:
         """Return a client of one account over these connections. `options` are those of `WoowUp`, without `pool`."""
         return WoowUp(api_key, pool=self, **options)
+
+    def statistics(self) -> PoolStatistics:
+        """Return a look at all accounts and the sockets."""
+        return self._connections.statistics()
 
     async def __aenter__(self) -> Self:
         await self._connections.open()

@@ -9,6 +9,7 @@ import platform
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from benchmarks.limiter.plot import draw
@@ -95,14 +96,15 @@ def main() -> None:
     """Measure, print, save."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.limiter", description=__doc__)
     parser.add_argument("--seeds", type=int, default=30, help="runs of 20 simulated minutes per row (default 30)")
-    parser.add_argument("--only", default="", help="only situations whose name holds this; nothing is saved")
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="another set of runs; nothing is saved")
+    parser.add_argument("--only", default="", help="only situations whose name matches this pattern; nothing is saved")
     options = parser.parse_args()
-    seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        ours = measure(pool, [each for each in OURS if options.only in each.name], seeds)
-        peers = measure(pool, [each for each in PEERS if options.only in each.name], seeds)
+        ours = measure(pool, [each for each in OURS if fnmatch(each.name, f"*{options.only}*")], seeds)
+        peers = measure(pool, [each for each in PEERS if fnmatch(each.name, f"*{options.only}*")], seeds)
     lines = [
-        f"{options.seeds} runs of 20 simulated minutes a row, seeds from {FIRST_SEED}; Python {platform.python_version()}.",
+        f"{len(seeds)} runs of 20 simulated minutes a row, seeds from {seeds[0]}; Python {platform.python_version()}.",
         "Share: accepted against a greedy oracle without delay, less what the others take without us;",
         "from the second segment on.",
         "",
@@ -113,7 +115,7 @@ def main() -> None:
         *table(peers, is_judged=False),
     ]
     print("\n".join(["", *lines]))
-    if not options.only:
+    if not options.only and options.first_seed == FIRST_SEED:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "limiter.md").write_text("# The account limiter\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
         figures = json.dumps([asdict(row) for row in (*ours, *peers)], indent=1, ensure_ascii=False)

@@ -101,6 +101,7 @@ def sliding_log(rate: int, seconds: float) -> Client:
             await pause.wait()
             while not await limiter.try_acquire_async("account", blocking=False):
                 wait = bucket.waiting(RateItem("account", clock.now()))
+                assert isinstance(wait, int)
                 await asyncio.sleep(max(1, wait) / 1_000)
             pause.obey(await world.exchange())
 
@@ -117,7 +118,7 @@ class _Pause:
 
     async def wait(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._until > loop.time():
+        while self._until > loop.time():  # noqa: ASYNC110 - it may have moved meanwhile
             await asyncio.sleep(self._until - loop.time())
 
     def obey(self, answer: Answer | None) -> None:

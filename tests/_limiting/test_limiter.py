@@ -100,11 +100,11 @@ async def test_a_cancelled_waiter_costs_nothing_and_wakes_the_next() -> None:
         tasks.start_soon(wait, "second", second)
         await anyio.lowlevel.checkpoint()
         await anyio.lowlevel.checkpoint()
-        assert mine.statistics().waiting_interactive == 2
+        assert mine.statistics().interactive.waiting == 2
         first.cancel()
     assert got == ["second"]
     assert mine.statistics().spent == before + 1
-    assert mine.statistics().waiting_interactive == 0
+    assert mine.statistics().interactive.waiting == 0
 
 
 async def test_a_bounded_wait_fails_at_once_where_no_permit_can_come_in_time() -> None:
@@ -181,7 +181,7 @@ async def test_missing_headers_are_said_once(caplog: pytest.LogCaptureFixture) -
         for _ in range(3):
             (await mine.admit(BULK)).answered(200, {"x-rate-limit-limit": "many"})
     assert len(caplog.records) == 1
-    assert not mine.statistics().is_phase_known
+    assert mine.statistics().phase_uncertainty is None
 
 
 async def test_bulk_leaves_a_reserve_while_the_interactive_lane_is_used() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._limiting.oracle import Oracle, http_date
+from tests._limiting.oracle import Oracle
+from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
-from woowup_async._limiting.phase import Phase, Sighting
 from woowup_async._limiting.window import Limits, Spent, Window
 from woowup_async.policies import RateLimit
 
@@ -33,7 +33,7 @@ class Drive:
         arrivals: dict[int, tuple[int, dict[str, str]]] = {}
         number = 0
         while now < start + seconds:
-            ready = self.window.ready_at(now, evenly=self.evenly)
+            ready = self.window.ready_at(now, STEADY if self.evenly else BURST)
             if ready <= now and self.window.in_flight < self.in_flight:
                 number += 1
                 spent = self.window.spend(now)
@@ -60,10 +60,18 @@ class Drive:
             self.window.cool_until(at + float(headers["retry-after"]))
 
 
-def drive(oracle: Oracle, seed: int, round_trip: tuple[float, float], policy: RateLimit, **options: bool) -> Oracle:
+def drive(
+    oracle: Oracle,
+    seed: int,
+    round_trip: tuple[float, float],
+    policy: RateLimit,
+    *,
+    segments: int = 20,
+    **options: bool,
+) -> Oracle:
     luck = random.Random(seed)
     start = luck.uniform(1_000, 2_000)
-    Drive(Window(policy), oracle, luck, round_trip, **options).run(start, 600 * policy.segment / 30)
+    Drive(Window(policy), oracle, luck, round_trip, **options).run(start, segments * policy.segment)
     return oracle
 
 
@@ -115,8 +123,8 @@ class TestAgainstTheOracle:
     ) -> None:
         oracle = drive(Oracle(skew=skew), 1, round_trip, RateLimit(), evenly=evenly)
         assert oracle.refused == []
-        # a fixed margin of 1 costs 1.4 %; the first segment is entered at any place
-        expected = 0.93 if round_trip[1] < 1 else 0.85
+        # the first segment is entered at any place
+        expected = 0.96 if round_trip[1] < 1 else 0.9
         assert len(oracle.accepted) >= expected * 1_400
 
     @given(SITUATIONS)
@@ -134,7 +142,8 @@ class TestAgainstTheOracle:
 
     @given(skew=st.floats(-1e5, 2e9), seed=st.integers(0, 2**32), limit=st.integers(2, 90))
     def test_without_headers_the_pace_is_safe_for_every_phase(self, skew: float, seed: int, limit: int) -> None:
-        oracle = drive(Oracle(limit, skew=skew), seed, (0.0, 0.2), RateLimit(limit=limit), headers=False)
+        oracle = Oracle(limit, skew=skew)
+        drive(oracle, seed, (0.0, 0.2), RateLimit(limit=limit), segments=5, headers=False)
         assert oracle.refused == []
 
     def test_without_headers_it_still_uses_most_of_the_budget(self) -> None:
@@ -162,7 +171,7 @@ class TestCompany:
         now, ours, refused = 5_000.0, 0, 0
         foreign = sorted(luck.uniform(5_000, 5_600) for _ in range(600))
         while now < 5_600:
-            now = max(now, window.ready_at(now, evenly=True))
+            now = max(now, window.ready_at(now))
             while foreign and foreign[0] <= now:
                 oracle.arrive(foreign.pop(0))
             spent = window.spend(now)
@@ -219,49 +228,9 @@ class TestSmallRules:
         assert (window.ready_at(1.0), window.cooling_until) == (50.0, 50.0)
 
     def test_withheld_permits(self) -> None:
-        window = Window(RateLimit(limit=10, margin=0))
-        for _ in range(6):
-            window.observe(window.spend(1.0), 1.0, Limits(10, None, 1_030.0, None), refused=False)
-        assert window.ready_at(1.0) == 1.0
-        assert window.ready_at(1.0, withheld=4) > 1.0
-
-
-class TestPhase:
-    @given(st.floats(-1e6, 2e9), st.lists(st.tuples(st.floats(0, 500), st.floats(0, 3), st.floats(0, 1)), min_size=1))
-    def test_never_ahead_of_the_server(self, skew: float, answers: list[tuple[float, float, float]]) -> None:
-        """The safe end is safe, and `when` is its inverse."""
-        phase, now = Phase(30.0), 0.0
-        for sent, trip, uplink in sorted(answers):
-            now = max(now, sent + trip)
-            clock = sent + trip * uplink + skew
-            end = (clock // 30 + 1) * 30
-            phase.observe(Sighting(sent, sent + trip, end, clock // 1))
-        assert server_time(phase, now) <= now + skew + 1e-3
-        assert phase.when(server_time(phase, now)) == pytest.approx(now, abs=1e-3)
-
-    def test_a_clock_that_was_set_starts_it_anew(self) -> None:
-        phase = Phase(30.0)
-        phase.observe(Sighting(0.0, 0.1, 1_030.0, 1_000.0))
-        phase.observe(Sighting(1.0, 1.1, 9_030.0, 9_010.0))
-        assert 9_009 <= server_time(phase, 1.1) <= 9_011
-
-    def test_a_date_that_contradicts_its_reset_is_left_aside(self) -> None:
-        phase = Phase(30.0)
-        phase.observe(Sighting(0.0, 0.1, 1_030.0, 5_000.0))
-        assert 999 <= server_time(phase, 0.1) <= 1_030
-
-
-class TestHeaders:
-    def test_reads_what_is_documented(self) -> None:
-        headers = {"x-rate-limit-limit": "70", "x-rate-limit-remaining": "45", "x-rate-limit-reset": "1742121660"}
-        assert limits_of(headers | {"date": http_date(1_742_121_640)}) == Limits(
-            70, 45.0, 1_742_121_660.0, 1_742_121_640
-        )
-
-    @pytest.mark.parametrize("text", ["", "x", "nan", "inf", "-1"])
-    def test_nonsense_is_none(self, text: str) -> None:
-        names = ("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset", "date")
-        assert limits_of(dict.fromkeys(names, text)) == Limits()
-
-    def test_a_date_without_zone(self) -> None:
-        assert limits_of({"date": "Thu, 01 Jan 1970 00:00:10 -0000"}).date == 10
+        window = Window(RateLimit(limit=10))
+        window.observe(window.spend(1.0), 1.0, Limits(10, None, 1_030.0, 1_001.0), refused=False)
+        for _ in range(5):
+            window.observe(window.spend(41.0), 41.0, Limits(10, None, 1_060.0, 1_041.0), refused=False)
+        assert window.ready_at(41.0, Pace(evenly=False)) == 41.0
+        assert window.ready_at(41.0, Pace(evenly=False, withheld=5)) > 41.0

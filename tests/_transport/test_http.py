@@ -160,7 +160,7 @@ class TestConnections:
     async def test_opens_once(self) -> None:
         connections = Connections(ConnectionPolicy())
         with pytest.raises(RuntimeError, match="async with"):
-            _ = connections.transport
+            connections.transport(ApiKey("a"))
         await connections.open()
         with pytest.raises(RuntimeError, match="already open"):
             await connections.open()
@@ -171,7 +171,7 @@ class TestConnections:
         async with Simulator() as simulator:
             connections = Connections(ConnectionPolicy(requests_per_second=1_000))
             await connections.open()
-            response = await connections.transport.send(request(simulator.url))
+            response = await connections.transport(ApiKey("a")).send(request(simulator.url))
             await connections.aclose()
         assert response.status == 403
 

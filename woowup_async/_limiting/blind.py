@@ -10,7 +10,7 @@ of these, over every e, stays below the limit; between two steps of F it only fa
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 
 #: Halvings of a wait that is known to a factor of two.
@@ -38,11 +38,28 @@ class BlindPace:
     def estimated(self, now: float, in_flight: int) -> float:
         """The most that the server can estimate, whatever its phase."""
         ages = [now - at for at in reversed(self._answered)]
-        return max(self._estimate(e, ages, in_flight) for e in self._steps(ages))
+        whole = bisect_left(ages, self._segment)
+        most = float(in_flight + self._weighed(bisect_right(ages, 0.0), bisect_right(ages, self._segment), 0.0))
+        both = 0
+        for number in range(whole):  # where that answer just counts whole
+            elapsed = ages[number]
+            while both < len(ages) and ages[both] <= elapsed + self._segment:
+                both += 1
+            most = max(most, in_flight + self._weighed(number + 1, both, elapsed))
+        current = 0
+        for number in range(whole, bisect_left(ages, 2 * self._segment)):  # that one just counts at all
+            elapsed = ages[number] - self._segment
+            while current < len(ages) and ages[current] <= elapsed:
+                current += 1
+            most = max(most, in_flight + self._weighed(current, number + 1, elapsed))
+        return most
+
+    def _weighed(self, current: int, both: int, elapsed: float) -> float:
+        return current + (both - current) * (1 - elapsed / self._segment)
 
     def ready_at(self, now: float, in_flight: int, limit: float) -> float:
         """When the estimate is below `limit` if nothing else happens: it only falls."""
-        if self.estimated(now, in_flight) < limit:
+        if in_flight + len(self._answered) < limit or self.estimated(now, in_flight) < limit:
             return now
         early, step = now, self._segment / limit / 4
         while self.estimated(now + step, in_flight) >= limit and step < 2 * self._segment:
@@ -55,14 +72,3 @@ class BlindPace:
             else:
                 early = middle
         return late
-
-    def _steps(self, ages: list[float]) -> list[float]:
-        segment = self._segment
-        within = [age for age in ages if age < segment]
-        return [0.0, *within, *(age - segment for age in ages if segment <= age < 2 * segment)]
-
-    def _estimate(self, elapsed: float, ages: list[float], in_flight: int) -> float:
-        # an age at the very edge counts in the later segment
-        current = in_flight + bisect_left(ages, elapsed + 1e-9)
-        both = in_flight + bisect_left(ages, elapsed + self._segment + 1e-9)
-        return current + (both - current) * (1 - elapsed / self._segment)

@@ -2,9 +2,9 @@
 
 Room: _limiting. Pure. Used by `window` and `gate`.
 
-Only a proof switches company on (`reading`), so being alone never costs. Then a point estimate between its proven bounds
-takes over; it grows by a learned rate until the next answer corrects it. `caution` is headroom that refusals raise and
-accepted requests wear down, so that refusals settle at a rate of our choice whatever the others are like.
+Only a proof switches company on (`reading`), so being alone never costs. Then a point estimate between its proven
+bounds takes over; it grows by a learned rate until the next answer corrects it. `caution` is headroom that refusals
+raise and accepted requests wear down, so that refusals settle at a rate of our choice whatever the others are like.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ class Company:
         previous = own.previous + self.total(seen.place.segment - 1)
         total = seen.limit - remaining - previous * sum(seen.weights) / 2
         self._late = 0.0
-        # told rounded down: the middle is taken
-        least = total - 0.5 - own.accepted - own.in_flight
+        # told rounded down: by a quarter, which errs on the careful side
+        least = total - 0.25 - own.accepted - own.in_flight
         self._settle(min(max(predicted, least), total - own.before), seen.place)
 
     def _settle(self, count: float, place: Place) -> None:

@@ -3,8 +3,8 @@
 Room: _limiting. Pure. Used by `window`.
 
 Only the count at the segment's end matters: there the estimate is the current count alone, and a slot that was missed
-before is caught up free. So some slack is kept in mid-segment, in which others can show themselves and find room, and is
-given up towards the end, early enough that what leaves then still lands before the boundary.
+before is caught up free. So some slack is kept in mid-segment, in which others can show themselves and find room, and
+is given up towards the end, early enough that what leaves then still lands before the boundary.
 """
 
 from __future__ import annotations
@@ -25,9 +25,36 @@ _GONE, _GOING = 1.2, 3.0
 #: Slack in the first segment of a process, at its start: who else is there is not known yet. 60 at once still pass.
 _FIRST_SLACK = 9.0
 #: The chance of a refusal that one request may take: where waiting costs a slot, and where it costs nothing.
-_RISK, _LOW_RISK = 0.15, 0.04
+_RISK, _LOW_RISK = 0.18, 0.04
+#: Seconds after the moment of equality, at which a request is refused still.
+_EPSILON = 1e-6
 #: Halvings of a segment in the search for a moment: down to 7 ms of 30 s.
 _HALVINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a permit is to be spent.
+
+    Args:
+        evenly: spread what is left of the segment's budget over what is left of the segment.
+        has_slack: leave the mid-segment slack untouched.
+        withheld: permits left to the interactive lane, beside the slack.
+
+    """
+
+    evenly: bool = True
+    has_slack: bool = True
+    withheld: int = 0
+
+    def slack(self, usual: float) -> float:
+        """Return the slack to keep where `usual` is kept by steady spending."""
+        return (usual if self.has_slack else 0.0) + self.withheld
+
+
+STEADY = Pace()
+#: A few calls that someone waits for.
+BURST = Pace(evenly=False, has_slack=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +70,7 @@ class Load:
         round_trip: a usual one, in seconds.
         uncertainty: seconds between the earliest and the latest place that the server may be at.
         is_first: whether this is the first segment that we know of.
-        withheld: permits left to others in mid-segment.
+        pace: how the next permit is to be spent.
         margin: permits left unused throughout.
 
     """
@@ -56,7 +83,7 @@ class Load:
     round_trip: float
     uncertainty: float
     is_first: bool
-    withheld: float
+    pace: Pace
     margin: float
 
 
@@ -72,21 +99,21 @@ class Gate:
 
         Between its edges, estimate + slack is a line.
         """
-        if self._excess(place.elapsed, load) < 0:
-            return place.elapsed
         at, above = place.elapsed, self._excess(place.elapsed, load)
-        for edge in (*self._going(load), self._segment):
+        if above < 0:
+            return at
+        for edge in self._edges(load):
             if edge <= at:
                 continue
             beyond = self._excess(edge, load)
             if beyond < 0:
-                return at + (edge - at) * above / (above - beyond)
+                return at + (edge - at) * above / (above - beyond) + _EPSILON
             at, above = edge, beyond
         return None
 
     def opens_in_company(self, place: Place, load: Load, company: Company) -> float | None:
         """Seconds elapsed at which the next permit fits, if no answer comes before; None in this segment no more."""
-        early, late = place.elapsed, self._segment * (1 - 2**-_HALVINGS)
+        early, late = place.elapsed, self._segment * (1 - 0.5**_HALVINGS)
         if self._fits(early, place.segment, load, company):
             return early
         if late <= early or not self._fits(late, place.segment, load, company):
@@ -120,13 +147,25 @@ class Gate:
 
     def _excess(self, elapsed: float, load: Load) -> float:
         """How far the estimate and the slack are above the limit."""
-        permits = load.limit / 70
-        slack = min(_SLACK, _SLACK * permits)
+        usual, first = self._alone_slacks(load)
         if load.is_first:
-            slack = max(slack, _FIRST_SLACK * permits * (1 - elapsed / self._segment)) + load.withheld
+            slack = max(usual, first * (1 - elapsed / self._segment)) + load.pace.withheld
         else:
-            slack = self._slack(elapsed, slack + load.withheld, load)
+            slack = self._slack(elapsed, load.pace.slack(usual), load)
         return self._estimated(elapsed, load) + slack - load.limit
+
+    def _alone_slacks(self, load: Load) -> tuple[float, float]:
+        permits = load.limit / 70
+        return _SLACK * min(1.0, permits), _FIRST_SLACK * permits
+
+    def _edges(self, load: Load) -> tuple[float, ...]:
+        """Where the slack changes its slope."""
+        usual, first = self._alone_slacks(load)
+        return (
+            (self._segment * (1 - usual / first), self._segment)
+            if load.is_first
+            else (*self._going(load), self._segment)
+        )
 
     def _fits(self, elapsed: float, segment: int, load: Load, company: Company) -> bool:
         place = Place(segment, elapsed)
@@ -134,8 +173,8 @@ class Gate:
         # the earliest place is behind the server's, and a request takes its way there
         unseen = company.unseen(place) + company.rate * (load.round_trip + load.uncertainty) / 2
         part = load.own / max(load.previous + load.current, 1.0)
-        most = max(0.0, _COMPANY_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70) + load.withheld
-        if room <= unseen + self._slack(elapsed, most, load):
+        slack = max(0.0, _COMPANY_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70)
+        if room <= unseen + self._slack(elapsed, load.pace.slack(slack), load):
             return False
         coming = company.unseen(place) + company.rate * (self._segment - elapsed)
         if load.current + coming >= load.limit:
@@ -143,7 +182,7 @@ class Gate:
         begins, gone = self._going(load)
         ending = min(1.0, max(0.0, (elapsed - begins) / (gone - begins)))
         low = _RISK if company.is_yielding(segment, part) else _LOW_RISK
-        risk = low * (_RISK / low) ** ending / (1 + load.in_flight)
+        risk: float = low * (_RISK / low) ** ending / (1 + load.in_flight)
         late = company.late * (1 - elapsed / self._segment)
         return chance_of(room + late, unseen + late) <= risk
 

@@ -16,6 +16,7 @@ import anyio.lowlevel
 
 from woowup_async._clock import Clock
 from woowup_async._flow import Headers
+from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
 from woowup_async._limiting.statistics import LaneStatistics, LimiterStatistics, WaitCounter
@@ -28,6 +29,7 @@ _log = logging.getLogger("woowup_async.limiting")
 
 #: Most seconds added to a cooldown, so that several clients do not come back as one (guessed).
 _COOL_JITTER = 1.0
+_QUEUE = Pace(evenly=False)
 
 
 class Permit:
@@ -185,9 +187,11 @@ class AccountLimiter:
 
     def _ready_at(self, lane: Lane, now: float) -> float:
         if lane is Lane.INTERACTIVE:
-            return self._window.ready_at(now)
+            # a long queue is a load like any other: it must not hide others either
+            is_burst = self._lanes.waiting(lane) <= self.rate_limit.limit
+            return self._window.ready_at(now, BURST if is_burst else _QUEUE)
         is_shared = now - self._used_at[Lane.INTERACTIVE] <= 2 * self.rate_limit.segment
-        return self._window.ready_at(now, evenly=True, withheld=self._reserve if is_shared else 0)
+        return self._window.ready_at(now, Pace(withheld=self._reserve) if is_shared else STEADY)
 
     @property
     def _reserve(self) -> int:

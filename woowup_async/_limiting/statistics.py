@@ -30,7 +30,7 @@ class WaitCounter:
 
 @dataclass(frozen=True, slots=True)
 class WaitHistogram:
-    """How many permits were waited for how long. `counts[i]` waited at most `WAIT_BOUNDS[i]` seconds, the last longer."""
+    """How long permits were waited for: `counts[i]` at most `WAIT_BOUNDS[i]` seconds, the last of them longer."""
 
     counts: tuple[int, ...]
 
@@ -40,7 +40,7 @@ class WaitHistogram:
         return sum(self.counts)
 
     def quantile(self, part: float) -> float:
-        """Return the bound, in seconds, that `part` (0 to 1) of the waits kept; infinite where it is the last bucket."""
+        """Return the bound, in seconds, that `part` (0 to 1) of the waits kept; infinite for the last bucket."""
         seen = 0
         for bound, count in zip((*WAIT_BOUNDS, float("inf")), self.counts, strict=True):
             seen += count

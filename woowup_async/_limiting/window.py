@@ -24,7 +24,7 @@ from math import floor
 
 from woowup_async._limiting.blind import BlindPace
 from woowup_async._limiting.company import Company
-from woowup_async._limiting.gate import Gate, Load
+from woowup_async._limiting.gate import STEADY, Gate, Load, Pace
 from woowup_async._limiting.phase import Phase, Place, Sighting
 from woowup_async._limiting.reading import Glimpse, Own, Reading
 from woowup_async.policies import RateLimit
@@ -130,22 +130,15 @@ class Window:
         """Give no permit before `deadline`; a longer cooldown stays."""
         self._cool_until = max(self._cool_until, deadline)
 
-    def ready_at(self, now: float, *, evenly: bool = False, withheld: int = 0) -> float:
-        """When the next permit is valid, as far as is known now; not later than `now` means at once.
-
-        Args:
-            now: seconds on our clock.
-            evenly: spread what is left of the segment's budget over what is left of the segment.
-            withheld: permits left to others in mid-segment.
-
-        """
+    def ready_at(self, now: float, pace: Pace = STEADY) -> float:
+        """When the next permit is valid, as far as is known now; not later than `now` means at once."""
         ready = self._cool_until
         if self._is_cold and self._in_flight:
             # one request asks how things are; should it hang, others follow at half the pace
             ready = max(ready, self._last_spent + 2 * self._policy.segment / self.limit)
         if self._phase.is_known:
-            return max(ready, self._opens(now, evenly=evenly, withheld=withheld))
-        return max(ready, self._blind.ready_at(now, len(self._in_flight), max(1, self.limit - withheld)))
+            return max(ready, self._opens(now, pace))
+        return max(ready, self._blind.ready_at(now, len(self._in_flight), max(1, self.limit - pace.withheld)))
 
     def spend(self, now: float) -> Spent:
         """Use a permit."""
@@ -261,7 +254,7 @@ class Window:
             self._tops[segment] = total, seen.received
 
     def _counted_before(self, segment: int) -> int:
-        """Requests in flight that the server has evidently counted in the segment before: alone, they are its surplus."""
+        """Requests in flight that the server evidently counted in the segment before: alone, they are its surplus."""
         if segment - 1 not in self._tops or self._company.is_present:
             return 0
         total, seen = self._tops[segment - 1]
@@ -295,10 +288,10 @@ class Window:
 
     # Looking ahead.
 
-    def _opens(self, now: float, *, evenly: bool, withheld: int) -> float:
+    def _opens(self, now: float, pace: Pace) -> float:
         place = self._phase.earliest(now)
         self._company.enter(place.segment)
-        load = self._load(place, now, withheld)
+        load = self._load(place, now, pace)
         if self._company.is_present:
             opens = self._gate.opens_in_company(place, load, self._company)
         else:
@@ -306,13 +299,14 @@ class Window:
         if opens is None:
             return self._phase.when(place.segment + 1, 0.0) + _EPSILON
         ready = now if opens <= place.elapsed else self._phase.when(place.segment, opens) + _EPSILON
-        return max(ready, self._last_spent + self._gate.interval(place, load, self._company)) if evenly else ready
+        return max(ready, self._last_spent + self._gate.interval(place, load, self._company)) if pace.evenly else ready
 
-    def _load(self, place: Place, now: float, withheld: int = 0) -> Load:
+    def _load(self, place: Place, now: float, pace: Pace = STEADY) -> Load:
         segment, company = place.segment, self._company
         landed = self._counted_before(segment) if self._in_flight else 0
         previous = self._own.get(segment - 1, 0) + landed
-        current = self._own.get(segment, 0) + len(self._in_flight) - landed
+        # what has no answer's word for its segment may stand in a later one: it counts in full already
+        current = sum(count for at, count in self._own.items() if at >= segment) + len(self._in_flight) - landed
         low, high = self._phase.interval(now)
         return Load(
             limit=self.limit,
@@ -323,6 +317,6 @@ class Window:
             round_trip=self._round_trip,
             uncertainty=high - low,
             is_first=segment == self._first,
-            withheld=withheld,
+            pace=pace,
             margin=min(self._policy.margin, self.limit - 1) if segment < self._unsure_until else 0,
         )

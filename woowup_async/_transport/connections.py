@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 import ssl as ssl_module
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from aiolimiter import AsyncLimiter
 
 from woowup_async._clock import Clock, MonotonicClock
 from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import AiohttpTransport, Request, Transport
+from woowup_async._transport.sockets import Sockets
 from woowup_async._wire.reply import Response
 from woowup_async.policies import RateLimit
 
@@ -40,6 +43,32 @@ class ConnectionPolicy:
             raise ValueError(f"SessionPool.requests_per_second must be above 0 or None, got {pace!r}")
 
 
+@dataclass(frozen=True, slots=True)
+class PoolStatistics:
+    """A look at a pool.
+
+    Args:
+        accounts: each account's budget, in no telling order; keys are not shown.
+        under_way: requests that hold a socket.
+        waiting: requests with a permit that wait for a socket: where this stays above 0, `max_connections` is too low.
+
+    """
+
+    accounts: tuple[LimiterStatistics, ...]
+    under_way: int
+    waiting: int
+
+    @property
+    def spent(self) -> int:
+        """Permits of all accounts."""
+        return sum(account.spent for account in self.accounts)
+
+    @property
+    def throttled(self) -> int:
+        """Answers 429 of all accounts."""
+        return sum(account.throttled for account in self.accounts)
+
+
 class Connections:
     """Sockets shared by accounts, limiters that are not."""
 
@@ -47,11 +76,13 @@ class Connections:
         self.policy = policy
         self.clock: Clock = clock or MonotonicClock()
         self._transport: Transport | None = None
-        self._limiters: dict[ApiKey, tuple[RateLimit, AccountLimiter]] = {}
+        self._sockets = Sockets(policy.max_connections)
+        # a limiter lives as long as a client uses it, and as long as what it spent weighs
+        self._limiters: WeakValueDictionary[ApiKey, AccountLimiter] = WeakValueDictionary()
+        self._recent: dict[ApiKey, AccountLimiter] = {}
 
-    @property
-    def transport(self) -> Transport:
-        """The network, while open.
+    def transport(self, key: ApiKey) -> Transport:
+        """Return the network as one account may use it, while open.
 
         Raises:
             RuntimeError: outside `async with`.
@@ -59,7 +90,7 @@ class Connections:
         """
         if self._transport is None:
             raise RuntimeError("not open: use `async with WoowUp(...)` or `async with SessionPool()` around the call")
-        return self._transport
+        return _Shared(self._transport, self._sockets, key)
 
     def limiter(self, key: ApiKey, rate_limit: RateLimit) -> AccountLimiter:
         """Return the account's limiter: the same key, the same limiter.
@@ -68,10 +99,21 @@ class Connections:
             ValueError: where the same key was given another rate limit before.
 
         """
-        known, limiter = self._limiters.setdefault(key, (rate_limit, AccountLimiter(rate_limit, self.clock)))
-        if known != rate_limit:
+        self._recent = {known: limiter for known, limiter in self._recent.items() if not limiter.is_idle()}
+        limiter = self._limiters.get(key)
+        if limiter is None:
+            limiter = AccountLimiter(rate_limit, self.clock, in_flight=self.policy.in_flight)
+            self._limiters[key] = limiter
+        elif limiter.rate_limit != rate_limit:
+            known = limiter.rate_limit
             raise ValueError(f"this account's rate limit in this pool is {known}, it cannot also be {rate_limit}")
+        self._recent[key] = limiter
         return limiter
+
+    def statistics(self) -> PoolStatistics:
+        """Look, without touching anything."""
+        accounts = tuple(limiter.statistics() for limiter in self._limiters.values())
+        return PoolStatistics(accounts, self._sockets.held, self._sockets.waiting)
 
     async def open(self) -> None:
         """Make the connection pool, in the running event loop."""
@@ -90,6 +132,22 @@ class Connections:
         transport, self._transport = self._transport, None
         if transport is not None:
             await transport.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """The network for one account, which takes its fair share of the sockets."""
+
+    inner: Transport
+    sockets: Sockets
+    key: ApiKey
+
+    async def send(self, request: Request) -> Response:
+        async with self.sockets.place(self.key):
+            return await self.inner.send(request)
+
+    async def aclose(self) -> None:
+        """Leave it open: it belongs to all accounts."""
 
 
 class _Paced:
