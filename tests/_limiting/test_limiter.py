@@ -7,6 +7,7 @@ import pytest
 
 from tests._limiting.oracle import Oracle
 from woowup_async._limiting.limiter import AccountLimiter, Permit
+from woowup_async._limiting.statistics import WaitCounter
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.testing import FakeClock
@@ -202,3 +203,114 @@ async def test_a_cancelled_task_gets_no_permit() -> None:
         scope.cancel()
         await mine.admit(BULK)
     assert mine.statistics().spent == 0
+
+
+async def test_bulk_keeps_to_its_requests_in_flight_and_interactive_does_not() -> None:
+    clock, oracle = FakeClock(), Oracle(skew=1.7e9)
+    mine = AccountLimiter(RateLimit(), clock, in_flight=2)
+    served(await mine.admit(INTERACTIVE), oracle, clock)
+    held = [await mine.admit(BULK) for _ in range(2)]
+    got = list[str]()
+
+    async def wait(lane: Lane) -> None:
+        permit = await mine.admit(lane)
+        got.append(lane.value)
+        permit.unused()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait, BULK)
+        await anyio.lowlevel.checkpoint()
+        tasks.start_soon(wait, INTERACTIVE)
+        for _ in range(10):
+            await anyio.lowlevel.checkpoint()
+        assert got == ["interactive"]
+        held[0].unused()
+    assert got == ["interactive", "bulk"]
+
+
+async def test_statistics_tell_what_a_dashboard_needs() -> None:
+    clock, oracle = FakeClock(), Oracle(limit=20, skew=1.7e9)
+    mine = limiter(clock, limit=20)
+    served(await mine.admit(INTERACTIVE), oracle, clock)
+    for _ in range(9):
+        served(await mine.admit(BULK), oracle, clock)
+    for _ in range(5):
+        oracle.arrive(clock.now())  # somebody else's
+    assert served(await mine.admit(INTERACTIVE), oracle, clock) == 200
+    for _ in range(5):
+        oracle.arrive(clock.now())
+    assert served(await mine.admit(INTERACTIVE), oracle, clock) == 429
+    seen = mine.statistics()
+    assert (seen.spent, seen.interactive.spent, seen.bulk.spent) == (12, 3, 9)
+    assert (seen.throttled, seen.cooldowns, seen.in_flight) == (1, 1, 0)
+    assert seen.cooling > 0
+    assert seen.foreign_rate > 0
+    assert seen.estimated >= 19
+    assert seen.phase_uncertainty is not None
+    assert seen.phase_uncertainty <= 1.1
+    assert seen.bulk.waits.total == 9
+    assert seen.bulk.waits.quantile(1.0) > 0.001
+    assert seen.interactive.waits.quantile(0.3) == 0.001
+
+
+def test_a_wait_longer_than_all_bounds() -> None:
+    waits = WaitCounter()
+    waits.add(1e6)
+    assert waits.histogram.quantile(0.99) == float("inf")
+    assert WaitCounter().histogram.total == 0
+
+
+@pytest.mark.parametrize("knows_phase", [True, False])
+async def test_a_restart_does_not_burst_onto_its_own_spending(knows_phase: bool) -> None:
+    clock, oracle = FakeClock(), Oracle(skew=1.7e9)
+
+    def answer(permit: Permit) -> int:
+        status, headers = oracle.arrive(clock.now())
+        permit.answered(status, headers if knows_phase else {})
+        return status
+
+    first = limiter(clock)
+    for _ in range(60):
+        assert answer(await first.admit(INTERACTIVE)) == 200
+    await first.admit(INTERACTIVE)  # under way when the process dies
+    oracle.arrive(clock.now())
+    memory = first.remember(wall=5_000.0)
+    clock.advance(1.0)
+    second = limiter(clock)
+    second.recall(memory, wall=5_001.0)
+    statuses = [answer(await second.admit(INTERACTIVE)) for _ in range(60)]
+    assert statuses == [200] * 60
+    assert second.statistics().throttled == 0
+
+
+async def test_a_hanging_first_request_does_not_stop_the_others() -> None:
+    clock = FakeClock()
+    mine = limiter(clock)
+    await mine.admit(INTERACTIVE)
+    started = clock.now()
+    await mine.admit(INTERACTIVE)
+    assert clock.now() - started == pytest.approx(60 / 70, abs=0.01)
+
+
+async def test_many_waiters_cost_little_each() -> None:
+    """One timer for all: only the head looks at the window."""
+    clock = FakeClock()
+    mine = await spent_window(clock)
+    looks = 0
+    look = mine._ready_at
+
+    def counted(lane: Lane, now: float) -> float:
+        nonlocal looks
+        looks += 1
+        return look(lane, now)
+
+    mine._ready_at = counted  # type: ignore[method-assign]
+    async with anyio.create_task_group() as tasks:
+        for _ in range(1_000):
+            tasks.start_soon(mine.admit, BULK)
+        for _ in range(3):
+            await anyio.lowlevel.checkpoint()
+        assert mine.statistics().bulk.waiting == 1_000
+        tasks.cancel_scope.cancel()
+    assert looks <= 2_010  # once when it starts to wait, and once when the one before leaves
+    assert mine.statistics().bulk.waiting == 0

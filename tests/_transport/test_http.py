@@ -1,6 +1,7 @@
 """One exchange over a real socket: what left, what came, and nothing repeated behind our back."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -10,8 +11,8 @@ from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import AiohttpTransport, Request, checked_url
 from woowup_async.errors import NotSent, ReplyLost
-from woowup_async.policies import RateLimit, Timeouts
-from woowup_async.testing import Simulator
+from woowup_async.policies import Lane, RateLimit, Timeouts
+from woowup_async.testing import FakeClock, Simulator
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Rate-Limit-Limit: 70\r\n\r\n{}"
@@ -156,6 +157,22 @@ class TestConnections:
         assert connections.limiter(ApiKey("b"), RateLimit()) is not first
         with pytest.raises(ValueError, match="this account's rate limit in this pool is"):
             connections.limiter(ApiKey("a"), RateLimit(limit=10))
+
+    async def test_accounts_come_and_go_and_what_they_spent_is_not_forgotten_too_soon(self) -> None:
+        clock = FakeClock()
+        connections = Connections(ConnectionPolicy(), clock)
+        first = connections.limiter(ApiKey("a"), RateLimit())
+        (await first.admit(Lane.BULK)).lost()
+        del first
+        gc.collect()
+        clock.advance(59)
+        assert connections.limiter(ApiKey("a"), RateLimit()).statistics().spent == 1
+        clock.advance(2)
+        connections.limiter(ApiKey("b"), RateLimit())
+        gc.collect()
+        assert connections.statistics().spent == 0
+        assert connections.limiter(ApiKey("a"), RateLimit(limit=10)).statistics().limit == 10
+        assert connections.statistics().throttled == 0
 
     async def test_opens_once(self) -> None:
         connections = Connections(ConnectionPolicy())

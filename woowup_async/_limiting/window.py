@@ -138,6 +138,8 @@ class Window:
             ready = max(ready, self._last_spent + 2 * self._policy.segment / self.limit)
         if self._phase.is_known:
             return max(ready, self._opens(now, pace))
+        if pace.evenly:
+            ready = max(ready, self._last_spent + self._policy.segment / self.limit)
         return max(ready, self._blind.ready_at(now, len(self._in_flight), max(1, self.limit - pace.withheld)))
 
     def spend(self, now: float) -> Spent:

@@ -1,0 +1,67 @@
+"""The benchmark's situations, shortened: three minutes of the real limiter in virtual time, as assertions."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.limiter.situations import OURS, PEERS, Situation
+from benchmarks.virtual import VirtualLoop
+
+BY_NAME = {situation.name: situation for situation in OURS}
+ALONE = [name for name in BY_NAME if "foreign" not in name and "copy" not in name]
+COMPANY = [name for name in BY_NAME if "foreign 1/s" in name or "foreign 0.2/s" in name]
+COPIES = [name for name in BY_NAME if "copy from the start" in name]
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_alone_it_is_never_refused(name: str) -> None:
+    for seed in range(2):
+        score = BY_NAME[name].run(seed, seconds=240.0)
+        assert score.refused == 0
+        assert score.share >= BY_NAME[name].bar.share - 0.03
+        if BY_NAME[name].bar.wait is not None:
+            assert sorted(score.waits)[int(0.99 * len(score.waits))] <= 0.5
+
+
+@pytest.mark.parametrize("name", COMPANY)
+def test_in_company_it_takes_what_is_left_and_little_more(name: str) -> None:
+    score = BY_NAME[name].run(3, seconds=360.0)
+    assert score.share >= 0.85
+    assert score.refused <= 4
+    assert score.foreign_refused <= 0.04 * score.foreign
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_two_copies_share_fairly(name: str) -> None:
+    score = BY_NAME[name].run(5, seconds=360.0)
+    assert score.share >= 0.93
+    assert score.refused <= 10
+    assert 0.4 <= score.accepted[0] / sum(score.accepted) <= 0.6
+
+
+@pytest.mark.parametrize("weighs", [False, True])
+def test_nobody_is_locked_out_of_a_full_account(weighs: bool) -> None:
+    joining = next(each for each in OURS if "after 5 minutes, 200 ms" in each.name)
+    joining = replace(joining, joins=60.0, rules=replace(joining.rules, weighs_remaining=weighs))
+    score = joining.run(7, seconds=420.0)
+    assert score.accepted[1] / sum(score.accepted) >= 0.35
+
+
+def test_what_one_would_take_instead_is_refused() -> None:
+    """The measure can tell the difference."""
+    scores = {peer.name: peer.run(1, seconds=240.0) for peer in PEERS}
+    assert scores["aiolimiter (140, 60)"].refused > 50
+    assert scores["retry after Retry-After"].share < 0.7
+    assert scores["aiolimiter (10, 5), sized to the rule"].refused == 0
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    situation = Situation("any", OURS[0].bar, foreign=1.0)
+    assert situation.run(1, seconds=90.0) == situation.run(1, seconds=90.0) != situation.run(2, seconds=90.0)
+
+
+def test_a_deadlock_in_virtual_time_is_told() -> None:
+    loop = VirtualLoop()
+    with pytest.raises(RuntimeError, match="deadlock"):
+        loop.run_until_complete(loop.create_future())
+    loop.close()
