@@ -40,8 +40,10 @@ class RateLimit:
         limit: requests per weighted window, until the server announces its own
             (documented: 70 per 30 s window, which is 140 a minute).
         segment: seconds per window segment (documented: 30).
-        margin: most permits left unused at the top for our own uncertainty.
-        reserve: permits that a bulk burst leaves to the interactive lane; None means ``min(4, limit // 10)``.
+        margin: permits left unused at the top while the server's clock is not known for sure: for two segments after
+            it was seen to jump, or was taken from memory. Where it is known exactly, none are.
+        reserve: permits that bulk leaves to the interactive lane in mid-segment, while that lane was used in the last
+            two segments; None means ``min(4, limit // 10)``.
         share: the part of the announced limit that this client takes, in (0, 1].
 
     """

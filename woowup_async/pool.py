@@ -17,7 +17,8 @@ class SessionPool:
     """Connections that accounts share; each account has its own limiter, and the same key has the same one.
 
     Args:
-        max_connections: open sockets, over all accounts.
+        max_connections: open sockets, over all accounts; where they run short, the account that holds fewest is next.
+        max_connections_per_host: of these, most to one host; None for all.
         in_flight: bulk requests of one account at a time (guessed: the vendor states no maximum, U49).
         requests_per_second: optional pace over all accounts.
         ssl: a context of your own; by default the system's certificates are trusted.
@@ -31,6 +32,7 @@ class SessionPool:
         self,
         *,
         max_connections: int = 64,
+        max_connections_per_host: int | None = None,
         in_flight: int = 8,
         requests_per_second: float | None = None,
         ssl: ssl_module.SSLContext | None = None,
@@ -39,7 +41,14 @@ class SessionPool:
         allow_http: bool = False,
     ) -> None:
         policy = ConnectionPolicy(
-            max_connections, in_flight, requests_per_second, ssl, trust_env, user_agent, allow_http
+            max_connections,
+            max_connections_per_host,
+            in_flight,
+            requests_per_second,
+            ssl,
+            trust_env,
+            user_agent,
+            allow_http,
         )
         self._connections = Connections(policy)
 

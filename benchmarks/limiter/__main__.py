@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from benchmarks.limiter.cost import costs
 from benchmarks.limiter.plot import draw
 from benchmarks.limiter.situations import OURS, PEERS, Score, Situation
 
@@ -114,6 +115,9 @@ def main() -> None:
         "",
         *table(peers, is_judged=False),
     ]
+    if not options.only:
+        lines += ["", "CPU, medians (to reach: `ready_at` + `spend` ≤ 5 µs, `admit` ≤ 20 µs):", ""]
+        lines += ["| | µs |", "|---|---|", *(f"| {what} | {cost:.2f} |" for what, cost in costs().items())]
     print("\n".join(["", *lines]))
     if not options.only and options.first_seed == FIRST_SEED:
         RESULTS.mkdir(exist_ok=True)

@@ -69,3 +69,9 @@ def test_retry_after(text: str, expected: float | None) -> None:
 @given(st.binary(max_size=60))
 def test_no_body_breaks_it(body: bytes) -> None:
     reply_of(Response(200, {}, body))
+
+
+def test_retry_after_as_a_date_is_read_against_the_servers_clock() -> None:
+    """Ours may be hours off."""
+    headers = {"retry-after": "Fri, 21 Nov 2025 10:00:18 GMT", "date": "Fri, 21 Nov 2025 10:00:00 GMT"}
+    assert retry_after(headers, now=0.0) == 18.0

@@ -27,6 +27,7 @@ class ConnectionPolicy:
     """What a pool was asked for; `SessionPool` documents each."""
 
     max_connections: int = 64
+    max_connections_per_host: int | None = None
     in_flight: int = 8
     requests_per_second: float | None = None
     ssl: ssl_module.SSLContext | None = None
@@ -35,9 +36,10 @@ class ConnectionPolicy:
     allow_http: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("max_connections", "in_flight"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"SessionPool.{name} must be 1 or more, got {getattr(self, name)!r}")
+        for name in ("max_connections", "max_connections_per_host", "in_flight"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"SessionPool.{name} must be 1 or more, got {value!r}")
         pace = self.requests_per_second
         if pace is not None and not 0 < pace < math.inf:
             raise ValueError(f"SessionPool.requests_per_second must be above 0 or None, got {pace!r}")
@@ -121,7 +123,10 @@ class Connections:
             raise RuntimeError("already open")
         policy = self.policy
         transport: Transport = AiohttpTransport(
-            max_connections=policy.max_connections, ssl=policy.ssl, trust_env=policy.trust_env
+            max_connections=policy.max_connections,
+            max_connections_per_host=policy.max_connections_per_host,
+            ssl=policy.ssl,
+            trust_env=policy.trust_env,
         )
         if policy.requests_per_second is not None:
             transport = _Paced(transport, policy.requests_per_second)

@@ -53,10 +53,21 @@ class Transport(Protocol):
 class AiohttpTransport:
     """The real one. Opened inside a running event loop."""
 
-    def __init__(self, *, max_connections: int, ssl: ssl_module.SSLContext | None, trust_env: bool) -> None:
+    def __init__(
+        self,
+        *,
+        max_connections: int,
+        ssl: ssl_module.SSLContext | None,
+        trust_env: bool,
+        max_connections_per_host: int | None = None,
+    ) -> None:
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_mark_sent)
-        connector = aiohttp.TCPConnector(limit=max_connections, ssl=ssl if ssl is not None else True)
+        connector = aiohttp.TCPConnector(
+            limit=max_connections,
+            limit_per_host=max_connections_per_host or 0,
+            ssl=ssl if ssl is not None else True,
+        )
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
