@@ -1,7 +1,5 @@
 """The documented formula, solved for time, against a search step by step."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,26 +46,26 @@ def test_alone_no_moment_is_missed(load: Load) -> None:
 
 def test_the_slack_is_gone_before_the_end() -> None:
     gate = Gate(30.0)
-    assert gate.opens_alone(Place(0, 15.0), replace(EMPTY, current=66)) == 15.0
-    opens = gate.opens_alone(Place(0, 15.0), replace(EMPTY, current=69))
+    assert gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=66)) == 15.0
+    opens = gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=69))
     assert opens == pytest.approx(27.4, abs=1.1)  # 1.2 s and two round trips before the end, three seconds long
-    assert gate.opens_alone(Place(0, 15.0), replace(EMPTY, current=69, pace=BURST)) == 15.0
-    assert gate.opens_alone(Place(0, 15.0), replace(EMPTY, current=70)) is None
+    assert gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=69, pace=BURST)) == 15.0
+    assert gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=70)) is None
 
 
 def test_the_first_segment_leaves_more_and_lets_sixty_pass() -> None:
-    gate, first = Gate(30.0), replace(EMPTY, is_first=True, pace=BURST)
-    assert gate.opens_alone(Place(0, 0.0), replace(first, current=60)) == 0.0
-    assert gate.opens_alone(Place(0, 0.0), replace(first, current=61)) != 0.0
-    assert gate.opens_alone(Place(0, 29.9), replace(first, current=67)) is None
+    gate, first = Gate(30.0), EMPTY._replace(is_first=True, pace=BURST)
+    assert gate.opens_alone(Place(0, 0.0), first._replace(current=60)) == 0.0
+    assert gate.opens_alone(Place(0, 0.0), first._replace(current=61)) != 0.0
+    assert gate.opens_alone(Place(0, 29.9), first._replace(current=67)) is None
 
 
 def test_bulk_spreads_what_is_left_over_what_is_left() -> None:
     gate, nobody = Gate(30.0), Company(30.0)
     assert gate.interval(Place(0, 0.0), EMPTY, nobody) == pytest.approx(28.4 / 70)
-    assert gate.interval(Place(0, 14.2), replace(EMPTY, current=35), nobody) == pytest.approx(14.2 / 35)
+    assert gate.interval(Place(0, 14.2), EMPTY._replace(current=35), nobody) == pytest.approx(14.2 / 35)
     assert gate.interval(Place(0, 29.9), EMPTY, nobody) < 0  # nothing to spread over: at once
-    assert gate.interval(Place(0, 29.9), replace(EMPTY, is_first=True), nobody) == pytest.approx(30 / 140)
+    assert gate.interval(Place(0, 29.9), EMPTY._replace(is_first=True), nobody) == pytest.approx(30 / 140)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _MOST = 0.8
 _CAUTION_STEP, _REFUSALS = 0.7, 0.001
 _MOST_CAUTION = 4.0
 #: Segments after which company that leaves us a small part is taken for one that will not give way.
-_GRACE = 8
+_GRACE = 4
 _SMALL_PART = 0.25
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp
+from typing import NamedTuple
 
 from woowup_async._limiting.company import Company
 from woowup_async._limiting.phase import Place
@@ -19,13 +20,14 @@ from woowup_async._limiting.phase import Place
 # Permits are those of a limit of 70, seconds those of a segment of 30; both scale.
 #: Permits of slack in mid-segment: alone, and in company; there it grows with our own part, which is what makes two
 #: copies of us fair to each other.
-_SLACK, _COMPANY_SLACK, _PER_PART = 3.0, 6.0, 10.0
+_SLACK, _COMPANY_SLACK, _PER_PART = 3.0, 6.0, 15.0
 #: Seconds before the segment's end, beside two round trips, at which the slack is gone; seconds that it takes to go.
 _GONE, _GOING = 1.2, 3.0
 #: Slack in the first segment of a process, at its start: who else is there is not known yet. 60 at once still pass.
 _FIRST_SLACK = 9.0
-#: The chance of a refusal that one request may take: where waiting costs a slot, and where it costs nothing.
-_RISK, _LOW_RISK = 0.18, 0.04
+#: The chance of a refusal that one request may take where the others give way; and beside those who do not, in
+#: mid-segment, where waiting costs nothing, and at its end.
+_RISK, _LOW_RISK, _HIGH_RISK = 0.18, 0.01, 0.1
 #: Seconds after the moment of equality, at which a request is refused still.
 _EPSILON = 1e-6
 #: Halvings of a segment in the search for a moment: down to 7 ms of 30 s.
@@ -57,8 +59,7 @@ STEADY = Pace()
 BURST = Pace(evenly=False, has_slack=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):  # made for each look: a frozen dataclass takes three times as long
     """What counts now.
 
     Args:
@@ -169,10 +170,10 @@ class Gate:
 
     def _fits(self, elapsed: float, segment: int, load: Load, company: Company) -> bool:
         place = Place(segment, elapsed)
-        room = load.limit - self._estimated(elapsed, load) - company.caution
+        part = load.own / max(load.previous + load.current, 1.0)
+        room = load.limit - self._estimated(elapsed, load) - company.caution * min(1.0, 2 * part)
         # the earliest place is behind the server's, and a request takes its way there
         unseen = company.unseen(place) + company.rate * (load.round_trip + load.uncertainty) / 2
-        part = load.own / max(load.previous + load.current, 1.0)
         slack = max(0.0, _COMPANY_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70)
         if room <= unseen + self._slack(elapsed, load.pace.slack(slack), load):
             return False
@@ -181,8 +182,8 @@ class Gate:
             return False  # the others need what is left of this segment
         begins, gone = self._going(load)
         ending = min(1.0, max(0.0, (elapsed - begins) / (gone - begins)))
-        low = _RISK if company.is_yielding(segment, part) else _LOW_RISK
-        risk: float = low * (_RISK / low) ** ending / (1 + load.in_flight)
+        low, high = (_RISK, _RISK) if company.is_yielding(segment, part) else (_LOW_RISK, _HIGH_RISK)
+        risk: float = low * (high / low) ** ending / (1 + load.in_flight)
         late = company.late * (1 - elapsed / self._segment)
         return chance_of(room + late, unseen + late) <= risk
 

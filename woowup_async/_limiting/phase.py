@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor
+from typing import NamedTuple
 
 #: How fast two clocks may drift apart (guessed: twice what quartz does at its worst).
 _DRIFT = 100e-6
@@ -31,8 +32,7 @@ class Sighting:
     date: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A moment in the server's count: the number of a segment, and the seconds elapsed in it."""
 
     segment: int

@@ -307,9 +307,8 @@ class Window:
         segment, company = place.segment, self._company
         landed = self._counted_before(segment) if self._in_flight else 0
         previous = self._own.get(segment - 1, 0) + landed
-        # what has no answer's word for its segment may stand in a later one: it counts in full already
-        current = sum(count for at, count in self._own.items() if at >= segment) + len(self._in_flight) - landed
-        low, high = self._phase.interval(now)
+        # what has no answer's word for its segment may stand in the next one: it counts in full already
+        current = self._own.get(segment, 0) + self._own.get(segment + 1, 0) + len(self._in_flight) - landed
         return Load(
             limit=self.limit,
             previous=previous + company.total(segment - 1),
@@ -317,7 +316,7 @@ class Window:
             own=previous + current,
             in_flight=len(self._in_flight),
             round_trip=self._round_trip,
-            uncertainty=high - low,
+            uncertainty=(self.uncertainty(now) or 0.0) if company.is_present else 0.0,
             is_first=segment == self._first,
             pace=pace,
             margin=min(self._policy.margin, self.limit - 1) if segment < self._unsure_until else 0,
