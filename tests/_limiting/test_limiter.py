@@ -6,7 +6,8 @@ import anyio
 import pytest
 
 from tests._limiting.oracle import Oracle
-from woowup_async._limiting.limiter import AccountLimiter, Permit
+from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.statistics import WaitCounter
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit

@@ -19,6 +19,7 @@ from woowup_async._flow import Headers
 from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
+from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.statistics import LaneStatistics, LimiterStatistics, WaitCounter
 from woowup_async._limiting.window import Memory, Spent, Window
 from woowup_async._wire.reply import retry_after
@@ -30,35 +31,6 @@ _log = logging.getLogger("woowup_async.limiting")
 #: Most seconds added to a cooldown, so that several clients do not come back as one (guessed).
 _COOL_JITTER = 1.0
 _QUEUE = Pace(evenly=False)
-
-
-class Permit:
-    """The right of one attempt to leave, spent. Tell once what became of it; more words are ignored."""
-
-    __slots__ = ("_lane", "_limiter", "_spent")
-
-    def __init__(self, limiter: AccountLimiter, lane: Lane, spent: Spent) -> None:
-        self._limiter, self._lane = limiter, lane
-        self._spent: Spent | None = spent
-
-    def answered(self, status: int, headers: Headers) -> None:
-        """Report the answer: what the server says of the budget, and whether it refused (429)."""
-        if spent := self._take():
-            self._limiter.observe(spent, self._lane, status, headers)
-
-    def lost(self) -> None:
-        """Report that no answer came: the server may have counted it."""
-        if spent := self._take():
-            self._limiter.forgo(spent, self._lane, was_sent=True)
-
-    def unused(self) -> None:
-        """Report that it surely never left."""
-        if spent := self._take():
-            self._limiter.forgo(spent, self._lane, was_sent=False)
-
-    def _take(self) -> Spent | None:
-        spent, self._spent = self._spent, None
-        return spent
 
 
 class AccountLimiter:
@@ -118,7 +90,6 @@ class AccountLimiter:
             self._wake_head()
 
     def observe(self, spent: Spent, lane: Lane, status: int, headers: Headers) -> None:
-        """Learn from an answer; for `Permit`."""
         now, seen, refused = self._clock.now(), limits_of(headers), status == 429
         self._in_flight[lane] -= 1
         self._window.observe(spent, now, seen, refused=refused)

@@ -1,11 +1,12 @@
-"""What every namespace does: send a call, decode its payload.
+"""What every namespace does: send a call, decode its payload, walk pages.
 
 Room: _resources. Called by users through `WoowUp`. It speaks to a sender, never to the client.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,11 +16,18 @@ from woowup_async._wire.encode import Encoded, Shape
 from woowup_async._wire.endpoint import Endpoint
 from woowup_async._wire.reply import Reply
 from woowup_async.errors import InvalidRecord, Reason, UnexpectedReply
+from woowup_async.models._base import IDENTIFIERS, Model, identifier_rule
 from woowup_async.models.replies import Queued
 
 T = TypeVar("T")
 Send = Callable[[Call], Awaitable[Reply]]
 Params = tuple[tuple[str, str], ...]
+
+#: Documented: most items of a page.
+_PAGE = 100
+#: Fields that come as `[]` where they are empty objects (Q63, Q89).
+_OBJECTS = frozenset({"custom_attributes", "customform", "data", "metadata", "prices", "stats", "purchase_detail"})
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class Resource:
@@ -28,22 +36,57 @@ class Resource:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def _ask(self, endpoint: Endpoint[T], *, params: Params = (), body: bytes | None = None) -> T:
-        reply = await self._send(Call(endpoint, params, body))
-        return _decoded(endpoint, reply)
+    async def _ask(
+        self, endpoint: Endpoint[T], *, params: Params = (), body: bytes | None = None, path: tuple[str, ...] = ()
+    ) -> T:
+        reply = await self._send(Call(endpoint, params, body, path))
+        return decoded(endpoint, reply)
+
+    async def _pages(
+        self, endpoint: Endpoint[list[T]], params: Params, most: int | None, *, page: int = _PAGE
+    ) -> AsyncIterator[T]:
+        """Walk the pages, from 0; a short one is the last. No total is ever told."""
+        number, given = 0, 0
+        while most is None or given < most:
+            items = await self._ask(endpoint, params=(*params, ("page", str(number)), ("limit", str(page))))
+            for item in items[: None if most is None else most - given]:
+                yield item
+            given, number = given + len(items), number + 1
+            if len(items) < page:
+                return
 
 
-def _decoded(endpoint: Endpoint[T], reply: Reply) -> T:
+def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
+    """Decode a reply's payload as its endpoint says.
+
+    Raises:
+        UnexpectedReply: it does not fit.
+
+    """
     if endpoint.payload is None:
         queued: Any = Queued(reply.code, reply.message, reply.payload)
         return queued  # type: ignore[no-any-return]
     try:
         # strict=False: ids come as numbers and as strings (Q77)
-        decoded: T = msgspec.convert(msgspec.json.decode(reply.payload), endpoint.payload, strict=False)
+        payload = _with_objects(msgspec.json.decode(reply.payload))
+        fitting: T = msgspec.convert(payload, endpoint.payload, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         what = f"a payload that does not fit: {error}"
         raise UnexpectedReply(endpoint.name, reply.status, reply.code, what) from error
-    return decoded
+    return fitting
+
+
+def _with_objects(payload: Any) -> Any:
+    """Make empty objects of the empty lists that stand for them."""
+    if isinstance(payload, list):
+        return [_with_objects(item) for item in payload]
+    if isinstance(payload, dict):
+        return {
+            name: {} if value == [] and name in _OBJECTS else _with_objects(value)
+            for name, value in payload.items()
+            if value is not None or name not in _OBJECTS
+        }
+    return payload
 
 
 def encoded_or_raise(shape: Shape, record: object, prefix: str = "") -> Encoded:
@@ -57,3 +100,59 @@ def encoded_or_raise(shape: Shape, record: object, prefix: str = "") -> Encoded:
     if isinstance(result, Encoded):
         return result
     raise InvalidRecord([Reason(f"{prefix}.{reason.path}".strip("."), reason.message) for reason in result.reasons])
+
+
+def body_of(value: Model | dict[str, Any] | list[Model]) -> bytes:
+    """Encode a body; what is None stays out."""
+    if isinstance(value, dict):
+        value = {name: part for name, part in value.items() if part is not None}
+    return _encoder.encode(value)
+
+
+def query_of(**given: str | float | None) -> Params:
+    """Write a query; what is None stays out. A trailing underscore of a name falls away (`from_`)."""
+    return tuple((name.rstrip("_"), str(value)) for name, value in given.items() if value is not None)
+
+
+def identity_query(identity: Model | dict[str, str | None]) -> Params:
+    """Write identifiers into a query; the vendor's clients send unused ones empty, here they are left out (Q79).
+
+    Raises:
+        InvalidRecord: none was given.
+
+    """
+    fields = identity if isinstance(identity, dict) else msgspec.structs.asdict(identity)
+    if reasons := list(identifier_rule(fields)):
+        raise InvalidRecord(reasons)
+    return tuple((name, str(fields[name])) for name in IDENTIFIERS if fields.get(name))
+
+
+def day_of(day: date | str | None, name: str) -> str | None:
+    """Write a day as `YYYY-MM-DD`.
+
+    Raises:
+        ValueError: it is another text, or a moment, whose day depends on the time zone.
+
+    """
+    if isinstance(day, datetime):
+        raise ValueError(f"{name} must be a date or 'YYYY-MM-DD', got a datetime: which day it is depends on its zone")
+    if isinstance(day, date):
+        return day.isoformat()
+    if day is not None:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(f"{name} must be a date or 'YYYY-MM-DD', got {day!r}") from None
+    return day
+
+
+def count_of(most: int | None) -> int | None:
+    """Check a bound of an iterator.
+
+    Raises:
+        ValueError: it is below 1.
+
+    """
+    if most is not None and most < 1:
+        raise ValueError(f"limit must be 1 or more, or None for all, got {most!r}")
+    return most

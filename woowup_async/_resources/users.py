@@ -1,20 +1,41 @@
-"""`woowup.users`: create, update and look up customers.
+"""`woowup.users`: customers, their points and their transactions.
 
-Room: _resources. Called by users through `WoowUp`.
+Room: _resources. Called by users through `WoowUp`. Reads name a user by keyword, bodies by `Identity`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from typing import Any, TypedDict, Unpack
 
-from woowup_async._resources.base import Resource, Send, encoded_or_raise
-from woowup_async._resources.endpoints import USERS_CREATE, USERS_EXISTS, USERS_UPDATE
+from woowup_async._resources import endpoints
+from woowup_async._resources.base import (
+    Resource,
+    Send,
+    body_of,
+    count_of,
+    day_of,
+    encoded_or_raise,
+    identity_query,
+    query_of,
+)
 from woowup_async._wire.encode import UserShape
-from woowup_async.errors import InvalidRecord, Reason
-from woowup_async.models._base import identifier_rule
+from woowup_async._wire.endpoint import encoded_id
+from woowup_async.errors import NotFound
+from woowup_async.models.identity import Identity
+from woowup_async.models.transaction import CONCEPTS, POINTS_CONCEPTS, Concept, PointsConcept, Transaction
 from woowup_async.models.user import StoredUser, User
 from woowup_async.policies import BatchPolicy
+
+
+class Identifiers(TypedDict, total=False):
+    """Who is meant: at least one of these."""
+
+    email: str | None
+    document: str | None
+    telephone: str | None
+    service_uid: str | None
 
 
 class Users(Resource):
@@ -33,7 +54,7 @@ class Users(Resource):
             BadRequest: the server's reasons.
 
         """
-        return await self._ask(USERS_CREATE, body=encoded_or_raise(self._shape, user).body)
+        return await self._ask(endpoints.USERS_CREATE, body=encoded_or_raise(self._shape, user).body)
 
     async def update(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
         """Update the user that the identifiers name; absent fields stay as they are.
@@ -44,26 +65,140 @@ class Users(Resource):
             BadRequest: the server's reasons.
 
         """
-        return await self._ask(USERS_UPDATE, body=encoded_or_raise(self._shape, user).body)
+        return await self._ask(endpoints.USERS_UPDATE, body=encoded_or_raise(self._shape, user).body)
 
-    async def exists(
-        self,
-        *,
-        email: str | None = None,
-        document: str | None = None,
-        telephone: str | None = None,
-        service_uid: str | None = None,
-    ) -> bool:
+    async def find(self, **identity: Unpack[Identifiers]) -> StoredUser | None:
+        """Return the user with these identifiers, or None. Which one wins is set in the account (Q81).
+
+        Raises:
+            InvalidRecord: none was given.
+
+        """
+        try:
+            return await self._ask(endpoints.USERS_FIND, params=identity_query({**identity}))  # type: ignore[dict-item]
+        except NotFound:
+            return None
+
+    async def exists(self, **identity: Unpack[Identifiers]) -> bool:
         """Tell whether a user with these identifiers exists.
 
         Raises:
             InvalidRecord: none was given.
 
         """
-        given = {"service_uid": service_uid, "email": email, "document": document, "telephone": telephone}
-        reasons: list[Reason] = list(identifier_rule(given))
-        if reasons:
-            raise InvalidRecord(reasons)
-        # the vendor's clients send unused identifiers empty; they are left out here (Q79)
-        params = tuple((name, value) for name, value in given.items() if value)
-        return (await self._ask(USERS_EXISTS, params=params)).exist
+        found = await self._ask(endpoints.USERS_EXISTS, params=identity_query({**identity}))  # type: ignore[dict-item]
+        return found.exist
+
+    async def belongs_to_segment(self, id: int | str, segment_id: int | str) -> bool:  # noqa: A002 - the API's word
+        """Tell whether a user is in a segment.
+
+        Args:
+            id: an int is the user's id, a str a service_uid.
+            segment_id: of the segment.
+
+        Raises:
+            NotFound: there is no such user.
+
+        """
+        params, path = query_of(segment_id=segment_id), (encoded_id(id),)
+        return (await self._ask(endpoints.USERS_BELONGS_TO_SEGMENT, params=params, path=path)).belongs_to_segment
+
+    async def delete(self, identity: Identity) -> None:
+        """Delete a user. It runs later; which identifiers are needed is set in the account (Q83).
+
+        Raises:
+            NotFound: there is none.
+
+        """
+        await self._ask(endpoints.USERS_DELETE, body=body_of(identity))
+
+    async def delete_segment(self, segment_id: int, *, notify_to: str | None = None) -> int | str:
+        """Delete all users of a segment, and their purchases with them (§2.5). It cannot be taken back.
+
+        Args:
+            segment_id: of the segment.
+            notify_to: an e-mail address that is told when it is done.
+
+        Returns:
+            The server's `request_id`.
+
+        Raises:
+            ReplyLost: perhaps scheduled; never repeated after bytes were sent.
+
+        """
+        body = body_of({"segment_id": segment_id, "notify_to": notify_to})
+        return (await self._ask(endpoints.USERS_DELETE_SEGMENT, body=body)).request_id
+
+    async def add_points(
+        self, identity: Identity, points: int, *, concept: PointsConcept = "manual", description: str | None = None
+    ) -> int | str:
+        """Give points, or take them where negative.
+
+        Returns:
+            The id of the new transaction: each call makes one.
+
+        Raises:
+            ValueError: points that are no int, or an unknown concept; nothing was sent.
+            ReplyLost: perhaps done; never repeated after bytes were sent.
+
+        """
+        if isinstance(points, bool) or not isinstance(points, int):
+            raise ValueError(f"points must be an int, got {points!r}")
+        if concept not in POINTS_CONCEPTS:
+            raise ValueError(f"concept must be one of {', '.join(POINTS_CONCEPTS)}, got {concept!r}")
+        what = {"points": points, "concept": concept, "description": description}
+        body = body_of(dict(identity_query(identity)) | what)
+        return (await self._ask(endpoints.USERS_ADD_POINTS, body=body)).transaction_id
+
+    async def merge(self, *, from_: Identity, into: Identity) -> None:
+        """Make one user of two. It cannot be taken back.
+
+        Raises:
+            ValueError: both are the same.
+            ReplyLost: perhaps done; never repeated after bytes were sent.
+
+        """
+        if from_ == into:
+            raise ValueError("from_ and into are the same user")
+        body = body_of({"from": dict(identity_query(from_)), "to": dict(identity_query(into))})
+        await self._ask(endpoints.USERS_MERGE, body=body)
+
+    def transactions(
+        self,
+        *,
+        concept: Concept | None = None,
+        from_: date | str | None = None,
+        to: date | str | None = None,
+        limit: int | None = None,
+        **identity: Unpack[Identifiers],
+    ) -> AsyncIterator[Transaction]:
+        """Yield a user's transactions of points, over all pages.
+
+        Args:
+            concept: only these; another vocabulary than that of `add_points` (Q88).
+            from_: first day.
+            to: last day.
+            limit: most items.
+            identity: who is meant.
+
+        Raises:
+            ValueError: an unknown concept, a day that is none, or a limit below 1; nothing was sent.
+
+        """
+        if concept is not None and concept not in CONCEPTS:
+            raise ValueError(f"concept must be one of {', '.join(CONCEPTS)}, got {concept!r}")
+        days = query_of(concept=concept, from_=day_of(from_, "from_"), to=day_of(to, "to"))
+        params = (*identity_query({**identity}), *days)  # type: ignore[dict-item]
+        return self._pages(endpoints.USERS_TRANSACTIONS, params, count_of(limit))
+
+    def search(self, text: str, *, limit: int | None = None) -> AsyncIterator[StoredUser]:
+        """Yield users whose names, e-mail, document, telephone or service_uid hold `text`: for a point of sale.
+
+        Args:
+            text: what to look for.
+            limit: most items.
+
+        """
+        if not text:
+            raise ValueError("text must not be empty: it would walk through every user")
+        return self._pages(endpoints.USERS_SEARCH, query_of(search=text), count_of(limit))

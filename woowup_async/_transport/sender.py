@@ -13,7 +13,7 @@ from typing import Any
 
 from woowup_async._clock import Clock
 from woowup_async._flow import Event, ReplyReceived, RequestSent, RetryScheduled
-from woowup_async._limiting.limiter import AccountLimiter, Permit
+from woowup_async._limiting.permit import Admission, Permit
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import Request, Transport
 from woowup_async._transport.retry import Verdict, backoff, judge, may_repeat
@@ -25,11 +25,12 @@ from woowup_async.policies import Lane, RetryPolicy, Timeouts
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to ask: an endpoint, its query and its body."""
+    """What to ask: an endpoint, its query, its body, and what its path names."""
 
     endpoint: Endpoint[Any]
     params: tuple[tuple[str, str], ...] = ()
     body: bytes | None = field(default=None, repr=False)
+    path: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Sender:
         base_url: without trailing slash.
         key: the account's.
         transport: the network.
-        limiter: the account's.
+        limiter: the account's, or a pace where no window is documented.
         clock: seconds.
         user_agent: how we introduce ourselves.
         retry: attempts and waits.
@@ -70,13 +71,14 @@ class Sender:
         lane: which queue these requests wait in.
         on_event: hears of answers and retries.
         luck: draws jitter from [0, 1).
+        scheme: of authentication, before the key.
 
     """
 
     base_url: str
     key: ApiKey
     transport: Transport
-    limiter: AccountLimiter
+    limiter: Admission
     clock: Clock
     user_agent: str
     retry: RetryPolicy = RetryPolicy()
@@ -84,6 +86,7 @@ class Sender:
     lane: Lane = Lane.INTERACTIVE
     on_event: Callable[[Event], None] = ignore
     luck: Callable[[], float] = random.random
+    scheme: str = "Basic"
 
     def in_bulk(self, on_event: Callable[[Event], None]) -> Sender:
         """Copy this sender for a run: bulk lane, no bound on admission."""
@@ -124,7 +127,7 @@ class Sender:
             response = await self._exchange(call, attempt, permit, trail)
         except TransportError as error:
             return self._failed(call, error, attempt)
-        reply = reply_of(response)
+        reply = reply_of(response, call.endpoint.form)
         elapsed = self.clock.now() - started
         self.on_event(ReplyReceived(call.endpoint.name, attempt, reply.status, reply.code, elapsed))
         verdict, kind = judge(reply)
@@ -154,13 +157,13 @@ class Sender:
 
     def _request(self, call: Call) -> Request:
         headers = {
-            "Authorization": f"Basic {self.key.reveal()}",
+            "Authorization": f"{self.scheme} {self.key.reveal()}",
             "Accept": "application/json",
             "User-Agent": self.user_agent,
         }
         if call.body is not None:
             headers["Content-Type"] = "application/json"
-        endpoint, url = call.endpoint, self.base_url + call.endpoint.path
+        endpoint, url = call.endpoint, self.base_url + call.endpoint.path_of(call.path)
         return Request(endpoint.name, endpoint.method, url, headers, call.params, call.body, self.timeouts)
 
     def _failed(

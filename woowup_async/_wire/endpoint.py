@@ -5,9 +5,11 @@ Room: _wire. Pure. `_resources` holds the constants, `_transport` sends them.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 T = TypeVar("T")
 
@@ -20,6 +22,21 @@ class Replay(Enum):
     UNSAFE = "unsafe"  # never
 
 
+class Host(Enum):
+    """Where an operation lives; each host has its own scheme of authentication and its own pace."""
+
+    API = "api"  # `Authorization: Basic <key>`, the documented window
+    CONNECTORS = "connectors"  # `Authorization: Bearer <key>`, no documented limit (Q18)
+
+
+class Form(Enum):
+    """How an answer comes."""
+
+    ENVELOPE = "envelope"  # payload, message, code
+    BARE = "bare"  # the payload itself (Q11, Q17)
+    ANY = "any"  # undocumented: an envelope or nothing at all (Q2)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[T]):
     """One operation of the API.
@@ -27,9 +44,12 @@ class Endpoint(Generic[T]):
     Args:
         name: the call as users write it, such as `purchases.create`.
         method: HTTP method.
-        path: below the base URL, beginning with a slash.
+        path: below the base URL, beginning with a slash; `{}` stands for each path parameter.
         replay: whether it may be repeated when its answer was lost.
-        payload: type of the envelope's payload; None where the reply is a `Queued` as it stands.
+        payload: type of the answer's payload; None where the reply is a `Queued` as it stands.
+        form: how the answer comes.
+        host: where it lives.
+        source: number in the list of the official pages' operations, or where else it was found.
 
     """
 
@@ -38,3 +58,24 @@ class Endpoint(Generic[T]):
     path: str
     replay: Replay
     payload: Any = None
+    form: Form = Form.ENVELOPE
+    host: Host = Host.API
+    source: str = ""
+
+    def path_of(self, arguments: tuple[str, ...]) -> str:
+        """Fill the path; each argument is percent-encoded, slashes too."""
+        return self.path.format(*(quote(argument, safe="") for argument in arguments))
+
+
+def encoded_id(identifier: int | str) -> str:
+    """Write an id for a path: an int as it is (the id), a str as base64 (a service_uid; getting-started page).
+
+    The standard alphabet, not the URL-safe one; its `+`, `/` and `=` are percent-encoded by `path_of`.
+
+    Raises:
+        ValueError: where it is empty or below 1.
+
+    """
+    if isinstance(identifier, bool) or not identifier or (isinstance(identifier, int) and identifier < 1):
+        raise ValueError(f"an id is an int above 0, or a service_uid that is not empty; got {identifier!r}")
+    return str(identifier) if isinstance(identifier, int) else b64encode(identifier.encode()).decode()

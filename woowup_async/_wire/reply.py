@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Headers
+from woowup_async._wire.endpoint import Form
 from woowup_async.errors import Reason
 
 #: Longest `Retry-After` that is obeyed, in seconds (guessed: four window segments).
@@ -59,8 +60,26 @@ class Reply:
 _envelopes = msgspec.json.Decoder(Envelope)
 
 
-def reply_of(response: Response) -> Reply:
-    """Decode the envelope if there is one."""
+def reply_of(response: Response, form: Form = Form.ENVELOPE) -> Reply:
+    """Decode the envelope if there is one, or take a success without one where the operation has none."""
+    if form is not Form.ENVELOPE and 200 <= response.status < 300 and (bare := _bare(response, form)):
+        return bare
+    return _enveloped(response)
+
+
+def _bare(response: Response, form: Form) -> Reply | None:
+    body = response.body.strip()
+    if form is Form.ANY and not body:
+        return Reply(response.status, "ok", "", b"{}", headers=response.headers)
+    try:
+        decoded: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    is_enveloped = isinstance(decoded, dict) and "code" in decoded and "payload" in decoded
+    return None if is_enveloped else Reply(response.status, "ok", "", body, headers=response.headers)
+
+
+def _enveloped(response: Response) -> Reply:
     try:
         envelope = _envelopes.decode(response.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -23,3 +23,21 @@ class Existence(msgspec.Struct, frozen=True):
     """The payload of `multiusers/exist`."""
 
     exist: bool
+
+
+class Scheduled(msgspec.Struct, frozen=True):
+    """The payload of deletions that run later; no page tells how to ask after the id."""
+
+    request_id: int | str
+
+
+class Credited(msgspec.Struct, frozen=True):
+    """The payload of `multiusers/points`."""
+
+    transaction_id: int | str
+
+
+class Membership(msgspec.Struct, frozen=True, rename="camel"):
+    """The payload of `belongsToSegment`."""
+
+    belongs_to_segment: bool

@@ -1,0 +1,59 @@
+"""A plain pace for a host that documents no window.
+
+Room: _limiting. Called by `_transport.sender` for the connectors host. It owns no task.
+"""
+
+from __future__ import annotations
+
+import time
+
+import anyio
+from aiolimiter import AsyncLimiter
+
+from woowup_async._clock import Clock
+from woowup_async._flow import Headers
+from woowup_async._limiting.permit import Permit
+from woowup_async._wire.reply import retry_after
+from woowup_async.errors import AdmissionTimeout
+from woowup_async.policies import Lane
+
+#: Requests at once, and seconds in which as many more may follow (guessed: nothing is documented, Q18).
+_BURST, _SECONDS = 5, 5.0
+#: Seconds of pause after a 429 that names none (guessed).
+_PAUSE = 30.0
+
+
+class PlainPace:
+    """So many requests a second, and a pause for all when the host asks for it.
+
+    Args:
+        clock: seconds.
+
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._bucket = AsyncLimiter(_BURST, _SECONDS)
+        self._pause_until = float("-inf")
+
+    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
+        """Wait for the next permit.
+
+        Raises:
+            AdmissionTimeout: none came within `timeout` seconds.
+
+        """
+        with anyio.move_on_after(timeout):
+            await self._clock.sleep_until(self._pause_until)
+            await self._bucket.acquire()
+            return Permit(self, lane, self)
+        raise AdmissionTimeout(timeout or 0.0, max(_SECONDS / _BURST, self._pause_until - self._clock.now()))
+
+    def observe(self, spent: object, lane: Lane, status: int, headers: Headers) -> None:
+        """Pause where the host says 429."""
+        if status == 429:
+            asked = retry_after(headers, time.time())
+            self._pause_until = self._clock.now() + (asked if asked is not None else _PAUSE)
+
+    def forgo(self, spent: object, lane: Lane, *, was_sent: bool) -> None:
+        """Do nothing: the bucket refills by itself."""

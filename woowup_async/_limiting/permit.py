@@ -1,0 +1,60 @@
+"""The right of one attempt to leave, and whoever gives it.
+
+Room: _limiting. Used by `limiter`, `pace` and `_transport.sender`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from woowup_async._flow import Headers
+from woowup_async.policies import Lane
+
+
+class Keeper(Protocol):
+    """Hears what became of a permit."""
+
+    def observe(self, spent: Any, lane: Lane, status: int, headers: Headers) -> None:
+        """Learn from an answer."""
+        ...
+
+    def forgo(self, spent: Any, lane: Lane, *, was_sent: bool) -> None:
+        """Settle a permit without an answer."""
+        ...
+
+
+class Permit:
+    """The right of one attempt to leave, spent. Tell once what became of it; more words are ignored."""
+
+    __slots__ = ("_keeper", "_lane", "_spent")
+
+    def __init__(self, keeper: Keeper, lane: Lane, spent: object) -> None:
+        self._keeper, self._lane = keeper, lane
+        self._spent: object | None = spent
+
+    def answered(self, status: int, headers: Headers) -> None:
+        """Report the answer: what the server says of the budget, and whether it refused (429)."""
+        if spent := self._take():
+            self._keeper.observe(spent, self._lane, status, headers)
+
+    def lost(self) -> None:
+        """Report that no answer came: the server may have counted it."""
+        if spent := self._take():
+            self._keeper.forgo(spent, self._lane, was_sent=True)
+
+    def unused(self) -> None:
+        """Report that it surely never left."""
+        if spent := self._take():
+            self._keeper.forgo(spent, self._lane, was_sent=False)
+
+    def _take(self) -> object | None:
+        spent, self._spent = self._spent, None
+        return spent
+
+
+class Admission(Protocol):
+    """Whoever gives permits."""
+
+    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
+        """Wait for the next one."""
+        ...
