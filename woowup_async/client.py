@@ -6,27 +6,40 @@ Room: surface. It wires and names; what happens is in `_resources` and `_ingest`
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
+from datetime import date
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Self, TypedDict
+
+import msgspec
 
 from woowup_async._ingest.run import OnEvent, PathOrSink, RunPolicy, ingest
 from woowup_async._limiting.statistics import LimiterStatistics
+from woowup_async._resources.base import day_of, decoded, query_of
+from woowup_async._resources.endpoints import ACCOUNT_STATS
+from woowup_async._resources.members import Members
 from woowup_async._resources.purchases import Purchases
+from woowup_async._resources.reports import Connectors, IntegrationStatsReports
 from woowup_async._resources.users import Users
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import checked_url
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._version import __version__
+from woowup_async._wire.endpoint import Endpoint, Form, Host, Replay
 from woowup_async._wire.reply import Reply
+from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
-from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit, RetryPolicy, Timeouts
+from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, RetryPolicy, Timeouts
 from woowup_async.sources.stream import Records
 
 if TYPE_CHECKING:
     from woowup_async.pool import SessionPool
 
 DEFAULT_BASE_URL = "https://api.woowup.com/apiv3"
+DEFAULT_CONNECTORS_URL = "https://connectors.woowup.com/v1"
 _USER_AGENT = f"woowup_async/{__version__}"
 
 
@@ -34,6 +47,7 @@ class AccountOptions(TypedDict, total=False):
     """What `SessionPool.account` takes beside the key; `WoowUp` documents each."""
 
     base_url: str | None
+    connectors_url: str | None
     rate_limit: RateLimit
     batch: BatchPolicy
     retry: RetryPolicy
@@ -49,6 +63,7 @@ class WoowUp:
     Args:
         api_key: the account's key; from `WOOWUP_API_KEY` when omitted.
         base_url: where the API is; from `WOOWUP_BASE_URL`, or the vendor's. Plain `http` only to loopback.
+        connectors_url: where the processing log is; from `WOOWUP_CONNECTORS_URL`, or the vendor's.
         pool: connections to share; a pool of its own when omitted.
         rate_limit: the account's budget.
         batch: how purchases become bulk requests.
@@ -57,8 +72,11 @@ class WoowUp:
         timeouts: bounds on waiting.
 
     Attributes:
-        users: create, update and look up customers.
-        purchases: create purchases.
+        users: customers, their points and their transactions.
+        purchases: one purchase or one bulk request at a time.
+        members: families of customers.
+        integration_stats: reports that WoowUp shows the shop.
+        connectors: the processing log, on a host of its own.
 
     Raises:
         ValueError: no key, or a base URL that would show it to the network.
@@ -70,6 +88,7 @@ class WoowUp:
         api_key: str | None = None,
         *,
         base_url: str | None = None,
+        connectors_url: str | None = None,
         pool: SessionPool | None = None,
         rate_limit: RateLimit = RateLimit(),
         batch: BatchPolicy = BatchPolicy(),
@@ -80,13 +99,90 @@ class WoowUp:
         self._owns_connections = pool is None
         self._connections = Connections(ConnectionPolicy()) if pool is None else pool.connections
         self._key = _key(api_key)
+        allow_http = self._connections.policy.allow_http
         url = base_url or os.environ.get("WOOWUP_BASE_URL") or DEFAULT_BASE_URL
-        self._base_url = checked_url(url, allow_http=self._connections.policy.allow_http)
+        self._base_url = checked_url(url, allow_http=allow_http)
+        connectors = connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL
+        self._connectors_url = checked_url(connectors, allow_http=allow_http)
         self._limiter = self._connections.limiter(self._key, rate_limit)
-        self._retry, self._timeouts = retry, timeouts
+        self._retry, self._timeouts, self._lane = retry, timeouts, Lane.INTERACTIVE
         self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
+        self._make_namespaces()
+
+    def _make_namespaces(self) -> None:
+        batch = self._run_policy.batch
         self.users = Users(self._send, batch)
-        self.purchases = Purchases(self._send, batch)
+        self.purchases = Purchases(self._send, batch, self._connections.cards)
+        self.members = Members(self._send)
+        self.integration_stats = IntegrationStatsReports(self._send)
+        self.connectors = Connectors(self._send)
+
+    async def account_stats(
+        self, *, from_: date | str | None = None, to: date | str | None = None, branch: str | None = None
+    ) -> AccountStats:
+        """Return the account's totals: what can be read back after an import.
+
+        Args:
+            from_: first day, by `createtime` of customers and purchases.
+            to: last day.
+            branch: a branch's name.
+
+        """
+        params = query_of(from_=day_of(from_, "from_"), to=day_of(to, "to"), branch=branch)
+        return decoded(ACCOUNT_STATS, await self._send(Call(ACCOUNT_STATS, params)))
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        replay: Replay | None = None,
+    ) -> Any:
+        """Ask for what is not wrapped yet, with the same key, budget, retries and errors.
+
+        Args:
+            method: HTTP method.
+            path: below the base URL, as it is sent; encode its parts yourself.
+            params: the query.
+            body: what msgspec encodes as JSON, or bytes that are JSON already.
+            replay: whether it may be repeated when its answer was lost; by default only a GET may.
+
+        Returns:
+            The envelope's payload, decoded; or the whole answer, where it has no envelope.
+
+        Raises:
+            ValueError: a path that does not begin with a slash.
+            ApiError: the server answered, and not with success.
+
+        """
+        if not path.startswith("/") or "//" in path:
+            raise ValueError(f"path must begin with one slash, below {self._base_url}; got {path!r}")
+        if replay is None:
+            replay = Replay.SAFE if method.upper() == "GET" else Replay.UNSAFE
+        verbatim = path.replace("{", "{{").replace("}", "}}")
+        endpoint = Endpoint[Any](f"{method.upper()} {path}", method.upper(), verbatim, replay, Any, Form.ANY)
+        content = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
+        query = tuple((name, str(value)) for name, value in (params or {}).items())
+        return decoded(endpoint, await self._send(Call(endpoint, query, content)))
+
+    def with_options(
+        self, *, timeouts: Timeouts | None = None, retry: RetryPolicy | None = None, lane: Lane | None = None
+    ) -> WoowUp:
+        """Return a view of this client with other bounds, over the same connections and the same budget.
+
+        Args:
+            timeouts: bounds on waiting.
+            retry: how often one request is repeated.
+            lane: `Lane.BULK` for calls that nobody waits for.
+
+        """
+        view = copy(self)
+        view._owns_connections = False
+        view._timeouts, view._retry, view._lane = timeouts or self._timeouts, retry or self._retry, lane or self._lane
+        view._make_namespaces()
+        return view
 
     async def ingest(
         self,
@@ -148,7 +244,11 @@ class WoowUp:
         return f"WoowUp(base_url={self._base_url!r})"
 
     async def _send(self, call: Call) -> Reply:
-        return await self._sender().send(call)
+        sender = self._sender()
+        if call.endpoint.host is Host.CONNECTORS:
+            pace = self._connections.connectors_pace(self._key)
+            sender = replace(sender, base_url=self._connectors_url, scheme="Bearer", limiter=pace)
+        return await sender.send(call)
 
     def _sender(self) -> Sender:
         extra = self._connections.policy.user_agent
@@ -161,6 +261,7 @@ class WoowUp:
             user_agent=f"{extra} {_USER_AGENT}" if extra else _USER_AGENT,
             retry=self._retry,
             timeouts=self._timeouts,
+            lane=self._lane,
         )
 
 

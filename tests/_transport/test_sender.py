@@ -8,6 +8,7 @@ import pytest
 from tests.fakes import ScriptedTransport, reply, sender
 from woowup_async import errors
 from woowup_async._flow import Event, ReplyReceived, RequestSent, RetryScheduled
+from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
 from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Call, Trail
@@ -111,6 +112,7 @@ async def test_doubt_outlives_a_wait_that_took_too_long() -> None:
     send = mine.transport.send
 
     async def cooling(request: Request) -> Response:
+        assert isinstance(mine.limiter, AccountLimiter)
         mine.limiter._window.cool_until(clock.now() + 60)
         return await send(request)
 
@@ -130,6 +132,7 @@ async def test_the_trail_tells_a_canceller_what_may_have_left() -> None:
     with anyio.move_on_after(0.01):
         await mine.send(CALL, trail)
     assert trail.is_open
+    assert isinstance(mine.limiter, AccountLimiter)
     assert mine.limiter.statistics().in_flight == 0
 
 

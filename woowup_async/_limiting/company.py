@@ -22,11 +22,12 @@ _PRIOR = 0.1
 #: Most of the limit that others are expected to take: the rest is never given up, so nobody is locked out.
 _MOST = 0.8
 #: Permits of headroom that a refusal adds, and the refusals per accepted request at which it is worn down as fast.
-_CAUTION_STEP, _REFUSALS = 0.7, 0.001
+_CAUTION_STEP, _REFUSALS = 0.7, 0.0009
 _MOST_CAUTION = 4.0
-#: Segments after which company that leaves us a small part is taken for one that will not give way.
-_GRACE = 4
-_SMALL_PART = 0.25
+#: Segments in which company that does not give way is asked to, and after which it is asked again; and our part of the
+#: limit from which on it does give way.
+_GRACE, _CYCLE = 4, 16
+_FAIR_PART = 0.33
 
 
 class Company:
@@ -43,7 +44,7 @@ class Company:
         self._limit = 1.0
         self._counts: dict[int, float] = {}
         self._is_present = False
-        self._since = self._until = 0
+        self._since = self._until = self._yielded = 0
         self._at = Place(0, 0.0)  # where the estimate was last corrected
         self._top = 0.0  # the largest total seen in the current segment
         self._late = 0.0
@@ -93,9 +94,14 @@ class Company:
         since = place.elapsed - (self._at.elapsed if self._at.segment == place.segment else 0.0)
         return self.rate * max(0.0, since)
 
-    def is_yielding(self, segment: int, part: float) -> bool:
-        """Whether claiming a slot is worth a risk: the others may give way, or already have."""
-        return segment - self._since < _GRACE or part >= _SMALL_PART
+    def note_part(self, segment: int, part: float) -> None:
+        """Note our part of what is spent: a fair one shows that the others give way."""
+        if part >= _FAIR_PART:
+            self._yielded = segment
+
+    def is_yielding(self, segment: int) -> bool:
+        """Whether claiming a slot is worth a risk: the others gave way of late, or were not asked of late."""
+        return (segment - max(self._since, self._yielded)) % _CYCLE < _GRACE
 
     def enter(self, segment: int) -> None:
         """Close the segments before `segment`."""
@@ -132,6 +138,7 @@ class Company:
 
     def _begin(self, segment: int) -> None:
         self._is_present, self._since, self._at = True, segment, Place(segment, 0.0)
+        self._yielded = segment
         self._counts = {segment: 0.0}
         self._rate = self._top = self._late = 0.0
 

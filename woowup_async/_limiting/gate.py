@@ -21,13 +21,17 @@ from woowup_async._limiting.phase import Place
 #: Permits of slack in mid-segment: alone, and in company; there it grows with our own part, which is what makes two
 #: copies of us fair to each other.
 _SLACK, _COMPANY_SLACK, _PER_PART = 3.0, 6.0, 15.0
+#: Caution counts by our part, too: in full at a half, at most so many times.
+_MOST_CAREFUL = 1.5
 #: Seconds before the segment's end, beside two round trips, at which the slack is gone; seconds that it takes to go.
 _GONE, _GOING = 1.2, 3.0
 #: Slack in the first segment of a process, at its start: who else is there is not known yet. 60 at once still pass.
 _FIRST_SLACK = 9.0
 #: The chance of a refusal that one request may take where the others give way; and beside those who do not, in
 #: mid-segment, where waiting costs nothing, and at its end.
-_RISK, _LOW_RISK, _HIGH_RISK = 0.18, 0.01, 0.1
+_RISK, _LOW_RISK, _HIGH_RISK = 0.19, 0.01, 0.08
+#: How far each request under way shares that risk.
+_SHARED_RISK = 0.7
 #: Seconds after the moment of equality, at which a request is refused still.
 _EPSILON = 1e-6
 #: Halvings of a segment in the search for a moment: down to 7 ms of 30 s.
@@ -87,6 +91,11 @@ class Load(NamedTuple):  # made for each look: a frozen dataclass takes three ti
     pace: Pace
     margin: float
 
+    @property
+    def part(self) -> float:
+        """Our part of what counts."""
+        return self.own / max(self.previous + self.current, 1.0)
+
 
 class Gate:
     """The documented formula, solved for time."""
@@ -115,6 +124,7 @@ class Gate:
     def opens_in_company(self, place: Place, load: Load, company: Company) -> float | None:
         """Seconds elapsed at which the next permit fits, if no answer comes before; None in this segment no more."""
         early, late = place.elapsed, self._segment * (1 - 0.5**_HALVINGS)
+        company.note_part(place.segment, load.part)
         if self._fits(early, place.segment, load, company):
             return early
         if late <= early or not self._fits(late, place.segment, load, company):
@@ -170,8 +180,8 @@ class Gate:
 
     def _fits(self, elapsed: float, segment: int, load: Load, company: Company) -> bool:
         place = Place(segment, elapsed)
-        part = load.own / max(load.previous + load.current, 1.0)
-        room = load.limit - self._estimated(elapsed, load) - company.caution * min(1.0, 2 * part)
+        part = load.part
+        room = load.limit - self._estimated(elapsed, load) - company.caution * min(_MOST_CAREFUL, 2 * part)
         # the earliest place is behind the server's, and a request takes its way there
         unseen = company.unseen(place) + company.rate * (load.round_trip + load.uncertainty) / 2
         slack = max(0.0, _COMPANY_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70)
@@ -182,8 +192,8 @@ class Gate:
             return False  # the others need what is left of this segment
         begins, gone = self._going(load)
         ending = min(1.0, max(0.0, (elapsed - begins) / (gone - begins)))
-        low, high = (_RISK, _RISK) if company.is_yielding(segment, part) else (_LOW_RISK, _HIGH_RISK)
-        risk: float = low * (high / low) ** ending / (1 + load.in_flight)
+        low, high = (_RISK, _RISK) if company.is_yielding(segment) else (_LOW_RISK, _HIGH_RISK)
+        risk: float = low * (high / low) ** ending / (1 + _SHARED_RISK * load.in_flight)
         late = company.late * (1 - elapsed / self._segment)
         return chance_of(room + late, unseen + late) <= risk
 

@@ -131,11 +131,12 @@ def day_of(day: date | str | None, name: str) -> str | None:
     """Write a day as `YYYY-MM-DD`.
 
     Raises:
-        ValueError: it is another text, or a moment, whose day depends on the time zone.
+        TypeError: it is a moment, whose day depends on the time zone.
+        ValueError: it is another text.
 
     """
     if isinstance(day, datetime):
-        raise ValueError(f"{name} must be a date or 'YYYY-MM-DD', got a datetime: which day it is depends on its zone")
+        raise TypeError(f"{name} must be a date or 'YYYY-MM-DD', got a datetime: which day it is depends on its zone")
     if isinstance(day, date):
         return day.isoformat()
     if day is not None:

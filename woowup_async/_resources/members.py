@@ -10,7 +10,7 @@ from typing import Unpack
 
 from woowup_async._resources import endpoints
 from woowup_async._resources.base import Resource, body_of, identity_query
-from woowup_async._resources.users import Identifiers
+from woowup_async._resources.users import Identifiers, query_of_identifiers
 from woowup_async.models.identity import Identity
 from woowup_async.models.member import FamilyMember, StoredMember
 
@@ -25,7 +25,7 @@ class Members(Resource):
             NotFound: there is no such user.
 
         """
-        return await self._ask(endpoints.MEMBERS_LIST, params=identity_query({**identity}))  # type: ignore[dict-item]
+        return await self._ask(endpoints.MEMBERS_LIST, params=query_of_identifiers(identity))
 
     async def create(self, identity: Identity, member: FamilyMember) -> StoredMember:
         """Add a member.

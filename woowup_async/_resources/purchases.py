@@ -13,8 +13,8 @@ from woowup_async._resources import endpoints
 from woowup_async._resources.base import Resource, Send, body_of, encoded_or_raise, query_of
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK
 from woowup_async._wire.encode import PurchaseShape
-from woowup_async.models.purchase import Purchase
 from woowup_async.errors import InvalidRecord, NotFound, Reason
+from woowup_async.models.purchase import Purchase
 from woowup_async.models.replies import Queued
 from woowup_async.models.stored_purchase import Card, StoredPurchase
 from woowup_async.policies import BatchPolicy

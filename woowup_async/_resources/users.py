@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 
 from woowup_async._resources import endpoints
 from woowup_async._resources.base import (
+    Params,
     Resource,
     Send,
     body_of,
@@ -36,6 +37,11 @@ class Identifiers(TypedDict, total=False):
     document: str | None
     telephone: str | None
     service_uid: str | None
+
+
+def query_of_identifiers(identity: Identifiers) -> Params:
+    """Write keywords into a query."""
+    return identity_query({name: value for name, value in identity.items() if isinstance(value, str)})
 
 
 class Users(Resource):
@@ -75,9 +81,10 @@ class Users(Resource):
 
         """
         try:
-            return await self._ask(endpoints.USERS_FIND, params=identity_query({**identity}))  # type: ignore[dict-item]
+            user: StoredUser = await self._ask(endpoints.USERS_FIND, params=query_of_identifiers(identity))
         except NotFound:
             return None
+        return user
 
     async def exists(self, **identity: Unpack[Identifiers]) -> bool:
         """Tell whether a user with these identifiers exists.
@@ -86,7 +93,7 @@ class Users(Resource):
             InvalidRecord: none was given.
 
         """
-        found = await self._ask(endpoints.USERS_EXISTS, params=identity_query({**identity}))  # type: ignore[dict-item]
+        found = await self._ask(endpoints.USERS_EXISTS, params=query_of_identifiers(identity))
         return found.exist
 
     async def belongs_to_segment(self, id: int | str, segment_id: int | str) -> bool:  # noqa: A002 - the API's word
@@ -138,12 +145,13 @@ class Users(Resource):
             The id of the new transaction: each call makes one.
 
         Raises:
-            ValueError: points that are no int, or an unknown concept; nothing was sent.
+            TypeError: points that are no int; nothing was sent.
+            ValueError: an unknown concept; nothing was sent.
             ReplyLost: perhaps done; never repeated after bytes were sent.
 
         """
         if isinstance(points, bool) or not isinstance(points, int):
-            raise ValueError(f"points must be an int, got {points!r}")
+            raise TypeError(f"points must be an int, got {points!r}")
         if concept not in POINTS_CONCEPTS:
             raise ValueError(f"concept must be one of {', '.join(POINTS_CONCEPTS)}, got {concept!r}")
         what = {"points": points, "concept": concept, "description": description}
@@ -188,7 +196,7 @@ class Users(Resource):
         if concept is not None and concept not in CONCEPTS:
             raise ValueError(f"concept must be one of {', '.join(CONCEPTS)}, got {concept!r}")
         days = query_of(concept=concept, from_=day_of(from_, "from_"), to=day_of(to, "to"))
-        params = (*identity_query({**identity}), *days)  # type: ignore[dict-item]
+        params = (*query_of_identifiers(identity), *days)
         return self._pages(endpoints.USERS_TRANSACTIONS, params, count_of(limit))
 
     def search(self, text: str, *, limit: int | None = None) -> AsyncIterator[StoredUser]:

@@ -14,11 +14,13 @@ from aiolimiter import AsyncLimiter
 
 from woowup_async._clock import Clock, MonotonicClock
 from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.pace import PlainPace
 from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import AiohttpTransport, Request, Transport
 from woowup_async._transport.sockets import Sockets
 from woowup_async._wire.reply import Response
+from woowup_async.models.stored_purchase import Card
 from woowup_async.policies import RateLimit
 
 
@@ -82,6 +84,9 @@ class Connections:
         # a limiter lives as long as a client uses it, and as long as what it spent weighs
         self._limiters: WeakValueDictionary[ApiKey, AccountLimiter] = WeakValueDictionary()
         self._recent: dict[ApiKey, AccountLimiter] = {}
+        self._paces: WeakValueDictionary[ApiKey, PlainPace] = WeakValueDictionary()
+        #: What card numbers begin with, asked once for all accounts.
+        self.cards: dict[str, Card] = {}
 
     def transport(self, key: ApiKey) -> Transport:
         """Return the network as one account may use it, while open.
@@ -111,6 +116,10 @@ class Connections:
             raise ValueError(f"this account's rate limit in this pool is {known}, it cannot also be {rate_limit}")
         self._recent[key] = limiter
         return limiter
+
+    def connectors_pace(self, key: ApiKey) -> PlainPace:
+        """Return the account's pace on the connectors host."""
+        return self._paces.setdefault(key, PlainPace(self.clock))
 
     def statistics(self) -> PoolStatistics:
         """Look, without touching anything."""
