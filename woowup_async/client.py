@@ -105,6 +105,7 @@ class WoowUp:
         connectors = connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL
         self._connectors_url = checked_url(connectors, allow_http=allow_http)
         self._limiter = self._connections.limiter(self._key, rate_limit)
+        self._connectors_pace = self._connections.connectors_pace(self._key)
         self._retry, self._timeouts, self._lane = retry, timeouts, Lane.INTERACTIVE
         self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
         self._make_namespaces()
@@ -162,7 +163,7 @@ class WoowUp:
         if replay is None:
             replay = Replay.SAFE if method.upper() == "GET" else Replay.UNSAFE
         verbatim = path.replace("{", "{{").replace("}", "}}")
-        endpoint = Endpoint[Any](f"{method.upper()} {path}", method.upper(), verbatim, replay, Any, Form.ANY)
+        endpoint: Endpoint[Any] = Endpoint(f"{method.upper()} {path}", method.upper(), verbatim, replay, Any, Form.ANY)
         content = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
         query = tuple((name, str(value)) for name, value in (params or {}).items())
         return decoded(endpoint, await self._send(Call(endpoint, query, content)))
@@ -246,8 +247,7 @@ class WoowUp:
     async def _send(self, call: Call) -> Reply:
         sender = self._sender()
         if call.endpoint.host is Host.CONNECTORS:
-            pace = self._connections.connectors_pace(self._key)
-            sender = replace(sender, base_url=self._connectors_url, scheme="Bearer", limiter=pace)
+            sender = replace(sender, base_url=self._connectors_url, scheme="Bearer", limiter=self._connectors_pace)
         return await sender.send(call)
 
     def _sender(self) -> Sender:

@@ -19,6 +19,9 @@ from woowup_async.models.replies import Queued
 from woowup_async.models.stored_purchase import Card, StoredPurchase
 from woowup_async.policies import BatchPolicy
 
+#: Cards that are remembered (guessed: a few megabytes).
+_CARDS = 10_000
+
 
 class Purchases(Resource):
     """Create, update, find and delete purchases. Each must belong to a user that exists."""
@@ -96,6 +99,8 @@ class Purchases(Resource):
         if len(digits) != 6 or not (digits.isascii() and digits.isdigit()):
             raise ValueError("first_six_digits must be exactly six digits; never pass a whole card number")
         if digits not in self._cards:
+            if len(self._cards) >= _CARDS:
+                self._cards.clear()
             self._cards[digits] = await self._ask(endpoints.PURCHASES_BANK, path=(digits,))
         return self._cards[digits]
 

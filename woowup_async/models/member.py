@@ -17,7 +17,7 @@ Relationship = Literal[
     "son", "parent", "grandparent", "sibling", "friend", "espose", "grandson", "nephew", "pet_dog", "pet_cat", "pet",
     "other",
 ]  # fmt: skip
-_NotEmpty = Annotated[str, msgspec.Meta(min_length=1, extra={"expected": "text that is not empty"})]
+_NotEmpty = Annotated[str, msgspec.Meta(pattern=r"(?s)^.+\Z", extra={"expected": "text that is not empty"})]
 
 
 class FamilyMember(Model):

@@ -55,7 +55,7 @@ class Account:
         """POST /users."""
         if errors := user_errors(body):
             return refuse(errors)
-        if self._find(body) is not None:
+        if self.find(body) is not None:
             return answer(500, "internal_error", "usuario existente")
         number = 30_000_000 + len(self.users) + 1
         self.users[number] = {}
@@ -65,14 +65,14 @@ class Account:
         """PUT /multiusers."""
         if errors := user_errors(body):
             return refuse(errors)
-        number = self._find(body)
+        number = self.find(body)
         if number is None:
             return answer(404, "user_not_found", "user not found")
         return answer(200, "ok", "ok", self._store(number, body))
 
     def user_exists(self, query: dict[str, str]) -> Answer:
         """GET /multiusers/exist; the id comes as a string here (Q77)."""
-        number = self._find(query)
+        number = self.find(query)
         found = {"exist": number is not None} | ({"userapp_id": str(number)} if number is not None else {})
         return answer(200, "ok", "", found)
 
@@ -80,7 +80,7 @@ class Account:
         """POST /purchases."""
         if refusal := _refusal(body):
             return refusal
-        if self._find(body) is None:
+        if self.find(body) is None:
             return answer(404, "user_not_found", "user not found")
         if _key(body) in self.purchases:
             return answer(400, "duplicated_purchase_number", "duplicated purchase number")
@@ -95,7 +95,7 @@ class Account:
             if refusal := _refusal(body):
                 return refusal
         for body in bodies:
-            if self._find(body) is None:
+            if self.find(body) is None:
                 self.orphans.append(body)
             elif _key(body) in self.purchases:
                 self.duplicates += 1
@@ -103,9 +103,37 @@ class Account:
                 self.purchases[_key(body)] = body
         return answer(200, "ok", "ok")
 
-    def _find(self, fields: dict[str, Any]) -> int | None:
+    def find(self, fields: dict[str, Any]) -> int | None:
+        """Return the number of the user whom any identifier names."""
         keys = ((name, str(fields[name])) for name in IDENTIFIERS if fields.get(name))
         return next((self._ids[key] for key in keys if key in self._ids), None)
+
+    def replace_purchase(self, body: Any) -> Answer:
+        """PUT /purchases: by branch and invoice number."""
+        if refusal := _refusal(body):
+            return refusal
+        if self.find(body) is None:
+            return answer(404, "user_not_found", "user not found")
+        self.purchases[_key(body)] = body
+        return answer(200, "ok", "ok")
+
+    def returned(self, number: int) -> dict[str, Any]:
+        """Return a user as reads show it."""
+        return _returned(number, self.users[number])
+
+    def forget(self, number: int) -> None:
+        """Drop a user and his purchases."""
+        user = self.users.pop(number)
+        keys = {(name, str(user[name])) for name in IDENTIFIERS if user.get(name)}
+        self._ids = {key: owner for key, owner in self._ids.items() if owner != number}
+        for key, purchase in list(self.purchases.items()):
+            if keys & {(name, str(purchase.get(name))) for name in IDENTIFIERS}:
+                del self.purchases[key]
+
+    def absorb(self, into: int, from_: int) -> None:
+        """Make one user of two."""
+        self.users[into] = self.users.pop(from_) | self.users[into]
+        self._ids = {key: into if owner == from_ else owner for key, owner in self._ids.items()}
 
     def _store(self, number: int, body: dict[str, Any]) -> dict[str, Any]:
         self.users[number] |= body

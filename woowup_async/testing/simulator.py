@@ -7,18 +7,18 @@ schemas are written from the vendor's pages and never import the client's.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from aiohttp import web
 
 from woowup_async.policies import RateLimit
-from woowup_async.testing._account import Account, Answer, answer, refuse
+from woowup_async.testing._account import Account, Answer, answer
+from woowup_async.testing._records import Records
+from woowup_async.testing._routes import Routes
 from woowup_async.testing._window import ServerWindow, Verdict
 
 _HOST = "127.0.0.1"
@@ -86,6 +86,8 @@ class Simulator:
         self.requests = self.throttled = 0
         self.exchanges: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
         self._account = Account()
+        self._records = Records(self._account)
+        self._routes = Routes(self._account, self._records)
         self._script: deque[Scripted] = deque()
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -94,6 +96,26 @@ class Simulator:
     def url(self) -> str:
         """The base URL to give to a client."""
         return f"http://{_HOST}:{self._port}/apiv3"
+
+    @property
+    def connectors_url(self) -> str:
+        """The connectors host's base URL; no limit is documented there, so none is held."""
+        return f"http://{_HOST}:{self._port}/connectors/v1"
+
+    @property
+    def segments(self) -> dict[int, set[int]]:
+        """Users by segment, for you to fill: `simulator.segments[7] = {userapp_id}`."""
+        return self._records.segments
+
+    @property
+    def reports(self) -> list[dict[str, Any]]:
+        """Integration stats as they came."""
+        return self._records.reports
+
+    @property
+    def logs(self) -> list[dict[str, Any]]:
+        """Processing logs as they came."""
+        return self._records.logs
 
     @property
     def users(self) -> dict[int, dict[str, Any]]:
@@ -144,7 +166,8 @@ class Simulator:
             await asyncio.sleep(self.latency)
         if refusal := self._check_account(request):
             return _json(refusal, {})
-        verdict = self._window.arrive(time.time()) if self._window else None
+        is_paced = self._window and not self._is_connectors(request)
+        verdict = self._window.arrive(time.time()) if self._window and is_paced else None
         headers = self._limit_headers(verdict)
         if verdict and verdict.is_refused:
             self.throttled += 1
@@ -157,10 +180,14 @@ class Simulator:
     def _check_account(self, request: web.Request) -> Answer | None:
         if self.account_deleted:
             return 410, {"payload": [], "message": "gone: account deleted", "code": "account_deleted"}
-        given = request.query.get("apikey") or request.headers.get("Authorization", "").removeprefix("Basic ")
+        scheme = "Bearer " if self._is_connectors(request) else "Basic "
+        given = request.query.get("apikey") or request.headers.get("Authorization", "").removeprefix(scheme)
         if given != self.api_key:
             return answer(403, "forbidden", "forbidden: authentication failed")
         return None
+
+    def _is_connectors(self, request: web.Request) -> bool:
+        return request.path.startswith("/connectors/")
 
     def _limit_headers(self, verdict: Verdict | None) -> dict[str, str]:
         if verdict is None or self._window is None:
@@ -190,40 +217,12 @@ class Simulator:
         )
 
     async def _process(self, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
-        handle = self._handlers().get((request.method, request.path.rstrip("/")))
-        if handle is None:
+        route = self._routes.find(request.method, request.path)
+        if route is None:
             return web.Response(text="<!doctype html><title>WoowUp</title>", content_type="text/html", headers=headers)
-        return _json(await handle(request), headers)
-
-    def _handlers(self) -> dict[tuple[str, str], Callable[[web.Request], Awaitable[Answer]]]:
-        account = self._account
-        return {
-            ("POST", "/apiv3/users"): _with_body(account.create_user),
-            ("PUT", "/apiv3/multiusers"): _with_body(account.update_user),
-            ("GET", "/apiv3/multiusers/exist"): _with_query(account.user_exists),
-            ("POST", "/apiv3/purchases"): _with_body(account.create_purchase),
-            ("POST", "/apiv3/purchases/bulk"): _with_body(account.create_purchases),
-        }
+        return _json(route.answer(request.path.rstrip("/"), dict(request.query), await request.read()), headers)
 
 
-def _with_body(operation: Callable[[Any], Answer]) -> Callable[[web.Request], Awaitable[Answer]]:
-    async def handle(request: web.Request) -> Answer:
-        try:
-            body = json.loads(await request.read())
-        except ValueError:
-            return refuse(["Syntax error"])
-        return operation(body)
-
-    return handle
-
-
-def _with_query(operation: Callable[[dict[str, str]], Answer]) -> Callable[[web.Request], Awaitable[Answer]]:
-    async def handle(request: web.Request) -> Answer:
-        return operation(dict(request.query))
-
-    return handle
-
-
-def _json(result: Answer, headers: dict[str, str]) -> web.Response:
+def _json(result: tuple[int, Any], headers: dict[str, str]) -> web.Response:
     status, body = result
     return web.json_response(body, status=status, headers=headers)
