@@ -14,7 +14,6 @@ from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ENDPOINTS
 from woowup_async._wire.endpoint import Endpoint, Replay, encoded_id
 from woowup_async._wire.reply import Response, reply_of
-from woowup_async.client import AccountOptions
 from woowup_async.models import (
     BranchCustomers,
     CustomersLog,
@@ -56,8 +55,12 @@ async def simulator() -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
     """A client of an account that holds Ana, who bought twice."""
-    urls = AccountOptions(base_url=simulator.url, connectors_url=simulator.connectors_url)
-    async with WoowUp(simulator.api_key, retry=RetryPolicy(attempts=1), **urls) as client:
+    async with WoowUp(
+        simulator.api_key,
+        base_url=simulator.url,
+        connectors_url=simulator.connectors_url,
+        retry=RetryPolicy(attempts=1),
+    ) as client:
         await client.users.create(User(email="ana@example.com", service_uid="a+b/ñ", first_name="Ana"))
         for number in (1, 2):
             await client.purchases.create(purchase(number))

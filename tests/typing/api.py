@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
 from woowup_async import (
     Accepted,
     InDoubt,
+    Lane,
     Outcome,
     Purchase,
     RateLimit,
@@ -18,7 +19,24 @@ from woowup_async import (
     User,
     WoowUp,
 )
-from woowup_async.models import Payment, Prices, PurchaseItem, Queued, StoredUser
+from woowup_async.models import (
+    AccountStats,
+    Card,
+    FamilyMember,
+    Identity,
+    IntegrationStats,
+    LogStats,
+    Payment,
+    Prices,
+    ProcessingLog,
+    PurchaseItem,
+    Queued,
+    StoredLog,
+    StoredMember,
+    StoredPurchase,
+    StoredUser,
+    Transaction,
+)
 from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping
 
 
@@ -44,6 +62,37 @@ async def use(woowup: WoowUp) -> None:
         await woowup.ingest(CsvFile("a.csv", mapping, Entity.USER), JsonLines("b.jsonl"), dead_letters="dead.jsonl"),
         Report,
     )
+
+
+async def read_and_change(woowup: WoowUp) -> None:
+    """Every namespace, with the types that a user expects to see."""
+    ana, now = Identity(email="ana@example.com"), datetime.now(UTC)
+    assert_type(await woowup.users.find(document="1"), StoredUser | None)
+    assert_type(await woowup.users.belongs_to_segment("C-1", 7), bool)
+    assert_type(await woowup.users.delete(ana), None)
+    assert_type(await woowup.users.delete_segment(7), int | str)
+    assert_type(await woowup.users.add_points(ana, 5, concept="gift"), int | str)
+    assert_type(await woowup.users.merge(from_=ana, into=Identity(document="1")), None)
+    assert_type(woowup.users.transactions(email="a", concept="sale"), AsyncIterator[Transaction])
+    assert_type([user async for user in woowup.users.search("ana")], list[StoredUser])
+    assert_type(await woowup.members.list(email="a"), list[StoredMember])
+    assert_type(await woowup.members.create(ana, FamilyMember(relationship="son")), StoredMember)
+    assert_type(await woowup.members.update(ana, FamilyMember(relationship="pet")), StoredMember)
+    assert_type(await woowup.members.create_bulk(ana, [FamilyMember(relationship="pet")]), None)
+    assert_type(await woowup.purchases.update({"invoice_number": 1}), Queued)
+    assert_type(await woowup.purchases.find("F-1"), StoredPurchase | None)
+    assert_type([each async for each in woowup.purchases.search(service_uid="C-1")], list[StoredPurchase])
+    assert_type(await woowup.purchases.bank("450799"), Card)
+    assert_type(await woowup.purchases.delete("F-1"), None)
+    assert_type(await woowup.purchases.delete_bulk(from_=now, to=now), int | str)
+    assert_type(await woowup.account_stats(), AccountStats)
+    assert_type(await woowup.integration_stats.create(IntegrationStats()), None)
+    assert_type(woowup.integration_stats.list(), AsyncIterator[dict[str, Any]])
+    record = ProcessingLog(files=[], processingtime=now, stats=LogStats())
+    assert_type(await woowup.connectors.log(record), StoredLog)
+    assert_type(woowup.connectors.logs(entity="customers"), AsyncIterator[StoredLog])
+    assert_type(woowup.with_options(lane=Lane.BULK), WoowUp)
+    assert_type(woowup.statistics().spent, int)
 
 
 async def stream() -> AsyncIterator[Purchase | bytes]:
