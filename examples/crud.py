@@ -8,7 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from woowup_async import Purchase, RateLimit, User, WoowUp
 from woowup_async.models import (
+    AbandonedCart,
+    Branch,
     BranchCustomers,
+    CartProduct,
+    CustomAttribute,
     CustomersLog,
     EntityStats,
     FamilyMember,
@@ -17,7 +21,9 @@ from woowup_async.models import (
     LogStats,
     Prices,
     ProcessingLog,
+    Product,
     PurchaseItem,
+    UserEvent,
 )
 from woowup_async.testing import Simulator
 
@@ -79,6 +85,28 @@ async def reports(woowup: WoowUp) -> None:
     print("logs", [record.files async for record in woowup.connectors.logs(entity="customers")])
 
 
+async def catalogue(woowup: WoowUp) -> None:
+    """What the vendor's clients use beside the official pages."""
+    await woowup.branches.create(Branch(name="Centro"))
+    await woowup.branches.update("Centro", Branch(name="Centro", display_name="Sucursal Centro"))
+    branch = await woowup.branches.find("Centro")
+    print("branch", branch and branch.display_name, [each.name async for each in woowup.branches.list()])
+    await woowup.products.upsert(Product(sku="TAZA-1", name="Taza", price=9.5))
+    await woowup.products.upsert(Product(sku="TAZA-1", name="Taza azul"))
+    product = await woowup.products.find("TAZA-1")
+    print("product", product and product.name, [each.sku async for each in woowup.products.list(available=True)])
+    await woowup.events.create("opened-app")
+    await woowup.user_events.create(UserEvent(event="opened-app", service_uid="C-1", datetime=datetime.now(UTC)))
+    cart = AbandonedCart(
+        service_uid="C-1", products=[CartProduct(sku="TAZA-1")], external_id="7", createtime=datetime.now(UTC)
+    )
+    await woowup.abandoned_carts.create(cart)
+    size = CustomAttribute(name="size", label="Talle", data_type="string", field_type="text")
+    await woowup.custom_attributes.create(size, "product")
+    print("attributes", [each.name async for each in woowup.custom_attributes.list("product")])
+    print("segments", await woowup.segments.list())
+
+
 async def clean_up(woowup: WoowUp) -> None:
     """Deletions run later on the real server; none is ever repeated behind your back."""
     now = datetime.now(UTC)
@@ -98,7 +126,7 @@ async def main() -> None:
             connectors_url=simulator.connectors_url,
             rate_limit=RateLimit(segment=simulator.segment),
         ) as woowup:
-            for step in (users, purchases, reports, clean_up):
+            for step in (users, purchases, reports, catalogue, clean_up):
                 await step(woowup)
         print(simulator.requests, "requests,", simulator.throttled, "refused")
 

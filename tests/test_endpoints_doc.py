@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from woowup_async._resources.endpoints import ENDPOINTS
+from woowup_async._resources.more_endpoints import MORE_ENDPOINTS
 from woowup_async._transport.retry import CODES, STATUSES, Verdict
 from woowup_async._wire.endpoint import Endpoint, Host, Replay
 
+HEAD = ["| call | method | path | when its answer is lost | source |", "|---|---|---|---|---|"]
 DOC = Path(__file__).parent.parent / "docs" / "endpoints.md"
 MEANS = {
     Verdict.DONE: "done",
@@ -33,14 +35,19 @@ def render() -> str:
     lines = [
         "# Endpoints",
         "",
-        "Made from the constants in `woowup_async/_resources`, and checked by a test. A number is the operation's place on",
-        "the vendor's five pages, counted from the integration stats to the users; N with a number is known from the",
-        "vendor's other pages and clients only: undocumented in the five pages, and apt to change.",
-        "Operations that the pages call deprecated have successors here; `woowup.request` reaches whatever is not wrapped.",
+        "Made from the constants in `woowup_async/_resources`, and checked by a test. The source is the operation's",
+        "place on the vendor's five pages, counted from the integration stats to the users. Operations that the pages",
+        "call deprecated have successors here; `woowup.request` reaches whatever is not wrapped.",
         "",
-        "| call | method | path | when its answer is lost | source |",
-        "|---|---|---|---|---|",
+        *HEAD,
         *map(row, ENDPOINTS),
+        "",
+        "## Beside the official pages",
+        "",
+        "Known from the vendor's other pages and PHP clients only: undocumented in the five pages, and apt to change.",
+        "",
+        *HEAD,
+        *map(row, MORE_ENDPOINTS),
         "",
         "## What an answer means",
         "",
@@ -66,7 +73,7 @@ def test_every_call_exists() -> None:
     from woowup_async import WoowUp
 
     woowup = WoowUp("key")
-    for endpoint in ENDPOINTS:
+    for endpoint in (*ENDPOINTS, *MORE_ENDPOINTS):
         target: object = woowup
         for name in endpoint.name.split("."):
             target = getattr(target, name)

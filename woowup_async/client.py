@@ -17,7 +17,9 @@ import msgspec
 
 from woowup_async._ingest.run import OnEvent, PathOrSink, RunPolicy, ingest
 from woowup_async._limiting.statistics import LimiterStatistics
+from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
 from woowup_async._resources.base import day_of, decoded, query_of
+from woowup_async._resources.catalogue import Branches, Products
 from woowup_async._resources.endpoints import ACCOUNT_STATS
 from woowup_async._resources.members import Members
 from woowup_async._resources.purchases import Purchases
@@ -77,6 +79,8 @@ class WoowUp:
         members: families of customers.
         integration_stats: reports that WoowUp shows the shop.
         connectors: the processing log, on a host of its own.
+        products, branches, events, user_events, abandoned_carts, custom_attributes, segments: known from the vendor's
+            other pages and clients; they may change.
 
     Raises:
         ValueError: no key, or a base URL that would show it to the network.
@@ -117,6 +121,10 @@ class WoowUp:
         self.members = Members(self._send)
         self.integration_stats = IntegrationStatsReports(self._send)
         self.connectors = Connectors(self._send)
+        self.products, self.branches = Products(self._send), Branches(self._send)
+        self.events, self.user_events = Events(self._send), UserEvents(self._send)
+        self.abandoned_carts = AbandonedCarts(self._send)
+        self.custom_attributes, self.segments = CustomAttributes(self._send), Segments(self._send)
 
     async def account_stats(
         self, *, from_: date | str | None = None, to: date | str | None = None, branch: str | None = None

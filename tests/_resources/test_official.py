@@ -238,6 +238,15 @@ class TestUsers:
         with pytest.raises(errors.NotFound):
             await woowup.users.belongs_to_segment(1, 7)
 
+    @pytest.mark.parametrize("uid", ["??>", "???", "a", "0012/ñ"])
+    async def test_a_service_uid_survives_its_way_in_a_path(
+        self, woowup: WoowUp, simulator: Simulator, uid: str
+    ) -> None:
+        """Base64 has `+`, `/` and `=`."""
+        stored = await woowup.users.create(User(service_uid=uid))
+        simulator.segments[7] = {int(stored.userapp_id or 0)}
+        assert await woowup.users.belongs_to_segment(uid, 7)
+
     @pytest.mark.parametrize("identifier", [0, -1, "", True])
     def test_an_id_that_is_none(self, identifier: int | str) -> None:
         with pytest.raises(ValueError, match="an id is an int above 0"):

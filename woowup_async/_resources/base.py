@@ -43,12 +43,19 @@ class Resource:
         return decoded(endpoint, reply)
 
     async def _pages(
-        self, endpoint: Endpoint[list[T]], params: Params, most: int | None, *, page: int = _PAGE
+        self,
+        endpoint: Endpoint[list[T]],
+        params: Params,
+        most: int | None,
+        *,
+        page: int = _PAGE,
+        path: tuple[str, ...] = (),
     ) -> AsyncIterator[T]:
         """Walk the pages, from 0; a short one is the last. No total is ever told."""
         number, given = 0, 0
         while most is None or given < most:
-            items = await self._ask(endpoint, params=(*params, ("page", str(number)), ("limit", str(page))))
+            paging = (("page", str(number)), ("limit", str(page)))
+            items = await self._ask(endpoint, params=(*params, *paging), path=path)
             for item in items[: None if most is None else most - given]:
                 yield item
             given, number = given + len(items), number + 1

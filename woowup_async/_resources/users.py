@@ -5,7 +5,7 @@ Room: _resources. Called by users through `WoowUp`. Reads name a user by keyword
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
@@ -21,6 +21,7 @@ from woowup_async._resources.base import (
     identity_query,
     query_of,
 )
+from woowup_async._resources.more_endpoints import USERS_REMOVE_TAGS
 from woowup_async._wire.encode import UserShape
 from woowup_async._wire.endpoint import encoded_id
 from woowup_async.errors import NotFound
@@ -157,6 +158,23 @@ class Users(Resource):
         what = {"points": points, "concept": concept, "description": description}
         body = body_of(dict(identity_query(identity)) | what)
         return (await self._ask(endpoints.USERS_ADD_POINTS, body=body)).transaction_id
+
+    async def remove_tags(self, userapp_id: int, tags: Iterable[str]) -> None:
+        """Take tags from a user: the one known way, and not on the official pages (N37).
+
+        Args:
+            userapp_id: the user's id, as `find` returns it.
+            tags: without commas.
+
+        Raises:
+            ValueError: no tags, or one with a comma, which would be two.
+
+        """
+        names = [tags] if isinstance(tags, str) else [*tags]
+        if not names or any(not name or "," in name for name in names):
+            raise ValueError(f"tags must be names without commas, and at least one; got {names!r}")
+        body = body_of({"remove_tags": ",".join(names)})
+        await self._ask(USERS_REMOVE_TAGS, body=body, path=(encoded_id(userapp_id),))
 
     async def merge(self, *, from_: Identity, into: Identity) -> None:
         """Make one user of two. It cannot be taken back.

@@ -100,7 +100,7 @@ class Records:
         if number is None:
             return _NO_USER
         found = [each for each in self.transactions.get(number, []) if query.get("concept") in (None, each["concept"])]
-        return answer(200, "ok", "ok", _page(found, query))
+        return answer(200, "ok", "ok", page_of(found, query))
 
     def search(self, query: dict[str, str]) -> Answer:
         """GET /users/realtime-search."""
@@ -111,7 +111,7 @@ class Records:
             for number, user in self._account.users.items()
             if any(text in str(user.get(name, "")).lower() for name in names)
         ]
-        return answer(200, "ok", "ok", _page(found, query))
+        return answer(200, "ok", "ok", page_of(found, query))
 
     # Families. The owner is in the query.
 
@@ -219,7 +219,7 @@ class Records:
 
     def report_list(self, query: dict[str, str]) -> Answer:
         """GET /integration-stats."""
-        return answer(200, "ok", "ok", _page(self.reports, query))
+        return answer(200, "ok", "ok", page_of(self.reports, query))
 
     def totals(self, query: dict[str, str]) -> Answer:
         """GET /stats: no envelope."""
@@ -242,7 +242,7 @@ class Records:
 
     def log_list(self, query: dict[str, str]) -> tuple[int, Any]:
         """GET /logs: a bare array."""
-        return 200, _page(self.logs, query)
+        return 200, page_of(self.logs, query)
 
     def _scheduled(self) -> Answer:
         self._requests += 1
@@ -266,7 +266,8 @@ def _member(family: list[dict[str, Any]], body: dict[str, Any]) -> dict[str, Any
     return next((each for each in family if (each.get("uid"), each["relationship"]) == key), None)
 
 
-def _page(items: list[Any], query: dict[str, str]) -> list[Any]:
+def page_of(items: list[Any], query: dict[str, str]) -> list[Any]:
+    """Cut out what was asked for: pages from 0, of 25, and of 100 at most."""
     limit = min(int(query.get("limit") or 25), 100)
     start = int(query.get("page") or 0) * limit
     return items[start : start + limit]

@@ -13,6 +13,7 @@ from typing import Any
 
 from woowup_async.testing._account import Account, refuse
 from woowup_async.testing._records import Records
+from woowup_async.testing._shelves import Shelves
 
 _API, _CONNECTORS = "/apiv3", "/connectors/v1"
 Operation = Callable[[tuple[str, ...], dict[str, str], Any], tuple[int, Any]]
@@ -43,8 +44,8 @@ class Route:
 class Routes:
     """All of them."""
 
-    def __init__(self, account: Account, records: Records) -> None:
-        self._routes = [*_with_bodies(account, records), *_with_queries(account, records)]
+    def __init__(self, account: Account, records: Records, shelves: Shelves) -> None:
+        self._routes = [*_with_bodies(account, records), *_with_queries(account, records), *_beside_the_pages(shelves)]
 
     def find(self, method: str, path: str) -> Route | None:
         """Return who answers, or None: the real host shows a web page then."""
@@ -98,6 +99,37 @@ def _with_queries(account: Account, records: Records) -> list[Route]:
         route(f"{_API}/integration-stats", records.report_list),
         route(f"{_API}/stats", records.totals),
         route(f"{_CONNECTORS}/logs", records.log_list),
+    ]
+
+
+def _beside_the_pages(shelves: Shelves) -> list[Route]:
+    def read(path: str, operation: Callable[..., tuple[int, Any]]) -> Route:
+        return _route("GET", _API + path, lambda arguments, query, _body: operation(*arguments, query))
+
+    def write(method: str, path: str, operation: Callable[..., tuple[int, Any]]) -> Route:
+        handle: Operation = lambda arguments, _query, body: operation(*arguments, body)  # noqa: E731 - one of many
+        return _route(method, _API + path, handle, needs_body=True)
+
+    return [
+        read("/products", shelves.product_list),
+        read("/products/{}/exist", shelves.product_exists),
+        read("/products/{}", shelves.product),
+        write("POST", "/products", shelves.create_product),
+        write("PUT", "/products/{}", shelves.update_product),
+        read("/branches", shelves.branch_list),
+        read("/branches/{}", shelves.branch),
+        write("POST", "/branches", shelves.create_branch),
+        write("PUT", "/branches/{}", shelves.update_branch),
+        read("/events", shelves.event_list),
+        write("POST", "/events", shelves.create_event),
+        write("POST", "/user-events", shelves.tell_event),
+        write("POST", "/multiusers/abandoned-cart", shelves.leave_cart),
+        write("PUT", "/account/{}/{}", shelves.update_attribute),
+        write("POST", "/account/{}", shelves.create_attribute),
+        read("/account/{}", shelves.attribute_list),
+        read("/segments", shelves.segment_list),
+        read("/segments/{}", shelves.segment),
+        write("PUT", "/users/{}", shelves.remove_tags),
     ]
 
 

@@ -19,6 +19,7 @@ from woowup_async.policies import RateLimit
 from woowup_async.testing._account import Account, Answer, answer
 from woowup_async.testing._records import Records
 from woowup_async.testing._routes import Routes
+from woowup_async.testing._shelves import Shelves
 from woowup_async.testing._window import ServerWindow, Verdict
 
 _HOST = "127.0.0.1"
@@ -87,7 +88,8 @@ class Simulator:
         self.exchanges: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
         self._account = Account()
         self._records = Records(self._account)
-        self._routes = Routes(self._account, self._records)
+        self._shelves = Shelves(self._account, self._records)
+        self._routes = Routes(self._account, self._records, self._shelves)
         self._script: deque[Scripted] = deque()
         self._port = port
         self._runner: web.AppRunner | None = None

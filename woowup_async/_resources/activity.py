@@ -1,0 +1,131 @@
+"""Events, carts, custom attributes and segments.
+
+Room: _resources. Called by users through `WoowUp`. Not on the official pages: see `more_endpoints`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from woowup_async._resources import more_endpoints as endpoints
+from woowup_async._resources.base import Resource, body_of, count_of, query_of
+from woowup_async.errors import NotFound
+from woowup_async.models.activity import (
+    AbandonedCart,
+    CustomAttribute,
+    Event,
+    NewEvent,
+    Segment,
+    StoredAttribute,
+    UserEvent,
+)
+
+AttributeOwner = Literal["user", "purchase", "purchase-item", "product"]
+_OWNERS = {
+    "user": "custom-attributes",
+    "purchase": "purchase-custom-attributes",
+    "purchase-item": "purchase-item-custom-attributes",
+    "product": "product-custom-attributes",
+}
+
+
+class Events(Resource):
+    """Kinds of events."""
+
+    def list(self, *, limit: int | None = None) -> AsyncIterator[Event]:
+        """Yield kinds of events over all pages; `limit` bounds their number."""
+        return self._pages(endpoints.EVENTS_LIST, (), count_of(limit))
+
+    async def create(self, name: str) -> Event:
+        """Create a kind of event: letters, digits and "-".
+
+        Raises:
+            InvalidRecord: another name.
+            BadRequest: it exists.
+
+        """
+        return await self._ask(endpoints.EVENTS_CREATE, body=body_of(NewEvent(name=name)))
+
+
+class UserEvents(Resource):
+    """What users did."""
+
+    async def create(self, event: UserEvent) -> None:
+        """Tell of one event.
+
+        Raises:
+            ReplyLost: perhaps told; never repeated after bytes were sent, since nothing tells two of them apart.
+
+        """
+        await self._ask(endpoints.USER_EVENTS_CREATE, body=body_of(event))
+
+
+class AbandonedCarts(Resource):
+    """Carts that were left behind."""
+
+    async def create(self, cart: AbandonedCart) -> None:
+        """Tell of a cart, known by its `external_id`.
+
+        Raises:
+            NotFound: code `user_not_found`: its user must exist.
+
+        """
+        await self._ask(endpoints.CARTS_CREATE, body=body_of(cart))
+
+
+class CustomAttributes(Resource):
+    """Definitions of custom attributes, of users, purchases, their lines and products."""
+
+    def list(
+        self, owner: AttributeOwner = "user", *, text: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[StoredAttribute]:
+        """Yield definitions over all pages.
+
+        Args:
+            owner: what they belong to.
+            text: only those that hold it.
+            limit: most items.
+
+        """
+        return self._pages(endpoints.ATTRIBUTES_LIST, query_of(text=text), count_of(limit), path=(_owner(owner),))
+
+    async def create(self, attribute: CustomAttribute, owner: AttributeOwner = "user") -> StoredAttribute:
+        """Define an attribute."""
+        return await self._ask(endpoints.ATTRIBUTES_CREATE, body=body_of(attribute), path=(_owner(owner),))
+
+    async def update(self, name: str, attribute: CustomAttribute, owner: AttributeOwner = "user") -> StoredAttribute:
+        """Change a definition; changing its type may lose data.
+
+        Args:
+            name: the old one, where it is renamed (7.17).
+            attribute: as it shall be.
+            owner: what it belongs to.
+
+        Raises:
+            NotFound: there is none of that name.
+
+        """
+        return await self._ask(endpoints.ATTRIBUTES_UPDATE, body=body_of(attribute), path=(_owner(owner), name))
+
+
+class Segments(Resource):
+    """Segments of users."""
+
+    async def list(self) -> list[Segment]:
+        """Return all segments; not paged."""
+        return await self._ask(endpoints.SEGMENTS_LIST)
+
+    async def find(self, id: int) -> Segment | None:  # noqa: A002 - the API's word
+        """Return a segment, or None."""
+        try:
+            segment: Segment = await self._ask(endpoints.SEGMENTS_FIND, path=(str(id),))
+        except NotFound:
+            return None
+        return segment
+
+
+def _owner(owner: str) -> str:
+    if owner not in _OWNERS:
+        raise ValueError(f"owner must be one of {', '.join(_OWNERS)}, got {owner!r}")
+    return _OWNERS[owner]

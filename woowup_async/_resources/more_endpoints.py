@@ -1,0 +1,73 @@
+"""Endpoint constants that the five official pages leave out, after the vendor's other pages and clients.
+
+Room: _resources. Pure. Used by the namespaces. `source` is N and the number in our list of them; they may change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from woowup_async._wire.endpoint import Endpoint, Form, Replay
+from woowup_async.models.activity import Event, Segment, StoredAttribute
+from woowup_async.models.product import BranchRecord, StoredProduct
+from woowup_async.models.replies import Existence
+
+SAFE, KEYED, UNSAFE = Replay.SAFE, Replay.KEYED, Replay.UNSAFE
+
+PRODUCTS_CREATE: Endpoint[StoredProduct] = Endpoint(
+    "products.create", "POST", "/products", KEYED, StoredProduct, source="N1"
+)
+PRODUCTS_UPDATE: Endpoint[StoredProduct] = Endpoint(
+    "products.update", "PUT", "/products/{}", KEYED, StoredProduct, source="N2"
+)
+PRODUCTS_FIND: Endpoint[StoredProduct] = Endpoint(
+    "products.find", "GET", "/products/{}", SAFE, StoredProduct, source="N3"
+)
+PRODUCTS_EXISTS: Endpoint[Existence] = Endpoint(
+    "products.exists", "GET", "/products/{}/exist", SAFE, Existence, source="N4"
+)
+PRODUCTS_LIST: Endpoint[list[StoredProduct]] = Endpoint(
+    "products.list", "GET", "/products", SAFE, list[StoredProduct], source="N5"
+)
+BRANCHES_LIST: Endpoint[list[BranchRecord]] = Endpoint(
+    "branches.list", "GET", "/branches", SAFE, list[BranchRecord], source="N6"
+)
+#: An unknown name answers 200 with an empty payload (N8).
+BRANCHES_FIND: Endpoint[BranchRecord | list[Any] | None] = Endpoint(
+    "branches.find", "GET", "/branches/{}", SAFE, BranchRecord | list[Any] | None, source="N7"
+)
+BRANCHES_CREATE: Endpoint[BranchRecord] = Endpoint(
+    "branches.create", "POST", "/branches", KEYED, BranchRecord, source="N9"
+)
+BRANCHES_UPDATE: Endpoint[BranchRecord] = Endpoint(
+    "branches.update", "PUT", "/branches/{}", KEYED, BranchRecord, source="N10"
+)
+EVENTS_LIST: Endpoint[list[Event]] = Endpoint(
+    "events.list", "GET", "/events", SAFE, list[Event], Form.BARE, source="N21"
+)
+EVENTS_CREATE: Endpoint[Event] = Endpoint("events.create", "POST", "/events", KEYED, Event, source="N22")
+USER_EVENTS_CREATE: Endpoint[Any] = Endpoint(
+    "user_events.create", "POST", "/user-events", UNSAFE, Any, Form.ANY, source="N23"
+)
+ATTRIBUTES_LIST: Endpoint[list[StoredAttribute]] = Endpoint(
+    "custom_attributes.list", "GET", "/account/{}", SAFE, list[StoredAttribute], source="N24"
+)
+ATTRIBUTES_CREATE: Endpoint[StoredAttribute] = Endpoint(
+    "custom_attributes.create", "POST", "/account/{}", KEYED, StoredAttribute, source="N25"
+)
+ATTRIBUTES_UPDATE: Endpoint[StoredAttribute] = Endpoint(
+    "custom_attributes.update", "PUT", "/account/{}/{}", KEYED, StoredAttribute, source="N26"
+)
+CARTS_CREATE: Endpoint[Any] = Endpoint(
+    "abandoned_carts.create", "POST", "/multiusers/abandoned-cart", KEYED, Any, source="N27"
+)
+SEGMENTS_LIST: Endpoint[list[Segment]] = Endpoint(
+    "segments.list", "GET", "/segments", SAFE, list[Segment], source="N31"
+)
+SEGMENTS_FIND: Endpoint[Segment] = Endpoint("segments.find", "GET", "/segments/{}", SAFE, Segment, source="N32")
+USERS_REMOVE_TAGS: Endpoint[Any] = Endpoint("users.remove_tags", "PUT", "/users/{}", KEYED, Any, source="N37")
+
+#: In the order of their numbers.
+MORE_ENDPOINTS: tuple[Endpoint[Any], ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Endpoint)
+)

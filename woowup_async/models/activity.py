@@ -1,0 +1,117 @@
+"""Events, abandoned carts, custom attributes and segments.
+
+Room: models. Pure. Known from the vendor's other pages and clients; not on the five official ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from woowup_async.errors import InvalidRecord, Reason
+from woowup_async.models._base import Model, identifier_rule
+from woowup_async.models._fields import Number, Timestamp
+
+EventName = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]+\Z", extra={"expected": "letters, digits and '-', and nothing else"})
+]
+
+
+class Event(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """A kind of event, as the server returns it."""
+
+    id: int | str | None = None
+    name: str | None = None
+    createtime: str | None = None
+
+
+class NewEvent(Model):
+    """A kind of event to be created."""
+
+    name: EventName
+
+
+class _OfUser(Model, kw_only=True):
+    service_uid: str | None = None
+    email: str | None = None
+    document: str | None = None
+    telephone: str | None = None
+
+    @classmethod
+    def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:
+        """Require an identifier."""
+        return identifier_rule(fields)
+
+    def __post_init__(self) -> None:
+        """Hold the rule between fields when decoded."""
+        if not (self.service_uid or self.email or self.document or self.telephone):
+            raise InvalidRecord(tuple(identifier_rule({})))
+
+
+class UserEvent(_OfUser, kw_only=True):
+    """Something that a user did. The event must have been created before."""
+
+    event: EventName
+    datetime: Timestamp
+    metadata: dict[str, Any] | None = None
+
+
+class CartProduct(Model):
+    """One line of a cart."""
+
+    sku: str
+    quantity: int | None = None
+    unit_price: Number | None = None
+    offer_price: Number | None = None
+
+
+class AbandonedCart(_OfUser, kw_only=True):
+    """A cart that was left behind. The newer client requires `external_id` and `createtime`, so they are here."""
+
+    products: list[CartProduct]
+    external_id: str
+    createtime: Timestamp
+    total_price: Number | None = None
+    source: str | None = None
+    recovered: bool | None = None
+    recover_url: str | None = None
+
+
+class AttributeOption(Model):
+    """One choice of a select."""
+
+    value: str
+    text: str
+
+
+class CustomAttribute(Model):
+    """The definition of a custom attribute. The server slugs the name: `Baño` becomes `bano` (7.17)."""
+
+    name: str
+    label: str
+    data_type: Literal["string", "integer", "timestamp", "float"]
+    field_type: Literal["text", "select", "datetime", "checkbox"]
+    options: list[AttributeOption] | None = None
+    group: str | None = None
+
+
+class StoredAttribute(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """A definition as the server returns it."""
+
+    name: str | None = None
+    label: str | None = None
+    data_type: str | None = None
+    field_type: str | None = None
+    options: list[dict[str, Any]] = []
+    group: str | dict[str, Any] | None = None
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """A segment of users."""
+
+    id: int | str | None = None
+    slug: str | None = None
+    title: str | None = None
+    type: str | None = None
