@@ -12,6 +12,8 @@ from tests.official import purchase_line
 from woowup_async import Lane, RetryPolicy, Timeouts, User, WoowUp, errors
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ENDPOINTS
+from woowup_async._resources.more_endpoints import MORE_ENDPOINTS
+from woowup_async._transport.retry import judge
 from woowup_async._wire.endpoint import Endpoint, Replay, encoded_id
 from woowup_async._wire.reply import Response, reply_of
 from woowup_async.models import (
@@ -30,6 +32,7 @@ from woowup_async.models import (
 from woowup_async.testing import Scripted, Simulator
 
 SAMPLES = json.loads((Path(__file__).parent.parent / "samples" / "replies.json").read_text(encoding="utf-8"))
+REFUSALS = json.loads((Path(__file__).parent.parent / "samples" / "errors.json").read_text(encoding="utf-8"))
 ANA = Identity(email="ana@example.com")
 SON = FamilyMember(relationship="son", uid="1", first_name="Leo")
 LOG = ProcessingLog(
@@ -138,6 +141,14 @@ class TestEveryConstant:
             reply = reply_of(Response(int(status), {}, content), endpoint.form)
             assert reply.is_success
             assert decoded(endpoint, reply) is not None
+
+    @pytest.mark.parametrize(("name", "status", "body", "expected"), REFUSALS)
+    def test_its_documented_errors_are_told_apart(self, name: str, status: int, body: Any, expected: str) -> None:
+        """By code before status: Q46, Q47, Q57, Q59, Q96."""
+        endpoint = next(each for each in (*ENDPOINTS, *MORE_ENDPOINTS) if each.name == name)
+        content = b"<html>Bad Gateway</html>" if body is None else json.dumps(body).encode()
+        _, error = judge(reply_of(Response(status, {}, content), endpoint.form))
+        assert error.__name__ == expected
 
     def test_all_38_are_there_or_have_a_successor(self) -> None:
         superseded = {"15", "17", "20", "23", "24", "26", "29", "34", "35", "36", "37"}
