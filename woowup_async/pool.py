@@ -65,6 +65,9 @@ class SessionPool:
         """Return a look at all accounts and the sockets."""
         return self._connections.statistics()
 
+    def __repr__(self) -> str:
+        return f"SessionPool({len(self.statistics().accounts)} accounts)"
+
     async def __aenter__(self) -> Self:
         await self._connections.open()
         return self

@@ -236,6 +236,10 @@ class TestUsers:
         assert await woowup.users.find(document="9") is None
         with pytest.raises(errors.InvalidRecord):
             await woowup.users.find()
+        with pytest.raises(TypeError, match="'emial' is no identifier"):
+            await woowup.users.find(email="ana@example.com", emial="x")  # type: ignore[call-arg]
+        with pytest.raises(TypeError, match="document must be a str, got 20123456"):
+            await woowup.users.find(document=20123456)  # type: ignore[arg-type]
 
     async def test_segments_by_id_and_by_service_uid(self, woowup: WoowUp, simulator: Simulator) -> None:
         """S3: base64 with the standard alphabet, percent-encoded. Q80: the segment is a number, or a text."""

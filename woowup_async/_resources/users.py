@@ -25,6 +25,7 @@ from woowup_async._resources.more_endpoints import USERS_REMOVE_TAGS
 from woowup_async._wire.encode import UserShape
 from woowup_async._wire.endpoint import encoded_id
 from woowup_async.errors import NotFound
+from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models.identity import Identity
 from woowup_async.models.transaction import CONCEPTS, POINTS_CONCEPTS, Concept, PointsConcept, Transaction
 from woowup_async.models.user import StoredUser, User
@@ -41,7 +42,18 @@ class Identifiers(TypedDict, total=False):
 
 
 def query_of_identifiers(identity: Identifiers) -> Params:
-    """Write keywords into a query."""
+    """Write keywords into a query.
+
+    Raises:
+        TypeError: a keyword that is no identifier, or a value that is no text.
+        InvalidRecord: none was given.
+
+    """
+    for name, value in identity.items():
+        if name not in IDENTIFIERS:
+            raise TypeError(f"{name!r} is no identifier; it takes {', '.join(IDENTIFIERS)}")
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"{name} must be a str, got {value!r}: leading zeros are part of it")
     return identity_query({name: value for name, value in identity.items() if isinstance(value, str)})
 
 
