@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import ClientResponse
 
@@ -19,6 +19,7 @@ from woowup_async.policies import RateLimit, RetryPolicy
 from woowup_async.testing import FakeClock
 
 Answer = Response | Exception
+T = TypeVar("T")
 
 
 def reply(status: int = 200, code: str = "ok", message: str = "ok", payload: Any = (), **headers: str) -> Response:
@@ -78,3 +79,8 @@ class StreamedResponse(ClientResponse):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("stream_writer", SimpleNamespace(output_size=0))
         super().__init__(*args, **kwargs)
+
+
+async def listed(items: AsyncIterator[T]) -> list[T]:
+    """Run an iterator dry."""
+    return [item async for item in items]

@@ -36,7 +36,9 @@ def draw(path: Path, seed: int) -> None:
         ledger = _spend(rules, client, seed)
         counts = range(1, len(ledger.accepted) + 1)
         label = f"{name}: {len(ledger.accepted)} accepted, {len(ledger.refused)} refused"
-        axes.step(ledger.accepted, counts, color=colour, linewidth=1.4, label=label)
+        # two of them fare so alike that only dashes show both
+        style = "--" if name.startswith("retry") else "-"
+        axes.step(ledger.accepted, counts, style, color=colour, linewidth=1.4, label=label)
         heights = [sum(at <= refusal for at in ledger.accepted) for refusal in ledger.refused]
         axes.plot(ledger.refused, heights, "x", color=colour, markersize=6)
     axes.set(xlabel="seconds", ylabel="requests accepted", xlim=(0, SECONDS), ylim=(0, None))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import listed
 from woowup_async import RetryPolicy, User, WoowUp, errors
 from woowup_async._resources.base import decoded
 from woowup_async._resources.more_endpoints import MORE_ENDPOINTS
@@ -26,12 +27,6 @@ CART = AbandonedCart(
 
 
 @pytest.fixture
-async def simulator() -> AsyncIterator[Simulator]:
-    async with Simulator() as running:
-        yield running
-
-
-@pytest.fixture
 async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
     """A client of an account with one of each."""
     async with WoowUp(simulator.api_key, base_url=simulator.url, retry=RetryPolicy(attempts=1)) as client:
@@ -42,10 +37,6 @@ async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
         await client.custom_attributes.create(SIZE, "product")
         simulator.segments[7] = set()
         yield client
-
-
-async def listed(items: AsyncIterator[Any]) -> list[Any]:
-    return [item async for item in items]
 
 
 CALLS: dict[str, Callable[[WoowUp], Awaitable[object]]] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import listed
 from tests.official import purchase_line
 from woowup_async import Lane, RetryPolicy, Timeouts, User, WoowUp, errors
 from woowup_async._resources.base import decoded
@@ -50,12 +51,6 @@ LOG = ProcessingLog(
 
 
 @pytest.fixture
-async def simulator() -> AsyncIterator[Simulator]:
-    async with Simulator() as running:
-        yield running
-
-
-@pytest.fixture
 async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
     """A client of an account that holds Ana, who bought twice."""
     async with WoowUp(
@@ -74,10 +69,6 @@ async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
 def purchase(number: int, **fields: Any) -> dict[str, Any]:
     who = {"email": "ana@example.com", "service_uid": "a+b/ñ"}
     return purchase_line(number) | who | {"invoice_number": str(number), "createtime": "2026-01-01 10:00:00"} | fields
-
-
-async def listed(items: AsyncIterator[Any]) -> list[Any]:
-    return [item async for item in items]
 
 
 #: One call of each operation.

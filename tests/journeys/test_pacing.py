@@ -5,6 +5,7 @@ from collections import Counter
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from woowup_async import RateLimit, SessionPool, User, WoowUp
 from woowup_async.errors import WoowUpError
@@ -117,7 +118,7 @@ async def test_closing_with_requests_in_flight_is_clean(caplog: pytest.LogCaptur
         woowup = pool.account(simulator.api_key, base_url=simulator.url)
         tasks = [asyncio.create_task(call(woowup, number)) for number in range(5)]
         while woowup.statistics().in_flight < 1:
-            await asyncio.sleep(0.005)
+            await checkpoint()
         await pool.aclose()
         _, pending = await asyncio.wait(tasks, timeout=5)
         assert not pending

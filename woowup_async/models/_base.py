@@ -59,3 +59,22 @@ def identifier_rule(fields: Mapping[str, Any]) -> Iterator[Reason]:
 
 #: In the order in which a key is taken from them.
 IDENTIFIERS = ("service_uid", "email", "document", "telephone")
+
+
+class Identified(Model, kw_only=True):
+    """A model that names a user, by at least one of four identifiers."""
+
+    service_uid: str | None = None
+    email: str | None = None
+    document: str | None = None
+    telephone: str | None = None
+
+    @classmethod
+    def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:
+        """Require an identifier."""
+        return identifier_rule(fields)
+
+    def __post_init__(self) -> None:
+        """Hold the rule between fields when decoded."""
+        if not (self.service_uid or self.email or self.document or self.telephone):
+            raise InvalidRecord(tuple(identifier_rule({})))

@@ -5,13 +5,11 @@ Room: models. Pure. Known from the vendor's other pages and clients; not on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from woowup_async.errors import InvalidRecord, Reason
-from woowup_async.models._base import Model, identifier_rule
+from woowup_async.models._base import Identified, Model
 from woowup_async.models._fields import Number, Timestamp
 
 EventName = Annotated[
@@ -33,24 +31,7 @@ class NewEvent(Model):
     name: EventName
 
 
-class _OfUser(Model, kw_only=True):
-    service_uid: str | None = None
-    email: str | None = None
-    document: str | None = None
-    telephone: str | None = None
-
-    @classmethod
-    def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:
-        """Require an identifier."""
-        return identifier_rule(fields)
-
-    def __post_init__(self) -> None:
-        """Hold the rule between fields when decoded."""
-        if not (self.service_uid or self.email or self.document or self.telephone):
-            raise InvalidRecord(tuple(identifier_rule({})))
-
-
-class UserEvent(_OfUser, kw_only=True):
+class UserEvent(Identified, kw_only=True):
     """Something that a user did. The event must have been created before."""
 
     event: EventName
@@ -67,7 +48,7 @@ class CartProduct(Model):
     offer_price: Number | None = None
 
 
-class AbandonedCart(_OfUser, kw_only=True):
+class AbandonedCart(Identified, kw_only=True):
     """A cart that was left behind. The newer client requires `external_id` and `createtime`, so they are here."""
 
     products: list[CartProduct]

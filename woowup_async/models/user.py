@@ -5,17 +5,15 @@ Room: models. Pure. Encoded by `_wire`; built by users and sources.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from woowup_async.errors import InvalidRecord, Reason
-from woowup_async.models._base import Model, identifier_rule
+from woowup_async.models._base import Identified
 from woowup_async.models._fields import Attributes, Country, Day, DisabledReason, Email, Gender, Switch
 
 
-class User(Model):
+class User(Identified):
     """One customer. At least one of `service_uid`, `email`, `document` and `telephone` is required.
 
     `commited` is the vendor's spelling. `tags` are separated by commas. Custom attributes must be defined in the
@@ -26,10 +24,7 @@ class User(Model):
 
     """
 
-    service_uid: str | None = None
     email: Email | None = None
-    document: str | None = None
-    telephone: str | None = None
     document_type: str | None = None
     first_name: str | None = None
     last_name: str | None = None
@@ -53,16 +48,6 @@ class User(Model):
     sms_disabled_reason: DisabledReason | None = None
     club_inscription_date: str | None = None
     custom_attributes: Attributes | None = None
-
-    @classmethod
-    def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:
-        """Require an identifier."""
-        return identifier_rule(fields)
-
-    def __post_init__(self) -> None:
-        """Hold the rule between fields when decoded."""
-        if not (self.service_uid or self.email or self.document or self.telephone):
-            raise InvalidRecord(tuple(identifier_rule({})))
 
 
 class StoredUser(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
