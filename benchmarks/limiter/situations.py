@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from unittest.mock import patch
 
 from benchmarks.limiter import clients
 from benchmarks.limiter.world import Distance, Rules, Server, World, greedy
@@ -55,6 +56,7 @@ class Situation:
         part: of the announced limit that is ours.
         client: who spends.
         joins: seconds after which a second copy of the client starts.
+        jump: seconds by which the client's wall clock is set forward in mid-run.
         play: the course of a run, where it is not "saturate until the end".
 
     """
@@ -67,6 +69,7 @@ class Situation:
     part: float = 1.0
     client: clients.Client = field(default_factory=clients.ours)
     joins: float | None = None
+    jump: float = 0.0
     play: Callable[[World, float], Score] | None = None
 
     def run(self, seed: int, seconds: float = 1_200.0) -> Score:
@@ -89,7 +92,13 @@ class Situation:
             await asyncio.sleep(after)
             await self.client(world, seconds)
 
-        await asyncio.gather(*(start(world, n * (self.joins or 0.0)) for n, world in enumerate(worlds)))
+        loop = asyncio.get_running_loop()
+
+        def wall() -> float:
+            return 5e8 + loop.time() + (self.jump if loop.time() > seconds / 2 else 0.0)
+
+        with patch("time.time", wall):
+            await asyncio.gather(*(start(world, n * (self.joins or 0.0)) for n, world in enumerate(worlds)))
 
     def _score(self, worlds: list[World], arrivals: list[float], seconds: float) -> Score:
         """From the second segment on: nobody can spend a first one that is nearly over."""
@@ -222,7 +231,8 @@ OURS = [
     Situation("alone, 200 ms", ALONE),
     Situation("alone, 200 ms, remaining = limit − estimated", ALONE, Rules(weighs_remaining=True)),
     Situation("alone, 800 ms with tails to 4 s", Bar(0.97), distance=FAR),
-    Situation("1 % of responses lost, 200 ms", Bar(0.99), distance=replace(USUAL, lost=0.01)),
+    Situation("1 % of responses lost, wall clock jumps 10 s", Bar(0.99), distance=replace(USUAL, lost=0.01), jump=10.0),
+    Situation("wall clock jumps 10 s in mid-run, 200 ms", Bar(0.99), jump=10.0),
     Situation(
         "1 % of responses lost, remaining = limit − estimated",
         Bar(0.99), Rules(weighs_remaining=True), replace(USUAL, lost=0.01),

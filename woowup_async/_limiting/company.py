@@ -27,6 +27,8 @@ _MOST_CAUTION = 4.0
 #: Segments in which company that does not give way is asked to, and after which it is asked again; and our part of the
 #: limit from which on it does give way.
 _GRACE, _CYCLE = 4, 16
+#: Segments after which the previous one's total is sure enough to order answers by.
+_SETTLED = 2
 _FAIR_PART = 0.33
 
 
@@ -159,13 +161,20 @@ class Company:
         elif seen.remaining is None:
             return
         elif self.reading is Reading.CURRENT:
-            self._correct_by_count(seen, seen.remaining, predicted)
+            self._correct_by_count(seen, seen.limit - seen.remaining, predicted)
         else:  # while the reading is open, the one that suspects others less: nobody must lock himself out
-            self._correct_by_estimate(seen, seen.remaining, predicted)
+            previous = seen.own.previous + self.total(segment - 1)
+            # told rounded down: by a quarter, which errs on the careful side
+            total = seen.limit - seen.remaining - 0.25 - previous * sum(seen.weights) / 2
+            self._late = 0.0
+            if segment - self._since >= _SETTLED:
+                self._correct_by_count(seen, total, predicted)
+            else:
+                self._correct_by_estimate(seen, total, predicted)
 
-    def _correct_by_count(self, seen: Glimpse, remaining: float, predicted: float) -> None:
+    def _correct_by_count(self, seen: Glimpse, total: float, predicted: float) -> None:
         """Each accepted request has a total of its own, so all that were answered came no later than the largest."""
-        total, segment = seen.limit - remaining, seen.place.segment
+        segment = seen.place.segment
         if total < self._top:
             self._counts[segment] = max(0.0, min(self._counts[segment], self._top - seen.own.accepted))
             return
@@ -173,17 +182,13 @@ class Company:
         most = total - seen.own.accepted
         self._settle(max(0.0, min(max(predicted, most - seen.own.in_flight), most)), seen.place)
 
-    def _correct_by_estimate(self, seen: Glimpse, remaining: float, predicted: float) -> None:
-        """An error in the previous segment's total cancels here: together they make the estimate that was told."""
+    def _correct_by_estimate(self, seen: Glimpse, total: float, predicted: float) -> None:
+        """While the previous segment's total is not sure, its error cancels here: the sum is what was told."""
         if seen.place.elapsed <= self._at.elapsed:
             return
         own = seen.own
-        previous = own.previous + self.total(seen.place.segment - 1)
-        total = seen.limit - remaining - previous * sum(seen.weights) / 2
-        self._late = 0.0
-        # told rounded down: by a quarter, which errs on the careful side
-        least = total - 0.25 - own.accepted - own.in_flight
-        self._settle(min(max(predicted, least), total - own.before), seen.place)
+        least = total - own.accepted - own.in_flight
+        self._settle(min(max(predicted, least), total + 0.25 - own.before), seen.place)
 
     def _settle(self, count: float, place: Place) -> None:
         self._counts[place.segment] = count

@@ -29,7 +29,7 @@ _GONE, _GOING = 1.2, 3.0
 _FIRST_SLACK = 9.0
 #: The chance of a refusal that one request may take where the others give way; and beside those who do not, in
 #: mid-segment, where waiting costs nothing, and at its end.
-_RISK, _LOW_RISK, _HIGH_RISK = 0.19, 0.01, 0.08
+_RISK, _LOW_RISK, _HIGH_RISK = 0.15, 0.01, 0.08
 #: How far each request under way shares that risk.
 _SHARED_RISK = 0.7
 #: Seconds after the moment of equality, at which a request is refused still.
