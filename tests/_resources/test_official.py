@@ -332,6 +332,11 @@ class TestMembers:
         assert (excinfo.value.status, excinfo.value.code) == (500, "family_member_duplicated")
         assert len(simulator.exchanges) == 2
 
+    async def test_an_empty_payload_is_a_success_all_the_same(self, woowup: WoowUp, simulator: Simulator) -> None:
+        """Q63: `[]` stands for an empty object. No page shows what adding a member answers."""
+        simulator.script(Scripted(200, b'{"payload": [], "message": "ok", "code": "ok"}'))
+        assert (await woowup.members.create(ANA, SON)).uid is None
+
     async def test_who_is_missing(self, woowup: WoowUp) -> None:
         """Q97: the bulk one has another code."""
         nobody = Identity(document="9")

@@ -76,6 +76,8 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
     try:
         # strict=False: ids come as numbers and as strings (Q77)
         payload = _with_objects(msgspec.json.decode(reply.payload))
+        if payload == [] and isinstance(endpoint.payload, type) and issubclass(endpoint.payload, msgspec.Struct):
+            payload = {}  # done, and nothing told of it
         fitting: T = msgspec.convert(payload, endpoint.payload, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         what = f"a payload that does not fit: {error}"
