@@ -76,13 +76,17 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
     try:
         # strict=False: ids come as numbers and as strings (Q77)
         payload = _with_objects(msgspec.json.decode(reply.payload))
-        if payload == [] and isinstance(endpoint.payload, type) and issubclass(endpoint.payload, msgspec.Struct):
+        if payload == [] and _is_object(endpoint.payload):
             payload = {}  # done, and nothing told of it
         fitting: T = msgspec.convert(payload, endpoint.payload, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         what = f"a payload that does not fit: {error}"
         raise UnexpectedReply(endpoint.name, reply.status, reply.code, what) from error
     return fitting
+
+
+def _is_object(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def _with_objects(payload: Any) -> Any:
