@@ -12,6 +12,8 @@ from aiohttp import ClientResponse
 from woowup_async._flow import Event
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.drain import Drain
+from woowup_async._transport.health import Health
 from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.reply import Response
@@ -71,6 +73,18 @@ def sender(
         on_event=(events if events is not None else []).append,
         luck=lambda: 0.5,
     )
+
+
+def run_sender(
+    transport: ScriptedTransport,
+    clock: FakeClock | None = None,
+    retry: RetryPolicy = RetryPolicy(),
+    events: list[Event] | None = None,
+    drain: float = 30.0,
+) -> Sender:
+    """The same as a run uses it: in the bulk lane, with health and drain."""
+    mine, hear = sender(transport, clock, retry), (events if events is not None else []).append
+    return mine.in_bulk(hear, Health(mine.clock, hear, mine.luck), Drain(mine.clock, drain))
 
 
 class StreamedResponse(ClientResponse):

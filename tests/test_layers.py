@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "woowup_async"
 ROOMS = [
     "_version", "policies", "errors", "outcomes", "_flow", "_clock",
     "models", "_wire",
-    "_limiting", "_transport",
+    "_limiting", "_transport", "_journal",
     "_resources", "sources", "sinks", "_ingest",
     "client", "pool",
     "testing",
@@ -23,8 +23,9 @@ PURE = {"policies", "errors", "outcomes", "_flow", "models", "_wire"}
 PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
     "_limiting.gate", "_limiting.headers", "_limiting.statistics",
-    "_transport.retry", "_transport.credentials",
-    "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books",
+    "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_journal.outcomes",
+    "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books", "_ingest.splitting", "_ingest.delta",
+    "_ingest.owners",
 }  # fmt: skip
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
 

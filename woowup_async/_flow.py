@@ -5,9 +5,10 @@ Room: level 1, nouns. Pure. Sources make records, `_ingest` makes items and batc
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+import hashlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
 
 from woowup_async.outcomes import Outcome, Rejected
@@ -50,14 +51,40 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A validated and encoded record: its key, and the bytes that will be sent."""
+    """A validated and encoded record.
+
+    Args:
+        record: what it was made of.
+        key: what the server knows it by.
+        body: the bytes that will be sent.
+        digest: 128 bits of them; b"" where nobody compares.
+        left_out: fields of the record that are not in the body.
+
+    """
 
     record: Record
     key: str
     body: bytes
+    digest: bytes = b""
+    left_out: tuple[str, ...] = ()
 
 
-Cause = Literal["items", "bytes", "key", "linger", "flush", "split"]
+def digest_of(body: bytes) -> bytes:
+    """128 bits that stand for a body."""
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+Cause = Literal["items", "bytes", "key", "linger", "flush", "split", "alone"]
+
+
+class Route(Enum):
+    """Which way to the server a record takes."""
+
+    PLAIN = "plain"  # as if it were new
+    REPLACE = "replace"  # the server has it otherwise: update
+    OVERWRITE = "overwrite"  # the server may have it otherwise: create, then update what is there
+    READ_BACK = "read_back"  # the server may have it: look, then create
+    ASK = "ask"  # its user may be missing: by the endpoint that says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +93,7 @@ class Batch:
 
     items: tuple[Item, ...]
     cause: Cause
+    route: Route = Route.PLAIN
 
     @property
     def body(self) -> bytes:
@@ -121,7 +149,56 @@ class RetryScheduled:
     why: str
 
 
-Event = Settled | BatchSealed | RequestSent | ReplyReceived | RetryScheduled
+@dataclass(frozen=True, slots=True)
+class BatchRefused:
+    """A bulk request was refused as a whole; its items are sent apart until the bad ones stand alone."""
+
+    items: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutageBegan:
+    """The server failed many times in a row: sending waits, and single requests probe. `why`: the last failure."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutageProbed:
+    """A probe failed; the next one goes in `delay` seconds. `elapsed`: seconds since the outage began."""
+
+    why: str
+    delay: float
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutageEnded:
+    """The server answers again, after `elapsed` seconds."""
+
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """The journal holds an unfinished run: what it settled is not sent again."""
+
+    settled: int
+
+
+Event = (
+    Settled
+    | BatchSealed
+    | BatchRefused
+    | RequestSent
+    | ReplyReceived
+    | RetryScheduled
+    | OutageBegan
+    | OutageProbed
+    | OutageEnded
+    | RunResumed
+)
 
 
 class Source(Protocol):
@@ -142,6 +219,91 @@ class Sink(Protocol):
     def write(self, settled: Settled) -> None:
         """Take one."""
         ...
+
+
+class State(StrEnum):
+    """Where a ledger saw a record last."""
+
+    IN_FLIGHT = "in_flight"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RELEASED = "released"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a ledger knows of one record.
+
+    Args:
+        state: where it was seen last.
+        digest: of the bytes that were last sent.
+        accepted: digest of the bytes that the server was last known to have; None where it never accepted any.
+        outcome: how it was settled; None where it was not.
+        is_this_run: whether the present run settled it, perhaps in an earlier process.
+
+    """
+
+    state: State
+    digest: bytes
+    accepted: bytes | None = None
+    outcome: Outcome | None = None
+    is_this_run: bool = False
+
+
+class Mark(NamedTuple):
+    """A source file as it was when a run began."""
+
+    path: str
+    size: int
+    modified: float
+
+
+class Ledger(Protocol):
+    """What remembers outcomes beyond a process. Called in the event loop, each call is one durable step.
+
+    All of them raise `JournalError` where it cannot be read or written.
+    """
+
+    def begin(self, sources: Sequence[Mark]) -> Opening:
+        """Begin a run, or go on with the unfinished one."""
+        ...
+
+    def find(self, entity: Entity, key: str) -> Entry | None:
+        """Look one record up."""
+        ...
+
+    def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
+        """Note that these are about to be sent, and what the limiter must not forget."""
+        ...
+
+    def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
+        """Note outcomes, each with the digest of the bytes that it is about."""
+        ...
+
+    def recall(self) -> bytes:
+        """Return what `mark` and `settle` were last given for the limiter; b"" where nothing was."""
+        ...
+
+    def finish(self) -> None:
+        """Note that the run came to its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a run begins in a ledger.
+
+    Args:
+        is_resumed: whether an unfinished run goes on.
+        settled: records that it settled before.
+        changed: source files that are not as they were when it began.
+
+    """
+
+    is_resumed: bool = False
+    settled: int = 0
+    changed: tuple[str, ...] = ()
 
 
 #: Response headers, names in lower case.

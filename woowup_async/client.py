@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import msgspec
 
-from woowup_async._ingest.run import OnEvent, PathOrSink, RunPolicy, ingest
+from woowup_async._ingest.inputs import Inputs, OnEvent, PathOrLedger, PathOrSink
+from woowup_async._ingest.run import RunPolicy, ingest
+from woowup_async._ingest.stream import Outcomes
 from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
 from woowup_async._resources.base import day_of, decoded, query_of
@@ -198,16 +200,20 @@ class WoowUp:
         users: Records | None = None,
         purchases: Records | None = None,
         *,
+        journal: PathOrLedger | None = None,
         dead_letters: PathOrSink | None = None,
         on_event: OnEvent | None = None,
     ) -> Report:
         """Run sources dry: users first, each distinct one once; then their purchases, in bulk requests.
 
-        Memory is bounded, except for one digest and its outcome per distinct user.
+        Memory is bounded, except for one digest and its outcome per distinct user, which a journal keeps instead.
+        Cancelled, it waits at most `IngestPolicy.drain` seconds for answers to what it sent.
 
         Args:
             users: an iterable or async iterable of `User`, mappings, or bytes of one JSON object each; or a source.
             purchases: the same, of purchases.
+            journal: a file (SQLite, mode 0600) that keeps the outcome of each record. A run that was stopped or killed
+                goes on where it was; records that the account has unchanged cost nothing. One file for each account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event; an exception in it never harms the run.
 
@@ -215,20 +221,33 @@ class WoowUp:
             The counts, which add up, and a sample of what was rejected. A rejection is data, it raises nothing.
 
         Raises:
+            JournalError: the journal cannot be used, or no longer; the run can be resumed.
             Forbidden: the key is wrong.
             AccountGone: the account was deleted.
             TransportError: no host answered from the start, on any attempt.
-            WoowUpError: the dead letters cannot be written. All of these carry the `Report` so far in `.report`.
+            WoowUpError: the dead letters cannot be written. All of these carry the `Report` so far in `.report`, if
+                anything was read.
 
         """
-        return await ingest(
-            self._sender(),
-            self._run_policy,
-            users=users,
-            purchases=purchases,
-            dead_letters=dead_letters,
-            on_event=on_event,
-        )
+        inputs = Inputs(users, purchases, journal, dead_letters, on_event)
+        return await ingest(self._sender(), self._run_policy, inputs)
+
+    def outcomes(
+        self,
+        users: Records | None = None,
+        purchases: Records | None = None,
+        *,
+        journal: PathOrLedger | None = None,
+        dead_letters: PathOrSink | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Outcomes:
+        """Do as `ingest` does, and hand out each record with its outcome: `settled.record`, `settled.outcome`.
+
+        `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for whoever
+        iterates. What ended it early is raised after the last outcome.
+        """
+        inputs = Inputs(users, purchases, journal, dead_letters, on_event)
+        return Outcomes(self._sender(), self._run_policy, inputs)
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:

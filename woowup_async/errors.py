@@ -3,6 +3,7 @@
     WoowUpError
     ├── InvalidRecord        a record breaks the schema; nothing was sent          (also a ValueError)
     ├── SourceError          a source cannot be read at all; nothing of it was sent
+    ├── JournalError         a journal cannot be used, or no longer; what it holds stays
     ├── RecordsRejected      raised by Report.raise_for_rejected()
     ├── AdmissionTimeout     no permit within Timeouts.admit; surely not processed
     ├── TransportError       no reply
@@ -57,6 +58,13 @@ class InvalidRecord(WoowUpError, ValueError):
 
 class SourceError(WoowUpError):
     """A source cannot be read: a missing file, an unreadable mapping, an unknown column."""
+
+
+class JournalError(WoowUpError):
+    """A journal cannot be opened, read or written: locked, read-only, full, damaged, of another account or version.
+
+    Raised before anything is sent, or as the end of a run that can be resumed.
+    """
 
 
 class RecordsRejected(WoowUpError):

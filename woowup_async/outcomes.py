@@ -22,11 +22,13 @@ class Accepted:
     Args:
         effect: `created` or `updated`; `present` where it was there before; `queued` where a bulk request was
             accepted (a 2xx on bulk means queued, documented as "near real time"); `unchanged` where
-            nothing was sent, since an identical record of the run was accepted.
+            nothing was sent, since an identical record was accepted before, in this run or by the journal.
+        left_out: fields that were not sent, by `salvage` or `shrink`; `[]` stands for every line.
 
     """
 
     effect: Effect
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Rejected:
 
     Args:
         by: `client` where local checks refused it (no request was spent), `server` otherwise.
-        code: the server's code, or ours: `invalid`, `malformed`, `too_large`, `left_out`, `unknown_fields`.
+        code: the server's code, or ours: `invalid`, `malformed`, `too_large`, `left_out`, `unknown_fields`;
+            `user_not_found` where its user was refused before; `conflict` where a user's identifiers contradict.
         reasons: what is wrong, with the path of each field.
 
     """
@@ -106,6 +109,11 @@ class Report:
         suggestions: for some of these names, the name that was probably meant.
         rewritten: JSON records that had to be encoded anew (a number as invoice number, null members, …).
         missing_createtime: accepted purchases without a time of their own; the server dates them.
+        left_out: fields that were not sent, by `salvage` or `shrink`, with how many records they were left out of.
+        saved: requests that were not needed, by cause, against one `exist` and one create or update for each user and
+            one request for each purchase (the flow of the vendor's pages): `batching`, `merged` (identical records of
+            the run), `unchanged` (the journal), `local_rejections`, `cached_reads` (answers that were remembered) and
+            `path_choice` (users whose existence was guessed right).
 
     """
 
@@ -119,6 +127,13 @@ class Report:
     suggestions: Mapping[str, str] = field(default_factory=dict)
     rewritten: int = 0
     missing_createtime: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    saved: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def requests_saved(self) -> int:
+        """Requests that were not needed, of all causes."""
+        return sum(self.saved.values())
 
     @property
     def submitted(self) -> int:

@@ -121,21 +121,42 @@ class IngestPolicy:
 
     Args:
         strict: refuse a record with a field that the schema does not know (default: send it, and count it).
-        doubt: a bulk request whose answer was lost is sent again as it was ("resend"; harmless, since a
-            purchase is known by branch and invoice number) or left `InDoubt` ("report").
+        doubt: a purchase whose answer was lost is sent again as it was ("resend"; harmless, since a purchase is known
+            by branch and invoice number), looked up first ("read_back"; a request for each purchase), or left
+            `InDoubt` ("report").
+        on_duplicate: a purchase that the server says it has is `present` ("keep"), or replaced by this one ("update").
+            Bulk requests are not told of duplicates (U6): only purchases that go alone are.
+        salvage: send a refused user once more with identifiers and names only, and tell what was left out.
+        oversize: refuse a purchase above 256 KB ("reject"), or leave optional product texts out until it fits
+            ("shrink"): descriptions, specifications, thumbnails, images, product pages, in this order.
+        delta: with a journal, records that the account has unchanged cost no request.
         approvedtime: "createtime" fills a missing `approvedtime` of a purchase with its `createtime`, so that
             a historical load triggers no campaigns; None leaves it to the server.
+        drain: most seconds that a cancelled run waits for answers to what it sent.
 
     """
 
     strict: bool = False
-    doubt: Literal["resend", "report"] = "resend"
+    doubt: Literal["resend", "read_back", "report"] = "resend"
+    on_duplicate: Literal["keep", "update"] = "keep"
+    salvage: bool = False
+    oversize: Literal["reject", "shrink"] = "reject"
+    delta: bool = True
     approvedtime: Literal["createtime"] | None = None
+    drain: float = 30.0
 
     def __post_init__(self) -> None:
-        _require(self.doubt in ("resend", "report"), "IngestPolicy.doubt", "'resend' or 'report'", self.doubt)
-        allowed = self.approvedtime in ("createtime", None)
-        _require(allowed, "IngestPolicy.approvedtime", "'createtime' or None", self.approvedtime)
+        choices: dict[str, tuple[str | None, ...]] = {
+            "doubt": ("resend", "read_back", "report"),
+            "on_duplicate": ("keep", "update"),
+            "oversize": ("reject", "shrink"),
+            "approvedtime": ("createtime", None),
+        }
+        for name, allowed in choices.items():
+            value = getattr(self, name)
+            _require(value in allowed, f"IngestPolicy.{name}", " or ".join(map(repr, allowed)), value)
+        finite = math.isfinite(self.drain) and self.drain >= 0
+        _require(finite, "IngestPolicy.drain", "0 or more seconds", self.drain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from woowup_async._flow import Batch, Item, Position, Record
-from woowup_async._ingest.batching import Batcher
+from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async.policies import BatchPolicy
 
 
@@ -19,7 +19,7 @@ def test_every_item_leaves_once_in_order_within_bounds(
     sizes: list[int], max_items: int, max_bytes: int, flushed: set[int]
 ) -> None:
     policy = BatchPolicy(max_items=max_items, max_bytes=max_bytes)
-    batcher, batches = Batcher(policy), list[Batch | None]()
+    batcher, batches = Batcher(Ceiling(policy), 1.0), list[Batch | None]()
     items = [item(size, number) for number, size in enumerate(sizes)]
     for number, each in enumerate(items):
         batches += batcher.add(each, now=number)
@@ -37,7 +37,7 @@ def test_every_item_leaves_once_in_order_within_bounds(
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=40), st.integers(40, 90))
 def test_batches_are_not_needlessly_small(sizes: list[int], max_bytes: int) -> None:
     """Two neighbours never fit into one."""
-    batcher = Batcher(BatchPolicy(max_items=1_000, max_bytes=max_bytes))
+    batcher = Batcher(Ceiling(BatchPolicy(max_items=1_000, max_bytes=max_bytes)), 1.0)
     sealed = [batch for n, size in enumerate(sizes) for batch in batcher.add(item(size, n), 0)]
     for first, second in pairwise(sealed):
         assert len(first.body) - 2 + 1 + len(second.items[0].body) > max_bytes
@@ -45,16 +45,16 @@ def test_batches_are_not_needlessly_small(sizes: list[int], max_bytes: int) -> N
 
 def test_linger_counts_from_the_first_item() -> None:
     """Not from the last, or items in a steady trickle would wait for ever."""
-    batcher = Batcher(BatchPolicy(linger=2.0))
+    batcher = Batcher(Ceiling(BatchPolicy()), 2.0)
     batcher.add(item(1), now=10.0)
     batcher.add(item(1), now=11.9)
     assert batcher.deadline == 12.0
 
 
 def test_causes() -> None:
-    full = Batcher(BatchPolicy(max_items=2))
+    full = Batcher(Ceiling(BatchPolicy(max_items=2)), 1.0)
     assert [batch.cause for batch in full.add(item(1), 0) + full.add(item(1), 0)] == ["items"]
-    heavy = Batcher(BatchPolicy(max_bytes=10))
+    heavy = Batcher(Ceiling(BatchPolicy(max_bytes=10)), 1.0)
     assert [batch.cause for batch in heavy.add(item(4), 0) + heavy.add(item(10), 0)] == ["bytes", "bytes"]
     assert heavy.flush("linger") is None
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from tests._ingest.test_batching import item
 from woowup_async import errors
-from woowup_async._flow import Batch, Entity
+from woowup_async._flow import Entity
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.routes import UserRoute
-from woowup_async._ingest.settlement import Failure, Next, after_bulk, after_single, halves, stops_run
-from woowup_async._transport.sender import Trail
+from woowup_async._ingest.settlement import Failure, Next, after_bulk, after_single, stops_run
+from woowup_async._transport.trail import Trail
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 
@@ -42,7 +42,7 @@ def test_single(failure: Failure, outcome: object) -> None:
     [
         (REFUSED, Next.SPLIT),
         (errors.NotFound(E, 404, "user_not_found", ""), Next.SPLIT),
-        (errors.BadRequest(E, 413, "payload_too_large", ""), Next.SPLIT),
+        (errors.BadRequest(E, 413, "payload_too_large", ""), Next.SMALLER),
         (HTML, Next.SINGLES),
         (errors.NotFound(E, 404, "", ""), Next.SINGLES),
         (errors.BadRequest(E, 405, "method_not_allowed", ""), Next.SINGLES),
@@ -51,7 +51,7 @@ def test_single(failure: Failure, outcome: object) -> None:
     ],
 )
 def test_bulk(failure: Failure, expected: object) -> None:
-    assert after_bulk(failure) == expected
+    assert after_bulk(failure, has_worked=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,8 @@ def test_what_stops_a_run(failure: Failure, early: bool, late: bool) -> None:
     assert stops_run(failure, has_answer=True) == late
 
 
-@given(st.integers(2, 50))
-def test_halves_lose_nothing(count: int) -> None:
-    batch = Batch(tuple(item(1, number) for number in range(count)), "items")
-    first, second = halves(batch)
-    assert first.items + second.items == batch.items
-    assert abs(len(first.items) - len(second.items)) <= 1
+def test_a_page_for_a_bulk_request_that_worked_before_is_a_passing_fault() -> None:
+    assert isinstance(after_bulk(HTML, has_worked=True), InDoubt)
 
 
 @given(st.lists(st.booleans(), min_size=40, max_size=200))
@@ -93,6 +89,16 @@ def test_the_route_costs_about_one_request_a_user_where_all_are_alike(existed: l
 
 
 class TestBooks:
+    def test_an_identical_item_shares_the_outcome_another_of_its_key_waits(self) -> None:
+        books, one, same = Books(), item(1, 1), item(1, 1)
+        other = item(2, 1)
+        assert not books.join(one)
+        books.open(Entity.PURCHASE, one)
+        assert books.join(same)
+        assert not books.join(other)
+        assert [each for _, each, _ in books.leftovers("stopped")] == [one, same]
+        assert books.close(one) == [same]
+
     def test_what_is_opened_is_closed_once(self) -> None:
         books, one = Books(), item(1, 1)
         books.open(Entity.USER, one)
@@ -107,7 +113,11 @@ class TestBooks:
         books, waiting, sent, answered = Books(), item(1, 1), item(1, 2), item(1, 3)
         for each in (waiting, sent, answered):
             books.open(Entity.PURCHASE, each)
-        books.send((sent,), Trail(is_open=True))
-        books.send((answered,), Trail(is_open=False))
-        owed = {page.item.key: outcome for page, outcome in books.leftovers("stopped")}
+        lost, settled = Trail(), Trail()
+        lost.leaves()
+        settled.leaves()
+        settled.settled()
+        books.send((sent,), lost)
+        books.send((answered,), settled)
+        owed = {item.key: outcome for _, item, outcome in books.leftovers("stopped")}
         assert owed == {"1": Released("stopped"), "2": InDoubt("stopped"), "3": Released("stopped")}

@@ -1,17 +1,19 @@
 """One request's life, in virtual time over a scripted network."""
 
 from dataclasses import replace
+from random import Random
 
 import anyio
 import pytest
 
-from tests.fakes import ScriptedTransport, reply, sender
+from tests.fakes import Answer, ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
-from woowup_async._flow import Event, ReplyReceived, RequestSent, RetryScheduled
+from woowup_async._flow import Event, OutageBegan, OutageEnded, OutageProbed, ReplyReceived, RequestSent, RetryScheduled
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
 from woowup_async._transport.http import Request
-from woowup_async._transport.sender import Call, Trail
+from woowup_async._transport.sender import Call
+from woowup_async._transport.trail import Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.reply import Response
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
@@ -145,6 +147,194 @@ async def test_the_trail_is_closed_by_an_answer_and_where_nothing_left() -> None
     assert not trail.is_open
 
 
+async def test_the_trail_stays_open_while_an_earlier_attempt_may_have_been_processed() -> None:
+    """Lost, then stopped while the next attempt waits or was not even sent."""
+    for answers in ((LOST, UNSENT), (Response(502, {}, b""), UNSENT), (LOST, reply(429, "too_many_request"))):
+        trail, mine = Trail(), sender(ScriptedTransport(*answers), retry=RetryPolicy(attempts=2))
+        with pytest.raises((errors.ReplyLost, errors.ServerError)):
+            await mine.send(CALL, trail)
+        assert trail.is_open
+
+
+async def test_what_fails_before_an_attempt_leaves_costs_no_permit() -> None:
+    def full() -> None:
+        raise errors.JournalError("the disk is full")
+
+    transport, trail = ScriptedTransport(reply()), Trail(full)
+    mine = sender(transport)
+    with pytest.raises(errors.JournalError):
+        await mine.send(CALL, trail)
+    assert (transport.requests, trail.is_open) == ([], False)
+    assert isinstance(mine.limiter, AccountLimiter)
+    assert mine.limiter.statistics().estimated == 0
+
+
 def test_the_bulk_copy_has_its_own_lane() -> None:
-    bulk = sender(ScriptedTransport()).in_bulk(lambda event: None)
+    bulk = run_sender(ScriptedTransport())
     assert (bulk.lane, bulk.timeouts.admit) == (Lane.BULK, None)
+
+
+class TestOutages:
+    """A run's sender: attempts count only while the server is known to work."""
+
+    async def test_an_outage_of_an_hour_is_waited_out_with_few_probes(self) -> None:
+        clock, events = FakeClock(), list[Event]()
+        began = clock.now()
+
+        async def answer(request: Request) -> Response | Exception:
+            at = clock.now() - began
+            return UNSENT if 0 < at < 3_600 else reply()
+
+        transport = ScriptedTransport(by=answer)
+        mine = run_sender(transport, clock, RetryPolicy(attempts=3), events)
+        await mine.send(CALL)
+        clock.advance(1)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(8):
+                tasks.start_soon(mine.send, CALL)
+        assert clock.now() - began >= 3_600
+        assert len([event for event in events if isinstance(event, OutageBegan)]) == 1
+        (ended,) = [event for event in events if isinstance(event, OutageEnded)]
+        assert ended.elapsed == pytest.approx(3_600, abs=60)
+        probes = [event for event in events if isinstance(event, OutageProbed)]
+        assert 100 < len(probes) < 200
+        assert len(transport.requests) < len(probes) + 30
+
+    async def test_a_request_that_fails_while_others_succeed_has_its_attempts(self) -> None:
+        clock = FakeClock()
+
+        async def answer(request: Request) -> Response | Exception:
+            return reply() if request.body == b"good" else Response(502, {}, b"")
+
+        transport = ScriptedTransport(by=answer)
+        mine = run_sender(transport, clock, RetryPolicy(attempts=4))
+
+        async def others() -> None:
+            for _ in range(200):
+                await mine.send(replace(CALL, body=b"good"))
+                await clock.sleep_until(clock.now() + 1)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(others)
+            with pytest.raises(errors.ServerError):
+                await mine.send(replace(CALL, body=b"bad"))
+            tasks.cancel_scope.cancel()
+        assert sum(request.body == b"bad" for request in transport.requests) == 4
+
+    async def test_a_request_that_is_alone_is_given_up_where_a_probe_is_answered(self) -> None:
+        """The last one of a run, which the server cannot stomach: nobody else could prove that it works."""
+
+        async def answer(request: Request) -> Response | Exception:
+            return Response(502, {}, b"") if request.body == b"bad" else reply()
+
+        transport = ScriptedTransport(by=answer)
+        mine = run_sender(transport, retry=RetryPolicy(attempts=4))
+        await mine.send(CALL)
+        with pytest.raises(errors.ServerError):
+            await mine.send(replace(CALL, body=b"bad"))
+        assert sum(request.endpoint == "probe" for request in transport.requests) == 1
+
+    async def test_refusals_for_the_rate_limit_never_settle_a_record(self) -> None:
+        transport = ScriptedTransport(*[reply(429, "too_many_request", retry_after="1")] * 20, reply())
+        await run_sender(transport, retry=RetryPolicy(attempts=2)).send(CALL)
+        assert len(transport.requests) == 21
+
+    async def test_fifteen_percent_of_faults_open_nothing(self) -> None:
+        luck, events = Random(5), list[Event]()
+
+        async def answer(request: Request) -> Response | Exception:
+            faults: list[Answer] = [LOST, UNSENT, Response(503, {}, b"")]
+            return luck.choice(faults) if luck.random() < 0.15 else reply()
+
+        mine = run_sender(ScriptedTransport(by=answer), retry=RetryPolicy(base=0.001, cap=0.01), events=events)
+        for _ in range(3_000):
+            await mine.send(CALL)
+        assert not [event for event in events if isinstance(event, OutageBegan)]
+
+    async def test_without_budget_retries_get_slower_and_go_on(self) -> None:
+        clock, events = FakeClock(), list[Event]()
+        ok, bad = reply(), Response(503, {}, b"")
+        transport = ScriptedTransport(*[ok, *[bad, bad, bad, ok] * 12])
+        mine = run_sender(transport, clock, RetryPolicy(base=0.1, cap=20.0), events)
+        for _ in range(13):
+            await mine.send(CALL)
+        delays = [event.delay for event in events if isinstance(event, RetryScheduled)]
+        assert max(delays[:20]) < 1
+        assert delays[-1] == 10.0
+
+    async def test_before_the_first_answer_attempts_are_the_end(self) -> None:
+        with pytest.raises(errors.NotSent):
+            await run_sender(ScriptedTransport(*[UNSENT] * 9), retry=RetryPolicy(attempts=9)).send(CALL)
+
+    async def test_a_page_in_place_of_an_answer_passes_on_a_host_that_answered(self) -> None:
+        page = Response(200, {"content-type": "text/html"}, b"<html>")
+        with pytest.raises(errors.UnexpectedReply):
+            await run_sender(ScriptedTransport(page)).send(CALL)
+        mine = run_sender(ScriptedTransport(reply(), page, reply()))
+        await mine.send(CALL)
+        await mine.send(CALL)
+        mine = run_sender(ScriptedTransport(reply(), page, page, page))
+        await mine.send(CALL)
+        with pytest.raises(errors.UnexpectedReply):
+            await mine.send(CALL)
+
+    async def test_a_cancelled_probe_is_taken_over(self) -> None:
+        clock = FakeClock()
+        answers: list[Answer] = [reply(), *[UNSENT] * 40, reply(), reply(), reply()]
+        mine = run_sender(ScriptedTransport(*answers), clock, RetryPolicy(attempts=2))
+        await mine.send(CALL)
+
+        scope = anyio.CancelScope()
+
+        async def cancelled() -> None:
+            with scope:
+                await mine.send(CALL)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(cancelled)
+            tasks.start_soon(mine.send, CALL)
+            await clock.sleep_until(clock.now() + 20)
+            scope.cancel()
+
+
+class TestDrain:
+    async def test_what_was_sent_is_waited_for_and_nothing_new_leaves(self) -> None:
+        clock = FakeClock()
+
+        async def answer(request: Request) -> Response:
+            await clock.sleep_until(clock.now() + 5)
+            return reply()
+
+        transport, done = ScriptedTransport(by=answer), list[str]()
+        mine = run_sender(transport, clock)
+        assert mine.drain is not None
+
+        async def send() -> None:
+            await mine.send(CALL)
+            done.append("answered")
+            await mine.send(CALL)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(mine.drain.watch)
+            tasks.start_soon(send)
+            await clock.sleep_until(clock.now() + 1)
+            tasks.cancel_scope.cancel()
+        assert (done, len(transport.requests)) == (["answered"], 1)
+
+    @pytest.mark.parametrize("seconds", [0.0, 3.0])
+    async def test_the_deadline_ends_the_wait(self, seconds: float) -> None:
+        clock = FakeClock()
+
+        async def answer(request: Request) -> Response:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+        mine, trail, began = run_sender(ScriptedTransport(by=answer), clock, drain=seconds), Trail(), clock.now()
+        assert mine.drain is not None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(mine.drain.watch)
+            tasks.start_soon(mine.send, CALL, trail)
+            await clock.sleep_until(clock.now() + 1)
+            tasks.cancel_scope.cancel()
+        assert trail.is_open
+        assert clock.now() - began == pytest.approx(1 + seconds, abs=0.1)

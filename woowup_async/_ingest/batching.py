@@ -4,20 +4,49 @@ Room: _ingest. Pure: time comes in as `now`, the next deadline goes out. Driven 
 
 Invariants: items leave in the order they came, each in exactly one batch. A batch holds at most `max_items` items and
 `max_bytes` bytes (items and commas; brackets not counted), unless a single item is larger, which then goes alone.
-An open batch is due `linger` seconds after its first item.
+An open batch is due `linger` seconds after its first item. The maxima are those of a `Ceiling`, which a 413 lowers.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 from woowup_async._flow import Batch, Cause, Item
 from woowup_async.policies import BatchPolicy
 
 
+class Ceiling:
+    """How large a bulk request may be, as far as a run knows: what the policy says, or what a 413 taught."""
+
+    def __init__(self, policy: BatchPolicy) -> None:
+        self.max_items, self.max_bytes = policy.max_items, policy.max_bytes
+
+    def lower(self, items: Iterable[Item]) -> None:
+        """Keep below half of a request that was too large; whether its items or its bytes were too many, none told."""
+        sizes = [len(item.body) for item in items]
+        self.max_items = max(1, min(self.max_items, len(sizes) // 2))
+        self.max_bytes = max(1, min(self.max_bytes, sum(sizes) // 2))
+
+    def pieces(self, items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
+        """Cut items into as few groups as stay below it; an item that alone is larger stands alone."""
+        group: list[Item] = []
+        size_bytes = 0
+        for item in items:
+            size = len(item.body)
+            if group and (len(group) == self.max_items or size_bytes + 1 + size > self.max_bytes):
+                yield tuple(group)
+                group, size_bytes = [], 0
+            size_bytes += size + (1 if group else 0)
+            group.append(item)
+        if group:
+            yield tuple(group)
+
+
 class Batcher:
     """The open batch, and when it is due."""
 
-    def __init__(self, policy: BatchPolicy) -> None:
-        self._policy = policy
+    def __init__(self, ceiling: Ceiling, linger: float) -> None:
+        self._ceiling, self._linger = ceiling, linger
         self._items: list[Item] = []
         self._size_bytes = 0
         self._deadline: float | None = None
@@ -30,15 +59,15 @@ class Batcher:
     def add(self, item: Item, now: float) -> list[Batch]:
         """Take one item; return the batches that this sealed, in order (none, one or two)."""
         sealed = []
-        if self._items and self._size_bytes + 1 + len(item.body) > self._policy.max_bytes:
+        if self._items and self._size_bytes + 1 + len(item.body) > self._ceiling.max_bytes:
             sealed.append(self._seal("bytes"))
         if not self._items:
-            self._deadline = now + self._policy.linger
+            self._deadline = now + self._linger
         self._size_bytes += len(item.body) + (1 if self._items else 0)
         self._items.append(item)
-        if len(self._items) == self._policy.max_items:
+        if len(self._items) >= self._ceiling.max_items:
             sealed.append(self._seal("items"))
-        elif self._size_bytes >= self._policy.max_bytes:
+        elif self._size_bytes >= self._ceiling.max_bytes:
             sealed.append(self._seal("bytes"))
         return sealed
 

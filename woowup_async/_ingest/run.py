@@ -1,33 +1,36 @@
 """The pull face: run sources dry, users before purchases, and report.
 
-Room: _ingest. Called by `WoowUp.ingest`. It keeps the books open to the end: whatever ends a run, each record that
-was read gets exactly one outcome.
+Room: _ingest. Called by `WoowUp.ingest` and by `stream`. It keeps the books open to the end: whatever ends a run, each
+record that was read gets exactly one outcome.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, closing, nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from woowup_async._flow import Entity, Event, Item, Record, Settled, Sink
-from woowup_async._ingest.books import Books
+import anyio.lowlevel
+
+from woowup_async._flow import Entity, Event, Item, Ledger, Opening, Record, RunResumed, Settled, Sink, digest_of
+from woowup_async._ingest.desk import Desk
+from woowup_async._ingest.inputs import Inputs, marks_of, opened_ledger, opened_sink
+from woowup_async._ingest.memory import recalled
 from woowup_async._ingest.pipeline import Pipeline
+from woowup_async._transport.drain import Drain
+from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.encode import Encoded, PurchaseShape, Shape, UserShape
+from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import WoowUpError
-from woowup_async.outcomes import Outcome, Report
+from woowup_async.outcomes import Rejected, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
-from woowup_async.sinks.dead_letters import DeadLetters
 from woowup_async.sinks.report import Counting
 from woowup_async.sources.stream import Records, check_records, records_of
 
 _log = logging.getLogger("woowup_async.ingest")
-
-OnEvent = Callable[[Event], None]
-PathOrSink = str | os.PathLike[str] | Sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +42,57 @@ class RunPolicy:
     in_flight: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who takes the outcomes one by one, and how to wait for him."""
+
+    take: Callable[[Settled], None]
+    breathe: Callable[[], Awaitable[None]]
+
+
+class Resources(NamedTuple):
+    """What a run writes to, opened."""
+
+    ledger: Ledger | None
+    opening: Opening
+    sink: Sink | None
+
+
 class Run:
     """One run of the pull face."""
 
-    def __init__(self, sender: Sender, policy: RunPolicy, on_event: OnEvent | None, sink: Sink | None) -> None:
-        self._on_event, self._sink = on_event, sink
+    def __init__(
+        self,
+        sender: Sender,
+        policy: RunPolicy,
+        inputs: Inputs,
+        resources: Resources,
+        listener: Listener | None,
+    ) -> None:
+        self._inputs, self._policy, self._listener = inputs, policy.ingest, listener
+        self._ledger, self._opening, self._sink = resources
+        self._on_event = inputs.on_event
         self._counting = Counting()
-        self._books = Books()
         self._clock = sender.clock
         self._started = self._clock.now()
-        self._shapes: dict[Entity, Shape] = {
-            Entity.USER: UserShape(policy.batch.max_item_bytes, strict=policy.ingest.strict),
-            Entity.PURCHASE: PurchaseShape(
-                policy.batch.max_item_bytes,
-                strict=policy.ingest.strict,
-                approvedtime=policy.ingest.approvedtime == "createtime",
-            ),
-        }
+        most, strict = policy.batch.max_item_bytes, policy.ingest.strict
+        self._user_shape = UserShape(most, strict=strict)
+        self._purchase_shape = PurchaseShape(
+            most,
+            strict=strict,
+            approvedtime=policy.ingest.approvedtime == "createtime",
+            shrink=policy.ingest.oversize == "shrink",
+        )
+        health = Health(self._clock, self._hear, sender.luck)
+        self.drain = Drain(self._clock, policy.ingest.drain)
+        bulk_sender = sender.in_bulk(self._hear, health, self.drain)
+        self._desk = Desk(bulk_sender, policy.ingest, health, self._ledger, self._take, self._hear, self._counting.save)
+        self._breathe = listener.breathe if listener else anyio.lowlevel.checkpoint
         self._pipeline = Pipeline(
-            sender.in_bulk(self._hear),
-            policy.batch,
-            in_flight=policy.in_flight,
-            resend=policy.ingest.doubt == "resend",
-            books=self._books,
-            settle=lambda entity, item, outcome: self._settle(entity, item.record, item.key, outcome),
-            on_event=self._hear,
+            self._desk, policy.batch, self._user_shape, self.drain, policy.in_flight, self._breathe
         )
 
-    async def execute(self, users: Records | None, purchases: Records | None) -> Report:
+    async def execute(self) -> Report:
         """Run both sources dry; users settle before the first purchase is read.
 
         Raises:
@@ -74,16 +100,20 @@ class Run:
 
         """
         try:
-            if users is not None:
-                await self._pipeline.users(self._items(users, Entity.USER))
-            if purchases is not None:
-                await self._pipeline.purchases(self._items(purchases, Entity.PURCHASE))
+            if self._opening.is_resumed:
+                self._hear(RunResumed(self._opening.settled))
+            if self._inputs.users is not None:
+                await self._pipeline.users(self._items(self._inputs.users, Entity.USER))
+            if self._inputs.purchases is not None:
+                await self._pipeline.purchases(self._items(self._inputs.purchases, Entity.PURCHASE))
+            if self._ledger is not None:
+                self._ledger.finish()
         except BaseException as error:
             self._release("the run ended early: " + (str(error) if isinstance(error, WoowUpError) else "interrupted"))
             if isinstance(error, WoowUpError):
-                error.report = self._report()
+                error.report = self.report()
             raise
-        report = self._report()
+        report = self.report()
         _log.info(
             "run settled: %d submitted, %d accepted, %d rejected, %d released, %d in doubt, %d requests, %.1f s",
             report.submitted, report.accepted, report.rejected, report.released, report.in_doubt, report.requests,
@@ -91,22 +121,39 @@ class Run:
         )  # fmt: skip
         return report
 
+    def report(self) -> Report:
+        """The counts so far."""
+        return self._counting.report(self._clock.now() - self._started)
+
     async def _items(self, source: Records, entity: Entity) -> AsyncGenerator[Item, None]:
         """Check and encode; what is refused here is settled here, and costs no request."""
-        shape = self._shapes[entity]
+        needs_digest = self._ledger is not None or entity is Entity.USER
         async with aclosing(records_of(source, f"{entity.value}s")) as records:
             async for record in records:
-                encoded = record.refusal or shape.encode(record.raw)
+                encoded = record.refusal or self._encoded(record, entity)
                 if isinstance(encoded, Encoded):
                     self._counting.notice(entity, encoded)
-                    yield Item(record, encoded.key, encoded.body)
+                    digest = digest_of(encoded.body) if needs_digest else b""
+                    yield Item(record, encoded.key, encoded.body, digest, encoded.left_out)
                 else:
-                    self._settle(entity, record, "", encoded)
+                    if entity is Entity.USER:
+                        self._desk.owners.note(identifiers_of(record.raw), encoded)
+                    self._desk.settle_refused(entity, record, encoded)
+                if self._listener is not None:
+                    await self._breathe()
 
-    def _settle(self, entity: Entity, record: Record, key: str, outcome: Outcome) -> None:
-        settled = Settled(entity, record, key, outcome)
+    def _encoded(self, record: Record, entity: Entity) -> Encoded | Rejected:
+        shape: Shape = self._user_shape if entity is Entity.USER else self._purchase_shape
+        encoded = shape.encode(record.raw)
+        if isinstance(encoded, Rejected) and entity is Entity.USER and self._policy.salvage:
+            return self._user_shape.salvaged(record.raw) or encoded
+        return encoded
+
+    def _take(self, settled: Settled) -> None:
         self._counting.write(settled)
         self._tell(settled)
+        if self._listener is not None:
+            self._listener.take(settled)
         if self._sink is not None:
             self._keep(self._sink, settled)
 
@@ -118,11 +165,10 @@ class Run:
             raise
 
     def _release(self, why: str) -> None:
-        for page, outcome in self._books.leftovers(why):
-            self._settle(page.entity, page.item.record, page.item.key, outcome)
-
-    def _report(self) -> Report:
-        return self._counting.report(self._clock.now() - self._started)
+        try:
+            self._desk.release(why)
+        except WoowUpError as error:  # the run ends anyway; each outcome was told
+            _log.warning("%s", error)
 
     def _hear(self, event: Event) -> None:
         self._counting.hear(event)
@@ -138,24 +184,33 @@ class Run:
             self._on_event = None
 
 
-async def ingest(
-    sender: Sender,
-    policy: RunPolicy,
-    *,
-    users: Records | None,
-    purchases: Records | None,
-    dead_letters: PathOrSink | None,
-    on_event: OnEvent | None,
-) -> Report:
-    """Open what a run needs, execute it, close it again."""
-    for source, name in ((users, "users"), (purchases, "purchases")):
+@contextmanager
+def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listener | None = None) -> Iterator[Run]:
+    """Open what a run needs; close it again.
+
+    Raises:
+        TypeError: a source is none.
+        JournalError, WoowUpError: journal or dead letters cannot be opened. Nothing was sent.
+
+    """
+    for source, name in ((inputs.users, "users"), (inputs.purchases, "purchases")):
         if source is not None:
             check_records(source, name)
-    with _opened(dead_letters) as sink:
-        return await Run(sender, policy, on_event, sink).execute(users, purchases)
+    with ExitStack() as stack:
+        yield Run(sender, policy, inputs, _opened(sender, inputs, stack), listener)
 
 
-def _opened(dead_letters: PathOrSink | None) -> closing[DeadLetters] | nullcontext[Sink | None]:
-    if isinstance(dead_letters, (str, os.PathLike)):
-        return closing(DeadLetters(dead_letters))
-    return nullcontext(dead_letters)
+def _opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
+    ledger, opening = opened_ledger(inputs.journal, sender.key, stack), Opening()
+    if ledger is not None:
+        opening = ledger.begin(marks_of(inputs))
+        recalled(sender.limiter, ledger.recall())
+        for path in opening.changed:
+            _log.warning("%s is not as it was when this run began: records are told by their content", path)
+    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_resumed=opening.is_resumed))
+
+
+async def ingest(sender: Sender, policy: RunPolicy, inputs: Inputs) -> Report:
+    """Open what a run needs, execute it, close it again."""
+    with prepared(sender, policy, inputs) as run:
+        return await run.execute()

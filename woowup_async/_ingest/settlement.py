@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from woowup_async._flow import Batch
 from woowup_async.errors import (
     AccountGone,
     ApiError,
@@ -35,13 +34,19 @@ class Next(Enum):
     """What a refused bulk request asks for, where it settles nothing yet."""
 
     SPLIT = "split"
+    SMALLER = "smaller"  # the request was too large
     SINGLES = "singles"  # this account has no bulk endpoint
 
 
-def after_bulk(failure: Failure) -> Outcome | Next:
-    """Read a failed bulk request of two or more. A refusal says nothing of single items (U5): splitting tells."""
-    if _is_unsupported(failure):
+def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:
+    """Read a failed bulk request of two or more. A refusal says nothing of single items (U5): splitting tells.
+
+    `has_worked`: a bulk request was accepted before, so that a page in place of an answer is a passing fault.
+    """
+    if not has_worked and _is_unsupported(failure):
         return Next.SINGLES
+    if isinstance(failure, ApiError) and failure.status == 413:
+        return Next.SMALLER
     outcome = after_single(failure)
     return Next.SPLIT if isinstance(outcome, Rejected | Accepted) else outcome
 
@@ -68,12 +73,6 @@ def stops_run(failure: Failure, *, has_answer: bool) -> bool:
     if isinstance(failure, Forbidden | AccountGone):
         return True
     return not has_answer and isinstance(failure, TransportError | UnexpectedReply)
-
-
-def halves(batch: Batch) -> tuple[Batch, Batch]:
-    """Split a refused batch of two or more, so that the bad items come to stand alone."""
-    middle = len(batch.items) // 2
-    return Batch(batch.items[:middle], "split"), Batch(batch.items[middle:], "split")
 
 
 def _is_unsupported(failure: Failure) -> bool:

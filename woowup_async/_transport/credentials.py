@@ -5,6 +5,8 @@ Room: _transport. Pure. Only `sender` reveals it, into the header of a request.
 
 from __future__ import annotations
 
+import hashlib
+
 
 class ApiKey:
     """A secret whose repr, str and vars hide it. Equal keys are one account."""
@@ -25,6 +27,11 @@ class ApiKey:
     def reveal(self) -> str:
         """Return the key itself."""
         return self.__secret
+
+    def mark(self, salt: bytes) -> bytes:
+        """Return what tells this key from others and does not tell the key: for files that belong to one account."""
+        # scrypt: whoever finds the mark cannot try keys at speed
+        return hashlib.scrypt(self.__secret.encode(), salt=salt, n=2**12, r=8, p=1, dklen=16)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ApiKey) and self.__secret == other.__secret

@@ -8,18 +8,32 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import anyio.lowlevel
 
 from woowup_async._clock import Clock
 from woowup_async._flow import Event, ReplyReceived, RequestSent, RetryScheduled
 from woowup_async._limiting.permit import Admission, Permit
 from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.drain import Drain
+from woowup_async._transport.health import Health, Since
 from woowup_async._transport.http import Request, Transport
 from woowup_async._transport.retry import Verdict, backoff, judge, may_repeat
-from woowup_async._wire.endpoint import Endpoint
+from woowup_async._transport.trail import Trail
+from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.reply import Reply, Response, reply_of, retry_after
-from woowup_async.errors import AdmissionTimeout, ApiError, NotSent, ReplyLost, TransportError
+from woowup_async.errors import (
+    AdmissionTimeout,
+    ApiError,
+    NotSent,
+    ReplyLost,
+    Throttled,
+    TransportError,
+    UnexpectedReply,
+)
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 
 
@@ -33,21 +47,16 @@ class Call:
     path: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Trail:
-    """What is known of a request while it is under way, for whoever must settle it when the wait for it ends early.
-
-    `is_open`: bytes of an attempt may have left, and no answer to it has come.
-    """
-
-    is_open: bool = False
+#: Pages in place of answers after which one is believed: the path does not exist (guessed).
+_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """A failed attempt: its error, and the seconds after which it may be repeated (None: never)."""
+    """A failed attempt: its error, what to do, and the seconds after which it may be repeated (None: never)."""
 
     error: ApiError | TransportError
+    verdict: Verdict
     delay: float | None
 
 
@@ -72,6 +81,8 @@ class Sender:
         on_event: hears of answers and retries.
         luck: draws jitter from [0, 1).
         scheme: of authentication, before the key.
+        health: of the server, as a run sees it; None where attempts simply count.
+        drain: how the run stops.
 
     """
 
@@ -87,73 +98,117 @@ class Sender:
     on_event: Callable[[Event], None] = ignore
     luck: Callable[[], float] = random.random
     scheme: str = "Basic"
+    health: Health | None = None
+    drain: Drain | None = None
 
-    def in_bulk(self, on_event: Callable[[Event], None]) -> Sender:
-        """Copy this sender for a run: bulk lane, no bound on admission."""
-        return replace(self, lane=Lane.BULK, on_event=on_event, timeouts=replace(self.timeouts, admit=None))
+    def in_bulk(self, on_event: Callable[[Event], None], health: Health, drain: Drain) -> Sender:
+        """Copy this sender for a run: bulk lane, no bound on admission, outages waited out."""
+        timeouts = replace(self.timeouts, admit=None)
+        return replace(self, lane=Lane.BULK, on_event=on_event, timeouts=timeouts, health=health, drain=drain)
 
     async def send(self, call: Call, trail: Trail | None = None) -> Reply:
         """Exchange until the server says ok.
 
         Raises:
             ApiError: the server refused, or failed on every attempt.
-            TransportError: no reply on any attempt; `ReplyLost` if any attempt may have been processed.
+            TransportError: no reply on any attempt. An attempt that may have been processed outweighs later ones that
+                surely were not.
             AdmissionTimeout: no permit in time.
 
         """
-        trail, lost, attempt = trail or Trail(), None, 1
+        with self.health.request() if self.health else nullcontext() as since:
+            return await self._send(call, trail or Trail(), since)
+
+    async def _send(self, call: Call, trail: Trail, since: Since | None) -> Reply:
+        attempt, counted, pages = 1, 0, 0
+        doubtful: ApiError | TransportError | None = None
         while True:
             try:
+                if self.health:
+                    await self.health.ready(self._probe)
                 result = await self._attempt(call, attempt, trail)
             except AdmissionTimeout:
-                if lost:
-                    raise lost from None  # an attempt that may have been processed is what the caller must know
+                if doubtful:
+                    raise doubtful from None  # an attempt that may have been processed is what the caller must know
                 raise
             if isinstance(result, Reply):
                 return result
             error = result.error
-            lost = error if isinstance(error, ReplyLost) else lost
-            if result.delay is None or attempt >= self.retry.attempts:
-                # an earlier attempt that may have been processed outweighs a last one that surely was not
-                raise lost if lost and isinstance(error, NotSent) else error
+            if not isinstance(error, NotSent | Throttled):
+                doubtful = error
+            # a run has all the time that the rate limit asks for: only a caller who waits counts refusals
+            counted += not (self.health and result.verdict is Verdict.COOL)
+            pages += isinstance(error, UnexpectedReply) and error.status != 403  # a proxy's 403 may pass
+            is_last = counted >= self.retry.attempts and self._may_give_up(error, since)
+            if result.delay is None or is_last or pages >= _PAGES:
+                raise (doubtful or error) if result.verdict is not Verdict.REFUSED else error
             self.on_event(RetryScheduled(call.endpoint.name, attempt, result.delay, str(error)))
             await self.clock.sleep_until(self.clock.now() + result.delay)
             attempt += 1
 
-    async def _attempt(self, call: Call, attempt: int, trail: Trail) -> Reply | _Failed:
+    def _may_give_up(self, error: ApiError | TransportError, since: Since | None) -> bool:
+        return self.health is None or since is None or self.health.may_give_up(error, since)
+
+    async def _probe(self) -> ApiError | TransportError | None:
+        """Ask something harmless, once; return what failed."""
+        result = await self._attempt(PROBE, 1, Trail(), is_probe=True)
+        if isinstance(result, Reply):
+            return None
+        is_failure = result.verdict is Verdict.AGAIN or isinstance(result.error, UnexpectedReply)
+        return result.error if is_failure else None
+
+    async def _attempt(self, call: Call, attempt: int, trail: Trail, *, is_probe: bool = False) -> Reply | _Failed:
         permit = await self.limiter.admit(self.lane, self.timeouts.admit)
         started = self.clock.now()
         try:
             response = await self._exchange(call, attempt, permit, trail)
         except TransportError as error:
-            return self._failed(call, error, attempt)
+            return self._failed(call, error, attempt, Verdict.AGAIN, is_probe=is_probe)
         reply = reply_of(response, call.endpoint.form)
         elapsed = self.clock.now() - started
         self.on_event(ReplyReceived(call.endpoint.name, attempt, reply.status, reply.code, elapsed))
         verdict, kind = judge(reply)
         if verdict is Verdict.DONE:
+            trail.settled()
+            self._note(None, verdict, is_probe=is_probe)
             return reply
         wait = retry_after(response.headers, time.time())
         refusal = kind(call.endpoint.name, reply.status, reply.code, reply.message, reply.reasons, wait)
-        return self._failed(call, refusal, attempt, verdict)
+        if isinstance(refusal, UnexpectedReply) and self.health and self.health.has_answer:
+            verdict = Verdict.AGAIN  # it is the API's host: a page in between passes
+        _tell(trail, refusal, verdict)
+        return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
 
     async def _exchange(self, call: Call, attempt: int, permit: Permit, trail: Trail) -> Response:
         """Send once, and tell permit and trail what became of it, whatever happens."""
-        trail.is_open = True
         try:
-            response = await self.transport.send(self._request(call))
+            if self.drain:
+                await anyio.lowlevel.checkpoint_if_cancelled()  # nothing leaves once the run is to stop
+            trail.leaves()
+        except BaseException:
+            permit.unused()
+            raise
+        try:
+            response = await self._wait_for(call)
         except NotSent:
             permit.unused()
-            trail.is_open = False
+            trail.returned()
             raise
         except BaseException:  # cancelled, too: bytes may have left
             permit.lost()
+            trail.lost()
             self.on_event(RequestSent(call.endpoint.name, attempt))
             raise
-        trail.is_open = False
         permit.answered(response.status, response.headers)
         self.on_event(RequestSent(call.endpoint.name, attempt))
         return response
+
+    async def _wait_for(self, call: Call) -> Response:
+        if self.drain is None:
+            return await self.transport.send(self._request(call))
+        with self.drain.exchange():
+            return await self.transport.send(self._request(call))
+        raise ReplyLost(call.endpoint.name, "the run stopped before its answer came")
 
     def _request(self, call: Call) -> Request:
         headers = {
@@ -167,11 +222,34 @@ class Sender:
         return Request(endpoint.name, endpoint.method, url, headers, call.params, call.body, self.timeouts)
 
     def _failed(
-        self, call: Call, error: ApiError | TransportError, attempt: int, verdict: Verdict = Verdict.AGAIN
+        self, call: Call, error: ApiError | TransportError, attempt: int, verdict: Verdict, *, is_probe: bool
     ) -> _Failed:
+        self._note(error, verdict, is_probe=is_probe)
         if verdict is Verdict.REFUSED or not may_repeat(call.endpoint.replay, error):
-            return _Failed(error, None)
+            return _Failed(error, verdict, None)
         if verdict is Verdict.COOL:
-            return _Failed(error, 0.0)  # the limiter cools the whole account: its next permit is the right moment
+            # the limiter cools the whole account: its next permit is the right moment
+            return _Failed(error, verdict, 0.0)
         asked = error.retry_after if isinstance(error, ApiError) else None
-        return _Failed(error, asked if asked is not None else backoff(self.retry, attempt, self.luck()))
+        if asked is not None:
+            return _Failed(error, verdict, asked)
+        is_quick = self.health is None or is_probe or self.health.is_quick()
+        luck = self.luck()
+        return _Failed(error, verdict, backoff(self.retry, attempt, luck) if is_quick else luck * self.retry.cap)
+
+    def _note(self, failure: ApiError | TransportError | None, verdict: Verdict, *, is_probe: bool) -> None:
+        if self.health and not is_probe:
+            self.health.note(failure, verdict)
+
+
+def _tell(trail: Trail, refusal: ApiError, verdict: Verdict) -> None:
+    if verdict is Verdict.COOL:
+        trail.answered()
+    elif verdict is Verdict.AGAIN or isinstance(refusal, UnexpectedReply):
+        trail.lost()  # a gateway answers for a server that it does not know of
+    else:
+        trail.settled()
+
+
+#: A read that finds nobody.
+PROBE = Call(Endpoint("probe", "GET", "/multiusers/exist", Replay.SAFE), (("service_uid", "woowup_async-probe"),))

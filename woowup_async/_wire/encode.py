@@ -43,6 +43,7 @@ class Encoded:
         dated: whether it has a `createtime`.
         rewritten: whether its JSON had to be encoded anew.
         unknown: names that the schema does not know, each with the name that was probably meant.
+        left_out: fields of the record that are not in the body.
 
     """
 
@@ -51,6 +52,7 @@ class Encoded:
     dated: bool = True
     rewritten: bool = False
     unknown: tuple[tuple[str, str | None], ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Shape(ABC):
@@ -158,25 +160,64 @@ class Shape(ABC):
         compact = _encoder.encode(_loose.decode(encoded.body))
         if len(compact) <= self._max_bytes:
             return replace(encoded, body=compact, rewritten=True)
+        shrunk, left_out = self._shrunk(compact)
+        if len(shrunk) <= self._max_bytes:
+            return replace(encoded, body=shrunk, rewritten=True, left_out=left_out)
         reason = f"is {len(compact):,} bytes as sent, the limit is {self._max_bytes:,}"
+        if left_out:
+            reason += f"; {len(shrunk):,} without {', '.join(left_out)}"
         return rejected("too_large", Reason("", reason))
+
+    def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
+        """Leave out what may be left out until it fits, or nothing is left to leave out."""
+        return body, ()
 
     _keyed_by: ClassVar[tuple[str, ...]]
 
 
+#: Texts of a line that a purchase can do without, in the order in which `shrink` leaves them out.
+DISPENSABLE = ("description", "specifications", "thumbnail_url", "image_url", "url")
+
+
 class PurchaseShape(Shape):
-    """Purchases: known by branch and invoice number. `approvedtime` fills a missing one with the `createtime`."""
+    """Purchases: known by branch and invoice number.
+
+    Args:
+        max_bytes: largest purchase as sent.
+        strict: refuse names that the schema does not know.
+        approvedtime: fill a missing one with the `createtime`.
+        shrink: leave `DISPENSABLE` texts out of a purchase that is too large.
+
+    """
 
     model, wire, _keyed_by = Purchase, WirePurchase, ("branch_name", "invoice_number")
 
-    def __init__(self, max_bytes: int, *, strict: bool = False, approvedtime: bool = False) -> None:
+    def __init__(
+        self, max_bytes: int, *, strict: bool = False, approvedtime: bool = False, shrink: bool = False
+    ) -> None:
         super().__init__(max_bytes, strict=strict)
-        self._approvedtime = approvedtime
+        self._approvedtime, self._shrink = approvedtime, shrink
 
     def key(self, fields: Mapping[str, Any]) -> str:
-        """`branch/invoice`, or the invoice number alone."""
-        branch = fields.get("branch_name")
-        return f"{branch}/{fields['invoice_number']}" if branch else str(fields["invoice_number"])
+        """`branch/invoice`, or the invoice number alone; no two purchases of different ones have the same key."""
+        branch, number = fields.get("branch_name"), str(fields["invoice_number"])
+        if branch:
+            return f"{branch.replace('%', '%25').replace('/', '%2F')}/{number}"
+        return f"/{number}" if "/" in number else number
+
+    def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
+        left_out: list[str] = []
+        if not self._shrink:
+            return body, ()
+        fields = _loose.decode(body)
+        for name in DISPENSABLE:
+            if len(body) <= self._max_bytes:
+                break
+            without = [line.pop(name, None) for line in fields["purchase_detail"]]
+            if any(value is not None for value in without):
+                body = _encoder.encode(fields)
+                left_out.append(f"purchase_detail[].{name}")
+        return body, tuple(left_out)
 
     def _must_rewrite(self, record: Any) -> bool:
         undated = self._approvedtime and record.approvedtime is None and record.createtime is not None
@@ -196,10 +237,26 @@ class PurchaseShape(Shape):
             fields.setdefault("approvedtime", fields["createtime"])
 
 
+#: What `salvage` keeps of a user.
+ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
+
+
 class UserShape(Shape):
     """Users: known by the first of their identifiers."""
 
     model, wire, _keyed_by = User, User, IDENTIFIERS
+
+    def salvaged(self, raw: object) -> Encoded | None:
+        """Encode identifiers and names only; None where that is no less, or is refused here, too."""
+        try:
+            fields = _loose.decode(raw if isinstance(raw, bytes | bytearray) else _encoder.encode(raw))
+        except (*_UNDECODABLE, *_UNENCODABLE):
+            return None
+        if not isinstance(fields, dict):
+            return None
+        left_out = tuple(name for name, value in fields.items() if name not in ESSENTIAL and value is not None)
+        encoded = self.encode({name: fields[name] for name in ESSENTIAL if fields.get(name) is not None})
+        return replace(encoded, left_out=left_out) if isinstance(encoded, Encoded) and left_out else None
 
     def key(self, fields: Mapping[str, Any]) -> str:
         """`identifier:value`."""

@@ -6,7 +6,8 @@ Room: sinks. Opened by `_ingest.run` where a path was given. The file holds peop
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import RawIOBase
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Settled
+from woowup_async._flow import Settled, digest_of
 from woowup_async.errors import WoowUpError
 from woowup_async.outcomes import Rejected
 
@@ -28,15 +29,22 @@ class DeadLetters:
     as JSON, or as text where it is none.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, skip_known: bool = False) -> None:
         """Open the file, new or at its end.
+
+        Args:
+            path: of the file.
+            skip_known: write no letter twice: for a run that goes on after it was killed, and rejects the same again.
 
         Raises:
             WoowUpError: it cannot be written.
 
         """
         self.path = Path(path)
+        self._known: set[bytes] | None = None
         try:
+            if skip_known:
+                self._known = set(_known_letters(self.path))
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise WoowUpError(f"dead letters cannot be written to {self.path}: {error.strerror}") from error
@@ -53,6 +61,12 @@ class DeadLetters:
         outcome = settled.outcome
         if not isinstance(outcome, Rejected):
             return
+        raw = _legible(settled.record.raw)
+        if self._known is not None:
+            mark = _mark_of(settled.entity, str(settled.record.position), outcome.code, _encoder.encode(raw))
+            if mark in self._known:
+                return
+            self._known.add(mark)
         line = {
             "entity": settled.entity.value,
             "position": str(settled.record.position),
@@ -61,7 +75,7 @@ class DeadLetters:
             "code": outcome.code,
             "reasons": [{"path": reason.path, "message": reason.message} for reason in outcome.reasons],
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "raw": _legible(settled.record.raw),
+            "raw": raw,
         }
         unwritten = memoryview(_encoder.encode(line) + b"\n")
         try:
@@ -75,6 +89,28 @@ class DeadLetters:
         self._file.close()
         if self.path.is_file() and self.path.stat().st_size == 0:
             self.path.unlink()
+
+
+class _Letter(msgspec.Struct):
+    entity: str
+    position: str
+    code: str
+    raw: msgspec.Raw
+
+
+def _known_letters(path: Path) -> Iterator[bytes]:
+    if not path.exists():
+        return
+    decode = msgspec.json.Decoder(_Letter).decode
+    with path.open("rb") as file:
+        for line in file:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):  # a last line that was cut short, or a stranger's
+                letter = decode(line)
+                yield _mark_of(letter.entity, letter.position, letter.code, bytes(letter.raw))
+
+
+def _mark_of(entity: str, position: str, code: str, raw: bytes) -> bytes:
+    return digest_of(b"\0".join((f"{entity}\0{position}\0{code}".encode("utf-8", "replace"), raw)))
 
 
 def _legible(raw: object) -> Any:

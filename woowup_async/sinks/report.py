@@ -47,6 +47,8 @@ class Counting:
         self._counts = {entity: _Counts() for entity in Entity}
         self._rejections: list[Rejection] = []
         self._unknown: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self._saved: Counter[str] = Counter()
         self._suggestions: dict[str, str] = {}
         self._requests = self._throttled = self._rewritten = self._undated = 0
 
@@ -57,9 +59,11 @@ class Counting:
         counts.rows += settled.record.rows
         if isinstance(outcome, Accepted):
             counts.effects[outcome.effect] += 1
+            self._left_out.update(outcome.left_out)
             counts.rows_accepted += settled.record.rows
         elif isinstance(outcome, Rejected):
             counts.codes[outcome.code] += 1
+            self._saved["local_rejections"] += outcome.by == "client"
             if len(self._rejections) < MAX_REJECTIONS:
                 position = str(settled.record.position)
                 self._rejections.append(Rejection(settled.entity.value, position, settled.key, outcome))
@@ -73,6 +77,10 @@ class Counting:
                 self._unknown[name] += 1
                 if suggestion:
                     self._suggestions[name] = suggestion
+
+    def save(self, cause: str, requests: int) -> None:
+        """Count requests that were not needed."""
+        self._saved[cause] += requests
 
     def hear(self, event: Event) -> None:
         """Count requests, and refusals for the rate limit."""
@@ -92,4 +100,6 @@ class Counting:
             suggestions=dict(self._suggestions),
             rewritten=self._rewritten,
             missing_createtime=self._undated,
+            left_out=dict(self._left_out),
+            saved={cause: count for cause, count in self._saved.items() if count},
         )

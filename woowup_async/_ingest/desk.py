@@ -1,0 +1,128 @@
+"""What those who carry a run's records share: sending a request on behalf of items, and settling them.
+
+Room: _ingest. Made by `run`; used by `pipeline`, `users` and `purchases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from woowup_async._flow import Entity, Event, Item, Ledger, Record, Settled
+from woowup_async._ingest.books import Books
+from woowup_async._ingest.memory import remembered
+from woowup_async._ingest.owners import Owners
+from woowup_async._ingest.settlement import UNCHANGED, stops_run
+from woowup_async._transport.health import Health
+from woowup_async._transport.sender import Call, Sender
+from woowup_async._transport.trail import Trail
+from woowup_async.errors import ApiError, TransportError, WoowUpError
+from woowup_async.outcomes import Accepted, Outcome
+from woowup_async.policies import IngestPolicy
+
+Failure = ApiError | TransportError
+
+
+@dataclass(slots=True)
+class Desk:
+    """The shared part of a run.
+
+    Args:
+        sender: sends in the bulk lane.
+        policy: what to do where more than one answer is defensible.
+        health: of the server.
+        ledger: what outlives the process; None without a journal.
+        tell: told of each outcome, once; a `WoowUpError` of it ends the run.
+        on_event: hears of everything else.
+        save: counts requests that were not needed, by cause.
+
+    """
+
+    sender: Sender
+    policy: IngestPolicy
+    health: Health
+    ledger: Ledger | None
+    tell: Callable[[Settled], None]
+    on_event: Callable[[Event], None]
+    save: Callable[[str, int], None]
+    books: Books = field(default_factory=Books)
+    owners: Owners = field(default_factory=Owners)
+    _changed: anyio.Event = field(default_factory=anyio.Event)
+
+    async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Failure | None:
+        """Send one request that carries these items; return why it failed, for good."""
+        trail = Trail(lambda: self._mark(entity, items))
+        self.books.send(items, trail)
+        try:
+            await self.sender.send(call, trail)
+        except (ApiError, TransportError) as failure:
+            return failure
+        return None
+
+    def stop_if_hopeless(self, failure: Failure) -> None:
+        """Raise what makes going on useless."""
+        if stops_run(failure, has_answer=self.health.has_answer):
+            raise failure
+
+    def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
+        """Settle items, and their twins with them: first for good, then for whoever listens.
+
+        Raises:
+            WoowUpError: the journal or a sink failed; the outcomes are told all the same.
+
+        """
+        settled, twins = list[tuple[Settled, bytes]](), list[Settled]()
+        for item in items:
+            settled.append((_settled(entity, item, outcome), item.digest))
+            for twin in self.books.close(item):
+                twins.append(_settled(entity, twin, UNCHANGED if isinstance(outcome, Accepted) else outcome))
+                self.save("merged", 1)
+        self._write([one for one, _ in settled] + twins, settled)
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
+        """Settle an item that was never opened, since what becomes of it is known; the journal has it already."""
+        self.tell(_settled(entity, item, outcome))
+
+    def settle_refused(self, entity: Entity, record: Record, outcome: Outcome) -> None:
+        """Settle a record that local checks refused."""
+        settled = Settled(entity, record, "", outcome)
+        self._write([settled], [(settled, b"")])
+
+    def release(self, why: str) -> None:
+        """Settle all that is left."""
+        leftovers = list(self.books.leftovers(why))
+        settled = [(_settled(entity, item, outcome), item.digest) for entity, item, outcome in leftovers]
+        self._write([one for one, _ in settled], settled)
+
+    async def settled(self) -> None:
+        """Wait until something is settled."""
+        await self._changed.wait()
+
+    def _mark(self, entity: Entity, items: Sequence[Item]) -> None:
+        if self.ledger is not None:
+            self.ledger.mark(entity, items, remembered(self.sender.limiter))
+
+    def _write(self, told: Sequence[Settled], noted: Sequence[tuple[Settled, bytes]]) -> None:
+        failure: WoowUpError | None = None
+        if self.ledger is not None and noted:
+            try:
+                self.ledger.settle(noted, remembered(self.sender.limiter))
+            except WoowUpError as error:
+                failure = error
+        for one in told:
+            try:
+                self.tell(one)
+            except WoowUpError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+
+
+def _settled(entity: Entity, item: Item, outcome: Outcome) -> Settled:
+    if item.left_out and isinstance(outcome, Accepted):
+        outcome = replace(outcome, left_out=item.left_out)
+    return Settled(entity, item.record, item.key, outcome)

@@ -1,0 +1,60 @@
+"""What a run is given: sources, journal, dead letters, a listener; and opening what was given as a path.
+
+Room: _ingest. Used by `run`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from woowup_async._flow import Event, Ledger, Mark, Sink
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._transport.credentials import ApiKey
+from woowup_async.sinks.dead_letters import DeadLetters
+from woowup_async.sources.stream import Records
+
+OnEvent = Callable[[Event], None]
+PathOrSink = str | os.PathLike[str] | Sink
+PathOrLedger = str | os.PathLike[str] | Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What `ingest` and `outcomes` take; `WoowUp.ingest` documents each."""
+
+    users: Records | None = None
+    purchases: Records | None = None
+    journal: PathOrLedger | None = None
+    dead_letters: PathOrSink | None = None
+    on_event: OnEvent | None = None
+
+
+def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
+    """Open a journal's file until the stack unwinds; a ledger of the caller's own stays his."""
+    if isinstance(journal, str | os.PathLike):
+        return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
+    return journal
+
+
+def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_resumed: bool) -> Sink | None:
+    """Open the dead letters' file until the stack unwinds; a sink of the caller's own stays his."""
+    if isinstance(dead_letters, str | os.PathLike):
+        return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_resumed)))
+    return dead_letters
+
+
+def marks_of(inputs: Inputs) -> tuple[Mark, ...]:
+    """Tell the files of the sources, as they are now."""
+    return tuple(dict.fromkeys(mark for source in (inputs.users, inputs.purchases) for mark in _marks(source)))
+
+
+def _marks(source: object) -> Iterator[Mark]:
+    for part in getattr(source, "sources", None) or (source,):
+        path = getattr(part, "path", None)
+        if isinstance(path, Path) and path.is_file():
+            stat = path.stat()
+            yield Mark(str(path.resolve()), stat.st_size, stat.st_mtime)

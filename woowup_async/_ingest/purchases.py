@@ -1,0 +1,198 @@
+"""Purchases, in bulk requests: split where refused, made smaller where too large, looked up where in doubt.
+
+Room: _ingest. Driven by `pipeline`. Invariant: each item of a batch is settled exactly once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from woowup_async._flow import Batch, BatchRefused, Entity, Item, Route
+from woowup_async._ingest.batching import Ceiling
+from woowup_async._ingest.desk import Desk, Failure
+from woowup_async._ingest.owners import orphaned
+from woowup_async._ingest.readback import ReadBack
+from woowup_async._ingest.settlement import CREATED, PRESENT, QUEUED, UPDATED, Next, after_bulk, after_single
+from woowup_async._ingest.splitting import DefectRate, Split, named_in
+from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, PURCHASES_UPDATE
+from woowup_async._transport.sender import Call
+from woowup_async._wire.endpoint import Endpoint, Replay
+from woowup_async._wire.identity import identifiers_of
+from woowup_async.errors import ApiError, NotFound, Reason
+from woowup_async.models.replies import Queued
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+
+_log = logging.getLogger("woowup_async.ingest")
+#: Times that a purchase in doubt is looked up and, where it is not found, sent again (guessed).
+_MOST_LOOKS = 3
+_ELSEWHERE = Reason("", "it exists, and cannot be updated: its invoice number may be another customer's")
+
+
+class _Reply(NamedTuple):
+    """What one request came to, and which of its items the errors name."""
+
+    result: Outcome | Next
+    named: tuple[int, ...] = ()
+    code: str = ""
+
+
+class PurchaseCarrier:
+    """Carries batches."""
+
+    def __init__(self, desk: Desk, ceiling: Ceiling) -> None:
+        self._desk, self._ceiling = desk, ceiling
+        resends = desk.policy.doubt == "resend"
+        self._single, self._bulk = (_replayed(each, resends) for each in (PURCHASES_CREATE, PURCHASES_CREATE_BULK))
+        self._defects = DefectRate()
+        self._read_back = ReadBack(desk) if desk.policy.doubt == "read_back" else None
+        self._has_bulk, self._has_worked = True, False
+
+    async def carry(self, batch: Batch) -> None:
+        """Send and settle what a batch holds."""
+        if batch.route is Route.PLAIN:
+            await self._carry_plain(batch.items)
+        elif batch.route is Route.READ_BACK:
+            await self._look_up(batch.items, InDoubt("its answer was lost in an earlier process"))
+        else:
+            (item,) = batch.items
+            self._settle((item,), await self._sent_alone(item, batch.route))
+
+    async def _carry_plain(self, items: Sequence[Item]) -> None:
+        todo = [*self._ceiling.pieces(items)]
+        while todo:
+            group = todo.pop(0)
+            if len(group) > 1 and not self._has_bulk:
+                todo[:0] = [(item,) for item in group]
+                continue
+            reply = await self._send(group)
+            match reply.result:
+                case Next.SPLIT:
+                    self._desk.on_event(BatchRefused(len(group), reply.code))
+                    await self._split(group, reply.named)
+                case Next.SMALLER:
+                    self._ceiling.lower(group)
+                    todo[:0] = self._ceiling.pieces(group)
+                case Next.SINGLES:
+                    self._give_up_bulk()
+                    todo.insert(0, group)
+                case InDoubt() as doubt if self._read_back:
+                    await self._look_up(group, doubt)
+                case outcome:
+                    self._settle(group, outcome)
+
+    async def _split(self, items: tuple[Item, ...], named: tuple[int, ...]) -> None:
+        """Send the items of a refused batch in groups, until the bad ones stand alone."""
+        split = Split(items, self._defects.value, named)
+        while group := split.group():
+            reply = await self._send(group)
+            match reply.result:
+                case Next.SPLIT:
+                    split.refused(reply.named)
+                case Accepted() | Rejected() as outcome:
+                    self._settle(group, outcome)
+                    split.accepted() if isinstance(outcome, Accepted) else split.refused()
+                case Next.SMALLER | Next.SINGLES:
+                    split.dismissed()
+                    self._ceiling.lower(group)
+                    await self._carry_plain(group)
+                case Released() | InDoubt() as outcome:
+                    split.dismissed()
+                    if isinstance(outcome, InDoubt) and self._read_back:
+                        await self._look_up(group, outcome)
+                    else:
+                        self._settle(group, outcome)
+
+    async def _look_up(self, group: tuple[Item, ...], doubt: InDoubt) -> None:
+        """Settle the purchases that are there; send the others again. What is lost time and again stays in doubt."""
+        for _ in range(_MOST_LOOKS):
+            found = await self._read_back.found(group) if self._read_back else {}
+            for item in group:
+                if item.key in found:
+                    self._settle((item,), found[item.key])
+            group = tuple(item for item in group if item.key not in found)
+            if not group:
+                return
+            reply = await self._send(group)
+            if not isinstance(reply.result, InDoubt):
+                if isinstance(reply.result, Next):
+                    await self._carry_plain(group)
+                else:
+                    self._settle(group, reply.result)
+                return
+        self._settle(group, doubt)
+
+    async def _send(self, group: tuple[Item, ...]) -> _Reply:
+        """Send one request. A lone purchase goes by the single endpoint, whose answer says more."""
+        if len(group) == 1:
+            return _Reply(await self._sent_alone(group[0], Route.PLAIN))
+        call = Call(self._bulk, body=Batch(group, "split").body)
+        failure = await self._desk.attempt(call, Entity.PURCHASE, group)
+        if failure is None:
+            self._has_worked = True
+            self._desk.save("batching", len(group) - 1)
+            return _Reply(QUEUED)
+        result = after_bulk(failure, has_worked=self._has_worked)
+        if result is not Next.SINGLES:
+            self._desk.stop_if_hopeless(failure)
+        if result is not Next.SPLIT or not isinstance(failure, ApiError):
+            return _Reply(result)
+        return _Reply(result, named_in(failure.reasons, len(group)), failure.code)
+
+    async def _sent_alone(self, item: Item, route: Route) -> Outcome:
+        """Create, or update what the server has, or the one after the other."""
+        if route is Route.REPLACE:
+            failure = await self._attempt(PURCHASES_UPDATE, item)
+            if not isinstance(failure, NotFound):
+                return UPDATED if failure is None else self._refused(failure)
+        failure = await self._attempt(self._single, item)
+        if failure is None:
+            return CREATED if route is not Route.PLAIN else QUEUED
+        if isinstance(failure, ApiError) and failure.code == "duplicated_purchase_number":
+            return await self._duplicated(item, failure, route)
+        if isinstance(failure, ApiError) and failure.code == "user_not_found":
+            return self._orphaned(item, failure)
+        return self._refused(failure)
+
+    async def _duplicated(self, item: Item, failure: ApiError, route: Route) -> Outcome:
+        if route is Route.REPLACE:  # it is there, and the update did not find it
+            return Rejected("server", failure.code, (*failure.reasons, _ELSEWHERE))
+        if route is not Route.OVERWRITE and self._desk.policy.on_duplicate == "keep":
+            return PRESENT
+        again = await self._attempt(PURCHASES_UPDATE, item)
+        if isinstance(again, NotFound):
+            return Rejected("server", again.code or "not_found", (*again.reasons, _ELSEWHERE))
+        return UPDATED if again is None else self._refused(again)
+
+    def _orphaned(self, item: Item, failure: ApiError) -> Outcome:
+        identifiers = identifiers_of(item.body)
+        user = self._desk.owners.of(identifiers)
+        if user is None:
+            return after_single(failure)
+        self._desk.owners.miss(identifiers)
+        return orphaned(user, failure.reasons)
+
+    def _refused(self, failure: Failure) -> Outcome:
+        self._desk.stop_if_hopeless(failure)
+        return after_single(failure)
+
+    async def _attempt(self, endpoint: Endpoint[Queued], item: Item) -> Failure | None:
+        return await self._desk.attempt(Call(endpoint, body=item.body), Entity.PURCHASE, (item,))
+
+    def _settle(self, items: Sequence[Item], outcome: Outcome) -> None:
+        is_verdict = isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.by == "server")
+        if is_verdict:
+            is_bad = isinstance(outcome, Rejected)
+            self._defects.learn(good=0 if is_bad else len(items), bad=len(items) if is_bad else 0)
+        self._desk.settle(Entity.PURCHASE, items, outcome)
+
+    def _give_up_bulk(self) -> None:
+        if self._has_bulk:
+            _log.warning("this account answers no bulk endpoint: purchases are sent one by one from here on")
+        self._has_bulk = False
+
+
+def _replayed(endpoint: Endpoint[Queued], resends: bool) -> Endpoint[Queued]:
+    return endpoint if resends else replace(endpoint, replay=Replay.UNSAFE)

@@ -1,0 +1,56 @@
+"""Looking purchases up whose answers were lost.
+
+Room: _ingest. Used by `purchases` with `doubt="read_back"`. A request for each purchase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from woowup_async._flow import Item
+from woowup_async._ingest.desk import Desk
+from woowup_async._ingest.settlement import PRESENT
+from woowup_async._resources.base import decoded
+from woowup_async._resources.endpoints import PURCHASES_FIND
+from woowup_async._transport.sender import Call
+from woowup_async._transport.trail import Trail
+from woowup_async._wire.identity import purchase_of
+from woowup_async.errors import ApiError, TransportError
+from woowup_async.models.stored_purchase import StoredPurchase
+from woowup_async.outcomes import Outcome
+
+#: Seconds until a queued purchase should be visible, before each look ("near real time" is documented, U11; guessed).
+_DELAYS = (2.0, 8.0)
+
+
+class ReadBack:
+    """Asks for purchases by their invoice numbers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def found(self, items: Sequence[Item]) -> dict[str, Outcome]:
+        """Return outcomes of those that the account has, by key. Absence proves little: each is looked up twice."""
+        found: dict[str, Outcome] = {}
+        for delay in _DELAYS:
+            missing = [item for item in items if item.key not in found]
+            if missing:
+                await self._desk.sender.clock.sleep_until(self._desk.sender.clock.now() + delay)
+            for item in missing:
+                if await self._has(item):
+                    found[item.key] = PRESENT
+        return found
+
+    async def _has(self, item: Item) -> bool:
+        number, branch = purchase_of(item.body)
+        try:
+            reply = await self._desk.sender.send(Call(PURCHASES_FIND, (("invoice_number", number),)), Trail())
+            stored = decoded(PURCHASES_FIND, reply)
+        except (ApiError, TransportError):
+            return False
+        return any(_is_same(each, branch) for each in stored)
+
+
+def _is_same(stored: StoredPurchase, branch: str | None) -> bool:
+    # by number alone the first one comes, of whichever branch (Q44): another branch's proves nothing
+    return branch is None or stored.branch is None or stored.branch.name == branch

@@ -1,0 +1,161 @@
+"""How the bad items of a refused bulk request come to stand alone, for few requests.
+
+Room: _ingest. Pure. Driven by `purchases`.
+
+Group testing: of a group that is known to hold a bad item a part is tested, and the rest set aside, to be sent as one
+when the bad one is found. One bad item of 100 costs at most 9 requests beyond the refused one; 2 where the error says
+which it is. The more bad items there are, the smaller the groups; from `_SINGLES` on each item goes alone.
+
+Invariants: each item is settled by a request of its own or by an accepted group. n items cost at most
+n + 1 + ceil(log2 n) requests, the first refusal included: a search that lost more than ceil(log2 n) goes on one by one;
+where the run knows that most are bad, n + 1. (n + 1 always is not to be had together with a search: where all are bad
+each needs a request of its own, so every refused group is one too many.)
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from woowup_async._flow import Item
+from woowup_async.errors import Reason
+
+#: From this share of bad items on, testing groups costs more than it saves: (3 - sqrt 5) / 2, the known bound of group
+#: testing.
+_SINGLES = 0.38
+#: Items that a run's rate weighs against what a batch itself shows (guessed; bad items come in clusters).
+_WEIGHT = 4.0
+
+
+class DefectRate:
+    """The share of purchases that the server refuses, as this run saw it."""
+
+    #: A prior of 1 in 100, and how fast the old is forgotten (guessed).
+    _PRIOR, _KEPT = (1.0, 100.0), 0.999
+
+    def __init__(self) -> None:
+        self._bad, self._seen = 0.0, 0.0
+
+    @property
+    def value(self) -> float:
+        """In (0, 1)."""
+        bad, seen = self._PRIOR
+        return (self._bad + bad) / (self._seen + seen)
+
+    def learn(self, *, good: int = 0, bad: int = 0) -> None:
+        """Take note of settled purchases."""
+        kept = self._KEPT ** (good + bad)
+        self._bad, self._seen = self._bad * kept + bad, self._seen * kept + good + bad
+
+
+class Split:
+    """One refused batch: ask for the `group` to send, then tell what became of it, until there is none.
+
+    Args:
+        items: of the batch.
+        rate: share of bad items to expect.
+        bad: positions that the error names.
+
+    """
+
+    def __init__(self, items: Sequence[Item], rate: float, bad: Iterable[int] = ()) -> None:
+        self._suspects: list[Item] = []  # known to hold a bad one
+        self._aside = list(items)  # nothing is known of these
+        self._named: list[Item] = []  # an error pointed at these
+        self._rate, self._bad, self._tested = rate, 0, 0
+        self._all, self._left, self._spent = len(items), len(items), 0
+        self._allowed = math.ceil(math.log2(max(2, self._all)))
+        self._tests = self._allowed + 1
+        self._group = list(items)
+        self.refused(bad)
+
+    def group(self) -> tuple[Item, ...]:
+        """Return what to send next; empty when all are settled."""
+        pool = self._pool()
+        self._group = pool[: self._size(len(pool))] if pool else []
+        return tuple(self._group)
+
+    def accepted(self) -> None:
+        """The group arrived."""
+        self._take_out()
+        self._tested += len(self._group)
+        self._left -= len(self._group)
+
+    def dismissed(self) -> None:
+        """The group is carried otherwise, and told nothing of itself."""
+        rest = self._take_out()
+        self._left -= len(self._group)
+        if not self._named:
+            self._aside, self._suspects = rest + self._aside, []
+
+    def refused(self, bad: Iterable[int] = ()) -> None:
+        """The group was refused; `bad` are the positions in it that the error names. A lone item is settled by this."""
+        group, named = self._group, {index for index in bad if index < len(self._group)}
+        rest = self._take_out()
+        if len(group) == 1:
+            self._tested, self._bad, self._left = self._tested + 1, self._bad + 1, self._left - 1
+            if not self._named:
+                self._aside, self._suspects = self._suspects + self._aside, []
+        elif named:
+            self._named += [item for index, item in enumerate(group) if index in named]
+            self._aside = [item for index, item in enumerate(group) if index not in named] + rest + self._aside
+            self._suspects = []
+        else:
+            self._aside, self._suspects = rest + self._aside, group
+
+    def _pool(self) -> list[Item]:
+        return self._named or self._suspects or self._aside
+
+    def _take_out(self) -> list[Item]:
+        """Remove the group from its pool; return the suspects that remain, which are then no longer kept as such."""
+        size, self._spent, self._tests = len(self._group), self._spent + 1, self._tests - 1
+        if self._named:
+            del self._named[:size]
+            return []
+        if self._suspects:
+            del self._suspects[:size]
+            return self._suspects
+        del self._aside[:size]
+        return []
+
+    def _size(self, pool: int) -> int:
+        lost = self._spent + self._left - self._all - 1  # against one request for each, and the refused one
+        if self._named or pool == 1 or lost >= self._allowed or self._local_rate() >= _SINGLES:
+            return 1
+        if self._suspects:
+            return self._part(pool)
+        if self._bad <= 1:
+            return pool  # what was set aside goes as one
+        return min(pool, max(1, round(math.log(0.5) / math.log(1 - self._local_rate()))))
+
+    def _part(self, pool: int) -> int:
+        """How many suspects to test."""
+        if not self._bad and self._tests > 0:
+            # the fewest that still find one bad item in time: fewer refused groups where there are many
+            return max(1, pool - (1 << (self._tests - 1)))
+        good = 1 - self._local_rate()
+        even = round(math.log(1 - (1 - good**pool) / 2) / math.log(good))  # both answers equally likely
+        return min(max(1, even), pool - 1)
+
+    def _local_rate(self) -> float:
+        if self._rate >= _SINGLES or (self._bad >= 2 and self._bad == self._tested):
+            return _SINGLES
+        return max(1e-6, (self._bad + _WEIGHT * self._rate) / (self._tested + _WEIGHT))
+
+
+_INDEX = re.compile(r"\[(\d+)\]|/(\d+)/|^(\d+)[.:/]|\b(?:index|item|element|purchase)\s*#?\s*(\d+)\b", re.IGNORECASE)
+
+
+def named_in(reasons: Iterable[Reason], size: int) -> tuple[int, ...]:
+    """Read which items of a bulk request its errors name: `[3]`, `/3/sku`, `3.sku`, `purchase 3`, counted from 0.
+
+    No page shows such an error (U5), so each hint is checked: what is named goes alone, the others together.
+    """
+    found = []
+    for reason in reasons:
+        match = _INDEX.search(f"{reason.path}: {reason.message}" if reason.path else reason.message)
+        if match:
+            found.append(int(next(filter(None, match.groups()))))
+    indices = tuple(dict.fromkeys(index for index in found if index < size))
+    return indices if len(indices) < size else ()

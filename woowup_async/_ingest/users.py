@@ -1,0 +1,80 @@
+"""Users, each by a request of his own: created or updated, whichever is likelier to be right.
+
+Room: _ingest. Driven by `pipeline`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from woowup_async._flow import Batch, Entity, Item, Route
+from woowup_async._ingest.desk import Desk
+from woowup_async._ingest.routes import UserRoute
+from woowup_async._ingest.settlement import CREATED, UNCHANGED, UPDATED, after_single
+from woowup_async._resources.endpoints import USERS_CREATE, USERS_UPDATE
+from woowup_async._transport.sender import Call
+from woowup_async._wire.encode import UserShape
+from woowup_async._wire.identity import identifiers_of
+from woowup_async.errors import NotFound, Reason, UserExists
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+
+#: Requests of one user before its answers are called contradictory: the other one, and once more, since a request of
+#: ours whose answer was lost may have created him in between.
+_MOST_TURNS = 3
+_CONFLICT = Reason(
+    "", "cannot be created, since it exists, and not updated, since it is not found: do its identifiers name two users?"
+)
+
+
+class UserCarrier:
+    """Carries one user at a time."""
+
+    def __init__(self, desk: Desk, shape: UserShape) -> None:
+        self._desk, self._shape = desk, shape
+        self._route = UserRoute()
+        self._merged: dict[bytes, Outcome] = {}
+
+    def known(self, item: Item) -> Outcome | None:
+        """Return the outcome of an identical user of this run. Where there is a journal, it knows."""
+        outcome = self._merged.get(item.digest)
+        return UNCHANGED if isinstance(outcome, Accepted) else outcome
+
+    async def carry(self, batch: Batch) -> None:
+        """Send and settle the user of a batch of one."""
+        (item,) = batch.items
+        outcome = await self._sent(item, item.body, is_known=batch.route is Route.REPLACE)
+        if isinstance(outcome, Rejected) and outcome.by == "server" and self._desk.policy.salvage:
+            outcome = await self._salvaged(item) or outcome
+        if self._desk.ledger is None and not isinstance(outcome, Released | InDoubt):
+            self._merged[item.digest] = outcome  # the next identical one costs nothing
+        self._desk.owners.note(identifiers_of(item.body), outcome)
+        self._desk.settle(Entity.USER, (item,), outcome)
+
+    async def _sent(self, item: Item, body: bytes, *, is_known: bool = False) -> Outcome:
+        creates = self._route.creates_first and not is_known
+        for turn in range(_MOST_TURNS):
+            call = Call(USERS_CREATE if creates else USERS_UPDATE, body=body)
+            failure = await self._desk.attempt(call, Entity.USER, (item,))
+            if failure is None:
+                self._learn(turn, existed=not creates)
+                return CREATED if creates else UPDATED
+            if not isinstance(failure, UserExists if creates else NotFound):
+                self._desk.stop_if_hopeless(failure)
+                return after_single(failure)
+            creates = not creates
+        return Rejected("server", "conflict", (_CONFLICT,))
+
+    async def _salvaged(self, item: Item) -> Outcome | None:
+        """Send identifiers and names only; None where that is refused, too."""
+        less = self._shape.salvaged(item.body)
+        if less is None:
+            return None
+        outcome = await self._sent(item, less.body)
+        if isinstance(outcome, Accepted):
+            return replace(outcome, left_out=less.left_out)
+        return None if isinstance(outcome, Rejected) else outcome
+
+    def _learn(self, turn: int, *, existed: bool) -> None:
+        self._route.learn(existed=existed)
+        if not turn:
+            self._desk.save("path_choice", 1)

@@ -1,0 +1,1 @@
+"""The journal: outcomes that outlive a process, in SQLite."""

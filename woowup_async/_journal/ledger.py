@@ -1,0 +1,194 @@
+"""The ledger in SQLite: (entity, key, digest) → state, one transaction for each batch.
+
+Room: _journal. Opened by `_ingest.run` where a path was given. Its calls are short and run in the event loop, so that
+nothing can come between an answer and its note.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
+from woowup_async._journal.outcomes import decoded, encoded, state_of
+from woowup_async._journal.schema import Lock, explained, opened
+from woowup_async.errors import JournalError
+from woowup_async.outcomes import Accepted
+
+_FIND = "SELECT state, digest, accepted, outcome, run FROM records WHERE entity = ? AND key = ?"
+_MARK = """
+INSERT INTO records (entity, key, digest, state, position, run) VALUES (?, ?, ?, 'in_flight', ?, ?)
+ON CONFLICT (entity, key) DO UPDATE SET
+    digest = excluded.digest, state = 'in_flight', outcome = NULL, position = excluded.position, run = excluded.run
+"""
+_SETTLE = """
+INSERT INTO records (entity, key, digest, accepted, state, outcome, position, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (entity, key) DO UPDATE SET
+    digest = excluded.digest, accepted = coalesce(excluded.accepted, accepted), state = excluded.state,
+    outcome = excluded.outcome, position = excluded.position, run = excluded.run
+"""
+_REMEMBER = "INSERT INTO limiter VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET memory = excluded.memory"
+#: Records refused before they were sent that may wait for the next transaction: they cost no request to find again.
+_WAITING = 256
+
+
+class SqliteLedger:
+    """A journal file."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], account: Callable[[bytes], bytes] = bytes, *, adopt: bool = False
+    ) -> None:
+        """Open it.
+
+        Args:
+            path: of the file; two more beside it are SQLite's, and one is the lock.
+            account: makes of a salt what tells the account, so that no journal serves two of them.
+            adopt: take the journal over for this account's new key.
+
+        Raises:
+            JournalError: it cannot be used, another run writes to it, or it is another account's.
+
+        """
+        self.path = Path(path)
+        self._lock = Lock(self.path)
+        try:
+            self._database = opened(self.path)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._run = 0
+        self._waiting: list[tuple[Any, ...]] = []
+        try:
+            with explained(self.path):
+                self._claim(account, adopt=adopt)
+        except BaseException:
+            self.close()
+            raise
+
+    def begin(self, sources: Sequence[Mark]) -> Opening:
+        """Begin a run, or go on with the unfinished one."""
+        with self._transaction():
+            last = self._database.execute("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+            if last and last[1] is None:
+                self._run = last[0]
+                opening = Opening(True, self._settled(), self._changed(sources))
+            else:
+                self._run = self._insert_run()
+                opening = Opening()
+            rows = ((self._run, *mark) for mark in sources)
+            self._database.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)", rows)
+        return opening
+
+    def find(self, entity: Entity, key: str) -> Entry | None:
+        """Look one record up."""
+        with explained(self.path):
+            row = self._database.execute(_FIND, (entity, _text(key))).fetchone()
+        if row is None:
+            return None
+        state, digest, accepted, outcome, run = row
+        return Entry(State(state), digest, accepted, decoded(state, outcome), run == self._run)
+
+    def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
+        """Note what is about to be sent."""
+        rows = ((entity, _text(item.key), item.digest, str(item.record.position), self._run) for item in items)
+        with self._transaction():
+            self._database.executemany(_MARK, rows)
+            self._remember(memory)
+
+    def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
+        """Note outcomes. What was refused before it was sent may wait for the next call."""
+        rows = [self._row(one, digest) for one, digest in settled]
+        if all(not digest for _, digest in settled) and len(self._waiting) < _WAITING:
+            self._waiting += rows
+            return
+        with self._transaction():
+            self._database.executemany(_SETTLE, rows)
+            self._remember(memory)
+
+    def recall(self) -> bytes:
+        """Return the limiter's memory."""
+        with explained(self.path):
+            row = self._database.execute("SELECT memory FROM limiter").fetchone()
+        return bytes(row[0]) if row else b""
+
+    def finish(self) -> None:
+        """Note that the run came to its end."""
+        with self._transaction():
+            self._database.execute("UPDATE runs SET finished = ? WHERE id = ?", (time.time(), self._run))
+
+    def close(self) -> None:
+        """Close the file; what waits is written, if it can be."""
+        try:
+            if self._waiting:
+                with self._transaction():
+                    pass
+        except JournalError:
+            pass  # refused records are found again
+        finally:
+            self._database.close()
+            self._lock.release()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self.path):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                if self._waiting:
+                    self._database.executemany(_SETTLE, self._waiting)
+                yield
+                self._database.execute("COMMIT")
+                self._waiting.clear()
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def _row(self, one: Settled, digest: bytes) -> tuple[Any, ...]:
+        position = str(one.record.position)
+        accepted = digest if isinstance(one.outcome, Accepted) else None
+        # without a key it is known by its position, which no key begins like
+        key = _text(one.key) or f"\0{_text(position)}"
+        state = state_of(one.outcome)
+        return one.entity, key, digest, accepted, state, encoded(one.outcome), _text(position), self._run
+
+    def _remember(self, memory: bytes) -> None:
+        if memory:
+            self._database.execute(_REMEMBER, (memory,))
+
+    def _insert_run(self) -> int:
+        cursor = self._database.execute("INSERT INTO runs (began) VALUES (?)", (time.time(),))
+        return int(cursor.lastrowid or 0)
+
+    def _settled(self) -> int:
+        query = "SELECT count(*) FROM records WHERE run = ? AND state IN ('accepted', 'rejected')"
+        return int(self._database.execute(query, (self._run,)).fetchone()[0])
+
+    def _changed(self, sources: Iterable[Mark]) -> tuple[str, ...]:
+        query = "SELECT path, size, modified FROM sources WHERE run = ?"
+        known = {path: (size, modified) for path, size, modified in self._database.execute(query, (self._run,))}
+        return tuple(path for path, *mark in sources if known.get(path, tuple(mark)) != tuple(mark))
+
+    def _claim(self, account: Callable[[bytes], bytes], *, adopt: bool) -> None:
+        row = self._database.execute("SELECT mark, salt FROM account").fetchone()
+        if row is not None and row[0] == account(row[1]):
+            return
+        if row is not None and not adopt:
+            raise JournalError(
+                f"journal {self.path}: was written with another API key. Each account needs a journal of its own; "
+                "if this account's key was renewed, adopt the journal once (--new-key)"
+            )
+        salt = secrets.token_bytes(16)
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute("DELETE FROM account")
+        self._database.execute("INSERT INTO account VALUES (?, ?)", (account(salt), salt))
+        self._database.execute("COMMIT")
+
+
+def _text(value: str) -> str:
+    """Make of a text what SQLite can store: half a surrogate pair is no UTF-8."""
+    return value.encode("utf-8", "backslashreplace").decode() if not value.isascii() else value

@@ -1,0 +1,46 @@
+"""Outcomes as the journal writes them.
+
+Room: _journal. Pure. Used by `ledger`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from woowup_async._flow import State
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+
+_TYPES: dict[State, Any] = {
+    State.ACCEPTED: Accepted,
+    State.REJECTED: Rejected,
+    State.RELEASED: Released,
+    State.IN_DOUBT: InDoubt,
+}
+_STATES = {kind: state for state, kind in _TYPES.items()}
+#: The outcomes of most records, written once.
+_COMMON: dict[Outcome, str] = {}
+
+
+def state_of(outcome: Outcome) -> State:
+    """Name an outcome's state."""
+    return _STATES[type(outcome)]
+
+
+def encoded(outcome: Outcome) -> str:
+    """Write an outcome."""
+    if isinstance(outcome, Accepted) and not outcome.left_out:
+        if outcome not in _COMMON:
+            _COMMON[outcome] = msgspec.json.encode(outcome).decode()
+        return _COMMON[outcome]
+    return msgspec.json.encode(outcome).decode()
+
+
+def decoded(state: str, text: str | None) -> Outcome | None:
+    """Read it back; None where there is none."""
+    kind = _TYPES.get(State(state))
+    if kind is None or text is None:
+        return None
+    outcome: Outcome = msgspec.json.decode(text, type=kind)
+    return outcome

@@ -1,0 +1,131 @@
+"""What a run knows of the server's health, shared by all its requests: the driver of `breaker`.
+
+Room: _transport. Made by `_ingest.run`, asked by `sender`. It owns no task: one of those who wait sends the probes.
+
+Until the server's first answer a run has attempts and then a clear end (a wrong host, a wrong key). From then on
+attempts count only while the server is known to work: an outage is waited out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import anyio
+
+from woowup_async._clock import Clock
+from woowup_async._flow import Event, OutageBegan, OutageEnded, OutageProbed
+from woowup_async._transport.breaker import Breaker, RetryBudget
+from woowup_async._transport.retry import Verdict
+from woowup_async.errors import ApiError, TransportError, UnexpectedReply
+
+#: Seconds of nothing but failures after which a request is given up all the same (guessed: twice an outage of an hour).
+_PATIENCE = 7_200.0
+
+Failure = ApiError | TransportError
+Probe = Callable[[], Awaitable[Failure | None]]
+
+
+class Since(NamedTuple):
+    """What had happened when a request began."""
+
+    at: float
+    successes: int
+    probes: int
+
+
+class Health:
+    """Who failed, who succeeded, and whether to wait.
+
+    Args:
+        clock: seconds.
+        on_event: hears of outages.
+        luck: draws from [0, 1).
+
+    """
+
+    def __init__(
+        self, clock: Clock, on_event: Callable[[Event], None], luck: Callable[[], float] = random.random
+    ) -> None:
+        self._clock, self._on_event, self._luck = clock, on_event, luck
+        self._breaker, self._budget = Breaker(), RetryBudget()
+        self._under_way = 0
+        self._successes = self._answered_probes = 0
+        self._why = ""
+        self._is_probing = False
+        self._changed = anyio.Event()
+        #: Whether the server of this API has answered at all.
+        self.has_answer = False
+
+    @contextmanager
+    def request(self) -> Iterator[Since]:
+        """Count a request as long as it takes, retries and all."""
+        self._under_way += 1
+        try:
+            yield Since(self._clock.now(), self._successes, self._answered_probes)
+        finally:
+            self._under_way -= 1
+
+    async def ready(self, probe: Probe) -> None:
+        """Wait while the server is down. One of the waiting probes with a harmless request, now and then."""
+        while self._breaker.is_open:
+            if self._is_probing:
+                await self._changed.wait()
+                continue
+            self._is_probing = True
+            try:
+                await self._clock.sleep_until(self._breaker.probe_at)
+                failure = await probe()
+            finally:
+                self._is_probing = False
+                self._tell()
+            self._probed(failure)
+
+    def note(self, failure: Failure | None, verdict: Verdict) -> None:
+        """Take note of how an attempt ended. A refusal is an answer: the server works."""
+        self.has_answer = self.has_answer or failure is None or (isinstance(failure, ApiError) and bool(failure.code))
+        if isinstance(failure, UnexpectedReply) and failure.status < 500:
+            return  # a page in place of an answer says nothing of the server
+        if verdict is Verdict.AGAIN and failure is not None:
+            if self.has_answer and self._breaker.failed(self._clock.now(), self._luck()):
+                self._why = str(failure)
+                self._on_event(OutageBegan(self._why))
+        elif verdict is not Verdict.COOL:
+            self._successes += 1
+            self._budget.earn()
+            self._close()
+            self._breaker.succeeded()
+
+    def may_give_up(self, failure: Failure, since: Since) -> bool:
+        """Whether a request that failed on every attempt since then is to blame for it, rather than the server."""
+        if not self.has_answer or self._successes > since.successes or self._clock.now() - since.at > _PATIENCE:
+            return True
+        # others may all fail, too; but a server that answers a read, and this request in its own words, is none that
+        # is down. One that is alone has no others.
+        speaks = isinstance(failure, ApiError) and bool(failure.code)
+        return self._answered_probes > since.probes and (speaks or self._under_way == 1)
+
+    def is_quick(self) -> bool:
+        """Whether the next retry may come soon."""
+        return self._budget.spend()
+
+    def _probed(self, failure: Failure | None) -> None:
+        now = self._clock.now()
+        if failure is None:
+            self._answered_probes += 1
+            self._close()
+        elif self._breaker.is_open:
+            self._breaker.probe_failed(now, self._luck())
+            self._on_event(OutageProbed(str(failure), self._breaker.probe_at - now, self._breaker.elapsed(now)))
+
+    def _close(self) -> None:
+        if self._breaker.is_open:
+            self._on_event(OutageEnded(self._breaker.elapsed(self._clock.now())))
+            self._breaker.probe_answered()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()

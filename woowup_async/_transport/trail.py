@@ -1,0 +1,53 @@
+"""What is known of a request while it is under way.
+
+Room: _transport. Pure. Kept by `sender`, read by `_ingest` when the wait for a request ends early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def nothing() -> None:
+    """Do it."""
+
+
+@dataclass(slots=True)
+class Trail:
+    """What is known of a request while it is under way, for whoever must settle it when the wait for it ends early.
+
+    Args:
+        before: called just before an attempt's bytes leave; what it raises ends the request, unsent.
+
+    """
+
+    before: Callable[[], None] = nothing
+    _is_out: bool = False
+    _is_doubtful: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether bytes of an attempt may have left, and no answer settled what became of them."""
+        return self._is_out or self._is_doubtful
+
+    def leaves(self) -> None:
+        """An attempt is about to leave."""
+        self.before()
+        self._is_out = True
+
+    def returned(self) -> None:
+        """It never left."""
+        self._is_out = False
+
+    def lost(self) -> None:
+        """No answer will come, or one that settles nothing."""
+        self._is_out, self._is_doubtful = False, True
+
+    def answered(self) -> None:
+        """The server refused to look at it for now: earlier attempts stay what they were."""
+        self._is_out = False
+
+    def settled(self) -> None:
+        """The server said what became of it."""
+        self._is_out = self._is_doubtful = False
