@@ -18,6 +18,7 @@ import msgspec
 from woowup_async._ingest.inputs import Inputs, OnEvent, PathOrLedger, PathOrSink
 from woowup_async._ingest.run import RunPolicy, ingest
 from woowup_async._ingest.stream import Outcomes
+from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
 from woowup_async._resources.base import day_of, decoded, query_of
@@ -248,6 +249,15 @@ class WoowUp:
         """
         inputs = Inputs(users, purchases, journal, dead_letters, on_event)
         return Outcomes(self._sender(), self._run_policy, inputs)
+
+    def adopt_journal(self, path: str | os.PathLike[str]) -> None:
+        """Take a journal over that was written with another key of this same account: after its key was renewed.
+
+        Raises:
+            JournalError: it cannot be used.
+
+        """
+        SqliteLedger(path, self._key.mark, adopt=True).close()
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:

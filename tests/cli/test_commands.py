@@ -175,7 +175,7 @@ class TestBackfill:
     def test_dead_letters_that_cannot_be_written(self, simulator: Simulator, tmp_path: Path) -> None:
         users = jsonl(tmp_path / "u.jsonl", USER)
         result = backfill(simulator, "--users", users, "--dead-letters", tmp_path / "none" / "d.jsonl")
-        assert result.exit_code == 3
+        assert result.exit_code == 2
         assert "dead letters cannot be written" in result.stderr
         assert simulator.requests == 0
 

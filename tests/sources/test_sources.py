@@ -98,7 +98,7 @@ class TestJsonLines:
         monkeypatch.setattr(_blocks, "_BLOCK_BYTES", 10)
         path = tmp_path / "a.jsonl"
         path.write_text('{"n":12345}\n{}\n{"n":1}\n')
-        assert len(_blocks._pull(JsonLines(path)._records())) == 1
+        assert len(_blocks._pull(JsonLines(path).records())) == 1
         assert len(await read(JsonLines(path))) == 3
 
     async def test_an_abandoned_reader_closes_its_file(self, tmp_path: Path) -> None:

@@ -40,10 +40,11 @@ class Outcomes(AsyncIterator[Settled]):
         self._stack = ExitStack()
         self._waiting: deque[Settled] = deque()
         self._changed = anyio.Event()
-        self._failure: BaseException | None = None
+        self._failure: Exception | None = None
         self._is_over = False
         self._run: Run | None = None
         self._tasks: TaskGroup | None = None
+        self._running = anyio.CancelScope()
 
     @property
     def report(self) -> Report:
@@ -52,8 +53,7 @@ class Outcomes(AsyncIterator[Settled]):
 
     def drain(self) -> None:
         """Send nothing more; what is under way is answered within `IngestPolicy.drain`, the rest is `Released`."""
-        if self._tasks is not None:
-            self._tasks.cancel_scope.cancel()
+        self._running.cancel()
 
     def abort(self) -> None:
         """Stop now: what is under way is `InDoubt`."""
@@ -85,7 +85,7 @@ class Outcomes(AsyncIterator[Settled]):
     async def __anext__(self) -> Settled:
         while not self._waiting:
             if self._is_over:
-                if isinstance(self._failure, Exception):
+                if self._failure is not None:
                     failure, self._failure = self._failure, None
                     raise failure
                 raise StopAsyncIteration
@@ -97,7 +97,8 @@ class Outcomes(AsyncIterator[Settled]):
 
     async def _execute(self, run: Run) -> None:
         try:
-            await run.execute()
+            with self._running:
+                await run.execute()
         except Exception as error:
             self._failure = error
         finally:

@@ -180,7 +180,7 @@ class SqliteLedger:
         if row is not None and not adopt:
             raise JournalError(
                 f"journal {self.path}: was written with another API key. Each account needs a journal of its own; "
-                "if this account's key was renewed, adopt the journal once (--new-key)"
+                "if this account's key was renewed, take it over once: `adopt_journal(path)`, or --new-key"
             )
         salt = secrets.token_bytes(16)
         self._database.execute("BEGIN IMMEDIATE")

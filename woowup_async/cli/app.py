@@ -13,15 +13,15 @@ import anyio
 import typer
 from rich.console import Console
 
-from woowup_async import IngestPolicy, RateLimit
+from woowup_async import RateLimit
 from woowup_async._flow import Entity
 from woowup_async._version import __version__
 from woowup_async.cli import demo as demos
-from woowup_async.cli.job import STOPPED, USAGE, Ending, Job, run_job, sources
+from woowup_async.cli.job import STOPPED, USAGE, Ending, Job, policy_of, run_job, sources
 from woowup_async.cli.progress import Display
 from woowup_async.cli.simulate import simulate as serve
 from woowup_async.cli.summary import lines_of
-from woowup_async.errors import SourceError
+from woowup_async.errors import WoowUpError
 from woowup_async.sources import Mapping
 
 app = typer.Typer(
@@ -72,43 +72,60 @@ def simulate(
 def backfill(
     users: Files = None,
     purchases: Files = None,
+    from_dead_letters: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Send them again.")] = None,
     mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: the columns of a CSV.")] = None,
+    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Resume here; skip what is known.")] = None,
     dead_letters: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep rejected records.")] = None,
     base_url: Annotated[str | None, typer.Option(metavar="URL", help="Default: the vendor's.")] = None,
     rate_limit: Annotated[int, typer.Option(metavar="N", help="Requests per segment.")] = 70,
     segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse unknown fields.")] = False,
+    policy: Annotated[list[str] | None, typer.Option(metavar="K=V", help="salvage=true, doubt=report, …")] = None,
+    new_key: Annotated[bool, typer.Option("--new-key", help="The journal is of this account's old key.")] = False,
 ) -> None:
     """Send users, then purchases, from JSON Lines or CSV files.
 
-    The key comes from WOOWUP_API_KEY. Exit code: 0 all settled well, 1 some rejected, 2 usage, 3 stopped.
+    The key comes from WOOWUP_API_KEY. Exit code: 0 all well, 1 some rejected, 2 usage, 3 stopped: with a journal
+    the same command goes on.
 
-    Example: woowup backfill --mapping m.toml --users 'orders*.csv' --purchases 'orders*.csv'
+    Example: woowup backfill --mapping m.toml --users u.csv --purchases 'o*.csv' --journal j
     """
-    if not (users or purchases):
+    again = from_dead_letters or []
+    if not (users or purchases or again):
         _fail("nothing to send: give --users, --purchases, or both", USAGE)
     if not os.environ.get("WOOWUP_API_KEY"):
         _fail("no API key: set WOOWUP_API_KEY", USAGE)
+    if dead_letters is not None and any(dead_letters.resolve() == file.resolve() for file in again):
+        _fail("--dead-letters must be another file than those of --from-dead-letters", USAGE)
     try:
         columns = Mapping.load(mapping) if mapping is not None else None
         job = Job(
-            sources(users or [], Entity.USER, columns),
-            sources(purchases or [], Entity.PURCHASE, columns),
+            sources(users or [], Entity.USER, columns, again),
+            sources(purchases or [], Entity.PURCHASE, columns, again),
             base_url,
             rate_limit=RateLimit(limit=rate_limit, segment=segment),
-            ingest=IngestPolicy(strict=strict),
+            ingest=policy_of(policy or [], strict=strict),
             dead_letters=dead_letters,
+            journal=journal,
+            has_new_key=new_key,
         )
         ending = _run(job)
-    except (SourceError, ValueError) as error:
+    except (WoowUpError, ValueError) as error:
         _fail(str(error), USAGE)
     except OSError as error:
         _fail(f"{error.filename or 'input/output'}: {error.strerror}", STOPPED)
     for line in lines_of(ending.report, dead_letters):
         typer.echo(line)
-    if ending.stopped_by:
-        _fail(f"stopped: {ending.stopped_by}; what was read and not sent is counted as released", ending.code)
+    if ending.code == STOPPED:
+        _fail(_how_to_go_on(ending, journal), STOPPED)
     raise typer.Exit(ending.code)
+
+
+def _how_to_go_on(ending: Ending, journal: Path | None) -> str:
+    cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
+    if journal is not None:
+        return f"{cause}give the same command again to go on where it stopped"
+    return f"{cause}what was read and not sent is counted as released; with --journal it could go on from there"
 
 
 def _run(job: Job) -> Ending:

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
+import msgspec
 
 from woowup_async import IngestPolicy, RateLimit, Report, WoowUp, WoowUpError
-from woowup_async._flow import Entity, Event, Record, Settled, Source
+from woowup_async._flow import Entity, Event, Record, Source
+from woowup_async._ingest.stream import Outcomes
 from woowup_async.errors import SourceError
-from woowup_async.sinks.report import Counting
-from woowup_async.sources import Mapping, open_source
+from woowup_async.sources import DeadLetterFile, Mapping, open_source
 
 #: Exit codes (design): all settled well, some rejected, usage, stopped and resumable.
 WELL, REJECTED, USAGE, STOPPED = 0, 1, 2, 3
@@ -29,10 +30,10 @@ class Chain:
     """Several sources as one, in their order."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
+        self.sources = sources
 
     async def __aiter__(self) -> AsyncGenerator[Record, None]:
-        for source in self._sources:
+        for source in self.sources:
             records = aiter(source)
             try:
                 async for record in records:
@@ -43,7 +44,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One backfill: where it goes, what it sends, where its dead letters end."""
+    """One backfill: what it sends and where to, what it remembers, where its dead letters end."""
 
     users: Chain | None
     purchases: Chain | None
@@ -52,6 +53,8 @@ class Job:
     rate_limit: RateLimit = RateLimit()
     ingest: IngestPolicy = IngestPolicy()
     dead_letters: Path | None = None
+    journal: Path | None = None
+    has_new_key: bool = False
 
 
 @dataclass(slots=True)
@@ -67,17 +70,22 @@ class Ending:
         self.code = STOPPED if self.stopped_by or unsettled else REJECTED if self.report.rejected else WELL
 
 
-def sources(patterns: Sequence[str], entity: Entity, mapping: Mapping | None) -> Chain | None:
-    """Open files and globs as one source, in natural order.
+def sources(
+    patterns: Sequence[str], entity: Entity, mapping: Mapping | None, dead_letters: Sequence[Path] = ()
+) -> Chain | None:
+    """Open files and globs as one source, in natural order; then files of dead letters.
 
     Raises:
         SourceError: one cannot be read, or a pattern matches nothing.
 
     """
-    if not patterns:
+    if not (patterns or dead_letters):
         return None
     paths = [path for pattern in patterns for path in _expanded(pattern)]
-    return Chain([open_source(path, entity, mapping) for path in paths])
+    letters: list[Source] = [DeadLetterFile(path, entity) for path in dead_letters]
+    for file in letters:
+        file.check()
+    return Chain([*(open_source(path, entity, mapping) for path in paths), *letters])
 
 
 def _expanded(pattern: str) -> list[str]:
@@ -93,51 +101,61 @@ def _natural(path: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", path)]
 
 
+def policy_of(words: Sequence[str], *, strict: bool) -> IngestPolicy:
+    """Read `name=value` words as fields of `IngestPolicy`.
+
+    Raises:
+        ValueError: naming the word, and what is allowed.
+
+    """
+    given: dict[str, object] = {"strict": strict}
+    for word in words:
+        name, _, value = word.partition("=")
+        if name not in IngestPolicy.__dataclass_fields__:
+            raise ValueError(f"--policy takes {', '.join(IngestPolicy.__dataclass_fields__)}; got {word!r}")
+        given[name] = value
+    try:
+        return msgspec.convert(given, IngestPolicy, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"--policy: {error}") from error
+
+
 async def run_job(job: Job, on_event: Callable[[Event], None]) -> Ending:
-    """Run a job to its end, or to the first SIGINT or SIGTERM.
+    """Run a job to its end. The first SIGINT or SIGTERM drains it, the second stops it.
 
     Raises:
         ValueError: no key, or a base URL that is none.
+        WoowUpError: journal or dead letters cannot be opened; nothing was sent.
         OSError: a file broke while it was read.
 
     """
-    counting, started = Counting(), anyio.current_time()
-
-    def hear(event: Event) -> None:
-        if isinstance(event, Settled):
-            counting.write(event)
-        else:
-            counting.hear(event)
-        on_event(event)
-
     client = WoowUp(job.api_key, base_url=job.base_url, rate_limit=job.rate_limit, ingest=job.ingest)
-    ending: list[Ending | Exception] = []
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_cancel_on_signal, tasks.cancel_scope)
-        ending.append(await _ingested(client, job, hear))
+    if job.journal is not None and job.has_new_key:
+        client.adopt_journal(job.journal)
+    failures, signals = list[Exception](), list[int]()
+    async with (
+        client,
+        client.outcomes(
+            job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=on_event
+        ) as run,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(_stop_on_signals, run, signals)
+        try:
+            async for _ in run:
+                pass
+        except Exception as error:  # kept, or the task group would wrap it
+            failures.append(error)
         tasks.cancel_scope.cancel()
-    if not ending:
-        return Ending(counting.report(anyio.current_time() - started), "interrupted")
-    if isinstance(ending[0], Exception):
-        raise ending[0]
-    return ending[0]
+    if failures and not isinstance(failures[0], WoowUpError):
+        raise failures[0]
+    stopped_by = str(failures[0]) if failures else "interrupted" if signals else ""
+    return Ending(run.report, stopped_by)
 
 
-async def _ingested(client: WoowUp, job: Job, on_event: Callable[[Event], None]) -> Ending | Exception:
-    """Return what went wrong instead of raising it, or the task group would wrap it."""
-    try:
-        async with client as woowup:
-            report = await woowup.ingest(job.users, job.purchases, dead_letters=job.dead_letters, on_event=on_event)
-    except WoowUpError as error:
-        return Ending(error.report if isinstance(error.report, Report) else Report(), str(error))
-    except Exception as error:
-        return error
-    return Ending(report)
-
-
-async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
-    signals = (signal.SIGINT, signal.SIGTERM) if os.name == "posix" else (signal.SIGINT,)
-    with anyio.open_signal_receiver(*signals) as received:
-        async for _ in received:
-            scope.cancel()
-            return
+async def _stop_on_signals(run: Outcomes, received: list[int]) -> None:
+    wanted = (signal.SIGINT, signal.SIGTERM) if os.name == "posix" else (signal.SIGINT,)
+    with anyio.open_signal_receiver(*wanted) as signals:
+        async for number in signals:
+            received.append(number)
+            run.drain() if len(received) == 1 else run.abort()

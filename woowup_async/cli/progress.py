@@ -14,7 +14,18 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from woowup_async._flow import Entity, Event, ReplyReceived, RequestSent, RetryScheduled, Settled
+from woowup_async._flow import (
+    Entity,
+    Event,
+    OutageBegan,
+    OutageEnded,
+    OutageProbed,
+    ReplyReceived,
+    RequestSent,
+    RetryScheduled,
+    RunResumed,
+    Settled,
+)
 from woowup_async.outcomes import Accepted, Rejected
 
 #: Seconds between two lines off a terminal.
@@ -49,6 +60,7 @@ class Display:
         self._requests = self._throttled = 0
         self._sent: deque[float] = deque()
         self._started = self._told = clock()
+        self._told_outage = float("-inf")
         self._has_answer = False
         self._progress = _live(console) if console.is_terminal else None
         self._bars: dict[Entity, TaskID] = {}
@@ -87,9 +99,20 @@ class Display:
                 self._has_answer = True
                 self._throttled += event.status == 429
             case RetryScheduled() if not self._has_answer:
-                text = f"{event.why}; attempt {event.attempt + 1} in {event.delay:.1f} s"
-                self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+                self._say(f"{event.why}; attempt {event.attempt + 1} in {event.delay:.1f} s")
+            case RunResumed():
+                self._say(f"going on with the run in the journal: {event.settled:,} records are settled")
+            case OutageBegan():
+                self._say(f"the server is failing: {event.why}; sending waits, single requests probe")
+            case OutageProbed() if self._clock() - self._told_outage >= _PERIOD:
+                self._told_outage = self._clock()
+                self._say(f"still failing after {event.elapsed:,.0f} s: {event.why}")
+            case OutageEnded():
+                self._say(f"the server answers again, after {event.elapsed:,.0f} s")
         self._show()
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def line(self) -> str:
         """The state in one line."""

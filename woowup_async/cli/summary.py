@@ -13,6 +13,13 @@ from woowup_async.outcomes import Report, Tally
 #: The documented default budget, in requests a minute.
 REQUESTS_A_MINUTE = 140
 _SHOWN = 5
+_CAUSES = {
+    "batching": "by bulk requests",
+    "cached_reads": "by remembered answers",
+    "local_rejections": "refused here",
+    "merged": "identical",
+    "path_choice": "by guessing who exists",
+}
 _WIDTH = 79
 
 
@@ -29,6 +36,9 @@ def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
     yield (
         f"{report.requests:,} requests, {report.throttled:,} refused for the rate limit (429), {report.elapsed:.1f} s"
     )
+    if report.saved:
+        causes = ", ".join(f"{count:,} {_CAUSES.get(cause, cause)}" for cause, count in sorted(report.saved.items()))
+        yield f"{report.requests_saved:,} requests saved: {causes}"
     yield from _notices(report)
     yield from _rejections(report, dead_letters)
 
@@ -47,6 +57,8 @@ def _notices(report: Report) -> Iterator[str]:
     for name, count in sorted(report.unknown_fields.items(), key=lambda pair: -pair[1])[:_SHOWN]:
         meant = report.suggestions.get(name)
         yield f"unknown field {name} in {count:,} records" + (f": was {meant} meant?" if meant else "")
+    for name, count in sorted(report.left_out.items(), key=lambda pair: -pair[1])[:_SHOWN]:
+        yield f"{name} was left out of {count:,} records"
     if report.missing_createtime:
         yield f"{report.missing_createtime:,} purchases have no createtime: the server dates them"
     if report.rewritten:

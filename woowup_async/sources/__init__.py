@@ -8,10 +8,11 @@ from pathlib import Path
 from woowup_async._flow import Entity, Source
 from woowup_async.errors import SourceError
 from woowup_async.sources.csv import CsvFile
+from woowup_async.sources.dead_letters import DeadLetterFile
 from woowup_async.sources.jsonl import JsonLines
 from woowup_async.sources.mapping import Mapping
 
-__all__ = ["CsvFile", "Entity", "JsonLines", "Mapping", "open_source"]
+__all__ = ["CsvFile", "DeadLetterFile", "Entity", "JsonLines", "Mapping", "open_source"]
 
 _JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
 

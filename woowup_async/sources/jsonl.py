@@ -32,9 +32,10 @@ class JsonLines:
         _open(self.path).close()
 
     def __aiter__(self) -> AsyncGenerator[Record, None]:
-        return off_loop(self._records())
+        return off_loop(self.records())
 
-    def _records(self) -> Generator[Record, None, None]:
+    def records(self) -> Generator[Record, None, None]:
+        """Read line by line; this blocks."""
         with _open(self.path) as file:
             number = 0
             while line := file.readline(MAX_LINE_BYTES + 1):

@@ -1,6 +1,7 @@
 """What integration tests need, ours and yours: an account on loopback, and a clock that nobody waits for."""
 
 from woowup_async.testing.clock import FakeClock
-from woowup_async.testing.simulator import Scripted, Simulator
+from woowup_async.testing.faults import Faults, Scripted
+from woowup_async.testing.simulator import Simulator
 
-__all__ = ["FakeClock", "Scripted", "Simulator"]
+__all__ = ["FakeClock", "Faults", "Scripted", "Simulator"]

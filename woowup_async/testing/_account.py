@@ -6,6 +6,7 @@ Room: testing. Pure. Used by the simulator, which adds sockets, keys and the win
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,7 +45,9 @@ class Account:
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, names_index: bool = False) -> None:
+        self._names_index = names_index
+        self.refuses: Callable[[dict[str, Any]], list[str]] = lambda record: []
         self.users: dict[int, dict[str, Any]] = {}
         self.purchases: dict[Key, dict[str, Any]] = {}
         self.orphans: list[dict[str, Any]] = []
@@ -53,7 +56,7 @@ class Account:
 
     def create_user(self, body: Any) -> Answer:
         """POST /users."""
-        if errors := user_errors(body):
+        if errors := user_errors(body) or self.refuses(body):
             return refuse(errors)
         if self.find(body) is not None:
             return answer(500, "internal_error", "usuario existente")
@@ -63,7 +66,7 @@ class Account:
 
     def update_user(self, body: Any) -> Answer:
         """PUT /multiusers."""
-        if errors := user_errors(body):
+        if errors := user_errors(body) or self.refuses(body):
             return refuse(errors)
         number = self.find(body)
         if number is None:
@@ -78,7 +81,7 @@ class Account:
 
     def create_purchase(self, body: Any) -> Answer:
         """POST /purchases."""
-        if refusal := _refusal(body):
+        if refusal := self._refusal(body):
             return refusal
         if self.find(body) is None:
             return answer(404, "user_not_found", "user not found")
@@ -91,8 +94,8 @@ class Account:
         """POST /purchases/bulk: one bad purchase refuses them all, and the answer does not say which."""
         if not isinstance(bodies, list) or not bodies:
             return refuse(["Expected array"])
-        for body in bodies:
-            if refusal := _refusal(body):
+        for index, body in enumerate(bodies):
+            if refusal := self._refusal(body, f"[{index}] " if self._names_index else ""):
                 return refusal
         for body in bodies:
             if self.find(body) is None:
@@ -110,7 +113,7 @@ class Account:
 
     def replace_purchase(self, body: Any) -> Answer:
         """PUT /purchases: by branch and invoice number."""
-        if refusal := _refusal(body):
+        if refusal := self._refusal(body):
             return refusal
         if self.find(body) is None:
             return answer(404, "user_not_found", "user not found")
@@ -135,6 +138,12 @@ class Account:
         self.users[into] = self.users.pop(from_) | self.users[into]
         self._ids = {key: into if owner == from_ else owner for key, owner in self._ids.items()}
 
+    def _refusal(self, purchase: Any, named: str = "") -> Answer | None:
+        if len(json.dumps(purchase, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_BYTES:
+            return answer(413, "payload_too_large", "payload too large")
+        errors = purchase_errors(purchase) or self.refuses(purchase)
+        return refuse([f"{named}{error}" for error in errors]) if errors else None
+
     def _store(self, number: int, body: dict[str, Any]) -> dict[str, Any]:
         self.users[number] |= body
         for name in IDENTIFIERS:
@@ -145,13 +154,6 @@ class Account:
 
 def _key(purchase: dict[str, Any]) -> Key:
     return purchase.get("branch_name"), str(purchase["invoice_number"])
-
-
-def _refusal(purchase: Any) -> Answer | None:
-    if len(json.dumps(purchase, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_BYTES:
-        return answer(413, "payload_too_large", "payload too large")
-    errors = purchase_errors(purchase)
-    return refuse(errors) if errors else None
 
 
 def _returned(number: int, user: dict[str, Any]) -> dict[str, Any]:

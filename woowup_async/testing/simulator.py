@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, Self
 
 from aiohttp import web
@@ -21,31 +21,12 @@ from woowup_async.testing._records import Records
 from woowup_async.testing._routes import Routes
 from woowup_async.testing._shelves import Shelves
 from woowup_async.testing._window import ServerWindow, Verdict
+from woowup_async.testing.faults import Faults, Scripted
 
 _HOST = "127.0.0.1"
 _KEPT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Scripted:
-    """One answer told in advance.
-
-    Args:
-        status: HTTP status.
-        body: as sent.
-        content_type: of the body.
-        headers: more headers.
-        drop: close the connection instead of answering.
-        process: do what the request asks before.
-
-    """
-
-    status: int = 200
-    body: bytes = b""
-    content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
-    drop: bool = False
-    process: bool = False
+_PIECES = 5
+_LIMIT_HEADERS = ("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset")
 
 
 class Simulator:
@@ -63,6 +44,12 @@ class Simulator:
         latency: seconds that each answer is held back.
         counts_refused: whether a refused request counts in the window (unknown of the real one, U46).
         weighs_remaining: whether `x-rate-limit-remaining` weighs the previous segment in (unknown, Q58).
+        faults: what goes wrong at random.
+        max_body_bytes: larger bodies draw a 413 (unknown of the real one, U2).
+        names_index: whether a refused bulk request says which purchase is bad, as `[3]` (unknown, U5).
+
+    Attributes:
+        refuses: called with each user and purchase; what it returns are errors, for which that record is refused.
 
     """
 
@@ -76,8 +63,12 @@ class Simulator:
         latency: float = 0.0,
         counts_refused: bool = False,
         weighs_remaining: bool = False,
+        faults: Faults | None = None,
+        max_body_bytes: int | None = None,
+        names_index: bool = False,
     ) -> None:
         self.api_key, self.latency = api_key, latency
+        self.faults, self.max_body_bytes = faults, max_body_bytes
         self.account_deleted = False
         self.segment = (rate_limit or RateLimit()).segment / speed
         self._is_shrunken = speed != 1
@@ -86,7 +77,7 @@ class Simulator:
         )
         self.requests = self.throttled = 0
         self.exchanges: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
-        self._account = Account()
+        self._account = Account(names_index=names_index)
         self._records = Records(self._account)
         self._shelves = Shelves(self._account, self._records)
         self._routes = Routes(self._account, self._records, self._shelves)
@@ -103,6 +94,20 @@ class Simulator:
     def connectors_url(self) -> str:
         """The connectors host's base URL; no limit is documented there, so none is held."""
         return f"http://{_HOST}:{self._port}/connectors/v1"
+
+    @property
+    def tls_url(self) -> str:
+        """The same host by https, where nobody speaks TLS: each connection fails."""
+        return self.url.replace("http:", "https:")
+
+    @property
+    def refuses(self) -> Callable[[dict[str, Any]], list[str]]:
+        """What is wrong with a record beyond the documented schema."""
+        return self._account.refuses
+
+    @refuses.setter
+    def refuses(self, refuses: Callable[[dict[str, Any]], list[str]]) -> None:
+        self._account.refuses = refuses
 
     @property
     def segments(self) -> dict[int, set[int]]:
@@ -175,9 +180,8 @@ class Simulator:
             self.throttled += 1
             body = {"payload": [], "message": "too many request", "code": "too_many_request"}
             return _json((429, body), headers)
-        if self._script:
-            return await self._follow(self._script.popleft(), request, headers)
-        return await self._process(request, headers)
+        fault = self._script.popleft() if self._script else self.faults and self.faults.draw()
+        return await self._follow(fault, request, headers) if fault else await self._process(request, headers)
 
     def _check_account(self, request: web.Request) -> Answer | None:
         if self.account_deleted:
@@ -205,24 +209,46 @@ class Simulator:
         """Whole seconds as documented; fractions where the segment is shrunken, or nobody could tell its phase."""
         return f"{seconds:.6f}" if self._is_shrunken else str(math.ceil(seconds))
 
-    async def _follow(self, scripted: Scripted, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
+    async def _follow(self, fault: Scripted, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
         await request.read()
-        if scripted.process:
-            await self._process(request, headers)
-        if scripted.drop and request.transport is not None:
+        answer = await self._process(request, headers) if fault.process or fault.genuine else None
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.drop and request.transport is not None:
             request.transport.abort()
-        return web.Response(
-            status=scripted.status,
-            body=scripted.body,
-            content_type=scripted.content_type,
-            headers=headers | scripted.headers,
-        )
+        if answer is None or not fault.genuine:
+            answer = web.Response(
+                status=fault.status,
+                body=fault.body,
+                content_type=fault.content_type,
+                headers=headers | fault.headers,
+            )
+        for name in _LIMIT_HEADERS if fault.bare else ():
+            answer.headers.pop(name, None)
+        return await self._dribbled(answer, fault, request) if fault.truncate or fault.drip else answer
 
-    async def _process(self, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
+    async def _dribbled(self, answer: web.Response, fault: Scripted, request: web.Request) -> web.StreamResponse:
+        """Send a body in pieces, or half of it."""
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        stream = web.StreamResponse(status=answer.status, headers=answer.headers)
+        stream.content_length = len(body)
+        await stream.prepare(request)
+        pieces = [body[at : at + 1 + len(body) // _PIECES] for at in range(0, len(body), 1 + len(body) // _PIECES)]
+        for piece in pieces[: len(pieces) // 2] if fault.truncate else pieces:
+            await stream.write(piece)
+            await asyncio.sleep(fault.drip / _PIECES)
+        if fault.truncate and request.transport is not None:
+            request.transport.abort()
+        return stream
+
+    async def _process(self, request: web.Request, headers: dict[str, str]) -> web.Response:
+        body = await request.read()
+        if self.max_body_bytes is not None and len(body) > self.max_body_bytes:
+            return web.Response(status=413, text="<html>too large</html>", content_type="text/html", headers=headers)
         route = self._routes.find(request.method, request.path)
         if route is None:
             return web.Response(text="<!doctype html><title>WoowUp</title>", content_type="text/html", headers=headers)
-        return _json(route.answer(request.path.rstrip("/"), dict(request.query), await request.read()), headers)
+        return _json(route.answer(request.path.rstrip("/"), dict(request.query), body), headers)
 
 
 def _json(result: tuple[int, Any], headers: dict[str, str]) -> web.Response:

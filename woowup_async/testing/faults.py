@@ -1,0 +1,108 @@
+"""What goes wrong between a client and a server, scripted or at random.
+
+Room: testing. Used by the simulator. Random faults are drawn from a seed, so that a run can be repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+_HTML = b"<!doctype html><title>trouble</title>"
+_THROTTLED = json.dumps({"payload": [], "message": "too many request", "code": "too_many_request"}).encode()
+_FAILED = json.dumps({"payload": [], "message": "", "code": "internal_error", "time": "7ms"}).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """One answer told in advance.
+
+    Args:
+        status: HTTP status.
+        body: as sent.
+        content_type: of the body.
+        headers: more headers.
+        drop: close the connection instead of answering.
+        process: do what the request asks before.
+        genuine: do what it asks, and answer what the account answers to it: status, body and type are ignored.
+        delay: seconds before the answer.
+        truncate: close the connection in the middle of the body.
+        drip: seconds over which the body comes, in small pieces.
+        bare: without the rate-limit headers.
+
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: bool = False
+    process: bool = False
+    genuine: bool = False
+    delay: float = 0.0
+    truncate: bool = False
+    drip: float = 0.0
+    bare: bool = False
+
+
+#: By name. `late` and `slow` take their seconds from `Faults`, `throttled` its `Retry-After`.
+KINDS: dict[str, Scripted] = {
+    "throttled": Scripted(429, _THROTTLED),
+    "internal_error": Scripted(500, _FAILED),
+    "bad_gateway": Scripted(502, _HTML, "text/html"),
+    "unavailable": Scripted(503, _HTML, "text/html"),
+    "gateway_timeout": Scripted(504, _HTML, "text/html"),
+    "gateway_timeout_processed": Scripted(504, _HTML, "text/html", process=True),
+    "reset_before": Scripted(drop=True),
+    "reset_after": Scripted(drop=True, process=True),
+    "late": Scripted(genuine=True),
+    "truncated": Scripted(genuine=True, truncate=True),
+    "slow": Scripted(genuine=True),
+    "page": Scripted(200, _HTML, "text/html"),
+    "no_headers": Scripted(genuine=True, bare=True),
+}
+
+
+@dataclass(slots=True)
+class Faults:
+    """Faults at random.
+
+    Args:
+        rate: the share of requests that meet one.
+        seed: of the draw.
+        kinds: names of `KINDS` to draw from; all of them by default.
+        late: seconds that a late answer is held back; above the client's timeout it is lost.
+        slow: seconds over which a slow answer comes.
+        retry_after: seconds that a 429 asks to wait.
+
+    """
+
+    rate: float
+    seed: int = 0
+    kinds: Sequence[str] = tuple(KINDS)
+    late: float = 1.0
+    slow: float = 0.05
+    retry_after: float = 1.0
+    _luck: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.kinds) - KINDS.keys():
+            raise ValueError(f"Faults.kinds must be among {', '.join(KINDS)}; got {', '.join(sorted(unknown))}")
+        if not 0 <= self.rate <= 1:
+            raise ValueError(f"Faults.rate must be in [0, 1], got {self.rate!r}")
+        self._luck = Random(self.seed)
+
+    def draw(self) -> Scripted | None:
+        """What the next request meets; None for nothing."""
+        if self._luck.random() >= self.rate:
+            return None
+        return self.of(self._luck.choice(self.kinds))
+
+    def of(self, kind: str) -> Scripted:
+        """One fault by name, with these seconds: for `Simulator.script`."""
+        fault = KINDS[kind]
+        if kind == "throttled":
+            return replace(fault, headers={"Retry-After": f"{self.retry_after:g}"})
+        return replace(fault, delay=self.late if kind == "late" else 0.0, drip=self.slow if kind == "slow" else 0.0)
