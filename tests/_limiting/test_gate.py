@@ -73,3 +73,13 @@ def test_bulk_spreads_what_is_left_over_what_is_left() -> None:
 )
 def test_the_chance_of_a_crowd(room: float, mean: float, chance: float) -> None:
     assert chance_of(room, mean) == pytest.approx(chance, abs=1e-4)
+
+
+@pytest.mark.parametrize("room", [230, 250, 300])
+def test_the_chance_of_a_large_crowd_joins_that_of_a_small_one(room: float) -> None:
+    assert chance_of(room, 200.1) == pytest.approx(chance_of(room, 200.0), abs=2e-3)
+
+
+@pytest.mark.parametrize(("mean", "chance"), [(0.0, 0.0), (3.0, 0.0), (5_000.0, 0.0), (2_000_000.0, 1.0)])
+def test_the_chance_is_told_at_once_where_the_limit_is_large(mean: float, chance: float) -> None:
+    assert chance_of(1_000_000, mean) == chance

@@ -10,7 +10,7 @@ is given up towards the end, early enough that what leaves then still lands befo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
+from math import erfc, exp, sqrt
 from typing import NamedTuple
 
 from woowup_async._limiting.company import Company
@@ -198,13 +198,20 @@ class Gate:
         return chance_of(room + late, unseen + late) <= risk
 
 
+#: From here on the sum would be long, and the normal distribution is as good.
+_MANY = 200.0
+_NOTHING = 1e-15
+
+
 def chance_of(room: float, mean: float) -> float:
     """The chance that at least `room` requests come where `mean` are expected (Poisson)."""
     if room <= 0:
         return 1.0
+    if mean > _MANY:
+        return 0.5 * erfc((room - 0.5 - mean) / sqrt(2 * mean))
     term = below = exp(-mean)
     count = 1
-    while count < room:
+    while count < room and (count <= mean or term > _NOTHING):
         term *= mean / count
         below += term
         count += 1

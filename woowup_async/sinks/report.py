@@ -63,7 +63,8 @@ class Counting:
             counts.rows_accepted += settled.record.rows
         elif isinstance(outcome, Rejected):
             counts.codes[outcome.code] += 1
-            self._saved["local_rejections"] += outcome.by == "client"
+            is_local = outcome.by == "client" and outcome.code != "user_not_found"  # that one is a remembered answer
+            self._saved["local_rejections"] += is_local
             if len(self._rejections) < MAX_REJECTIONS:
                 position = str(settled.record.position)
                 self._rejections.append(Rejection(settled.entity.value, position, settled.key, outcome))

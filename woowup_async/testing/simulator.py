@@ -11,6 +11,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 
 from aiohttp import web
@@ -113,6 +114,11 @@ class Simulator:
     def segments(self) -> dict[int, set[int]]:
         """Users by segment, for you to fill: `simulator.segments[7] = {userapp_id}`."""
         return self._records.segments
+
+    @property
+    def transactions(self) -> dict[int, list[dict[str, Any]]]:
+        """Points that were added, by `userapp_id`."""
+        return self._records.transactions
 
     @property
     def reports(self) -> list[dict[str, Any]]:
@@ -234,9 +240,10 @@ class Simulator:
         stream.content_length = len(body)
         await stream.prepare(request)
         pieces = [body[at : at + 1 + len(body) // _PIECES] for at in range(0, len(body), 1 + len(body) // _PIECES)]
-        for piece in pieces[: len(pieces) // 2] if fault.truncate else pieces:
-            await stream.write(piece)
-            await asyncio.sleep(fault.drip / _PIECES)
+        with suppress(ConnectionError):  # the client may have left
+            for piece in pieces[: len(pieces) // 2] if fault.truncate else pieces:
+                await stream.write(piece)
+                await asyncio.sleep(fault.drip / _PIECES)
         if fault.truncate and request.transport is not None:
             request.transport.abort()
         return stream

@@ -1,0 +1,129 @@
+"""Faults, poison and cancellation at random: the books balance, and the account holds what was accepted, no more."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.official import purchase_line
+from woowup_async import Accepted, InDoubt, RateLimit, Released, Report, RetryPolicy, Timeouts, WoowUp, WoowUpError
+from woowup_async._flow import Entity, Event, Settled
+from woowup_async.errors import TransportError
+from woowup_async.models import Identity
+from woowup_async.outcomes import Outcome
+from woowup_async.testing import Faults, Simulator
+
+USERS, PURCHASES = 5_000, 20_000
+#: So many that nothing is paced: this is about faults.
+UNPACED = RateLimit(limit=1_000_000, segment=0.5)
+IMPATIENT = Timeouts(connect=1, total=0.5)
+QUICK = RetryPolicy(base=0.001, cap=0.01)
+GIFTED = Identity(document="00000000")
+LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 200)]
+
+
+@dataclass
+class Heard:
+    """The outcomes of one run, by entity and key; it fails where a record has two."""
+
+    outcomes: dict[tuple[Entity, str], Outcome] = field(default_factory=dict)
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Settled):
+            key = (event.entity, str(event.record.position))
+            assert key not in self.outcomes, f"{key} settled twice"
+            self.outcomes[key] = event.outcome
+
+
+def records(luck: Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Users and their purchases; one in a hundred of each is refused by the server alone."""
+    users = [
+        {"document": f"{number:08}", "first_name": "poison" if luck.random() < 0.01 else "Ana"}
+        for number in range(USERS)
+    ]
+    purchases = [
+        purchase_line(number, document=luck.choice(users)["document"]) | {"channel": "web"}
+        for number in range(PURCHASES)
+    ]
+    for purchase in purchases:
+        purchase.pop("email")
+        if luck.random() < 0.01:
+            purchase["metadata"] = {"note": "poison"}
+    return users, purchases
+
+
+def refuses(record: dict[str, Any]) -> list[str]:
+    return ["poison"] if "poison" in (record.get("first_name"), record.get("metadata", {}).get("note")) else []
+
+
+async def add_points(woowup: WoowUp, count: int) -> None:
+    """Requests that must never be repeated, among all the others."""
+    for number in range(count):
+        try:
+            await woowup.users.add_points(GIFTED, 1, description=f"gift {number}")
+        except (TransportError, WoowUpError):
+            continue
+
+
+async def ingested(woowup: WoowUp, heard: Heard, patience: float, **inputs: Any) -> Report | None:
+    """Run, or be cancelled after so many seconds."""
+    with anyio.move_on_after(patience):
+        return await woowup.ingest(on_event=heard, **inputs)
+    return None
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("seed", [0, 1, 2, *LONG])
+async def test_nothing_is_lost_doubled_or_invented(seed: int, tmp_path: Path) -> None:
+    luck = Random(seed)
+    users, purchases = records(luck)
+    faults = Faults(0.10, seed, late=0.7, retry_after=0.02)
+    inputs = {"users": users, "purchases": purchases, "journal": tmp_path / "run.journal"}
+    async with Simulator(RateLimit(limit=1_000_000), speed=60, faults=faults) as simulator:
+        simulator.refuses = refuses
+        options: dict[str, Any] = {"rate_limit": UNPACED, "retry": QUICK, "timeouts": IMPATIENT}
+        async with (
+            WoowUp(simulator.api_key, base_url=simulator.url, **options) as woowup,
+            anyio.create_task_group() as tasks,
+        ):
+            began = time.monotonic()
+            tasks.start_soon(add_points, woowup, 50)
+            for _ in range(luck.randrange(3)):
+                heard = Heard()
+                await ingested(woowup, heard, luck.uniform(0, 8), **inputs)
+                check(simulator, users, purchases, heard)
+            heard = Heard()
+            report = await ingested(woowup, heard, 100, **inputs)
+            print(f"seed {seed}: {simulator.requests} requests, {time.monotonic() - began:.1f} s")
+    assert report is not None
+    assert report.submitted == USERS + PURCHASES == len(heard.outcomes)
+    assert report.accepted + report.rejected + report.released + report.in_doubt == report.submitted
+    assert report.released == 0
+    check(simulator, users, purchases, heard)
+    gifts = [each["description"] for history in simulator.transactions.values() for each in history]
+    assert len(gifts) == len(set(gifts))
+
+
+def check(simulator: Simulator, users: list[Any], purchases: list[Any], heard: Heard) -> None:
+    """What was accepted is there; what is there was accepted, or is in doubt, or belongs to an earlier run."""
+    held = {user["document"] for user in simulator.users.values()}
+    assert len(held) == len(simulator.users)
+    numbers = {number for _, number in simulator.purchases}
+    for entity, sent, there, name in (
+        (Entity.USER, users, held, "document"),
+        (Entity.PURCHASE, purchases, numbers, "invoice_number"),
+    ):
+        outcomes = {
+            record[name]: heard.outcomes.get((entity, f"{entity.value}s:{index}")) for index, record in enumerate(sent)
+        }
+        for key, outcome in outcomes.items():
+            if isinstance(outcome, Accepted):
+                assert key in there, f"{entity.value} {key} was accepted and is not there"
+            elif outcome is not None and not isinstance(outcome, InDoubt | Released):
+                assert key not in there, f"{entity.value} {key} was rejected and is there"
+        unread = {key for key, outcome in outcomes.items() if isinstance(outcome, InDoubt | Released | None)}
+        assert there - unread == {key for key, outcome in outcomes.items() if isinstance(outcome, Accepted)}

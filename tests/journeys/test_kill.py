@@ -1,0 +1,111 @@
+"""A real `woowup backfill`, killed with SIGKILL at random moments and started again: nothing missing, little twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import anyio
+import pytest
+
+from tests.official import purchase_line
+from woowup_async.testing import Simulator
+
+USERS, PURCHASES = 100, 20_000
+BATCH, IN_FLIGHT = 100, 8
+
+
+def files(folder: Path) -> list[str]:
+    users = [{"document": str(number)} for number in range(USERS)]
+    purchases = [purchase_line(number, document=str(number % USERS)) for number in range(PURCHASES)]
+    for purchase in purchases:
+        purchase.pop("email")
+    for name, records in (("users", users), ("purchases", purchases)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    return ["--users", str(folder / "users.jsonl"), "--purchases", str(folder / "purchases.jsonl")]
+
+
+class Backfill:
+    """One process after the other, over the same files and journal."""
+
+    def __init__(self, simulator: Simulator, folder: Path) -> None:
+        self._simulator = simulator
+        self._command = [
+            sys.executable, "-m", "woowup_async", "backfill", "--base-url", simulator.url,
+            "--segment", str(simulator.segment), "--journal", str(folder / "shop.journal"), *files(folder),
+        ]  # fmt: skip
+        self._environment = os.environ | {"WOOWUP_API_KEY": simulator.api_key}
+
+    def start(self) -> subprocess.Popen[str]:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(self._command, text=True, env=self._environment, **pipes)  # type: ignore[call-overload, no-any-return]
+
+    async def killed_after(self, requests: int, seconds: float) -> bool:
+        """Start it, and kill it so many requests and seconds later; return whether it was still alive."""
+        process, before = self.start(), self._simulator.requests
+        while process.poll() is None and self._simulator.requests < before + requests:
+            await anyio.sleep(0.005)
+        await anyio.sleep(seconds)
+        is_alive = process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        await anyio.to_thread.run_sync(process.communicate)
+        return is_alive
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))])
+async def test_nothing_is_missing_after_any_number_of_kills(kills: int, seed: int, tmp_path: Path) -> None:
+    luck, done = Random(seed), 0
+    async with Simulator(speed=60, latency=0.05) as simulator:
+        backfill = Backfill(simulator, tmp_path)
+        for _ in range(kills):
+            done += await backfill.killed_after(luck.randrange(1, 2 * (USERS + PURCHASES // BATCH) // kills), luck.uniform(0, 0.03))
+        ending = await anyio.to_thread.run_sync(lambda: subprocess_ended(backfill))
+        assert ending[0] == 0, ending
+        documents = {user["document"] for user in simulator.users.values()}
+        assert documents == {str(number) for number in range(USERS)}
+        assert len(simulator.users) == USERS
+        assert {number for _, number in simulator.purchases} == {f"F-{number:04}" for number in range(PURCHASES)}
+        bulk = [path for _, path, _ in simulator.exchanges if path.endswith("/bulk")]
+        assert len(bulk) <= PURCHASES // BATCH + (IN_FLIGHT + 1) * done  # one more for the batch that was cut short
+        assert simulator.duplicates <= BATCH * IN_FLIGHT * done
+        assert simulator.throttled == 0
+    assert (tmp_path / "shop.journal").stat().st_mode & 0o777 == 0o600
+    print(f"{done} kills: {simulator.requests} requests, {simulator.duplicates} purchases sent twice")
+
+
+def subprocess_ended(backfill: Backfill) -> tuple[int, str, str]:
+    process = backfill.start()
+    output, problems = process.communicate(timeout=60)
+    return process.returncode, output, problems
+
+
+async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
+    async with Simulator(speed=60) as simulator:
+        backfill = Backfill(simulator, tmp_path)
+        first = backfill.start()
+        while simulator.requests < 5:
+            await anyio.sleep(0.01)
+        code, _, problems = await anyio.to_thread.run_sync(lambda: subprocess_ended(backfill))
+        first.kill()
+        await anyio.to_thread.run_sync(first.communicate)
+    assert code == 2
+    assert "another process writes to it; one run at a time" in problems
+
+
+async def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
+    async with Simulator(speed=60, latency=5) as simulator:
+        process = Backfill(simulator, tmp_path).start()
+        while simulator.requests < 8:
+            await anyio.sleep(0.01)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            await anyio.sleep(0.2)
+        _, problems = await anyio.to_thread.run_sync(process.communicate)
+    assert process.returncode == 3
+    assert "give the same command again to go on where it stopped" in problems.replace("\n", " ")
+    assert "Traceback" not in problems
