@@ -63,7 +63,9 @@ async def test_nothing_is_missing_after_any_number_of_kills(kills: int, seed: in
     async with Simulator(speed=60, latency=0.05) as simulator:
         backfill = Backfill(simulator, tmp_path)
         for _ in range(kills):
-            done += await backfill.killed_after(luck.randrange(1, 2 * (USERS + PURCHASES // BATCH) // kills), luck.uniform(0, 0.03))
+            done += await backfill.killed_after(
+                luck.randrange(1, 2 * (USERS + PURCHASES // BATCH) // kills), luck.uniform(0, 0.03)
+            )
         ending = await anyio.to_thread.run_sync(lambda: subprocess_ended(backfill))
         assert ending[0] == 0, ending
         documents = {user["document"] for user in simulator.users.values()}

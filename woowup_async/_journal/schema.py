@@ -37,6 +37,8 @@ CREATE TABLE records (
 CREATE TABLE limiter (id INTEGER PRIMARY KEY CHECK (id = 1), memory BLOB NOT NULL);
 """
 
+_DAMAGED = "is damaged; restore a copy, or move it away: a new one sends everything again, and doubles nothing"
+
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
@@ -102,8 +104,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         database.executescript(
             f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
         )
-    elif (found := database.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-        raise sqlite3.DatabaseError(found)
+    elif database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise JournalError(f"journal {path}: {_DAMAGED}")
 
 
 class Lock:
@@ -127,6 +129,7 @@ class Lock:
         with explained(path):
             self._database = sqlite3.connect(beside, isolation_level=None, timeout=0, check_same_thread=False)
             try:
+                self._database.execute("PRAGMA journal_mode = MEMORY")  # nothing is ever written here
                 self._database.execute("BEGIN EXCLUSIVE")
             except BaseException:
                 self._database.close()

@@ -32,6 +32,11 @@ class Chain:
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = sources
 
+    def check(self) -> None:
+        """Raise `SourceError` where one cannot be read."""
+        for source in self.sources:
+            source.check()
+
     async def __aiter__(self) -> AsyncGenerator[Record, None]:
         for source in self.sources:
             records = aiter(source)
@@ -82,10 +87,10 @@ def sources(
     if not (patterns or dead_letters):
         return None
     paths = [path for pattern in patterns for path in _expanded(pattern)]
-    letters: list[Source] = [DeadLetterFile(path, entity) for path in dead_letters]
-    for file in letters:
-        file.check()
-    return Chain([*(open_source(path, entity, mapping) for path in paths), *letters])
+    letters = (DeadLetterFile(path, entity) for path in dead_letters)
+    chain = Chain([*(open_source(path, entity, mapping) for path in paths), *letters])
+    chain.check()
+    return chain
 
 
 def _expanded(pattern: str) -> list[str]:

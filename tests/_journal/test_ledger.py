@@ -1,0 +1,173 @@
+"""The journal's file: one writer, one account, and clear words for every way in which it can be unusable."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests._ingest.test_batching import item
+from woowup_async._flow import Entity, Item, Mark, Position, Record, Settled, State, digest_of
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._journal.outcomes import decoded, encoded, state_of
+from woowup_async._transport.credentials import ApiKey
+from woowup_async.errors import JournalError, Reason
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+
+OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
+    st.builds(Accepted, st.sampled_from(["created", "queued"]), st.lists(st.text()).map(tuple)),
+    st.builds(
+        Rejected,
+        st.sampled_from(["client", "server"]),
+        st.text(),
+        st.lists(st.builds(Reason, st.text(), st.text())).map(tuple),
+    ),
+    st.builds(Released, st.text()),
+    st.builds(InDoubt, st.text()),
+)
+
+
+def settled(one: Item, outcome: Outcome) -> tuple[Settled, bytes]:
+    return Settled(Entity.USER, one.record, one.key, outcome), digest_of(one.body)
+
+
+@given(OUTCOMES)
+def test_outcomes_come_back_as_they_were(outcome: Outcome) -> None:
+    assert decoded(state_of(outcome), encoded(outcome)) == outcome
+
+
+def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    ledger = SqliteLedger(path)
+    ledger.begin([])
+    ledger.mark(Entity.USER, [item(3)], b"x")
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "a.journal", "a.journal-wal", "a.journal-shm", "a.journal.lock",
+    }  # fmt: skip
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    ledger.close()
+
+
+def test_one_writer(tmp_path: Path) -> None:
+    first = SqliteLedger(tmp_path / "a.journal")
+    with pytest.raises(JournalError, match=r"a\.journal: another process writes to it; one run at a time"):
+        SqliteLedger(tmp_path / "a.journal")
+    first.close()
+    SqliteLedger(tmp_path / "a.journal").close()
+
+
+def test_one_account(tmp_path: Path) -> None:
+    path, mine, other = tmp_path / "a.journal", ApiKey("my-secret-key"), ApiKey("other-key")
+    SqliteLedger(path, mine.mark).close()
+    SqliteLedger(path, mine.mark).close()
+    with pytest.raises(JournalError, match="was written with another API key"):
+        SqliteLedger(path, other.mark)
+    SqliteLedger(path, other.mark, adopt=True).close()
+    SqliteLedger(path, other.mark).close()
+    assert b"secret" not in path.read_bytes()
+
+
+class TestUnusableFiles:
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(JournalError, match="No such file"):
+            SqliteLedger(tmp_path / "none" / "a.journal")
+
+    def test_a_folder_in_its_place(self, tmp_path: Path) -> None:
+        with pytest.raises(JournalError, match="cannot be written here"):
+            SqliteLedger(tmp_path)
+
+    def test_a_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_text("InvoiceNo,StockCode\n" * 100)
+        with pytest.raises(JournalError, match="is not a journal; give another name"):
+            SqliteLedger(path)
+        assert path.read_text().startswith("InvoiceNo")
+
+    def test_another_programs_database(self, tmp_path: Path) -> None:
+        with sqlite3.connect(tmp_path / "a.db") as other:
+            other.execute("CREATE TABLE t (a)")
+        other.close()
+        with pytest.raises(JournalError, match="is another program's database"):
+            SqliteLedger(tmp_path / "a.db")
+
+    def test_a_newer_version(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.journal"
+        SqliteLedger(path).close()
+        newer = sqlite3.connect(path)
+        newer.execute("PRAGMA user_version = 9")
+        newer.close()
+        with pytest.raises(JournalError, match="newer version"):
+            SqliteLedger(path)
+
+    def test_damage(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.journal"
+        ledger = SqliteLedger(path)
+        ledger.begin([])
+        for number in range(300):
+            ledger.settle([settled(item(100, number), Accepted("created"))], b"")
+        ledger.close()
+        content = bytearray(path.read_bytes())
+        content[8192:12288] = b"\xff" * 4096
+        path.write_bytes(content)
+        with pytest.raises(JournalError, match="is damaged; restore a copy, or move it away"):
+            SqliteLedger(path)
+
+    def test_a_read_only_database(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path, connect = tmp_path / "a.journal", sqlite3.connect
+        SqliteLedger(path).close()
+        monkeypatch.setattr(sqlite3, "connect", lambda file, **kw: connect(f"file:{file}?mode=ro", uri=True, **kw))
+        with pytest.raises(JournalError, match="it needs a directory that this user may write to"):
+            SqliteLedger(path).begin([])
+
+    def test_a_full_disk_keeps_what_was_settled(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.journal"
+        ledger = SqliteLedger(path)
+        ledger.begin([])
+        ledger.settle([settled(item(9, 1), Accepted("created"))], b"")
+        ledger._database.execute("PRAGMA max_page_count = 12")
+        many = [settled(item(9, number), Accepted("created")) for number in range(2, 2_000)]
+        with pytest.raises(JournalError, match="the disk is full; make room and start again"):
+            ledger.settle(many, b"")
+        ledger.close()
+        again = SqliteLedger(path)
+        opening = again.begin([])
+        assert opening.is_resumed
+        assert opening.settled == 1
+        entry = again.find(Entity.USER, "1")
+        assert entry is not None
+        assert entry.state is State.ACCEPTED
+        again.close()
+
+
+def test_records_refused_before_they_were_sent_are_written_together_and_in_the_end(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "a.journal")
+    ledger.begin([])
+    refused = Rejected("client", "malformed", (Reason("", "is not valid JSON"),))
+    for number in range(300):
+        one = Settled(Entity.PURCHASE, Record(Position("a.jsonl", number), b"{"), "", refused)
+        ledger.settle([(one, b"")], b"")
+    assert _count(ledger) > 250
+    ledger.close()
+    again = SqliteLedger(tmp_path / "a.journal")
+    assert _count(again) == 300
+    again.close()
+
+
+def test_a_key_that_is_no_utf8_can_be_kept(tmp_path: Path) -> None:
+    ledger, one = SqliteLedger(tmp_path / "a.journal"), Item(Record(Position("a", 1), None), "e:\ud800ñ", b"{}", b"d")
+    ledger.begin([])
+    ledger.mark(Entity.USER, [one], b"")
+    assert ledger.find(Entity.USER, one.key) is not None
+    ledger.close()
+
+
+def test_a_changed_source_is_told_on_going_on(tmp_path: Path) -> None:
+    for marks, changed in (([Mark("a", 1, 1.0)], ()), ([Mark("a", 1, 1.0)], ()), ([Mark("a", 2, 2.0)], ("a",))):
+        ledger = SqliteLedger(tmp_path / "a.journal")
+        assert ledger.begin(marks).changed == changed
+        ledger.close()
+
+
+def _count(ledger: SqliteLedger) -> int:
+    return int(ledger._database.execute("SELECT count(*) FROM records").fetchone()[0])
