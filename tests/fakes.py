@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from aiohttp import ClientResponse
 
@@ -19,6 +19,8 @@ from woowup_async._transport.sender import Sender
 from woowup_async._wire.reply import Response
 from woowup_async.policies import RateLimit, RetryPolicy
 from woowup_async.testing import FakeClock
+from woowup_async.testing._account import Account
+from woowup_async.testing._records import Records
 
 Answer = Response | Exception
 T = TypeVar("T")
@@ -73,6 +75,45 @@ def sender(
         on_event=(events if events is not None else []).append,
         luck=lambda: 0.5,
     )
+
+
+class Shop(ScriptedTransport):
+    """An account without sockets: the simulator's state and answers, and faults before or after them by endpoint.
+
+    `faults[endpoint]` is a list of what its next requests meet: an answer or an error in place of theirs, or a pair of
+    "processed" and one of these.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(by=self._answer)
+        self.account = Account(**options)
+        self.faults: dict[str, list[Any]] = {}
+
+    @property
+    def paths(self) -> list[str]:
+        """Endpoint of each request."""
+        return [request.endpoint for request in self.requests]
+
+    async def _answer(self, request: Request) -> Answer:
+        waiting = self.faults.get(request.endpoint)
+        fault = waiting.pop(0) if waiting else None
+        if fault is None or isinstance(fault, tuple):
+            answer = self._processed(request)
+            return answer if fault is None else fault[1]
+        return cast("Answer", fault)
+
+    def _processed(self, request: Request) -> Answer:
+        account, body = self.account, json.loads(request.body or b"null")
+        operations: dict[str, Callable[[], tuple[int, dict[str, Any]]]] = {
+            "users.create": lambda: account.create_user(body),
+            "users.update": lambda: account.update_user(body),
+            "purchases.create": lambda: account.create_purchase(body),
+            "purchases.create_bulk": lambda: account.create_purchases(body),
+            "purchases.update": lambda: account.replace_purchase(body),
+            "purchases.find": lambda: Records(account).stored_purchases(dict(request.params)),
+        }
+        status, enveloped = operations[request.endpoint]()
+        return Response(status, {}, json.dumps(enveloped).encode())
 
 
 def run_sender(

@@ -25,7 +25,7 @@ class Ceiling:
         """Keep below half of a request that was too large; whether its items or its bytes were too many, none told."""
         sizes = [len(item.body) for item in items]
         self.max_items = max(1, min(self.max_items, len(sizes) // 2))
-        self.max_bytes = max(1, min(self.max_bytes, sum(sizes) // 2))
+        self.max_bytes = max(1, min(self.max_bytes, (sum(sizes) + len(sizes)) // 2))
 
     def pieces(self, items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         """Cut items into as few groups as stay below it; an item that alone is larger stands alone."""

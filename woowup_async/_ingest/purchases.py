@@ -74,7 +74,7 @@ class PurchaseCarrier:
                     await self._split(group, reply.named)
                 case Next.SMALLER:
                     self._ceiling.lower(group)
-                    todo[:0] = self._ceiling.pieces(group)
+                    todo = [piece for each in (group, *todo) for piece in self._ceiling.pieces(each)]
                 case Next.SINGLES:
                     self._give_up_bulk()
                     todo.insert(0, group)
