@@ -22,7 +22,19 @@ from typer.testing import CliRunner
 from tests.official import purchase_line
 from woowup_async import Report, RetryPolicy, WoowUp
 from woowup_async import cli as cli_room
-from woowup_async._flow import Entity, Position, Record, ReplyReceived, RequestSent, RetryScheduled, Settled
+from woowup_async._flow import (
+    Entity,
+    OutageBegan,
+    OutageEnded,
+    OutageProbed,
+    Position,
+    Record,
+    ReplyReceived,
+    RequestSent,
+    RetryScheduled,
+    RunResumed,
+    Settled,
+)
 from woowup_async.cli import demo as demos
 from woowup_async.cli import job as jobs
 from woowup_async.cli.app import app
@@ -118,6 +130,47 @@ class TestBackfill:
         assert (result.exit_code, simulator.requests) == (1, 0)
         assert "keep them all with --dead-letters FILE" in result.output
 
+    def test_dead_letters_are_sent_again(self, simulator: Simulator, tmp_path: Path) -> None:
+        letters, users = tmp_path / "dead.jsonl", jsonl(tmp_path / "u.jsonl", USER)
+        lines = (purchase(1), b'{"invoice_number": \n', purchase(3, channel="shop"))
+        backfill(
+            simulator, "--users", users, "--purchases", jsonl(tmp_path / "p.jsonl", *lines), "--dead-letters", letters
+        )
+        mended = letters.read_text().replace('"shop"', '"web"')
+        letters.write_text(mended + "no letter\n" + '{"entity":"user","raw":{"rows":[],"rows_in_all":2}}\n')
+        result = backfill(simulator, "--from-dead-letters", letters, "--dead-letters", tmp_path / "again.jsonl")
+        assert result.exit_code == 1
+        assert len(simulator.purchases) == 2
+        kept = [json.loads(line) for line in (tmp_path / "again.jsonl").read_text().splitlines()]
+        assert [(letter["entity"], letter["position"], letter["code"]) for letter in kept] == [
+            ("user", "dead.jsonl:3", "malformed"), ("user", "dead.jsonl:4", "left_out"),
+            ("purchase", "dead.jsonl:1", "malformed"),
+        ]  # fmt: skip
+        assert "holds 2 rows of a table" in kept[1]["reasons"][0]["message"]
+
+    def test_a_journal_makes_the_second_run_free(self, simulator: Simulator, tmp_path: Path) -> None:
+        users, mine = jsonl(tmp_path / "u.jsonl", USER), jsonl(tmp_path / "p.jsonl", purchase(1), purchase(2))
+        given = ("--users", users, "--purchases", mine, "--journal", tmp_path / "j")
+        assert backfill(simulator, *given).exit_code == 0
+        before, result = simulator.requests, backfill(simulator, *given)
+        assert (result.exit_code, simulator.requests) == (0, before)
+        assert "purchases: 2 unchanged" in result.output
+        assert "3 requests saved: 3 unchanged" in result.output
+        result = backfill(simulator, *given, "--policy", "delta=false", "--policy", "doubt=report")
+        assert (result.exit_code, simulator.requests) == (0, before + 2)
+
+    def test_a_journal_of_another_key(
+        self, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given = ("--users", jsonl(tmp_path / "u.jsonl", USER), "--journal", tmp_path / "j")
+        monkeypatch.setattr(simulator, "api_key", "new-key")
+        assert backfill(simulator, *given).exit_code == 3
+        monkeypatch.setenv("WOOWUP_API_KEY", "new-key")
+        result = backfill(simulator, *given)
+        assert result.exit_code == 2
+        assert "was written with another API key" in result.stderr
+        assert backfill(simulator, *given, "--new-key").exit_code == 0
+
     def test_a_key_that_the_server_refuses(
         self, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -152,11 +205,17 @@ class TestBackfill:
             (["--purchases", "{csv}", "--mapping", "{other}"], "has no column 'Nummer'"),
             (["--users", "{jsonl}", "--base-url", "http://example.com"], "clear text"),
             (["--users", "{jsonl}", "--rate-limit", "1"], "RateLimit.limit must be above the margin"),
+            (["--users", "{jsonl}", "--policy", "luck=1"], "--policy takes strict, doubt"),
+            (["--users", "{jsonl}", "--policy", "doubt=hope"], "'hope'"),
+            (["--users", "{jsonl}", "--policy", "drain=-1"], "IngestPolicy.drain must be 0 or more seconds"),
+            (["--users", "{jsonl}", "--journal", "{csv}"], "is not a journal; give another name"),
+            (["--from-dead-letters", "{jsonl}", "--dead-letters", "{jsonl}"], "must be another file"),
+            (["--from-dead-letters", "none.jsonl"], "cannot read none.jsonl"),
         ],
     )
     def test_usage(self, tmp_path: Path, arguments: list[str], said: str) -> None:
         files = {
-            "csv": jsonl(tmp_path / "a.csv", b"Numero\n1\n"),
+            "csv": jsonl(tmp_path / "a.csv", b"Numero\n" + b"1\n" * 99),
             "jsonl": jsonl(tmp_path / "a.jsonl", USER),
             "broken": jsonl(tmp_path / "b.toml", b"[csv"),
             "other": jsonl(tmp_path / "c.toml", b'[purchase]\nkey=["Nummer"]\nfields={}\n'),
@@ -307,6 +366,23 @@ class TestDisplay:
         assert first == "users.create: cannot connect to h: refused; attempt 2 in 1.2 s"
         assert second == "users 1 accepted, 1 rejected; 1 requests, 0 refused, 1/min of 140"
         assert third.endswith("1 requests, 1 refused, 1/min of 140")
+
+    def test_an_outage_and_a_resumed_run_are_told(self) -> None:
+        now, console = [0.0], Console(record=True, width=200, force_terminal=False)
+        with Display(console, clock=lambda: now[0]) as display:
+            display.hear(RunResumed(1_200))
+            display.hear(OutageBegan("purchases.create_bulk answered 503"))
+            for _ in range(5):
+                now[0] += 10.0
+                display.hear(OutageProbed("cannot connect", 30.0, now[0]))
+            display.hear(OutageEnded(61.0))
+        lines = console.export_text().splitlines()
+        assert lines[0] == "going on with the run in the journal: 1,200 records are settled"
+        assert lines[1].startswith("the server is failing: purchases.create_bulk answered 503; sending waits")
+        assert [line for line in lines if line.startswith("still failing")] == [
+            "still failing after 10 s: cannot connect", "still failing after 40 s: cannot connect",
+        ]  # fmt: skip
+        assert "the server answers again, after 61 s" in lines
 
     def test_bars_on_a_terminal(self) -> None:
         now, console = [0.0], Console(record=True, width=80, force_terminal=True)

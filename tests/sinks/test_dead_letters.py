@@ -81,3 +81,16 @@ def test_a_full_disk() -> None:
     with pytest.raises(WoowUpError, match="No space left on device"):
         letters.write(settled({}))
     letters.close()
+
+
+def test_a_run_that_goes_on_writes_no_letter_twice(tmp_path: Path) -> None:
+    path, raws = tmp_path / "d", [{"document": "1"}, b'{"a": 1}', b"{broken", User(document="2")]
+    assert len(written(path, *raws)) == 4
+    with path.open("ab") as file:
+        file.write(b'{"entity":"user","posit')  # the process was killed here
+    for _ in range(2):
+        letters = DeadLetters(path, skip_known=True)
+        for raw in (*raws, {"document": "3"}):
+            letters.write(settled(raw))
+        letters.close()
+    assert len([line for line in path.read_text().splitlines() if line.endswith("}")]) == 5

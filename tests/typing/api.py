@@ -64,6 +64,15 @@ async def use(woowup: WoowUp) -> None:
     )
 
 
+async def one_by_one(woowup: WoowUp) -> None:
+    """Outcomes at the caller's pace."""
+    async with woowup.outcomes(purchases=stream(), journal="shop.journal") as outcomes:
+        async for settled in outcomes:
+            assert_type(settled.outcome, Outcome)
+            assert_type(settled.record.raw, Any)
+        assert_type(outcomes.report, Report)
+
+
 async def read_and_change(woowup: WoowUp) -> None:
     """Every namespace, with the types that a user expects to see."""
     ana, now = Identity(email="ana@example.com"), datetime.now(UTC)

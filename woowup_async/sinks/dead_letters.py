@@ -45,7 +45,10 @@ class DeadLetters:
         try:
             if skip_known:
                 self._known = set(_known_letters(self.path))
+            is_torn = _is_torn(self.path)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            if is_torn:
+                os.write(descriptor, b"\n")
         except OSError as error:
             raise WoowUpError(f"dead letters cannot be written to {self.path}: {error.strerror}") from error
         # unbuffered: what a full disk refused is not tried again at closing
@@ -96,6 +99,15 @@ class _Letter(msgspec.Struct):
     position: str
     code: str
     raw: msgspec.Raw
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether the last line was cut short, by a process that was killed while it wrote."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
 
 
 def _known_letters(path: Path) -> Iterator[bytes]:

@@ -1,0 +1,134 @@
+"""What is known of a record decides whether and how it is sent: each case of the table."""
+
+import time
+
+import pytest
+
+from woowup_async._flow import Entity, Entry, Route, State, digest_of
+from woowup_async._ingest.delta import known_outcome, route_of
+from woowup_async._ingest.memory import recalled, remembered
+from woowup_async._ingest.owners import Owners, orphaned
+from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._wire.identity import identifiers_of
+from woowup_async.errors import Reason
+from woowup_async.models import User
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.policies import IngestPolicy, Lane, RateLimit
+from woowup_async.testing import FakeClock
+
+A, B = digest_of(b"a"), digest_of(b"b")
+NO = Rejected("server", "bad_request")
+PLAIN, ALL = IngestPolicy(), IngestPolicy(delta=False)
+REPORT, LOOK = IngestPolicy(doubt="report"), IngestPolicy(doubt="read_back")
+
+
+@pytest.mark.parametrize(
+    ("entry", "policy", "outcome"),
+    [
+        (Entry(State.ACCEPTED, A, A, Accepted("queued")), PLAIN, Accepted("unchanged")),
+        (Entry(State.ACCEPTED, A, A, Accepted("queued")), ALL, None),
+        (Entry(State.ACCEPTED, A, A, Accepted("queued"), is_this_run=True), ALL, Accepted("unchanged")),
+        (Entry(State.ACCEPTED, B, B, Accepted("queued")), PLAIN, None),
+        (Entry(State.REJECTED, A, None, NO), PLAIN, None),
+        (Entry(State.REJECTED, A, None, NO, is_this_run=True), PLAIN, NO),
+        (Entry(State.REJECTED, B, None, NO, is_this_run=True), PLAIN, None),
+        (Entry(State.RELEASED, A, None, Released("x"), is_this_run=True), PLAIN, None),
+        (Entry(State.IN_DOUBT, A, None, InDoubt("x")), PLAIN, None),
+        (Entry(State.IN_DOUBT, A, None, InDoubt("x")), REPORT, InDoubt("x")),
+        (Entry(State.IN_FLIGHT, A), PLAIN, None),
+        (Entry(State.IN_FLIGHT, A, A), PLAIN, None),
+    ],
+)
+def test_what_needs_no_request(entry: Entry, policy: IngestPolicy, outcome: Outcome | None) -> None:
+    assert known_outcome(entry, A, policy) == outcome
+
+
+def test_what_was_in_flight_is_reported_in_doubt() -> None:
+    assert isinstance(known_outcome(Entry(State.IN_FLIGHT, A), A, REPORT), InDoubt)
+
+
+@pytest.mark.parametrize(
+    ("entry", "policy", "route"),
+    [
+        (Entry(State.ACCEPTED, B, B), PLAIN, Route.REPLACE),
+        (Entry(State.ACCEPTED, A, A), ALL, Route.PLAIN),
+        (Entry(State.IN_FLIGHT, A, B), PLAIN, Route.REPLACE),
+        (Entry(State.IN_FLIGHT, B, A), PLAIN, Route.REPLACE),
+        (Entry(State.REJECTED, A, B), PLAIN, Route.REPLACE),
+        (Entry(State.RELEASED, A), PLAIN, Route.PLAIN),
+        (Entry(State.REJECTED, B), PLAIN, Route.PLAIN),
+        (Entry(State.IN_FLIGHT, A), PLAIN, Route.PLAIN),
+        (Entry(State.IN_DOUBT, B), PLAIN, Route.OVERWRITE),
+        (Entry(State.IN_FLIGHT, A), LOOK, Route.READ_BACK),
+    ],
+)
+def test_how_a_known_purchase_goes(entry: Entry, policy: IngestPolicy, route: Route) -> None:
+    assert route_of(Entity.PURCHASE, entry, A, policy) is route
+
+
+def test_a_known_user_is_updated_first() -> None:
+    assert route_of(Entity.USER, Entry(State.ACCEPTED, B, B), A, PLAIN) is Route.REPLACE
+    assert route_of(Entity.USER, Entry(State.REJECTED, B), A, PLAIN) is Route.PLAIN
+
+
+class TestOwners:
+    def test_an_accepted_one_is_forgotten(self) -> None:
+        owners = Owners()
+        owners.note(("email:a", "document:1"), NO)
+        assert owners.of(("document:1",)) == NO
+        owners.note(("document:1",), Accepted("updated"))
+        assert owners.of(("document:1",)) is None
+        assert owners.of(("email:a",)) == NO
+
+    def test_reasons_are_bounded_membership_is_not(self) -> None:
+        owners, told = Owners(), Rejected("server", "bad_request", (Reason("", "poison"),))
+        for number in range(10_500):
+            owners.note((f"document:{number}",), told)
+        assert owners.of(("document:1",)) == told
+        last = owners.of(("document:10499",))
+        assert isinstance(last, Rejected)
+        assert last.reasons == ()
+
+    @pytest.mark.parametrize(
+        ("user", "expected"),
+        [
+            (Released("x"), Released("user_not_found: its user is released")),
+            (InDoubt("x"), Released("user_not_found: its user is in doubt")),
+        ],
+    )
+    def test_what_a_purchase_without_user_comes_to(self, user: Outcome, expected: Outcome) -> None:
+        assert orphaned(user) == expected
+        assert isinstance(orphaned(NO, (Reason("", "user not found"),)), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        (b'{"document":"1","email":"a"}', ("email:a", "document:1")),
+        ({"document": 1, "email": None}, ("document:1",)),
+        (User(document="1"), ("document:1",)),
+        (b"{broken", ()),
+        ("text", ()),
+        ({"document": ["1"]}, ()),
+    ],
+)
+def test_who_a_record_is_about(raw: object, found: tuple[str, ...]) -> None:
+    assert identifiers_of(raw) == found
+
+
+async def test_the_limiters_memory_is_taken_over_once_and_while_it_weighs() -> None:
+    spent = AccountLimiter(RateLimit(limit=10), FakeClock())
+    for _ in range(10):
+        (await spent.admit(Lane.BULK)).answered(200, {})
+    note = remembered(spent)
+    fresh = AccountLimiter(RateLimit(limit=10), FakeClock())
+    assert recalled(fresh, note)
+    assert fresh.statistics().estimated >= 9
+    used = AccountLimiter(RateLimit(limit=10), FakeClock())
+    await used.admit(Lane.BULK)
+    assert not recalled(used, note)
+    old = note.replace(str(int(time.time())).encode()[:6], str(int(time.time()) - 9_000).encode()[:6])
+    assert not recalled(AccountLimiter(RateLimit(), FakeClock()), old)
+    assert not recalled(AccountLimiter(RateLimit(), FakeClock()), b"other version")
+    assert not recalled(object(), note)
+    assert remembered(object()) == b""
