@@ -105,6 +105,7 @@ class Shop(ScriptedTransport):
     def _processed(self, request: Request) -> Answer:
         account, body = self.account, json.loads(request.body or b"null")
         operations: dict[str, Callable[[], tuple[int, dict[str, Any]]]] = {
+            "probe": lambda: account.user_exists(dict(request.params)),
             "users.create": lambda: account.create_user(body),
             "users.update": lambda: account.update_user(body),
             "purchases.create": lambda: account.create_purchase(body),

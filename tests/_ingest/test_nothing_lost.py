@@ -108,6 +108,36 @@ class TestBadNeighbours:
         report = await ingested(shop, purchases=purchases(40))
         assert report.accepted == 40
 
+    async def test_one_that_the_server_cannot_stomach_never_costs_its_neighbours(self, shop: Shop) -> None:
+        """No refusal, a failure: 500 in its own words, on every attempt, alone or among others."""
+        inner, lines, events = shop._answer, purchases(250), list[Event]()
+
+        async def failing(request: Any) -> Any:
+            return reply(500, "internal_error", "") if b"F-0061" in (request.body or b"") else await inner(request)
+
+        shop.by = failing
+        report = await answered(shop, purchases=lines, events=events)
+        assert (report.purchases.accepted, report.in_doubt) == (249, 1)
+        assert isinstance(outcomes(events)["F-0061"], InDoubt)
+        assert len(shop.requests) <= 50
+
+    async def test_batches_that_are_too_much_for_the_server_become_smaller(self, shop: Shop) -> None:
+        """Each bulk request of more than 40 is lost, as it takes too long; reads are answered."""
+        inner = shop._answer
+
+        async def slow(request: Any) -> Any:
+            if request.endpoint == "probe":
+                return reply()
+            is_long = request.endpoint.endswith("bulk") and len(json.loads(request.body)) > 40
+            return LOST if is_long else await inner(request)
+
+        shop.by = slow
+        report = await answered(shop, purchases=purchases(1_000), in_flight=4)
+        assert (report.purchases.accepted, report.in_doubt) == (1_000, 0)
+        sizes = [len(body) for name, body in shop.sent if name.endswith("bulk")]
+        assert max(sizes[-10:]) <= 40
+        assert len(shop.requests) <= 130
+
     async def test_oversize_shrinks_on_demand_and_says_so(self, shop: Shop) -> None:
         large = purchase_line(1)
         large["purchase_detail"] = [large["purchase_detail"][0] | {"description": "ñ" * 150_000, "url": "https://x"}]

@@ -44,6 +44,8 @@ def test_single(failure: Failure, outcome: object) -> None:
         (errors.NotFound(E, 404, "user_not_found", ""), Next.SPLIT),
         (errors.BadRequest(E, 413, "payload_too_large", ""), Next.SMALLER),
         (HTML, Next.SINGLES),
+        (errors.ReplyLost(E, "x"), Next.APART),
+        (errors.ServerError(E, 500, "internal_error", ""), Next.APART),
         (errors.NotFound(E, 404, "", ""), Next.SINGLES),
         (errors.BadRequest(E, 405, "method_not_allowed", ""), Next.SINGLES),
         (errors.NotSent(E, "x"), Released(f"{E}: x")),

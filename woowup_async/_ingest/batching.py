@@ -27,6 +27,10 @@ class Ceiling:
         self.max_items = max(1, min(self.max_items, len(sizes) // 2))
         self.max_bytes = max(1, min(self.max_bytes, (sum(sizes) + len(sizes)) // 2))
 
+    def lower_to(self, items: int) -> None:
+        """Keep to a number of items that worked, where more did not."""
+        self.max_items = max(1, min(self.max_items, items))
+
     def pieces(self, items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         """Cut items into as few groups as stay below it; an item that alone is larger stands alone."""
         group: list[Item] = []

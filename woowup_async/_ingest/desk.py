@@ -18,7 +18,7 @@ from woowup_async._ingest.settlement import UNCHANGED, stops_run
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
-from woowup_async.errors import ApiError, TransportError, WoowUpError
+from woowup_async.errors import ApiError, JournalError, TransportError, WoowUpError
 from woowup_async.outcomes import Accepted, Outcome
 from woowup_async.policies import IngestPolicy
 
@@ -113,6 +113,9 @@ class Desk:
                 self.ledger.settle(noted, remembered(self.sender.limiter))
             except WoowUpError as error:
                 failure = error
+            except Exception as error:
+                failure = JournalError(f"the journal failed: {type(error).__name__}")
+                failure.__cause__ = error
         for one in told:
             try:
                 self.tell(one)

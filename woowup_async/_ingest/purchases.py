@@ -23,11 +23,13 @@ from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import ApiError, NotFound, Reason
 from woowup_async.models.replies import Queued
-from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 
 _log = logging.getLogger("woowup_async.ingest")
 #: Times that a purchase in doubt is looked up and, where it is not found, sent again (guessed).
 _MOST_LOOKS = 3
+#: Attempts of each part of a batch that failed on all of its own (guessed).
+_LOST_ATTEMPTS = 2
 _ELSEWHERE = Reason("", "it exists, and cannot be updated: its invoice number may be another customer's")
 
 
@@ -69,9 +71,9 @@ class PurchaseCarrier:
                 continue
             reply = await self._send(group)
             match reply.result:
-                case Next.SPLIT:
+                case Next.SPLIT | Next.APART:
                     self._desk.on_event(BatchRefused(len(group), reply.code))
-                    await self._split(group, reply.named)
+                    await self._split(group, reply)
                 case Next.SMALLER:
                     self._ceiling.lower(group)
                     todo = [piece for each in (group, *todo) for piece in self._ceiling.pieces(each)]
@@ -83,27 +85,39 @@ class PurchaseCarrier:
                 case outcome:
                     self._settle(group, outcome)
 
-    async def _split(self, items: tuple[Item, ...], named: tuple[int, ...]) -> None:
+    async def _split(self, items: tuple[Item, ...], reply: _Reply) -> None:
         """Send the items of a refused batch in groups, until the bad ones stand alone."""
-        split = Split(items, self._defects.value, named)
+        split, is_lost = Split(items, self._defects.value, reply.named), reply.result is Next.APART
+        largest, has_bad = 1, False
         while group := split.group():
-            reply = await self._send(group)
+            reply = await self._send(group, attempts=_LOST_ATTEMPTS if is_lost else None)
             match reply.result:
-                case Next.SPLIT:
+                case Next.SPLIT | Next.APART:
                     split.refused(reply.named)
-                case Accepted() | Rejected() as outcome:
+                case Accepted() as outcome:
                     self._settle(group, outcome)
-                    split.accepted() if isinstance(outcome, Accepted) else split.refused()
-                case Next.SMALLER | Next.SINGLES:
+                    split.accepted()
+                    largest = max(largest, len(group))
+                case Rejected() | InDoubt() as outcome if not (self._read_back and isinstance(outcome, InDoubt)):
+                    has_bad = True
+                    self._settle(group, outcome)
+                    split.refused() if len(group) == 1 else split.dismissed()
+                case _:
                     split.dismissed()
-                    self._ceiling.lower(group)
-                    await self._carry_plain(group)
-                case Released() | InDoubt() as outcome:
-                    split.dismissed()
-                    if isinstance(outcome, InDoubt) and self._read_back:
-                        await self._look_up(group, outcome)
-                    else:
-                        self._settle(group, outcome)
+                    await self._conclude(group, reply.result)
+        if is_lost and not has_bad:
+            self._ceiling.lower_to(largest)  # nothing in it was bad: it was its size
+
+    async def _conclude(self, group: tuple[Item, ...], result: Outcome | Next) -> None:
+        """End a group that told a search nothing."""
+        if isinstance(result, InDoubt) and self._read_back:
+            await self._look_up(group, result)
+        elif isinstance(result, Next):
+            if result is Next.SMALLER:
+                self._ceiling.lower(group)
+            await self._carry_plain(group)
+        else:
+            self._settle(group, result)
 
     async def _look_up(self, group: tuple[Item, ...], doubt: InDoubt) -> None:
         """Settle the purchases that are there; send the others again. What is lost time and again stays in doubt."""
@@ -115,20 +129,19 @@ class PurchaseCarrier:
             group = tuple(item for item in group if item.key not in found)
             if not group:
                 return
-            reply = await self._send(group)
-            if not isinstance(reply.result, InDoubt):
-                if isinstance(reply.result, Next):
-                    await self._carry_plain(group)
-                else:
-                    self._settle(group, reply.result)
+            result = (await self._send(group)).result
+            if not isinstance(result, InDoubt):
+                await self._conclude(group, result)
                 return
         self._settle(group, doubt)
 
-    async def _send(self, group: tuple[Item, ...]) -> _Reply:
+    async def _send(self, group: tuple[Item, ...], attempts: int | None = None) -> _Reply:
         """Send one request. A lone purchase goes by the single endpoint, whose answer says more."""
         if len(group) == 1:
             return _Reply(await self._sent_alone(group[0], Route.PLAIN))
-        call = Call(self._bulk, body=Batch(group, "split").body)
+        is_divisible = self._desk.policy.doubt == "resend"
+        body = Batch(group, "split").body
+        call = Call(self._bulk, body=body, attempts=attempts, is_divisible=is_divisible)
         failure = await self._desk.attempt(call, Entity.PURCHASE, group)
         if failure is None:
             self._has_worked = True
@@ -137,8 +150,11 @@ class PurchaseCarrier:
         result = after_bulk(failure, has_worked=self._has_worked)
         if result is not Next.SINGLES:
             self._desk.stop_if_hopeless(failure)
+        if result is Next.APART and not is_divisible:
+            result = after_single(failure)
         if result is not Next.SPLIT or not isinstance(failure, ApiError):
             return _Reply(result)
+        self._has_worked = True  # it refused in the API's own words
         return _Reply(result, named_in(failure.reasons, len(group)), failure.code)
 
     async def _sent_alone(self, item: Item, route: Route) -> Outcome:

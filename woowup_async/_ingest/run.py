@@ -160,9 +160,11 @@ class Run:
     def _keep(self, sink: Sink, settled: Settled) -> None:
         try:
             sink.write(settled)
-        except WoowUpError:
+        except Exception as error:
             self._sink = None  # it failed for good, and ends the run: what is left is settled without it
-            raise
+            if isinstance(error, WoowUpError):
+                raise
+            raise WoowUpError(f"the sink of dead letters failed: {type(error).__name__}") from error
 
     def _release(self, why: str) -> None:
         try:

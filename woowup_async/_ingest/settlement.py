@@ -35,6 +35,7 @@ class Next(Enum):
 
     SPLIT = "split"
     SMALLER = "smaller"  # the request was too large
+    APART = "apart"  # it failed on every attempt, though the server works: something in it, or its size
     SINGLES = "singles"  # this account has no bulk endpoint
 
 
@@ -47,6 +48,8 @@ def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:
         return Next.SINGLES
     if isinstance(failure, ApiError) and failure.status == 413:
         return Next.SMALLER
+    if isinstance(failure, ReplyLost | ServerError):
+        return Next.APART
     outcome = after_single(failure)
     return Next.SPLIT if isinstance(outcome, Rejected | Accepted) else outcome
 

@@ -98,14 +98,17 @@ class Health:
             self._close()
             self._breaker.succeeded()
 
-    def may_give_up(self, failure: Failure, since: Since) -> bool:
-        """Whether a request that failed on every attempt since then is to blame for it, rather than the server."""
+    def may_give_up(self, failure: Failure, since: Since, *, is_final: bool) -> bool:
+        """Whether a request that failed on every attempt since then is to blame for it, rather than the server.
+
+        `is_final`: whether giving it up settles records; one whose records then go apart needs less proof.
+        """
         if not self.has_answer or self._successes > since.successes or self._clock.now() - since.at > _PATIENCE:
             return True
         # others may all fail, too; but a server that answers a read, and this request in its own words, is none that
         # is down. One that is alone has no others.
         speaks = isinstance(failure, ApiError) and bool(failure.code)
-        return self._answered_probes > since.probes and (speaks or self._under_way == 1)
+        return self._answered_probes > since.probes and (not is_final or speaks or self._under_way == 1)
 
     def is_quick(self) -> bool:
         """Whether the next retry may come soon."""

@@ -39,12 +39,24 @@ from woowup_async.policies import Lane, RetryPolicy, Timeouts
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to ask: an endpoint, its query, its body, and what its path names."""
+    """What to ask.
+
+    Args:
+        endpoint: the operation.
+        params: its query.
+        body: its body, encoded.
+        path: what its path names.
+        attempts: fewer than the policy's; None for those.
+        is_divisible: whether giving it up settles nothing, since its records can go apart.
+
+    """
 
     endpoint: Endpoint[Any]
     params: tuple[tuple[str, str], ...] = ()
     body: bytes | None = field(default=None, repr=False)
     path: tuple[str, ...] = ()
+    attempts: int | None = None
+    is_divisible: bool = False
 
 
 #: Pages in place of answers after which one is believed: the path does not exist (guessed).
@@ -121,6 +133,7 @@ class Sender:
 
     async def _send(self, call: Call, trail: Trail, since: Since | None) -> Reply:
         attempt, counted, pages = 1, 0, 0
+        most = min(self.retry.attempts, call.attempts or self.retry.attempts)
         doubtful: ApiError | TransportError | None = None
         while True:
             try:
@@ -139,15 +152,15 @@ class Sender:
             # a run has all the time that the rate limit asks for: only a caller who waits counts refusals
             counted += not (self.health and result.verdict is Verdict.COOL)
             pages += isinstance(error, UnexpectedReply) and error.status != 403  # a proxy's 403 may pass
-            is_last = counted >= self.retry.attempts and self._may_give_up(error, since)
+            is_last = counted >= most and self._may_give_up(error, since, is_final=not call.is_divisible)
             if result.delay is None or is_last or pages >= _PAGES:
                 raise (doubtful or error) if result.verdict is not Verdict.REFUSED else error
             self.on_event(RetryScheduled(call.endpoint.name, attempt, result.delay, str(error)))
             await self.clock.sleep_until(self.clock.now() + result.delay)
             attempt += 1
 
-    def _may_give_up(self, error: ApiError | TransportError, since: Since | None) -> bool:
-        return self.health is None or since is None or self.health.may_give_up(error, since)
+    def _may_give_up(self, error: ApiError | TransportError, since: Since | None, *, is_final: bool) -> bool:
+        return self.health is None or since is None or self.health.may_give_up(error, since, is_final=is_final)
 
     async def _probe(self) -> ApiError | TransportError | None:
         """Ask something harmless, once; return what failed."""
