@@ -119,7 +119,7 @@ class TestBadNeighbours:
         report = await answered(shop, purchases=lines, events=events)
         assert (report.purchases.accepted, report.in_doubt) == (249, 1)
         assert isinstance(outcomes(events)["F-0061"], InDoubt)
-        assert len(shop.requests) <= 50
+        assert len(shop.requests) <= 60
 
     async def test_batches_that_are_too_much_for_the_server_become_smaller(self, shop: Shop) -> None:
         """Each bulk request of more than 40 is lost, as it takes too long; reads are answered."""
