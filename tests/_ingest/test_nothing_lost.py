@@ -2,7 +2,9 @@
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from tests.official import purchase_line
 from woowup_async import errors
 from woowup_async._flow import BatchRefused, Event, RunResumed, Settled
 from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.routes import UserRoute
 from woowup_async._ingest.run import RunPolicy
 from woowup_async._ingest.stream import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
@@ -53,6 +56,15 @@ async def answered(shop: Shop, **given: Any) -> Report:
     report = await ingested(shop, users=[{"document": "first"}], **given)
     del shop.requests[: shop.paths.index("users.create") + 1]
     return report
+
+
+def turns_to_learn() -> int:
+    """How many are created in vain before the run expects them to exist."""
+    route, wrong = UserRoute(), 0
+    while route.creates_first:
+        route.learn(existed=True)
+        wrong += 1
+    return wrong
 
 
 def by_position(events: list[Event]) -> dict[str, Outcome]:
@@ -198,6 +210,16 @@ class TestUsers:
         (rejection,) = report.rejections
         assert rejection.outcome.code == "conflict"
         assert "do its identifiers name two users?" in str(rejection)
+
+    async def test_one_that_our_own_lost_request_created_after_an_update_found_nobody(self, shop: Shop) -> None:
+        users = [{"document": str(number)} for number in range(12)]
+        for user in users[:11]:
+            shop.account.create_user(user)
+        exists = ("processed", errors.ReplyLost("users.create", "broke"))
+        shop.faults["users.create"] = [*[None] * turns_to_learn(), exists]
+        report = await ingested(shop, users=users)
+        assert report.users.effects == {"updated": 12}
+        assert shop.paths[-4:] == ["users.update", "users.create", "users.create", "users.update"]
 
     async def test_one_that_our_own_lost_request_created_is_updated(self, shop: Shop) -> None:
         shop.faults["users.create"] = [("processed", errors.ReplyLost("users.create", "broke"))]
@@ -434,6 +456,22 @@ class TestJournal:
         report = await ingested(shop, purchases=purchases(500), journal=journal)
         assert (report.accepted, len(shop.account.purchases)) == (500, 500)
 
+    async def test_each_batch_is_marked_before_it_leaves_and_the_permit_with_it(
+        self, shop: Shop, journal: Path
+    ) -> None:
+        inner, seen = shop._answer, list[tuple[set[str], bool]]()
+
+        async def looking(request: Any) -> Any:
+            with closing(sqlite3.connect(journal)) as database:
+                states = {state for (state,) in database.execute("SELECT DISTINCT state FROM records")}
+                ((memory,),) = database.execute("SELECT memory FROM limiter").fetchall()
+            seen.append((states, json.loads(memory)[1]["loose"] != []))
+            return await inner(request)
+
+        shop.by = looking
+        await ingested(shop, users=[{"document": "1"}], purchases=purchases(3), journal=journal)
+        assert seen == [({"in_flight"}, True), ({"accepted", "in_flight"}, True)]
+
     async def test_a_journal_that_cannot_be_used_stops_before_anything_is_sent(self, shop: Shop, journal: Path) -> None:
         journal.write_text("no database" * 100)
         with pytest.raises(JournalError, match="is not a journal"):
@@ -475,7 +513,7 @@ class TestOutcomes:
         def counted() -> Iterator[dict[str, Any]]:
             for number in range(20_000):
                 read.append(number)
-                yield purchase_line(number)
+                yield {}  # refused at once: no request slows the run
 
         async with self.stream(shop, purchases=counted()) as stream:
             await anext(stream)
