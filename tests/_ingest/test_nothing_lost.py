@@ -421,6 +421,7 @@ class TestJournal:
         assert len(letters.read_text().splitlines()) == 2  # one line for each, not two
         report = await ingested(shop, **given)
         assert (report.rejected, len(shop.requests)) == (2, 2)
+        assert len(letters.read_text().splitlines()) == 2
 
     async def test_a_changed_file_is_a_warning(
         self, shop: Shop, journal: Path, caplog: pytest.LogCaptureFixture

@@ -40,10 +40,10 @@ def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -
     return journal
 
 
-def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_resumed: bool) -> Sink | None:
+def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:
     """Open the dead letters' file until the stack unwinds; a sink of the caller's own stays his."""
     if isinstance(dead_letters, str | os.PathLike):
-        return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_resumed)))
+        return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_repeatable)))
     return dead_letters
 
 

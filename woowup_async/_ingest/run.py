@@ -209,7 +209,7 @@ def _opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
         recalled(sender.limiter, ledger.recall())
         for path in opening.changed:
             _log.warning("%s is not as it was when this run began: records are told by their content", path)
-    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_resumed=opening.is_resumed))
+    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=ledger is not None))
 
 
 async def ingest(sender: Sender, policy: RunPolicy, inputs: Inputs) -> Report:

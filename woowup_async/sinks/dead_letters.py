@@ -34,7 +34,7 @@ class DeadLetters:
 
         Args:
             path: of the file.
-            skip_known: write no letter twice: for a run that goes on after it was killed, and rejects the same again.
+            skip_known: write no letter twice: for runs that meet the same records again.
 
         Raises:
             WoowUpError: it cannot be written.
