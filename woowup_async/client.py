@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import msgspec
 
+from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs, OnEvent, PathOrLedger, PathOrSink
-from woowup_async._ingest.run import RunPolicy, ingest
+from woowup_async._ingest.run import ingest
 from woowup_async._ingest.stream import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._limiting.statistics import LimiterStatistics

@@ -16,9 +16,9 @@ from tests.fakes import Shop, reply, sender
 from tests.official import purchase_line
 from woowup_async import errors
 from woowup_async._flow import BatchRefused, Event, RunResumed, Settled
+from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.routes import UserRoute
-from woowup_async._ingest.run import RunPolicy
 from woowup_async._ingest.stream import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey

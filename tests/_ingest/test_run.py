@@ -14,8 +14,9 @@ from tests.fakes import Answer, ScriptedTransport, reply, sender
 from tests.official import purchase_line
 from woowup_async import errors
 from woowup_async._flow import BatchSealed, Entity, Event, Position, Record, Settled
+from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.run import RunPolicy, ingest
+from woowup_async._ingest.run import ingest
 from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.reply import Response

@@ -15,13 +15,16 @@ from woowup_async.policies import IngestPolicy
 _UNCHANGED = Accepted("unchanged")
 
 
-def known_outcome(entry: Entry, digest: bytes, policy: IngestPolicy) -> Outcome | None:
-    """Return the outcome of a record that needs no request; None where it needs one."""
+def known_outcome(entry: Entry, digest: bytes, policy: IngestPolicy, *, is_lasting: bool = False) -> Outcome | None:
+    """Return the outcome of a record that needs no request; None where it needs one.
+
+    `is_lasting`: in a run without end a rejected record that is submitted again is tried again.
+    """
     if entry.digest != digest:
         return None
     if entry.state is State.ACCEPTED and (policy.delta or entry.is_this_run):
         return _UNCHANGED
-    if entry.state is State.REJECTED and entry.is_this_run:
+    if entry.state is State.REJECTED and entry.is_this_run and not is_lasting:
         return entry.outcome
     if policy.doubt == "report" and entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
         return entry.outcome or InDoubt("it was in flight when an earlier process of this run ended")

@@ -37,6 +37,7 @@ class Desk:
         tell: told of each outcome, once; a `WoowUpError` of it ends the run.
         on_event: hears of everything else.
         save: counts requests that were not needed, by cause.
+        is_lasting: the run has no end that is known: nothing that grows with it is kept.
 
     """
 
@@ -47,9 +48,13 @@ class Desk:
     tell: Callable[[Settled], None]
     on_event: Callable[[Event], None]
     save: Callable[[str, int], None]
+    is_lasting: bool = False
     books: Books = field(default_factory=Books)
-    owners: Owners = field(default_factory=Owners)
+    owners: Owners = field(init=False)
     _changed: anyio.Event = field(default_factory=anyio.Event)
+
+    def __post_init__(self) -> None:
+        self.owners = Owners(is_lasting=self.is_lasting)
 
     async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Failure | None:
         """Send one request that carries these items; return why it failed, for good."""

@@ -21,9 +21,15 @@ _FORGOTTEN = Rejected("client", "rejected")
 
 
 class Owners:
-    """Users that were not accepted, by their identifiers."""
+    """Users that were not accepted, by their identifiers.
 
-    def __init__(self) -> None:
+    Args:
+        is_lasting: where a run has no end, only the last ones are kept, and none is taken for missing: he may come.
+
+    """
+
+    def __init__(self, *, is_lasting: bool = False) -> None:
+        self._is_lasting = is_lasting
         self._troubled: dict[bytes, Outcome] = {}
         self._missing: set[bytes] = set()
         self._reasons = 0
@@ -34,6 +40,8 @@ class Owners:
             self._reasons += 1
             kept = _FORGOTTEN if isinstance(outcome, Rejected) and self._reasons > _MOST_REASONS else outcome
             self._troubled.update((digest_of(each.encode("utf-8", "replace")), kept) for each in identifiers)
+            while self._is_lasting and len(self._troubled) > _MOST_REASONS:
+                del self._troubled[next(iter(self._troubled))]
         elif self._troubled:
             for each in identifiers:
                 self._troubled.pop(digest_of(each.encode("utf-8", "replace")), None)
@@ -52,7 +60,8 @@ class Owners:
 
     def miss(self, identifiers: tuple[str, ...]) -> None:
         """Keep that the server knows nobody by these."""
-        self._missing.add(_together(identifiers))
+        if not self._is_lasting:
+            self._missing.add(_together(identifiers))
 
 
 def orphaned(user: Outcome, reasons: tuple[Reason, ...] = ()) -> Outcome:

@@ -137,7 +137,7 @@ class Pipeline:
             await desk.settled()
         route = Route.PLAIN
         if desk.ledger is not None and (entry := desk.ledger.find(entity, item.key)):
-            if outcome := known_outcome(entry, item.digest, desk.policy):
+            if outcome := known_outcome(entry, item.digest, desk.policy, is_lasting=desk.is_lasting):
                 if entity is Entity.USER:
                     desk.owners.note(identifiers_of(item.body), outcome)
                 desk.save("unchanged", 1)

@@ -16,8 +16,9 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._flow import Settled
+from woowup_async._ingest.engine import Listener, RunPolicy
 from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.run import Listener, Run, RunPolicy, prepared
+from woowup_async._ingest.run import Run, prepared
 from woowup_async._transport.sender import Sender
 from woowup_async.outcomes import Report
 

@@ -45,7 +45,8 @@ class UserCarrier:
         outcome = await self._sent(item, item.body, is_known=batch.route is Route.REPLACE)
         if isinstance(outcome, Rejected) and outcome.by == "server" and self._desk.policy.salvage:
             outcome = await self._salvaged(item) or outcome
-        if self._desk.ledger is None and not isinstance(outcome, Released | InDoubt):
+        is_kept = self._desk.ledger is None and not self._desk.is_lasting
+        if is_kept and not isinstance(outcome, Released | InDoubt):
             self._merged[item.digest] = outcome  # the next identical one costs nothing
         self._desk.owners.note(identifiers_of(item.body), outcome)
         self._desk.settle(Entity.USER, (item,), outcome)

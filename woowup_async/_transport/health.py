@@ -43,11 +43,17 @@ class Health:
         clock: seconds.
         on_event: hears of outages.
         luck: draws from [0, 1).
+        has_answer: whether to begin as if the server had answered: an outage is waited out from the start.
 
     """
 
     def __init__(
-        self, clock: Clock, on_event: Callable[[Event], None], luck: Callable[[], float] = random.random
+        self,
+        clock: Clock,
+        on_event: Callable[[Event], None],
+        luck: Callable[[], float] = random.random,
+        *,
+        has_answer: bool = False,
     ) -> None:
         self._clock, self._on_event, self._luck = clock, on_event, luck
         self._breaker, self._budget = Breaker(), RetryBudget()
@@ -57,7 +63,7 @@ class Health:
         self._is_probing = False
         self._changed = anyio.Event()
         #: Whether the server of this API has answered at all.
-        self.has_answer = False
+        self.has_answer = has_answer
 
     @contextmanager
     def request(self) -> Iterator[Since]:

@@ -1,0 +1,166 @@
+"""What both faces are made of: shapes, desk and pipeline, wired; and who is told of what happens.
+
+Room: _ingest. Made by `run` (the pull face) and `ingester` (the push face).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import anyio.lowlevel
+
+from woowup_async._flow import Entity, Event, Item, Ledger, Opening, Record, Settled, Sink, digest_of
+from woowup_async._ingest.desk import Desk
+from woowup_async._ingest.inputs import OnEvent
+from woowup_async._ingest.pipeline import Pipeline
+from woowup_async._transport.drain import Drain
+from woowup_async._transport.health import Health
+from woowup_async._transport.sender import Sender
+from woowup_async._wire.encode import Encoded, PurchaseShape, Shape, UserShape
+from woowup_async._wire.identity import identifiers_of
+from woowup_async.errors import WoowUpError
+from woowup_async.outcomes import Rejected, Report
+from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.sinks.report import Counting
+
+_log = logging.getLogger("woowup_async.ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class RunPolicy:
+    """What a run needs to know beside its sources."""
+
+    batch: BatchPolicy
+    ingest: IngestPolicy
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who takes the outcomes one by one, and how to wait for him."""
+
+    take: Callable[[Settled], None]
+    breathe: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
+
+
+class Resources(NamedTuple):
+    """What a run writes to, opened."""
+
+    ledger: Ledger | None = None
+    opening: Opening = Opening()
+    sink: Sink | None = None
+
+
+class Engine:
+    """Carries items and tells of their outcomes.
+
+    Args:
+        sender: the account's.
+        policy: of the run.
+        resources: what it writes to.
+        on_event: hears of everything.
+        listener: takes outcomes one by one.
+        is_lasting: the end of the run is not known: nothing is kept that grows with it, and outages are waited out
+            from the start.
+
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        policy: RunPolicy,
+        resources: Resources,
+        on_event: OnEvent | None,
+        listener: Listener | None,
+        *,
+        is_lasting: bool = False,
+    ) -> None:
+        self.ledger, _, self._sink = resources
+        self._policy, self._on_event, self._listener = policy.ingest, on_event, listener
+        self._counting = Counting()
+        self._clock = sender.clock
+        self._started = self._clock.now()
+        most, strict = policy.batch.max_item_bytes, policy.ingest.strict
+        self._user_shape = UserShape(most, strict=strict)
+        self._purchase_shape = PurchaseShape(
+            most,
+            strict=strict,
+            approvedtime=policy.ingest.approvedtime == "createtime",
+            shrink=policy.ingest.oversize == "shrink",
+        )
+        health = Health(self._clock, self.hear, sender.luck, has_answer=is_lasting)
+        self.drain = Drain(self._clock, policy.ingest.drain)
+        bulk_sender = sender.in_bulk(self.hear, health, self.drain)
+        self.desk = Desk(
+            bulk_sender, policy.ingest, health, self.ledger, self._take, self.hear, self._counting.save, is_lasting
+        )
+        breathe = listener.breathe if listener else anyio.lowlevel.checkpoint
+        self.pipeline = Pipeline(self.desk, policy.batch, self._user_shape, self.drain, policy.in_flight, breathe)
+
+    def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
+        """Check and encode a record; what is refused costs no request."""
+        encoded = record.refusal or self._encoded(record, entity)
+        if isinstance(encoded, Rejected):
+            return encoded
+        self._counting.notice(entity, encoded)
+        needs_digest = self.ledger is not None or entity is Entity.USER
+        digest = digest_of(encoded.body) if needs_digest else b""
+        return Item(record, encoded.key, encoded.body, digest, encoded.left_out)
+
+    def refuse(self, record: Record, entity: Entity, refusal: Rejected) -> None:
+        """Settle a record that `item_of` refused."""
+        if entity is Entity.USER:
+            self.desk.owners.note(identifiers_of(record.raw), refusal)
+        self.desk.settle_refused(entity, record, refusal)
+
+    def release(self, why: str) -> None:
+        """Settle all that is left, as the run ends."""
+        try:
+            self.desk.release(why)
+        except WoowUpError as error:  # the run ends anyway; each outcome was told
+            _log.warning("%s", error)
+
+    def report(self) -> Report:
+        """The counts so far."""
+        return self._counting.report(self._clock.now() - self._started)
+
+    def hear(self, event: Event) -> None:
+        """Count and pass on what happened."""
+        self._counting.hear(event)
+        self._tell(event)
+
+    def _encoded(self, record: Record, entity: Entity) -> Encoded | Rejected:
+        shape: Shape = self._user_shape if entity is Entity.USER else self._purchase_shape
+        encoded = shape.encode(record.raw)
+        if isinstance(encoded, Rejected) and entity is Entity.USER and self._policy.salvage:
+            return self._user_shape.salvaged(record.raw) or encoded
+        return encoded
+
+    def _take(self, settled: Settled) -> None:
+        self._counting.write(settled)
+        self._tell(settled)
+        if self._listener is not None:
+            self._listener.take(settled)
+        if self._sink is not None:
+            self._keep(self._sink, settled)
+
+    def _keep(self, sink: Sink, settled: Settled) -> None:
+        try:
+            sink.write(settled)
+        except Exception as error:
+            self._sink = None  # it failed for good, and ends the run: what is left is settled without it
+            if isinstance(error, WoowUpError):
+                raise
+            raise WoowUpError(f"the sink of dead letters failed: {type(error).__name__}") from error
+
+    def _tell(self, event: Event) -> None:
+        if self._on_event is None:
+            return
+        try:
+            self._on_event(event)
+        except Exception:
+            _log.exception("on_event failed; it is not called again in this run")
+            self._on_event = None
