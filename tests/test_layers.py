@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "woowup_async"
 
 #: Lowest first. A room may import itself and what stands before it.
 ROOMS = [
-    "_version", "policies", "errors", "outcomes", "_flow", "_clock",
+    "_version", "policies", "errors", "outcomes", "_flow", "events", "_clock",
     "models", "_wire",
     "_limiting", "_transport", "_journal",
     "_resources", "sources", "sinks", "_ingest",

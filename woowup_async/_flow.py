@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -40,6 +40,7 @@ class Record:
         raw: a model, a mapping of JSON values, or the bytes of one JSON object; text or rows beside a `refusal`.
         rows: source rows that it was made of.
         refusal: set where the source itself refuses it (a broken line, a group that the mapping leaves out).
+        context: whatever its submitter wants to find again in events; the ingester keeps his context variables here.
 
     """
 
@@ -47,6 +48,7 @@ class Record:
     raw: Any
     rows: int = 1
     refusal: Rejected | None = None
+    context: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,44 @@ class BatchSealed:
 
 
 @dataclass(frozen=True, slots=True)
+class PermitSpent:
+    """An attempt may leave, after it waited for so many seconds in its lane ("interactive" or "bulk")."""
+
+    endpoint: str
+    lane: str
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
 class RequestSent:
-    """Bytes of a request left, and its exchange ended in one way or another."""
+    """Bytes of a request left, and its exchange ended in one way or another.
+
+    Args:
+        endpoint: name of the call.
+        attempt: from 1.
+        method: HTTP method.
+        status: HTTP status; None where no answer came.
+        error: what came instead, by the name of its error.
+        elapsed: seconds that the exchange took.
+        records: those that the request is about, in a run.
+
+    """
 
     endpoint: str
     attempt: int
+    method: str = field(default="", compare=False)
+    status: int | None = field(default=None, compare=False)
+    error: str = field(default="", compare=False)
+    elapsed: float = field(default=0.0, compare=False)
+    records: tuple[Record, ...] = field(default=(), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The server refused for the rate limit (429); the whole account waits, for what it asked if it did."""
+
+    endpoint: str
+    retry_after: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +226,9 @@ Event = (
     Settled
     | BatchSealed
     | BatchRefused
+    | PermitSpent
     | RequestSent
+    | Throttled
     | ReplyReceived
     | RetryScheduled
     | OutageBegan

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 import msgspec
 
 from woowup_async._ingest.engine import RunPolicy
+from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inputs import Inputs, OnEvent, PathOrLedger, PathOrSink
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.stream import Outcomes
@@ -250,6 +251,29 @@ class WoowUp:
         """
         inputs = Inputs(users, purchases, journal, dead_letters, on_event)
         return Outcomes(self._sender(), self._run_policy, inputs)
+
+    def ingester(
+        self,
+        *,
+        journal: PathOrLedger | None = None,
+        dead_letters: PathOrSink | None = None,
+        on_event: OnEvent | None = None,
+        outbox: str | os.PathLike[str] | None = None,
+    ) -> Ingester:
+        """Take records one at a time, from any number of callers, and make bulk requests of them.
+
+        `async with woowup.ingester() as ingester: receipt = await ingester.submit(purchase); outcome = await receipt`.
+        An outage is waited out from the start, since a service outlives it: `submit` then waits for room.
+
+        Args:
+            journal: a file that keeps the outcome of each record, as in `ingest`.
+            dead_letters: a file that gets each rejected record; or a sink.
+            on_event: called with each event.
+            outbox: a file (SQLite, mode 0600) that keeps each record before `submit` returns, until it is settled: what
+                a process that ended left in it is sent by the next one. It is a journal, too; give one of the two.
+
+        """
+        return Ingester(self._sender(), self._run_policy, Inputs(None, None, journal, dead_letters, on_event, outbox))
 
     def adopt_journal(self, path: str | os.PathLike[str]) -> None:
         """Take a journal over that was written with another key of this same account: after its key was renewed.

@@ -8,7 +8,16 @@ import pytest
 
 from tests.fakes import Answer, ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
-from woowup_async._flow import Event, OutageBegan, OutageEnded, OutageProbed, ReplyReceived, RequestSent, RetryScheduled
+from woowup_async._flow import (
+    Event,
+    OutageBegan,
+    OutageEnded,
+    OutageProbed,
+    PermitSpent,
+    ReplyReceived,
+    RequestSent,
+    RetryScheduled,
+)
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
 from woowup_async._transport.http import Request
@@ -29,8 +38,8 @@ async def test_success_at_once() -> None:
     transport, events = ScriptedTransport(reply()), list[Event]()
     answer = await sender(transport, events=events).send(CALL)
     assert answer.is_success
-    assert events[0] == RequestSent("purchases.create", 1)
-    assert isinstance(events[1], ReplyReceived)
+    assert events[:2] == [PermitSpent("purchases.create", "interactive", 0.0), RequestSent("purchases.create", 1)]
+    assert isinstance(events[2], ReplyReceived)
     (request,) = transport.requests
     assert request.headers["Authorization"] == "Basic secret-key"
     assert request.headers["Content-Type"] == request.headers["Accept"] == "application/json"

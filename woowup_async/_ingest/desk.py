@@ -19,7 +19,7 @@ from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
 from woowup_async.errors import ApiError, JournalError, TransportError, WoowUpError
-from woowup_async.outcomes import Accepted, Outcome
+from woowup_async.outcomes import Accepted, Outcome, Released
 from woowup_async.policies import IngestPolicy
 
 Failure = ApiError | TransportError
@@ -58,6 +58,7 @@ class Desk:
 
     async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Failure | None:
         """Send one request that carries these items; return why it failed, for good."""
+        call = replace(call, records=tuple(item.record for item in items))
         trail = Trail(lambda: self._mark(entity, items))
         self.books.send(items, trail)
         try:
@@ -101,6 +102,11 @@ class Desk:
         """Settle all that is left."""
         leftovers = list(self.books.leftovers(why))
         settled = [(_settled(entity, item, outcome), item.digest) for entity, item, outcome in leftovers]
+        self._write([one for one, _ in settled], settled)
+
+    def release_unopened(self, items: Sequence[tuple[Entity, Item]], why: str) -> None:
+        """Settle items that never came into the books."""
+        settled = [(_settled(entity, item, Released(why)), item.digest) for entity, item in items]
         self._write([one for one, _ in settled], settled)
 
     async def settled(self) -> None:

@@ -31,6 +31,11 @@ class Inputs:
     journal: PathOrLedger | None = None
     dead_letters: PathOrSink | None = None
     on_event: OnEvent | None = None
+    outbox: str | os.PathLike[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.outbox is not None and self.journal is not None:
+            raise ValueError("give an outbox or a journal: the outbox's file is a journal, too")
 
 
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
@@ -38,6 +43,11 @@ def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -
     if isinstance(journal, str | os.PathLike):
         return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
     return journal
+
+
+def opened_outbox(path: str | os.PathLike[str], key: ApiKey, stack: ExitStack) -> SqliteLedger:
+    """Open an outbox's file, which is a journal with records in it, until the stack unwinds."""
+    return stack.enter_context(closing(SqliteLedger(path, key.mark)))
 
 
 def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from enum import Enum
 from functools import partial
 
-import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
@@ -21,17 +22,50 @@ from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.owners import orphaned
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.users import UserCarrier
+from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._transport.drain import Drain
 from woowup_async._wire.encode import UserShape
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import WoowUpError
-from woowup_async.policies import BatchPolicy
+from woowup_async.policies import BatchPolicy, Lane
 
-Items = AsyncGenerator[Item, None]
-Outbound = MemoryObjectSendStream[Batch]
-Feed = Callable[[Outbound, TaskGroup], Awaitable[None]]
+
+class Flush(Enum):
+    """What a source may give between items: send what is open."""
+
+    FLUSH = "flush"
+
+
+FLUSH = Flush.FLUSH
+Items = AsyncGenerator[Item | Flush, None]
+Feed = Callable[["Crew", TaskGroup], Awaitable[None]]
 Carry = Callable[[Batch], Awaitable[None]]
 Breathe = Callable[[], Awaitable[None]]
+
+
+class Crew:
+    """The senders of one fan-out.
+
+    Attributes:
+        outbound: where sealed batches wait for them.
+        size: how many there are.
+        free: how many carry nothing.
+
+    """
+
+    def __init__(self, outbound: MemoryObjectSendStream[Batch], size: int) -> None:
+        self.outbound, self.size, self.free = outbound, size, size
+        self._returned = anyio.Event()
+
+    def is_back(self) -> None:
+        """One is free again."""
+        self.free += 1
+        self._returned.set()
+        self._returned = anyio.Event()
+
+    async def wait(self) -> None:
+        """Wait until one comes back."""
+        await self._returned.wait()
 
 
 class Pipeline:
@@ -68,7 +102,7 @@ class Pipeline:
     async def _fan_out(self, feed: Feed, carry: Carry) -> None:
         outbound, inbound = anyio.create_memory_object_stream[Batch](0)
         failures: list[Exception] = []
-        watching, working = anyio.CancelScope(), self._in_flight
+        watching, crew = anyio.CancelScope(), Crew(outbound, self._in_flight)
 
         async with anyio.create_task_group() as tasks, inbound:
 
@@ -77,18 +111,19 @@ class Pipeline:
                     await self._drain.watch()
 
             async def work(batches: MemoryObjectReceiveStream[Batch]) -> None:
-                nonlocal working
                 try:
                     async with batches:
                         async for batch in batches:
+                            crew.free -= 1
                             await carry(batch)
                             await self._breathe()
+                            crew.is_back()
                 except WoowUpError as failure:  # going on is no use
                     failures.append(failure)
                     tasks.cancel_scope.cancel()
                 finally:
-                    working -= 1
-                    if not working:
+                    crew.size -= 1
+                    if not crew.size:
                         watching.cancel()
 
             tasks.start_soon(watch)
@@ -96,37 +131,42 @@ class Pipeline:
                 tasks.start_soon(work, inbound.clone())
             async with outbound:
                 try:
-                    await feed(outbound, tasks)
+                    await feed(crew, tasks)
                 except Exception as error:  # the source's own: what it gave before is still carried and settled
                     failures.append(error)
         if failures:
             raise failures[0]
 
-    async def _feed_users(self, items: Items, outbound: Outbound, tasks: TaskGroup) -> None:
+    async def _feed_users(self, items: Items, crew: Crew, tasks: TaskGroup) -> None:
         async for item in items:
+            if item is FLUSH:
+                continue
             route = await self._opened_route(Entity.USER, item)
             if route is not None:
-                await outbound.send(Batch((item,), "alone", route))
+                await crew.outbound.send(Batch((item,), "alone", route))
 
-    async def _feed_purchases(self, items: Items, outbound: Outbound, tasks: TaskGroup) -> None:
+    async def _feed_purchases(self, items: Items, crew: Crew, tasks: TaskGroup) -> None:
         batcher, lingering = Batcher(self._ceiling, self._linger), anyio.CancelScope()
-        tasks.start_soon(self._leave_when_due, batcher, outbound, lingering)
+        tasks.start_soon(self._leave_when_due, batcher, crew, lingering)
         try:
             async for item in items:
+                if item is FLUSH:
+                    await self._dispatch(batcher.flush("flush"), crew)
+                    continue
                 if self._desk.books.join(item):
                     continue
                 if self._desk.books.holds(item.key):  # two purchases of one key are never in flight together
-                    await self._dispatch(batcher.flush("key"), outbound)
+                    await self._dispatch(batcher.flush("key"), crew)
                 route = await self._opened_route(Entity.PURCHASE, item)
                 if route is Route.PLAIN:
                     for batch in batcher.add(item, self._desk.sender.clock.now()):
-                        await self._dispatch(batch, outbound)
+                        await self._dispatch(batch, crew)
                     self._opened.set()
                 elif route is not None:
-                    await outbound.send(Batch((item,), "alone", route))
+                    await crew.outbound.send(Batch((item,), "alone", route))
         finally:
             lingering.cancel()
-            await self._dispatch(batcher.flush("flush"), outbound)  # also where the source failed; not if cancelled
+            await self._dispatch(batcher.flush("flush"), crew)  # also where the source failed; not if cancelled
 
     async def _opened_route(self, entity: Entity, item: Item) -> Route | None:
         """Take an item into the books and say which way it goes; None where it needs none of its own."""
@@ -163,7 +203,7 @@ class Pipeline:
             return None
         return Route.ASK if route is Route.PLAIN else route
 
-    async def _leave_when_due(self, batcher: Batcher, outbound: Outbound, lingering: anyio.CancelScope) -> None:
+    async def _leave_when_due(self, batcher: Batcher, crew: Crew, lingering: anyio.CancelScope) -> None:
         with lingering:
             while True:
                 await self._opened.wait()
@@ -172,16 +212,25 @@ class Pipeline:
                     await self._desk.sender.clock.sleep_until(due)
                     if batcher.deadline != due:
                         continue
-                    if not outbound.statistics().tasks_waiting_receive:
-                        await self._desk.settled()  # no sender is free: let the batch grow
-                        continue
-                    if batch := batcher.flush("linger"):
+                    if not crew.free:
+                        await crew.wait()  # it could not leave now: let it grow
+                    elif self._is_pace_full():
+                        await self._desk.settled()
+                    elif not crew.outbound.statistics().tasks_waiting_receive:
+                        await anyio.lowlevel.checkpoint()  # a free one is on its way
+                    elif batch := batcher.flush("linger"):
                         # not `send`: taken out of the batcher, it must not be lost to a cancellation
-                        outbound.send_nowait(self._sealed(batch))
+                        crew.outbound.send_nowait(self._sealed(batch))
 
-    async def _dispatch(self, batch: Batch | None, outbound: Outbound) -> None:
+    def _is_pace_full(self) -> bool:
+        """Whether sealed batches of ours wait for permits: another one would only wait with them."""
+        limiter = self._desk.sender.limiter
+        is_waiting = isinstance(limiter, AccountLimiter) and limiter.waiting(Lane.BULK) > 0
+        return is_waiting and self._desk.health.under_way > 0
+
+    async def _dispatch(self, batch: Batch | None, crew: Crew) -> None:
         if batch is not None:
-            await outbound.send(self._sealed(batch))
+            await crew.outbound.send(self._sealed(batch))
 
     def _sealed(self, batch: Batch) -> Batch:
         size_bytes = sum(len(item.body) for item in batch.items)

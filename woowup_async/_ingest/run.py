@@ -44,6 +44,8 @@ class Run:
                 await engine.pipeline.users(self._items(inputs.users, Entity.USER))
             if inputs.purchases is not None:
                 await engine.pipeline.purchases(self._items(inputs.purchases, Entity.PURCHASE))
+            if engine.desk.books:
+                raise RuntimeError(f"{len(engine.desk.books)} records were not settled: a defect, please report it")
             if engine.ledger is not None:
                 engine.ledger.finish()
         except BaseException as error:

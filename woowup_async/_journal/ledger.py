@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
+from woowup_async._journal.outbox import Outbox
 from woowup_async._journal.outcomes import decoded, encoded, state_of
 from woowup_async._journal.schema import Lock, explained, opened
 from woowup_async.errors import JournalError
@@ -69,6 +70,10 @@ class SqliteLedger:
         except BaseException:
             self.close()
             raise
+
+    def outbox(self) -> Outbox:
+        """Return the outbox in this file."""
+        return Outbox(self._database, self.path)
 
     def begin(self, sources: Sequence[Mark]) -> Opening:
         """Begin a run, or go on with the unfinished one."""

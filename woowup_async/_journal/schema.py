@@ -34,6 +34,10 @@ CREATE TABLE records (
     run INTEGER NOT NULL,
     PRIMARY KEY (entity, key)
 ) WITHOUT ROWID;
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX outbox_keys ON outbox (entity, key);
 CREATE TABLE limiter (id INTEGER PRIMARY KEY CHECK (id = 1), memory BLOB NOT NULL);
 """
 

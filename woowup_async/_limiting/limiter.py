@@ -118,6 +118,10 @@ class AccountLimiter:
         """Begin with what another process spent; before the first permit."""
         self._window.recall(memory, self._clock.now(), wall)
 
+    def waiting(self, lane: Lane) -> int:
+        """How many of a lane wait for a permit."""
+        return self._lanes.waiting(lane)
+
     def is_idle(self) -> bool:
         """Whether forgetting it loses nothing: nobody waits, nothing is under way, and what it spent weighs no more."""
         now, horizon = self._clock.now(), 2 * self.rate_limit.segment

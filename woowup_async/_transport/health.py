@@ -74,6 +74,11 @@ class Health:
         finally:
             self._under_way -= 1
 
+    @property
+    def under_way(self) -> int:
+        """Requests that are not over, retries and waits included."""
+        return self._under_way
+
     async def ready(self, probe: Probe) -> None:
         """Wait while the server is down. One of the waiting probes with a harmless request, now and then."""
         while self._breaker.is_open:

@@ -15,7 +15,7 @@ from typing import Any
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
-from woowup_async._flow import Event, ReplyReceived, RequestSent, RetryScheduled
+from woowup_async._flow import Event, PermitSpent, Record, ReplyReceived, RequestSent, RetryScheduled, Throttled
 from woowup_async._limiting.permit import Admission, Permit
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
@@ -30,7 +30,6 @@ from woowup_async.errors import (
     ApiError,
     NotSent,
     ReplyLost,
-    Throttled,
     TransportError,
     UnexpectedReply,
 )
@@ -48,6 +47,7 @@ class Call:
         path: what its path names.
         attempts: fewer than the policy's; None for those.
         is_divisible: whether giving it up settles nothing, since its records can go apart.
+        records: those that it is about, in a run.
 
     """
 
@@ -57,6 +57,7 @@ class Call:
     path: tuple[str, ...] = ()
     attempts: int | None = None
     is_divisible: bool = False
+    records: tuple[Record, ...] = field(default=(), repr=False)
 
 
 #: Pages in place of answers after which one is believed: the path does not exist (guessed).
@@ -147,7 +148,7 @@ class Sender:
             if isinstance(result, Reply):
                 return result
             error = result.error
-            if not isinstance(error, NotSent | Throttled):
+            if not isinstance(error, NotSent) and result.verdict is not Verdict.COOL:
                 doubtful = error
             # a run has all the time that the rate limit asks for: only a caller who waits counts refusals
             counted += not (self.health and result.verdict is Verdict.COOL)
@@ -171,8 +172,10 @@ class Sender:
         return result.error if is_failure else None
 
     async def _attempt(self, call: Call, attempt: int, trail: Trail, *, is_probe: bool = False) -> Reply | _Failed:
+        asked = self.clock.now()
         permit = await self.limiter.admit(self.lane, self.timeouts.admit)
         started = self.clock.now()
+        self.on_event(PermitSpent(call.endpoint.name, self.lane.value, started - asked))
         try:
             response = await self._exchange(call, attempt, permit, trail)
         except TransportError as error:
@@ -190,6 +193,8 @@ class Sender:
         if isinstance(refusal, UnexpectedReply) and self.health and self.health.has_answer:
             verdict = Verdict.AGAIN  # it is the API's host: a page in between passes
         _tell(trail, refusal, verdict)
+        if verdict is Verdict.COOL:
+            self.on_event(Throttled(call.endpoint.name, wait))
         return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
 
     async def _exchange(self, call: Call, attempt: int, permit: Permit, trail: Trail) -> Response:
@@ -201,20 +206,25 @@ class Sender:
         except BaseException:
             permit.unused()
             raise
+        began = self.clock.now()
         try:
             response = await self._wait_for(call)
         except NotSent:
             permit.unused()
             trail.returned()
             raise
-        except BaseException:  # cancelled, too: bytes may have left
+        except BaseException as error:  # cancelled, too: bytes may have left
             permit.lost()
             trail.lost()
-            self.on_event(RequestSent(call.endpoint.name, attempt))
+            self.on_event(self._sent(call, attempt, began, None, type(error).__name__))
             raise
         permit.answered(response.status, response.headers)
-        self.on_event(RequestSent(call.endpoint.name, attempt))
+        self.on_event(self._sent(call, attempt, began, response.status))
         return response
+
+    def _sent(self, call: Call, attempt: int, began: float, status: int | None, error: str = "") -> RequestSent:
+        name, method, elapsed = call.endpoint.name, call.endpoint.method, self.clock.now() - began
+        return RequestSent(name, attempt, method, status, error, elapsed, call.records)
 
     async def _wait_for(self, call: Call) -> Response:
         if self.drain is None:

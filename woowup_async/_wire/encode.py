@@ -175,6 +175,13 @@ class Shape(ABC):
     _keyed_by: ClassVar[tuple[str, ...]]
 
 
+def purchase_key(number: str, branch: str | None = None) -> str:
+    """Name a purchase as the server knows it; no two different ones have the same key."""
+    if branch:
+        return f"{branch.replace('%', '%25').replace('/', '%2F')}/{number}"
+    return f"/{number}" if "/" in number else number
+
+
 #: Texts of a line that a purchase can do without, in the order in which `shrink` leaves them out.
 DISPENSABLE = ("description", "specifications", "thumbnail_url", "image_url", "url")
 
@@ -199,11 +206,8 @@ class PurchaseShape(Shape):
         self._approvedtime, self._shrink = approvedtime, shrink
 
     def key(self, fields: Mapping[str, Any]) -> str:
-        """`branch/invoice`, or the invoice number alone; no two purchases of different ones have the same key."""
-        branch, number = fields.get("branch_name"), str(fields["invoice_number"])
-        if branch:
-            return f"{branch.replace('%', '%25').replace('/', '%2F')}/{number}"
-        return f"/{number}" if "/" in number else number
+        """`branch/invoice`, or the invoice number alone."""
+        return purchase_key(str(fields["invoice_number"]), fields.get("branch_name"))
 
     def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
         left_out: list[str] = []

@@ -1,0 +1,361 @@
+"""The push face: records one at a time, from any number of callers, into the same pipeline.
+
+Room: _ingest. Made by `WoowUp.ingester`. It owns one task group, with a pipeline for users and one for purchases.
+Bounded: each record in memory that is not settled has a slot; with an outbox, what has none waits on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakValueDictionary
+
+import anyio
+from anyio.abc import TaskGroup
+
+from woowup_async._flow import Entity, Entry, Item, Position, Record, Settled, State
+from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
+from woowup_async._ingest.inlet import Dependants, Inlet
+from woowup_async._ingest.inputs import Inputs, opened_outbox
+from woowup_async._ingest.pipeline import FLUSH
+from woowup_async._ingest.receipt import Receipt
+from woowup_async._ingest.run import log_end, opened
+from woowup_async._journal.outbox import Outbox
+from woowup_async._transport.sender import Sender
+from woowup_async._wire.encode import purchase_key
+from woowup_async.errors import JournalError, WoowUpError
+from woowup_async.models.purchase import Purchase
+from woowup_async.models.user import User
+from woowup_async.outcomes import InDoubt, Rejected, Released, Report
+
+#: Records that an outbox holds at most (guessed: some gigabytes).
+_MOST_ON_DISK = 1_000_000
+#: Records that are brought from the disk at a time (guessed).
+_BROUGHT = 100
+
+RawRecord = User | Purchase | Mapping[str, Any] | bytes
+
+
+class Ingester:
+    """Takes records and settles them: `async with woowup.ingester() as ingester: receipt = await ingester.submit(...)`.
+
+    Purchases that are submitted at about the same time share bulk requests: a batch leaves when it is full, or
+    `BatchPolicy.linger` seconds after its first purchase; where no permit is free it grows. A purchase waits for its
+    user, where that was submitted before and is not settled yet.
+
+    It belongs to the event loop that opened it. Leaving the block drains it: what was accepted is sent and settled, for
+    at most `IngestPolicy.drain` seconds; then the rest is `Released` or `InDoubt`, and stays in the outbox.
+
+    Raises:
+        WoowUpError: on leaving: what ended it early.
+
+    """
+
+    def __init__(self, sender: Sender, policy: RunPolicy, inputs: Inputs) -> None:
+        self._sender, self._policy, self._inputs = sender, policy, inputs
+        self._capacity = (policy.in_flight + 2) * policy.batch.max_items
+        self._slots = anyio.Semaphore(self._capacity, fast_acquire=True)
+        self._inlets = {entity: Inlet() for entity in Entity}
+        self._dependants = Dependants()
+        self._unsettled: OrderedDict[int, Receipt] = OrderedDict()  # by identity of the record, oldest first
+        self._on_disk: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
+        self._accepted = self._brought = 0  # numbers of the last ones
+        self._is_closed = False
+        self._failure: WoowUpError | None = None
+        self._changed = anyio.Event()
+        self._running = anyio.CancelScope()
+        self._stack = ExitStack()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: TaskGroup | None = None
+        self._outbox: Outbox | None = None
+
+    async def submit(self, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
+        """Accept a record; wait for room only. Await the receipt for its outcome.
+
+        With an outbox it is on disk when this returns. Cancelled, it was not accepted.
+
+        Args:
+            record: a model, a mapping of JSON values, or the bytes of one JSON object.
+            entity: "user" or "purchase"; by default a `User` is one, and everything else is a purchase.
+
+        Returns:
+            Its receipt; settled already, where local checks refused it.
+
+        Raises:
+            RuntimeError: not open, closed, or called from another thread or event loop.
+            JournalError: the outbox cannot take it.
+            WoowUpError: what ended the ingester: the account is gone, or its key is wrong.
+
+        """
+        kind, item = self._prepared(record, entity)
+        if isinstance(item, Receipt):
+            return item
+        if self._outbox is None:
+            await self._slots.acquire()
+        else:
+            while self._outbox.size >= _MOST_ON_DISK:
+                await self._changed.wait()
+        return self._accept(kind, item)
+
+    def submit_nowait(self, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
+        """Accept a record at once, as `submit` does.
+
+        Raises:
+            anyio.WouldBlock: there is no room.
+            Exception: what `submit` raises.
+
+        """
+        kind, item = self._prepared(record, entity)
+        if isinstance(item, Receipt):
+            return item
+        if self._outbox is None:
+            self._slots.acquire_nowait()
+        elif self._outbox.size >= _MOST_ON_DISK:
+            raise anyio.WouldBlock
+        return self._accept(kind, item)
+
+    async def flush(self) -> None:
+        """Settle at once what was accepted before this call; what comes in the meantime is not waited for."""
+        self._check()
+        last = self._accepted
+        for inlet in self._inlets.values():
+            inlet.put(FLUSH)
+        while self._oldest() <= last and self._failure is None:
+            await self._changed.wait()
+
+    async def aclose(self) -> None:
+        """Refuse new records, and settle what was accepted, for at most `IngestPolicy.drain` seconds."""
+        self._is_closed = True
+        with anyio.move_on_after(self._policy.ingest.drain):
+            while self._oldest() <= self._accepted and self._failure is None:
+                for inlet in self._inlets.values():
+                    inlet.put(FLUSH)
+                await self._changed.wait()
+
+    def find(self, invoice_number: str, branch_name: str | None = None) -> Entry | None:
+        """Return what outbox or journal know of a purchase; None where they know nothing.
+
+        Raises:
+            RuntimeError: there is neither.
+
+        """
+        if self._loop is None:
+            raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
+        ledger, key = self._engine.ledger, purchase_key(invoice_number, branch_name)
+        if ledger is None:
+            raise RuntimeError("find() needs an outbox or a journal")
+        if self._outbox is not None and self._outbox.holds(Entity.PURCHASE, key):
+            return Entry(State.IN_FLIGHT, b"")
+        return ledger.find(Entity.PURCHASE, key)
+
+    @property
+    def report(self) -> Report:
+        """The counts so far."""
+        return self._engine.report() if self._loop else Report()
+
+    @property
+    def unsettled(self) -> int:
+        """Records that were accepted and are not settled."""
+        return self._outbox.size if self._outbox else len(self._unsettled)
+
+    @property
+    def capacity(self) -> int:
+        """How many there can be before `submit` waits."""
+        return _MOST_ON_DISK if self._outbox else self._capacity
+
+    async def __aenter__(self) -> Self:
+        if self._loop is not None:
+            raise RuntimeError("an ingester opens once: make another one")
+        try:
+            self._engine = self._assembled()
+        except BaseException:
+            self._stack.close()
+            raise
+        self._loop = asyncio.get_running_loop()
+        self._tasks = await anyio.create_task_group().__aenter__()
+        self._tasks.start_soon(self._run)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self.aclose()
+            self._running.cancel()
+            self._engine.drain.abort()  # the deadline is over, or nothing is under way
+        finally:
+            self._running.cancel()
+            try:
+                if self._tasks is not None:
+                    await self._tasks.__aexit__(None, None, None)
+            finally:
+                self._close_files()
+                log_end(self.report)
+        if self._failure is not None and error is None:
+            raise self._failure
+
+    # The life of its tasks.
+
+    def _assembled(self) -> Engine:
+        resources = opened(self._sender, self._inputs, self._stack)
+        if self._inputs.outbox is not None:
+            ledger = opened_outbox(self._inputs.outbox, self._sender.key, self._stack)
+            ledger.begin(())
+            self._outbox = ledger.outbox()
+            self._accepted = self._outbox.last
+            resources = Resources(ledger, resources.opening, resources.sink)
+        listener = Listener(self._take)
+        return Engine(self._sender, self._policy, resources, self._inputs.on_event, listener, is_lasting=True)
+
+    async def _run(self) -> None:
+        try:
+            with self._running:
+                async with anyio.create_task_group() as tasks:
+                    for entity in Entity:
+                        tasks.start_soon(self._carry, tasks, entity)
+                    if self._outbox is not None:
+                        tasks.start_soon(self._bring, tasks, self._outbox)
+        finally:
+            self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
+
+    async def _carry(self, tasks: TaskGroup, entity: Entity) -> None:
+        pipeline, items = self._engine.pipeline, self._inlets[entity].items()
+        with self._ending(tasks):
+            await (pipeline.users(items) if entity is Entity.USER else pipeline.purchases(items))
+
+    @contextmanager
+    def _ending(self, tasks: TaskGroup) -> Iterator[None]:
+        """End all where one cannot go on."""
+        try:
+            yield
+        except WoowUpError as failure:
+            self._failure = self._failure or failure
+            tasks.cancel_scope.cancel()
+
+    async def _bring(self, tasks: TaskGroup, outbox: Outbox) -> None:
+        """Bring records from the disk as slots come free, in the order in which they were accepted."""
+        with self._ending(tasks):
+            await self._bring_from(outbox)
+
+    async def _bring_from(self, outbox: Outbox) -> None:
+        while True:
+            for left in outbox.after(self._brought, _BROUGHT):
+                await self._slots.acquire()
+                self._brought = left.number
+                receipt = self._on_disk.pop(left.number, None)
+                record = Record(Position("outbox", left.number), left.body, context=receipt and receipt.record.context)
+                receipt = receipt or Receipt(left.entity, record)
+                item = self._engine.item_of(record, left.entity)
+                if isinstance(item, Rejected):  # the rules became stricter since
+                    self._slots.release()
+                    outbox.remove(left.number)
+                    self._refuse(receipt, record, item)
+                else:
+                    self._enter(receipt, item, left.number)
+            if self._brought >= self._accepted:
+                await self._changed.wait()
+
+    def _release(self, why: str) -> None:
+        self._engine.release(why)
+        unopened = [(each.entity, each.item) for each in self._unsettled.values() if each.item is not None]
+        self._engine.desk.release_unopened(unopened, why)
+        self._tell()
+
+    def _close_files(self) -> None:
+        try:
+            if self._outbox is not None:
+                self._outbox.clear()
+            if self._engine.ledger is not None:
+                self._engine.ledger.finish()
+        except JournalError as error:
+            self._failure = self._failure or error
+        finally:
+            self._stack.close()
+
+    # The life of a record.
+
+    def _check(self) -> None:
+        if self._loop is None:
+            raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
+        if _running_loop() is not self._loop:
+            raise RuntimeError("an ingester belongs to the event loop that opened it: hand records over to that one")
+        if self._failure is not None:
+            raise self._failure
+        if self._is_closed:
+            raise RuntimeError("the ingester is closed: it takes nothing more")
+
+    def _prepared(self, raw: RawRecord, entity: Entity | str | None) -> tuple[Entity, Item | Receipt]:
+        self._check()
+        kind = Entity(entity) if entity is not None else Entity.USER if isinstance(raw, User) else Entity.PURCHASE
+        record = Record(Position("submitted", self._accepted + 1), raw, context=copy_context())
+        item = self._engine.item_of(record, kind)
+        if not isinstance(item, Rejected):
+            return kind, item
+        receipt = Receipt(kind, record)
+        self._refuse(receipt, record, item)
+        return kind, receipt
+
+    def _refuse(self, receipt: Receipt, record: Record, refusal: Rejected) -> None:
+        self._engine.refuse(record, receipt.entity, refusal)
+        receipt.settle(refusal)
+        self._tell()
+
+    def _accept(self, entity: Entity, item: Item) -> Receipt:
+        receipt = Receipt(entity, item.record)
+        if self._outbox is not None:
+            self._check()
+            self._accepted = number = self._outbox.put(entity, item)
+            self._on_disk[number] = receipt
+            self._tell()
+            return receipt
+        try:
+            self._check()  # it may have been closed while this waited for room
+        except BaseException:
+            self._slots.release()
+            raise
+        self._accepted += 1
+        self._enter(receipt, item, self._accepted)
+        return receipt
+
+    def _enter(self, receipt: Receipt, item: Item, number: int) -> None:
+        receipt.item, receipt.number = item, number
+        self._unsettled[id(item.record)] = receipt  # which keeps the record alive
+        if receipt.entity is Entity.USER:
+            self._dependants.enter(item)
+        elif self._dependants.park(item):
+            return
+        self._inlets[receipt.entity].put(item)
+
+    def _take(self, settled: Settled) -> None:
+        receipt = self._unsettled.pop(id(settled.record), None)
+        if receipt is None or receipt.item is None:
+            return  # refused before it was entered
+        self._slots.release()
+        if receipt.entity is Entity.USER:
+            for purchase in self._dependants.leave(receipt.item):
+                self._inlets[Entity.PURCHASE].put(purchase)
+        if self._outbox is not None and not isinstance(settled.outcome, Released | InDoubt):
+            self._outbox.remove(receipt.number)
+        receipt.settle(settled.outcome)
+        self._tell()
+
+    def _oldest(self) -> int:
+        """The number of the oldest record that is not settled; one more than the last where all are."""
+        in_memory = next(iter(self._unsettled.values())).number if self._unsettled else self._accepted + 1
+        return min(in_memory, self._brought + 1) if self._outbox is not None else in_memory
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

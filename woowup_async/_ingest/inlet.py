@@ -1,0 +1,67 @@
+"""Where submitted records wait for the pipeline, and users for whom others wait.
+
+Room: _ingest. Used by `ingester`, which bounds what is in here by its slots.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+import anyio
+
+from woowup_async._flow import Item
+from woowup_async._ingest.pipeline import Flush, Items
+from woowup_async._wire.identity import identifiers_of
+
+
+class Inlet:
+    """A queue that a pipeline reads as its source, without an end."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Item | Flush] = deque()
+        self._filled = anyio.Event()
+
+    def put(self, item: Item | Flush) -> None:
+        """Add at the end."""
+        self._waiting.append(item)
+        self._filled.set()
+
+    async def items(self) -> Items:
+        """Give what is there, then wait for more."""
+        while True:
+            while self._waiting:
+                yield self._waiting.popleft()
+            self._filled = anyio.Event()
+            await self._filled.wait()
+
+
+class Dependants:
+    """Purchases that wait for a user who was submitted before them and is not settled."""
+
+    def __init__(self) -> None:
+        self._users: Counter[str] = Counter()
+        self._parked: dict[str, list[Item]] = {}
+
+    def enter(self, user: Item) -> None:
+        """Take note of a user under way."""
+        self._users.update(identifiers_of(user.body))
+
+    def park(self, purchase: Item) -> bool:
+        """Keep a purchase back, if its user is under way."""
+        if not self._users:
+            return False
+        awaited = next((each for each in identifiers_of(purchase.body) if self._users[each]), None)
+        if awaited is None:
+            return False
+        self._parked.setdefault(awaited, []).append(purchase)
+        return True
+
+    def leave(self, user: Item) -> list[Item]:
+        """Take note that a user is settled; return the purchases that need wait no longer."""
+        free: list[Item] = []
+        for identifier in identifiers_of(user.body):
+            self._users[identifier] -= 1
+            if self._users[identifier] <= 0:
+                del self._users[identifier]
+                free += [item for item in self._parked.pop(identifier, ()) if not self.park(item)]
+        return free
