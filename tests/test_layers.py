@@ -17,7 +17,7 @@ ROOMS = [
     "_resources", "sources", "sinks", "_ingest",
     "client", "pool",
     "testing",
-    "_samples", "cli",
+    "_samples", "cli", "contrib",
 ]  # fmt: skip
 PURE = {"policies", "errors", "outcomes", "_flow", "models", "_wire"}
 PURE_MODULES = {

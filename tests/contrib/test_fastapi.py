@@ -1,0 +1,154 @@
+"""The plugin inside an app, without sockets: lifespan, dependencies, problems, health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from fastapi import FastAPI, Request
+
+from tests.official import purchase_line
+from woowup_async import SessionPool, WoowUp, errors
+from woowup_async.contrib.accounts import Accounts
+from woowup_async.contrib.fastapi import ClientDependency, IngesterDependency, WoowUpPlugin, accept, problem
+from woowup_async.errors import Reason
+from woowup_async.testing import Scripted, Simulator
+
+SCOPE: dict[str, Any] = {"type": "http", "method": "GET", "headers": [], "query_string": b"", "path": "/"}
+
+
+async def asked(app: FastAPI, path: str) -> tuple[int, bytes]:
+    """One GET, straight into the app."""
+    sent = list[Any]()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(SCOPE | {"path": path, "raw_path": path.encode()}, receive, send)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    async with Simulator() as simulator:
+        simulator._account.create_user({"email": "ana@example.com"})
+        yield simulator
+
+
+def plugin_of(simulator: Simulator, **options: Any) -> WoowUpPlugin:
+    return WoowUpPlugin(simulator.api_key, base_url=simulator.url, **options)
+
+
+async def test_three_lines(simulator: Simulator) -> None:
+    woowup = plugin_of(simulator)
+    app = FastAPI(lifespan=woowup.lifespan)
+    woowup.install(app)
+
+    @app.get("/order")
+    async def order(ingester: IngesterDependency) -> str:
+        return str(accept(ingester, purchase_line()).record.position)
+
+    @app.get("/ask")
+    async def ask(client: ClientDependency) -> bool:
+        return await client.users.exists(email="ana@example.com")
+
+    with pytest.raises(RuntimeError, match="not open"):
+        _ = woowup.ingester
+    with pytest.raises(RuntimeError, match="not open"):
+        _ = woowup.client
+    async with app.router.lifespan_context(app):
+        assert await asked(app, "/order") == (200, b'"submitted:1"')
+        assert await asked(app, "/ask") == (200, b"true")
+        status, body = await asked(app, "/health/woowup")
+        assert status == 200
+        assert b'"unsettled":1' in body
+        assert simulator.api_key.encode() not in body
+    assert len(simulator.purchases) == 1
+
+
+async def test_around_a_lifespan_of_ones_own(simulator: Simulator) -> None:
+    woowup, seen = plugin_of(simulator), list[str]()
+
+    @asynccontextmanager
+    async def mine(app: Any) -> AsyncIterator[dict[str, int]]:
+        seen.append(repr(woowup.client))
+        yield {"mine": 1}
+        await woowup.ingester.submit(purchase_line())  # still open
+
+    app = FastAPI(lifespan=woowup.around(mine))
+    async with app.router.lifespan_context(app) as state:
+        assert state == {"mine": 1}
+    assert len(seen) == len(simulator.purchases) == 1
+
+
+E = "purchases.create"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "retry_after"),
+    [
+        (errors.InvalidRecord([Reason("a[0].b", "is wrong")]), 422, None),
+        (anyio.WouldBlock(), 503, "1"),
+        (errors.AdmissionTimeout(2, 17.2), 503, "18"),
+        (errors.Throttled(E, 429, "too_many_request", "", retry_after=3), 503, "3"),
+        (errors.JournalError("the disk is full"), 503, "1"),
+        (errors.NotSent(E, "cannot connect"), 502, "1"),
+        (errors.NotFound(E, 404, "user_not_found", ""), 404, None),
+        (errors.BadRequest(E, 400, "bad_request", ""), 400, None),
+        (errors.Forbidden(E, 403, "forbidden", "the key"), 502, None),
+        (errors.ServerError(E, 500, "", ""), 502, None),
+        (errors.UnexpectedReply(E, 200, "", "html"), 502, None),
+        (errors.SourceError("x"), 502, None),
+    ],
+)
+async def test_problems(error: Exception, status: int, retry_after: str | None) -> None:
+    response = await problem(Request(SCOPE), error)
+    assert (response.status_code, response.headers.get("retry-after")) == (status, retry_after)
+    assert response.media_type == "application/problem+json"
+    assert b"key" not in bytes(response.body)
+
+
+async def test_an_invalid_purchase_is_a_422_with_its_reasons(simulator: Simulator) -> None:
+    async with WoowUp(simulator.api_key, base_url=simulator.url) as client, client.ingester() as ingester:
+        with pytest.raises(errors.InvalidRecord, match=r"purchase_detail"):
+            accept(ingester, {"email": "a@b.c", "invoice_number": "1"})
+
+
+class TestAccounts:
+    async def test_one_ingester_for_each_account_and_idle_ones_close(self, tmp_path: Path) -> None:
+        async with Simulator(api_key="a") as first, SessionPool() as pool:
+            first._account.create_user({"email": "ana@example.com"})
+            options: dict[str, Any] = {"base_url": first.url, "idle": 0.1}
+            async with Accounts(pool, outbox=lambda key: tmp_path / "a.outbox", **options) as accounts:
+                one, again = await accounts.ingester("a"), await accounts.ingester("a")
+                assert one is again
+                await (await one.submit(purchase_line(1)))
+                while len(accounts):
+                    await anyio.sleep(0.02)
+                other = await accounts.ingester("a")
+                assert other is not one
+                await other.submit(purchase_line(2))
+        assert len(first.purchases) == 2  # drained on leaving
+
+    async def test_what_cannot_be_opened_is_told_to_each_caller(self, tmp_path: Path) -> None:
+        async with SessionPool() as pool, Accounts(pool, outbox=lambda key: tmp_path) as accounts:
+            for _ in range(2):
+                with pytest.raises(errors.JournalError):
+                    await accounts.ingester("a")
+        with pytest.raises(RuntimeError, match="not open"):
+            await accounts.ingester("a")
+
+    async def test_a_dead_account_harms_no_other(self) -> None:
+        async with Simulator(api_key="a") as good, SessionPool() as pool:
+            good._account.create_user({"email": "ana@example.com"})
+            async with Accounts(pool, base_url=good.url) as accounts:
+                dead, alive = await accounts.ingester("b"), await accounts.ingester("a")
+                await (await dead.submit(purchase_line(1)))
+                outcome = await (await alive.submit(purchase_line(1)))
+                assert getattr(outcome, "effect", None) == "queued"
+                good.script(Scripted(200, b"", "text/html"))

@@ -1,0 +1,140 @@
+"""The example app as a service: a real uvicorn, a real load, a real SIGTERM."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import anyio
+import pytest
+
+from tests.official import purchase_line
+from woowup_async.testing import Simulator
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "fastapi_app"
+ORDERS, CLIENTS = 5_000, 200
+
+
+class Service:
+    """The app in a process of its own."""
+
+    def __init__(self, simulator: Simulator, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = os.environ | {
+            "WOOWUP_API_KEY": simulator.api_key, "WOOWUP_BASE_URL": simulator.url,
+            "WOOWUP_SEGMENT": str(simulator.segment), "ORDERS_OUTBOX": str(folder / "orders.outbox"),
+            "ORDERS_REJECTED": str(folder / "rejected.jsonl"),
+        }  # fmt: skip
+        self._command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(self.port), "--log-level", "warning"]
+
+    def _started(self) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(self._command, cwd=EXAMPLE, env=self._environment, text=True, stderr=pipe)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[subprocess.Popen[str]]:
+        process = self._started()
+        try:
+            async with aiohttp.ClientSession() as session:
+                await until(lambda: answers(session, f"{self.url}/health/woowup"))
+                yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, problems = await anyio.to_thread.run_sync(process.communicate)
+            assert "Traceback" not in problems, problems
+
+
+async def answers(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url) as response:
+            return response.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    while not await condition():
+        await anyio.sleep(0.05)
+
+
+async def load(url: str, orders: int, taken: set[str], waits: list[float]) -> None:
+    """So many clients at once, each posting one order after the other, until all are posted or nobody answers."""
+    numbers = iter(range(orders))
+
+    async def client(session: aiohttp.ClientSession) -> None:
+        for number in numbers:
+            began = time.perf_counter()
+            try:
+                async with session.post(f"{url}/orders", data=json.dumps(purchase_line(number))) as response:
+                    body = await response.json()
+            except aiohttp.ClientError:
+                return  # it is gone: nothing was promised
+            assert response.status in (202, 500, 503), body
+            if response.status == 202:
+                taken.add(f"F-{number:04}")
+                waits.append(time.perf_counter() - began)
+
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session, anyio.create_task_group() as tasks:
+        for _ in range(CLIENTS):
+            tasks.start_soon(client, session)
+
+
+@pytest.mark.timeout(90)
+async def test_five_thousand_orders_of_two_hundred_clients(tmp_path: Path) -> None:
+    taken, waits = set[str](), list[float]()
+    async with Simulator(speed=60) as simulator:
+        simulator._account.create_user({"email": "ana@example.com"})
+        service = Service(simulator, tmp_path)
+        async with service.running(), aiohttp.ClientSession() as session:
+            await load(service.url, ORDERS, taken, waits)
+            async with session.get(f"{service.url}/orders/F-0007/outcome") as response:
+                assert (await response.json())["state"] in ("in_flight", "accepted")
+            async with session.get(f"{service.url}/orders/none/outcome") as response:
+                assert response.status == 404
+            async with session.post(f"{service.url}/orders", data=b'{"invoice_number": 1}') as response:
+                assert response.status == 422
+                assert response.content_type == "application/problem+json"
+                assert {"path": "purchase_detail", "message": "is required"} in (await response.json())["errors"]
+            async with session.get(f"{service.url}/metrics") as response:
+                metrics = await response.json()
+            async with session.get(f"{service.url}/health/woowup") as response:
+                assert (await response.json())["status"] == "ok"
+        bulk = [path for _, path, _ in simulator.exchanges if path.endswith("/bulk")]
+    assert len(taken) == ORDERS == len(simulator.purchases)
+    assert {number for _, number in simulator.purchases} == taken
+    assert simulator.duplicates == simulator.throttled == 0
+    assert len(bulk) <= 60
+    assert sum(point["value"] for point in metrics["woowup.client.permits"]) >= 1
+    waits.sort()
+    print(f"{len(bulk)} bulk requests; 202 after p50 {waits[2_500]:.3f} s, p99 {waits[4_950]:.3f} s")
+
+
+@pytest.mark.timeout(90)
+async def test_a_sigterm_in_mid_load_and_a_restart_lose_nothing(tmp_path: Path) -> None:
+    taken, waits = set[str](), list[float]()
+    async with Simulator(speed=60, latency=0.05) as simulator:
+        simulator._account.create_user({"email": "ana@example.com"})
+        service = Service(simulator, tmp_path)
+        async with service.running() as process, anyio.create_task_group() as tasks:
+            tasks.start_soon(load, service.url, ORDERS, taken, waits)
+            while len(taken) < 1_500:
+                await anyio.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+        assert 1_500 <= len(taken) < ORDERS
+        async with service.running():
+            pass  # what was left is sent as it starts; leaving drains it
+    assert {number for _, number in simulator.purchases} >= taken
+    assert len(simulator.purchases) <= len(taken) + CLIENTS  # taken, and nobody could be told
+    assert simulator.throttled == 0

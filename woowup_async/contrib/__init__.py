@@ -1,0 +1,1 @@
+"""For frameworks: each module needs the extra of its name, and nothing else of this library needs them."""

@@ -1,0 +1,123 @@
+"""Many accounts in one service: an ingester for each that is used, over one pool; idle ones are closed.
+
+Room: contrib, an edge; it needs no extra. Used by apps that serve several shops.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, Unpack
+
+import anyio
+from anyio.abc import TaskGroup
+
+from woowup_async._ingest.ingester import Ingester
+from woowup_async._ingest.inputs import OnEvent
+from woowup_async.client import AccountOptions
+from woowup_async.pool import SessionPool
+
+OutboxOf = Callable[[str], "str | os.PathLike[str] | None"]
+
+
+class _Slot:
+    """One account's ingester, and who waits for it to open or to close."""
+
+    def __init__(self) -> None:
+        self.ready, self.closed = anyio.Event(), anyio.Event()
+        self.ingester: Ingester | None = None
+        self.error: Exception | None = None
+        self.used_at = 0.0
+        self.is_leaving = False
+
+
+class Accounts:
+    """Ingesters by account: `async with Accounts(pool) as accounts: ingester = await accounts.ingester(api_key)`.
+
+    Args:
+        pool: open connections.
+        idle: seconds without a call after which an account's ingester is drained and closed.
+        outbox: names each account's outbox, given its key; put no key into a path.
+        on_event: hears of all accounts' events.
+        options: those of `WoowUp`, the same for all.
+
+    """
+
+    def __init__(
+        self,
+        pool: SessionPool,
+        *,
+        idle: float = 600.0,
+        outbox: OutboxOf | None = None,
+        on_event: OnEvent | None = None,
+        **options: Unpack[AccountOptions],
+    ) -> None:
+        self._pool, self._idle, self._options = pool, idle, options
+        self._outbox, self._on_event = outbox, on_event
+        self._slots: dict[str, _Slot] = {}
+        self._tasks: TaskGroup | None = None
+        self._closing = anyio.Event()
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    async def ingester(self, api_key: str) -> Ingester:
+        """Return an account's ingester, opened if need be. Use it now: an idle one is closed later.
+
+        Raises:
+            RuntimeError: outside `async with`.
+            Exception: what opening it raised.
+
+        """
+        if self._tasks is None:
+            raise RuntimeError("not open: use `async with Accounts(pool) as accounts`")
+        while (slot := self._slots.get(api_key)) and slot.is_leaving:
+            await slot.closed.wait()  # its files are its own until then
+        if slot is None:
+            slot = self._slots[api_key] = _Slot()
+            self._tasks.start_soon(self._serve, api_key, slot)
+        slot.used_at = anyio.current_time()
+        await slot.ready.wait()
+        if slot.ingester is None:
+            raise slot.error or RuntimeError("the account's ingester could not be opened")
+        return slot.ingester
+
+    async def _serve(self, api_key: str, slot: _Slot) -> None:
+        """Keep one account open as long as it is used, in a task of its own."""
+        try:
+            account = self._pool.account(api_key, **self._options)
+            outbox = self._outbox(api_key) if self._outbox else None
+            async with account.ingester(outbox=outbox, on_event=self._on_event) as slot.ingester:
+                slot.ready.set()
+                await self._until_idle(slot, slot.ingester)
+        except Exception as error:
+            slot.error = error
+        finally:
+            del self._slots[api_key]
+            slot.ready.set()
+            slot.closed.set()
+
+    async def _until_idle(self, slot: _Slot, ingester: Ingester) -> None:
+        while not self._closing.is_set():
+            left = slot.used_at + self._idle - anyio.current_time()
+            if left <= 0 and not ingester.unsettled:
+                break
+            with anyio.move_on_after(max(left, self._idle / 10)):
+                await self._closing.wait()
+        slot.is_leaving = True
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await anyio.create_task_group().__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        tasks, self._tasks = self._tasks, None
+        if tasks is None:
+            return None
+        self._closing.set()
+        if error is not None:
+            tasks.cancel_scope.cancel()
+        return await tasks.__aexit__(kind, error, trace)

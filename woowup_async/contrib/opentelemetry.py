@@ -1,0 +1,159 @@
+"""Metrics and spans from events: `woowup.ingester(on_event=Telemetry())`.
+
+Room: contrib, an edge. It needs the extra `opentelemetry`. Names follow the semantic conventions for HTTP clients where
+there is one; the others begin with `woowup.client.`. No attribute holds a key of a record, and none the API key.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import Context
+from typing import Any
+
+from opentelemetry import metrics, trace
+from opentelemetry.metrics import CallbackOptions, Meter, MeterProvider, Observation
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, TracerProvider
+
+from woowup_async._version import __version__
+from woowup_async.events import (
+    BatchSealed,
+    Event,
+    OutageBegan,
+    OutageEnded,
+    PermitSpent,
+    Record,
+    ReplyReceived,
+    RequestSent,
+    RetryScheduled,
+    Settled,
+    Throttled,
+)
+from woowup_async.outcomes import Accepted, Rejected
+
+_NAME = "woowup_async"
+#: Links of one span (the SDK's own default; a batch may hold more records).
+_MOST_LINKS = 128
+Attributes = dict[str, str | int]
+
+
+class Telemetry:
+    """Turns events into metrics and spans. Give it as `on_event`.
+
+    Args:
+        meter_provider: the global one by default.
+        tracer_provider: the global one by default.
+
+    """
+
+    def __init__(
+        self, *, meter_provider: MeterProvider | None = None, tracer_provider: TracerProvider | None = None
+    ) -> None:
+        meter = metrics.get_meter(_NAME, __version__, meter_provider)
+        self._tracer = trace.get_tracer(_NAME, __version__, tracer_provider)
+        self._meter = meter
+        self._duration = meter.create_histogram(
+            "http.client.request.duration", "s", "Duration of exchanges, by endpoint, status and error."
+        )
+        self._permits = _counter(meter, "permits", "{permit}", "Permits spent, by lane.")
+        self._waits = meter.create_histogram("woowup.client.permit.wait", "s", "Waits for a permit, by lane.")
+        self._replies = _counter(meter, "replies", "{reply}", "Answers, by endpoint, status and the API's code.")
+        self._throttled = _counter(meter, "throttled", "{reply}", "Answers 429.")
+        self._retries = _counter(meter, "retries", "{attempt}", "Attempts that were scheduled after a failure.")
+        self._items = meter.create_histogram("woowup.client.batch.items", "{item}", "Purchases in a batch.")
+        self._bytes = meter.create_histogram("woowup.client.batch.size", "By", "Bytes of a batch.")
+        self._outcomes = _counter(meter, "outcomes", "{record}", "Settled records, by entity and outcome.")
+        self._outages = meter.create_up_down_counter(
+            "woowup.client.outages", "{outage}", "1 while the server is failing and sending waits."
+        )
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case PermitSpent():
+                self._permits.add(1, {"woowup.lane": event.lane})
+                self._waits.record(event.waited, {"woowup.lane": event.lane})
+            case RequestSent():
+                self._exchange(event)
+            case ReplyReceived():
+                attributes = _of(event.endpoint, **{"http.response.status_code": event.status})
+                self._replies.add(1, attributes | {"woowup.code": event.code})
+            case Throttled():
+                self._throttled.add(1, _of(event.endpoint))
+            case RetryScheduled():
+                self._retries.add(1, _of(event.endpoint))
+            case BatchSealed():
+                self._items.record(event.items, {"woowup.batch.cause": event.cause})
+                self._bytes.record(event.size_bytes, {"woowup.batch.cause": event.cause})
+            case Settled():
+                self._outcomes.add(1, _outcome_of(event))
+            case OutageBegan():
+                self._outages.add(1)
+            case OutageEnded():
+                self._outages.add(-1)
+            case _:
+                pass
+
+    def observe_depth(self, depth: Callable[[], int], name: str = "ingester") -> None:
+        """Report how many records are accepted and not settled: `observe_depth(lambda: ingester.unsettled)`."""
+
+        def observed(options: CallbackOptions) -> Iterable[Observation]:
+            return [Observation(depth(), {"woowup.queue": name})]
+
+        self._meter.create_observable_gauge(
+            "woowup.client.queue.depth", [observed], "{record}", "Records that are accepted and not settled."
+        )
+
+    def _exchange(self, event: RequestSent) -> None:
+        attributes = _of(event.endpoint, **{"http.request.method": event.method})
+        if event.status is not None:
+            attributes["http.response.status_code"] = event.status
+        if error := event.error or (str(event.status) if (event.status or 0) >= 400 else ""):
+            attributes["error.type"] = error
+        self._duration.record(event.elapsed, attributes)
+        ended = time.time_ns()
+        span = self._tracer.start_span(
+            f"{event.method} {event.endpoint}",
+            kind=SpanKind.CLIENT,
+            start_time=ended - int(event.elapsed * 1e9),
+            attributes={**attributes, "http.request.resend_count": event.attempt - 1},
+            links=list(_links(event.records)),
+        )
+        if error:
+            span.set_status(Status(StatusCode.ERROR))
+        span.end(ended)
+
+
+def _counter(meter: Meter, name: str, unit: str, description: str) -> metrics.Counter:
+    return meter.create_counter(f"woowup.client.{name}", unit, description)
+
+
+def _of(endpoint: str, **more: str | int) -> Attributes:
+    return {"woowup.endpoint": endpoint, **more}
+
+
+def _outcome_of(event: Settled) -> Attributes:
+    outcome: Any = event.outcome
+    attributes: Attributes = {"woowup.entity": event.entity.value, "woowup.outcome": type(outcome).__name__.lower()}
+    if isinstance(outcome, Accepted):
+        attributes["woowup.effect"] = outcome.effect
+    elif isinstance(outcome, Rejected):
+        attributes["woowup.code"] = outcome.code
+    return attributes
+
+
+def _links(records: Iterable[Record]) -> Iterator[Link]:
+    """Link the spans in which the records were submitted, each once."""
+    seen: set[int] = set()
+    for record in records:
+        if len(seen) == _MOST_LINKS:
+            return
+        span = _span_in(record.context)
+        context = span.get_span_context() if span else None
+        if context is not None and context.is_valid and context.span_id not in seen:
+            seen.add(context.span_id)
+            yield Link(context)
+
+
+def _span_in(context: object) -> Span | None:
+    return context.run(trace.get_current_span) if isinstance(context, Context) else None
