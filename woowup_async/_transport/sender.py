@@ -190,8 +190,8 @@ class Sender:
             return reply
         wait = retry_after(response.headers, time.time())
         refusal = kind(call.endpoint.name, reply.status, reply.code, reply.message, reply.reasons, wait)
-        if isinstance(refusal, UnexpectedReply) and self.health and self.health.has_answer:
-            verdict = Verdict.AGAIN  # it is the API's host: a page in between passes
+        if isinstance(refusal, UnexpectedReply) and self.health:
+            verdict = Verdict.AGAIN  # a page in between passes; one that stays is believed after some times
         _tell(trail, refusal, verdict)
         if verdict is Verdict.COOL:
             self.on_event(Throttled(call.endpoint.name, wait))

@@ -1,0 +1,258 @@
+"""`python -m benchmarks.service`: what the ingester gains, what a submit costs, how fast the example app says 202.
+
+Three parts. Throughput: many callers, each with one order after the other, against an account at ten times its speed:
+through the ingester, and by one `purchases.create` for each order. Overhead: CPU of a record from `submit` to its
+outcome over a null transport, beside the accumulators of two well-known clients. Latency: the app of
+`examples/fastapi_app` in a process of its own, with an open load and with as much as 200 clients can give.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import anyio
+import anyio.lowlevel
+import msgspec
+
+from benchmarks.peers import kafka_cost, pubsub_cost
+from woowup_async import Purchase, RateLimit, User, WoowUp
+from woowup_async._limiting.permit import Permit
+from woowup_async._transport.http import Request
+from woowup_async._wire.reply import Response
+from woowup_async.testing import Simulator
+
+RESULTS = Path(__file__).parent / "results"
+EXAMPLE = Path(__file__).parent.parent / "examples" / "fastapi_app"
+SPEED = 10.0
+#: Simulated seconds that throughput is measured over, after a first segment.
+SPAN = 120.0
+SUBMITS = 20_000
+ORDERS, CLIENTS = 5_000, 200
+
+
+def order(number: int) -> dict[str, Any]:
+    """A purchase of about 1 KB."""
+    line = {"sku": "AB-1", "quantity": 1, "unit_price": 9.5, "product_name": "Remera lisa de algodón, cuello redondo"}
+    return {
+        "email": "ana@example.com",
+        "invoice_number": f"F-{number:07}",
+        "purchase_detail": [line] * 8,
+        "prices": {"total": 76},
+        "createtime": "2024-01-01 10:00:00",
+    }
+
+
+async def throughput(flow: str) -> float:
+    """Accepted purchases a simulated minute."""
+    async with Simulator(speed=SPEED) as simulator:
+        limit = RateLimit(segment=simulator.segment)
+        async with WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit) as woowup:
+            await woowup.users.create(User(email="ana@example.com"))
+            numbers = iter(range(10_000_000))
+            async with woowup.ingester() as ingester, anyio.create_task_group() as tasks:
+
+                async def pushing() -> None:
+                    while True:
+                        await (await ingester.submit(order(next(numbers))))
+
+                async def posting() -> None:
+                    while True:
+                        await woowup.purchases.create(order(next(numbers)))
+
+                pushed = flow == "ingester"
+                for _ in range(1_000 if pushed else CLIENTS):
+                    tasks.start_soon(pushing if pushed else posting)
+                await anyio.sleep(30 / SPEED)
+                before, began = len(simulator.purchases), time.perf_counter()
+                await anyio.sleep(SPAN / SPEED)
+                rate = (len(simulator.purchases) - before) / (time.perf_counter() - began) / SPEED * 60
+                tasks.cancel_scope.cancel()
+    return rate
+
+
+class _Null:
+    """A transport that answers at once, and an admission that never waits."""
+
+    _OK = Response(200, {}, b'{"payload": [], "message": "ok", "code": "ok", "time": "1ms"}')
+
+    async def send(self, request: Request) -> Response:
+        await anyio.lowlevel.checkpoint()
+        return self._OK
+
+    async def aclose(self) -> None: ...
+
+    async def admit(self, lane: object, timeout: float | None = None) -> Permit:
+        return Permit(self, lane, object())  # type: ignore[arg-type]
+
+    def observe(self, *told: object) -> None: ...
+
+    def forgo(self, *told: object, was_sent: bool) -> None: ...
+
+
+async def cost(records: list[Any], outbox: Path | None = None) -> float:
+    """CPU of one record, from `submit` to its outcome, in µs."""
+    null: Any = _Null()
+    async with WoowUp("key") as woowup:
+        woowup._connections._transport = null
+        woowup._limiter = null
+        async with woowup.ingester(outbox=outbox) as ingester:
+            numbers, per = iter(records), CLIENTS
+
+            async def caller() -> None:
+                for record in numbers:
+                    await ingester.submit(record)
+
+            began = time.process_time()
+            async with anyio.create_task_group() as tasks:
+                for _ in range(per):
+                    tasks.start_soon(caller)
+            await ingester.flush()
+            spent = time.process_time() - began
+            assert ingester.report.accepted == len(records)
+    return spent / len(records) * 1e6
+
+
+def floor(lines: list[bytes]) -> float:
+    """CPU of the typed decode alone, in µs."""
+    decode = msgspec.json.Decoder(Purchase).decode
+    began = time.process_time()
+    for line in lines:
+        decode(line)
+    return (time.process_time() - began) / len(lines) * 1e6
+
+
+async def costs() -> dict[str, float | str]:
+    """Medians of three, interleaved."""
+    orders = [order(number) for number in range(SUBMITS)]
+    lines = [msgspec.json.encode(each) for each in orders]
+    models = [msgspec.convert(each, Purchase) for each in orders]
+    measures: dict[str, Callable[[], Awaitable[float | str]]] = {
+        "floor: the typed decode alone, JSON bytes": lambda: _done(floor(lines)),
+        "ingester, JSON bytes": lambda: cost(lines),
+        "ingester, mappings": lambda: cost(orders),
+        "ingester, models": lambda: cost(models),
+        "ingester with an outbox, JSON bytes": lambda: _with_outbox(lines),
+        "aiokafka's accumulator, bytes": lambda: kafka_cost(lines),
+        "google-cloud-pubsub's client, bytes": lambda: pubsub_cost(lines),
+    }
+    seen: dict[str, list[Any]] = {name: [] for name in measures}
+    for _ in range(3):
+        for name, measure in measures.items():
+            seen[name].append(await measure())
+    return {
+        name: sorted(figures, key=str if isinstance(figures[0], str) else float)[1] for name, figures in seen.items()
+    }
+
+
+async def _done(figure: float) -> float:
+    return figure
+
+
+async def _with_outbox(lines: list[bytes]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        return await cost(lines, Path(folder) / "orders.outbox")
+
+
+async def latencies(rate: float | None) -> list[float]:
+    """Seconds to the 202: at a rate of orders a second, or as fast as all clients can."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        async with Simulator(speed=60) as simulator:
+            environment = os.environ | {
+                "WOOWUP_API_KEY": simulator.api_key,
+                "WOOWUP_BASE_URL": simulator.url,
+                "WOOWUP_SEGMENT": str(simulator.segment),
+                "ORDERS_OUTBOX": f"{folder}/orders.outbox",
+                "ORDERS_REJECTED": f"{folder}/rejected.jsonl",
+            }
+            command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port), "--log-level", "warning"]
+            process = await anyio.open_process(command, cwd=EXAMPLE, env=environment, stdout=subprocess.DEVNULL)
+            try:
+                return await _loaded(f"http://127.0.0.1:{port}", rate)
+            finally:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+
+
+async def _loaded(url: str, rate: float | None) -> list[float]:
+    waits: list[float] = []
+    numbers = iter(range(ORDERS))
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        for _ in range(200):  # until it has started
+            if await _answers(session, f"{url}/health/woowup"):
+                break
+            await anyio.sleep(0.05)
+        began = time.perf_counter()
+
+        async def client() -> None:
+            for number in numbers:
+                if rate is not None:
+                    await anyio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+                asked = time.perf_counter()
+                async with session.post(f"{url}/orders", data=json.dumps(order(number))) as response:
+                    assert response.status == 202
+                waits.append(time.perf_counter() - asked)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(CLIENTS):
+                tasks.start_soon(client)
+    return sorted(waits)
+
+
+async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url) as response:
+            return response.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+def main() -> None:
+    """Measure, print, save."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
+    parser.parse_args()
+    pushed, posted = (anyio.run(throughput, flow) for flow in ("ingester", "one by one"))
+    lines = [
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, client and server on the same machine.",
+        "",
+        "| accepted purchases a minute, at 140 requests a minute | |",
+        "|---|---|",
+        f"| through the ingester, 1,000 callers | {pushed:,.0f} |",
+        f"| one `purchases.create` for each, {CLIENTS} callers | {posted:,.0f} |",
+        f"| ratio | {pushed / posted:.0f} |",
+        "",
+        "| CPU of a record of 1 KB, from submit to outcome, null transport | µs |",
+        "|---|---|",
+    ]
+    print("\n".join(lines), flush=True)
+    rows = [
+        f"| {name} | {figure if isinstance(figure, str) else f'{figure:.1f}'} |"
+        for name, figure in anyio.run(costs).items()
+    ]
+    rows += ["", f"| seconds to the 202 of the example app, {CLIENTS} clients | p50 | p99 |", "|---|---|---|"]
+    for name, rate in (("300 orders a second", 300.0), ("500 orders a second", 500.0), ("as fast as they can", None)):
+        waits = anyio.run(latencies, rate)
+        rows.append(f"| {name} | {waits[len(waits) // 2]:.4f} | {waits[int(len(waits) * 0.99)]:.4f} |")
+    print("\n".join(rows))
+    RESULTS.mkdir(exist_ok=True)
+    text = "# The ingester in a service\n\n" + "\n".join([*lines, *rows]) + "\n"
+    (RESULTS / "service.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
