@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import signal
 import socket
 import subprocess
@@ -28,7 +29,7 @@ import anyio.lowlevel
 import msgspec
 
 from benchmarks.peers import kafka_cost, pubsub_cost
-from woowup_async import Purchase, RateLimit, User, WoowUp
+from woowup_async import IngestPolicy, Purchase, RateLimit, User, WoowUp
 from woowup_async._limiting.permit import Permit
 from woowup_async._transport.http import Request
 from woowup_async._wire.reply import Response
@@ -41,6 +42,7 @@ SPEED = 10.0
 SPAN = 120.0
 SUBMITS = 20_000
 ORDERS, CLIENTS = 5_000, 200
+ATTEMPTS = 1_000_000
 
 
 def order(number: int) -> dict[str, Any]:
@@ -106,6 +108,7 @@ async def cost(records: list[Any], outbox: Path | None = None) -> float:
     """CPU of one record, from `submit` to its outcome, in µs."""
     null: Any = _Null()
     async with WoowUp("key") as woowup:
+        await woowup._connections.aclose()
         woowup._connections._transport = null
         woowup._limiter = null
         async with woowup.ingester(outbox=outbox) as ingester:
@@ -155,6 +158,26 @@ async def costs() -> dict[str, float | str]:
     return {
         name: sorted(figures, key=str if isinstance(figures[0], str) else float)[1] for name, figures in seen.items()
     }
+
+
+async def stalled(attempts: int) -> float:
+    """MB that so many attempts to submit add, while the server does not answer and callers are told that it is full."""
+    stopped: Any = _Null()
+    stopped.send = lambda request: anyio.sleep_forever()
+    async with WoowUp("key", ingest=IngestPolicy(drain=0)) as woowup:
+        await woowup._connections.aclose()
+        woowup._connections._transport = stopped
+        async with woowup.ingester() as ingester:
+            for number in range(ingester.capacity):
+                await ingester.submit(order(number))
+            before, refused = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, 0
+            for number in range(attempts):
+                try:
+                    ingester.submit_nowait(order(number))
+                except anyio.WouldBlock:
+                    refused += 1
+            assert refused == attempts
+            return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
 async def _done(figure: float) -> float:
@@ -244,6 +267,7 @@ def main() -> None:
         f"| {name} | {figure if isinstance(figure, str) else f'{figure:.1f}'} |"
         for name, figure in anyio.run(costs).items()
     ]
+    rows += ["", f"{ATTEMPTS:,} attempts to submit to a stopped server add {anyio.run(stalled, ATTEMPTS):.1f} MB."]
     rows += ["", f"| seconds to the 202 of the example app, {CLIENTS} clients | p50 | p99 |", "|---|---|---|"]
     for name, rate in (("300 orders a second", 300.0), ("500 orders a second", 500.0), ("as fast as they can", None)):
         waits = anyio.run(latencies, rate)

@@ -5,6 +5,7 @@ import gc
 import json
 import sqlite3
 import threading
+import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -126,6 +127,28 @@ class TestRoom:
             gate.set()
             await (await opened.submit(purchase_line(16)))
         assert len(shop.account.purchases) == 16
+
+    async def test_attempts_that_find_no_room_cost_no_memory(self, shop: Shop) -> None:
+        async def stopped(request: Any) -> Any:
+            await anyio.sleep_forever()
+
+        shop.by = stopped
+        async with ingester(shop, policy=IngestPolicy(drain=0)) as opened:
+            for number in range(opened.capacity):
+                await opened.submit(purchase_line(number))
+            tracemalloc.start()
+            before = tracemalloc.get_traced_memory()[0]
+            refused = 0
+            for number in range(20_000):
+                try:
+                    opened.submit_nowait(purchase_line(number))
+                except anyio.WouldBlock:
+                    refused += 1
+            gc.collect()
+            grown = tracemalloc.get_traced_memory()[0] - before
+            tracemalloc.stop()
+        assert refused == 20_000
+        assert grown < 20_000
 
     async def test_abandoned_receipts_leak_nothing(self, shop: Shop) -> None:
         async with ingester(shop) as opened:

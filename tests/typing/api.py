@@ -19,6 +19,7 @@ from woowup_async import (
     User,
     WoowUp,
 )
+from woowup_async.events import Event, Settled
 from woowup_async.models import (
     AccountStats,
     Card,
@@ -71,6 +72,24 @@ async def one_by_one(woowup: WoowUp) -> None:
             assert_type(settled.outcome, Outcome)
             assert_type(settled.record.raw, Any)
         assert_type(outcomes.report, Report)
+
+
+async def push(woowup: WoowUp, pool: SessionPool) -> None:
+    """Records one at a time."""
+    async with woowup.ingester(outbox="orders.outbox", on_event=hear) as ingester:
+        receipt = await ingester.submit({"invoice_number": 1})
+        assert_type(await receipt, Outcome)
+        assert_type(receipt.outcome, Outcome | None)
+        await ingester.submit(User(document="1"))
+        await ingester.submit(b"{}", entity="user")
+        await ingester.flush()
+        assert_type(ingester.report, Report)
+
+
+def hear(event: Event) -> None:
+    """Hear."""
+    if isinstance(event, Settled):
+        assert_type(event.outcome, Outcome)
 
 
 async def read_and_change(woowup: WoowUp) -> None:
