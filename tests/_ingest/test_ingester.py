@@ -261,6 +261,8 @@ class TestLife:
         policy = IngestPolicy(drain=0.05)
         async with ingester(shop, batch=BatchPolicy(max_items=2, linger=0), policy=policy, in_flight=1) as opened:
             receipts = [await opened.submit(purchase_line(number)) for number in range(6)]
+            report = await opened.aclose()
+            assert (report.released, report.in_doubt) == (4, 2)
         kinds = [type(receipt.outcome) for receipt in receipts]
         assert kinds == [InDoubt, InDoubt, *[Released] * 4]
         assert opened.report.submitted == 6

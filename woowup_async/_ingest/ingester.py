@@ -68,7 +68,7 @@ class Ingester:
         self._is_closed = False
         self._failure: WoowUpError | None = None
         self._changed = anyio.Event()
-        self._running = anyio.CancelScope()
+        self._running, self._ended = anyio.CancelScope(), anyio.Event()
         self._stack = ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: TaskGroup | None = None
@@ -128,14 +128,25 @@ class Ingester:
         while self._oldest() <= last and self._failure is None:
             await self._changed.wait()
 
-    async def aclose(self) -> None:
-        """Refuse new records, and settle what was accepted, for at most `IngestPolicy.drain` seconds."""
+    async def aclose(self) -> Report:
+        """Refuse new records, and settle what was accepted; what is not settled in time is `Released` or `InDoubt`.
+
+        Returns:
+            The final counts: `released` and `in_doubt` tell what could not be sent within `IngestPolicy.drain` seconds.
+            With an outbox, what did not come back from the disk is not counted; the next ingester sends it.
+
+        """
         self._is_closed = True
-        with anyio.move_on_after(self._policy.ingest.drain):
-            while self._oldest() <= self._accepted and self._failure is None:
-                for inlet in self._inlets.values():
-                    inlet.put(FLUSH)
-                await self._changed.wait()
+        if self._tasks is not None:
+            with anyio.move_on_after(self._policy.ingest.drain):
+                while self._oldest() <= self._accepted and self._failure is None:
+                    for inlet in self._inlets.values():
+                        inlet.put(FLUSH)
+                    await self._changed.wait()
+            self._running.cancel()
+            self._engine.drain.abort()  # the deadline is over, or nothing is under way
+            await self._ended.wait()
+        return self.report
 
     def find(self, invoice_number: str, branch_name: str | None = None) -> Entry | None:
         """Return what outbox or journal know of a purchase; None where they know nothing.
@@ -186,8 +197,6 @@ class Ingester:
     ) -> None:
         try:
             await self.aclose()
-            self._running.cancel()
-            self._engine.drain.abort()  # the deadline is over, or nothing is under way
         finally:
             self._running.cancel()
             try:
@@ -222,6 +231,7 @@ class Ingester:
                         tasks.start_soon(self._bring, tasks, self._outbox)
         finally:
             self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
+            self._ended.set()
 
     async def _carry(self, tasks: TaskGroup, entity: Entity) -> None:
         pipeline, items = self._engine.pipeline, self._inlets[entity].items()
