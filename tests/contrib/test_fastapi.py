@@ -1,5 +1,6 @@
 """The plugin inside an app, without sockets: lifespan, dependencies, problems, health."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -123,9 +124,9 @@ class TestAccounts:
     async def test_one_ingester_for_each_account_and_idle_ones_close(self, tmp_path: Path) -> None:
         async with Simulator(api_key="a") as first, SessionPool() as pool:
             first._account.create_user({"email": "ana@example.com"})
-            options: dict[str, Any] = {"base_url": first.url, "idle": 0.1}
+            options: dict[str, Any] = {"base_url": first.url, "idle": 1.0}
             async with Accounts(pool, outbox=lambda key: tmp_path / "a.outbox", **options) as accounts:
-                one, again = await accounts.ingester("a"), await accounts.ingester("a")
+                one, again = await asyncio.gather(accounts.ingester("a"), accounts.ingester("a"))
                 assert one is again
                 await (await one.submit(purchase_line(1)))
                 while len(accounts):
