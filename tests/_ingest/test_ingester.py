@@ -18,10 +18,12 @@ import pytest
 from tests.fakes import Shop, reply, sender
 from tests.official import purchase_line
 from woowup_async import errors
-from woowup_async._flow import Event, State
+from woowup_async._flow import Event, Item, Position, Record, State
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
+from woowup_async._ingest.inlet import Dependants
 from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.receipt import Receipt
 from woowup_async.errors import JournalError
 from woowup_async.events import BatchSealed
 from woowup_async.models import User
@@ -76,20 +78,27 @@ class TestBatches:
 
     async def test_batches_grow_where_no_permit_is_free(self, shop: Shop) -> None:
         """Twelve a second for a minute, at 140 requests a minute: not 720 requests of one, and none refused."""
-        clock, events = FakeClock(), list[Event]()
+        clock, events, waits = FakeClock(), list[Event](), list[float]()
         mine = ingester(shop, clock, BatchPolicy(linger=0.01), in_flight=8, on_event=events.append)
-        async with mine as opened:
+
+        async def wait(receipt: Receipt, since: float) -> None:
+            await receipt
+            waits.append(clock.now() - since)
+
+        async with mine as opened, anyio.create_task_group() as tasks:
             for number in range(720):
-                await opened.submit(purchase_line(number))
+                tasks.start_soon(wait, await opened.submit(purchase_line(number)), clock.now())
                 await clock.sleep_until(clock.now() + 1 / 12)
-            await opened.flush()
         assert len(shop.account.purchases) == 720
         assert len(shop.requests) <= 170
         assert not [event for event in events if isinstance(event, BatchSealed) and event.items > 100]
+        # one batch waits for the next permit, not eight small ones in a row before it
+        assert sorted(waits)[len(waits) // 2] < 1.5
 
     async def test_flush_settles_what_came_before_it_under_constant_load(self, shop: Shop) -> None:
         clock = FakeClock()
-        async with ingester(shop, clock, BatchPolicy(linger=60)) as opened, anyio.create_task_group() as tasks:
+        roomy = BatchPolicy(max_items=10_000, linger=60)
+        async with ingester(shop, clock, roomy) as opened, anyio.create_task_group() as tasks:
 
             async def load() -> None:
                 number = 100
@@ -175,6 +184,19 @@ class TestRoom:
 
 
 class TestUsersFirst:
+    def test_a_purchase_of_two_users_waits_for_both(self) -> None:
+        def item(body: dict[str, str]) -> Item:
+            return Item(Record(Position("t", 1), None), "k", json.dumps(body).encode())
+
+        waiting, first, second = Dependants(), item({"email": "a"}), item({"document": "1"})
+        purchase = item({"email": "a", "document": "1"})
+        waiting.enter(first)
+        waiting.enter(second)
+        assert waiting.park(purchase)
+        assert waiting.leave(first) == []
+        assert waiting.leave(second) == [purchase]
+        assert not waiting.park(purchase)
+
     async def test_a_purchase_waits_for_its_user_and_no_other(self, shop: Shop) -> None:
         clock, order = FakeClock(), list[str]()
 

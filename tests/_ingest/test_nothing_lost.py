@@ -18,6 +18,7 @@ from woowup_async import errors
 from woowup_async._flow import BatchRefused, Event, RunResumed, Settled
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.routes import UserRoute
 from woowup_async._ingest.stream import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
@@ -593,3 +594,14 @@ async def test_a_cancelled_run_waits_for_what_it_sent(shop: Shop, caplog: pytest
     accepted = [key for key, outcome in outcomes(events).items() if isinstance(outcome, Accepted)]
     assert len(accepted) == 20 == len(shop.account.purchases)
     assert all(isinstance(outcome, Accepted | Released) for outcome in outcomes(events).values())
+
+
+async def test_a_record_that_we_forget_is_a_defect_that_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def forgetful(self: PurchaseCarrier, batch: object) -> None:
+        return
+
+    monkeypatch.setattr(PurchaseCarrier, "carry", forgetful)
+    events = list[Event]()
+    with pytest.raises(RuntimeError, match="3 records were not settled: a defect, please report it"):
+        await ingested(shop, events, purchases=purchases(3))
+    assert all(isinstance(outcome, Released) for outcome in outcomes(events).values())

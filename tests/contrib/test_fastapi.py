@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from tests.official import purchase_line
-from woowup_async import SessionPool, WoowUp, errors
+from woowup_async import BatchPolicy, SessionPool, WoowUp, errors
 from woowup_async.contrib.accounts import Accounts
 from woowup_async.contrib.fastapi import ClientDependency, IngesterDependency, WoowUpPlugin, accept, problem
 from woowup_async.errors import Reason
@@ -135,6 +135,18 @@ class TestAccounts:
                 assert other is not one
                 await other.submit(purchase_line(2))
         assert len(first.purchases) == 2  # drained on leaving
+
+    async def test_one_with_unsettled_records_is_not_idle(self) -> None:
+        async with Simulator(api_key="a", latency=0.5) as slow, SessionPool() as pool:
+            slow._account.create_user({"email": "ana@example.com"})
+            options: dict[str, Any] = {"base_url": slow.url, "batch": BatchPolicy(linger=0)}
+            async with Accounts(pool, idle=0.02, **options) as accounts:
+                ingester = await accounts.ingester("a")
+                receipt = ingester.submit_nowait(purchase_line(1))
+                while receipt.outcome is None:
+                    assert len(accounts) == 1
+                    assert await accounts.ingester("a") is ingester
+                    await anyio.sleep(0.01)
 
     async def test_what_cannot_be_opened_is_told_to_each_caller(self, tmp_path: Path) -> None:
         async with SessionPool() as pool, Accounts(pool, outbox=lambda key: tmp_path) as accounts:
