@@ -9,7 +9,6 @@ from typing import Any, TypeVar, cast
 
 from aiohttp import ClientResponse
 
-from woowup_async._flow import Event
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
@@ -17,6 +16,7 @@ from woowup_async._transport.health import Health
 from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.reply import Response
+from woowup_async.events import Event
 from woowup_async.policies import RateLimit, RetryPolicy
 from woowup_async.testing import FakeClock
 from woowup_async.testing._account import Account

@@ -19,7 +19,7 @@ ROOMS = [
     "testing",
     "_samples", "cli", "contrib",
 ]  # fmt: skip
-PURE = {"policies", "errors", "outcomes", "_flow", "models", "_wire"}
+PURE = {"policies", "errors", "outcomes", "_flow", "events", "models", "_wire"}
 PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
     "_limiting.gate", "_limiting.headers", "_limiting.statistics",

@@ -1,25 +1,138 @@
 """What `on_event` hears: frozen facts, told as they happen.
 
-Room: level 1, nouns. An exception in a hook never harms a run; the hook is then called no more. Records in events hold
-customers' data: count them, do not log them.
+Room: level 1, nouns. Pure. An exception in a hook never harms a run; the hook is then called no more. Records in events
+hold customers' data: count them, do not log them.
 """
 
-from woowup_async._flow import (
-    BatchRefused,
-    BatchSealed,
-    Entity,
-    Event,
-    OutageBegan,
-    OutageEnded,
-    OutageProbed,
-    PermitSpent,
-    Record,
-    ReplyReceived,
-    RequestSent,
-    RetryScheduled,
-    RunResumed,
-    Settled,
-    Throttled,
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from woowup_async._flow import Cause, Entity, Position, Record, Settled
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSealed:
+    """A batch is closed and waits for a sender."""
+
+    items: int
+    size_bytes: int
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRefused:
+    """A bulk request was refused as a whole; its items are sent apart until the bad ones stand alone."""
+
+    items: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermitSpent:
+    """An attempt may leave, after it waited for so many seconds in its lane ("interactive" or "bulk")."""
+
+    endpoint: str
+    lane: str
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSent:
+    """Bytes of a request left, and its exchange ended in one way or another.
+
+    Args:
+        endpoint: name of the call.
+        attempt: from 1.
+        method: HTTP method.
+        status: HTTP status; None where no answer came.
+        error: what came instead, by the name of its error.
+        elapsed: seconds that the exchange took.
+        records: those that the request is about, in a run.
+
+    """
+
+    endpoint: str
+    attempt: int
+    method: str = field(default="", compare=False)
+    status: int | None = field(default=None, compare=False)
+    error: str = field(default="", compare=False)
+    elapsed: float = field(default=0.0, compare=False)
+    records: tuple[Record, ...] = field(default=(), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReceived:
+    """One exchange ended with an answer. `elapsed` is in seconds; `attempt` counts from 1."""
+
+    endpoint: str
+    attempt: int
+    status: int
+    code: str
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The server refused for the rate limit (429); the whole account waits, for what it asked if it did."""
+
+    endpoint: str
+    retry_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryScheduled:
+    """An attempt failed and will be repeated after `delay` seconds."""
+
+    endpoint: str
+    attempt: int
+    delay: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutageBegan:
+    """The server failed many times in a row: sending waits, and single requests probe. `why`: the last failure."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutageProbed:
+    """A probe failed; the next one goes in `delay` seconds. `elapsed`: seconds since the outage began."""
+
+    why: str
+    delay: float
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutageEnded:
+    """The server answers again, after `elapsed` seconds."""
+
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """The journal holds an unfinished run: what it settled is not sent again."""
+
+    settled: int
+
+
+Event = (
+    Settled
+    | BatchSealed
+    | BatchRefused
+    | PermitSpent
+    | RequestSent
+    | Throttled
+    | ReplyReceived
+    | RetryScheduled
+    | OutageBegan
+    | OutageProbed
+    | OutageEnded
+    | RunResumed
 )
 
 __all__ = [
@@ -31,6 +144,7 @@ __all__ = [
     "OutageEnded",
     "OutageProbed",
     "PermitSpent",
+    "Position",
     "Record",
     "ReplyReceived",
     "RequestSent",

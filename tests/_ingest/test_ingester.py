@@ -18,14 +18,14 @@ import pytest
 from tests.fakes import Shop, reply, sender
 from tests.official import purchase_line
 from woowup_async import errors
-from woowup_async._flow import Event, Item, Position, Record, State
+from woowup_async._flow import Item, Position, Record, State
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inlet import Dependants
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.receipt import Receipt
 from woowup_async.errors import JournalError
-from woowup_async.events import BatchSealed
+from woowup_async.events import BatchSealed, Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy

@@ -15,7 +15,7 @@ from tests._ingest.test_run import outcomes, purchases, run
 from tests.fakes import Shop, reply, sender
 from tests.official import purchase_line
 from woowup_async import errors
-from woowup_async._flow import BatchRefused, Event, RunResumed, Settled
+from woowup_async._flow import Settled
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.purchases import PurchaseCarrier
@@ -25,6 +25,7 @@ from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._wire.reply import Response
 from woowup_async.errors import JournalError, Reason
+from woowup_async.events import BatchRefused, Event, RunResumed
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy

@@ -8,7 +8,14 @@ import pytest
 
 from tests.fakes import Answer, ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
-from woowup_async._flow import (
+from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
+from woowup_async._transport.http import Request
+from woowup_async._transport.sender import Call
+from woowup_async._transport.trail import Trail
+from woowup_async._wire.endpoint import Endpoint, Replay
+from woowup_async._wire.reply import Response
+from woowup_async.events import (
     Event,
     OutageBegan,
     OutageEnded,
@@ -18,13 +25,6 @@ from woowup_async._flow import (
     RequestSent,
     RetryScheduled,
 )
-from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
-from woowup_async._transport.http import Request
-from woowup_async._transport.sender import Call
-from woowup_async._transport.trail import Trail
-from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async._wire.reply import Response
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 from woowup_async.testing import FakeClock
 

@@ -22,24 +22,21 @@ from typer.testing import CliRunner
 from tests.official import purchase_line
 from woowup_async import Report, RetryPolicy, WoowUp
 from woowup_async import cli as cli_room
-from woowup_async._flow import (
-    Entity,
-    OutageBegan,
-    OutageEnded,
-    OutageProbed,
-    Position,
-    Record,
-    ReplyReceived,
-    RequestSent,
-    RetryScheduled,
-    RunResumed,
-    Settled,
-)
+from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli import demo as demos
 from woowup_async.cli import job as jobs
 from woowup_async.cli.app import app
 from woowup_async.cli.progress import Display
 from woowup_async.cli.summary import lines_of, minutes
+from woowup_async.events import (
+    OutageBegan,
+    OutageEnded,
+    OutageProbed,
+    ReplyReceived,
+    RequestSent,
+    RetryScheduled,
+    RunResumed,
+)
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Tally
 from woowup_async.testing import Simulator
 

@@ -11,8 +11,9 @@ import pytest
 
 from tests.official import purchase_line
 from woowup_async import Accepted, InDoubt, RateLimit, Released, Report, RetryPolicy, Timeouts, WoowUp, WoowUpError
-from woowup_async._flow import Entity, Event, Settled
+from woowup_async._flow import Entity, Settled
 from woowup_async.errors import TransportError
+from woowup_async.events import Event
 from woowup_async.models import Identity
 from woowup_async.outcomes import Outcome
 from woowup_async.testing import Faults, Simulator

@@ -10,9 +10,10 @@ import pytest
 
 from tests.official import purchase_line
 from woowup_async import IngestPolicy, RateLimit, RetryPolicy, SessionPool, Timeouts, User, WoowUp, errors
-from woowup_async._flow import Event, Settled
+from woowup_async._flow import Settled
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.job import Job, run_job, sources
+from woowup_async.events import Event
 from woowup_async.outcomes import Accepted
 from woowup_async.sources import Entity, Mapping, open_source
 from woowup_async.testing import Scripted, Simulator

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from woowup_async._flow import Entity, Event, Item, Ledger, Record, Settled
+from woowup_async._flow import Entity, Item, Ledger, Record, Settled
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.memory import remembered
 from woowup_async._ingest.owners import Owners
@@ -19,6 +19,7 @@ from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
 from woowup_async.errors import ApiError, JournalError, TransportError, WoowUpError
+from woowup_async.events import Event
 from woowup_async.outcomes import Accepted, Outcome, Released
 from woowup_async.policies import IngestPolicy
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import anyio.lowlevel
 
-from woowup_async._flow import Entity, Event, Item, Ledger, Opening, Record, Settled, Sink, digest_of
+from woowup_async._flow import Entity, Item, Ledger, Opening, Record, Settled, Sink, digest_of
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.inputs import OnEvent
 from woowup_async._ingest.pipeline import Pipeline
@@ -22,6 +22,7 @@ from woowup_async._transport.sender import Sender
 from woowup_async._wire.encode import Encoded, PurchaseShape, Shape, UserShape
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import WoowUpError
+from woowup_async.events import Event
 from woowup_async.outcomes import Rejected, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.sinks.report import Counting

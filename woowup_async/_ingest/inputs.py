@@ -11,9 +11,10 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from woowup_async._flow import Event, Ledger, Mark, Sink
+from woowup_async._flow import Ledger, Mark, Sink
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.events import Event
 from woowup_async.sinks.dead_letters import DeadLetters
 from woowup_async.sources.stream import Records
 

@@ -15,7 +15,7 @@ import anyio.lowlevel
 from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from woowup_async._flow import Batch, BatchSealed, Entity, Item, Route
+from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async._ingest.delta import known_outcome, route_of
 from woowup_async._ingest.desk import Desk
@@ -27,6 +27,7 @@ from woowup_async._transport.drain import Drain
 from woowup_async._wire.encode import UserShape
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import WoowUpError
+from woowup_async.events import BatchSealed
 from woowup_async.policies import BatchPolicy, Lane
 
 

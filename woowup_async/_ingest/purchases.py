@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from woowup_async._flow import Batch, BatchRefused, Entity, Item, Route
+from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.batching import Ceiling
 from woowup_async._ingest.desk import Desk, Failure
 from woowup_async._ingest.owners import orphaned
@@ -22,6 +22,7 @@ from woowup_async._transport.sender import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import ApiError, NotFound, Reason
+from woowup_async.events import BatchRefused
 from woowup_async.models.replies import Queued
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 

@@ -10,12 +10,13 @@ import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing, contextmanager
 
-from woowup_async._flow import Entity, Item, Opening, RunResumed
+from woowup_async._flow import Entity, Item, Opening
 from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
 from woowup_async._ingest.inputs import Inputs, marks_of, opened_ledger, opened_sink
 from woowup_async._ingest.memory import recalled
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
+from woowup_async.events import RunResumed
 from woowup_async.outcomes import Rejected, Report
 from woowup_async.sources.stream import Records, check_records, records_of
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import anyio
 
 from woowup_async._clock import Clock
-from woowup_async._flow import Event, OutageBegan, OutageEnded, OutageProbed
 from woowup_async._transport.breaker import Breaker, RetryBudget
 from woowup_async._transport.retry import Verdict
 from woowup_async.errors import ApiError, TransportError, UnexpectedReply
+from woowup_async.events import Event, OutageBegan, OutageEnded, OutageProbed
 
 #: Seconds of nothing but failures after which a request is given up all the same (guessed: twice an outage of an hour).
 _PATIENCE = 7_200.0

@@ -15,7 +15,7 @@ from typing import Any
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
-from woowup_async._flow import Event, PermitSpent, Record, ReplyReceived, RequestSent, RetryScheduled, Throttled
+from woowup_async._flow import Record
 from woowup_async._limiting.permit import Admission, Permit
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
@@ -33,6 +33,7 @@ from woowup_async.errors import (
     TransportError,
     UnexpectedReply,
 )
+from woowup_async.events import Event, PermitSpent, ReplyReceived, RequestSent, RetryScheduled, Throttled
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 
 

@@ -15,11 +15,12 @@ import anyio
 from rich.console import Console
 
 from woowup_async import RateLimit
-from woowup_async._flow import Entity, Event, Settled, Source
+from woowup_async._flow import Entity, Settled, Source
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.job import Chain, Ending, Job, run_job
 from woowup_async.cli.progress import Display
 from woowup_async.cli.summary import REQUESTS_A_MINUTE, lines_of, minutes
+from woowup_async.events import Event
 from woowup_async.outcomes import Accepted
 from woowup_async.sources import Mapping, open_source
 from woowup_async.testing import Simulator

@@ -17,9 +17,10 @@ import anyio
 import msgspec
 
 from woowup_async import IngestPolicy, RateLimit, Report, WoowUp, WoowUpError
-from woowup_async._flow import Entity, Event, Record, Source
+from woowup_async._flow import Entity, Record, Source
 from woowup_async._ingest.stream import Outcomes
 from woowup_async.errors import SourceError
+from woowup_async.events import Event
 from woowup_async.sources import DeadLetterFile, Mapping, open_source
 
 #: Exit codes (design): all settled well, some rejected, usage, stopped and resumable.

@@ -14,8 +14,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from woowup_async._flow import (
-    Entity,
+from woowup_async._flow import Entity, Settled
+from woowup_async.events import (
     Event,
     OutageBegan,
     OutageEnded,
@@ -24,7 +24,6 @@ from woowup_async._flow import (
     RequestSent,
     RetryScheduled,
     RunResumed,
-    Settled,
 )
 from woowup_async.outcomes import Accepted, Rejected
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from woowup_async._flow import Entity, Event, ReplyReceived, RequestSent, Settled
+from woowup_async._flow import Entity, Settled
 from woowup_async._wire.encode import Encoded
+from woowup_async.events import Event, ReplyReceived, RequestSent
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Rejection, Released, Report, Tally
 
 #: Rejected records kept as a sample (guessed: what a person reads).
