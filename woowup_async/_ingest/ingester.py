@@ -351,6 +351,7 @@ class Ingester:
                 self._inlets[Entity.PURCHASE].put(purchase)
         if self._outbox is not None and not isinstance(settled.outcome, Released | InDoubt):
             self._outbox.remove(receipt.number)
+        receipt.item = None  # whoever keeps the receipt keeps no body
         receipt.settle(settled.outcome)
         self._tell()
 

@@ -31,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-Files = Annotated[list[str] | None, typer.Option(metavar="FILE", help="File or quoted glob; repeatable.")]
+Files = Annotated[list[str] | None, typer.Option(metavar="FILE", help="File, quoted glob, or - for stdin; repeatable.")]
 
 
 def _version(shown: bool) -> None:
@@ -95,6 +95,8 @@ def backfill(
         _fail("nothing to send: give --users, --purchases, or both", USAGE)
     if not os.environ.get("WOOWUP_API_KEY"):
         _fail("no API key: set WOOWUP_API_KEY", USAGE)
+    if [*(users or ()), *(purchases or ())].count("-") > 1:
+        _fail("standard input (-) can be read once: give one of the two as a file", USAGE)
     if dead_letters is not None and any(dead_letters.resolve() == file.resolve() for file in again):
         _fail("--dead-letters must be another file than those of --from-dead-letters", USAGE)
     try:

@@ -95,7 +95,7 @@ def sources(
 
 
 def _expanded(pattern: str) -> list[str]:
-    if Path(pattern).exists() or not glob.has_magic(pattern):
+    if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
         return [pattern]
     found = sorted(glob.glob(pattern), key=_natural)  # noqa: PTH207 - a pattern may be absolute
     if not found:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from woowup_async._flow import Entity, Source
 from woowup_async.errors import SourceError
+from woowup_async.sources._files import STDIN, kind_of
 from woowup_async.sources.csv import CsvFile
 from woowup_async.sources.dead_letters import DeadLetterFile
 from woowup_async.sources.jsonl import JsonLines
@@ -24,12 +25,13 @@ def open_source(path: str | os.PathLike[str], entity: Entity, mapping: Mapping |
         SourceError: the file cannot be read, its kind is unknown, or a CSV has no mapping.
 
     """
-    suffix = Path(path).suffix.lower()
+    suffix = kind_of(Path(path))
     source: Source
-    if suffix in _JSON_SUFFIXES:
+    if suffix in _JSON_SUFFIXES or Path(path) == STDIN:
         source = JsonLines(path)
     elif suffix != ".csv":
-        raise SourceError(f"{path}: only .csv and JSON Lines (.jsonl, .ndjson, .json) are read")
+        kinds = ".csv and JSON Lines (.jsonl, .ndjson, .json)"
+        raise SourceError(f"{path}: only {kinds} are read, plain or as .gz, .bz2 or .zst")
     elif mapping is None:
         raise SourceError(f"{path}: a CSV needs a mapping of its columns")
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import os
 import re
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
@@ -23,6 +24,7 @@ from woowup_async._flow import Entity, Position, Record
 from woowup_async.errors import Reason, SourceError
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import off_loop
+from woowup_async.sources._files import STDIN, opened
 from woowup_async.sources.grouping import Key, Row, adjacent, is_adjacent, regrouped
 from woowup_async.sources.mapping import EntityRule, FieldRule, Mapping, nested
 
@@ -61,6 +63,8 @@ class CsvFile:
         rule = mapping.purchase if entity is Entity.PURCHASE else mapping.user
         if rule is None:
             raise SourceError(f"the mapping has no table [{entity.value}], so {path} cannot feed {entity.value}s")
+        if Path(path) == STDIN:
+            raise SourceError("a CSV cannot come from standard input: its rows are read twice; give a file")
         self.path, self._mapping, self._entity, self._rule = Path(path), mapping, entity, rule
 
     def check(self) -> None:
@@ -146,10 +150,8 @@ class CsvFile:
         encoding = self._mapping.csv.encoding
         try:
             # what is not in this encoding becomes half a surrogate pair, and the record that holds it is refused
-            with self.path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
-                yield file
-        except OSError as error:
-            raise SourceError(f"cannot read {self.path}: {error.strerror}") from error
+            with opened(self.path) as file, io.TextIOWrapper(file, encoding, "surrogateescape", newline="") as text:
+                yield text
         except UnicodeError as error:  # UTF-16 and its like cannot escape every byte
             raise SourceError(f"cannot read {self.path} as {encoding}: {error}") from error
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from woowup_async._flow import Position, Record
-from woowup_async.errors import Reason, SourceError
+from woowup_async.errors import Reason
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import off_loop
+from woowup_async.sources._files import STDIN, opened
 
 #: Longest line that is read whole, in bytes (guessed: 32 times the largest purchase).
 MAX_LINE_BYTES = 8 * 2**20
@@ -22,25 +23,31 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class JsonLines:
-    """The lines of a file as records; blank ones are passed over."""
+    """The lines of a file as records; blank ones are passed over.
+
+    `.gz`, `.bz2` and `.zst` (extra `zst`) are read as they are; "-" is standard input, once.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
 
     def check(self) -> None:
         """Raise `SourceError` where the file cannot be read, before anything is sent."""
-        _open(self.path).close()
+        if self.path != STDIN:
+            with opened(self.path) as file:
+                file.read(1)  # a file that is not what its name says tells at once
 
     def __aiter__(self) -> AsyncGenerator[Record, None]:
         return off_loop(self.records())
 
     def records(self) -> Generator[Record, None, None]:
         """Read line by line; this blocks."""
-        with _open(self.path) as file:
+        name = "stdin" if self.path == STDIN else self.path.name
+        with opened(self.path) as file:
             number = 0
             while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
-                position = Position(self.path.name, number)
+                position = Position(name, number)
                 if len(line) > MAX_LINE_BYTES:
                     yield _too_long(position, line)
                     _skip_line(file, line)
@@ -48,13 +55,6 @@ class JsonLines:
                 raw = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
                 if raw:
                     yield Record(position, raw)
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _too_long(position: Position, line: bytes) -> Record:

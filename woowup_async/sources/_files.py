@@ -1,0 +1,118 @@
+"""Opening a source's file: plain, compressed, or standard input.
+
+Room: sources. Used by the file sources. Foreign errors end here: what leaves is a `SourceError` with the file and what
+is wrong with it.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from woowup_async.errors import SourceError
+
+#: Stands for standard input.
+STDIN = Path("-")
+#: Suffixes of compressed files.
+COMPRESSED = {".gz", ".bz2", ".zst"}
+_CHUNK = 2**17
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes, decompressed.
+
+    Raises:
+        SourceError: it cannot be opened; or, while it is read, it is not what its name says, or is cut short.
+
+    """
+    if path == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        with _decompressed(path) as file:
+            yield cast("BinaryIO", file)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceError(f"{path} is damaged or cut short ({error}); what was read of it is settled") from error
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _decompressed(path: Path) -> IO[bytes]:
+    match path.suffix.lower():
+        case ".gz":
+            return cast("IO[bytes]", gzip.open(path, "rb"))
+        case ".bz2":
+            return bz2.open(path, "rb")
+        case ".zst":
+            return _zst(path)
+    return path.open("rb")
+
+
+def _zst(path: Path) -> IO[bytes]:
+    try:
+        import zstandard
+    except ModuleNotFoundError as error:
+        raise SourceError(f"cannot read {path}: it needs an extra: pip install 'woowup_async[zst]'") from error
+    return cast("IO[bytes]", io.BufferedReader(_Zst(path.open("rb"), zstandard), _CHUNK))
+
+
+class _Zst(io.RawIOBase):
+    """Frames of Zstandard, one after the other. The package's own reader ends silently where a frame is cut short."""
+
+    def __init__(self, file: BinaryIO, zstandard: Any) -> None:
+        self._file, self._error = file, zstandard.ZstdError
+        self._frame = zstandard.ZstdDecompressor().decompressobj
+        self._open: Any = None
+        self._ready = b""
+
+    def readable(self) -> bool:
+        """Say so to the buffer around it."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; 0 at the end.
+
+        Raises:
+            EOFError: it is no Zstandard, or ends within a frame.
+
+        """
+        while not self._ready:
+            packed = self._unused() or self._file.read(_CHUNK)
+            if not packed:
+                if self._open is not None:
+                    raise EOFError("it ends within a frame")
+                return 0
+            self._open = self._open or self._frame()
+            try:
+                self._ready = self._open.decompress(packed)
+            except self._error as error:
+                raise EOFError(str(error)) from error
+        view = memoryview(buffer)
+        given, self._ready = self._ready[: len(view)], self._ready[len(view) :]
+        view[: len(given)] = given
+        return len(given)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+    def _unused(self) -> bytes:
+        """What followed the frame that has ended, if one has."""
+        if self._open is None or not self._open.eof:
+            return b""
+        rest, self._open = bytes(self._open.unused_data), None
+        return rest
+
+
+def kind_of(path: Path) -> str:
+    """The suffix that tells what a file holds, without that of its compression."""
+    return path.with_suffix("").suffix.lower() if path.suffix.lower() in COMPRESSED else path.suffix.lower()
