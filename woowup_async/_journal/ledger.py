@@ -17,7 +17,7 @@ from typing import Any
 from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
 from woowup_async._journal.outbox import Outbox
 from woowup_async._journal.outcomes import decoded, encoded, state_of
-from woowup_async._journal.schema import Lock, explained, opened
+from woowup_async._journal.schema import Lock, explained, opened, stored
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted
 
@@ -92,7 +92,7 @@ class SqliteLedger:
     def find(self, entity: Entity, key: str) -> Entry | None:
         """Look one record up."""
         with explained(self.path):
-            row = self._database.execute(_FIND, (entity, _text(key))).fetchone()
+            row = self._database.execute(_FIND, (entity, stored(key))).fetchone()
         if row is None:
             return None
         state, digest, accepted, outcome, run = row
@@ -100,7 +100,7 @@ class SqliteLedger:
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note what is about to be sent."""
-        rows = ((entity, _text(item.key), item.digest, str(item.record.position), self._run) for item in items)
+        rows = ((entity, stored(item.key), item.digest, str(item.record.position), self._run) for item in items)
         with self._transaction():
             self._database.executemany(_MARK, rows)
             self._remember(memory)
@@ -157,9 +157,9 @@ class SqliteLedger:
         position = str(one.record.position)
         accepted = digest if isinstance(one.outcome, Accepted) else None
         # without a key it is known by its position, which no key begins like
-        key = _text(one.key) or f"\0{_text(position)}"
+        key = stored(one.key) or f"\0{stored(position)}"
         state = state_of(one.outcome)
-        return one.entity, key, digest, accepted, state, encoded(one.outcome), _text(position), self._run
+        return one.entity, key, digest, accepted, state, encoded(one.outcome), stored(position), self._run
 
     def _remember(self, memory: bytes) -> None:
         if memory:
@@ -192,8 +192,3 @@ class SqliteLedger:
         self._database.execute("DELETE FROM account")
         self._database.execute("INSERT INTO account VALUES (?, ?)", (account(salt), salt))
         self._database.execute("COMMIT")
-
-
-def _text(value: str) -> str:
-    """Make of a text what SQLite can store: half a surrogate pair is no UTF-8."""
-    return value.encode("utf-8", "backslashreplace").decode() if not value.isascii() else value

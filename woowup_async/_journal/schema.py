@@ -112,6 +112,11 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         raise JournalError(f"journal {path}: {_DAMAGED}")
 
 
+def stored(text: str) -> str:
+    """Make of a text what SQLite can store: half a surrogate pair is no UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 class Lock:
     """One writer at a time: an empty SQLite file beside the journal, locked as long as this process lives.
 

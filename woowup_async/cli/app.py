@@ -6,10 +6,12 @@ Room: cli. Called by `main`. One clear line on standard error for each problem, 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import anyio
+import msgspec
 import typer
 from rich.console import Console
 
@@ -17,7 +19,9 @@ from woowup_async import RateLimit
 from woowup_async._flow import Entity
 from woowup_async._version import __version__
 from woowup_async.cli import demo as demos
-from woowup_async.cli.job import STOPPED, USAGE, Ending, Job, policy_of, run_job, sources
+from woowup_async.cli import look
+from woowup_async.cli import plan as plans
+from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, policy_of, run_job, sources
 from woowup_async.cli.progress import Display
 from woowup_async.cli.simulate import simulate as serve
 from woowup_async.cli.summary import lines_of
@@ -31,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 Files = Annotated[list[str] | None, typer.Option(metavar="FILE", help="File, quoted glob, or - for stdin; repeatable.")]
 
 
@@ -121,6 +126,88 @@ def backfill(
     if ending.code == STOPPED:
         _fail(_how_to_go_on(ending, journal), STOPPED)
     raise typer.Exit(ending.code)
+
+
+@app.command()
+def plan(
+    users: Files = None,
+    purchases: Files = None,
+    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: the columns of a CSV.")] = None,
+    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Count only what it does not know.")] = None,
+    rate_limit: Annotated[int, typer.Option(metavar="N", help="Requests per segment.")] = 70,
+    segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse unknown fields.")] = False,
+    policy: Annotated[list[str] | None, typer.Option(metavar="K=V", help="salvage=true, …")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what a backfill would send, refuse and cost; send nothing.
+
+    Exit code: 0 all valid, 1 some would be rejected here, 2 usage.
+
+    Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv' --journal j
+    """
+    if not (users or purchases):
+        _fail("nothing to plan: give --users, --purchases, or both", USAGE)
+    try:
+        columns, limit = Mapping.load(mapping) if mapping is not None else None, RateLimit(rate_limit, segment)
+        job = Job(
+            sources(users or [], Entity.USER, columns),
+            sources(purchases or [], Entity.PURCHASE, columns),
+            rate_limit=limit,
+            ingest=policy_of(policy or [], strict=strict),
+            journal=journal,
+        )
+        rehearsal = anyio.run(plans.plan, job)
+    except (WoowUpError, ValueError) as error:
+        _fail(str(error), USAGE)
+    _tell(plans.as_json(rehearsal, limit) if as_json else plans.told(rehearsal, limit, journal))
+    raise typer.Exit(REJECTED if rehearsal.report.rejected else WELL)
+
+
+@app.command()
+def status(
+    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
+    as_json: Json = False,
+) -> None:
+    """Tell what a journal holds, while a run writes to it or after.
+
+    Example: woowup status shop.journal
+    """
+    try:
+        found = look.status_of(journal)
+    except WoowUpError as error:
+        _fail(str(error), USAGE)
+    _tell(look.status_json(found) if as_json else look.status_lines(found))
+
+
+@app.command("dead-letters")
+def dead_letters(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    entity: Annotated[str | None, typer.Option(metavar="E", help="Only user or purchase.")] = None,
+    code: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The letters themselves, to send again.")] = False,
+) -> None:
+    """Count rejected records by what was wrong with them, or pick some out.
+
+    Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
+    """
+    try:
+        found = look.letters(file, entity, code)
+        if as_json:
+            for line, _ in found:
+                typer.echo(line.decode().rstrip())
+        else:
+            _tell(look.letter_lines(found))
+    except WoowUpError as error:
+        _fail(str(error), USAGE)
+
+
+def _tell(what: Iterable[str] | dict[str, Any]) -> None:
+    if isinstance(what, dict):
+        typer.echo(msgspec.json.encode(what).decode())
+        return
+    for line in what:
+        typer.echo(line)
 
 
 def _how_to_go_on(ending: Ending, journal: Path | None) -> str:

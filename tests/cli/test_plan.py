@@ -1,0 +1,138 @@
+"""Looking before and after: plan, status, dead letters."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.cli.test_commands import USER, Served, backfill, jsonl, purchase, woowup
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._samples import MAPPING, ORDERS
+from woowup_async.cli.app import app
+from woowup_async.cli.plan import span
+from woowup_async.policies import RateLimit
+from woowup_async.testing import Simulator
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
+    monkeypatch.setenv("COLUMNS", "80")
+    with Served() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, ...]:
+    users = jsonl(tmp_path / "u.jsonl", USER, b'{"document": "2"}\n', USER, b'{"document": "3", "gender": "mujer"}\n')
+    mine = jsonl(tmp_path / "p.jsonl", *(purchase(number) for number in range(250)), b"{broken\n")
+    return ("--users", str(users), "--purchases", str(mine))
+
+
+class TestPlan:
+    def test_it_tells_and_sends_nothing(self, files: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("WOOWUP_API_KEY", raising=False)
+        result = woowup("plan", *files)
+        assert result.exit_code == 1
+        assert "users                4          3          1          0          0" in result.output
+        assert "purchases          251        250          1          0          0" in result.output
+        assert "3 requests of purchases, 0.0 MB" in result.output
+        assert "5 requests if all users are new or all exist, 6 if half of them do" in result.output
+        assert "at 140 a minute: 2 s to 3 s" in result.output
+        assert "purchase p.jsonl:251 (no key): malformed" in result.output
+
+    def test_its_count_is_what_a_backfill_then_spends(self, simulator: Simulator, tmp_path: Path) -> None:
+        given = ("--mapping", MAPPING, "--users", ORDERS, "--purchases", ORDERS)
+        planned = json.loads(woowup("plan", *given, "--json").output)
+        assert backfill(simulator, *given).exit_code == 1
+        assert planned["requests"] == pytest.approx(simulator.requests, rel=0.01)
+        assert planned["purchases"]["effects"]["queued"] == len(simulator.purchases)
+
+    def test_a_journal_is_read_and_not_touched(
+        self, simulator: Simulator, files: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        journal = tmp_path / "j"
+        assert json.loads(woowup("plan", *files, "--journal", journal, "--json").output)["requests"] == 5
+        assert not journal.exists()
+        backfill(simulator, *files, "--journal", journal)
+        before = journal.read_bytes()
+        planned = json.loads(woowup("plan", *files, "--journal", journal, "--json").output)
+        assert (planned["requests"], planned["saved"]["unchanged"]) == (0, 253)
+        assert journal.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ([], "nothing to plan"),
+            (["--users", "none.jsonl"], "cannot read none.jsonl"),
+            (["--users", "{text}", "--journal", "{text}"], "is not a journal"),
+            (["--users", "{text}", "--segment", "0"], "RateLimit.segment"),
+        ],
+    )
+    def test_usage(self, tmp_path: Path, arguments: list[str], said: str) -> None:
+        text = jsonl(tmp_path / "t.jsonl", USER * 99)
+        result = woowup("plan", *(argument.format(text=text) for argument in arguments))
+        assert result.exit_code == 2
+        assert said in result.stderr
+
+    @pytest.mark.parametrize(("requests", "told"), [(70, "30 s"), (700, "5.0 min"), (70_000, "8.3 h")])
+    def test_spans(self, requests: int, told: str) -> None:
+        assert span(requests, RateLimit()) == told
+
+
+class TestStatus:
+    def test_a_finished_run(self, simulator: Simulator, files: tuple[str, ...], tmp_path: Path) -> None:
+        journal = tmp_path / "j"
+        backfill(simulator, *files, "--journal", journal)
+        result = woowup("status", journal)
+        assert result.exit_code == 0
+        assert result.output.startswith("finished, begun ")
+        assert "users: 2 accepted, 1 rejected" in result.output
+        assert "purchases: 250 accepted, 1 rejected" in result.output
+        assert "rejected purchases: 1 malformed" in result.output
+        told = json.loads(woowup("status", journal, "--json").output)
+        assert told["counts"]["purchase"] == {"accepted": 250, "rejected": 1}
+        assert {Path(path).name for path in told["sources"]} == {"u.jsonl", "p.jsonl"}
+
+    def test_a_run_that_goes_on(self, tmp_path: Path) -> None:
+        ledger = SqliteLedger(tmp_path / "j")
+        assert woowup("status", tmp_path / "j").output.startswith("no run yet")
+        ledger.begin([])
+        assert woowup("status", tmp_path / "j").output.startswith("running, begun ")
+        ledger.close()
+        assert woowup("status", tmp_path / "j").output.startswith("stopped, to be resumed, begun ")
+
+    def test_no_journal(self, tmp_path: Path) -> None:
+        result = woowup("status", tmp_path / "none")
+        assert result.exit_code == 2
+        assert "there is no such file" in result.stderr
+        assert not (tmp_path / "none").exists()
+
+
+class TestDeadLetters:
+    def test_counts_and_picks(self, simulator: Simulator, files: tuple[str, ...], tmp_path: Path) -> None:
+        letters = tmp_path / "dead.jsonl"
+        backfill(simulator, *files, "--dead-letters", letters)
+        output = woowup("dead-letters", letters).output
+        assert output.startswith("2 dead letters\n")
+        assert "1  purchase malformed (by the client): is not valid JSON" in output
+        picked = woowup("dead-letters", letters, "--entity", "user", "--code", "invalid", "--json").output
+        (line,) = picked.splitlines()
+        assert json.loads(line)["raw"] == {"document": "3", "gender": "mujer"}
+        assert max(map(len, output.splitlines())) <= 80
+
+    def test_a_file_that_is_none(self, tmp_path: Path) -> None:
+        assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
+        result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
+        assert result.exit_code == 2
+        assert "a:1 is no dead letter" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["plan", "status", "dead-letters"])
+def test_help_fits_a_screen(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = CliRunner().invoke(app, [command, "--help"]).output.splitlines()
+    assert len(lines) <= 24
+    assert "Example:" in "\n".join(lines)

@@ -1,0 +1,143 @@
+"""A run that sends nothing: the same sources, checks, batches and routes, with a server that always says ok.
+
+Room: _ingest. Called by `woowup plan`. What it counts is what a run would spend, on an account that takes everything.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import anyio.lowlevel
+
+from woowup_async._clock import MonotonicClock
+from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
+from woowup_async._ingest.engine import RunPolicy
+from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.run import ingest
+from woowup_async._journal.reader import JournalReader
+from woowup_async._limiting.permit import Permit
+from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.http import Request
+from woowup_async._transport.sender import Sender
+from woowup_async._wire.reply import Response
+from woowup_async.events import BatchSealed, Event, RequestSent
+from woowup_async.outcomes import Accepted, Report
+from woowup_async.policies import Lane
+
+_OK = Response(200, {}, b'{"payload": [], "message": "", "code": "ok"}')
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What a run would come to.
+
+    Attributes:
+        report: as the run's own, on an account that takes everything.
+        requests: by endpoint.
+        batches: bulk and lone requests of purchases.
+        size_bytes: of their items.
+
+    """
+
+    report: Report = field(default_factory=Report)
+    requests: Counter[str] = field(default_factory=Counter)
+    batches: int = 0
+    size_bytes: int = 0
+
+    def hear(self, event: Event) -> None:
+        """Count."""
+        if isinstance(event, RequestSent):
+            self.requests[event.endpoint] += 1
+        elif isinstance(event, BatchSealed):
+            self.batches += 1
+            self.size_bytes += event.size_bytes
+
+
+async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
+    """Run sources dry without sending; a journal is read and not written.
+
+    Raises:
+        JournalError: there is a file in the journal's place that is none.
+        SourceError: a source cannot be read.
+
+    """
+    rehearsal, journal = Rehearsal(), inputs.journal
+    sender = Sender("", ApiKey("rehearsal"), _Willing(), _Free(), MonotonicClock(), "rehearsal")
+    with closing(_Overlay(Path(str(journal)) if journal is not None else None)) as overlay:
+        ledger = overlay if journal is not None else None
+        given = replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
+        rehearsal.report = await ingest(sender, policy, given)
+    return rehearsal
+
+
+class _Willing:
+    """A transport that answers ok."""
+
+    async def send(self, request: Request) -> Response:
+        await anyio.lowlevel.checkpoint()
+        return _OK
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+class _Free:
+    """An admission that never waits."""
+
+    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
+        return Permit(self, lane, self)
+
+    def observe(self, spent: object, lane: Lane, status: int, headers: object) -> None:
+        """Learn nothing."""
+
+    def forgo(self, spent: object, lane: Lane, *, was_sent: bool) -> None:
+        """Learn nothing."""
+
+
+class _Overlay:
+    """A journal that is read, and what this rehearsal would add to it: in SQLite's private temporary file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._reader = JournalReader(path) if path is not None and path.exists() else None
+        self._added = sqlite3.connect("", isolation_level=None)
+        self._added.execute("PRAGMA journal_mode = OFF")
+        self._added.execute(
+            "CREATE TABLE added (entity TEXT, key TEXT, digest BLOB, PRIMARY KEY (entity, key)) WITHOUT ROWID"
+        )
+
+    def begin(self, sources: Sequence[Mark]) -> Opening:
+        return self._reader.opening() if self._reader else Opening()
+
+    def find(self, entity: Entity, key: str) -> Entry | None:
+        query = "SELECT digest FROM added WHERE entity = ? AND key = ?"
+        row = self._added.execute(query, (entity, key.encode("utf-8", "backslashreplace").decode())).fetchone()
+        if row is not None:
+            return Entry(State.ACCEPTED, row[0], row[0], Accepted("queued"), is_this_run=True)
+        return self._reader.find(entity, key) if self._reader else None
+
+    def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
+        """Nothing is sent."""
+
+    def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
+        rows = (
+            (one.entity, one.key.encode("utf-8", "backslashreplace").decode(), digest)
+            for one, digest in settled
+            if digest and isinstance(one.outcome, Accepted)
+        )
+        self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?)", rows)
+
+    def recall(self) -> bytes:
+        return b""
+
+    def finish(self) -> None:
+        """Nothing was begun."""
+
+    def close(self) -> None:
+        self._added.close()
+        if self._reader:
+            self._reader.close()
