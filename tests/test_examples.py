@@ -1,10 +1,14 @@
 """The examples run, each in a process of its own, with warnings as errors."""
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from woowup_async._samples import ORDERS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -16,3 +20,26 @@ def test_it_runs(path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "0 refused" in done.stdout
+
+
+@pytest.mark.timeout(60)
+def test_the_walk_through(tmp_path: Path) -> None:
+    """Plan, backfill, kill, go on, dead letters, delta: as a person would, in a shell."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["/bin/sh", str(EXAMPLES / "online_retail" / "walkthrough.sh"), str(ORDERS)],
+        cwd=tmp_path, env=os.environ | {"PATH": path, "PORT": str(port)}, capture_output=True, text=True, timeout=50,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    parts = {part.splitlines()[0]: part for part in done.stdout.split("== ")[1:]}
+    assert "100 requests if all users are new or all exist" in parts["plan: what would it cost?"]
+    assert "stopped, to be resumed" in parts["backfill, killed in the middle"]
+    assert "going on with the run in the journal" in parts["the same command again: it goes on"]
+    assert "purchases          143        121         22" in parts["the same command again: it goes on"]
+    assert "31 dead letters" in parts["what was refused, and why"]
+    assert "purchases: 1 queued" in parts["one is mended, and sent again"]
+    assert "\n0 requests, 0 refused" in parts["tomorrow's full export"]

@@ -122,6 +122,15 @@ class TestBackfill:
             ("p.jsonl:2", "malformed"), ("p.jsonl:3", "invalid"),
         ]  # fmt: skip
 
+    def test_history_starts_no_campaigns_unless_it_is_live(self, simulator: Simulator, tmp_path: Path) -> None:
+        users = jsonl(tmp_path / "u.jsonl", USER)
+        for number, flags in ((1, ()), (2, ("--live",))):
+            mine = jsonl(tmp_path / f"{number}.jsonl", purchase(number))
+            assert backfill(simulator, "--users", users, "--purchases", mine, *flags).exit_code == 0
+        old, new = (simulator.purchases[None, f"F-000{number}"] for number in (1, 2))
+        assert old["approvedtime"] == old["createtime"]
+        assert "approvedtime" not in new
+
     def test_strict(self, simulator: Simulator, tmp_path: Path) -> None:
         result = backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", b'{"document":"1","zzz":1}'), "--strict")
         assert (result.exit_code, simulator.requests) == (1, 0)

@@ -38,7 +38,7 @@ class TestPlan:
         assert result.exit_code == 1
         assert "users                4          3          1          0          0" in result.output
         assert "purchases          251        250          1          0          0" in result.output
-        assert "3 requests of purchases, 0.0 MB" in result.output
+        assert "3 requests of purchases, 0.1 MB" in result.output
         assert "5 requests if all users are new or all exist, 6 if half of them do" in result.output
         assert "at 140 a minute: 2 s to 3 s" in result.output
         assert "purchase p.jsonl:251 (no key): malformed" in result.output

@@ -85,6 +85,7 @@ def backfill(
     rate_limit: Annotated[int, typer.Option(metavar="N", help="Requests per segment.")] = 70,
     segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse unknown fields.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Not history: orders may start campaigns.")] = False,
     policy: Annotated[list[str] | None, typer.Option(metavar="K=V", help="salvage=true, doubt=report, …")] = None,
     new_key: Annotated[bool, typer.Option("--new-key", help="The journal is of this account's old key.")] = False,
 ) -> None:
@@ -93,7 +94,7 @@ def backfill(
     The key comes from WOOWUP_API_KEY. Exit code: 0 all well, 1 some rejected, 2 usage, 3 stopped: with a journal
     the same command goes on.
 
-    Example: woowup backfill --mapping m.toml --users u.csv --purchases 'o*.csv' --journal j
+    Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
     """
     again = from_dead_letters or []
     if not (users or purchases or again):
@@ -111,7 +112,7 @@ def backfill(
             sources(purchases or [], Entity.PURCHASE, columns, again),
             base_url,
             rate_limit=RateLimit(limit=rate_limit, segment=segment),
-            ingest=policy_of(policy or [], strict=strict),
+            ingest=policy_of(policy or [], strict=strict, live=live),
             dead_letters=dead_letters,
             journal=journal,
             has_new_key=new_key,

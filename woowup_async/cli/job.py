@@ -107,14 +107,14 @@ def _natural(path: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", path)]
 
 
-def policy_of(words: Sequence[str], *, strict: bool) -> IngestPolicy:
-    """Read `name=value` words as fields of `IngestPolicy`.
+def policy_of(words: Sequence[str], *, strict: bool, live: bool = False) -> IngestPolicy:
+    """Read `name=value` words as fields of `IngestPolicy`. What is not `live` is history, and starts no campaigns.
 
     Raises:
         ValueError: naming the word, and what is allowed.
 
     """
-    given: dict[str, object] = {"strict": strict}
+    given: dict[str, object] = {"strict": strict, "approvedtime": None if live else "createtime"}
     for word in words:
         name, _, value = word.partition("=")
         if name not in IngestPolicy.__dataclass_fields__:

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Plan, backfill, kill, go on, look, mend, and tomorrow's delta: against an account on this machine.
+# Usage: walkthrough.sh 'DAYS*.csv' (the days of orders; in a folder that may be written to)
+set -eu
+days=$1
+here=$(cd "$(dirname "$0")" && pwd)
+export WOOWUP_API_KEY=simulator-key
+
+woowup simulate --speed 30 --port "${PORT:-8765}" > simulator.txt &
+simulator=$!
+trap 'kill $simulator' EXIT
+sleep 2
+
+orders="--mapping $here/mapping.toml --users $days --purchases $days"
+account="--base-url http://127.0.0.1:${PORT:-8765}/apiv3 --segment 1"
+exit_of() { "$@" && echo "exit 0" || echo "exit $?"; }
+
+echo "== plan: what would it cost?"
+exit_of woowup plan $orders
+echo "== backfill, killed in the middle"
+woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl > /dev/null 2>&1 &
+backfill=$!
+sleep 2
+kill -9 $backfill
+wait $backfill 2> /dev/null || true
+woowup status shop.journal
+echo "== the same command again: it goes on"
+exit_of woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl 2>&1
+echo "== what was refused, and why"
+woowup dead-letters bad.jsonl
+echo "== one is mended, and sent again"
+printf '%s\n' '{"entity":"purchase","raw":{"service_uid":"17850","invoice_number":"MENDED","prices":{"total":1},"purchase_detail":[{"sku":"AB","quantity":1,"unit_price":1}],"createtime":"2010-12-01 10:00:00"}}' > mended.jsonl
+exit_of woowup backfill $account --from-dead-letters mended.jsonl --journal shop.journal 2>&1
+echo "== tomorrow's full export"
+exit_of woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl 2>&1
