@@ -6,13 +6,13 @@ days=$1
 here=$(cd "$(dirname "$0")" && pwd)
 export WOOWUP_API_KEY=simulator-key
 
-woowup simulate --speed 30 --port "${PORT:-8765}" > simulator.txt &
+PYTHONUNBUFFERED=1 woowup simulate --speed 10 --port "${PORT:-8765}" > simulator.txt &
 simulator=$!
 trap 'kill $simulator' EXIT
-sleep 2
+until grep -q backfill simulator.txt; do sleep 0.1; done
 
 orders="--mapping $here/mapping.toml --users $days --purchases $days"
-account="--base-url http://127.0.0.1:${PORT:-8765}/apiv3 --segment 1"
+account="--base-url http://127.0.0.1:${PORT:-8765}/apiv3 --segment 3"
 exit_of() { "$@" && echo "exit 0" || echo "exit $?"; }
 
 echo "== plan: what would it cost?"
@@ -20,7 +20,7 @@ exit_of woowup plan $orders
 echo "== backfill, killed in the middle"
 woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl > /dev/null 2>&1 &
 backfill=$!
-sleep 2
+until woowup status shop.journal 2> /dev/null | grep -q accepted; do sleep 0.1; done
 kill -9 $backfill
 wait $backfill 2> /dev/null || true
 woowup status shop.journal
