@@ -1,6 +1,8 @@
 """The journal's file: one writer, one account, and clear words for every way in which it can be unusable."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,15 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Released, st.text()),
     st.builds(InDoubt, st.text()),
 )
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[SqliteLedger]:
+    ledger = SqliteLedger(path)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 def settled(one: Item, outcome: Outcome) -> tuple[Settled, bytes]:
@@ -117,8 +128,11 @@ class TestUnusableFiles:
         path, connect = tmp_path / "a.journal", sqlite3.connect
         SqliteLedger(path).close()
         monkeypatch.setattr(sqlite3, "connect", lambda file, **kw: connect(f"file:{file}?mode=ro", uri=True, **kw))
-        with pytest.raises(JournalError, match="it needs a directory that this user may write to"):
-            SqliteLedger(path).begin([])
+        with (
+            pytest.raises(JournalError, match="it needs a directory that this user may write to"),
+            opened(path) as ledger,
+        ):
+            ledger.begin([])
 
     def test_a_full_disk_keeps_what_was_settled(self, tmp_path: Path) -> None:
         path = tmp_path / "a.journal"

@@ -59,9 +59,14 @@ def check_sink(sink: Sink) -> None:
 
 def check_ledger(opened: Callable[[], Ledger]) -> None:
     """Check a ledger; `opened` opens the same store each time, empty at first, closed in between."""
-    _check_first_run(opened())
-    _check_second_process(opened())
-    _check_next_run(opened())
+    for check in (_check_first_run, _check_second_process, _check_next_run):
+        ledger = opened()
+        try:
+            check(ledger)
+        finally:
+            close = getattr(ledger, "close", None)
+            if close is not None:
+                close()
 
 
 def _check_first_run(ledger: Ledger) -> None:
@@ -76,7 +81,6 @@ def _check_first_run(ledger: Ledger) -> None:
     _rule(ledger.find(Entity.USER, "1") is None, "the same key of another entity is another record")
     settled = [(_settled(key, outcome), _item(key).digest) for key, outcome in zip("123", _OUTCOMES, strict=False)]
     ledger.settle(settled, b"more")
-    _close(ledger)
 
 
 def _check_second_process(ledger: Ledger) -> None:
@@ -101,7 +105,6 @@ def _check_second_process(ledger: Ledger) -> None:
     _rule(entry and entry.accepted == was, "a rejected version keeps what was accepted")
     ledger.settle([(_settled("", Rejected("client", "invalid")), b"")], b"")
     ledger.finish()
-    _close(ledger)
 
 
 def _check_next_run(ledger: Ledger) -> None:
@@ -109,13 +112,6 @@ def _check_next_run(ledger: Ledger) -> None:
     entry = ledger.find(Entity.PURCHASE, "2")
     _rule(entry is not None and not entry.is_this_run, "what an earlier run settled is not of this one")
     _rule(ledger.recall() == b"more", "an empty memory replaces none")
-    _close(ledger)
-
-
-def _close(ledger: Ledger) -> None:
-    close = getattr(ledger, "close", None)
-    if close is not None:
-        close()
 
 
 def _item(key: str, body: bytes = b"{}") -> Item:
