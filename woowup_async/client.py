@@ -6,6 +6,7 @@ Room: surface. It wires and names; what happens is in `_resources` and `_ingest`
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
@@ -302,6 +303,11 @@ class WoowUp:
     def statistics(self) -> LimiterStatistics:
         """Return a look at the account's budget: permits spent and waited for, the server's estimate, others' use."""
         return self._limiter.statistics()
+
+    def clock_skew(self) -> float | None:
+        """Return the server's clock less this machine's, in seconds; None while no answer told its window."""
+        ahead = self._limiter.remember(time.time()).ahead
+        return None if ahead is None else sum(ahead) / 2
 
     def __repr__(self) -> str:
         return f"WoowUp(base_url={self._base_url!r})"

@@ -130,7 +130,7 @@ class TestDeadLetters:
         assert "a:1 is no dead letter" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["plan", "status", "dead-letters"])
+@pytest.mark.parametrize("command", ["plan", "status", "dead-letters", "doctor"])
 def test_help_fits_a_screen(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     lines = CliRunner().invoke(app, [command, "--help"]).output.splitlines()

@@ -19,6 +19,7 @@ from woowup_async import RateLimit
 from woowup_async._flow import Entity
 from woowup_async._version import __version__
 from woowup_async.cli import demo as demos
+from woowup_async.cli import doctor as doctors
 from woowup_async.cli import look
 from woowup_async.cli import plan as plans
 from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, policy_of, run_job, sources
@@ -163,6 +164,35 @@ def plan(
         _fail(str(error), USAGE)
     _tell(plans.as_json(rehearsal, limit) if as_json else plans.told(rehearsal, limit, journal))
     raise typer.Exit(REJECTED if rehearsal.report.rejected else WELL)
+
+
+@app.command()
+def doctor(
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Default: the vendor's.")] = None,
+    connectors_url: Annotated[str | None, typer.Option(metavar="URL", help="Default: the vendor's.")] = None,
+    segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
+) -> None:
+    """Check key, hosts, clock, limit and others on the account, with four requests.
+
+    Exit code: 0 ready, 1 not ready, 2 usage.
+
+    Example: WOOWUP_API_KEY=… woowup doctor
+    """
+    if not os.environ.get("WOOWUP_API_KEY"):
+        _fail("no API key: set WOOWUP_API_KEY", USAGE)
+
+    async def told() -> bool:
+        is_ready = True
+        async for finding in doctors.examine(base_url, connectors_url, RateLimit(segment=segment)):
+            typer.echo(str(finding))
+            is_ready = is_ready and finding.verdict != "bad"
+        return is_ready
+
+    try:
+        is_ready = anyio.run(told)
+    except ValueError as error:
+        _fail(str(error), USAGE)
+    raise typer.Exit(WELL if is_ready else REJECTED)
 
 
 @app.command()

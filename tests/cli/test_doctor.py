@@ -1,0 +1,88 @@
+"""The doctor against accounts that are well, and that are not."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_commands import Served, woowup
+from woowup_async.testing import Scripted, Simulator
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
+    with Served() as simulator:
+        yield simulator
+
+
+def doctor(simulator: Simulator, *more: str) -> Any:
+    hosts = ("--base-url", simulator.url, "--connectors-url", simulator.connectors_url)
+    return woowup("doctor", *hosts, "--segment", simulator.segment, *more)
+
+
+def test_a_healthy_account_with_four_requests(simulator: Simulator) -> None:
+    result = doctor(simulator)
+    assert result.exit_code == 0, result.output
+    assert [line[:4] for line in result.output.splitlines()] == ["ok  "] * 5
+    assert "70 requests a segment" in result.output
+    assert simulator.requests == 4
+
+
+def test_a_key_that_is_not_accepted(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WOOWUP_API_KEY", "wr0ng")
+    result = doctor(simulator)
+    assert result.exit_code == 1
+    assert "bad   API: users.exists answered 403 forbidden" in result.output
+    assert "copy it again" in result.output
+    assert "wr0ng" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("scripted", "said"),
+    [
+        (Scripted(200, b"<html>", "text/html"), "check --base-url, and proxies"),
+        (Scripted(drop=True), "check the network"),
+        (Scripted(500, b"{}"), "try again in a minute"),
+    ],
+)
+def test_a_host_that_is_not_well(simulator: Simulator, scripted: Scripted, said: str) -> None:
+    simulator.script(scripted)
+    result = doctor(simulator)
+    assert result.exit_code == 1
+    assert said in result.output
+
+
+def test_an_account_that_is_gone(simulator: Simulator) -> None:
+    simulator.account_deleted = True
+    assert "the account was deleted" in doctor(simulator).output
+
+
+def test_others_on_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the real speed: in a shrunken segment they would be forgotten before we ask."""
+    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
+    served = Served()
+    served.simulator = Simulator()
+    with served as simulator:
+        window: Any = simulator._window
+        for _ in range(40):
+            window.arrive(time.time())
+        result = doctor(simulator)
+    assert result.exit_code == 0
+    assert "of somebody else weigh on the budget now" in result.output
+
+
+def test_answers_without_headers(simulator: Simulator) -> None:
+    simulator.script(*[Scripted(genuine=True, bare=True)] * 3)
+    assert "look  limit: the answers tell no window" in doctor(simulator).output
+
+
+def test_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("WOOWUP_API_KEY", raising=False)
+    assert woowup("doctor").exit_code == 2
+    monkeypatch.setenv("WOOWUP_API_KEY", "k")
+    result = woowup("doctor", "--base-url", "http://example.com")
+    assert result.exit_code == 2
+    assert "clear text" in result.stderr

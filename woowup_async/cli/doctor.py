@@ -1,0 +1,106 @@
+"""`woowup doctor`: is this account ready for a backfill? Four requests, and what to do about each finding.
+
+Room: cli. Called by `app`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+
+from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
+from woowup_async.errors import AccountGone, Forbidden, NotSent, ReplyLost, Throttled, UnexpectedReply, WoowUpError
+
+#: Requests to the API: enough for others' use to show in the counts.
+_REQUESTS = 3
+#: Seconds that a clock may be off before a person should know (guessed).
+_SKEW = 2.0
+_PATIENCE = Timeouts(connect=5.0, total=15.0, admit=40.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    verdict: Literal["ok", "look", "bad"]
+    about: str
+    told: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.verdict:4}  {self.about}: {self.told}"
+        return f"{text}\n      {self.advice}" if self.advice else text
+
+
+async def examine(base_url: str | None, connectors_url: str | None, limit: RateLimit) -> AsyncIterator[Finding]:
+    """Look at one thing after the other; stop where nothing more can be told."""
+    async with WoowUp(base_url=base_url, connectors_url=connectors_url, rate_limit=limit) as client:
+        woowup = client.with_options(timeouts=_PATIENCE, retry=RetryPolicy(attempts=1))
+        found = await _key(woowup)
+        yield found
+        if found.verdict != "bad":
+            for finding in _budget(woowup, limit):
+                yield finding
+        yield await _connectors(woowup)
+
+
+async def _key(woowup: WoowUp) -> Finding:
+    began = time.perf_counter()
+    try:
+        for _ in range(_REQUESTS):
+            await woowup.users.exists(service_uid="woowup_async-doctor")
+    except WoowUpError as error:
+        return Finding("bad", "API", str(error), _advice(error))
+    seconds = (time.perf_counter() - began) / _REQUESTS
+    return Finding("ok", "API", f"the key works, an answer takes {seconds * 1e3:,.0f} ms")
+
+
+def _budget(woowup: WoowUp, policy: RateLimit) -> list[Finding]:
+    seen, skew = woowup.statistics(), woowup.clock_skew()
+    if skew is None:
+        told = "the answers tell no window"
+        return [Finding("look", "limit", told, "a pace that is safe without headers is kept: some 5 % slower")]
+    per_minute = seen.limit * 60 / policy.segment
+    found = [Finding("ok", "limit", f"{seen.limit} requests a segment, {per_minute:,.0f} a minute")]
+    off = abs(skew) > _SKEW
+    advice = "it harms nothing here; check this machine's time service before it harms something else" if off else ""
+    found.append(
+        Finding("look" if off else "ok", "clock", f"the server's is {skew:+.1f} s from this machine's", advice)
+    )
+    others = round(seen.estimated - seen.spent)
+    if others > 0:
+        advice = (
+            "other programs, or a run of a moment ago; a backfill gives way to them, RateLimit(share=…) fixes a part"
+        )
+        found.append(Finding("look", "others", f"{others} requests of somebody else weigh on the budget now", advice))
+    else:
+        found.append(Finding("ok", "others", "nobody else seems to use the budget"))
+    return found
+
+
+async def _connectors(woowup: WoowUp) -> Finding:
+    """The processing log's host: needed for reports only."""
+    try:
+        async for _ in woowup.connectors.logs(limit=1):
+            break
+    except WoowUpError as error:
+        advice = "needed for the processing log only; a backfill does without"
+        return Finding("look", "connectors", str(error), advice)
+    return Finding("ok", "connectors", "the processing log answers")
+
+
+def _advice(error: WoowUpError) -> str:
+    match error:
+        case Forbidden():
+            return "the server does not accept this key: copy it again from the account's settings"
+        case AccountGone():
+            return "the account was deleted; its key will never work again"
+        case Throttled():
+            return "the account's budget is spent: stop what else uses it, or wait a minute"
+        case UnexpectedReply():
+            return "this is not WoowUp's API: check --base-url, and proxies on the way"
+        case NotSent() | ReplyLost():
+            return "no answer from this host: check the network, the firewall, and --base-url"
+    return "see the message; try again in a minute"
