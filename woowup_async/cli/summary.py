@@ -5,6 +5,7 @@ Room: cli. Pure. Used by `backfill` and `demo`.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
     )
     if report.saved:
         causes = ", ".join(f"{count:,} {_CAUSES.get(cause, cause)}" for cause, count in sorted(report.saved.items()))
-        yield f"{report.requests_saved:,} requests saved: {causes}"
+        yield from textwrap.wrap(f"{report.requests_saved:,} requests saved: {causes}", _WIDTH, subsequent_indent="  ")
     yield from _notices(report)
     yield from _rejections(report, dead_letters)
 
