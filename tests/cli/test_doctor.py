@@ -1,13 +1,16 @@
 """The doctor against accounts that are well, and that are not."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.cli.test_commands import Served, woowup
+from woowup_async import RateLimit
+from woowup_async.cli import doctor as doctors
+from woowup_async.errors import AdmissionTimeout
 from woowup_async.testing import Scripted, Simulator
 
 
@@ -60,18 +63,20 @@ def test_an_account_that_is_gone(simulator: Simulator) -> None:
     assert "the account was deleted" in doctor(simulator).output
 
 
-def test_others_on_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the real speed: in a shrunken segment they would be forgotten before we ask."""
-    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
-    served = Served()
-    served.simulator = Simulator()
-    with served as simulator:
-        window: Any = simulator._window
-        for _ in range(40):
-            window.arrive(time.time())
-        result = doctor(simulator)
-    assert result.exit_code == 0
-    assert "of somebody else weigh on the budget now" in result.output
+@pytest.mark.parametrize(
+    ("estimated", "skew", "said"), [(43.0, 0.0, "40 requests of somebody else"), (3.0, -9.0, "-9.0 s")]
+)
+def test_others_on_the_account_and_a_clock_that_is_off(estimated: float, skew: float, said: str) -> None:
+    seen = SimpleNamespace(limit=70, estimated=estimated, spent=3)
+    client: Any = SimpleNamespace(statistics=lambda: seen, clock_skew=lambda: skew)
+    findings = doctors._budget(client, RateLimit())
+    (finding,) = [finding for finding in findings if finding.verdict == "look"]
+    assert said in str(finding)
+    assert finding.advice
+
+
+def test_a_budget_that_is_spent() -> None:
+    assert "stop what else uses it" in doctors._advice(AdmissionTimeout(40, 12.0))
 
 
 def test_answers_without_headers(simulator: Simulator) -> None:

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
-from woowup_async.errors import AccountGone, Forbidden, NotSent, ReplyLost, Throttled, UnexpectedReply, WoowUpError
+from woowup_async.errors import (
+    AccountGone,
+    AdmissionTimeout,
+    Forbidden,
+    NotSent,
+    ReplyLost,
+    Throttled,
+    UnexpectedReply,
+    WoowUpError,
+)
 
 #: Requests to the API: enough for others' use to show in the counts.
 _REQUESTS = 3
@@ -97,7 +106,7 @@ def _advice(error: WoowUpError) -> str:
             return "the server does not accept this key: copy it again from the account's settings"
         case AccountGone():
             return "the account was deleted; its key will never work again"
-        case Throttled():
+        case Throttled() | AdmissionTimeout():
             return "the account's budget is spent: stop what else uses it, or wait a minute"
         case UnexpectedReply():
             return "this is not WoowUp's API: check --base-url, and proxies on the way"
