@@ -415,6 +415,15 @@ class TestOutbox:
         assert len(shop.requests) == before
         assert opened.report.purchases.effects == {"unchanged": 1}
 
+    async def test_the_budget_that_a_process_spent_is_known_to_the_next(self, shop: Shop, outbox: Path) -> None:
+        for spent in (0, 1):
+            mine = sender(shop)
+            limiter: Any = mine.limiter
+            policy = RunPolicy(BatchPolicy(linger=0), IngestPolicy(), 2)
+            async with Ingester(mine, policy, Inputs(outbox=outbox)) as opened:
+                assert round(limiter.statistics().estimated) == spent
+                await opened.submit(purchase_line(spent))
+
     async def test_accepting_does_not_wait_for_permits(self, shop: Shop, outbox: Path) -> None:
         mine = ingester(shop, FakeClock(), BatchPolicy(max_items=10), in_flight=1, outbox=outbox)
         async with mine as opened:

@@ -5,7 +5,7 @@ Room: _ingest. Made by `run`; used by `pipeline`, `users` and `purchases`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -100,19 +100,20 @@ class Desk:
         self._write([settled], [(settled, b"")])
 
     def release(self, why: str) -> None:
-        """Settle all that is left."""
-        leftovers = list(self.books.leftovers(why))
-        settled = [(_settled(entity, item, outcome), item.digest) for entity, item, outcome in leftovers]
-        self._write([one for one, _ in settled], settled)
+        """Settle all that is in the books."""
+        self._release(self.books.leftovers(why))
 
-    def release_unopened(self, items: Sequence[tuple[Entity, Item]], why: str) -> None:
+    def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
         """Settle items that never came into the books."""
-        settled = [(_settled(entity, item, Released(why)), item.digest) for entity, item in items]
-        self._write([one for one, _ in settled], settled)
+        self._release((entity, item, Released(why)) for entity, item in items)
 
     async def settled(self) -> None:
         """Wait until something is settled."""
         await self._changed.wait()
+
+    def _release(self, owed: Iterable[tuple[Entity, Item, Outcome]]) -> None:
+        settled = [(_settled(entity, item, outcome), item.digest) for entity, item, outcome in owed]
+        self._write([one for one, _ in settled], settled)
 
     def _mark(self, entity: Entity, items: Sequence[Item]) -> None:
         if self.ledger is not None:
@@ -122,7 +123,9 @@ class Desk:
         failure: WoowUpError | None = None
         if self.ledger is not None and noted:
             try:
-                self.ledger.settle(noted, remembered(self.sender.limiter))
+                # what was refused here spent nothing
+                has_spent = any(digest for _, digest in noted)
+                self.ledger.settle(noted, remembered(self.sender.limiter) if has_spent else b"")
             except WoowUpError as error:
                 failure = error
             except Exception as error:

@@ -6,7 +6,8 @@ Room: _ingest. Made by `run` (the pull face) and `ingester` (the push face).
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -118,11 +119,14 @@ class Engine:
         self.desk.settle_refused(entity, record, refusal)
 
     def release(self, why: str) -> None:
-        """Settle all that is left, as the run ends."""
-        try:
+        """Settle all that is in the books, as the run ends."""
+        with _only_warned():
             self.desk.release(why)
-        except WoowUpError as error:  # the run ends anyway; each outcome was told
-            _log.warning("%s", error)
+
+    def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
+        """Settle what never came into them."""
+        with _only_warned():
+            self.desk.release_unopened(items, why)
 
     def report(self) -> Report:
         """The counts so far."""
@@ -165,3 +169,12 @@ class Engine:
         except Exception:
             _log.exception("on_event failed; it is not called again in this run")
             self._on_event = None
+
+
+@contextmanager
+def _only_warned() -> Iterator[None]:
+    """Let a failing journal or sink pass: the run ends anyway, and each outcome was told."""
+    try:
+        yield
+    except WoowUpError as error:
+        _log.warning("%s", error)

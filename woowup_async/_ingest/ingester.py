@@ -19,12 +19,13 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._flow import Entity, Entry, Item, Position, Record, Settled, State
-from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
+from woowup_async._ingest.engine import Engine, Listener, RunPolicy
 from woowup_async._ingest.inlet import Dependants, Inlet
-from woowup_async._ingest.inputs import Inputs, opened_outbox
+from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.pipeline import FLUSH
 from woowup_async._ingest.receipt import Receipt
 from woowup_async._ingest.run import log_end, opened
+from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.outbox import Outbox
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.encode import purchase_key
@@ -212,12 +213,9 @@ class Ingester:
 
     def _assembled(self) -> Engine:
         resources = opened(self._sender, self._inputs, self._stack)
-        if self._inputs.outbox is not None:
-            ledger = opened_outbox(self._inputs.outbox, self._sender.key, self._stack)
-            ledger.begin(())
-            self._outbox = ledger.outbox()
+        if self._inputs.outbox is not None and isinstance(resources.ledger, SqliteLedger):
+            self._outbox = resources.ledger.outbox()
             self._accepted = self._outbox.last
-            resources = Resources(ledger, resources.opening, resources.sink)
         listener = Listener(self._take)
         return Engine(self._sender, self._policy, resources, self._inputs.on_event, listener, is_lasting=True)
 
@@ -273,7 +271,7 @@ class Ingester:
     def _release(self, why: str) -> None:
         self._engine.release(why)
         unopened = [(each.entity, each.item) for each in self._unsettled.values() if each.item is not None]
-        self._engine.desk.release_unopened(unopened, why)
+        self._engine.release_unopened(unopened, why)
         self._tell()
 
     def _close_files(self) -> None:

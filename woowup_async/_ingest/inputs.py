@@ -46,11 +46,6 @@ def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -
     return journal
 
 
-def opened_outbox(path: str | os.PathLike[str], key: ApiKey, stack: ExitStack) -> SqliteLedger:
-    """Open an outbox's file, which is a journal with records in it, until the stack unwinds."""
-    return stack.enter_context(closing(SqliteLedger(path, key.mark)))
-
-
 def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:
     """Open the dead letters' file until the stack unwinds; a sink of the caller's own stays his."""
     if isinstance(dead_letters, str | os.PathLike):

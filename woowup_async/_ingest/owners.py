@@ -39,19 +39,19 @@ class Owners:
         if isinstance(outcome, Rejected | Released | InDoubt):
             self._reasons += 1
             kept = _FORGOTTEN if isinstance(outcome, Rejected) and self._reasons > _MOST_REASONS else outcome
-            self._troubled.update((digest_of(each.encode("utf-8", "replace")), kept) for each in identifiers)
+            self._troubled.update((_digest(each), kept) for each in identifiers)
             while self._is_lasting and len(self._troubled) > _MOST_REASONS:
                 del self._troubled[next(iter(self._troubled))]
         elif self._troubled:
             for each in identifiers:
-                self._troubled.pop(digest_of(each.encode("utf-8", "replace")), None)
+                self._troubled.pop(_digest(each), None)
 
     def __bool__(self) -> bool:
         return bool(self._troubled)
 
     def of(self, identifiers: Iterable[str]) -> Outcome | None:
         """Return what became of a purchase's user, if it was no acceptance."""
-        digests = (digest_of(each.encode("utf-8", "replace")) for each in identifiers)
+        digests = (_digest(each) for each in identifiers)
         return next((self._troubled[each] for each in digests if each in self._troubled), None)
 
     def is_missing(self, identifiers: tuple[str, ...]) -> bool:
@@ -75,4 +75,8 @@ def orphaned(user: Outcome, reasons: tuple[Reason, ...] = ()) -> Outcome:
 
 
 def _together(identifiers: tuple[str, ...]) -> bytes:
-    return digest_of("\0".join(identifiers).encode("utf-8", "replace"))
+    return _digest("\0".join(identifiers))
+
+
+def _digest(text: str) -> bytes:
+    return digest_of(text.encode("utf-8", "replace"))

@@ -100,13 +100,14 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
 
 def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
     """Open journal and dead letters until the stack unwinds."""
-    ledger, opening = opened_ledger(inputs.journal, sender.key, stack), Opening()
+    # an outbox's file is a journal, too
+    ledger, opening = opened_ledger(inputs.outbox or inputs.journal, sender.key, stack), Opening()
     if ledger is not None:
         opening = ledger.begin(marks_of(inputs))
         recalled(sender.limiter, ledger.recall())
         for path in opening.changed:
             _log.warning("%s is not as it was when this run began: records are told by their content", path)
-    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=ledger is not None))
+    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=inputs.journal is not None))
 
 
 async def ingest(sender: Sender, policy: RunPolicy, inputs: Inputs) -> Report:
