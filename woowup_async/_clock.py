@@ -38,3 +38,24 @@ class MonotonicClock:
         else:
             with anyio.move_on_after(seconds):
                 await unless.wait()
+
+
+class Signal:
+    """A bell: whoever waits when it rings goes on; it is not remembered."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+
+    @property
+    def event(self) -> anyio.Event:
+        """What the next ring sets, for `sleep_until(unless=...)`."""
+        return self._event
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        self._event.set()
+        self._event = anyio.Event()
+
+    async def wait(self) -> None:
+        """Wait for the next ring."""
+        await self._event.wait()

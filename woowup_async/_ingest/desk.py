@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-import anyio
-
+from woowup_async._clock import Signal
 from woowup_async._flow import Entity, Item, Ledger, Record, Settled
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.memory import remembered
@@ -52,7 +51,7 @@ class Desk:
     is_lasting: bool = False
     books: Books = field(default_factory=Books)
     owners: Owners = field(init=False)
-    _changed: anyio.Event = field(default_factory=anyio.Event)
+    _changed: Signal = field(default_factory=Signal)
 
     def __post_init__(self) -> None:
         self.owners = Owners(is_lasting=self.is_lasting)
@@ -87,8 +86,7 @@ class Desk:
                 twins.append(_settled(entity, twin, UNCHANGED if isinstance(outcome, Accepted) else outcome))
                 self.save("merged", 1)
         self._write([one for one, _ in settled] + twins, settled)
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._changed.ring()
 
     def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
         """Settle an item that was never opened, since what becomes of it is known; the journal has it already."""

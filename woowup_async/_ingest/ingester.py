@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 import anyio
 from anyio.abc import TaskGroup
 
+from woowup_async._clock import Signal
 from woowup_async._flow import Entity, Entry, Item, Position, Record, Settled, State
 from woowup_async._ingest.engine import Engine, Listener, RunPolicy
 from woowup_async._ingest.inlet import Dependants, Inlet
@@ -68,7 +69,7 @@ class Ingester:
         self._accepted = self._brought = 0  # numbers of the last ones
         self._is_closed = False
         self._failure: WoowUpError | None = None
-        self._changed = anyio.Event()
+        self._changed = Signal()
         self._running, self._ended = anyio.CancelScope(), anyio.Event()
         self._stack = ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -272,7 +273,7 @@ class Ingester:
         self._engine.release(why)
         unopened = [(each.entity, each.item) for each in self._unsettled.values() if each.item is not None]
         self._engine.release_unopened(unopened, why)
-        self._tell()
+        self._changed.ring()
 
     def _close_files(self) -> None:
         try:
@@ -311,7 +312,7 @@ class Ingester:
     def _refuse(self, receipt: Receipt, record: Record, refusal: Rejected) -> None:
         self._engine.refuse(record, receipt.entity, refusal)
         receipt.settle(refusal)
-        self._tell()
+        self._changed.ring()
 
     def _accept(self, entity: Entity, item: Item) -> Receipt:
         receipt = Receipt(entity, item.record)
@@ -319,7 +320,7 @@ class Ingester:
             self._check()
             self._accepted = number = self._outbox.put(entity, item)
             self._on_disk[number] = receipt
-            self._tell()
+            self._changed.ring()
             return receipt
         try:
             self._check()  # it may have been closed while this waited for room
@@ -351,16 +352,12 @@ class Ingester:
             self._outbox.remove(receipt.number)
         receipt.item = None  # whoever keeps the receipt keeps no body
         receipt.settle(settled.outcome)
-        self._tell()
+        self._changed.ring()
 
     def _oldest(self) -> int:
         """The number of the oldest record that is not settled; one more than the last where all are."""
         in_memory = next(iter(self._unsettled.values())).number if self._unsettled else self._accepted + 1
         return min(in_memory, self._brought + 1) if self._outbox is not None else in_memory
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -15,6 +15,7 @@ import anyio.lowlevel
 from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from woowup_async._clock import Signal
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async._ingest.delta import known_outcome, route_of
@@ -56,13 +57,12 @@ class Crew:
 
     def __init__(self, outbound: MemoryObjectSendStream[Batch], size: int) -> None:
         self.outbound, self.size, self.free = outbound, size, size
-        self._returned = anyio.Event()
+        self._returned = Signal()
 
     def is_back(self) -> None:
         """One is free again."""
         self.free += 1
-        self._returned.set()
-        self._returned = anyio.Event()
+        self._returned.ring()
 
     async def wait(self) -> None:
         """Wait until one comes back."""

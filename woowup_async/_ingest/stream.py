@@ -15,6 +15,7 @@ from typing import Self
 import anyio
 from anyio.abc import TaskGroup
 
+from woowup_async._clock import Signal
 from woowup_async._flow import Settled
 from woowup_async._ingest.engine import Listener, RunPolicy
 from woowup_async._ingest.inputs import Inputs
@@ -40,7 +41,7 @@ class Outcomes(AsyncIterator[Settled]):
         self._sender, self._policy, self._inputs = sender, policy, inputs
         self._stack = ExitStack()
         self._waiting: deque[Settled] = deque()
-        self._changed = anyio.Event()
+        self._changed = Signal()
         self._failure: Exception | None = None
         self._is_over = False
         self._run: Run | None = None
@@ -93,7 +94,7 @@ class Outcomes(AsyncIterator[Settled]):
             await self._changed.wait()
         settled = self._waiting.popleft()
         if len(self._waiting) == _MOST_WAITING // 2:
-            self._tell()
+            self._changed.ring()
         return settled
 
     async def _execute(self, run: Run) -> None:
@@ -104,17 +105,13 @@ class Outcomes(AsyncIterator[Settled]):
             self._failure = error
         finally:
             self._is_over = True
-            self._tell()
+            self._changed.ring()
 
     def _take(self, settled: Settled) -> None:
         self._waiting.append(settled)
         if len(self._waiting) == 1:
-            self._tell()
+            self._changed.ring()
 
     async def _breathe(self) -> None:
         while len(self._waiting) >= _MOST_WAITING:
             await self._changed.wait()
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()

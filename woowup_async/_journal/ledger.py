@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
+from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled
+from woowup_async._journal.entries import entry_of, settled_by
 from woowup_async._journal.outbox import Outbox
-from woowup_async._journal.outcomes import decoded, encoded, state_of
+from woowup_async._journal.outcomes import encoded, state_of
 from woowup_async._journal.schema import Lock, explained, opened, stored
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted
 
-_FIND = "SELECT state, digest, accepted, outcome, run FROM records WHERE entity = ? AND key = ?"
 _MARK = """
 INSERT INTO records (entity, key, digest, state, position, run) VALUES (?, ?, ?, 'in_flight', ?, ?)
 ON CONFLICT (entity, key) DO UPDATE SET
@@ -81,7 +81,7 @@ class SqliteLedger:
             last = self._database.execute("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             if last and last[1] is None:
                 self._run = last[0]
-                opening = Opening(True, self._settled(), self._changed(sources))
+                opening = Opening(True, settled_by(self._database, self._run), self._changed(sources))
             else:
                 self._run = self._insert_run()
                 opening = Opening()
@@ -92,11 +92,7 @@ class SqliteLedger:
     def find(self, entity: Entity, key: str) -> Entry | None:
         """Look one record up."""
         with explained(self.path):
-            row = self._database.execute(_FIND, (entity, stored(key))).fetchone()
-        if row is None:
-            return None
-        state, digest, accepted, outcome, run = row
-        return Entry(State(state), digest, accepted, decoded(state, outcome), run == self._run)
+            return entry_of(self._database, entity, key, self._run)
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note what is about to be sent."""
@@ -168,10 +164,6 @@ class SqliteLedger:
     def _insert_run(self) -> int:
         cursor = self._database.execute("INSERT INTO runs (began) VALUES (?)", (time.time(),))
         return int(cursor.lastrowid or 0)
-
-    def _settled(self) -> int:
-        query = "SELECT count(*) FROM records WHERE run = ? AND state IN ('accepted', 'rejected')"
-        return int(self._database.execute(query, (self._run,)).fetchone()[0])
 
     def _changed(self, sources: Iterable[Mark]) -> tuple[str, ...]:
         query = "SELECT path, size, modified FROM sources WHERE run = ?"

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Entity, Entry, Opening, State
-from woowup_async._journal.outcomes import decoded
-from woowup_async._journal.schema import VERSION, Lock, explained, stored
+from woowup_async._flow import Entity, Entry, Opening
+from woowup_async._journal.entries import entry_of, settled_by
+from woowup_async._journal.schema import VERSION, Lock, explained
 from woowup_async.errors import JournalError
 
 
@@ -90,13 +90,8 @@ class JournalReader:
 
     def find(self, entity: Entity, key: str) -> Entry | None:
         """Look one record up."""
-        query = "SELECT state, digest, accepted, outcome, run FROM records WHERE entity = ? AND key = ?"
-        row = self._row(query, entity, stored(key))
-        if row is None:
-            return None
-        state, digest, accepted, outcome, run = row
-        is_this_run = self._finished is None and run == self._run
-        return Entry(State(state), digest, accepted, decoded(state, outcome), is_this_run)
+        with explained(self.path):
+            return entry_of(self._database, entity, key, self._run if self._finished is None else None)
 
     def status(self) -> JournalStatus:
         """Count."""
@@ -118,9 +113,7 @@ class JournalReader:
                     " WHERE state IN ('in_doubt', 'released') GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
                 )
             ),
-            settled_in_run=self._one(
-                "SELECT count(*) FROM records WHERE run = ? AND state IN ('accepted', 'rejected')", self._run
-            ),
+            settled_in_run=settled_by(self._database, self._run),
             outbox=self._one("SELECT count(*) FROM outbox"),
             sources=tuple(path for (path,) in self._rows("SELECT path FROM sources WHERE run = ?", self._run)),
         )
@@ -150,8 +143,8 @@ class JournalReader:
         with explained(self.path):
             return self._database.execute(query, arguments).fetchone()
 
-    def _one(self, query: str, *arguments: Any) -> int:
-        return int(self._row(query, *arguments)[0])
+    def _one(self, query: str) -> int:
+        return int(self._row(query)[0])
 
 
 def _moment(seconds: float | None) -> datetime | None:

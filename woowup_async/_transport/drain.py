@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import anyio
 
-from woowup_async._clock import Clock
+from woowup_async._clock import Clock, Signal
 
 
 class Drain:
@@ -25,7 +25,7 @@ class Drain:
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock, self._seconds = clock, seconds
         self._under_way: set[anyio.CancelScope] = set()
-        self._idle = anyio.Event()
+        self._idle = Signal()
 
     @contextmanager
     def exchange(self) -> Iterator[anyio.CancelScope]:
@@ -37,8 +37,7 @@ class Drain:
             finally:
                 self._under_way.discard(scope)
                 if not self._under_way:
-                    self._idle.set()
-                    self._idle = anyio.Event()
+                    self._idle.ring()
 
     async def watch(self) -> None:
         """Wait to be cancelled; then wait until all is answered, or the deadline."""
@@ -48,7 +47,7 @@ class Drain:
             deadline = self._clock.now() + self._seconds
             with anyio.CancelScope(shield=True):
                 while self._under_way and self._clock.now() < deadline:
-                    await self._clock.sleep_until(deadline, unless=self._idle)
+                    await self._clock.sleep_until(deadline, unless=self._idle.event)
             self.abort()
 
     def abort(self) -> None:

@@ -13,9 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import anyio
-
-from woowup_async._clock import Clock
+from woowup_async._clock import Clock, Signal
 from woowup_async._transport.breaker import Breaker, RetryBudget
 from woowup_async._transport.retry import Verdict
 from woowup_async.errors import ApiError, TransportError, UnexpectedReply
@@ -61,7 +59,7 @@ class Health:
         self._successes = self._answered_probes = 0
         self._why = ""
         self._is_probing = False
-        self._changed = anyio.Event()
+        self._changed = Signal()
         #: Whether the server of this API has answered at all.
         self.has_answer = has_answer
 
@@ -91,7 +89,7 @@ class Health:
                 failure = await probe()
             finally:
                 self._is_probing = False
-                self._tell()
+                self._changed.ring()
             self._probed(failure)
 
     def note(self, failure: Failure | None, verdict: Verdict) -> None:
@@ -138,8 +136,4 @@ class Health:
         if self._breaker.is_open:
             self._on_event(OutageEnded(self._breaker.elapsed(self._clock.now())))
             self._breaker.probe_answered()
-            self._tell()
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+            self._changed.ring()

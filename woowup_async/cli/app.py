@@ -100,8 +100,7 @@ def backfill(
     again = from_dead_letters or []
     if not (users or purchases or again):
         _fail("nothing to send: give --users, --purchases, or both", USAGE)
-    if not os.environ.get("WOOWUP_API_KEY"):
-        _fail("no API key: set WOOWUP_API_KEY", USAGE)
+    _require_key()
     if [*(users or ()), *(purchases or ())].count("-") > 1:
         _fail("standard input (-) can be read once: give one of the two as a file", USAGE)
     if dead_letters is not None and any(dead_letters.resolve() == file.resolve() for file in again):
@@ -178,8 +177,7 @@ def doctor(
 
     Example: WOOWUP_API_KEY=… woowup doctor
     """
-    if not os.environ.get("WOOWUP_API_KEY"):
-        _fail("no API key: set WOOWUP_API_KEY", USAGE)
+    _require_key()
 
     async def told() -> bool:
         is_ready = True
@@ -249,9 +247,15 @@ def _how_to_go_on(ending: Ending, journal: Path | None) -> str:
 
 
 def _run(job: Job) -> Ending:
-    limit = job.rate_limit.limit * 60 / job.rate_limit.segment
-    with Display(Console(stderr=True), limit=limit, span=2 * job.rate_limit.segment) as display:
+    with Display(
+        Console(stderr=True), limit=plans.per_minute(job.rate_limit), span=2 * job.rate_limit.segment
+    ) as display:
         return anyio.run(run_job, job, display.hear)
+
+
+def _require_key() -> None:
+    if not os.environ.get("WOOWUP_API_KEY"):
+        _fail("no API key: set WOOWUP_API_KEY", USAGE)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 
 from woowup_async._journal.reader import JournalReader, JournalStatus
+from woowup_async.cli.summary import cut
 from woowup_async.errors import SourceError
 
 _SHOWN = 20
-_WIDTH = 79
 
 
 def status_of(journal: Path) -> JournalStatus:
@@ -48,7 +48,7 @@ def status_lines(status: JournalStatus) -> Iterator[str]:
         yield f"rejected {entity}s: " + ", ".join(f"{count:,} {code}" for code, count in codes.items())
     for why, count in status.doubts.items():
         text = f"{count:,} x {why}"
-        yield text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+        yield cut(text)
     if status.per_minute is not None:
         yield f"{status.settled_in_run:,} records settled in this run, {status.per_minute:,.0f} a minute"
     if status.outbox:
@@ -106,8 +106,8 @@ def letter_lines(found: Iterator[tuple[bytes, _Letter]]) -> Iterator[str]:
     yield f"{sum(counts.values()):,} dead letters"
     for (entity, code, by, told), count in counts.most_common(_SHOWN):
         text = f"{count:>8,}  {entity} {code} (by the {by}): {told}"
-        yield text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+        yield cut(text)
     if first:
         yield ""
         yield f"the first {len(first)}:"
-        yield from (text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…" for text in first)
+        yield from map(cut, first)

@@ -21,7 +21,7 @@ _CAUSES = {
     "merged": "identical",
     "path_choice": "by guessing who exists",
 }
-_WIDTH = 79
+WIDTH = 79
 
 
 def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
@@ -39,7 +39,7 @@ def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
     )
     if report.saved:
         causes = ", ".join(f"{count:,} {_CAUSES.get(cause, cause)}" for cause, count in sorted(report.saved.items()))
-        yield from textwrap.wrap(f"{report.requests_saved:,} requests saved: {causes}", _WIDTH, subsequent_indent="  ")
+        yield from textwrap.wrap(f"{report.requests_saved:,} requests saved: {causes}", WIDTH, subsequent_indent="  ")
     yield from _notices(report)
     yield from _rejections(report, dead_letters)
 
@@ -73,7 +73,7 @@ def _rejections(report: Report, dead_letters: Path | None) -> Iterator[str]:
     yield f"rejected, the first {min(_SHOWN, len(report.rejections))} of {report.rejected:,}:"
     for rejection in report.rejections[:_SHOWN]:
         text = f"  {rejection}"
-        yield text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+        yield cut(text)
     if dead_letters is not None:
         yield f"all of them, with their reasons: {dead_letters}"
     else:
@@ -84,3 +84,8 @@ def minutes(requests: int) -> str:
     """How long so many requests take at the documented default budget."""
     seconds = requests * 60 / REQUESTS_A_MINUTE
     return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
+
+
+def cut(text: str) -> str:
+    """A line that does not wrap at 80 columns."""
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
