@@ -281,7 +281,7 @@ class TestMapping:
             (("[csv]", "[csv"), "Expected"),
             (("[csv]", "[cvs]"), "unknown field `cvs`"),
             (('as = "int"', 'as = "number"'), "Invalid enum value 'number'"),
-            (('{ constant = "in-store" }', "{}"), "exactly one of column, constant and sum"),
+            (('{ constant = "in-store" }', "{}"), "exactly one of column, columns, pairs, template"),
             (('constant = "in-store"', 'constant = "x", column = "y"'), "exactly one of"),
             (('lookup = "codes"', 'lookup = "kodes"'), r"there is no table \[lookups.kodes\]"),
             (("^C", "("), "no regular expression"),

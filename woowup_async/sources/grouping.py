@@ -33,14 +33,18 @@ def adjacent(rows: Iterable[Row], key_of: KeyOf) -> Iterator[list[Row]]:
     return (list(group) for _, group in groupby(rows, key_of))
 
 
+#: Groups that `is_adjacent` remembers (guessed: 40 MB); a file with more goes the slower way, in bounded memory.
+_MOST_GROUPS = 500_000
+
+
 def is_adjacent(rows: Iterable[Row], key_of: KeyOf) -> bool:
-    """Whether each key stands in one stretch. Remembers 8 bytes a group; a collision only costs the slower way."""
+    """Whether each key surely stands in one stretch. A collision of the 8 bytes of a key only costs the slower way."""
     seen: set[int] = set()
     for key, _ in groupby(rows, key_of):
         digest = int.from_bytes(
             hashlib.blake2b("\0".join(key).encode("utf-8", "surrogatepass"), digest_size=8).digest()
         )
-        if digest in seen:
+        if digest in seen or len(seen) == _MOST_GROUPS:
             return False
         seen.add(digest)
     return True
@@ -48,16 +52,41 @@ def is_adjacent(rows: Iterable[Row], key_of: KeyOf) -> bool:
 
 def regrouped(rows: Iterable[Row], key_of: KeyOf) -> Generator[list[Row], None, None]:
     """Group wherever they stand, in the order in which the keys appear first."""
-    # "" is a private temporary database on disk; the threads that pull blocks take turns
-    with closing(sqlite3.connect("", check_same_thread=False)) as database:
-        database.execute("PRAGMA journal_mode = OFF")
-        database.execute("CREATE TABLE rows (line INTEGER PRIMARY KEY, key TEXT, cells TEXT, fault TEXT)")
+    with closing(Shelf(rows, key_of)) as shelf:
+        yield from shelf.groups()
+
+
+class Shelf:
+    """All rows of a file by their key, in SQLite's private temporary file."""
+
+    def __init__(self, rows: Iterable[Row], key_of: KeyOf) -> None:
+        # the threads that pull blocks take turns
+        self._database = sqlite3.connect("", check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("CREATE TABLE rows (line INTEGER PRIMARY KEY, key TEXT, cells TEXT, fault TEXT)")
         written = ((row.line, json.dumps(key_of(row)), json.dumps(row.cells), row.fault) for row in rows)
-        database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", written)
-        database.execute("CREATE INDEX by_key ON rows (key, line)")
-        ordered = database.execute(
+        try:
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", written)
+            self._database.execute("CREATE INDEX by_key ON rows (key, line)")
+        except BaseException:
+            self.close()
+            raise
+
+    def groups(self) -> Iterator[list[Row]]:
+        """Yield the rows of each key, in the order in which the keys appear first."""
+        ordered = self._database.execute(
             "SELECT rows.key, line, cells, fault FROM rows"
             " JOIN (SELECT key, MIN(line) AS first FROM rows GROUP BY key) USING (key) ORDER BY first, line"
         )
         for _, group in groupby(ordered, lambda found: str(found[0])):
             yield [Row(line, json.loads(cells), fault) for _, line, cells, fault in group]
+
+    def of(self, key: Key) -> list[Row]:
+        """Return the rows of one key."""
+        query = "SELECT line, cells, fault FROM rows WHERE key = ? ORDER BY line"
+        found = self._database.execute(query, (json.dumps(key),))
+        return [Row(line, json.loads(cells), fault) for line, cells, fault in found]
+
+    def close(self) -> None:
+        """Forget them."""
+        self._database.close()

@@ -1,45 +1,15 @@
-"""From a CSV file's own columns to the API's fields, by a TOML file.
+"""From a table's own columns to the API's fields, by a TOML file. docs/files.md explains each name, with examples.
 
-Room: sources. Loaded by users and by the command line, used by `csv`.
-
-    [csv]                                  # all optional
-    delimiter = ","
-    encoding = "utf-8-sig"
-    decimal = "."                          # or ","
-    datetime = "%Y-%m-%d %H:%M:%S"         # as in Python's strptime
-    timezone = "America/Argentina/Buenos_Aires"   # what the file's times mean; they are sent in UTC
-
-    [purchase]                             # and [user], alike but for `lines`
-    key = ["Invoice"]                      # adjacent rows of equal key are one record
-    require = ["Customer"]                 # where one is empty, the group is left out, with a reason
-    leave_out = [{ column = "Invoice", matches = "^C", reason = "a cancellation" }]
-
-    [purchase.fields]                      # read from the first row of the group
-    invoice_number = { column = "Invoice" }
-    service_uid = { column = "Customer", as = "id" }
-    channel = { constant = "web" }
-    createtime = { column = "Date", as = "datetime" }
-    "prices.total" = { sum = ["Quantity", "Price"] }   # of the product of these columns, over all rows
-
-    [purchase.lines]                       # one element of purchase_detail for each row
-    sku = { column = "Code", lookup = "codes" }
-
-    [lookups.codes]                        # a value that is not listed stays as it is …
-    "BANK CHARGES" = "BANK-CHARGES"
-    [lookups.countries]
-    "*" = ""                               # … unless "*" is: "" means absent
-    Argentina = "ARG"
-
-`as` is `text` (the default), `id` (17850.0 becomes 17850), `int`, `decimal` (the digits as given), or `datetime`.
-Text is trimmed; an empty cell means absent. Dotted names nest. Sums are exact: decimals, never floats.
+Room: sources. Loaded by users and by the command line, used by `table`. Strict: a name it does not know is an error.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import string
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -50,36 +20,89 @@ from msgspec import Meta
 
 from woowup_async.errors import SourceError
 
-Conversion = Literal["text", "id", "int", "decimal", "datetime"]
+Conversion = Literal["text", "lower", "id", "int", "decimal", "bool", "date", "datetime"]
+#: Formats of Python's `strptime`; the first that fits is taken.
+Formats = str | Annotated[list[str], Meta(min_length=1)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the mapping: a name it does not know is an error, not a guess."""
 
 
-class CsvFormat(Strict, frozen=True):
-    """How the file is written."""
+class TableFormat(Strict, frozen=True):
+    """How the file is written. A byte order mark at its start beats `encoding`.
+
+    `header` names the columns of a file that has no row for them.
+    """
 
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    quote: Annotated[str, Meta(max_length=1)] = '"'
     encoding: str = "utf-8-sig"
     decimal: Literal[".", ","] = "."
-    datetime: str = "%Y-%m-%d %H:%M:%S"
+    datetime: Formats = "%Y-%m-%d %H:%M:%S"
+    date: Formats = "%Y-%m-%d"
     timezone: str = "UTC"
+    header: list[str] = []
+
+    @property
+    def datetimes(self) -> list[str]:
+        """The formats of moments."""
+        return [self.datetime] if isinstance(self.datetime, str) else self.datetime
+
+    @property
+    def dates(self) -> list[str]:
+        """The formats of days."""
+        return [self.date] if isinstance(self.date, str) else self.date
 
 
 class FieldRule(Strict, frozen=True, rename={"conversion": "as"}):
-    """Where a field's value comes from: exactly one of column, constant and sum."""
+    """Where a field's value comes from: exactly one origin.
+
+    Attributes:
+        column: one cell; with `split` the parts of it, as a list.
+        columns: several cells, as a list of those that are not empty.
+        pairs: name → column, as a list of {name, value} of those that are not empty.
+        template: text with {columns} in it; absent where one of them is empty.
+        constant: the same for every record.
+        sum: the product of these columns, added up over all rows; less that of `minus`; `absolute` drops their signs.
+        conversion: what a cell means (`as` in the file).
+        lookup: the name of a table of replacements.
+
+    """
 
     column: str | None = None
+    columns: Annotated[list[str], Meta(min_length=1)] | None = None
+    pairs: Annotated[dict[str, str], Meta(min_length=1)] | None = None
+    template: str | None = None
     constant: str | int | float | bool | None = None
     sum: Annotated[list[str], Meta(min_length=1)] | None = None
+    minus: Annotated[list[str], Meta(min_length=1)] | None = None
+    absolute: bool = False
+    split: Annotated[str, Meta(min_length=1)] | None = None
     conversion: Conversion = "text"
     lookup: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a rule with no origin, or two."""
-        if sum(origin is not None for origin in (self.column, self.constant, self.sum)) != 1:
-            raise ValueError("needs exactly one of column, constant and sum")
+        """Refuse a rule with no origin, with two, or with an option of another origin."""
+        origins = (self.column, self.columns, self.pairs, self.template, self.constant, self.sum)
+        if sum(origin is not None for origin in origins) != 1:
+            raise ValueError("needs exactly one of column, columns, pairs, template, constant and sum")
+        if self.split is not None and self.column is None:
+            raise ValueError("split belongs to column")
+        if (self.minus is not None or self.absolute) and self.sum is None:
+            raise ValueError("minus and absolute belong to sum")
+        if self.template is not None:
+            self.parts()
+
+    def parts(self) -> list[tuple[str, str | None]]:
+        """The template as (text, column that follows)."""
+        return [(text, column) for text, column, _, _ in string.Formatter().parse(self.template or "")]
+
+    def named(self) -> Iterator[str]:
+        """Every column that this rule reads."""
+        yield from (self.column,) if self.column else ()
+        yield from (*(self.columns or ()), *(self.pairs or {}).values(), *(self.sum or ()), *(self.minus or ()))
+        yield from (column for _, column in self.parts() if column)
 
 
 class LeaveOut(Strict, frozen=True):
@@ -90,26 +113,55 @@ class LeaveOut(Strict, frozen=True):
     reason: str
 
 
+class JoinedRows(Strict, frozen=True):
+    """Payments in another file: each of its rows of equal key is one. `file` stands beside the mapping."""
+
+    file: str
+    key: Annotated[list[str], Meta(min_length=1)]
+    fields: dict[str, FieldRule]
+
+    def columns(self) -> list[str]:
+        """Every column that this rule reads."""
+        return [*self.key, *(name for rule in self.fields.values() for name in rule.named())]
+
+
 class EntityRule(Strict, frozen=True):
-    """How rows become one kind of record."""
+    """How rows become one kind of record.
+
+    Attributes:
+        key: rows that are equal here are one record.
+        require: where one of these is empty in the first row, the group is left out, with a reason.
+        leave_out: groups that are left out for another reason.
+        fields: of the record, from the first row.
+        lines: of one element of `purchase_detail` for each row.
+        payments: each a payment from the first row; left out where all its columns are empty.
+        payment_rows: payments from another file.
+
+    """
 
     key: Annotated[list[str], Meta(min_length=1)]
     fields: dict[str, FieldRule]
     require: list[str] = []
     leave_out: list[LeaveOut] = []
     lines: dict[str, FieldRule] = {}
+    payments: list[dict[str, FieldRule]] = []
+    payment_rows: JoinedRows | None = None
+
+    def rules(self) -> Iterator[tuple[str, FieldRule]]:
+        """Every rule of this file's own columns, by the name of its field."""
+        for table in (self.fields, self.lines, *self.payments):
+            yield from table.items()
 
     def columns(self) -> list[str]:
         """Every column that this rule reads."""
-        rules = [*self.fields.values(), *self.lines.values()]
-        named = [rule.column for rule in rules if rule.column] + [name for rule in rules for name in rule.sum or ()]
+        named = [name for _, rule in self.rules() for name in rule.named()]
         return [*self.key, *self.require, *(rule.column for rule in self.leave_out), *named]
 
 
 class Mapping(Strict, frozen=True):
     """A whole mapping. `user` and `purchase` may both be there: one file can feed both."""
 
-    csv: CsvFormat = CsvFormat()
+    csv: TableFormat = TableFormat()
     user: EntityRule | None = None
     purchase: EntityRule | None = None
     lookups: dict[str, dict[str, str]] = {}
@@ -124,15 +176,16 @@ class Mapping(Strict, frozen=True):
         """
         try:
             tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-            mapping = msgspec.convert(tables, cls)
-            mapping._check()
+            mapping = msgspec.convert(_placed(tables, Path(path).parent), cls)
+            mapping.check()
         except OSError as error:
             raise SourceError(f"cannot read the mapping {path}: {error.strerror}") from error
         except ValueError as error:  # TOML, encoding, shape, or one of our own rules
             raise SourceError(f"mapping {path}: {error}") from error
         return mapping
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise `ValueError` where its parts do not fit together."""
         _known_zone(self.csv.timezone)
         _check_format(self.csv)
         for name, rule in (("user", self.user), ("purchase", self.purchase)):
@@ -142,7 +195,12 @@ class Mapping(Strict, frozen=True):
     def _check_entity(self, name: str, rule: EntityRule) -> None:
         _check_names(f"{name}.fields", rule.fields)
         _check_names(f"{name}.lines", rule.lines)
-        for field, one in [*rule.fields.items(), *rule.lines.items()]:
+        if (rule.payments or rule.payment_rows) and "payment" in {field.split(".")[0] for field in rule.fields}:
+            raise ValueError(f"{name}: payment is in fields, and in payments or payment_rows: one of them, please")
+        joined = rule.payment_rows
+        if joined is not None and len(joined.key) != len(rule.key):
+            raise ValueError(f"{name}.payment_rows.key: needs {len(rule.key)} columns, in the order of {name}.key")
+        for field, one in [*rule.rules(), *(joined.fields.items() if joined else ())]:
             if one.lookup is not None and one.lookup not in self.lookups:
                 raise ValueError(f"{name}.{field}: there is no table [lookups.{one.lookup}]")
         for each in rule.leave_out:
@@ -152,6 +210,14 @@ class Mapping(Strict, frozen=True):
                 raise ValueError(f"{name}.leave_out: {each.matches!r} is no regular expression: {error}") from None
 
 
+def _placed(tables: Any, folder: Path) -> Any:
+    """Say from where the joined file's name counts."""
+    match tables:
+        case {"purchase": {"payment_rows": {"file": str() as file} as joined}}:
+            joined["file"] = str(folder / file)
+    return tables
+
+
 def _known_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -159,18 +225,20 @@ def _known_zone(name: str) -> ZoneInfo:
         raise ValueError(f"csv.timezone: unknown time zone {name!r}") from None
 
 
-def _check_format(csv: CsvFormat) -> None:
-    if csv.delimiter in '"\r\n':
+def _check_format(csv: TableFormat) -> None:
+    if csv.delimiter in {"\r", "\n", csv.quote}:
         raise ValueError(f"csv.delimiter: {csv.delimiter!r} cannot part columns")
     try:
         "".encode(csv.encoding)  # refuses what codecs.lookup takes: hex, rot13
     except LookupError:
         raise ValueError(f"csv.encoding: unknown encoding {csv.encoding!r}") from None
     sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
-    try:
-        datetime.strptime(sample.strftime(csv.datetime), csv.datetime)  # noqa: DTZ007 - only whether it is a format
-    except ValueError:
-        raise ValueError(f"csv.datetime: {csv.datetime!r} is no date format") from None
+    for name, formats in (("datetime", csv.datetimes), ("date", csv.dates)):
+        for each in formats:
+            try:
+                datetime.strptime(sample.strftime(each), each)  # noqa: DTZ007 - only whether it is a format
+            except ValueError:
+                raise ValueError(f"csv.{name}: {each!r} is no date format") from None
 
 
 def _check_names(table: str, names: Iterable[str]) -> None:
@@ -181,11 +249,3 @@ def _check_names(table: str, names: Iterable[str]) -> None:
         for depth in range(1, len(parts)):
             if (parent := ".".join(parts[:depth])) in known:
                 raise ValueError(f"{table}: {parent!r} cannot be a value and also hold {name!r}")
-
-
-def nested(fields: dict[str, Any], name: str, value: Any) -> None:
-    """Set `a.b` as member b of object a."""
-    *parents, last = name.split(".")
-    for parent in parents:
-        fields = fields.setdefault(parent, {})
-    fields[last] = value
