@@ -12,20 +12,20 @@ PACKAGE = Path(__file__).parent.parent / "woowup_async"
 #: Lowest first. A room may import itself and what stands before it.
 ROOMS = [
     "_version", "policies", "errors", "outcomes", "_flow", "events", "_clock",
-    "models", "_wire",
+    "models", "_wire", "cleaning",
     "_limiting", "_transport", "_journal",
     "_resources", "sources", "sinks", "_ingest",
     "client", "pool",
     "testing",
     "_samples", "cli", "contrib",
 ]  # fmt: skip
-PURE = {"policies", "errors", "outcomes", "_flow", "events", "models", "_wire"}
+PURE = {"policies", "errors", "outcomes", "_flow", "events", "models", "_wire", "cleaning"}
 PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
     "_limiting.gate", "_limiting.headers", "_limiting.statistics",
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_journal.outcomes",
     "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books", "_ingest.splitting", "_ingest.delta",
-    "_ingest.owners",
+    "_ingest.owners", "sources.cells",
 }  # fmt: skip
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
 

@@ -31,6 +31,15 @@ class Position(NamedTuple):
         return f"{self.source}:{self.number}"
 
 
+class Change(NamedTuple):
+    """A field that cleaning changed: from what, to what (None: it is not sent), and why."""
+
+    field: str
+    old: Any
+    new: Any
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What a source yields, before validation.
@@ -40,6 +49,7 @@ class Record:
         raw: a model, a mapping of JSON values, or the bytes of one JSON object; text or rows beside a `refusal`.
         rows: source rows that it was made of.
         refusal: set where the source itself refuses it (a broken line, a group that the mapping leaves out).
+        changes: what cleaning did to it.
         context: whatever its submitter wants to find again in events; the ingester keeps his context variables here.
 
     """
@@ -48,6 +58,7 @@ class Record:
     raw: Any
     rows: int = 1
     refusal: Rejected | None = None
+    changes: tuple[Change, ...] = ()
     context: Any = field(default=None, repr=False, compare=False)
 
 

@@ -110,6 +110,7 @@ class Report:
         rewritten: JSON records that had to be encoded anew (a number as invoice number, null members, …).
         missing_createtime: accepted purchases without a time of their own; the server dates them.
         left_out: fields that were not sent, by `salvage` or `shrink`, with how many records they were left out of.
+        cleaned: fields that cleaning changed, with how many records each was changed in.
         saved: requests that were not needed, by cause, against one `exist` and one create or update for each user and
             one request for each purchase (the flow of the vendor's pages): `batching`, `merged` (identical records of
             the run), `unchanged` (the journal), `local_rejections`, `cached_reads` (answers that were remembered) and
@@ -128,6 +129,7 @@ class Report:
     rewritten: int = 0
     missing_createtime: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
+    cleaned: Mapping[str, int] = field(default_factory=dict)
     saved: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -156,7 +156,7 @@ class TestTheApisNames:
 
     async def test_users_need_an_identifier(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="has none of the columns service_uid"):
-            await read(written(tmp_path, "c.csv", "first_name,last_name\nAna,Paz\n"), Entity.USER)
+            await read(written(tmp_path, "c.csv", "invoice_number,first_name\n1,Ana\n"), Entity.USER)
 
 
 async def test_without_a_layout_a_csv_needs_a_mapping(tmp_path: Path) -> None:

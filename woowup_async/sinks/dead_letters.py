@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,7 @@ import msgspec
 from woowup_async._flow import Settled, digest_of
 from woowup_async.errors import WoowUpError
 from woowup_async.outcomes import Rejected
-
-_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=repr)
+from woowup_async.sinks._lines import Lines, encoder
 
 
 class DeadLetters:
@@ -45,14 +43,9 @@ class DeadLetters:
         try:
             if skip_known:
                 self._known = set(_known_letters(self.path))
-            is_torn = _is_torn(self.path)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            if is_torn:
-                os.write(descriptor, b"\n")
         except OSError as error:
-            raise WoowUpError(f"dead letters cannot be written to {self.path}: {error.strerror}") from error
-        # unbuffered: what a full disk refused is not tried again at closing
-        self._file: RawIOBase = os.fdopen(descriptor, "ab", buffering=0)
+            raise WoowUpError(f"dead letters cannot be read from {self.path}: {error.strerror}") from error
+        self._lines = Lines(path, "dead letters")
 
     def write(self, settled: Settled) -> None:
         """Keep a rejected record; ignore the others.
@@ -66,32 +59,26 @@ class DeadLetters:
             return
         raw = _legible(settled.record.raw)
         if self._known is not None:
-            mark = _mark_of(settled.entity, str(settled.record.position), outcome.code, _encoder.encode(raw))
+            mark = _mark_of(settled.entity, str(settled.record.position), outcome.code, encoder.encode(raw))
             if mark in self._known:
                 return
             self._known.add(mark)
-        line = {
-            "entity": settled.entity.value,
-            "position": str(settled.record.position),
-            "key": settled.key,
-            "by": outcome.by,
-            "code": outcome.code,
-            "reasons": [{"path": reason.path, "message": reason.message} for reason in outcome.reasons],
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "raw": raw,
-        }
-        unwritten = memoryview(_encoder.encode(line) + b"\n")
-        try:
-            while unwritten:
-                unwritten = unwritten[self._file.write(unwritten) or 0 :]
-        except OSError as error:
-            raise WoowUpError(f"dead letters cannot be written to {self.path}: {error.strerror}") from error
+        self._lines.write(
+            {
+                "entity": settled.entity.value,
+                "position": str(settled.record.position),
+                "key": settled.key,
+                "by": outcome.by,
+                "code": outcome.code,
+                "reasons": [{"path": reason.path, "message": reason.message} for reason in outcome.reasons],
+                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "raw": raw,
+            }
+        )
 
     def close(self) -> None:
         """Close the file; an empty one that nobody needs is removed."""
-        self._file.close()
-        if self.path.is_file() and self.path.stat().st_size == 0:
-            self.path.unlink()
+        self._lines.close()
 
 
 class _Letter(msgspec.Struct):
@@ -99,15 +86,6 @@ class _Letter(msgspec.Struct):
     position: str
     code: str
     raw: msgspec.Raw
-
-
-def _is_torn(path: Path) -> bool:
-    """Whether the last line was cut short, by a process that was killed while it wrote."""
-    if not path.is_file() or not path.stat().st_size:
-        return False
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"
 
 
 def _known_letters(path: Path) -> Iterator[bytes]:
@@ -134,7 +112,7 @@ def _legible(raw: object) -> Any:
             return raw.decode("utf-8", "replace")
         return msgspec.Raw(raw.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # one line a letter
     try:
-        _encoder.encode(raw)
+        encoder.encode(raw)
     except (UnicodeEncodeError, RecursionError, TypeError, ValueError):
         return repr(raw)
     return dict(raw) if isinstance(raw, Mapping) else raw

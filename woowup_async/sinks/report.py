@@ -50,6 +50,7 @@ class Counting:
         self._unknown: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
         self._saved: Counter[str] = Counter()
+        self._cleaned: Counter[str] = Counter()
         self._suggestions: dict[str, str] = {}
         self._requests = self._throttled = self._rewritten = self._undated = 0
 
@@ -58,6 +59,7 @@ class Counting:
         counts, outcome = self._counts[settled.entity], settled.outcome
         counts.outcomes[type(outcome)] += 1
         counts.rows += settled.record.rows
+        self._cleaned.update(change.field for change in settled.record.changes)
         if isinstance(outcome, Accepted):
             counts.effects[outcome.effect] += 1
             self._left_out.update(outcome.left_out)
@@ -103,5 +105,6 @@ class Counting:
             rewritten=self._rewritten,
             missing_createtime=self._undated,
             left_out=dict(self._left_out),
+            cleaned=dict(self._cleaned),
             saved={cause: count for cause, count in self._saved.items() if count},
         )

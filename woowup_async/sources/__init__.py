@@ -9,6 +9,7 @@ from typing import Literal
 from woowup_async._flow import Entity, Source
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN, kind_of
+from woowup_async.sources.cleaned import CleanedSource
 from woowup_async.sources.csv import CsvFile
 from woowup_async.sources.dead_letters import DeadLetterFile
 from woowup_async.sources.jsonl import JsonLines
@@ -16,7 +17,16 @@ from woowup_async.sources.layout import mapping_of
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.parquet import ParquetRecords, parquet_file
 
-__all__ = ["CsvFile", "DeadLetterFile", "Entity", "JsonLines", "Mapping", "ParquetRecords", "open_source"]
+__all__ = [
+    "CleanedSource",
+    "CsvFile",
+    "DeadLetterFile",
+    "Entity",
+    "JsonLines",
+    "Mapping",
+    "ParquetRecords",
+    "open_source",
+]
 
 _JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
 

@@ -1,0 +1,28 @@
+"""Data-quality rules, opt-in: each a pure function that returns the value, whether it changed, and why.
+
+They are those of the vendor's own clients without their bugs (docs/decisions.md). Nothing here runs unless it is named:
+cleaning an e-mail address or a telephone number changes who a customer is.
+"""
+
+from woowup_async.cleaning._cleaned import Cleaned
+from woowup_async.cleaning.attributes import custom_attributes, tags
+from woowup_async.cleaning.birthdate import birthdate
+from woowup_async.cleaning.cleaner import RULES, Cleaner
+from woowup_async.cleaning.email import email
+from woowup_async.cleaning.telephone import telephone
+from woowup_async.cleaning.text import gender, name, postcode, street
+
+__all__ = [
+    "RULES",
+    "Cleaned",
+    "Cleaner",
+    "birthdate",
+    "custom_attributes",
+    "email",
+    "gender",
+    "name",
+    "postcode",
+    "street",
+    "tags",
+    "telephone",
+]

@@ -1,0 +1,35 @@
+"""Tags and the names of custom attributes.
+
+Room: cleaning. Pure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+
+
+def tags(value: str) -> Cleaned:
+    """Trim tags and leave out empty and repeated ones; their order stays."""
+    kept = dict.fromkeys(tag for part in value.split(",") if (tag := part.strip()))
+    return compared(value, ",".join(kept), "has each tag once") if kept else dropped("has no tag")
+
+
+def custom_attributes(value: Mapping[str, Any]) -> Cleaned:
+    """Write names as the server does: small letters without accents, with _ for spaces and dashes.
+
+    Where two names would become one, both stay as they are: the server decides, and no value is lost here.
+    """
+    slugs = {name: _slug(name) for name in value}
+    taken = Counter(slugs.values())
+    renamed = {slugs[name] if slugs[name] and taken[slugs[name]] == 1 else name: inner for name, inner in value.items()}
+    return compared(dict(value), renamed, "has its names as the server writes them")
+
+
+def _slug(name: str) -> str:
+    letters = (letter for letter in unicodedata.normalize("NFD", name.strip()) if unicodedata.category(letter) != "Mn")
+    return "".join(letters).lower().replace(" ", "_").replace("-", "_")

@@ -1,0 +1,42 @@
+"""Birthdates.
+
+Room: cleaning. Pure: today comes in.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+
+#: The day first, always: this is data of Latin America.
+_DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+_TIMES = ("", " %H:%M:%S.%f", " %H:%M:%S", " %H:%M", "T%H:%M:%S.%f%z", "T%H:%M:%S%z", "T%H:%M:%S.%f", "T%H:%M:%S")
+#: Days that programs write where they know none.
+_NO_DAYS = {date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1), date(1969, 12, 31)}
+
+
+def birthdate(value: str, today: date) -> Cleaned:
+    """Read a day in any of the usual spellings; drop what the server refuses a customer for.
+
+    Args:
+        value: what the source says.
+        today: nobody is born after it.
+
+    """
+    day = _day_of(value.strip())
+    if day is None:
+        return dropped("is no day that can be read, the day before the month")
+    if day < date(1900, 1, 1) or day > today or day in _NO_DAYS:
+        return dropped(f"is {day.isoformat()}, which is nobody's birthday")
+    return compared(value, day.isoformat(), "is written as YYYY-MM-DD")
+
+
+def _day_of(text: str) -> date | None:
+    for days in _DAYS:
+        for times in _TIMES:
+            try:
+                return datetime.strptime(text, days + times).date()  # noqa: DTZ007 - a day has no zone
+            except ValueError:
+                continue
+    return None

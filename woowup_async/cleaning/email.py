@@ -1,0 +1,80 @@
+"""E-mail addresses. Changing one changes who the customer is.
+
+Room: cleaning. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_MASKED = re.compile(r"[a-f0-9]{20,}@ct\.vtex\.com\.br")
+#: ana@x.com-1234b.ct.vtex.com.br, sometimes with a document number before it.
+_MARKETPLACE = re.compile(r"(?:\d{7,8}-)?([^@\s]+@[^@\s]+?)-\d+[a-z]?\.ct\.vtex\.com\.br")
+#: Misspelt as a whole: abigail.com and amigomail.com are nobody's typing errors. gail.com is somebody's.
+_GMAIL = {
+    "gmail", "gamil", "gmial", "gmai", "gmal", "gnail", "gmaul", "gmaol", "gmaiol", "gmaik", "gmaio", "gmeil", "gmeel",
+    "gmel", "gmaill", "gmil", "ggmail", "gmmail", "gmailm", "gemail", "gaiml", "gmailcom", "gmailcomcom", "gamail",
+    "gimail", "gmasil", "g.mail", "gm.ail",
+}  # fmt: skip
+_COM = {"", ".com", ".con", ".comm", ".coom", ".cm", ".co", ".cmo", ".ocm", ".om", ".vom", ".xom", ".com.com", ".com."}
+#: What people and programs write where there is no address.
+_NOBODY = {
+    "sincorreo", "nocorreo", "notiene", "notienemail", "nocontacto", "unavailable", "noautoriz", "noemail", "nomail",
+    "notmail", "ninguno", "nosustent", "noregistra", "nomaneja", "nopresenta", "nocuenta", "sinmail", "sinnombre",
+    "noposee", "notengo", "noreply",
+}  # fmt: skip
+#: These are words, too: they count as nobody only where they are the whole name, perhaps with a number.
+_PERHAPS = {
+    "correo", "example", "ejemplo", "facturacion", "factura", "prueba", "test", "user", "nombre", "apellido", "usuario",
+    "email",
+}  # fmt: skip
+_ROW = re.compile(r"(.)\1{5}")
+
+
+def email(value: str) -> Cleaned:
+    """Trim, write in small letters, undo a marketplace's mask, mend a misspelt gmail.com; drop placeholders.
+
+    Dropped are: what is no address, several in one field, masked ones, those of nobody (noemail@…), and Gmail addresses
+    that Gmail would not give out.
+    """
+    text = value.strip().lower().removeprefix("mailto:").strip()
+    if len(re.findall("@", text)) > 1 and re.search(r"[,;/\s]", text):
+        return dropped("holds several addresses")
+    if unmasked := _MARKETPLACE.fullmatch(text):
+        text = unmasked[1]
+    if _MASKED.fullmatch(text):
+        return dropped("is masked by a marketplace")
+    user, _, domain = text.partition("@")
+    if _is_gmail(domain):
+        mended = _gmail_user(user)
+        if mended is None:
+            return dropped("is none that Gmail would give out")
+        user, domain = mended, "gmail.com"
+        text = f"{user}@{domain}"
+    if not _ADDRESS.fullmatch(text):
+        return dropped("is no e-mail address")
+    if _is_nobody(user):
+        return dropped("is a placeholder")
+    return compared(value, text, "is written as mailboxes are")
+
+
+def _is_gmail(domain: str) -> bool:
+    return any(domain == f"{name}{end}" for name in _GMAIL if domain.startswith(name) for end in _COM)
+
+
+def _gmail_user(user: str) -> str | None:
+    if "ñ" in user:
+        return None
+    plain = "".join(each for each in unicodedata.normalize("NFD", user) if unicodedata.category(each) != "Mn")
+    plain = re.sub(r"([._+-])\1+", r"\1", re.sub(r"[^a-z0-9._+-]", "", plain)).strip("._+-")
+    name = plain.partition("+")[0]
+    return plain if 6 <= len(name.replace(".", "")) <= 30 and not _ROW.search(name) else None
+
+
+def _is_nobody(user: str) -> bool:
+    stem = re.sub(r"\d{1,4}$", "", user)
+    return stem in _NOBODY | _PERHAPS or any(part in _NOBODY for part in re.split(r"[._-]", stem))

@@ -1,0 +1,75 @@
+"""Streets, postcodes, names and gender.
+
+Room: cleaning. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+
+#: The server's bound of a street, measured as PHP writes it in JSON (the vendor's clients, 2025-10).
+MAX_STREET = 100
+#: The same of a postcode (the vendor's newest client).
+MAX_POSTCODE = 16
+_GENDERS = {
+    "f": "f",
+    "femenino": "f",
+    "female": "f",
+    "mujer": "f",
+    "m": "m",
+    "masculino": "m",
+    "male": "m",
+    "varon": "m",
+}
+_GENDERS |= {"varón": "m", "hombre": "m"}
+_PARTICLES = {"de", "del", "la", "las", "los", "y", "e", "da", "das", "do", "dos", "van", "von", "di"}
+
+
+def street(value: str) -> Cleaned:
+    """Cut a street to what the server takes; without this, it refuses the whole customer."""
+    return _cut(value, MAX_STREET)
+
+
+def postcode(value: str) -> Cleaned:
+    """Cut a postcode to what the server takes."""
+    return _cut(value, MAX_POSTCODE)
+
+
+def gender(value: str) -> Cleaned:
+    """Read what people write for "f" and "m"; drop the rest, since an empty one might blank what is stored."""
+    found = _GENDERS.get(value.strip().lower())
+    return compared(value, found, "is written as the API wants it") if found else dropped("is no gender of the API's")
+
+
+def name(value: str) -> Cleaned:
+    """Write a name that is all capitals, or all small letters, as names are written; leave others as they are."""
+    text = " ".join(value.split())
+    if not text:
+        return dropped("is empty")
+    if text.isupper() or text.islower():
+        text = " ".join(_capitalized(word, index) for index, word in enumerate(text.lower().split()))
+    return compared(value, text, "is written as names are")
+
+
+def _capitalized(word: str, index: int) -> str:
+    if index and word in _PARTICLES:
+        return word
+    return re.sub(r"(^|['’-])(\w)", lambda found: found[1] + found[2].upper(), word)
+
+
+def _cut(value: str, most: int) -> Cleaned:
+    text = value.strip()
+    if _measure(text) > most:
+        low, high = 0, len(text)
+        while low < high:  # the longest prefix that fits
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if _measure(text[:middle]) <= most else (low, middle - 1)
+        return Cleaned(text[:low].rstrip(), True, f"is cut to {most} units of the server's measure")
+    return compared(value, text, "has no space around it") if text else dropped("is empty")
+
+
+def _measure(text: str) -> int:
+    return len(json.dumps(text).replace("/", "\\/")) - 2

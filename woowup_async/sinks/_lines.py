@@ -1,0 +1,70 @@
+"""A private file of JSON lines that is only ever appended to.
+
+Room: sinks. Used by `dead_letters` and `changes`. It holds people's data: mode 0600.
+"""
+
+from __future__ import annotations
+
+import os
+from io import RawIOBase
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from woowup_async.errors import WoowUpError
+
+#: Writes what a source may hold, however odd.
+encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=repr)
+
+
+class Lines:
+    """Appends, each line whole or not at all; a last line that was cut short is ended first.
+
+    Args:
+        path: of the file, new or not.
+        what: its name in errors.
+
+    Raises:
+        WoowUpError: it cannot be written: from here, or from `write`.
+
+    """
+
+    def __init__(self, path: str | os.PathLike[str], what: str) -> None:
+        self.path, self._what = Path(path), what
+        try:
+            is_torn = _is_torn(self.path)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            if is_torn:
+                os.write(descriptor, b"\n")
+        except OSError as error:
+            raise self._failure(error) from error
+        # unbuffered: what a full disk refused is not tried again at closing
+        self._file: RawIOBase = os.fdopen(descriptor, "ab", buffering=0)
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Append one line."""
+        unwritten = memoryview(encoder.encode(line) + b"\n")
+        try:
+            while unwritten:
+                unwritten = unwritten[self._file.write(unwritten) or 0 :]
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def close(self) -> None:
+        """Close the file; an empty one that nobody needs is removed."""
+        self._file.close()
+        if self.path.is_file() and self.path.stat().st_size == 0:
+            self.path.unlink()
+
+    def _failure(self, error: OSError) -> WoowUpError:
+        return WoowUpError(f"{self._what} cannot be written to {self.path}: {error.strerror}")
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether the last line was cut short, by a process that was killed while it wrote."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
