@@ -167,12 +167,12 @@ class TestCleaner:
         assert cleaner.clean({"email": "nobody", "telephone": "nobody"})[0] == {"telephone": "nobody"}
 
     def test_values_of_the_wrong_type_are_left_to_the_check(self) -> None:
-        fields = {"email": 7, "tags": ["a"], "custom_attributes": "x", "birthdate": None}
+        fields: dict[str, Any] = {"email": 7, "tags": ["a"], "custom_attributes": "x", "birthdate": None}
 
         assert self.cleaner(*RULES).clean(fields) == (fields, ())
 
     def test_what_is_cleaned_passes_the_check(self) -> None:
-        fields = {
+        fields: dict[str, Any] = {
             "document": "1", "email": "a@b", "gender": "mujer", "birthdate": "1/2/90", "telephone": "1+1",
             "street": "x" * 200, "tags": ",", "custom_attributes": {"Á": 1},
         }  # fmt: skip

@@ -48,7 +48,7 @@ class Cleaner:
             "birthdate": {"birthdate": lambda value: birthdate(value, today)},
             "street": {"street": street, "address": street, "postcode": postcode},
             "gender": {"gender": gender},
-            "names": {field: name for field in ("first_name", "last_name", "city", "state", "department")},
+            "names": dict.fromkeys(("first_name", "last_name", "city", "state", "department"), name),
             "tags": {"tags": tags},
             "custom-attributes": {"custom_attributes": custom_attributes},
         }
