@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
+# Debian: apt-get install chromium
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 
 .PHONY: demo test test-long lint format types clean
 
@@ -12,6 +14,7 @@ demo: $(READY)
 test: lint types
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
+	$(if $(CHROMIUM),$(BIN)/coverage run -m pytest -m browser,@echo "no chromium on the PATH: the page of reports was not opened")
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

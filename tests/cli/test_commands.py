@@ -27,7 +27,7 @@ from woowup_async.cli import demo as demos
 from woowup_async.cli import job as jobs
 from woowup_async.cli.app import app
 from woowup_async.cli.progress import Display
-from woowup_async.cli.summary import lines_of, minutes
+from woowup_async.cli.summary import lines_of
 from woowup_async.events import (
     OutageBegan,
     OutageEnded,
@@ -203,6 +203,13 @@ class TestBackfill:
         ("arguments", "said"),
         [
             ([], "nothing to send"),
+            (["--users", "-", "--purchases", "-"], "can be read once"),
+            (["--users", "{csv}", "--mapping", "{other}", "--layout", "woowup"], "give --mapping or --layout"),
+            (["--users", "{jsonl}", "--clean", "phone"], "--clean: phone: the rules are email, telephone"),
+            (["--users", "{jsonl}", "--clean", "telephone", "--region", "ARG"], "unknown region 'ARG'"),
+            (["--users", "{jsonl}", "--report", "r.pdf"], "--report takes .html and .json files"),
+            (["--users", "{jsonl}", "--stop-at", "6"], "--stop-at takes a time of day such as 06:00"),
+            (["--users", "{jsonl}", "--changes", "none/c"], "changes cannot be written to none/c"),
             (["--users", "none.jsonl"], "cannot read none.jsonl: No such file"),
             (["--users", "none*.jsonl"], "no file matches none*.jsonl"),
             (["--users", "{csv}"], "a CSV needs a mapping"),
@@ -314,11 +321,15 @@ class TestOthers:
         assert result.exit_code == 2
         assert "cannot listen on port" in result.stderr
 
-    @pytest.mark.parametrize("command", [[], ["demo"], ["simulate"], ["backfill"]])
-    def test_help_fits_a_screen(self, command: list[str]) -> None:
-        lines = woowup(*command, "--help").output.splitlines()
-        assert len(lines) <= 24
+    @pytest.mark.parametrize(
+        "command", ["", "demo", "simulate", "backfill", "plan", "verify", "doctor", "status", "dead-letters"]
+    )
+    def test_help_fits_a_screen(self, command: str) -> None:
+        lines = woowup(*command.split(), "--help").output.splitlines()
+        assert len(lines) <= (40 if command == "backfill" else 24)
         assert max(map(len, lines)) <= 80
+        assert not any(line.endswith("...") for line in lines[1:])
+        assert command in ("", "demo") or "Example:" in "".join(lines)
 
     def test_version(self) -> None:
         assert woowup("--version").output.startswith("woowup_async 0.")
@@ -413,9 +424,6 @@ class TestSummary:
         assert "30 rows = 10 in accepted records + 20 in the others" in text
         assert "1 purchases have no createtime" in text
         assert "2 JSON records were encoded anew" in text
-
-    def test_minutes(self) -> None:
-        assert (minutes(14), minutes(1_400)) == ("6 s", "10.0 min")
 
     def test_exit_codes(self) -> None:
         codes = [

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from tests.official import purchase_line
 from woowup_async import IngestPolicy, RateLimit, RetryPolicy, SessionPool, Timeouts, User, WoowUp, errors
 from woowup_async._flow import Settled
 from woowup_async._samples import MAPPING, ORDERS
-from woowup_async.cli.job import Job, run_job, sources
+from woowup_async.cli.files import Files, sources
+from woowup_async.cli.job import Job, run_job
+from woowup_async.cli.progress import Display, Watchers
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted
 from woowup_async.sources import Entity, Mapping, open_source
@@ -52,9 +55,10 @@ async def test_sixteen_days_of_real_orders_as_the_command_sends_them() -> None:
             accepted.add(event.record.raw["invoice_number"])
 
     async with Simulator(speed=60) as simulator:
-        users, purchases = (sources(days, entity, columns) for entity in (Entity.USER, Entity.PURCHASE))
+        users, purchases = (sources(Files(columns), entity, days) for entity in (Entity.USER, Entity.PURCHASE))
         limit = RateLimit(segment=simulator.segment)
-        ending = await run_job(Job(users, purchases, simulator.url, simulator.api_key, limit), hear)
+        watchers = Watchers(Display(Console(quiet=True)), hear)
+        ending = await run_job(Job(users, purchases, simulator.url, simulator.api_key, limit), watchers)
     report, rows = ending.report, sum(len(Path(day).read_text().splitlines()) - 1 for day in days)
     assert (ending.code, report.released, report.in_doubt) == (1, 0, 0)
     assert report.users.rows == report.purchases.rows == rows

@@ -19,6 +19,7 @@ from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, Stat
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.run import ingest
+from woowup_async._ingest.sharing import Sharing
 from woowup_async._journal.reader import JournalReader
 from woowup_async._limiting.permit import Permit
 from woowup_async._transport.credentials import ApiKey
@@ -41,6 +42,7 @@ class Rehearsal:
         requests: by endpoint.
         batches: bulk and lone requests of purchases.
         size_bytes: of their items.
+        sharing: numbers and identifiers that are not one record's alone.
 
     """
 
@@ -48,6 +50,7 @@ class Rehearsal:
     requests: Counter[str] = field(default_factory=Counter)
     batches: int = 0
     size_bytes: int = 0
+    sharing: Sharing = field(default_factory=Sharing)
 
     def hear(self, event: Event) -> None:
         """Count."""
@@ -56,6 +59,8 @@ class Rehearsal:
         elif isinstance(event, BatchSealed):
             self.batches += 1
             self.size_bytes += event.size_bytes
+        elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
+            self.sharing.see(event)
 
 
 async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
@@ -72,6 +77,7 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
         ledger = overlay if journal is not None else None
         given = replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
         rehearsal.report = await ingest(sender, policy, given)
+        rehearsal.sharing.close()
     return rehearsal
 
 

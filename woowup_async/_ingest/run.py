@@ -14,6 +14,7 @@ from woowup_async._flow import Entity, Item, Opening
 from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
 from woowup_async._ingest.inputs import Inputs, marks_of, opened_ledger, opened_sink
 from woowup_async._ingest.memory import recalled
+from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunResumed
@@ -29,6 +30,11 @@ class Run:
     def __init__(self, engine: Engine, inputs: Inputs, opening: Opening, listener: Listener | None) -> None:
         self._engine, self._inputs, self._opening, self._listener = engine, inputs, opening, listener
         self.drain, self.report = engine.drain, engine.report
+
+    def note(self, name: str, value: str) -> None:
+        """Write something down for whoever looks at the journal; a ledger of another kind has no place for it."""
+        if isinstance(self._engine.ledger, SqliteLedger):
+            self._engine.ledger.note(name, value)
 
     async def execute(self) -> Report:
         """Run both sources dry; users settle before the first purchase is read.

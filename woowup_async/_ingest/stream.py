@@ -53,6 +53,11 @@ class Outcomes(AsyncIterator[Settled]):
         """The counts so far; final once the iteration is over, or the block is left."""
         return self._run.report() if self._run else Report()
 
+    def note(self, name: str, value: str) -> None:
+        """Write something into the journal, if there is one, for whoever looks at it with `woowup status`."""
+        if self._run is not None and not self._is_over:
+            self._run.note(name, value)
+
     def drain(self) -> None:
         """Send nothing more; what is under way is answered within `IngestPolicy.drain`, the rest is `Released`."""
         self._running.cancel()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled
+from woowup_async._journal.audit import Audit
 from woowup_async._journal.entries import entry_of, settled_by
 from woowup_async._journal.outbox import Outbox
 from woowup_async._journal.outcomes import encoded, state_of
@@ -74,6 +75,21 @@ class SqliteLedger:
     def outbox(self) -> Outbox:
         """Return the outbox in this file."""
         return Outbox(self._database, self.path)
+
+    def audit(self) -> Audit:
+        """Return what this file is asked when it is held against the account."""
+        return Audit(self._database, self.path)
+
+    def note(self, name: str, value: str) -> None:
+        """Write something down for whoever looks at the journal, in place of what it said before."""
+        with self._transaction():
+            self._database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+    def noted(self, name: str) -> str | None:
+        """Return what was written down."""
+        with explained(self.path):
+            row = self._database.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
 
     def begin(self, sources: Sequence[Mark]) -> Opening:
         """Begin a run, or go on with the unfinished one."""

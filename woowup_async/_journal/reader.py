@@ -35,6 +35,7 @@ class JournalStatus:
         settled_in_run: records that the last run settled by requests.
         outbox: records that wait in it.
         sources: files of the last run.
+        notes: what the run wrote down for whoever looks, as JSON by name.
 
     """
 
@@ -48,6 +49,7 @@ class JournalStatus:
     settled_in_run: int = 0
     outbox: int = 0
     sources: tuple[str, ...] = ()
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def per_minute(self) -> float | None:
@@ -116,6 +118,7 @@ class JournalReader:
             settled_in_run=settled_by(self._database, self._run),
             outbox=self._one("SELECT count(*) FROM outbox"),
             sources=tuple(path for (path,) in self._rows("SELECT path FROM sources WHERE run = ?", self._run)),
+            notes=self._notes(),
         )
 
     def close(self) -> None:
@@ -134,6 +137,10 @@ class JournalReader:
         for entity, what, count in self._rows(query):
             found.setdefault(entity, {})[what] = count
         return found
+
+    def _notes(self) -> dict[str, str]:
+        has_notes = self._one("SELECT count(*) FROM sqlite_master WHERE name = 'notes'")  # older journals have none
+        return dict(self._rows("SELECT name, value FROM notes")) if has_notes else {}
 
     def _rows(self, query: str, *arguments: Any) -> Iterator[Any]:
         with explained(self.path):

@@ -40,6 +40,8 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_keys ON outbox (entity, key);
 CREATE TABLE limiter (id INTEGER PRIMARY KEY CHECK (id = 1), memory BLOB NOT NULL);
 """
+#: For whoever looks at the journal; made on opening, so that journals from before it have it, too.
+_NOTES = "CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _DAMAGED = "is damaged; restore a copy, or move it away: a new one sends everything again, and doubles nothing"
 
@@ -110,6 +112,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         )
     elif database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise JournalError(f"journal {path}: {_DAMAGED}")
+    database.execute(_NOTES)
 
 
 def stored(text: str) -> str:

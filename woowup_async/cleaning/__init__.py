@@ -4,13 +4,13 @@ They are those of the vendor's own clients without their bugs (docs/decisions.md
 cleaning an e-mail address or a telephone number changes who a customer is.
 """
 
+from woowup_async.cleaning._attributes import custom_attributes, tags
+from woowup_async.cleaning._birthdate import birthdate
 from woowup_async.cleaning._cleaned import Cleaned
-from woowup_async.cleaning.attributes import custom_attributes, tags
-from woowup_async.cleaning.birthdate import birthdate
-from woowup_async.cleaning.cleaner import RULES, Cleaner
-from woowup_async.cleaning.email import email
-from woowup_async.cleaning.telephone import telephone
-from woowup_async.cleaning.text import gender, name, postcode, street
+from woowup_async.cleaning._cleaner import RULES, Cleaner
+from woowup_async.cleaning._email import email
+from woowup_async.cleaning._telephone import telephone
+from woowup_async.cleaning._text import gender, name, postcode, street
 
 __all__ = [
     "RULES",

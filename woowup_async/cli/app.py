@@ -6,7 +6,11 @@ Room: cli. Called by `main`. One clear line on standard error for each problem, 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import random
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -21,23 +25,23 @@ from woowup_async._version import __version__
 from woowup_async.cli import demo as demos
 from woowup_async.cli import doctor as doctors
 from woowup_async.cli import look
+from woowup_async.cli import options as o
 from woowup_async.cli import plan as plans
-from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, policy_of, run_job, sources
-from woowup_async.cli.progress import Display
+from woowup_async.cli import verify as verifications
+from woowup_async.cli.backfill import Outputs, run
+from woowup_async.cli.files import Files, files_of, sources
+from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, policy_of, rehearsed
+from woowup_async.cli.recording import report_json
 from woowup_async.cli.simulate import simulate as serve
 from woowup_async.cli.summary import lines_of
 from woowup_async.errors import WoowUpError
-from woowup_async.sources import Mapping
 
 app = typer.Typer(
     help="Customers and purchases into WoowUp, by the million, within the account's budget.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
-Json = Annotated[bool, typer.Option("--json", help="For machines.")]
-Files = Annotated[list[str] | None, typer.Option(metavar="FILE", help="File, quoted glob, or - for stdin; repeatable.")]
 
 
 def _version(shown: bool) -> None:
@@ -55,7 +59,7 @@ def woowup(
 
 @app.command()
 def demo() -> None:
-    """Send a real day of orders into a simulated account and check what arrived."""
+    """Send a real day of orders to a simulator."""
     raise typer.Exit(demos.run(Console()))
 
 
@@ -64,7 +68,9 @@ def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
     speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Shrinks the 30 s segment.")] = 1.0,
 ) -> None:
-    """Be a WoowUp account on this machine, for rehearsals and integration tests.
+    """Be a WoowUp account on this machine.
+
+    For rehearsals and integration tests.
 
     Example: woowup simulate --speed 60
     """
@@ -76,21 +82,35 @@ def simulate(
 
 @app.command()
 def backfill(
-    users: Files = None,
-    purchases: Files = None,
-    from_dead_letters: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Send them again.")] = None,
-    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: the columns of a CSV.")] = None,
-    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Resume here; skip what is known.")] = None,
-    dead_letters: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep rejected records.")] = None,
-    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Default: the vendor's.")] = None,
-    rate_limit: Annotated[int, typer.Option(metavar="N", help="Requests per segment.")] = 70,
-    segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse unknown fields.")] = False,
-    live: Annotated[bool, typer.Option("--live", help="Not history: orders may start campaigns.")] = False,
-    policy: Annotated[list[str] | None, typer.Option(metavar="K=V", help="salvage=true, doubt=report, …")] = None,
-    new_key: Annotated[bool, typer.Option("--new-key", help="The journal is of this account's old key.")] = False,
+    users: o.Files = None,
+    purchases: o.Files = None,
+    from_dead_letters: o.Again = None,
+    mapping: o.Mapped = None,
+    layout: o.Laid = None,
+    clean: o.Clean = None,
+    region: o.Region = None,
+    changes: o.Changed = None,
+    journal: o.Journal = None,
+    new_key: o.NewKey = False,
+    dead_letters: o.Letters = None,
+    report: o.Reports = None,
+    integration_stats: o.Stats = None,
+    connectors_log: o.Log = False,
+    base_url: o.Url = None,
+    rate_limit: o.Limit = 70,
+    segment: o.Segment = 30.0,
+    share: o.Share = 1.0,
+    max_requests: o.Most = None,
+    stop_at: o.Until = None,
+    live: o.Live = False,
+    strict: o.Strict = False,
+    policy: o.Policy = None,
+    dry_run: o.DryRun = False,
+    log_format: o.LogFormat = "text",
+    as_json: o.Json = False,
+    config: o.Config = None,
 ) -> None:
-    """Send users, then purchases, from JSON Lines or CSV files.
+    """Send users, then purchases, from files.
 
     The key comes from WOOWUP_API_KEY. Exit code: 0 all well, 1 some rejected, 2 usage, 3 stopped: with a journal
     the same command goes on.
@@ -100,78 +120,99 @@ def backfill(
     again = from_dead_letters or []
     if not (users or purchases or again):
         _fail("nothing to send: give --users, --purchases, or both", USAGE)
-    _require_key()
-    if [*(users or ()), *(purchases or ())].count("-") > 1:
-        _fail("standard input (-) can be read once: give one of the two as a file", USAGE)
     if dead_letters is not None and any(dead_letters.resolve() == file.resolve() for file in again):
         _fail("--dead-letters must be another file than those of --from-dead-letters", USAGE)
-    try:
-        columns = Mapping.load(mapping) if mapping is not None else None
-        job = Job(
-            sources(users or [], Entity.USER, columns, again),
-            sources(purchases or [], Entity.PURCHASE, columns, again),
-            base_url,
-            rate_limit=RateLimit(limit=rate_limit, segment=segment),
+    if not dry_run:
+        _require_key()
+    with _failures_told():
+        files = files_of(mapping, layout, clean, region, again)
+        job = _job(files, users, purchases)(
+            base_url=base_url,
+            rate_limit=RateLimit(limit=rate_limit, segment=segment, share=share),
             ingest=policy_of(policy or [], strict=strict, live=live),
             dead_letters=dead_letters,
             journal=journal,
             has_new_key=new_key,
+            max_requests=max_requests,
+            stop_at=stop_at,
         )
-        ending = _run(job)
-    except (WoowUpError, ValueError) as error:
-        _fail(str(error), USAGE)
-    except OSError as error:
-        _fail(f"{error.filename or 'input/output'}: {error.strerror}", STOPPED)
-    for line in lines_of(ending.report, dead_letters):
-        typer.echo(line)
-    if ending.code == STOPPED:
-        _fail(_how_to_go_on(ending, journal), STOPPED)
-    raise typer.Exit(ending.code)
+        if dry_run:
+            _plan(job, as_json=as_json)
+        outputs = Outputs(changes, report or (), integration_stats, connectors_log, log_format == "json")
+        ending = run(job, outputs)
+    _conclude(ending, job, as_json=as_json)
 
 
 @app.command()
 def plan(
-    users: Files = None,
-    purchases: Files = None,
-    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: the columns of a CSV.")] = None,
-    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Count only what it does not know.")] = None,
-    rate_limit: Annotated[int, typer.Option(metavar="N", help="Requests per segment.")] = 70,
-    segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse unknown fields.")] = False,
-    policy: Annotated[list[str] | None, typer.Option(metavar="K=V", help="salvage=true, …")] = None,
-    as_json: Json = False,
+    users: o.Files = None,
+    purchases: o.Files = None,
+    mapping: o.Mapped = None,
+    layout: o.Laid = None,
+    clean: o.Clean = None,
+    region: o.Region = None,
+    journal: o.Journal = None,
+    rate_limit: o.Limit = 70,
+    segment: o.Segment = 30.0,
+    share: o.Share = 1.0,
+    strict: o.Strict = False,
+    policy: o.Policy = None,
+    as_json: o.Json = False,
+    config: o.Config = None,
 ) -> None:
-    """Tell what a backfill would send, refuse and cost; send nothing.
+    """Tell what a backfill would send and cost.
 
-    Exit code: 0 all valid, 1 some would be rejected here, 2 usage.
-
-    Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv' --journal j
+    Exit code: 0 all valid, 1 some would be rejected, 2 usage.
+    Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv'
     """
     if not (users or purchases):
         _fail("nothing to plan: give --users, --purchases, or both", USAGE)
-    try:
-        columns, limit = Mapping.load(mapping) if mapping is not None else None, RateLimit(rate_limit, segment)
-        job = Job(
-            sources(users or [], Entity.USER, columns),
-            sources(purchases or [], Entity.PURCHASE, columns),
-            rate_limit=limit,
+    with _failures_told():
+        job = _job(files_of(mapping, layout, clean, region), users, purchases)(
+            rate_limit=RateLimit(limit=rate_limit, segment=segment, share=share),
             ingest=policy_of(policy or [], strict=strict),
             journal=journal,
         )
-        rehearsal = anyio.run(plans.plan, job)
-    except (WoowUpError, ValueError) as error:
-        _fail(str(error), USAGE)
-    _tell(plans.as_json(rehearsal, limit) if as_json else plans.told(rehearsal, limit, journal))
-    raise typer.Exit(REJECTED if rehearsal.report.rejected else WELL)
+        _plan(job, as_json=as_json)
+
+
+@app.command()
+def verify(
+    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
+    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up: a request each.")] = 50,
+    delay: Annotated[float, typer.Option(metavar="S", help="Pending, not missing, so long.")] = verifications.DELAY,
+    resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False,
+    base_url: o.Url = None,
+    rate_limit: o.Limit = 70,
+    segment: o.Segment = 30.0,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Hold a journal against the account.
+
+    Totals by branch, against the verification before; and a random sample of purchases, looked up.
+    Exit code: 0 nothing missing, 1 some missing, 2 usage.
+
+    Example: woowup verify shop.journal --sample 100
+    """
+    _require_key()
+    with _failures_told():
+        limit = RateLimit(limit=rate_limit, segment=segment)
+        asked = verifications.Verification(journal, base_url, limit, sample, delay, resubmit)
+        found = anyio.run(verifications.verify, asked, random.Random())
+    _tell(verifications.as_json(found) if as_json else verifications.told(found))
+    raise typer.Exit(REJECTED if found.missing else WELL)
 
 
 @app.command()
 def doctor(
-    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Default: the vendor's.")] = None,
-    connectors_url: Annotated[str | None, typer.Option(metavar="URL", help="Default: the vendor's.")] = None,
-    segment: Annotated[float, typer.Option(metavar="S", help="Seconds per segment.")] = 30.0,
+    base_url: o.Url = None,
+    connectors_url: o.Url = None,
+    segment: o.Segment = 30.0,
+    as_json: o.Json = False,
+    config: o.Config = None,
 ) -> None:
-    """Check key, hosts, clock, limit and others on the account, with four requests.
+    """Check key, hosts, clock, limit, and others.
 
     Exit code: 0 ready, 1 not ready, 2 usage.
 
@@ -182,30 +223,23 @@ def doctor(
     async def told() -> bool:
         is_ready = True
         async for finding in doctors.examine(base_url, connectors_url, RateLimit(segment=segment)):
-            typer.echo(str(finding))
+            _tell(asdict(finding) if as_json else [str(finding)])
             is_ready = is_ready and finding.verdict != "bad"
         return is_ready
 
-    try:
+    with _failures_told():
         is_ready = anyio.run(told)
-    except ValueError as error:
-        _fail(str(error), USAGE)
     raise typer.Exit(WELL if is_ready else REJECTED)
 
 
 @app.command()
-def status(
-    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
-    as_json: Json = False,
-) -> None:
-    """Tell what a journal holds, while a run writes to it or after.
+def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
+    """Tell what a journal holds.
 
     Example: woowup status shop.journal
     """
-    try:
+    with _failures_told():
         found = look.status_of(journal)
-    except WoowUpError as error:
-        _fail(str(error), USAGE)
     _tell(look.status_json(found) if as_json else look.status_lines(found))
 
 
@@ -216,19 +250,50 @@ def dead_letters(
     code: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The letters themselves, to send again.")] = False,
 ) -> None:
-    """Count rejected records by what was wrong with them, or pick some out.
+    """Count rejected records, or pick some out.
 
     Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
+    then:    woowup backfill --from-dead-letters some.jsonl
     """
-    try:
+    with _failures_told():
         found = look.letters(file, entity, code)
         if as_json:
             for line, _ in found:
                 typer.echo(line.decode().rstrip())
         else:
             _tell(look.letter_lines(found))
-    except WoowUpError as error:
-        _fail(str(error), USAGE)
+
+
+def _job(files: Files, users: list[str] | None, purchases: list[str] | None) -> Callable[..., Job]:
+    if [*(users or ()), *(purchases or ())].count("-") > 1:
+        raise ValueError("standard input (-) can be read once: give one of the two as a file")
+    return partial(Job, sources(files, Entity.USER, users or []), sources(files, Entity.PURCHASE, purchases or []))
+
+
+def _plan(job: Job, *, as_json: bool) -> NoReturn:
+    found = anyio.run(rehearsed, job)
+    _tell(plans.as_json(found, job.rate_limit) if as_json else plans.told(found, job.rate_limit, job.journal))
+    raise typer.Exit(REJECTED if found.report.rejected else WELL)
+
+
+def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
+    _tell(
+        report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code}
+        if as_json
+        else lines_of(ending.report, job.dead_letters)
+    )
+    for failure in ending.unreported:
+        typer.echo(f"woowup: {failure}", err=True)
+    if ending.code == STOPPED:
+        _fail(_how_to_go_on(ending, job.journal), STOPPED)
+    raise typer.Exit(ending.code)
+
+
+def _how_to_go_on(ending: Ending, journal: Path | None) -> str:
+    cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
+    if journal is not None:
+        return f"{cause}give the same command again to go on where it stopped"
+    return f"{cause}what was read and not sent is counted as released; with --journal it could go on from there"
 
 
 def _tell(what: Iterable[str] | dict[str, Any]) -> None:
@@ -239,18 +304,14 @@ def _tell(what: Iterable[str] | dict[str, Any]) -> None:
         typer.echo(line)
 
 
-def _how_to_go_on(ending: Ending, journal: Path | None) -> str:
-    cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
-    if journal is not None:
-        return f"{cause}give the same command again to go on where it stopped"
-    return f"{cause}what was read and not sent is counted as released; with --journal it could go on from there"
-
-
-def _run(job: Job) -> Ending:
-    with Display(
-        Console(stderr=True), limit=plans.per_minute(job.rate_limit), span=2 * job.rate_limit.segment
-    ) as display:
-        return anyio.run(run_job, job, display.hear)
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except (WoowUpError, ValueError) as error:
+        _fail(str(error), USAGE)
+    except OSError as error:
+        _fail(f"{error.filename or 'input/output'}: {error.strerror}", STOPPED)
 
 
 def _require_key() -> None:

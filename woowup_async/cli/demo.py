@@ -17,15 +17,19 @@ from rich.console import Console
 from woowup_async import RateLimit
 from woowup_async._flow import Entity, Settled, Source
 from woowup_async._samples import MAPPING, ORDERS
-from woowup_async.cli.job import Chain, Ending, Job, run_job
-from woowup_async.cli.progress import Display
-from woowup_async.cli.summary import REQUESTS_A_MINUTE, lines_of, minutes
+from woowup_async.cli.files import Chain
+from woowup_async.cli.job import Ending, Job, run_job
+from woowup_async.cli.progress import Display, Watchers
+from woowup_async.cli.summary import lines_of
+from woowup_async.cli.words import span
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted
 from woowup_async.sources import Mapping, open_source
 from woowup_async.testing import Simulator
 
 SPEED = 20.0
+#: The documented default budget.
+REQUESTS_A_MINUTE = 140
 #: The vendor's flow for one order: exist, create or update, purchase.
 _VENDOR_REQUESTS = 3
 
@@ -73,12 +77,7 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
         job = Job(Chain([users]), Chain([purchases]), simulator.url, simulator.api_key, limit, dead_letters=letters)
         pace = REQUESTS_A_MINUTE * SPEED
         with Display(console, totals=totals, limit=pace, span=2 * simulator.segment) as display:
-
-            def hear(event: Event) -> None:
-                display.hear(event)
-                expected.hear(event)
-
-            ending = await run_job(job, hear)
+            ending = await run_job(job, Watchers(display, expected.hear))
         return _conclude(console, ending, simulator, expected, letters)
 
 
@@ -89,8 +88,8 @@ def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: 
     orders = report.purchases.accepted
     one_by_one = _VENDOR_REQUESTS * orders
     _say(console, "")
-    _say(console, f"at the real {REQUESTS_A_MINUTE} a minute: {minutes(report.requests)};")
-    _say(console, f"one by one (exist, create or update, purchase): {one_by_one:,} requests, {minutes(one_by_one)}")
+    _say(console, f"at the real {REQUESTS_A_MINUTE} a minute: {_minutes(report.requests)};")
+    _say(console, f"one by one (exist, create or update, purchase): {one_by_one:,} requests, {_minutes(one_by_one)}")
     differences = [*expected.differences(simulator)]
     if ending.stopped_by:
         differences.insert(0, f"stopped: {ending.stopped_by}")
@@ -102,6 +101,10 @@ def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: 
         _say(console, f"checked: the account holds exactly the {len(expected.users):,} customers and")
         _say(console, f"the {len(expected.purchases):,} purchases that were accepted, to the cent.")
     return 1 if differences else 0
+
+
+def _minutes(requests: int) -> str:
+    return span(requests * 60 / REQUESTS_A_MINUTE)
 
 
 async def _count(source: Source) -> int:

@@ -5,55 +5,61 @@ Room: cli. Used by `backfill` and `demo`.
 
 from __future__ import annotations
 
-import glob
-import os
-import re
-import signal
-from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import msgspec
+from anyio import to_process
 
 from woowup_async import IngestPolicy, RateLimit, Report, WoowUp, WoowUpError
-from woowup_async._flow import Entity, Record, Source
+from woowup_async._clock import MonotonicClock
+from woowup_async._flow import Entity
+from woowup_async._ingest.engine import RunPolicy
+from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.rehearsal import Rehearsal, rehearse
 from woowup_async._ingest.stream import Outcomes
-from woowup_async.errors import SourceError
+from woowup_async.cli.forecast import Needed
+from woowup_async.cli.stops import Stops
+from woowup_async.cli.vendor import VendorStats, post
 from woowup_async.events import Event
-from woowup_async.sources import DeadLetterFile, Mapping, open_source
+from woowup_async.policies import BatchPolicy
+from woowup_async.sources._files import STDIN
+from woowup_async.sources.stream import Records
 
 #: Exit codes (design): all settled well, some rejected, usage, stopped and resumable.
 WELL, REJECTED, USAGE, STOPPED = 0, 1, 2, 3
+#: Seconds before a rehearsal is begun: a run that is shorter needs no forecast (guessed).
+_SHORT = 2.0
+#: Seconds between two notes to the journal of how far a run is (guessed).
+_NOTED = 10.0
 
 
-class Chain:
-    """Several sources as one, in their order."""
+class Watcher(Protocol):
+    """Whoever watches a job."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self.sources = sources
+    def hear(self, event: Event) -> None:
+        """Hear of what happens; a `WoowUpError` from here stops the job cleanly."""
+        ...
 
-    def check(self) -> None:
-        """Raise `SourceError` where one cannot be read."""
-        for source in self.sources:
-            source.check()
+    def expect(self, needed: Needed) -> None:
+        """Learn what a rehearsal counted."""
+        ...
 
-    async def __aiter__(self) -> AsyncGenerator[Record, None]:
-        for source in self.sources:
-            records = aiter(source)
-            try:
-                async for record in records:
-                    yield record
-            finally:
-                await records.aclose()
+    def notes(self) -> dict[str, str]:
+        """Say what `woowup status` may tell of the run, as JSON by name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One backfill: what it sends and where to, what it remembers, where its dead letters end."""
+    """One backfill: what it sends and where to, what it remembers, where its dead letters end, when it stops."""
 
-    users: Chain | None
-    purchases: Chain | None
+    users: Records | None
+    purchases: Records | None
     base_url: str | None = None
     api_key: str | None = None
     rate_limit: RateLimit = RateLimit()
@@ -61,50 +67,22 @@ class Job:
     dead_letters: Path | None = None
     journal: Path | None = None
     has_new_key: bool = False
+    max_requests: int | None = None
+    stop_at: str | None = None
 
 
 @dataclass(slots=True)
 class Ending:
-    """How a job ended: its report, and what stopped it, if anything did."""
+    """How a job ended: its report, what stopped it, if anything did, and what could not be reported to the vendor."""
 
     report: Report
     stopped_by: str = ""
+    unreported: list[str] = field(default_factory=list)
     code: int = field(init=False)
 
     def __post_init__(self) -> None:
         unsettled = self.report.released + self.report.in_doubt
         self.code = STOPPED if self.stopped_by or unsettled else REJECTED if self.report.rejected else WELL
-
-
-def sources(
-    patterns: Sequence[str], entity: Entity, mapping: Mapping | None, dead_letters: Sequence[Path] = ()
-) -> Chain | None:
-    """Open files and globs as one source, in natural order; then files of dead letters.
-
-    Raises:
-        SourceError: one cannot be read, or a pattern matches nothing.
-
-    """
-    if not (patterns or dead_letters):
-        return None
-    paths = [path for pattern in patterns for path in _expanded(pattern)]
-    letters = (DeadLetterFile(path, entity) for path in dead_letters)
-    chain = Chain([*(open_source(path, entity, mapping) for path in paths), *letters])
-    chain.check()
-    return chain
-
-
-def _expanded(pattern: str) -> list[str]:
-    if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
-        return [pattern]
-    found = sorted(glob.glob(pattern), key=_natural)  # noqa: PTH207 - a pattern may be absolute
-    if not found:
-        raise SourceError(f"no file matches {pattern}")
-    return found
-
-
-def _natural(path: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", path)]
 
 
 def policy_of(words: Sequence[str], *, strict: bool, live: bool = False) -> IngestPolicy:
@@ -126,7 +104,7 @@ def policy_of(words: Sequence[str], *, strict: bool, live: bool = False) -> Inge
         raise ValueError(f"--policy: {error}") from error
 
 
-async def run_job(job: Job, on_event: Callable[[Event], None]) -> Ending:
+async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None) -> Ending:
     """Run a job to its end. The first SIGINT or SIGTERM drains it, the second stops it.
 
     Raises:
@@ -135,33 +113,75 @@ async def run_job(job: Job, on_event: Callable[[Event], None]) -> Ending:
         OSError: a file broke while it was read.
 
     """
-    client = WoowUp(job.api_key, base_url=job.base_url, rate_limit=job.rate_limit, ingest=job.ingest)
-    if job.journal is not None and job.has_new_key:
-        client.adopt_journal(job.journal)
-    failures, signals = list[Exception](), list[int]()
-    async with (
-        client,
-        client.outcomes(
-            job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=on_event
-        ) as run,
-        anyio.create_task_group() as tasks,
-    ):
-        tasks.start_soon(_stop_on_signals, run, signals)
+    failures, stops = list[Exception](), Stops(job.max_requests, job.stop_at)
+
+    def hear(event: Event) -> None:
+        stops.hear(event)
         try:
-            async for _ in run:
-                pass
-        except Exception as error:  # kept, or the task group would wrap it
+            watcher.hear(event)
+        except WoowUpError as error:  # a file that was promised cannot be written
             failures.append(error)
-        tasks.cancel_scope.cancel()
-    if failures and not isinstance(failures[0], WoowUpError):
-        raise failures[0]
-    stopped_by = str(failures[0]) if failures else "interrupted" if signals else ""
-    return Ending(run.report, stopped_by)
+            stops.drain(str(error))
+
+    async with WoowUp(job.api_key, base_url=job.base_url, rate_limit=job.rate_limit, ingest=job.ingest) as woowup:
+        if job.journal is not None and job.has_new_key:
+            woowup.adopt_journal(job.journal)
+        async with (
+            woowup.outcomes(
+                job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=hear
+            ) as run,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(stops.watch, run, MonotonicClock())
+            tasks.start_soon(_foretell, job, watcher)
+            tasks.start_soon(_keep_noting, run, watcher)
+            try:
+                async for _ in run:
+                    pass
+            except Exception as error:  # kept, or the task group would wrap it
+                failures.append(error)
+            tasks.cancel_scope.cancel()
+        for failure in failures:
+            if not isinstance(failure, WoowUpError):
+                raise failure
+        stopped_by = str(failures[0]) if failures else stops.cause
+        unreported = await post(woowup, vendor) if vendor is not None else []
+        return Ending(run.report, stopped_by, unreported)
 
 
-async def _stop_on_signals(run: Outcomes, received: list[int]) -> None:
-    wanted = (signal.SIGINT, signal.SIGTERM) if os.name == "posix" else (signal.SIGINT,)
-    with anyio.open_signal_receiver(*wanted) as signals:
-        async for number in signals:
-            received.append(number)
-            run.drain() if len(received) == 1 else run.abort()
+async def _foretell(job: Job, watcher: Watcher) -> None:
+    """Rehearse beside a run, in a process of its own. A run does well without, so no failure here is one of the run."""
+    if _reads_stdin(job):
+        return
+    await anyio.sleep(_SHORT)
+    secretless = replace(job, api_key=None)
+    with suppress(WoowUpError, OSError, anyio.BrokenWorkerProcess):
+        watcher.expect(await to_process.run_sync(needed_by, secretless, cancellable=True))
+
+
+async def _keep_noting(run: Outcomes, watcher: Watcher) -> None:
+    while True:
+        await anyio.sleep(_NOTED)
+        for name, value in watcher.notes().items():
+            run.note(name, value)
+
+
+def needed_by(job: Job) -> Needed:
+    """Count what a job needs: the records that will cost something, and their requests; this blocks."""
+    rehearsal = anyio.run(rehearsed, job)
+    tallies = {Entity.USER: rehearsal.report.users, Entity.PURCHASE: rehearsal.report.purchases}
+    records = {entity: each.accepted - each.effects.get("unchanged", 0) for entity, each in tallies.items()}
+    of_users = sum(count for name, count in rehearsal.requests.items() if name.startswith("users."))
+    requests = {Entity.USER: of_users, Entity.PURCHASE: rehearsal.requests.total() - of_users}
+    return Needed(records, requests, {entity: each.submitted for entity, each in tallies.items()})
+
+
+async def rehearsed(job: Job) -> Rehearsal:
+    """Run a job without sending."""
+    policy = RunPolicy(BatchPolicy(), job.ingest, in_flight=8)
+    return await rehearse(policy, Inputs(job.users, job.purchases, job.journal))
+
+
+def _reads_stdin(job: Job) -> bool:
+    chains = (getattr(source, "sources", ()) for source in (job.users, job.purchases))
+    return any(getattr(source, "path", None) == STDIN for chain in chains for source in chain)

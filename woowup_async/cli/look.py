@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from woowup_async._journal.reader import JournalReader, JournalStatus
-from woowup_async.cli.summary import cut
+from woowup_async.cli.words import cut, span
 from woowup_async.errors import SourceError
 
 _SHOWN = 20
@@ -51,8 +52,18 @@ def status_lines(status: JournalStatus) -> Iterator[str]:
         yield cut(text)
     if status.per_minute is not None:
         yield f"{status.settled_in_run:,} records settled in this run, {status.per_minute:,.0f} a minute"
+    yield from _noted(status)
     if status.outbox:
         yield f"{status.outbox:,} records wait in the outbox"
+
+
+def _noted(status: JournalStatus) -> Iterator[str]:
+    if status.is_running and "left" in status.notes:
+        at, left, low, high = msgspec.json.decode(status.notes["left"], type=tuple[float, float, float, float])
+        told = f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
+        yield f"about {span(left)} left ({span(low)} to {span(high)}), as of {told}"
+    if not status.finished and "problem" in status.notes:
+        yield cut(f"last problem: {status.notes['problem']}")
 
 
 def status_json(status: JournalStatus) -> dict[str, Any]:

@@ -9,23 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.rehearsal import Rehearsal, rehearse
-from woowup_async.cli.job import Job
+from woowup_async._ingest.rehearsal import Rehearsal
+from woowup_async._ingest.sharing import Shared
 from woowup_async.cli.summary import lines_of
-from woowup_async.policies import BatchPolicy, RateLimit
+from woowup_async.cli.words import cut, span
+from woowup_async.policies import RateLimit
 
 #: Requests that one more user costs where none is known: half of them may exist already.
 _UNSURE = 0.5
-#: Lines of a summary that say nothing of a rehearsal.
-_OF_A_RUN = (" refused for the rate limit", "keep them all")
-
-
-async def plan(job: Job) -> Rehearsal:
-    """Rehearse a job."""
-    policy = RunPolicy(BatchPolicy(), job.ingest, in_flight=8)
-    return await rehearse(policy, Inputs(job.users, job.purchases, job.journal))
 
 
 def told(rehearsal: Rehearsal, limit: RateLimit, journal: Path | None) -> Iterator[str]:
@@ -35,17 +26,26 @@ def told(rehearsal: Rehearsal, limit: RateLimit, journal: Path | None) -> Iterat
     yield from (
         line for line in lines_of(report) if " refused for the rate limit" not in line and "keep them" not in line
     )
+    yield from _shared(rehearsal.sharing.invoices, "invoice numbers stand under several branches")
+    yield from _shared(rehearsal.sharing.identifiers, "identifiers belong to several users")
     yield ""
     yield f"{rehearsal.batches:,} requests of purchases, {rehearsal.size_bytes / 1e6:,.1f} MB"
     if unsure:
         yield f"{needed:,} requests if all users are new or all exist, {needed + unsure:,} if half of them do"
     else:
         yield f"{needed:,} requests"
-    yield f"at {per_minute(limit):,.0f} a minute: {span(needed, limit)}" + (
-        f" to {span(needed + unsure, limit)}" if unsure else ""
+    yield f"at {per_minute(limit):,.0f} a minute: {span(seconds_for(needed, limit))}" + (
+        f" to {span(seconds_for(needed + unsure, limit))}" if unsure else ""
     )
     if journal is None and needed:
         yield "with --journal FILE tomorrow's full export would cost its changes only"
+
+
+def _shared(shared: Shared, what: str) -> Iterator[str]:
+    if shared.values:
+        yield f"{shared.values:,} {what}; the first:"
+        for value, owners in shared.examples:
+            yield cut(f"  {value}: {', '.join(owner or '(none)' for owner in owners)}")
 
 
 def as_json(rehearsal: Rehearsal, limit: RateLimit) -> dict[str, Any]:
@@ -62,19 +62,20 @@ def as_json(rehearsal: Rehearsal, limit: RateLimit) -> dict[str, Any]:
         "saved": dict(report.saved),
         "batches": rehearsal.batches,
         "bytes": rehearsal.size_bytes,
-        "seconds": report.requests * limit.segment / limit.limit,
+        "seconds": seconds_for(report.requests, limit),
         "unknown_fields": dict(report.unknown_fields),
+        "cleaned": dict(report.cleaned),
+        "invoices_under_several_branches": rehearsal.sharing.invoices.values,
+        "identifiers_of_several_users": rehearsal.sharing.identifiers.values,
+        "rejections": [str(rejection) for rejection in report.rejections],
     }
 
 
+def seconds_for(requests: int, limit: RateLimit) -> float:
+    """Seconds that so many requests take."""
+    return requests * 60 / per_minute(limit)
+
+
 def per_minute(limit: RateLimit) -> float:
-    """Requests a minute."""
-    return limit.limit * 60 / limit.segment
-
-
-def span(requests: int, limit: RateLimit) -> str:
-    """How long so many requests take."""
-    seconds = requests * limit.segment / limit.limit
-    if seconds < 90:
-        return f"{seconds:,.0f} s"
-    return f"{seconds / 60:,.1f} min" if seconds < 5_400 else f"{seconds / 3_600:,.1f} h"
+    """Requests a minute that the account's limit leaves to this run."""
+    return limit.limit * limit.share * 60 / limit.segment

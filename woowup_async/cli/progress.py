@@ -8,13 +8,17 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from woowup_async._flow import Entity, Settled
+from woowup_async.cli.forecast import Forecast, Left, Needed
+from woowup_async.cli.words import span as in_words
 from woowup_async.events import (
     Event,
     OutageBegan,
@@ -41,6 +45,7 @@ class Display:
         totals: records of each entity, where known.
         limit: the account's requests a minute, to show the rate against.
         span: seconds over which the rate is measured; there is none to show before.
+        as_json: off a terminal, write JSON lines.
         clock: seconds.
 
     """
@@ -52,22 +57,26 @@ class Display:
         totals: dict[Entity, int] | None = None,
         limit: float = 140.0,
         span: float = 60.0,
+        as_json: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._console, self._limit, self._span, self._clock = console, limit, span, clock
+        self._console, self._limit, self._span, self._clock, self._as_json = console, limit, span, clock, as_json
+        self._forecast = Forecast(limit, span / 2, clock())
+        self._problem = ""
         self._counts = {entity: [0, 0, 0] for entity in Entity}  # settled, accepted, rejected
         self._requests = self._throttled = 0
         self._sent: deque[float] = deque()
         self._started = self._told = clock()
         self._told_outage = float("-inf")
         self._has_answer = False
-        self._progress = _live(console) if console.is_terminal else None
+        self._progress = _live(console) if console.is_terminal and not as_json else None
         self._bars: dict[Entity, TaskID] = {}
         if self._progress is not None:
             for entity in Entity:
                 total = (totals or {}).get(entity)
                 self._bars[entity] = self._progress.add_task(f"{entity.value}s", total=total, start=False, note="")
             self._all = self._progress.add_task("together", total=1, note="")
+            self._left = self._progress.add_task("", total=1, note="", visible=False)
 
     def __enter__(self) -> Self:
         if self._progress is not None:
@@ -81,10 +90,11 @@ class Display:
             self._draw(self._progress)
             self._progress.stop()
         else:
-            self._console.print(self.line(), highlight=False, soft_wrap=True)
+            self._print()
 
     def hear(self, event: Event) -> None:
         """Take note of one event."""
+        self._forecast.hear(event, self._clock())
         match event:
             case Settled():
                 counts = self._counts[event.entity]
@@ -110,8 +120,35 @@ class Display:
                 self._say(f"the server answers again, after {event.elapsed:,.0f} s")
         self._show()
 
+    def expect(self, needed: Needed) -> None:
+        """Learn what a rehearsal counted: from now on the end can be foretold."""
+        self._forecast.needed = needed
+        if self._progress is not None:
+            for entity, bar in self._bars.items():
+                self._progress.update(bar, total=needed.submitted[entity])
+
+    def notes(self) -> dict[str, str]:
+        """What `woowup status` may tell: the forecast, and the last problem."""
+        left = self._forecast.left(self._clock())
+        found = {"problem": self._problem} if self._problem else {}
+        return found | ({"left": msgspec.json.encode([time.time(), *left]).decode()} if left else {})
+
     def _say(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._problem = text
+        if self._as_json:
+            self._write({"event": "notice", "text": text})
+        else:
+            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def _write(self, what: dict[str, Any]) -> None:
+        line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **what}
+        self._console.print(msgspec.json.encode(line).decode(), highlight=False, markup=False, soft_wrap=True)
+
+    def _print(self) -> None:
+        if self._as_json:
+            self._write(self._state())
+        else:
+            self._console.print(self.line(), highlight=False, markup=False, soft_wrap=True)
 
     def line(self) -> str:
         """The state in one line."""
@@ -120,23 +157,38 @@ class Display:
             for entity, (settled, accepted, rejected) in self._counts.items()
             if settled
         ]
-        return "; ".join([*parts, self._pace()])
+        left = self._forecast.left(self._clock())
+        return "; ".join([*parts, self._pace(), *([told_left(left)] if left else [])])
+
+    def _state(self) -> dict[str, Any]:
+        left = self._forecast.left(self._clock())
+        counts = {
+            f"{entity.value}s": dict(zip(("settled", "accepted", "rejected"), counts))
+            for entity, counts in self._counts.items()
+        }
+        return {
+            "event": "progress", **counts, "requests": self._requests, "throttled": self._throttled,
+            "per_minute": self._per_minute(), "limit_per_minute": self._limit,
+            "seconds_left": [round(each, 1) for each in left] if left else None,
+        }  # fmt: skip
 
     def _pace(self) -> str:
+        text, rate = f"{self._requests:,} requests, {self._throttled:,} refused", self._per_minute()
+        return text if rate is None else f"{text}, {rate:,.0f}/min of {self._limit:,.0f}"
+
+    def _per_minute(self) -> float | None:
+        """Requests a minute; None where it is too soon: within a segment the pace is uneven."""
         now = self._clock()
         while self._sent and self._sent[0] < now - self._span:
             self._sent.popleft()
-        text = f"{self._requests:,} requests, {self._throttled:,} refused"
-        if now - self._started < self._span:  # too soon: within a segment the pace is uneven
-            return text
-        return f"{text}, {len(self._sent) * 60 / self._span:,.0f}/min of {self._limit:,.0f}"
+        return None if now - self._started < self._span else len(self._sent) * 60 / self._span
 
     def _show(self) -> None:
         now = self._clock()
         if self._progress is None:
             if now - self._told >= _PERIOD:
                 self._told = now
-                self._console.print(self.line(), highlight=False, soft_wrap=True)
+                self._print()
             return
         if now - self._told >= _FRAME:
             self._told = now
@@ -148,7 +200,29 @@ class Display:
             if settled:
                 progress.start_task(bar)
             progress.update(bar, completed=settled, note=f"{accepted:,} accepted {rejected:,} rejected")
+        left = self._forecast.left(self._clock())
         progress.update(self._all, note=self._pace())
+        if left is not None:
+            progress.update(self._left, note=told_left(left), visible=True)
+
+
+def told_left(left: Left) -> str:
+    """The time left, and between what it should be."""
+    return f"about {in_words(left.seconds)} left ({in_words(left.low)} to {in_words(left.high)})"
+
+
+class Watchers:
+    """Who watches a job: the display, and others who only listen."""
+
+    def __init__(self, display: Display, *listeners: Callable[[Event], None]) -> None:
+        self._display, self._listeners = display, listeners
+        self.expect, self.notes = display.expect, display.notes
+
+    def hear(self, event: Event) -> None:
+        """Tell all."""
+        self._display.hear(event)
+        for listener in self._listeners:
+            listener(event)
 
 
 def _live(console: Console) -> Progress:

@@ -9,10 +9,9 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from woowup_async.cli.words import WIDTH, cut
 from woowup_async.outcomes import Report, Tally
 
-#: The documented default budget, in requests a minute.
-REQUESTS_A_MINUTE = 140
 _SHOWN = 5
 _CAUSES = {
     "batching": "by bulk requests",
@@ -21,7 +20,6 @@ _CAUSES = {
     "merged": "identical",
     "path_choice": "by guessing who exists",
 }
-WIDTH = 79
 
 
 def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
@@ -58,6 +56,8 @@ def _notices(report: Report) -> Iterator[str]:
     for name, count in sorted(report.unknown_fields.items(), key=lambda pair: -pair[1])[:_SHOWN]:
         meant = report.suggestions.get(name)
         yield f"unknown field {name} in {count:,} records" + (f": was {meant} meant?" if meant else "")
+    for name, count in sorted(report.cleaned.items(), key=lambda pair: -pair[1]):
+        yield f"{name} was cleaned in {count:,} records"
     for name, count in sorted(report.left_out.items(), key=lambda pair: -pair[1])[:_SHOWN]:
         yield f"{name} was left out of {count:,} records"
     if report.missing_createtime:
@@ -78,14 +78,3 @@ def _rejections(report: Report, dead_letters: Path | None) -> Iterator[str]:
         yield f"all of them, with their reasons: {dead_letters}"
     else:
         yield "keep them all with --dead-letters FILE"
-
-
-def minutes(requests: int) -> str:
-    """How long so many requests take at the documented default budget."""
-    seconds = requests * 60 / REQUESTS_A_MINUTE
-    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
-
-
-def cut(text: str) -> str:
-    """A line that does not wrap at 80 columns."""
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"

@@ -223,15 +223,15 @@ class Records:
 
     def totals(self, query: dict[str, str]) -> Answer:
         """GET /stats: no envelope."""
-        purchases = [
-            purchase for key, purchase in self._account.purchases.items() if query.get("branch") in (None, key[0])
+        held = [
+            (key[0], each) for key, each in self._account.purchases.items() if query.get("branch") in (None, key[0])
         ]
-        totals: dict[str, Any] = {
-            "total_customers": len(self._account.users), "total_purchases": len(purchases),
-            "total_revenue": sum(purchase["prices"]["total"] for purchase in purchases),
-            "total_invoice_items": sum(len(purchase["purchase_detail"]) for purchase in purchases),
-        }  # fmt: skip
-        return 200, totals | {"per_branches": []}
+        branches = sorted({branch for branch, _ in held if branch})
+        per_branches = [
+            {"branch": branch, **_totals([each for name, each in held if name == branch])} for branch in branches
+        ]
+        totals = _totals([each for _, each in held])
+        return 200, {"total_customers": len(self._account.users), **totals, "per_branches": per_branches}
 
     def log(self, body: Any) -> Answer:
         """POST /log: an echo with a time, no envelope."""
@@ -297,4 +297,12 @@ def _stored(purchase: dict[str, Any]) -> dict[str, Any]:
         "branch": {"id": 1, "name": branch} if branch else None,
         "metadata": purchase.get("metadata") or [],
         "custom_attributes": purchase.get("custom_attributes") or [],
+    }
+
+
+def _totals(purchases: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "total_purchases": len(purchases),
+        "total_revenue": sum(purchase["prices"]["total"] for purchase in purchases),
+        "total_invoice_items": sum(len(purchase["purchase_detail"]) for purchase in purchases),
     }

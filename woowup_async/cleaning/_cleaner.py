@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from woowup_async._flow import Change
+from woowup_async.cleaning._attributes import custom_attributes, tags
+from woowup_async.cleaning._birthdate import birthdate
 from woowup_async.cleaning._cleaned import Cleaned
-from woowup_async.cleaning.attributes import custom_attributes, tags
-from woowup_async.cleaning.birthdate import birthdate
-from woowup_async.cleaning.email import email
-from woowup_async.cleaning.telephone import telephone
-from woowup_async.cleaning.text import gender, name, postcode, street
+from woowup_async.cleaning._email import email
+from woowup_async.cleaning._telephone import telephone
+from woowup_async.cleaning._text import gender, name, postcode, street
 from woowup_async.models._base import IDENTIFIERS
 
 #: What `Cleaner` can be told to do.
@@ -44,8 +45,8 @@ class Cleaner:
             region = _known_region(region)
         by_rule: dict[str, dict[str, Callable[[Any], Cleaned]]] = {
             "email": {"email": email},
-            "telephone": {"telephone": lambda value: telephone(value, region)},
-            "birthdate": {"birthdate": lambda value: birthdate(value, today)},
+            "telephone": {"telephone": partial(telephone, region=region)},
+            "birthdate": {"birthdate": partial(birthdate, today=today)},
             "street": {"street": street, "address": street, "postcode": postcode},
             "gender": {"gender": gender},
             "names": dict.fromkeys(("first_name", "last_name", "city", "state", "department"), name),

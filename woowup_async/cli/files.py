@@ -1,0 +1,109 @@
+"""Files and globs as one source: how they are read, cleaned, and told apart from dead letters.
+
+Room: cli. Used by `app`.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from woowup_async._flow import Entity, Record, Source
+from woowup_async.cleaning import Cleaner
+from woowup_async.errors import SourceError
+from woowup_async.sources import CleanedSource, DeadLetterFile, Mapping, open_source
+from woowup_async.sources.stream import Records
+
+
+class Chain:
+    """Several sources as one, in their order."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = sources
+
+    def check(self) -> None:
+        """Raise `SourceError` where one cannot be read."""
+        for source in self.sources:
+            source.check()
+
+    async def __aiter__(self) -> AsyncGenerator[Record, None]:
+        for source in self.sources:
+            records = aiter(source)
+            try:
+                async for record in records:
+                    yield record
+            finally:
+                await records.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """How files are read: what their columns mean, what is cleaned, which dead letters are sent again."""
+
+    mapping: Mapping | None = None
+    layout: Literal["woowup"] | None = None
+    cleaner: Cleaner | None = None
+    dead_letters: Sequence[Path] = ()
+
+
+def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | None:
+    """Open files and globs as one source, in natural order; then files of dead letters.
+
+    Raises:
+        SourceError: one cannot be read, or a pattern matches nothing.
+
+    """
+    if not (patterns or files.dead_letters):
+        return None
+    paths = [path for pattern in patterns for path in _expanded(pattern)]
+    tables = (open_source(path, entity, files.mapping, layout=files.layout) for path in paths)
+    chain = Chain([*tables, *(DeadLetterFile(path, entity) for path in files.dead_letters)])
+    chain.check()
+    return CleanedSource(chain, files.cleaner) if files.cleaner is not None else chain
+
+
+def _expanded(pattern: str) -> list[str]:
+    if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
+        return [pattern]
+    found = sorted(glob.glob(pattern), key=_natural)  # noqa: PTH207 - a pattern may be absolute
+    if not found:
+        raise SourceError(f"no file matches {pattern}")
+    return found
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", path)]
+
+
+def files_of(
+    mapping: Path | None,
+    layout: Literal["woowup"] | None = None,
+    rules: str | None = None,
+    region: str | None = None,
+    dead_letters: Sequence[Path] = (),
+) -> Files:
+    """Load what the options of a command name.
+
+    Raises:
+        SourceError, ValueError: a mapping or a rule is none.
+
+    """
+    if mapping is not None and layout is not None:
+        raise ValueError("give --mapping or --layout: a layout is a mapping that is known already")
+    cleaner = _cleaner(rules, region) if rules else None
+    return Files(Mapping.load(mapping) if mapping is not None else None, layout, cleaner, dead_letters)
+
+
+def _cleaner(rules: str, region: str | None) -> Cleaner:
+    named = {rule.strip() for rule in rules.split(",") if rule.strip()}
+    try:
+        return Cleaner(named, region=region, today=datetime.now(UTC).date())
+    except ValueError as error:
+        raise ValueError(f"--clean: {error}") from None
+    except ModuleNotFoundError:
+        raise ValueError("--clean telephone needs an extra: pip install 'woowup_async[clean]'") from None

@@ -1,0 +1,103 @@
+"""When a run will end: what is left, by what each record has cost so far, at the measured pace; with its error.
+
+Room: cli. Pure. Fed by `progress` with events and the time; `Needed` comes from a rehearsal.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from woowup_async._flow import Entity, Settled
+from woowup_async.events import Event, RequestSent
+from woowup_async.outcomes import Accepted, Outcome, Rejected
+
+#: Segments over which the present pace is measured (guessed: one is uneven, many are late).
+_SEGMENTS = 4
+#: Records of an entity, and requests, before what they cost says more than the rehearsal (guessed).
+_ENOUGH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a rehearsal found: of each entity the records that cost something, their requests, and all records."""
+
+    records: dict[Entity, int]
+    requests: dict[Entity, int]
+    submitted: dict[Entity, int]
+
+
+class Left(NamedTuple):
+    """Seconds to the end: the likely figure, and the bounds between which it should be."""
+
+    seconds: float
+    low: float
+    high: float
+
+
+class Forecast:
+    """Follows a run.
+
+    Args:
+        limit: requests a minute that the account allows this run.
+        segment: seconds of a window.
+        now: when it began.
+
+    """
+
+    def __init__(self, limit: float, segment: float, now: float) -> None:
+        self._pace, self._span, self._began = limit / 60, _SEGMENTS * segment, now
+        self._settled = dict.fromkeys(Entity, 0)
+        self._spent = dict.fromkeys(Entity, 0)
+        self._sent: deque[float] = deque()
+        self._first: float | None = None
+        self.needed: Needed | None = None
+
+    def hear(self, event: Event, now: float) -> None:
+        """Count a settled record, or a request."""
+        if isinstance(event, Settled):
+            self._settled[event.entity] += _costs(event.outcome)
+        elif isinstance(event, RequestSent):
+            self._spent[Entity.USER if event.endpoint.startswith("users.") else Entity.PURCHASE] += 1
+            self._first = now if self._first is None else self._first
+            self._sent.append(now)
+            while self._sent[0] < now - self._span:
+                self._sent.popleft()
+
+    def left(self, now: float) -> Left | None:
+        """Say how long it will take; None where nobody knows."""
+        if self.needed is None:
+            return None
+        likely, planned = self._requests(by_cost=True), self._requests(by_cost=False)
+        paces = self._paces(now)
+        times = [requests / pace for requests in (likely, planned) for pace in paces]
+        return Left(likely / paces[0], min(times), max(times))
+
+    def _requests(self, *, by_cost: bool) -> float:
+        """Requests that are left: by what records have cost so far, or as the rehearsal counted."""
+        if self.needed is None:
+            return 0.0
+        total = 0.0
+        for entity in Entity:
+            records, planned = self.needed.records[entity], self.needed.requests[entity]
+            settled, spent = self._settled[entity], self._spent[entity]
+            cost = planned / records if records else 0.0
+            if by_cost and settled >= _ENOUGH and spent >= _ENOUGH:
+                cost = spent / settled
+            total += max(0, records - settled) * cost
+        return total
+
+    def _paces(self, now: float) -> tuple[float, float]:
+        """Requests a second: over the last segments, and since the first one; the limit until one can tell."""
+        if self._first is None or now - self._first < self._span:
+            return self._pace, self._pace
+        everything = sum(self._spent.values()) / (now - self._first)
+        recently = len(self._sent) / self._span
+        return (recently or everything, everything) if recently > 0 else (everything, everything)
+
+
+def _costs(outcome: Outcome) -> bool:
+    """Whether a record was sent: what is refused here, or known already, is free."""
+    is_refused_here = isinstance(outcome, Rejected) and outcome.by == "client"
+    return not is_refused_here and outcome != Accepted("unchanged")

@@ -1,0 +1,152 @@
+"""`woowup verify`: is what the journal calls accepted really in the account? A 2xx on bulk only means queued.
+
+Room: cli. Called by `app`. It spends one request on totals and one for each purchase of the sample.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from woowup_async import RateLimit, WoowUp
+from woowup_async._journal.audit import Audit, branch_and_number
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._transport.credentials import ApiKey
+from woowup_async.errors import JournalError
+from woowup_async.models import AccountStats
+
+#: Seconds after which a queued purchase should be there: "near real time" (documented), in minutes (guessed).
+DELAY = 300.0
+_SHOWN = 10
+_READING = "account_stats"
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What was found.
+
+    Attributes:
+        confirmed: purchases of the sample that the account has.
+        pending: those that it has not yet, a short while after the run.
+        missing: those that it should have.
+        elsewhere: those whose number it has for another branch: which one it returns is not documented.
+        journal: accepted purchases by branch.
+        before: purchases of the account by branch, at the verification before; None where there was none.
+        now: the same at this one.
+        resubmitted: missing ones that the next backfill sends again.
+
+    """
+
+    confirmed: int = 0
+    pending: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    journal: dict[str, int] = field(default_factory=dict)
+    before: dict[str, int] | None = None
+    now: dict[str, int] = field(default_factory=dict)
+    resubmitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What to hold against what: a journal, an account, how many of its purchases."""
+
+    journal: Path
+    base_url: str | None = None
+    rate_limit: RateLimit = RateLimit()
+    sample: int = 50
+    delay: float = DELAY
+    resubmit: bool = False
+
+
+async def verify(asked: Verification, luck: random.Random, clock: Callable[[], float] = time.time) -> Verdicts:
+    """Look.
+
+    Raises:
+        JournalError: there is none, a run writes to it, or it is another account's.
+        WoowUpError: the account does not answer.
+
+    """
+    if not asked.journal.is_file():
+        raise JournalError(f"journal {asked.journal}: there is no such file")
+    async with WoowUp(base_url=asked.base_url, rate_limit=asked.rate_limit) as woowup:
+        with closing(SqliteLedger(asked.journal, ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark)) as ledger:
+            audit, found = ledger.audit(), Verdicts()
+            found.journal = dict(audit.branches())
+            noted = ledger.noted(_READING)
+            found.before = msgspec.json.decode(noted, type=dict[str, int]) if noted else None
+            found.now = _by_branch(await woowup.account_stats())
+            ledger.note(_READING, msgspec.json.encode(found.now).decode())
+            is_early = clock() - audit.settled_at() < asked.delay
+            for key in audit.sample(asked.sample, luck):
+                await _look(woowup, key, found, is_early=is_early)
+            if asked.resubmit:
+                _resubmit(audit, found)
+    return found
+
+
+async def _look(woowup: WoowUp, key: str, found: Verdicts, *, is_early: bool) -> None:
+    branch, number = branch_and_number(key)
+    stored = await woowup.purchases.find(number)
+    if stored is None:
+        (found.pending if is_early else found.missing).append(key)
+    elif branch and stored.branch is not None and stored.branch.name != branch:
+        found.elsewhere.append(key)
+    else:
+        found.confirmed += 1
+
+
+def _resubmit(audit: Audit, found: Verdicts) -> None:
+    audit.release(found.missing)
+    found.resubmitted = len(found.missing)
+
+
+def _by_branch(stats: AccountStats) -> dict[str, int]:
+    by_branch = {each.branch or "": each.total_purchases for each in stats.per_branches}
+    return by_branch | {"*": stats.total_purchases}
+
+
+def told(found: Verdicts) -> Iterator[str]:
+    """Tell it in words."""
+    yield f"{'branch':30}{'journal':>12}{'before':>12}{'now':>12}{'more':>12}"
+    before = found.before or {}
+    for branch in sorted({*found.journal, *found.now} - {"*"}):
+        yield _row(branch or "(none)", found.journal.get(branch, 0), before.get(branch), found.now.get(branch))
+    yield _row("all", sum(found.journal.values()), before.get("*"), found.now.get("*"))
+    if found.before is None:
+        yield "nothing to compare with: verify once before a backfill, too, and the next time tells what came in"
+    yield ""
+    looked = found.confirmed + len(found.pending) + len(found.missing) + len(found.elsewhere)
+    yield (
+        f"of {looked:,} accepted purchases that were looked up: {found.confirmed:,} confirmed, "
+        f"{len(found.pending):,} pending, {len(found.missing):,} missing"
+    )
+    if found.elsewhere:
+        yield f"{len(found.elsewhere):,} have their number at another branch, too: the API returns one of them"
+    if found.pending:
+        yield "pending ones were queued a short while ago: verify again later"
+    for key in found.missing[:_SHOWN]:
+        yield f"  missing: {key}"
+    if found.resubmitted:
+        yield f"{found.resubmitted:,} are released: the same backfill command sends them again"
+    elif found.missing:
+        yield "with --resubmit, the same backfill command sends the missing ones again; --sample looks at more"
+
+
+def _row(name: str, journal: int, before: int | None, now: int | None) -> str:
+    more = f"{now - before:+,}" if now is not None and before is not None else ""
+    cells = [f"{journal:,}", "" if before is None else f"{before:,}", "" if now is None else f"{now:,}", more]
+    return f"{name[:29]:30}" + "".join(f"{cell:>12}" for cell in cells)
+
+
+def as_json(found: Verdicts) -> dict[str, Any]:
+    """The same for machines."""
+    return {name: getattr(found, name) for name in found.__slots__}
