@@ -50,14 +50,19 @@ class Forecast:
         self._pace, self._span, self._began = limit / 60, _SEGMENTS * segment, now
         self._settled = dict.fromkeys(Entity, 0)
         self._spent = dict.fromkeys(Entity, 0)
+        #: (settled, spent) at the last two powers of two: what a run has learned since is what the rest will cost.
+        self._marks = dict.fromkeys(Entity, ((0, 0), (0, 0)))
         self._sent: deque[float] = deque()
         self._first: float | None = None
         self.needed: Needed | None = None
 
     def hear(self, event: Event, now: float) -> None:
         """Count a settled record, or a request."""
-        if isinstance(event, Settled):
-            self._settled[event.entity] += _costs(event.outcome)
+        if isinstance(event, Settled) and _costs(event.outcome):
+            self._settled[event.entity] += 1
+            settled = self._settled[event.entity]
+            if settled & (settled - 1) == 0:
+                self._marks[event.entity] = (self._marks[event.entity][1], (settled, self._spent[event.entity]))
         elif isinstance(event, RequestSent):
             self._spent[Entity.USER if event.endpoint.startswith("users.") else Entity.PURCHASE] += 1
             self._first = now if self._first is None else self._first
@@ -81,12 +86,16 @@ class Forecast:
         total = 0.0
         for entity in Entity:
             records, planned = self.needed.records[entity], self.needed.requests[entity]
-            settled, spent = self._settled[entity], self._spent[entity]
             cost = planned / records if records else 0.0
-            if by_cost and settled >= _ENOUGH and spent >= _ENOUGH:
-                cost = spent / settled
-            total += max(0, records - settled) * cost
+            if by_cost and min(self._settled[entity], self._spent[entity]) >= _ENOUGH:
+                cost = self._cost(entity)
+            total += max(0, records - self._settled[entity]) * cost
         return total
+
+    def _cost(self, entity: Entity) -> float:
+        """Requests that a record has cost lately: over the latter half of them, or more."""
+        (settled, spent), _ = self._marks[entity]
+        return (self._spent[entity] - spent) / (self._settled[entity] - settled)
 
     def _paces(self, now: float) -> tuple[float, float]:
         """Requests a second: over the last segments, and since the first one; the limit until one can tell."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from woowup_async import WoowUp, WoowUpError
+from woowup_async import RetryPolicy, WoowUp, WoowUpError
 from woowup_async._flow import Entity, Settled
 from woowup_async.events import Event
 from woowup_async.models import (
@@ -36,6 +36,8 @@ _FAILED = 100
 #: Branches and files that are told apart (guessed).
 _MOST = 1_000
 _NO_BRANCH = ""
+#: Attempts at a report (guessed).
+_ATTEMPTS = 3
 
 
 @dataclass(slots=True)
@@ -155,8 +157,8 @@ class VendorStats:
 
 
 async def post(woowup: WoowUp, vendor: VendorStats) -> list[str]:
-    """Post what was asked for; return what could not be, in words."""
-    failures: list[str] = []
+    """Post what was asked for; return what could not be, in words. The run is over: nobody waits long for this."""
+    failures, woowup = list[str](), woowup.with_options(retry=RetryPolicy(attempts=_ATTEMPTS))
     if vendor.posts_stats:
         try:
             await woowup.integration_stats.create(vendor.stats())

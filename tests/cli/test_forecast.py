@@ -1,0 +1,82 @@
+"""The forecast: honest at a tenth of a run, whatever the account turns out to hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fakes import Shop, sender
+from tests.official import purchase_line
+from woowup_async._flow import Entity
+from woowup_async._ingest.engine import RunPolicy
+from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.run import ingest
+from woowup_async.cli.forecast import Forecast, Left, Needed
+from woowup_async.cli.progress import told_left
+from woowup_async.events import Event
+from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
+from woowup_async.testing import FakeClock
+
+USERS = 900
+
+
+def records(*users: Any, orders: int) -> tuple[list[Any], list[Any]]:
+    return list(users), [purchase_line(number) for number in range(orders)]
+
+
+async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tuple[float, Left]], float]:
+    """Run in virtual time; return each forecast with its moment, and the moment of the end."""
+    shop, clock = Shop(), FakeClock()
+    people = [{"email": "ana@example.com"}, *({"document": str(number)} for number in range(users))]
+    for person in people[:: round(1 / known)] if known else ():
+        shop.account.create_user(person)
+    forecast = Forecast(RateLimit().limit * 2, 30.0, clock.now())
+    count, bulks = {Entity.USER: users + 1, Entity.PURCHASE: orders}, -(-orders // 100)
+    forecast.needed = Needed(count, {Entity.USER: users + 1, Entity.PURCHASE: bulks}, count)
+    seen: list[tuple[float, Left]] = []
+
+    def hear(event: Event) -> None:
+        forecast.hear(event, clock.now())
+        if left := forecast.left(clock.now()):
+            seen.append((clock.now(), left))
+
+    lines = [purchase_line(number) for number in range(orders)]
+    began = clock.now()
+    policy = RunPolicy(BatchPolicy(), IngestPolicy(), 8)
+    report = await ingest(sender(shop, clock), policy, Inputs(people, lines, on_event=hear))
+    assert report.accepted == users + 1 + orders
+    return [(at - began, left) for at, left in seen], clock.now() - began
+
+
+@pytest.mark.parametrize(
+    ("users", "orders", "known"), [(USERS, 0, 0), (USERS, 20_000, 0), (USERS, 20_000, 1), (USERS, 20_000, 0.5)]
+)
+async def test_at_a_tenth_of_a_run_its_end_is_known_to_a_twentieth(users: int, orders: int, known: float) -> None:
+    seen, end = await forecasts(users, orders, known=known)
+
+    at, left = next((at, left) for at, left in seen if at >= end / 10)
+    assert at + left.seconds == pytest.approx(end, rel=0.05)
+    assert left.low <= left.seconds <= left.high
+
+
+async def test_the_end_comes_near_and_no_time_is_left_then() -> None:
+    seen, end = await forecasts(300, 5_000, known=0)
+
+    last = [left for at, left in seen if at >= end][-1]
+    assert last.seconds == pytest.approx(0, abs=1)
+
+
+def test_nothing_is_told_before_something_was_counted() -> None:
+    assert Forecast(140, 30.0, 0.0).left(9.0) is None
+
+
+def test_records_that_cost_nothing_do_not_make_the_rest_look_cheap() -> None:
+    forecast = Forecast(140, 30.0, 0.0)
+    forecast.needed = Needed(*[{Entity.USER: 100, Entity.PURCHASE: 0}] * 3)
+
+    left = forecast.left(0.0)
+
+    assert left is not None
+    assert left.seconds == pytest.approx(100 * 60 / 140)
+    assert told_left(left) == "about 43 s left (43 s to 43 s)"

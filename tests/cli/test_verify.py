@@ -1,0 +1,112 @@
+"""Holding a journal against the account: confirmed, pending, missing; and sending the missing again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_commands import USER, Served, backfill, jsonl, purchase, woowup
+from woowup_async._journal.audit import branch_and_number
+from woowup_async._wire.encode import purchase_key
+from woowup_async.testing import Simulator
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
+    monkeypatch.setenv("COLUMNS", "80")
+    with Served() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def run(simulator: Simulator, tmp_path: Path) -> tuple[object, ...]:
+    """A backfill of 120 purchases of two branches and none; its arguments."""
+    names: tuple[dict[str, str], ...] = ({"branch_name": "Centro"}, {"branch_name": "Sur/1"}, {})
+    orders = (purchase(number, **names[number % 3]) for number in range(120))
+    given = (
+        "--users", jsonl(tmp_path / "u.jsonl", USER), "--purchases", jsonl(tmp_path / "p.jsonl", *orders),
+        "--journal", tmp_path / "j",
+    )  # fmt: skip
+    assert backfill(simulator, *given).exit_code == 0
+    return given
+
+
+def verify(simulator: Simulator, journal: Path, *arguments: object) -> Any:
+    return woowup("verify", journal, "--base-url", simulator.url, "--segment", simulator.segment, *arguments)
+
+
+def test_all_there(simulator: Simulator, run: tuple[object, ...], tmp_path: Path) -> None:
+    before = simulator.requests
+    result = verify(simulator, tmp_path / "j", "--sample", 10)
+    assert result.exit_code == 0, result.output
+    assert "of 10 accepted purchases that were looked up: 10 confirmed, 0 pending, 0 missing" in result.output
+    assert simulator.requests - before == 11
+    assert ["Sur/1", "40", "40"] in [line.split() for line in result.output.splitlines()]
+    assert "nothing to compare with: verify once before" in result.output
+
+
+def test_what_came_in_since_the_verification_before(
+    simulator: Simulator, run: tuple[object, ...], tmp_path: Path
+) -> None:
+    verify(simulator, tmp_path / "j", "--sample", 0)
+    more = jsonl(tmp_path / "q.jsonl", *(purchase(number, branch_name="Centro") for number in range(500, 530)))
+    backfill(simulator, "--purchases", more, "--journal", tmp_path / "j")
+    told = json.loads(verify(simulator, tmp_path / "j", "--sample", 0, "--json").output)
+    assert told["before"] == {"Centro": 40, "Sur/1": 40, "*": 120}
+    assert told["now"] == {"Centro": 70, "Sur/1": 40, "*": 150}
+    assert told["journal"] == {"Centro": 70, "Sur/1": 40, "": 40}
+
+
+def test_missing_ones_are_told_and_sent_again_on_request(
+    simulator: Simulator, run: tuple[object, ...], tmp_path: Path
+) -> None:
+    lost = [key for number, key in enumerate(simulator.purchases) if number % 12 == 0]
+    for key in lost:
+        del simulator.purchases[key]
+    early = verify(simulator, tmp_path / "j", "--sample", 999)
+    assert early.exit_code == 0
+    assert "110 confirmed, 10 pending, 0 missing" in early.output
+    late = ("--sample", 999, "--delay", 0)
+    result = verify(simulator, tmp_path / "j", *late)
+    assert result.exit_code == 1
+    assert "110 confirmed, 0 pending, 10 missing" in result.output
+    assert "with --resubmit, the same backfill command sends the missing ones again" in result.output
+    before = simulator.requests
+    assert backfill(simulator, *run).exit_code == 0  # nobody asked for more: nothing is sent
+    assert simulator.requests == before
+    assert "10 are released" in verify(simulator, tmp_path / "j", *late, "--resubmit").output
+    before = simulator.requests
+    assert backfill(simulator, *run).exit_code == 0
+    assert (len(simulator.purchases), simulator.requests - before) == (120, 1)
+    assert verify(simulator, tmp_path / "j", *late).exit_code == 0
+
+
+def test_a_number_that_two_branches_have(simulator: Simulator, tmp_path: Path) -> None:
+    users = jsonl(tmp_path / "u.jsonl", USER)
+    orders = jsonl(tmp_path / "p.jsonl", *(purchase(1, branch_name=name) for name in ("A", "B")))
+    backfill(simulator, "--users", users, "--purchases", orders, "--journal", tmp_path / "j")
+    result = verify(simulator, tmp_path / "j", "--delay", 0)
+    assert "1 confirmed, 0 pending, 0 missing" in result.output
+    assert "1 have their number at another branch, too" in result.output
+
+
+def test_no_journal_and_another_account(
+    simulator: Simulator, run: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "there is no such file" in verify(simulator, tmp_path / "none").stderr
+    assert not (tmp_path / "none").exists()
+    monkeypatch.setenv("WOOWUP_API_KEY", "another")
+    result = verify(simulator, tmp_path / "j")
+    assert result.exit_code == 2
+    assert "was written with another API key" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "branch"), [("1", None), ("a/b", None), ("1", "Centro"), ("a/b", "Sur/1"), ("%2F", "50%2F/"), ("", "x")]
+)
+def test_keys_come_apart_as_they_were_put_together(number: str, branch: str | None) -> None:
+    assert branch_and_number(purchase_key(number, branch)) == (branch or "", number)
