@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from tests.cli.test_commands import settled
 from tests.fakes import Shop, sender
 from tests.official import purchase_line
 from woowup_async._flow import Entity
@@ -15,14 +14,11 @@ from woowup_async._ingest.run import ingest
 from woowup_async.cli.forecast import Forecast, Left, Needed
 from woowup_async.cli.progress import told_left
 from woowup_async.events import Event
+from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
 from woowup_async.testing import FakeClock
 
-USERS = 900
-
-
-def records(*users: Any, orders: int) -> tuple[list[Any], list[Any]]:
-    return list(users), [purchase_line(number) for number in range(orders)]
+USERS = 600
 
 
 async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tuple[float, Left]], float]:
@@ -50,7 +46,7 @@ async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tupl
 
 
 @pytest.mark.parametrize(
-    ("users", "orders", "known"), [(USERS, 0, 0), (USERS, 20_000, 0), (USERS, 20_000, 1), (USERS, 20_000, 0.5)]
+    ("users", "orders", "known"), [(USERS, 0, 0), (USERS, 9_000, 0), (USERS, 9_000, 1), (USERS, 9_000, 0.5)]
 )
 async def test_at_a_tenth_of_a_run_its_end_is_known_to_a_twentieth(users: int, orders: int, known: float) -> None:
     seen, end = await forecasts(users, orders, known=known)
@@ -73,6 +69,9 @@ def test_nothing_is_told_before_something_was_counted() -> None:
 
 def test_records_that_cost_nothing_do_not_make_the_rest_look_cheap() -> None:
     forecast = Forecast(140, 30.0, 0.0)
+    for outcome in (Accepted("unchanged"), Rejected("client", "invalid")):
+        for _ in range(50):
+            forecast.hear(settled(outcome), 0.0)
     forecast.needed = Needed(*[{Entity.USER: 100, Entity.PURCHASE: 0}] * 3)
 
     left = forecast.left(0.0)
@@ -80,3 +79,18 @@ def test_records_that_cost_nothing_do_not_make_the_rest_look_cheap() -> None:
     assert left is not None
     assert left.seconds == pytest.approx(100 * 60 / 140)
     assert told_left(left) == "about 43 s left (43 s to 43 s)"
+
+
+def test_a_rehearsal_that_reads_the_journal_leaves_out_what_is_settled_when_it_begins() -> None:
+    forecast = Forecast(140, 30.0, 0.0)
+    for _ in range(10):
+        forecast.hear(settled(Accepted("created")), 1.0)
+    forecast.counting()
+    for _ in range(5):
+        forecast.hear(settled(Accepted("created")), 2.0)
+    forecast.needed = Needed(*[{Entity.USER: 90, Entity.PURCHASE: 0}] * 3)
+
+    left = forecast.left(2.0)
+
+    assert left is not None
+    assert left.seconds == pytest.approx(85 * 60 / 140)

@@ -54,7 +54,12 @@ class Forecast:
         self._marks = dict.fromkeys(Entity, ((0, 0), (0, 0)))
         self._sent: deque[float] = deque()
         self._first: float | None = None
+        self._known = dict.fromkeys(Entity, 0)
         self.needed: Needed | None = None
+
+    def counting(self) -> None:
+        """Note that a rehearsal begins which reads the journal: what is settled by now, it will call known."""
+        self._known = dict(self._settled)
 
     def hear(self, event: Event, now: float) -> None:
         """Count a settled record, or a request."""
@@ -89,7 +94,7 @@ class Forecast:
             cost = planned / records if records else 0.0
             if by_cost and min(self._settled[entity], self._spent[entity]) >= _ENOUGH:
                 cost = self._cost(entity)
-            total += max(0, records - self._settled[entity]) * cost
+            total += max(0, records + self._known[entity] - self._settled[entity]) * cost
         return total
 
     def _cost(self, entity: Entity) -> float:

@@ -45,6 +45,10 @@ class Watcher(Protocol):
         """Hear of what happens; a `WoowUpError` from here stops the job cleanly."""
         ...
 
+    def counting(self) -> None:
+        """Learn that a rehearsal begins which reads the journal."""
+        ...
+
     def expect(self, needed: Needed) -> None:
         """Learn what a rehearsal counted."""
         ...
@@ -155,6 +159,8 @@ async def _foretell(job: Job, watcher: Watcher) -> None:
         return
     await anyio.sleep(_SHORT)
     secretless = replace(job, api_key=None)
+    if job.journal is not None:
+        watcher.counting()
     with suppress(WoowUpError, OSError, anyio.BrokenWorkerProcess):
         watcher.expect(await to_process.run_sync(needed_by, secretless, cancellable=True))
 

@@ -30,7 +30,7 @@ th:first-child, td:first-child, .text { text-align: left; } th { font-weight: 60
 td.text { overflow-wrap: anywhere; }
 .bar { background: var(--card); min-width: 8rem; } .bar i { display: block; height: .8rem; background: var(--bad); }
 svg { width: 100%; height: auto; display: block; } svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .5rem; margin: 1rem 0; }
+.cards { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; margin: 1rem 0; }
 .cards div { background: var(--card); border-radius: .4rem; padding: .6rem .8rem; }
 .cards b { display: block; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
 .key { display: inline-block; width: .7rem; height: .7rem; border-radius: .15rem; margin: 0 .3rem 0 .8rem; }

@@ -120,6 +120,10 @@ class Display:
                 self._say(f"the server answers again, after {event.elapsed:,.0f} s")
         self._show()
 
+    def counting(self) -> None:
+        """Note that a rehearsal begins which reads the journal."""
+        self._forecast.counting()
+
     def expect(self, needed: Needed) -> None:
         """Learn what a rehearsal counted: from now on the end can be foretold."""
         self._forecast.needed = needed
@@ -216,7 +220,7 @@ class Watchers:
 
     def __init__(self, display: Display, *listeners: Callable[[Event], None]) -> None:
         self._display, self._listeners = display, listeners
-        self.expect, self.notes = display.expect, display.notes
+        self.counting, self.expect, self.notes = display.counting, display.expect, display.notes
 
     def hear(self, event: Event) -> None:
         """Tell all."""
