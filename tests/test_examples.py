@@ -40,6 +40,8 @@ def test_the_walk_through(tmp_path: Path) -> None:
     assert "stopped, to be resumed" in parts["backfill, killed in the middle"]
     assert "going on with the run in the journal" in parts["the same command again: it goes on"]
     assert "purchases          143        121         22" in parts["the same command again: it goes on"]
+    assert "20 confirmed, 0 pending, 0 missing" in parts["is it really there?"]
+    assert "<svg" in (tmp_path / "run.html").read_text()
     assert "31 dead letters" in parts["what was refused, and why"]
     assert "purchases: 1 queued" in parts["one is mended, and sent again"]
     assert "\n0 requests, 0 refused" in parts["tomorrow's full export"]

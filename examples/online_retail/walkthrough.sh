@@ -25,7 +25,9 @@ kill -9 $backfill
 wait $backfill 2> /dev/null || true
 woowup status shop.journal
 echo "== the same command again: it goes on"
-exit_of woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl 2>&1
+exit_of woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl --report run.html 2>&1
+echo "== is it really there?"
+exit_of woowup verify $account shop.journal --sample 20 --delay 0
 echo "== what was refused, and why"
 woowup dead-letters bad.jsonl
 echo "== one is mended, and sent again"

@@ -1,0 +1,78 @@
+"""`python -m benchmarks backfill`: 1,000,000 purchases from a file, planned and sent by the command.
+
+The file has 1.7 KB a line. The server is a null server without a limit, in a process of its own. Wall time and peak memory
+of the command's process; of a tenth of the file, too, so that what grows shows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.common import Result, lines, null_server
+
+COUNTS = (100_000, 1_000_000)
+
+
+def _run(*arguments: str) -> tuple[float, float, dict[str, object]]:
+    """Run the command; return its seconds, its peak MB and what it said."""
+    environment = os.environ | {"WOOWUP_API_KEY": "benchmark"}
+    began = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "woowup_async", *arguments, "--json"], stdout=said, env=environment,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - began
+        assert process.returncode == 0, arguments
+        said.seek(0)
+        return seconds, used.ru_maxrss / 1024, json.load(said)
+
+
+def main() -> None:
+    """Measure, print, save."""
+    result = Result(
+        "backfill", "A million purchases, planned and sent by the command", head=("purchases", "what", "s", "peak MB")
+    )
+    result.notes.append("1.7 KB a purchase, JSON Lines; null server on loopback without a limit.")
+    peaks: dict[tuple[str, int], float] = {}
+    with tempfile.TemporaryDirectory() as folder, null_server() as url:
+        for count in COUNTS:
+            file = Path(folder) / f"{count}.jsonl"
+            with file.open("wb") as written:
+                written.writelines(line + b"\n" for line in lines(count))
+            journal = str(Path(folder) / f"{count}.journal")
+            send = ("backfill", "--purchases", str(file), "--base-url", f"{url}/apiv3", "--rate-limit", "1000000")
+            for what, arguments in {
+                "plan": ("plan", "--purchases", str(file)),
+                "backfill": send,
+                "backfill with a journal": (*send, "--journal", journal),
+            }.items():
+                seconds, peak, told = _run(*arguments)
+                counted = told["purchases"]
+                assert isinstance(counted, dict)
+                assert counted["submitted"] == count
+                peaks[what, count] = peak
+                result.rows.append((f"{count:,}", what, f"{seconds:.1f}", f"{peak:.0f}"))
+                if (what, count) == ("plan", COUNTS[-1]):
+                    result.bar("plan, seconds", seconds, "≤", 60)
+                    result.bar("plan, peak MB", peak, "≤", 150)
+            file.unlink()
+    result.bar(
+        "backfill, MB more for ten times the purchases",
+        peaks["backfill", COUNTS[1]] - peaks["backfill", COUNTS[0]],
+        "≤",
+        10,
+    )
+    result.save()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""What all measurements share: documents, a null server, medians, and how results are told."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from woowup_async import Purchase
+
+RESULTS = Path(__file__).parent / "results"
+SAMPLE = Path(__file__).parent.parent / "tests" / "samples" / "purchase.json"
+#: The vendor's example, as it is usually written: 1.7 KB.
+BASE: dict[str, Any] = json.loads(SAMPLE.read_text(encoding="utf-8"))
+_HEAD, _TAIL = json.dumps(BASE | {"invoice_number": "\0"}).encode().split(b"\\u0000")
+
+
+def lines(count: int, start: int = 0) -> Iterator[bytes]:
+    """Purchases as lines of JSON, each with a number of its own."""
+    return (b"%sF-%09d%s" % (_HEAD, number, _TAIL) for number in range(start, start + count))
+
+
+def mappings(count: int) -> Iterator[dict[str, Any]]:
+    """The same as dictionaries."""
+    return ({**BASE, "invoice_number": f"F-{number:09}"} for number in range(count))
+
+
+def models(count: int) -> Iterator[Purchase]:
+    """The same as models, whose parts are built once: building them is not what is measured."""
+    one = msgspec.convert(BASE, Purchase)
+    return (msgspec.structs.replace(one, invoice_number=f"F-{number:09}") for number in range(count))
+
+
+def machine() -> str:
+    """What it was measured on."""
+    cpu = next((line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")), "")
+    return f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores {cpu}".strip()
+
+
+def _cpuinfo() -> Sequence[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else ()
+
+
+def cpu() -> float:
+    """Seconds of CPU that this process has used."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def peak_mb() -> float:
+    """The most memory that this process had at once."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def median(figures: Sequence[float]) -> float:
+    """The one in the middle."""
+    return statistics.median(figures)
+
+
+@contextmanager
+def null_server() -> Iterator[str]:
+    """A server in a process of its own that takes everything at once, and counts it."""
+    command = [sys.executable, "-m", "benchmarks.null_server"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def child(code: str, *arguments: object, timeout: float = 900) -> dict[str, Any]:
+    """Run a function of a benchmark in a fresh process: `module:function`; return the JSON that it prints last."""
+    module, _, function = code.partition(":")
+    program = f"import json, sys; from {module} import {function} as f; print(json.dumps(f(*json.loads(sys.argv[1]))))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(arguments)], capture_output=True, text=True, timeout=timeout
+    )
+    if done.returncode:
+        raise RuntimeError(f"{code}{arguments}: {done.stderr.strip()[-2_000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@dataclass(slots=True)
+class Result:
+    """A measurement, told.
+
+    Attributes:
+        name: of the benchmark; its files are called so.
+        title: what it measures.
+        notes: n, baselines, how.
+        head: of the table.
+        rows: of the table.
+        bars: what was to be reached: what, figure, bar, whether.
+
+    """
+
+    name: str
+    title: str
+    notes: list[str] = field(default_factory=list)
+    head: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    bars: list[tuple[str, float, str, bool]] = field(default_factory=list)
+
+    def bar(self, what: str, figure: float, sign: str, bound: float) -> None:
+        """Hold a figure against its bar."""
+        is_reached = figure <= bound if sign == "≤" else figure >= bound
+        self.bars.append((what, figure, f"{sign} {bound:g}", is_reached))
+
+    def text(self) -> str:
+        """As Markdown."""
+        parts = [f"# {self.title}", "", machine() + ".", *self.notes, ""]
+        if self.rows:
+            parts += [_row(self.head), _row(["---"] * len(self.head)), *map(_row, self.rows), ""]
+        if self.bars:
+            parts += [_row(["to reach", "measured", "bar", ""]), _row(["---"] * 4)]
+            parts += [
+                _row([what, f"{figure:.3g}", bar, "yes" if is_reached else "**no**"])
+                for what, figure, bar, is_reached in self.bars
+            ]
+        return "\n".join(parts) + "\n"
+
+    def save(self) -> None:
+        """Print it, and keep it beside the others."""
+        print(self.text(), flush=True)
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{self.name}.md").write_text(self.text(), encoding="utf-8")
+        data = {"machine": machine(), "rows": self.rows, "head": self.head, "bars": self.bars, "notes": self.notes}
+        (RESULTS / f"{self.name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def interleaved(measures: dict[str, Callable[[], float | str]], rounds: int) -> dict[str, float | str]:
+    """Medians of each, measured in turns; a text instead of a figure says why there is none."""
+    seen: dict[str, list[float]] = {name: [] for name in measures}
+    told: dict[str, str] = {}
+    for _ in range(rounds):
+        for name, measure in measures.items():
+            if name in told:
+                continue
+            figure = measure()
+            if isinstance(figure, str):
+                told[name] = figure
+            else:
+                seen[name].append(figure)
+    return {name: told.get(name) or median(seen[name]) for name in measures}
