@@ -1,7 +1,7 @@
 """`python -m benchmarks backfill`: 1,000,000 purchases from a file, planned and sent by the command.
 
-The file has 1.7 KB a line. The server is a null server without a limit, in a process of its own. Wall time and peak memory
-of the command's process; of a tenth of the file, too, so that what grows shows.
+The file has 1.7 KB a line. The server is a null server without a limit, in a process of its own. Told are wall time and
+peak memory of the command's process; of a tenth of the file, too, so that what grows shows.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A server that takes everything at once, in the formats of several products, and counts what was delivered.
 
-`python -m benchmarks.null_server` prints its port. `GET /delivered` tells how many documents came since the last asking.
+`python -m benchmarks.null_server` prints its port. `GET /delivered` tells how many documents came since it was asked.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ class Null(asyncio.Protocol):
     delivered = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
         self._transport, self._received = transport, bytearray()
 
     def data_received(self, data: bytes) -> None:
+        """Answer each request that is complete."""
         self._received += data
         while (end := self._received.find(b"\r\n\r\n")) >= 0:
             head = bytes(self._received[:end]).lower()

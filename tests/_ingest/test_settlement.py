@@ -98,8 +98,11 @@ class TestBooks:
         books.open(Entity.PURCHASE, one)
         assert books.join(same)
         assert not books.join(other)
-        assert [each for _, each, _ in books.leftovers("stopped")] == [one, same]
         assert books.close(one) == [same]
+        books.open(Entity.PURCHASE, one)
+        assert books.join(same)
+        assert [each for _, each, _ in books.leftovers("stopped")] == [one, same]
+        assert len(books) == 0
 
     def test_what_is_opened_is_closed_once(self) -> None:
         books, one = Books(), item(1, 1)

@@ -33,6 +33,10 @@ class Ceiling:
 
     def pieces(self, items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         """Cut items into as few groups as stay below it; an item that alone is larger stands alone."""
+        items = tuple(items)
+        if 0 < len(items) <= self.max_items and sum([len(item.body) + 1 for item in items]) - 1 <= self.max_bytes:
+            yield items  # nearly always
+            return
         group: list[Item] = []
         size_bytes = 0
         for item in items:
@@ -60,20 +64,21 @@ class Batcher:
         """When the open batch must leave; None while there is none."""
         return self._deadline
 
-    def add(self, item: Item, now: float) -> list[Batch]:
+    def add(self, item: Item, now: float) -> tuple[Batch, ...]:
         """Take one item; return the batches that this sealed, in order (none, one or two)."""
-        sealed = []
-        if self._items and self._size_bytes + 1 + len(item.body) > self._ceiling.max_bytes:
-            sealed.append(self._seal("bytes"))
-        if not self._items:
-            self._deadline = now + self._linger
-        self._size_bytes += len(item.body) + (1 if self._items else 0)
+        size, ceiling = len(item.body), self._ceiling
+        if self._items:
+            if self._size_bytes + 1 + size > ceiling.max_bytes:
+                return (self._seal("bytes"), *self.add(item, now))
+            self._size_bytes += 1 + size
+        else:
+            self._size_bytes, self._deadline = size, now + self._linger
         self._items.append(item)
-        if len(self._items) >= self._ceiling.max_items:
-            sealed.append(self._seal("items"))
-        elif self._size_bytes >= self._ceiling.max_bytes:
-            sealed.append(self._seal("bytes"))
-        return sealed
+        if len(self._items) >= ceiling.max_items:
+            return (self._seal("items"),)
+        if self._size_bytes >= ceiling.max_bytes:
+            return (self._seal("bytes"),)
+        return ()
 
     def flush(self, cause: Cause) -> Batch | None:
         """Seal the open batch, if there is one."""

@@ -34,7 +34,7 @@ class Desk:
         policy: what to do where more than one answer is defensible.
         health: of the server.
         ledger: what outlives the process; None without a journal.
-        tell: told of each outcome, once; a `WoowUpError` of it ends the run.
+        tell: told of each outcome, once, several at a time; a `WoowUpError` of it ends the run.
         on_event: hears of everything else.
         save: counts requests that were not needed, by cause.
         is_lasting: the run has no end that is known: nothing that grows with it is kept.
@@ -45,7 +45,7 @@ class Desk:
     policy: IngestPolicy
     health: Health
     ledger: Ledger | None
-    tell: Callable[[Settled], None]
+    tell: Callable[[Sequence[Settled]], None]
     on_event: Callable[[Event], None]
     save: Callable[[str, int], None]
     is_lasting: bool = False
@@ -79,18 +79,17 @@ class Desk:
             WoowUpError: the journal or a sink failed; the outcomes are told all the same.
 
         """
-        settled, twins = list[tuple[Settled, bytes]](), list[Settled]()
+        settled, twins = [_settled(entity, item, outcome) for item in items], list[Settled]()
         for item in items:
-            settled.append((_settled(entity, item, outcome), item.digest))
             for twin in self.books.close(item):
                 twins.append(_settled(entity, twin, UNCHANGED if isinstance(outcome, Accepted) else outcome))
                 self.save("merged", 1)
-        self._write([one for one, _ in settled] + twins, settled)
+        self._write(settled + twins, [(one, item.digest) for one, item in zip(settled, items)] if self.ledger else ())
         self._changed.ring()
 
     def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
         """Settle an item that was never opened, since what becomes of it is known; the journal has it already."""
-        self.tell(_settled(entity, item, outcome))
+        self.tell((_settled(entity, item, outcome),))
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Outcome) -> None:
         """Settle a record that local checks refused."""
@@ -129,11 +128,10 @@ class Desk:
             except Exception as error:
                 failure = JournalError(f"the journal failed: {type(error).__name__}")
                 failure.__cause__ = error
-        for one in told:
-            try:
-                self.tell(one)
-            except WoowUpError as error:
-                failure = failure or error
+        try:
+            self.tell(told)
+        except WoowUpError as error:
+            failure = failure or error
         if failure is not None:
             raise failure
 

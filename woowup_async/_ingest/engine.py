@@ -6,7 +6,7 @@ Room: _ingest. Made by `run` (the pull face) and `ingester` (the push face).
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -87,12 +87,13 @@ class Engine:
         self._started = self._clock.now()
         most, strict = policy.batch.max_item_bytes, policy.ingest.strict
         self._user_shape = UserShape(most, strict=strict)
-        self._purchase_shape = PurchaseShape(
+        purchase_shape = PurchaseShape(
             most,
             strict=strict,
             approvedtime=policy.ingest.approvedtime == "createtime",
             shrink=policy.ingest.oversize == "shrink",
         )
+        self._shapes: dict[Entity, Shape] = {Entity.USER: self._user_shape, Entity.PURCHASE: purchase_shape}
         health = Health(self._clock, self.hear, sender.luck, has_answer=is_lasting)
         self.drain = Drain(self._clock, policy.ingest.drain)
         bulk_sender = sender.in_bulk(self.hear, health, self.drain)
@@ -104,13 +105,28 @@ class Engine:
 
     def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
         """Check and encode a record; what is refused costs no request."""
-        encoded = record.refusal or self._encoded(record, entity)
+        encoded = record.refusal or self._shapes[entity].encode(record.raw)
         if isinstance(encoded, Rejected):
-            return encoded
-        self._counting.notice(entity, encoded)
-        needs_digest = self.ledger is not None or entity is Entity.USER
-        digest = digest_of(encoded.body) if needs_digest else b""
+            salvaged = self._salvaged(record, entity)
+            if salvaged is None:
+                return encoded
+            encoded = salvaged
+        if not encoded.dated or encoded.rewritten or encoded.unknown:
+            self._counting.notice(entity, encoded)
+        digest = digest_of(encoded.body) if self.ledger is not None or entity is Entity.USER else b""
         return Item(record, encoded.key, encoded.body, digest, encoded.left_out)
+
+    def admit(self, entity: Entity) -> Callable[[Record], Item | None]:
+        """Check and encode the records of one entity; what is refused is settled, and is None."""
+
+        def admitted(record: Record) -> Item | None:
+            item = self.item_of(record, entity)
+            if isinstance(item, Rejected):
+                self.refuse(record, entity, item)
+                return None
+            return item
+
+        return admitted
 
     def refuse(self, record: Record, entity: Entity, refusal: Rejected) -> None:
         """Settle a record that `item_of` refused."""
@@ -137,20 +153,26 @@ class Engine:
         self._counting.hear(event)
         self._tell(event)
 
-    def _encoded(self, record: Record, entity: Entity) -> Encoded | Rejected:
-        shape: Shape = self._user_shape if entity is Entity.USER else self._purchase_shape
-        encoded = shape.encode(record.raw)
-        if isinstance(encoded, Rejected) and entity is Entity.USER and self._policy.salvage:
-            return self._user_shape.salvaged(record.raw) or encoded
-        return encoded
+    def _salvaged(self, record: Record, entity: Entity) -> Encoded | None:
+        if entity is not Entity.USER or not self._policy.salvage or record.refusal is not None:
+            return None
+        return self._user_shape.salvaged(record.raw)
 
-    def _take(self, settled: Settled) -> None:
-        self._counting.write(settled)
-        self._tell(settled)
-        if self._listener is not None:
-            self._listener.take(settled)
-        if self._sink is not None:
-            self._keep(self._sink, settled)
+    def _take(self, settled: Sequence[Settled]) -> None:
+        """Tell everyone of outcomes: all of them, whatever fails."""
+        self._counting.write_all(settled)
+        failure: WoowUpError | None = None
+        for one in settled if self._on_event or self._listener or self._sink else ():
+            self._tell(one)
+            if self._listener is not None:
+                self._listener.take(one)
+            if self._sink is not None:
+                try:
+                    self._keep(self._sink, one)
+                except WoowUpError as error:
+                    failure = failure or error
+        if failure is not None:
+            raise failure
 
     def _keep(self, sink: Sink, settled: Settled) -> None:
         try:

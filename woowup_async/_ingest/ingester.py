@@ -233,9 +233,10 @@ class Ingester:
             self._ended.set()
 
     async def _carry(self, tasks: TaskGroup, entity: Entity) -> None:
-        pipeline, items = self._engine.pipeline, self._inlets[entity].items()
+        pipeline, blocks = self._engine.pipeline, self._inlets[entity].blocks()
+        carry = pipeline.users if entity is Entity.USER else pipeline.purchases
         with self._ending(tasks):
-            await (pipeline.users(items) if entity is Entity.USER else pipeline.purchases(items))
+            await carry(blocks, lambda item: item)
 
     @contextmanager
     def _ending(self, tasks: TaskGroup) -> Iterator[None]:

@@ -10,7 +10,7 @@ from collections import Counter, deque
 import anyio
 
 from woowup_async._flow import Item
-from woowup_async._ingest.pipeline import Flush, Items
+from woowup_async._ingest.pipeline import Blocks, Flush
 from woowup_async._wire.identity import identifiers_of
 
 
@@ -26,11 +26,13 @@ class Inlet:
         self._waiting.append(item)
         self._filled.set()
 
-    async def items(self) -> Items:
+    async def blocks(self) -> Blocks[Item | Flush]:
         """Give what is there, then wait for more."""
         while True:
-            while self._waiting:
-                yield self._waiting.popleft()
+            if self._waiting:
+                block, self._waiting = self._waiting, deque()
+                yield tuple(block)
+                continue
             self._filled = anyio.Event()
             await self._filled.wait()
 

@@ -6,10 +6,11 @@ free when it got its permit. Bounded: one open batch, two sealed ones that wait,
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from enum import Enum
 from functools import partial
+from typing import TypeVar
 
 import anyio.lowlevel
 from anyio.abc import TaskGroup
@@ -39,7 +40,11 @@ class Flush(Enum):
 
 
 FLUSH = Flush.FLUSH
-Items = AsyncGenerator[Item | Flush, None]
+T = TypeVar("T")
+#: What a source gives, in blocks: one block is taken in without waiting, but for senders.
+Blocks = AsyncGenerator[Sequence[T], None]
+#: Makes an item of it; None where there is nothing to send.
+Admit = Callable[[T], Item | Flush | None]
 Feed = Callable[["Crew", TaskGroup], Awaitable[None]]
 Carry = Callable[[Batch], Awaitable[None]]
 Breathe = Callable[[], Awaitable[None]]
@@ -90,15 +95,15 @@ class Pipeline:
         self._users, self._purchases = UserCarrier(desk, user_shape), PurchaseCarrier(desk, self._ceiling)
         self._opened = anyio.Event()
 
-    async def users(self, items: Items) -> None:
+    async def users(self, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct user once; raise what ended it early."""
-        async with aclosing(items):
-            await self._fan_out(partial(self._feed_users, items), self._users.carry)
+        async with aclosing(blocks):
+            await self._fan_out(partial(self._feed_users, blocks, admit), self._users.carry)
 
-    async def purchases(self, items: Items) -> None:
+    async def purchases(self, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send purchases in batches; raise what ended it early."""
-        async with aclosing(items):
-            await self._fan_out(partial(self._feed_purchases, items), self._purchases.carry)
+        async with aclosing(blocks):
+            await self._fan_out(partial(self._feed_purchases, blocks, admit), self._purchases.carry)
 
     async def _fan_out(self, feed: Feed, carry: Carry) -> None:
         outbound, inbound = anyio.create_memory_object_stream[Batch](0)
@@ -138,36 +143,53 @@ class Pipeline:
         if failures:
             raise failures[0]
 
-    async def _feed_users(self, items: Items, crew: Crew, tasks: TaskGroup) -> None:
-        async for item in items:
-            if item is FLUSH:
-                continue
-            route = await self._opened_route(Entity.USER, item)
-            if route is not None:
-                await crew.outbound.send(Batch((item,), "alone", route))
+    async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
+        async for block in blocks:
+            for given in block:
+                item = admit(given)
+                if item is None or item is FLUSH:
+                    continue
+                route = await self._opened_route(Entity.USER, item)
+                if route is not None:
+                    await crew.outbound.send(Batch((item,), "alone", route))
 
-    async def _feed_purchases(self, items: Items, crew: Crew, tasks: TaskGroup) -> None:
+    async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
         batcher, lingering = Batcher(self._ceiling, self._linger), anyio.CancelScope()
+        desk, clock = self._desk, self._desk.sender.clock
         tasks.start_soon(self._leave_when_due, batcher, crew, lingering)
         try:
-            async for item in items:
-                if item is FLUSH:
-                    await self._dispatch(batcher.flush("flush"), crew)
-                    continue
-                if self._desk.books.join(item):
-                    continue
-                if self._desk.books.holds(item.key):  # two purchases of one key are never in flight together
-                    await self._dispatch(batcher.flush("key"), crew)
-                route = await self._opened_route(Entity.PURCHASE, item)
-                if route is Route.PLAIN:
-                    for batch in batcher.add(item, self._desk.sender.clock.now()):
+            async for block in blocks:
+                now = clock.now()
+                for given in block:
+                    item = admit(given)
+                    if item is None:
+                        continue
+                    if item is FLUSH:
+                        await self._dispatch(batcher.flush("flush"), crew)
+                        continue
+                    if desk.ledger is None and not desk.owners and not desk.books.holds(item.key):
+                        desk.books.open(Entity.PURCHASE, item)  # nearly always, and nothing to wait for
+                    elif not await self._makes_way(item, batcher, crew):
+                        continue
+                    for batch in batcher.add(item, now):
                         await self._dispatch(batch, crew)
+                        now = clock.now()
+                if batcher.deadline is not None:
                     self._opened.set()
-                elif route is not None:
-                    await crew.outbound.send(Batch((item,), "alone", route))
         finally:
             lingering.cancel()
             await self._dispatch(batcher.flush("flush"), crew)  # also where the source failed; not if cancelled
+
+    async def _makes_way(self, item: Item, batcher: Batcher, crew: Crew) -> bool:
+        """Open a purchase that may be known, or not be alone with its key; say whether it goes into the batch."""
+        if self._desk.books.join(item):
+            return False
+        if self._desk.books.holds(item.key):  # two purchases of one key are never in flight together
+            await self._dispatch(batcher.flush("key"), crew)
+        route = await self._opened_route(Entity.PURCHASE, item)
+        if route is not None and route is not Route.PLAIN:
+            await crew.outbound.send(Batch((item,), "alone", route))
+        return route is Route.PLAIN
 
     async def _opened_route(self, entity: Entity, item: Item) -> Route | None:
         """Take an item into the books and say which way it goes; None where it needs none of its own."""

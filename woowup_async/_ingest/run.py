@@ -7,10 +7,10 @@ record that was read gets exactly one outcome.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager
 
-from woowup_async._flow import Entity, Item, Opening
+from woowup_async._flow import Entity, Opening, Record
 from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
 from woowup_async._ingest.inputs import Inputs, marks_of, opened_ledger, opened_sink
 from woowup_async._ingest.memory import recalled
@@ -18,8 +18,8 @@ from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunResumed
-from woowup_async.outcomes import Rejected, Report
-from woowup_async.sources.stream import Records, check_records, records_of
+from woowup_async.outcomes import Report
+from woowup_async.sources.stream import Records, blocks_of, check_records
 
 _log = logging.getLogger("woowup_async.ingest")
 
@@ -48,9 +48,10 @@ class Run:
             if self._opening.is_resumed:
                 engine.hear(RunResumed(self._opening.settled))
             if inputs.users is not None:
-                await engine.pipeline.users(self._items(inputs.users, Entity.USER))
+                await engine.pipeline.users(self._blocks(inputs.users, Entity.USER), engine.admit(Entity.USER))
             if inputs.purchases is not None:
-                await engine.pipeline.purchases(self._items(inputs.purchases, Entity.PURCHASE))
+                blocks = self._blocks(inputs.purchases, Entity.PURCHASE)
+                await engine.pipeline.purchases(blocks, engine.admit(Entity.PURCHASE))
             if engine.desk.books:
                 raise RuntimeError(f"{len(engine.desk.books)} records were not settled: a defect, please report it")
             if engine.ledger is not None:
@@ -64,15 +65,11 @@ class Run:
         log_end(report)
         return report
 
-    async def _items(self, source: Records, entity: Entity) -> AsyncGenerator[Item, None]:
-        """Check and encode; what is refused here is settled here, and costs no request."""
-        async with aclosing(records_of(source, f"{entity.value}s")) as records:
-            async for record in records:
-                item = self._engine.item_of(record, entity)
-                if isinstance(item, Rejected):
-                    self._engine.refuse(record, entity, item)
-                else:
-                    yield item
+    async def _blocks(self, source: Records, entity: Entity) -> AsyncGenerator[Sequence[Record], None]:
+        """Read; wait for whoever takes the outcomes, one by one, where he is behind."""
+        async with aclosing(blocks_of(source, f"{entity.value}s")) as blocks:
+            async for block in blocks:
+                yield block
                 if self._listener is not None:
                     await self._listener.breathe()
 

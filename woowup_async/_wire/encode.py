@@ -10,17 +10,16 @@ defaulted `approvedtime`, or a record that is too long only for its spaces and e
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import msgspec
 
 from woowup_async.errors import Reason
-from woowup_async.models._base import IDENTIFIERS
+from woowup_async.models._base import IDENTIFIERS, bare
 from woowup_async.models._examine import examine
-from woowup_async.models.purchase import Purchase, WirePurchase
+from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected
 
@@ -33,8 +32,7 @@ _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _UNENCODABLE = (TypeError, ValueError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(msgspec.Struct, frozen=True, gc=False):
     """A record ready to be sent, and what was noticed on the way.
 
     Args:
@@ -65,19 +63,24 @@ class Shape(ABC):
     """
 
     model: ClassVar[type[Purchase] | type[User]]
-    wire: ClassVar[type[Purchase] | type[User]]
+    #: The same fields without what Python does after decoding: `_is_plain` sees to the rules between them.
+    wire: ClassVar[type[msgspec.Struct]]
 
     def __init__(self, max_bytes: int, *, strict: bool = False) -> None:
         self._max_bytes, self._strict = max_bytes, strict
-        self._decode = msgspec.json.Decoder(self.wire).decode
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.wire).decode
 
     @abstractmethod
     def key(self, fields: Mapping[str, Any]) -> str:
         """Name the record as the server knows it."""
 
     @abstractmethod
-    def _must_rewrite(self, record: Any) -> bool:
-        """Whether a rule changes this clean record."""
+    def _is_plain(self, record: Any) -> bool:
+        """Whether a decoded record holds the rules between its fields, and none changes it; what is not is examined."""
+
+    @abstractmethod
+    def _key_of(self, record: Any) -> str:
+        """Name a plain record."""
 
     @abstractmethod
     def _is_free(self, record: Any) -> bool:
@@ -89,6 +92,8 @@ class Shape(ABC):
 
     def encode(self, raw: object) -> Encoded | Rejected:
         """Check and encode; what is wrong comes back as `Rejected` with all its reasons."""
+        if type(raw) is bytes and len(raw) <= self._max_bytes:
+            return self._from_json(raw)
         if isinstance(raw, (bytes, bytearray)):
             encoded = self._from_json(bytes(raw))
         elif isinstance(raw, self.model):
@@ -106,7 +111,7 @@ class Shape(ABC):
         except _UNDECODABLE:
             return self._from_doubtful_json(raw)
         # `null` may also stand inside a text: the slow path then finds nothing to change.
-        if b"null" in raw or self._must_rewrite(record):
+        if b"null" in raw or not self._is_plain(record):
             return self._from_doubtful_json(raw)
         return self._finished(raw.strip(), record)
 
@@ -124,7 +129,7 @@ class Shape(ABC):
             body = _encoder.encode(record)
         except _UNENCODABLE as error:
             return rejected("invalid", Reason("", f"cannot be written as JSON: {error}"))
-        if b"null" in body or self._must_rewrite(record):
+        if b"null" in body or not self._is_plain(record):
             return self._from_fields(_loose.decode(body), None)
         return self._finished(body, record)
 
@@ -134,7 +139,7 @@ class Shape(ABC):
             self._decode(body)  # an infinite Decimal is written as no JSON at all
         except (msgspec.DecodeError, *_UNENCODABLE):
             return self._from_fields(fields, None)
-        if b"null" in body or self._must_rewrite(record) or self._is_free(record):
+        if b"null" in body or not self._is_plain(record) or self._is_free(record):
             return self._from_fields(fields, None)
         return self._finished(body, record)
 
@@ -151,18 +156,20 @@ class Shape(ABC):
         return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
 
     def _finished(self, body: bytes, record: Any) -> Encoded:
-        fields = {name: getattr(record, name) for name in self._keyed_by}
-        return Encoded(body, self.key(fields), getattr(record, "createtime", None) is not None)
+        return Encoded(body, self._key_of(record), self._is_dated(record))
+
+    def _is_dated(self, record: Any) -> bool:
+        return True
 
     def _measured(self, encoded: Encoded) -> Encoded | Rejected:
         if len(encoded.body) <= self._max_bytes:
             return encoded
         compact = _encoder.encode(_loose.decode(encoded.body))
         if len(compact) <= self._max_bytes:
-            return replace(encoded, body=compact, rewritten=True)
+            return msgspec.structs.replace(encoded, body=compact, rewritten=True)
         shrunk, left_out = self._shrunk(compact)
         if len(shrunk) <= self._max_bytes:
-            return replace(encoded, body=shrunk, rewritten=True, left_out=left_out)
+            return msgspec.structs.replace(encoded, body=shrunk, rewritten=True, left_out=left_out)
         reason = f"is {len(compact):,} bytes as sent, the limit is {self._max_bytes:,}"
         if left_out:
             reason += f"; {len(shrunk):,} without {', '.join(left_out)}"
@@ -171,8 +178,6 @@ class Shape(ABC):
     def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
         """Leave out what may be left out until it fits, or nothing is left to leave out."""
         return body, ()
-
-    _keyed_by: ClassVar[tuple[str, ...]]
 
 
 def purchase_key(number: str, branch: str | None = None) -> str:
@@ -197,7 +202,7 @@ class PurchaseShape(Shape):
 
     """
 
-    model, wire, _keyed_by = Purchase, WirePurchase, ("branch_name", "invoice_number")
+    model, wire = Purchase, bare(Purchase)
 
     def __init__(
         self, max_bytes: int, *, strict: bool = False, approvedtime: bool = False, shrink: bool = False
@@ -223,9 +228,21 @@ class PurchaseShape(Shape):
                 left_out.append(f"purchase_detail[].{name}")
         return body, tuple(left_out)
 
-    def _must_rewrite(self, record: Any) -> bool:
-        undated = self._approvedtime and record.approvedtime is None and record.createtime is not None
-        return undated or not isinstance(record.invoice_number, str)
+    def _is_plain(self, record: Any) -> bool:
+        number, payment = record.invoice_number, record.payment
+        return bool(
+            type(number) is str
+            and number
+            and (record.email or record.service_uid or record.document or record.telephone)
+            and (type(payment) is not list or all(each.total is not None for each in payment))
+            and not (self._approvedtime and record.approvedtime is None and record.createtime is not None)
+        )
+
+    def _key_of(self, record: Any) -> str:
+        return purchase_key(record.invoice_number, record.branch_name)
+
+    def _is_dated(self, record: Any) -> bool:
+        return record.createtime is not None
 
     def _is_free(self, record: Any) -> bool:
         attributes = (
@@ -248,7 +265,7 @@ ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
 class UserShape(Shape):
     """Users: known by the first of their identifiers."""
 
-    model, wire, _keyed_by = User, User, IDENTIFIERS
+    model, wire = User, bare(User)
 
     def salvaged(self, raw: object) -> Encoded | None:
         """Encode identifiers and names only; None where that is no less, or is refused here, too."""
@@ -260,14 +277,19 @@ class UserShape(Shape):
             return None
         left_out = tuple(name for name, value in fields.items() if name not in ESSENTIAL and value is not None)
         encoded = self.encode({name: fields[name] for name in ESSENTIAL if fields.get(name) is not None})
-        return replace(encoded, left_out=left_out) if isinstance(encoded, Encoded) and left_out else None
+        return (
+            msgspec.structs.replace(encoded, left_out=left_out) if isinstance(encoded, Encoded) and left_out else None
+        )
 
     def key(self, fields: Mapping[str, Any]) -> str:
         """`identifier:value`."""
         return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
 
-    def _must_rewrite(self, record: Any) -> bool:
-        return False
+    def _is_plain(self, record: Any) -> bool:
+        return bool(record.service_uid or record.email or record.document or record.telephone)
+
+    def _key_of(self, record: Any) -> str:
+        return next(f"{name}:{value}" for name in IDENTIFIERS if (value := getattr(record, name)))
 
     def _is_free(self, record: Any) -> bool:
         return record.custom_attributes is not None

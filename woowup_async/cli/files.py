@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,11 @@ from woowup_async._flow import Entity, Record, Source
 from woowup_async.cleaning import Cleaner
 from woowup_async.errors import SourceError
 from woowup_async.sources import CleanedSource, DeadLetterFile, Mapping, open_source
-from woowup_async.sources.stream import Records
+from woowup_async.sources._blocks import InBlocks
+from woowup_async.sources.stream import Records, blocks_of
 
 
-class Chain:
+class Chain(InBlocks):
     """Several sources as one, in their order."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
@@ -31,14 +33,12 @@ class Chain:
         for source in self.sources:
             source.check()
 
-    async def __aiter__(self) -> AsyncGenerator[Record, None]:
+    async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
+        """Read one after the other."""
         for source in self.sources:
-            records = aiter(source)
-            try:
-                async for record in records:
-                    yield record
-            finally:
-                await records.aclose()
+            async with aclosing(blocks_of(source, "records")) as blocks:
+                async for block in blocks:
+                    yield block
 
 
 @dataclass(frozen=True, slots=True)

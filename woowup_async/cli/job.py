@@ -5,8 +5,8 @@ Room: cli. Used by `backfill` and `demo`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,8 @@ from woowup_async.events import Event
 from woowup_async.policies import BatchPolicy
 from woowup_async.sources._files import STDIN
 from woowup_async.sources.stream import Records
+
+_log = logging.getLogger("woowup_async.cli")
 
 #: Exit codes (design): all settled well, some rejected, usage, stopped and resumable.
 WELL, REJECTED, USAGE, STOPPED = 0, 1, 2, 3
@@ -161,8 +163,10 @@ async def _foretell(job: Job, watcher: Watcher) -> None:
     secretless = replace(job, api_key=None)
     if job.journal is not None:
         watcher.counting()
-    with suppress(WoowUpError, OSError, anyio.BrokenWorkerProcess):
+    try:
         watcher.expect(await to_process.run_sync(needed_by, secretless, cancellable=True))
+    except Exception as error:
+        _log.debug("no forecast: %s", error)
 
 
 async def _keep_noting(run: Outcomes, watcher: Watcher) -> None:

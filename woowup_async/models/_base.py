@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, dataclass_transform
+from typing import TYPE_CHECKING, Any, dataclass_transform, get_type_hints
 
 import msgspec
 
@@ -78,3 +78,15 @@ class Identified(Model, kw_only=True):
         """Hold the rule between fields when decoded."""
         if not (self.service_uid or self.email or self.document or self.telephone):
             raise InvalidRecord(tuple(identifier_rule({})))
+
+
+def bare(model: type[Model]) -> type[msgspec.Struct]:
+    """The fields of a model as a struct that only decodes: nothing of Python runs for each record."""
+    types = get_type_hints(model, include_extras=True)
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
+        (spec.name, types[spec.name]) if spec.required else (spec.name, types[spec.name], spec.default)
+        for spec in msgspec.structs.fields(model)
+    ]
+    return msgspec.defstruct(
+        f"Bare{model.__name__}", fields, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+    )

@@ -135,26 +135,15 @@ class Purchase(Model):
 
     def __post_init__(self) -> None:
         """Hold the rules between fields when decoded, and make the invoice number a string."""
-        self._hold_rules()
-        if not isinstance(self.invoice_number, str):
-            msgspec.structs.force_setattr(self, "invoice_number", str(self.invoice_number))
-
-    def _hold_rules(self) -> None:
         identified = self.service_uid or self.email or self.document or self.telephone
         if not identified or not self.invoice_number or isinstance(self.payment, list):
             fields = {name: getattr(self, name) for name in self.__struct_fields__}
             reasons = tuple(self.rules(fields))
             if reasons:
                 raise InvalidRecord(reasons)
+        if not isinstance(self.invoice_number, str):
+            msgspec.structs.force_setattr(self, "invoice_number", str(self.invoice_number))
 
 
 def _total(payment: object) -> object:
     return payment.get("total") if isinstance(payment, Mapping) else getattr(payment, "total", 0)
-
-
-class WirePurchase(Purchase):
-    """A purchase as it stood in its JSON: the invoice number keeps its type, so that `_wire` sees what to rewrite."""
-
-    def __post_init__(self) -> None:
-        """Hold the rules; change nothing."""
-        self._hold_rules()

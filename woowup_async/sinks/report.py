@@ -6,6 +6,7 @@ Room: sinks. Kept by `_ingest.run`; a sink that is always there.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from woowup_async._flow import Entity, Settled
@@ -41,6 +42,12 @@ class _Counts:
         )
 
 
+def _are_alike(settled: Sequence[Settled]) -> bool:
+    """Whether all of them share one outcome, and nothing of one has to be told."""
+    outcome, entity = settled[0].outcome, settled[0].entity
+    return all(one.outcome is outcome and one.entity is entity and not one.record.changes for one in settled)
+
+
 class Counting:
     """Counts as the run goes."""
 
@@ -53,6 +60,22 @@ class Counting:
         self._cleaned: Counter[str] = Counter()
         self._suggestions: dict[str, str] = {}
         self._requests = self._throttled = self._rewritten = self._undated = 0
+
+    def write_all(self, settled: Sequence[Settled]) -> None:
+        """Count outcomes, those of one request at once."""
+        first = settled[0] if settled else None
+        if first is None or not isinstance(first.outcome, Accepted) or not _are_alike(settled):
+            for one in settled:
+                self.write(one)
+            return
+        counts, outcome, number = self._counts[first.entity], first.outcome, len(settled)
+        rows = sum([one.record.rows for one in settled])
+        counts.outcomes[Accepted] += number
+        counts.effects[outcome.effect] += number
+        counts.rows += rows
+        counts.rows_accepted += rows
+        for name in outcome.left_out:
+            self._left_out[name] += number
 
     def write(self, settled: Settled) -> None:
         """Count one outcome."""

@@ -5,8 +5,9 @@ Room: sources. Used by the file sources. Memory: one block.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from functools import partial
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing
 from itertools import islice
 
 from anyio import to_thread
@@ -19,14 +20,35 @@ _BLOCK = 256
 _BLOCK_BYTES = 2**20
 
 
-async def off_loop(records: Generator[Record, None, None]) -> AsyncGenerator[Record, None]:
-    """Yield what a blocking generator yields, without blocking the loop; close it in the end."""
-    try:
-        while block := await to_thread.run_sync(partial(_pull, records)):
-            for record in block:
-                yield record
-    finally:
-        records.close()
+class InBlocks(ABC):
+    """A source that gives several records at a time: a run takes each block in without waiting."""
+
+    @abstractmethod
+    def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
+        """Read from the start."""
+
+    async def __aiter__(self) -> AsyncGenerator[Record, None]:
+        async with aclosing(self.blocks()) as blocks:
+            async for block in blocks:
+                for record in block:
+                    yield record
+
+
+class OffLoop(InBlocks):
+    """A source whose records come from a blocking generator, pulled by a thread."""
+
+    @abstractmethod
+    def records(self) -> Generator[Record, None, None]:
+        """Read from the start; this blocks."""
+
+    async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
+        """Yield what the generator yields, without blocking the loop; close it in the end."""
+        records = self.records()
+        try:
+            while block := await to_thread.run_sync(_pull, records):
+                yield block
+        finally:
+            records.close()
 
 
 def _pull(records: Generator[Record, None, None]) -> list[Record]:

@@ -6,9 +6,8 @@ report, and written down by `sinks.Changes`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,12 +15,13 @@ import msgspec
 
 from woowup_async._flow import Record
 from woowup_async.cleaning import Cleaner
-from woowup_async.sources.stream import Records, records_of
+from woowup_async.sources._blocks import InBlocks
+from woowup_async.sources.stream import Records, blocks_of
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
-class CleanedSource:
+class CleanedSource(InBlocks):
     """Any source of records, behind a `Cleaner`. What cannot be read passes as it is, and is refused later."""
 
     def __init__(self, source: Records, cleaner: Cleaner, name: str = "records") -> None:
@@ -34,17 +34,18 @@ class CleanedSource:
         if check := getattr(self._source, "check", None):
             check()
 
-    async def __aiter__(self) -> AsyncGenerator[Record, None]:
-        async with aclosing(records_of(self._source, self._name)) as records:
-            async for record in records:
-                yield self._cleaned(record)
+    async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
+        """Read, and clean."""
+        async with aclosing(blocks_of(self._source, self._name)) as blocks:
+            async for block in blocks:
+                yield [self._cleaned(record) for record in block]
 
     def _cleaned(self, record: Record) -> Record:
         fields = _fields_of(record.raw) if record.refusal is None else None
         if fields is None:
             return record
         cleaned, changes = self._cleaner.clean(fields)
-        return replace(record, raw=cleaned, changes=changes) if changes else record
+        return msgspec.structs.replace(record, raw=cleaned, changes=changes) if changes else record
 
 
 def _fields_of(raw: Any) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ Room: sources. Built by users and by the command line. Reads what `sinks.dead_le
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from woowup_async._flow import Entity, Record
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Rejected
-from woowup_async.sources._blocks import off_loop
+from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.jsonl import JsonLines
 
 
@@ -24,6 +24,9 @@ class _Letter(msgspec.Struct):
     code: str = "left_out"
 
 
+_decode = msgspec.json.Decoder(_Letter).decode
+
+
 class _Rows(msgspec.Struct, forbid_unknown_fields=True):
     """What a refused group of CSV rows looks like in its letter."""
 
@@ -31,27 +34,24 @@ class _Rows(msgspec.Struct, forbid_unknown_fields=True):
     rows_in_all: int
 
 
-class DeadLetterFile:
+class DeadLetterFile(OffLoop):
     """The letters of one entity in a file of dead letters; a line that is no letter is a record with its refusal."""
 
     def __init__(self, path: str | os.PathLike[str], entity: Entity) -> None:
         self.path, self._entity = Path(path), entity
-        self._decode = msgspec.json.Decoder(_Letter).decode
 
     def check(self) -> None:
         """Raise `SourceError` where the file cannot be read, before anything is sent."""
         JsonLines(self.path).check()
 
-    def __aiter__(self) -> AsyncGenerator[Record, None]:
-        return off_loop(self._records())
-
-    def _records(self) -> Generator[Record, None, None]:
+    def records(self) -> Generator[Record, None, None]:
+        """Read; this blocks."""
         for line in JsonLines(self.path).records():
             if line.refusal is not None:
                 yield line
                 continue
             try:
-                letter = self._decode(line.raw)
+                letter = _decode(line.raw)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 if self._entity is Entity.USER:  # told once, whatever the line was meant to be
                     yield _refused(line, "malformed", f"is no dead letter: {error}")

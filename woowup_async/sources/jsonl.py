@@ -6,14 +6,14 @@ Room: sources. Built by users and by the command line. What a line holds is chec
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
 from woowup_async._flow import Position, Record
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Rejected
-from woowup_async.sources._blocks import off_loop
+from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources._files import STDIN, opened
 
 #: Longest line that is read whole, in bytes (guessed: 32 times the largest purchase).
@@ -22,7 +22,7 @@ _HEAD = 200
 _BOM = b"\xef\xbb\xbf"
 
 
-class JsonLines:
+class JsonLines(OffLoop):
     """The lines of a file as records; blank ones are passed over.
 
     `.gz`, `.bz2` and `.zst` (extra `zst`) are read as they are; "-" is standard input, once.
@@ -36,9 +36,6 @@ class JsonLines:
         if self.path != STDIN:
             with opened(self.path) as file:
                 file.read(1)  # a file that is not what its name says tells at once
-
-    def __aiter__(self) -> AsyncGenerator[Record, None]:
-        return off_loop(self.records())
 
     def records(self) -> Generator[Record, None, None]:
         """Read line by line; this blocks."""

@@ -6,7 +6,7 @@ Room: sources. Built by users and by the command line. It needs the extra `parqu
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from woowup_async.errors import SourceError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.sources._arrow import misfits
-from woowup_async.sources._blocks import off_loop
+from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping, TableFormat
 from woowup_async.sources.table import TableFile, put
@@ -40,7 +40,7 @@ def parquet_file(path: str | os.PathLike[str], entity: Entity, mapping: Mapping 
     return TableFile(ParquetTable(Path(path), mapping.csv), mapping, entity)
 
 
-class ParquetRecords:
+class ParquetRecords(OffLoop):
     """Rows as records. Columns are named like the API's fields; dotted names nest, and so do structs and lists.
 
     Moments are sent in UTC: one without a zone is taken for UTC. Nulls are absent, decimals keep their digits.
@@ -57,10 +57,8 @@ class ParquetRecords:
         if wrong:
             raise SourceError(f"{self.path}: {'; '.join(wrong)}")
 
-    def __aiter__(self) -> AsyncGenerator[Record, None]:
-        return off_loop(self._records())
-
-    def _records(self) -> Generator[Record, None, None]:
+    def records(self) -> Generator[Record, None, None]:
+        """Read; this blocks."""
         with _opened(self.path) as file:
             for number, row in enumerate(_rows(file), 1):
                 yield Record(Position(self.path.name, number), nested(row))

@@ -5,17 +5,63 @@ Room: sources. Called by `_ingest.run` for whatever a caller hands to `ingest`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from contextlib import aclosing
+from itertools import islice
 from typing import Any
 
 import anyio.lowlevel
 
 from woowup_async._flow import Position, Record
+from woowup_async.sources._blocks import InBlocks
 
 #: Records of a plain iterable between two yields to the event loop (guessed: about 2 ms of checks).
 _STRETCH = 128
 
 Records = Iterable[Any] | AsyncIterable[Any]
+
+
+async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Record], None]:
+    """Yield what a source holds as records, in blocks.
+
+    A file's as they were read, those of a plain iterable by the hundred; those of an async iterable one by one, since
+    the next may be long in coming.
+
+    Raises:
+        TypeError: it is not iterable, or one record where many are expected.
+
+    """
+    if isinstance(source, InBlocks):
+        async with aclosing(source.blocks()) as blocks:
+            async for block in blocks:
+                yield block
+    elif isinstance(source, AsyncIterable):
+        async with aclosing(records_of(source, name)) as records:
+            async for record in records:
+                yield (record,)
+    else:
+        async for block in _cut(source, name):
+            yield block
+
+
+async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Record], None]:
+    """Cut an iterable into blocks. Where it fails, what it gave before comes first."""
+    number, iterator, failure = 0, iter(source), None
+    while failure is None:
+        block: list[Record] = []
+        try:
+            for raw in islice(iterator, _STRETCH):
+                block.append(raw if isinstance(raw, Record) else Record(Position(name, number), raw))
+                number += 1
+        except Exception as error:  # the source's own, raised again below
+            failure = error
+        if block:
+            yield block
+        if failure is not None:
+            raise failure
+        if len(block) < _STRETCH:
+            return
+        await anyio.lowlevel.checkpoint()
 
 
 async def records_of(source: Records, name: str) -> AsyncGenerator[Record, None]:
@@ -37,10 +83,9 @@ async def records_of(source: Records, name: str) -> AsyncGenerator[Record, None]
             if isinstance(iterator, AsyncGenerator):
                 await iterator.aclose()
         return
-    for number, raw in enumerate(source):
-        if number % _STRETCH == _STRETCH - 1:
-            await anyio.lowlevel.checkpoint()
-        yield raw if isinstance(raw, Record) else Record(Position(name, number), raw)
+    async for block in _cut(source, name):
+        for record in block:
+            yield record
 
 
 def check_records(source: object, name: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from decimal import Decimal, DecimalException
 from functools import reduce
@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from woowup_async._flow import Entity, Position, Record
 from woowup_async.errors import Reason, SourceError
 from woowup_async.outcomes import Rejected
-from woowup_async.sources._blocks import off_loop
+from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.cells import EXACT, Cells
 from woowup_async.sources.grouping import Key, Row, Shelf, adjacent, is_adjacent, regrouped
 from woowup_async.sources.mapping import EntityRule, FieldRule, JoinedRows, Mapping
@@ -46,7 +46,7 @@ class Table(Protocol):
         ...
 
 
-class TableFile:
+class TableFile(OffLoop):
     """One entity of a table.
 
     Purchases are grouped by key wherever their rows stand; users by neighbouring rows, since identical users of a run
@@ -72,10 +72,8 @@ class TableFile:
         if self._joined is not None and self._rule.payment_rows is not None:
             _checked(self._joined, self._rule.payment_rows.columns())
 
-    def __aiter__(self) -> AsyncGenerator[Record, None]:
-        return off_loop(self._records())
-
-    def _records(self) -> Generator[Record, None, None]:
+    def records(self) -> Generator[Record, None, None]:
+        """Read; this blocks."""
         header = _checked(self._table, self._rule.columns())
         with ExitStack() as stack:
             payments = None
