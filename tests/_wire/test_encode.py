@@ -171,3 +171,13 @@ def test_reasons_never_repeat_a_whole_record() -> None:
     result = refused(raw_line(channel="x" * 10_000, email="ana@example.com", prices={}))
     assert len(str(result.reasons)) < 500
     assert "ana@example.com" not in str(result.reasons)
+
+
+def test_a_time_that_is_filled_in_counts_for_the_size() -> None:
+    """It fits as it came, and not as it would be sent."""
+    raw = json.dumps(purchase_line() | {"createtime": "2020-01-01 00:00:00"}, separators=(",", ":")).encode()
+
+    result = PurchaseShape(len(raw) + 5, approvedtime=True).encode(raw)
+
+    assert isinstance(result, Rejected)
+    assert result.code == "too_large"

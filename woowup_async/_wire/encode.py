@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from types import NoneType
 from typing import Any, ClassVar
 
 import msgspec
@@ -78,13 +79,17 @@ class Shape(ABC):
     def _is_plain(self, record: Any) -> bool:
         """Whether a decoded record holds the rules between its fields, and none changes it; what is not is examined."""
 
+    def _is_complete(self, record: Any) -> bool:
+        """Whether no field has to be filled in."""
+        return True
+
     @abstractmethod
     def _key_of(self, record: Any) -> str:
         """Name a plain record."""
 
     @abstractmethod
-    def _is_free(self, record: Any) -> bool:
-        """Whether it holds free JSON, where the encoder would write bytes and sets as something else."""
+    def _holds_json(self, record: Any) -> bool:
+        """Whether its free parts are plain JSON values: the encoder would write bytes and sets as something else."""
 
     @abstractmethod
     def _rewrite(self, fields: dict[str, Any]) -> None:
@@ -92,18 +97,20 @@ class Shape(ABC):
 
     def encode(self, raw: object) -> Encoded | Rejected:
         """Check and encode; what is wrong comes back as `Rejected` with all its reasons."""
-        if type(raw) is bytes and len(raw) <= self._max_bytes:
-            return self._from_json(raw)
-        if isinstance(raw, (bytes, bytearray)):
-            encoded = self._from_json(bytes(raw))
+        if isinstance(raw, bytes):
+            encoded = self._from_json(raw)
         elif isinstance(raw, self.model):
             encoded = self._from_model(raw)
+        elif isinstance(raw, bytearray):
+            encoded = self._from_json(bytes(raw))
         elif isinstance(raw, Mapping):
             encoded = self._from_mapping(raw)
         else:
             expected = f"a {self.model.__name__}, a mapping or the bytes of one JSON object"
             return rejected("invalid", Reason("", f"expected {expected}, got {type(raw).__name__}"))
-        return encoded if isinstance(encoded, Rejected) else self._measured(encoded)
+        if isinstance(encoded, Rejected) or len(encoded.body) <= self._max_bytes:
+            return encoded
+        return self._measured(encoded)
 
     def _from_json(self, raw: bytes) -> Encoded | Rejected:
         try:
@@ -113,7 +120,7 @@ class Shape(ABC):
         # `null` may also stand inside a text: the slow path then finds nothing to change.
         if b"null" in raw or not self._is_plain(record):
             return self._from_doubtful_json(raw)
-        return self._finished(raw.strip(), record)
+        return Encoded(raw.strip(), self._key_of(record), self._is_dated(record))
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
         try:
@@ -125,13 +132,14 @@ class Shape(ABC):
         return self._from_fields(fields, raw)
 
     def _from_model(self, record: Purchase | User) -> Encoded | Rejected:
+        """It has held its rules since it was built."""
         try:
             body = _encoder.encode(record)
         except _UNENCODABLE as error:
             return rejected("invalid", Reason("", f"cannot be written as JSON: {error}"))
-        if b"null" in body or not self._is_plain(record):
+        if b"null" in body or not self._is_complete(record):
             return self._from_fields(_loose.decode(body), None)
-        return self._finished(body, record)
+        return Encoded(body, self._key_of(record), self._is_dated(record))
 
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
@@ -139,9 +147,9 @@ class Shape(ABC):
             self._decode(body)  # an infinite Decimal is written as no JSON at all
         except (msgspec.DecodeError, *_UNENCODABLE):
             return self._from_fields(fields, None)
-        if b"null" in body or not self._is_plain(record) or self._is_free(record):
+        if b"null" in body or not self._is_plain(record) or not self._holds_json(record):
             return self._from_fields(fields, None)
-        return self._finished(body, record)
+        return Encoded(body, self._key_of(record), self._is_dated(record))
 
     def _from_fields(self, fields: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
         found = examine(self.model, fields)
@@ -155,15 +163,11 @@ class Shape(ABC):
         body = raw.strip() if raw is not None and not changed else _encoder.encode(sent)
         return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
 
-    def _finished(self, body: bytes, record: Any) -> Encoded:
-        return Encoded(body, self._key_of(record), self._is_dated(record))
-
     def _is_dated(self, record: Any) -> bool:
         return True
 
     def _measured(self, encoded: Encoded) -> Encoded | Rejected:
-        if len(encoded.body) <= self._max_bytes:
-            return encoded
+        """Make a record that is too long shorter without changing it, or as the policy allows."""
         compact = _encoder.encode(_loose.decode(encoded.body))
         if len(compact) <= self._max_bytes:
             return msgspec.structs.replace(encoded, body=compact, rewritten=True)
@@ -209,6 +213,8 @@ class PurchaseShape(Shape):
     ) -> None:
         super().__init__(max_bytes, strict=strict)
         self._approvedtime, self._shrink = approvedtime, shrink
+        self._branch: str | None = None
+        self._prefix = ""
 
     def key(self, fields: Mapping[str, Any]) -> str:
         """`branch/invoice`, or the invoice number alone."""
@@ -235,22 +241,28 @@ class PurchaseShape(Shape):
             and number
             and (record.email or record.service_uid or record.document or record.telephone)
             and (type(payment) is not list or all(each.total is not None for each in payment))
-            and not (self._approvedtime and record.approvedtime is None and record.createtime is not None)
+            and self._is_complete(record)
         )
 
+    def _is_complete(self, record: Any) -> bool:
+        return not (self._approvedtime and record.approvedtime is None and record.createtime is not None)
+
     def _key_of(self, record: Any) -> str:
-        return purchase_key(record.invoice_number, record.branch_name)
+        branch = record.branch_name
+        if branch != self._branch:  # of one branch there are many in a row
+            self._branch, self._prefix = branch, purchase_key("", branch)
+        number: str = record.invoice_number
+        return self._prefix + number if self._prefix else purchase_key(number)
 
     def _is_dated(self, record: Any) -> bool:
         return record.createtime is not None
 
-    def _is_free(self, record: Any) -> bool:
-        attributes = (
-            record.metadata,
-            record.custom_attributes,
-            *(line.custom_attributes for line in record.purchase_detail),
+    def _holds_json(self, record: Any) -> bool:
+        return (
+            _is_json(record.metadata)
+            and _is_json(record.custom_attributes)
+            and all(_is_json(line.custom_attributes) for line in record.purchase_detail)
         )
-        return any(each is not None for each in attributes)
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         fields["invoice_number"] = str(fields["invoice_number"])
@@ -291,11 +303,24 @@ class UserShape(Shape):
     def _key_of(self, record: Any) -> str:
         return next(f"{name}:{value}" for name in IDENTIFIERS if (value := getattr(record, name)))
 
-    def _is_free(self, record: Any) -> bool:
-        return record.custom_attributes is not None
+    def _holds_json(self, record: Any) -> bool:
+        return _is_json(record.custom_attributes)
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         return
+
+
+_SCALARS = {str, int, bool, float, Decimal, NoneType}
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a value is surely plain JSON; of anything else the examination decides. (NaN is written as null.)"""
+    kind = type(value)
+    if kind in _SCALARS:
+        return True
+    if kind is dict:
+        return all(type(name) is str and _is_json(inner) for name, inner in value.items())
+    return kind is list and all(map(_is_json, value))
 
 
 def rejected(code: str, *reasons: Reason) -> Rejected:

@@ -1,0 +1,28 @@
+"""`python -m benchmarks [NAME …]`: all measurements, or those that are named."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+NAMES = (
+    "hot_path", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service", "limiter",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Run them one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    names = parser.parse_args().names or NAMES
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    sys.argv = sys.argv[:1]
+    for name in names:
+        module = "benchmarks.limiter.__main__" if name == "limiter" else f"benchmarks.{name}"
+        importlib.import_module(module).main()
+
+
+if __name__ == "__main__":
+    main()
