@@ -24,6 +24,7 @@ PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
     "_limiting.gate", "_limiting.headers", "_limiting.statistics",
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_journal.outcomes",
+    "_journal.sieve",
     "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books", "_ingest.splitting", "_ingest.delta",
     "_ingest.owners", "sources.cells",
 }  # fmt: skip

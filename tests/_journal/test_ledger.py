@@ -13,6 +13,7 @@ from tests._ingest.test_batching import item
 from woowup_async._flow import Entity, Item, Mark, Position, Record, Settled, State, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.outcomes import decoded, encoded, state_of
+from woowup_async._journal.sieve import Sieve
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import JournalError, Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -185,3 +186,32 @@ def test_a_changed_source_is_told_on_going_on(tmp_path: Path) -> None:
 
 def _count(ledger: SqliteLedger) -> int:
     return int(ledger._database.execute("SELECT count(*) FROM records").fetchone()[0])
+
+
+def test_a_journal_that_began_empty_finds_what_was_written_since(tmp_path: Path) -> None:
+    with opened(tmp_path / "j") as ledger:
+        ledger.begin([])
+        assert ledger._sieve is not None
+        assert ledger.find(Entity.PURCHASE, "1") is None
+        ledger.mark(Entity.PURCHASE, [item(1, 1)], b"")
+        found = ledger.find(Entity.PURCHASE, "1")
+        assert found is not None
+        assert found.state is State.IN_FLIGHT
+    with opened(tmp_path / "j") as ledger:
+        ledger.begin([])
+        assert ledger._sieve is None  # it holds what another process wrote
+        assert ledger.find(Entity.PURCHASE, "1") is not None
+
+
+@given(st.lists(st.text()), st.lists(st.text()))
+def test_a_sieve_never_denies_what_it_holds(held: list[str], others: list[str]) -> None:
+    sieve = Sieve()
+    for key in held:
+        sieve.add(key)
+
+    assert all(map(sieve.may_hold, held))
+    assert not [key for key in others if key not in held and sieve.may_hold(key) and not _collides(key, held)]
+
+
+def _collides(key: str, held: list[str]) -> bool:
+    return any(hash(key) % 2**23 == hash(each) % 2**23 for each in held)

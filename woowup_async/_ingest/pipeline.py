@@ -149,7 +149,11 @@ class Pipeline:
                 item = admit(given)
                 if item is None or item is FLUSH:
                     continue
-                route = await self._opened_route(Entity.USER, item)
+                if self._desk.books.holds(item.key):
+                    if self._desk.books.join(item):
+                        continue
+                    await self._is_free(item.key)
+                route = self._opened_route(Entity.USER, item)
                 if route is not None:
                     await crew.outbound.send(Batch((item,), "alone", route))
 
@@ -167,38 +171,34 @@ class Pipeline:
                     if item is FLUSH:
                         await self._dispatch(batcher.flush("flush"), crew)
                         continue
-                    if desk.ledger is None and not desk.owners and not desk.books.holds(item.key):
-                        desk.books.open(Entity.PURCHASE, item)  # nearly always, and nothing to wait for
-                    elif not await self._makes_way(item, batcher, crew):
-                        continue
-                    for batch in batcher.add(item, now):
-                        await self._dispatch(batch, crew)
+                    if desk.books.holds(item.key):
+                        if desk.books.join(item):
+                            continue
+                        # two purchases of one key are never in flight together
+                        await self._dispatch(batcher.flush("key"), crew)
+                        await self._is_free(item.key)
                         now = clock.now()
+                    route = self._opened_route(Entity.PURCHASE, item)
+                    if route is Route.PLAIN:
+                        for batch in batcher.add(item, now):
+                            await self._dispatch(batch, crew)
+                            now = clock.now()
+                    elif route is not None:
+                        await crew.outbound.send(Batch((item,), "alone", route))
                 if batcher.deadline is not None:
                     self._opened.set()
         finally:
             lingering.cancel()
             await self._dispatch(batcher.flush("flush"), crew)  # also where the source failed; not if cancelled
 
-    async def _makes_way(self, item: Item, batcher: Batcher, crew: Crew) -> bool:
-        """Open a purchase that may be known, or not be alone with its key; say whether it goes into the batch."""
-        if self._desk.books.join(item):
-            return False
-        if self._desk.books.holds(item.key):  # two purchases of one key are never in flight together
-            await self._dispatch(batcher.flush("key"), crew)
-        route = await self._opened_route(Entity.PURCHASE, item)
-        if route is not None and route is not Route.PLAIN:
-            await crew.outbound.send(Batch((item,), "alone", route))
-        return route is Route.PLAIN
+    async def _is_free(self, key: str) -> None:
+        """Wait until no item of this key is unsettled."""
+        while self._desk.books.holds(key):
+            await self._desk.settled()
 
-    async def _opened_route(self, entity: Entity, item: Item) -> Route | None:
-        """Take an item into the books and say which way it goes; None where it needs none of its own."""
-        desk = self._desk
-        while desk.books.holds(item.key):
-            if desk.books.join(item):
-                return None
-            await desk.settled()
-        route = Route.PLAIN
+    def _opened_route(self, entity: Entity, item: Item) -> Route | None:
+        """Take an item whose key is free into the books; say which way it goes, None where it needs none."""
+        desk, route = self._desk, Route.PLAIN
         if desk.ledger is not None and (entry := desk.ledger.find(entity, item.key)):
             if outcome := known_outcome(entry, item.digest, desk.policy, is_lasting=desk.is_lasting):
                 if entity is Entity.USER:

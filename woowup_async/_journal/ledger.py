@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled
+from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
 from woowup_async._journal.audit import Audit
 from woowup_async._journal.entries import entry_of, settled_by
 from woowup_async._journal.outbox import Outbox
 from woowup_async._journal.outcomes import encoded, state_of
-from woowup_async._journal.schema import Lock, explained, opened, stored
+from woowup_async._journal.schema import Lock, explained, opened, stored, unusable
+from woowup_async._journal.sieve import Sieve
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted
 
@@ -65,6 +67,7 @@ class SqliteLedger:
             raise
         self._run = 0
         self._waiting: list[tuple[Any, ...]] = []
+        self._sieve: Sieve | None = None
         try:
             with explained(self.path):
                 self._claim(account, adopt=adopt)
@@ -95,6 +98,8 @@ class SqliteLedger:
         """Begin a run, or go on with the unfinished one."""
         with self._transaction():
             last = self._database.execute("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+            is_empty = not self._database.execute("SELECT EXISTS (SELECT 1 FROM records)").fetchone()[0]
+            self._sieve = Sieve() if is_empty else None
             if last and last[1] is None:
                 self._run = last[0]
                 opening = Opening(True, settled_by(self._database, self._run), self._changed(sources))
@@ -107,19 +112,27 @@ class SqliteLedger:
 
     def find(self, entity: Entity, key: str) -> Entry | None:
         """Look one record up."""
-        with explained(self.path):
+        if self._sieve is not None and not self._sieve.may_hold(key):
+            return None
+        try:
             return entry_of(self._database, entity, key, self._run)
+        except sqlite3.Error as error:  # once for each record: a context manager costs as much as the lookup
+            raise unusable(self.path, error) from error
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note what is about to be sent."""
-        rows = ((entity, stored(item.key), item.digest, str(item.record.position), self._run) for item in items)
+        rows = [(entity, stored(item.key), item.digest, str(item.record.position), self._run) for item in items]
+        if self._sieve is not None:
+            for item in items:
+                self._sieve.add(item.key)
         with self._transaction():
             self._database.executemany(_MARK, rows)
             self._remember(memory)
 
     def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
         """Note outcomes. What was refused before it was sent may wait for the next call."""
-        rows = [self._row(one, digest) for one, digest in settled]
+        texts: dict[int, tuple[State, str]] = {}  # those of one request share their outcome
+        rows = [self._row(one, digest, texts) for one, digest in settled]
         if all(not digest for _, digest in settled) and len(self._waiting) < _WAITING:
             self._waiting += rows
             return
@@ -165,13 +178,16 @@ class SqliteLedger:
                     self._database.execute("ROLLBACK")
                 raise
 
-    def _row(self, one: Settled, digest: bytes) -> tuple[Any, ...]:
-        position = str(one.record.position)
-        accepted = digest if isinstance(one.outcome, Accepted) else None
+    def _row(self, one: Settled, digest: bytes, texts: dict[int, tuple[State, str]]) -> tuple[Any, ...]:
+        position, outcome = stored(str(one.record.position)), one.outcome
+        accepted = digest if isinstance(outcome, Accepted) else None
         # without a key it is known by its position, which no key begins like
-        key = stored(one.key) or f"\0{stored(position)}"
-        state = state_of(one.outcome)
-        return one.entity, key, digest, accepted, state, encoded(one.outcome), stored(position), self._run
+        key = stored(one.key) or f"\0{position}"
+        if self._sieve is not None:
+            self._sieve.add(one.key)
+        known = texts.get(id(outcome))
+        state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))
+        return one.entity, key, digest, accepted, state, text, position, self._run
 
     def _remember(self, memory: bytes) -> None:
         if memory:

@@ -52,7 +52,12 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise JournalError(f"journal {path}: {_advice(error)}") from error
+        raise unusable(path, error) from error
+
+
+def unusable(path: Path, error: sqlite3.Error) -> JournalError:
+    """Say what is wrong, and what to do."""
+    return JournalError(f"journal {path}: {_advice(error)}")
 
 
 def _advice(error: sqlite3.Error) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from types import NoneType
+from math import isfinite
 from typing import Any, ClassVar
 
 import msgspec
@@ -64,7 +64,7 @@ class Shape(ABC):
     """
 
     model: ClassVar[type[Purchase] | type[User]]
-    #: The same fields without what Python does after decoding: `_is_plain` sees to the rules between them.
+    #: The same without nulls, and without what Python does after decoding: `_plainly` holds the rules between fields.
     wire: ClassVar[type[msgspec.Struct]]
 
     def __init__(self, max_bytes: int, *, strict: bool = False) -> None:
@@ -76,16 +76,8 @@ class Shape(ABC):
         """Name the record as the server knows it."""
 
     @abstractmethod
-    def _is_plain(self, record: Any) -> bool:
-        """Whether a decoded record holds the rules between its fields, and none changes it; what is not is examined."""
-
-    def _is_complete(self, record: Any) -> bool:
-        """Whether no field has to be filled in."""
-        return True
-
-    @abstractmethod
-    def _key_of(self, record: Any) -> str:
-        """Name a plain record."""
+    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        """Take a record that holds the rules between its fields, and that none changes; None: examine it."""
 
     @abstractmethod
     def _holds_json(self, record: Any) -> bool:
@@ -117,10 +109,7 @@ class Shape(ABC):
             record = self._decode(raw)
         except _UNDECODABLE:
             return self._from_doubtful_json(raw)
-        # `null` may also stand inside a text: the slow path then finds nothing to change.
-        if b"null" in raw or not self._is_plain(record):
-            return self._from_doubtful_json(raw)
-        return Encoded(raw.strip(), self._key_of(record), self._is_dated(record))
+        return (self._holds_json(record) and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
         try:
@@ -137,9 +126,8 @@ class Shape(ABC):
             body = _encoder.encode(record)
         except _UNENCODABLE as error:
             return rejected("invalid", Reason("", f"cannot be written as JSON: {error}"))
-        if b"null" in body or not self._is_complete(record):
-            return self._from_fields(_loose.decode(body), None)
-        return Encoded(body, self._key_of(record), self._is_dated(record))
+        # `null` may also stand inside a text: the slow path then finds nothing to change
+        return (b"null" not in body and self._plainly(body, record)) or self._from_fields(_loose.decode(body), None)
 
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
@@ -147,9 +135,7 @@ class Shape(ABC):
             self._decode(body)  # an infinite Decimal is written as no JSON at all
         except (msgspec.DecodeError, *_UNENCODABLE):
             return self._from_fields(fields, None)
-        if b"null" in body or not self._is_plain(record) or not self._holds_json(record):
-            return self._from_fields(fields, None)
-        return Encoded(body, self._key_of(record), self._is_dated(record))
+        return (self._holds_json(record) and self._plainly(body, record)) or self._from_fields(fields, None)
 
     def _from_fields(self, fields: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
         found = examine(self.model, fields)
@@ -162,9 +148,6 @@ class Shape(ABC):
         changed = raw is not None and sent != fields
         body = raw.strip() if raw is not None and not changed else _encoder.encode(sent)
         return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
-
-    def _is_dated(self, record: Any) -> bool:
-        return True
 
     def _measured(self, encoded: Encoded) -> Encoded | Rejected:
         """Make a record that is too long shorter without changing it, or as the policy allows."""
@@ -234,34 +217,28 @@ class PurchaseShape(Shape):
                 left_out.append(f"purchase_detail[].{name}")
         return body, tuple(left_out)
 
-    def _is_plain(self, record: Any) -> bool:
-        number, payment = record.invoice_number, record.payment
-        return bool(
-            type(number) is str
-            and number
-            and (record.email or record.service_uid or record.document or record.telephone)
-            and (type(payment) is not list or all(each.total is not None for each in payment))
-            and self._is_complete(record)
-        )
-
-    def _is_complete(self, record: Any) -> bool:
-        return not (self._approvedtime and record.approvedtime is None and record.createtime is not None)
-
-    def _key_of(self, record: Any) -> str:
-        branch = record.branch_name
+    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        number, payment, branch = record.invoice_number, record.payment, record.branch_name
+        if (
+            type(number) is not str
+            or not number
+            or not (record.email or record.service_uid or record.document or record.telephone)
+            or (type(payment) is list and not all(_is_given(each.total) for each in payment))
+            or (self._approvedtime and record.createtime and not record.approvedtime)
+        ):
+            return None
         if branch != self._branch:  # of one branch there are many in a row
-            self._branch, self._prefix = branch, purchase_key("", branch)
-        number: str = record.invoice_number
-        return self._prefix + number if self._prefix else purchase_key(number)
-
-    def _is_dated(self, record: Any) -> bool:
-        return record.createtime is not None
+            self._branch, self._prefix = branch, purchase_key("", branch or None)
+        key = self._prefix + number if self._prefix else purchase_key(number)
+        return Encoded(body, key, bool(record.createtime))
 
     def _holds_json(self, record: Any) -> bool:
         return (
-            _is_json(record.metadata)
-            and _is_json(record.custom_attributes)
-            and all(_is_json(line.custom_attributes) for line in record.purchase_detail)
+            (not record.metadata or _is_json(record.metadata))
+            and (not record.custom_attributes or _is_json(record.custom_attributes))
+            and all(
+                map(_is_json, [each.custom_attributes for each in record.purchase_detail if each.custom_attributes])
+            )
         )
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
@@ -297,29 +274,39 @@ class UserShape(Shape):
         """`identifier:value`."""
         return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
 
-    def _is_plain(self, record: Any) -> bool:
-        return bool(record.service_uid or record.email or record.document or record.telephone)
-
-    def _key_of(self, record: Any) -> str:
-        return next(f"{name}:{value}" for name in IDENTIFIERS if (value := getattr(record, name)))
+    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        for name in IDENTIFIERS:
+            if value := getattr(record, name):
+                return Encoded(body, f"{name}:{value}")
+        return None
 
     def _holds_json(self, record: Any) -> bool:
-        return _is_json(record.custom_attributes)
+        return not record.custom_attributes or _is_json(record.custom_attributes)
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         return
 
 
-_SCALARS = {str, int, bool, float, Decimal, NoneType}
+_SCALARS = {str, int, bool, Decimal}
+
+
+def _is_given(value: object) -> bool:
+    """Whether a field holds something, in a model or in its bare twin."""
+    return value is not None and value is not msgspec.UNSET
 
 
 def _is_json(value: Any) -> bool:
-    """Whether a value is surely plain JSON; of anything else the examination decides. (NaN is written as null.)"""
+    """Whether a value is surely plain JSON without nulls; of anything else the examination decides."""
     kind = type(value)
     if kind in _SCALARS:
         return True
+    if kind is float:
+        return isfinite(value)
     if kind is dict:
-        return all(type(name) is str and _is_json(inner) for name, inner in value.items())
+        for name, inner in value.items():
+            if type(name) is not str or not (type(inner) is str or _is_json(inner)):
+                return False
+        return True
     return kind is list and all(map(_is_json, value))
 
 

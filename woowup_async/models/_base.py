@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, dataclass_transform, get_type_hints
+from functools import cache, reduce
+from operator import or_
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -80,13 +83,27 @@ class Identified(Model, kw_only=True):
             raise InvalidRecord(tuple(identifier_rule({})))
 
 
+@cache
 def bare(model: type[Model]) -> type[msgspec.Struct]:
-    """The fields of a model as a struct that only decodes: nothing of Python runs for each record."""
+    """The fields of a model as a struct that only decodes: nothing of Python runs for each record.
+
+    What may be absent is `UNSET` there, not None, so that a `null` in the JSON is no match.
+    """
     types = get_type_hints(model, include_extras=True)
-    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
-        (spec.name, types[spec.name]) if spec.required else (spec.name, types[spec.name], spec.default)
-        for spec in msgspec.structs.fields(model)
-    ]
-    return msgspec.defstruct(
-        f"Bare{model.__name__}", fields, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-    )
+    fields: list[Any] = []
+    for spec in msgspec.structs.fields(model):
+        hint = _without_null(types[spec.name])
+        fields.append((spec.name, hint) if spec.required else (spec.name, hint | msgspec.UnsetType, msgspec.UNSET))
+    return msgspec.defstruct(f"Bare{model.__name__}", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
+
+
+def _without_null(hint: Any) -> Any:
+    """A type without None, at every depth that a model has."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return Annotated[(_without_null(parts[0]), *hint.__metadata__)]
+    if origin in (Union, UnionType):
+        return reduce(or_, [_without_null(part) for part in parts if part is not NoneType])
+    if origin is list:
+        return list[_without_null(parts[0])]  # type: ignore[misc]
+    return bare(hint) if isinstance(hint, type) and issubclass(hint, Model) else hint

@@ -15,8 +15,8 @@ import anyio.lowlevel
 from woowup_async._flow import Position, Record
 from woowup_async.sources._blocks import InBlocks
 
-#: Records of a plain iterable between two yields to the event loop (guessed: about 2 ms of checks).
-_STRETCH = 128
+#: Records of a plain iterable between two yields to the event loop (guessed: about 1 ms of checks).
+_STRETCH = 64
 
 Records = Iterable[Any] | AsyncIterable[Any]
 
