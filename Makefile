@@ -6,7 +6,7 @@ READY  := $(VENV)/.installed
 # Debian: apt-get install chromium
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 
-.PHONY: demo test test-long lint format types clean
+.PHONY: demo test test-long bench-check lint format types clean
 
 demo: $(READY)
 	$(BIN)/woowup demo
@@ -20,6 +20,10 @@ test: lint types
 
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800
+
+# counts calls per record, so no clock is asked; benchmarks/baseline.json has what they were
+bench-check: $(READY)
+	$(BIN)/python -m benchmarks.check
 
 lint: $(READY)
 	$(BIN)/ruff check .

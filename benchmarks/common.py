@@ -82,7 +82,7 @@ def null_server() -> Iterator[str]:
         process.wait(10)
 
 
-def child(code: str, *arguments: object, timeout: float = 900) -> dict[str, Any]:
+def child(code: str, *arguments: object, timeout: float = 900) -> Any:
     """Run a function of a benchmark in a fresh process: `module:function`; return the JSON that it prints last."""
     module, _, function = code.partition(":")
     program = f"import json, sys; from {module} import {function} as f; print(json.dumps(f(*json.loads(sys.argv[1]))))"
@@ -91,8 +91,7 @@ def child(code: str, *arguments: object, timeout: float = 900) -> dict[str, Any]
     )
     if done.returncode:
         raise RuntimeError(f"{code}{arguments}: {done.stderr.strip()[-2_000:]}")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @dataclass(slots=True)

@@ -9,9 +9,12 @@ import asyncio
 import gzip
 import json
 import time
+from email.utils import formatdate
 
 #: What each document of the measurements holds once.
 _MARK = b'"invoice_number"'
+_OK = b'{"payload":[],"message":"ok","code":"ok","time":"1ms"}'
+_LATE = 0.05
 _ITEM = b'{"index":{"_index":"p","_id":"1","status":201,"result":"created"}}'
 
 
@@ -50,12 +53,21 @@ class Null(asyncio.Protocol):
             product = kind + b"\r\nX-Elastic-Product: Elasticsearch"
             return self._write(b'{"took":1,"errors":false,"items":[' + b",".join([_ITEM] * count) + b"]}", product)
         if b"/apiv3" in path:
-            now = time.time()
-            limits = b"\r\nx-rate-limit-limit: 1000000\r\nx-rate-limit-remaining: 999999\r\nx-rate-limit-reset: %d" % (
-                now - now % 30 + 30
-            )
-            return self._write(b'{"payload":[],"message":"ok","code":"ok","time":"1ms"}', kind + limits)
+            return self._as_woowup(path, kind)
         return self._write(b'{"success":true,"status":1,"version":{"number":"9.0.0"}}', kind)
+
+    def _as_woowup(self, path: bytes, kind: bytes) -> None:
+        """Answer as the API does: without a limit, with the default one, late, or never."""
+        if path.startswith(b"/stopped"):
+            return
+        now, is_limited = time.time(), path.startswith(b"/limited")
+        headers = kind + b"\r\nDate: %s" % formatdate(now, usegmt=True).encode()
+        headers += b"\r\nx-rate-limit-reset: %d" % (now - now % 30 + 30)
+        headers += b"\r\nx-rate-limit-limit: %d" % (70 if is_limited else 1_000_000)
+        if not is_limited:
+            headers += b"\r\nx-rate-limit-remaining: 999999"
+        delay = _LATE if path.startswith(b"/slow") else 0.0
+        asyncio.get_running_loop().call_later(delay, self._write, _OK, headers) if delay else self._write(_OK, headers)
 
     def _write(self, body: bytes, headers: bytes) -> None:
         assert isinstance(self._transport, asyncio.Transport)

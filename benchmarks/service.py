@@ -26,14 +26,11 @@ from typing import Any
 
 import aiohttp
 import anyio
-import anyio.lowlevel
 import msgspec
 
 from benchmarks.peers import kafka_cost, pubsub_cost
 from woowup_async import IngestPolicy, Purchase, RateLimit, User, WoowUp
-from woowup_async._limiting.permit import Permit
-from woowup_async._transport.http import Request
-from woowup_async._wire.reply import Response
+from woowup_async._ingest.rehearsal import Free, Willing
 from woowup_async.testing import Simulator
 
 RESULTS = Path(__file__).parent / "results"
@@ -86,32 +83,12 @@ async def throughput(flow: str) -> float:
     return rate
 
 
-class _Null:
-    """A transport that answers at once, and an admission that never waits."""
-
-    _OK = Response(200, {}, b'{"payload": [], "message": "ok", "code": "ok", "time": "1ms"}')
-
-    async def send(self, request: Request) -> Response:
-        await anyio.lowlevel.checkpoint()
-        return self._OK
-
-    async def aclose(self) -> None: ...
-
-    async def admit(self, lane: object, timeout: float | None = None) -> Permit:
-        return Permit(self, lane, object())  # type: ignore[arg-type]
-
-    def observe(self, *told: object) -> None: ...
-
-    def forgo(self, *told: object, was_sent: bool) -> None: ...
-
-
 async def cost(records: list[Any], outbox: Path | None = None) -> float:
     """CPU of one record, from `submit` to its outcome, in µs."""
-    null: Any = _Null()
     async with WoowUp("key") as woowup:
         await woowup._connections.aclose()
-        woowup._connections._transport = null
-        woowup._limiter = null
+        woowup._connections._transport = Willing()
+        woowup._limiter = Free()  # type: ignore[assignment]
         async with woowup.ingester(outbox=outbox) as ingester:
             numbers, per = iter(records), CLIENTS
 
@@ -165,7 +142,7 @@ async def costs() -> dict[str, float | str]:
 
 async def stalled(attempts: int) -> float:
     """MB that so many attempts to submit add, while the server does not answer and callers are told that it is full."""
-    stopped: Any = _Null()
+    stopped: Any = Willing()
     stopped.send = lambda request: anyio.sleep_forever()
     async with WoowUp("key", ingest=IngestPolicy(drain=0)) as woowup:
         await woowup._connections.aclose()

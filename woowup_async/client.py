@@ -21,7 +21,6 @@ from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inputs import Inputs, OnEvent, PathOrLedger, PathOrSink
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.stream import Outcomes
-from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
 from woowup_async._resources.base import day_of, decoded, query_of
@@ -283,6 +282,8 @@ class WoowUp:
             JournalError: it cannot be used.
 
         """
+        from woowup_async._journal.ledger import SqliteLedger  # SQLite is for those who have a journal
+
         SqliteLedger(path, self._key.mark, adopt=True).close()
 
     async def __aenter__(self) -> Self:

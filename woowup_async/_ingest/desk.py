@@ -58,7 +58,7 @@ class Desk:
 
     async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Failure | None:
         """Send one request that carries these items; return why it failed, for good."""
-        call = replace(call, records=tuple(item.record for item in items))
+        call = replace(call, records=tuple([item.record for item in items]))
         trail = Trail(lambda: self._mark(entity, items))
         self.books.send(items, trail)
         try:
@@ -79,7 +79,11 @@ class Desk:
             WoowUpError: the journal or a sink failed; the outcomes are told all the same.
 
         """
-        settled, twins = [_settled(entity, item, outcome) for item in items], list[Settled]()
+        settled = [
+            _settled(entity, item, outcome) if item.left_out else Settled(entity, item.record, item.key, outcome)
+            for item in items
+        ]
+        twins: list[Settled] = []
         for item in items:
             for twin in self.books.close(item):
                 twins.append(_settled(entity, twin, UNCHANGED if isinstance(outcome, Accepted) else outcome))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 from weakref import WeakValueDictionary
 
 import anyio
@@ -26,14 +26,16 @@ from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.pipeline import FLUSH
 from woowup_async._ingest.receipt import Receipt
 from woowup_async._ingest.run import log_end, opened
-from woowup_async._journal.ledger import SqliteLedger
-from woowup_async._journal.outbox import Outbox
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.encode import purchase_key
 from woowup_async.errors import JournalError, WoowUpError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import InDoubt, Rejected, Released, Report
+
+if TYPE_CHECKING:
+    from woowup_async._journal.ledger import SqliteLedger
+    from woowup_async._journal.outbox import Outbox
 
 #: Records that an outbox holds at most (guessed: some gigabytes).
 _MOST_ON_DISK = 1_000_000
@@ -214,8 +216,8 @@ class Ingester:
 
     def _assembled(self) -> Engine:
         resources = opened(self._sender, self._inputs, self._stack)
-        if self._inputs.outbox is not None and isinstance(resources.ledger, SqliteLedger):
-            self._outbox = resources.ledger.outbox()
+        if self._inputs.outbox is not None:
+            self._outbox = cast("SqliteLedger", resources.ledger).outbox()
             self._accepted = self._outbox.last
         listener = Listener(self._take)
         return Engine(self._sender, self._policy, resources, self._inputs.on_event, listener, is_lasting=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from woowup_async._flow import Ledger, Mark, Sink
-from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.events import Event
 from woowup_async.sinks.dead_letters import DeadLetters
@@ -42,6 +41,8 @@ class Inputs:
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
     """Open a journal's file until the stack unwinds; a ledger of the caller's own stays his."""
     if isinstance(journal, str | os.PathLike):
+        from woowup_async._journal.ledger import SqliteLedger  # SQLite is for those who have a journal
+
         return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
     return journal
 

@@ -256,6 +256,6 @@ class Pipeline:
             await crew.outbound.send(self._sealed(batch))
 
     def _sealed(self, batch: Batch) -> Batch:
-        size_bytes = sum(len(item.body) for item in batch.items)
+        size_bytes = sum([len(item.body) for item in batch.items])
         self._desk.on_event(BatchSealed(len(batch.items), size_bytes, batch.cause))
         return batch

@@ -72,7 +72,7 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
 
     """
     rehearsal, journal = Rehearsal(), inputs.journal
-    sender = Sender("", ApiKey("rehearsal"), _Willing(), _Free(), MonotonicClock(), "rehearsal")
+    sender = Sender("", ApiKey("rehearsal"), Willing(), Free(), MonotonicClock(), "rehearsal")
     with closing(_Overlay(Path(str(journal)) if journal is not None else None)) as overlay:
         ledger = overlay if journal is not None else None
         given = replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
@@ -81,7 +81,7 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
     return rehearsal
 
 
-class _Willing:
+class Willing:
     """A transport that answers ok."""
 
     async def send(self, request: Request) -> Response:
@@ -92,7 +92,7 @@ class _Willing:
         """Nothing to close."""
 
 
-class _Free:
+class Free:
     """An admission that never waits."""
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:

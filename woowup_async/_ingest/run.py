@@ -14,7 +14,6 @@ from woowup_async._flow import Entity, Opening, Record
 from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
 from woowup_async._ingest.inputs import Inputs, marks_of, opened_ledger, opened_sink
 from woowup_async._ingest.memory import recalled
-from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunResumed
@@ -33,8 +32,9 @@ class Run:
 
     def note(self, name: str, value: str) -> None:
         """Write something down for whoever looks at the journal; a ledger of another kind has no place for it."""
-        if isinstance(self._engine.ledger, SqliteLedger):
-            self._engine.ledger.note(name, value)
+        note = getattr(self._engine.ledger, "note", None)
+        if note is not None:
+            note(name, value)
 
     async def execute(self) -> Report:
         """Run both sources dry; users settle before the first purchase is read.

@@ -64,12 +64,12 @@ class Shape(ABC):
     """
 
     model: ClassVar[type[Purchase] | type[User]]
-    #: The same without nulls, and without what Python does after decoding: `_plainly` holds the rules between fields.
-    wire: ClassVar[type[msgspec.Struct]]
 
     def __init__(self, max_bytes: int, *, strict: bool = False) -> None:
         self._max_bytes, self._strict = max_bytes, strict
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.wire).decode
+        #: Without nulls, and without what Python does after decoding: `_plainly` holds the rules between fields.
+        self._wire = bare(self.model)
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._wire).decode
 
     @abstractmethod
     def key(self, fields: Mapping[str, Any]) -> str:
@@ -131,7 +131,7 @@ class Shape(ABC):
 
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
-            record, body = msgspec.convert(fields, self.wire), _encoder.encode(fields)
+            record, body = msgspec.convert(fields, self._wire), _encoder.encode(fields)
             self._decode(body)  # an infinite Decimal is written as no JSON at all
         except (msgspec.DecodeError, *_UNENCODABLE):
             return self._from_fields(fields, None)
@@ -189,7 +189,7 @@ class PurchaseShape(Shape):
 
     """
 
-    model, wire = Purchase, bare(Purchase)
+    model = Purchase
 
     def __init__(
         self, max_bytes: int, *, strict: bool = False, approvedtime: bool = False, shrink: bool = False
@@ -254,7 +254,7 @@ ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
 class UserShape(Shape):
     """Users: known by the first of their identifiers."""
 
-    model, wire = User, bare(User)
+    model = User
 
     def salvaged(self, raw: object) -> Encoded | None:
         """Encode identifiers and names only; None where that is no less, or is refused here, too."""

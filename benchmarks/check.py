@@ -1,0 +1,108 @@
+"""`make bench-check`: a guard that is no clock. It counts what a run makes Python do, and holds it against a record.
+
+Calls of Python and of C functions, and turns of the event loop, for each record: the same on every machine. The server
+is a transport that answers at once. `python -m benchmarks.check --record` writes `benchmarks/baseline.json` anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from benchmarks.common import lines, mappings, models
+from woowup_async._clock import MonotonicClock
+from woowup_async._ingest.engine import RunPolicy
+from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.rehearsal import Free, Willing
+from woowup_async._ingest.run import ingest
+from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.sender import Sender
+from woowup_async.policies import BatchPolicy, IngestPolicy
+
+BASELINE = Path(__file__).parent / "baseline.json"
+COUNT = 2_000
+#: Share by which a count may grow: another version of Python or of a library calls differently.
+_SLACK = 0.03
+
+
+async def _run(**inputs: Any) -> None:
+    sender = Sender("", ApiKey("check"), Willing(), Free(), MonotonicClock(), "check")
+    report = await ingest(sender, RunPolicy(BatchPolicy(), IngestPolicy(), 8), Inputs(**inputs))
+    assert report.accepted == report.submitted > 0
+
+
+def counted(work: Callable[[], None]) -> Counter[str]:
+    """Count the calls that some work makes."""
+    seen: Counter[str] = Counter()
+
+    def hear(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            seen["python calls"] += 1
+            seen["turns of the loop"] += frame.f_code.co_qualname == "Handle._run"
+        elif event == "c_call":
+            seen["c calls"] += 1
+
+    gc.disable()
+    sys.setprofile(hear)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return seen
+
+
+def figures() -> dict[str, float]:
+    """Count, per record."""
+    users = [{"document": str(number)} for number in range(COUNT)]
+    with tempfile.TemporaryDirectory() as folder:
+        kinds: dict[str, dict[str, Any]] = {
+            "purchases from bytes": {"purchases": list(lines(COUNT))},
+            "purchases from models": {"purchases": list(models(COUNT))},
+            "purchases from dictionaries": {"purchases": list(mappings(COUNT))},
+            "purchases with a journal": {"purchases": list(lines(COUNT)), "journal": Path(folder) / "journal"},
+            "users": {"users": users},
+        }
+        found: dict[str, float] = {}
+        for kind, inputs in kinds.items():
+            if "journal" not in inputs:
+                asyncio.run(_run(**inputs))  # what is made once, is made
+            for name, count in counted(lambda inputs=inputs: asyncio.run(_run(**inputs))).items():  # type: ignore[misc]
+                found[f"{kind}: {name}"] = round(count / COUNT, 3)
+    return found
+
+
+def main() -> int:
+    """Compare, or record."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.check", description=__doc__)
+    parser.add_argument("--record", action="store_true", help="write the baseline anew")
+    is_recording = parser.parse_args().record
+    if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets is one of the things that are counted
+        return subprocess.run(
+            [sys.executable, "-m", "benchmarks.check", *sys.argv[1:]], env=os.environ | {"PYTHONHASHSEED": "0"}
+        ).returncode
+    found = figures()
+    if is_recording:
+        BASELINE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        return 0
+    known: dict[str, float] = json.loads(BASELINE.read_text(encoding="utf-8"))
+    worse = [name for name, count in found.items() if count > known.get(name, 0.0) * (1 + _SLACK) + 0.01]
+    for name, count in found.items():
+        print(f"{name:50} {count:9.3f}  baseline {known.get(name, 0.0):9.3f}{'  MORE' if name in worse else ''}")
+    print(f"{len(worse)} counts grew; a growth that is meant is recorded with --record" if worse else "no count grew")
+    return 1 if worse else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

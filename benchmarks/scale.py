@@ -1,0 +1,80 @@
+"""`python -m benchmarks scale`: many accounts in one pool, each at its full budget of 140 requests a minute.
+
+One process on one core; the null server, on the other, announces each account's limit. Measured after
+two segments, when every account has found its pace: requests of each against its budget, and CPU.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import Counter
+from typing import Any
+
+from benchmarks.common import Result, child, cpu, null_server
+from woowup_async import SessionPool
+from woowup_async.events import Event, RequestSent
+
+ACCOUNTS = (1, 10, 100, 1_000)
+_WARM, _SPAN = 60.0, 60.0
+_PER_MINUTE = 140
+
+
+async def _saturated(url: str, accounts: int) -> dict[str, Any]:
+    counts: Counter[int] = Counter()
+    is_measured = False
+    async with SessionPool() as pool, asyncio.TaskGroup() as tasks:
+
+        async def account(number: int) -> None:
+            def hear(event: Event) -> None:
+                counts[number] += is_measured and isinstance(event, RequestSent)
+
+            users = ({"document": f"{number}-{each}"} for each in range(10**9))
+            woowup = pool.account(f"benchmark-{number}", base_url=f"{url}/limited/apiv3")
+            await woowup.ingest(users=users, on_event=hear)
+
+        running = [tasks.create_task(account(number)) for number in range(accounts)]
+        await asyncio.sleep(_WARM)
+        used, began, is_measured = cpu(), time.perf_counter(), True
+        await asyncio.sleep(_SPAN)
+        used, wall, is_measured = cpu() - used, time.perf_counter() - began, False
+        for task in running:
+            task.cancel()
+    budget = _PER_MINUTE * wall / 60
+    shares = sorted(counts[number] / budget for number in range(accounts))
+    return {
+        "mean": sum(shares) / accounts,
+        "least": shares[0],
+        "most": shares[-1],
+        "cpu": used / wall,
+        "per_request": used / max(1, counts.total()) * 1e6,
+    }
+
+
+def saturated(url: str, accounts: int) -> dict[str, Any]:
+    """Run in this process, on one core where there are two."""
+    if len(os.sched_getaffinity(0)) > 1:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    return asyncio.run(_saturated(url, accounts))
+
+
+def main() -> None:
+    """Measure, print, save."""
+    result = Result("scale", "Many accounts in one pool, each at full budget")
+    result.head = ("accounts", "share, mean", "least", "most", "of one core", "CPU µs a request")
+    result.notes.append(
+        f"{_WARM:.0f} s to settle, {_SPAN:.0f} s measured; users one by one, so that each request is alone."
+    )
+    with null_server() as url:
+        for accounts in ACCOUNTS:
+            found = child("benchmarks.scale:saturated", url, accounts, timeout=600)
+            shares = [f"{found[key]:.3f}" for key in ("mean", "least", "most")]
+            result.rows.append((f"{accounts:,}", *shares, f"{found['cpu']:.0%}", f"{found['per_request']:.0f}"))
+            if accounts == ACCOUNTS[-1]:
+                result.bar(f"share of {accounts:,} accounts, least", found["least"], "≥", 0.97)
+    result.save()
+
+
+if __name__ == "__main__":
+    main()
