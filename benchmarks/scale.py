@@ -73,6 +73,11 @@ def main() -> None:
             result.rows.append((f"{accounts:,}", *shares, f"{found['cpu']:.0%}", f"{found['per_request']:.0f}"))
             if accounts == ACCOUNTS[-1]:
                 result.bar(f"share of {accounts:,} accounts, least", found["least"], "≥", 0.97)
+                ceiling = 1e6 / found["per_request"]
+                result.notes.append(
+                    f"At {accounts:,} one core carried {ceiling:,.0f} requests a second,"
+                    f" so {ceiling * 60 / _PER_MINUTE:,.0f} accounts at full budget; more share it fairly."
+                )
     result.save()
 
 

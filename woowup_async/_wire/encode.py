@@ -233,13 +233,10 @@ class PurchaseShape(Shape):
         return Encoded(body, key, bool(record.createtime))
 
     def _holds_json(self, record: Any) -> bool:
-        return (
-            (not record.metadata or _is_json(record.metadata))
-            and (not record.custom_attributes or _is_json(record.custom_attributes))
-            and all(
-                map(_is_json, [each.custom_attributes for each in record.purchase_detail if each.custom_attributes])
-            )
-        )
+        for each in (record, *record.purchase_detail):
+            if each.custom_attributes and not _is_json(each.custom_attributes):
+                return False
+        return not record.metadata or _is_json(record.metadata)
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         fields["invoice_number"] = str(fields["invoice_number"])

@@ -45,10 +45,8 @@ class _Counts:
 def _are_alike(settled: Sequence[Settled]) -> bool:
     """Whether all of them share one outcome, and nothing of one has to be told."""
     outcome, entity = settled[0].outcome, settled[0].entity
-    for one in settled:
-        if one.outcome is not outcome or one.entity is not entity or one.record.changes:
-            return False
-    return True
+    odd = [one for one in settled if one.outcome is not outcome or one.entity is not entity or one.record.changes]
+    return not odd
 
 
 class Counting:

@@ -1,0 +1,77 @@
+"""What measures must not mislead: figures that are void or missing say so, and the guard sees a growth."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import __main__ as benchmarks
+from benchmarks import check, common, uploads
+
+
+def test_a_name_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "hotpath"])
+    with pytest.raises(SystemExit):
+        benchmarks.main()
+    assert "unknown: hotpath; there are hot_path, upload" in capsys.readouterr().err
+
+
+def test_a_peer_that_is_not_installed_says_which_extra_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def peer(url: str, count: int) -> None:
+        raise ModuleNotFoundError(name="peer")
+
+    monkeypatch.setitem(uploads.UPLOADS, "peer", peer)
+    monkeypatch.setattr("os.sched_setaffinity", lambda *core: None)
+    assert uploads.measure("peer", "", 1) == {"missing": "peer is not installed: pip install 'woowup_async[peers]'"}
+
+
+def test_a_measure_that_has_no_figure_stands_beside_those_that_have() -> None:
+    figures = iter([3.0, 1.0, 2.0])
+    assert common.interleaved({"ours": lambda: next(figures), "peer": lambda: "not installed"}, 3) == {
+        "ours": 2.0, "peer": "not installed",
+    }  # fmt: skip
+
+
+def test_a_bar_that_is_not_reached_is_told() -> None:
+    result = common.Result("x", "X")
+    result.bar("share", 0.5, "≥", 0.65)
+    result.bar("cost", 1.5, "≤", 1.5)
+    assert [reached for *_, reached in result.bars] == [False, True]
+    assert "| share | 0.5 | ≥ 0.65 | **no** |" in result.text()
+
+
+def test_all_documents_differ_in_their_number_only() -> None:
+    first, second = common.lines(2)
+    assert json.loads(first) | {"invoice_number": "F-000000001"} == json.loads(second)
+    assert next(common.mappings(1)) == json.loads(first)
+    assert next(common.models(1)).invoice_number == "F-000000000"
+
+
+def test_the_guard_sees_a_growth(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = {"a: python calls": 20.0, "b: python calls": 20.0}
+    (tmp_path / "baseline.json").write_text(json.dumps(known))
+    monkeypatch.setattr(check, "BASELINE", tmp_path / "baseline.json")
+    monkeypatch.setattr(sys, "argv", ["check"])
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    for found, code, said in (({"b: python calls": 20.5}, 0, "no count grew"), ({"b: python calls": 21.0}, 1, "MORE")):
+        monkeypatch.setattr(check, "figures", lambda found=found: known | found)
+        assert check.main() == code
+        assert said in capsys.readouterr().out
+
+
+def test_calls_are_counted() -> None:
+    def work() -> None:
+        for _ in range(5):
+            inner()
+
+    def inner() -> Any:
+        return len("x")
+
+    seen = check.counted(work)
+    assert (seen["python calls"], seen["c calls"] >= 5) == (6, True)
