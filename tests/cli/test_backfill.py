@@ -11,13 +11,13 @@ import subprocess
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
 
-from tests.cli.test_commands import USER, Served, backfill, jsonl, purchase, settled, woowup
+from tests.cli.conftest import Served
+from tests.cli.test_commands import USER, backfill, jsonl, purchase, settled, woowup
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli import recording as recordings
@@ -34,14 +34,6 @@ from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.testing import Scripted, Simulator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture
-def simulator(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
-    monkeypatch.setenv("COLUMNS", "80")
-    with Served() as simulator:
-        yield simulator
 
 
 @pytest.fixture

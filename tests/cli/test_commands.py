@@ -9,12 +9,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -41,42 +39,6 @@ from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.testing import Simulator
 
 USER = b'{"email": "ana@example.com"}\n'
-
-
-class Served:
-    """A simulator in a thread of its own, for commands that run their own event loop."""
-
-    def __init__(self) -> None:
-        self.simulator = Simulator(speed=60)
-        self._ready, self._stop = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=lambda: anyio.run(self._serve))
-
-    async def _serve(self) -> None:
-        async with self.simulator:
-            self._ready.set()
-            while not self._stop.is_set():
-                await anyio.sleep(0.01)
-
-    def __enter__(self) -> Simulator:
-        self._thread.start()
-        self._ready.wait(5)
-        return self.simulator
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._stop.set()
-        self._thread.join(5)
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Served() as simulator:
-        yield simulator
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
-    monkeypatch.setenv("COLUMNS", "80")
 
 
 def woowup(*arguments: object) -> Any:

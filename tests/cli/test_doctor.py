@@ -1,24 +1,16 @@
 """The doctor against accounts that are well, and that are not."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import Served, woowup
+from tests.cli.test_commands import woowup
 from woowup_async import RateLimit
 from woowup_async.cli import doctor as doctors
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.testing import Scripted, Simulator
-
-
-@pytest.fixture
-def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
-    with Served() as simulator:
-        yield simulator
 
 
 def doctor(simulator: Simulator, *more: str) -> Any:

@@ -2,25 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import USER, Served, backfill, jsonl, purchase, woowup
+from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.plan import seconds_for
 from woowup_async.cli.words import span
 from woowup_async.policies import RateLimit
 from woowup_async.testing import Simulator
-
-
-@pytest.fixture
-def simulator(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
-    monkeypatch.setenv("COLUMNS", "80")
-    with Served() as simulator:
-        yield simulator
 
 
 @pytest.fixture

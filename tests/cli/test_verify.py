@@ -8,18 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import USER, Served, backfill, jsonl, purchase, woowup
+from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async._journal.audit import branch_and_number
 from woowup_async._wire.encode import purchase_key
 from woowup_async.testing import Simulator
-
-
-@pytest.fixture
-def simulator(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("WOOWUP_API_KEY", "simulator-key")
-    monkeypatch.setenv("COLUMNS", "80")
-    with Served() as simulator:
-        yield simulator
 
 
 @pytest.fixture
