@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pickle
@@ -13,7 +14,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 from rich.console import Console
 
 from tests.cli.conftest import Served
@@ -81,6 +84,33 @@ class TestStops:
     def test_a_share_of_the_limit(self, simulator: Simulator, files: tuple[str, ...]) -> None:
         result = woowup("plan", *files, "--share", 0.5)
         assert "at 70 a minute" in result.output
+
+
+class TestDamagedFiles:
+    @pytest.mark.parametrize("suffix", ["gz", "parquet"])
+    def test_a_damaged_one_goes_on_where_it_stopped_once_it_is_mended(
+        self, simulator: Simulator, tmp_path: Path, suffix: str
+    ) -> None:
+        whole = self.written(tmp_path, suffix)
+        path = tmp_path / f"orders.jsonl.{suffix}" if suffix == "gz" else tmp_path / "orders.parquet"
+        users = jsonl(tmp_path / "u.jsonl", USER)
+        given = ("--users", users, "--purchases", path, "--journal", tmp_path / "j")
+        path.write_bytes(whole[: len(whole) // 2] if suffix == "gz" else whole[:-2_000] + bytes(1_500) + whole[-500:])
+        broken = backfill(simulator, *given)
+        assert broken.exit_code in (2, 3), broken.output
+        assert "damaged" in broken.stderr
+        assert "Traceback" not in broken.stderr
+        path.write_bytes(whole)
+        assert backfill(simulator, *given).exit_code == 0
+        assert len(simulator.purchases) == 3_000
+        assert simulator.duplicates == 0
+
+    def written(self, tmp_path: Path, suffix: str) -> bytes:
+        orders = [json.loads(purchase(number)) for number in range(3_000)]
+        if suffix == "gz":
+            return gzip.compress(b"".join(json.dumps(order).encode() + b"\n" for order in orders))
+        parquet.write_table(pyarrow.Table.from_pylist(orders), tmp_path / "whole.parquet", row_group_size=500)
+        return (tmp_path / "whole.parquet").read_bytes()
 
 
 class TestCleaning:
