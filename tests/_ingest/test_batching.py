@@ -61,3 +61,12 @@ def test_causes() -> None:
 
 def test_the_body_is_a_json_array() -> None:
     assert Batch((item(1), item(2)), "items").body == b"[x,xx]"
+
+
+def test_a_ceiling_of_bytes_cuts_though_the_items_are_few() -> None:
+    ceiling, items = Ceiling(BatchPolicy()), [item(10, number) for number in range(8)]
+    ceiling.lower(items)
+    ceiling.max_items = 100
+
+    assert ceiling.max_bytes == 44
+    assert [len(piece) for piece in ceiling.pieces(items)] == [4, 4]

@@ -91,6 +91,16 @@ def test_the_route_costs_about_one_request_a_user_where_all_are_alike(existed: l
 
 
 class TestBooks:
+    def test_a_key_that_comes_again_begins_anew(self) -> None:
+        books, one, lost = Books(), item(1, 1), Trail()
+        lost.leaves()
+        lost.lost()
+        books.open(Entity.PURCHASE, one)
+        books.send((one,), lost)
+        books.close(one)
+        books.open(Entity.PURCHASE, one)
+        assert [outcome for *_, outcome in books.leftovers("stopped")] == [Released("stopped")]
+
     def test_an_identical_item_shares_the_outcome_another_of_its_key_waits(self) -> None:
         books, one, same = Books(), item(1, 1), item(1, 1)
         other = item(2, 1)

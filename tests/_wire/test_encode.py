@@ -173,6 +173,14 @@ def test_reasons_never_repeat_a_whole_record() -> None:
     assert "ana@example.com" not in str(result.reasons)
 
 
+@pytest.mark.parametrize("raw", [dict, lambda fields: json.dumps(fields).encode()])
+def test_payments_in_a_list_need_their_totals(raw: Any) -> None:
+    whole = purchase_line() | {"payment": [{"type": "cash", "total": 1}, {"type": "credit", "total": 0}]}
+    assert isinstance(SHAPE.encode(raw(whole)), Encoded)
+    (reason,) = refused(raw(whole | {"payment": [{"type": "cash", "total": 1}, {"type": "credit"}]})).reasons
+    assert str(reason) == "payment[1].total: is required in a list of payments"
+
+
 def test_a_time_that_is_filled_in_counts_for_the_size() -> None:
     """It fits as it came, and not as it would be sent."""
     raw = json.dumps(purchase_line() | {"createtime": "2020-01-01 00:00:00"}, separators=(",", ":")).encode()

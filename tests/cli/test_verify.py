@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
+from woowup_async._flow import Entity, State
 from woowup_async._journal.audit import branch_and_number
+from woowup_async._journal.reader import JournalReader
 from woowup_async._wire.encode import purchase_key
 from woowup_async.testing import Simulator
 
@@ -71,6 +75,13 @@ def test_missing_ones_are_told_and_sent_again_on_request(
     assert backfill(simulator, *run).exit_code == 0  # nobody asked for more: nothing is sent
     assert simulator.requests == before
     assert "10 are released" in verify(simulator, tmp_path / "j", *late, "--resubmit").output
+    with closing(JournalReader(tmp_path / "j")) as journal:
+        states = Counter(
+            (entry.state, entry.accepted is None)
+            for branch, number in lost
+            if (entry := journal.find(Entity.PURCHASE, purchase_key(number, branch)))
+        )
+    assert states == {(State.RELEASED, True): 10}
     before = simulator.requests
     assert backfill(simulator, *run).exit_code == 0
     assert (len(simulator.purchases), simulator.requests - before) == (120, 1)
