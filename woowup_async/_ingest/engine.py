@@ -105,9 +105,7 @@ class Engine:
 
     def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
         """Check and encode a record; what is refused costs no request."""
-        return self._item(record, entity, record.refusal or self._shapes[entity].encode(record.raw))
-
-    def _item(self, record: Record, entity: Entity, encoded: Encoded | Rejected) -> Item | Rejected:
+        encoded = record.refusal or self._shapes[entity].encode(record.raw)
         if isinstance(encoded, Rejected):
             salvaged = self._salvaged(record, entity)
             if salvaged is None:
@@ -118,22 +116,13 @@ class Engine:
         digest = digest_of(encoded.body) if self.ledger is not None or entity is Entity.USER else b""
         return Item(record, encoded.key, encoded.body, digest, encoded.left_out)
 
-    def admit(self, entity: Entity) -> Callable[[Record], Item | None]:
-        """Check and encode the records of one entity; what is refused is settled, and is None."""
-        encode, needs_digest = self._shapes[entity].encode, self.ledger is not None or entity is Entity.USER
-
-        def admitted(record: Record) -> Item | None:
-            encoded = record.refusal or encode(record.raw)
-            if type(encoded) is Encoded and encoded.dated and not (encoded.rewritten or encoded.unknown):
-                body = encoded.body
-                return Item(record, encoded.key, body, digest_of(body) if needs_digest else b"", encoded.left_out)
-            item = self._item(record, entity, encoded)
-            if isinstance(item, Rejected):
-                self.refuse(record, entity, item)
-                return None
+    def admit(self, record: Record, entity: Entity) -> Item | None:
+        """Make an item of a record; settle what is refused, and return None."""
+        item = self.item_of(record, entity)
+        if isinstance(item, Item):
             return item
-
-        return admitted
+        self.refuse(record, entity, item)
+        return None
 
     def refuse(self, record: Record, entity: Entity, refusal: Rejected) -> None:
         """Settle a record that `item_of` refused."""

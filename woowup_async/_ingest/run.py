@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager
+from functools import partial
 
 from woowup_async._flow import Entity, Opening, Record
 from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
@@ -48,10 +49,12 @@ class Run:
             if self._opening.is_resumed:
                 engine.hear(RunResumed(self._opening.settled))
             if inputs.users is not None:
-                await engine.pipeline.users(self._blocks(inputs.users, Entity.USER), engine.admit(Entity.USER))
+                await engine.pipeline.users(
+                    self._blocks(inputs.users, Entity.USER), partial(engine.admit, entity=Entity.USER)
+                )
             if inputs.purchases is not None:
                 blocks = self._blocks(inputs.purchases, Entity.PURCHASE)
-                await engine.pipeline.purchases(blocks, engine.admit(Entity.PURCHASE))
+                await engine.pipeline.purchases(blocks, partial(engine.admit, entity=Entity.PURCHASE))
             if engine.desk.books:
                 raise RuntimeError(f"{len(engine.desk.books)} records were not settled: a defect, please report it")
             if engine.ledger is not None:
