@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from woowup_async._flow import Entity, Settled
 from woowup_async.cli.forecast import Forecast, Left, Needed
@@ -75,8 +76,8 @@ class Display:
             for entity in Entity:
                 total = (totals or {}).get(entity)
                 self._bars[entity] = self._progress.add_task(f"{entity.value}s", total=total, start=False, note="")
-            self._all = self._progress.add_task("together", total=1, note="")
-            self._left = self._progress.add_task("", total=1, note="", visible=False)
+            self._all = self._progress.add_task("together", total=1, note="", is_bare=True)
+            self._left = self._progress.add_task("", total=1, note="", visible=False, is_bare=True)
 
     def __enter__(self) -> Self:
         if self._progress is not None:
@@ -229,10 +230,18 @@ class Watchers:
             listener(event)
 
 
+class _Bars(BarColumn):
+    """Bars for rows that have an end."""
+
+    def render(self, task: Task) -> Any:
+        """Draw it; nothing beside a row that only tells."""
+        return Text("") if task.fields.get("is_bare") else super().render(task)
+
+
 def _live(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description:9}"),
-        BarColumn(bar_width=20),
+        _Bars(bar_width=20),
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
         console=console,
