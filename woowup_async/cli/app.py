@@ -292,7 +292,7 @@ def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
 def _how_to_go_on(ending: Ending, journal: Path | None) -> str:
     cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
     if journal is not None:
-        return f"{cause}give the same command again to go on where it stopped"
+        return f"{cause}give the same command again to go on"
     return f"{cause}what was read and not sent is counted as released; with --journal it could go on from there"
 
 
