@@ -27,7 +27,7 @@ async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tupl
     people = [{"email": "ana@example.com"}, *({"document": str(number)} for number in range(users))]
     for person in people[:: round(1 / known)] if known else ():
         shop.account.create_user(person)
-    forecast = Forecast(RateLimit().limit * 2, 30.0, clock.now())
+    forecast = Forecast(RateLimit().limit * 2, 30.0)
     count, bulks = {Entity.USER: users + 1, Entity.PURCHASE: orders}, -(-orders // 100)
     forecast.needed = Needed(count, {Entity.USER: users + 1, Entity.PURCHASE: bulks}, count)
     seen: list[tuple[float, Left]] = []
@@ -64,11 +64,11 @@ async def test_the_end_comes_near_and_no_time_is_left_then() -> None:
 
 
 def test_nothing_is_told_before_something_was_counted() -> None:
-    assert Forecast(140, 30.0, 0.0).left(9.0) is None
+    assert Forecast(140, 30.0).left(9.0) is None
 
 
 def test_records_that_cost_nothing_do_not_make_the_rest_look_cheap() -> None:
-    forecast = Forecast(140, 30.0, 0.0)
+    forecast = Forecast(140, 30.0)
     for outcome in (Accepted("unchanged"), Rejected("client", "invalid")):
         for _ in range(50):
             forecast.hear(settled(outcome), 0.0)
@@ -82,7 +82,7 @@ def test_records_that_cost_nothing_do_not_make_the_rest_look_cheap() -> None:
 
 
 def test_a_rehearsal_that_reads_the_journal_leaves_out_what_is_settled_when_it_begins() -> None:
-    forecast = Forecast(140, 30.0, 0.0)
+    forecast = Forecast(140, 30.0)
     for _ in range(10):
         forecast.hear(settled(Accepted("created")), 1.0)
     forecast.counting()

@@ -21,6 +21,7 @@ from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.sharing import Sharing
 from woowup_async._journal.reader import JournalReader
+from woowup_async._journal.schema import stored
 from woowup_async._limiting.permit import Permit
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import Request
@@ -121,7 +122,7 @@ class _Overlay:
 
     def find(self, entity: Entity, key: str) -> Entry | None:
         query = "SELECT digest FROM added WHERE entity = ? AND key = ?"
-        row = self._added.execute(query, (entity, key.encode("utf-8", "backslashreplace").decode())).fetchone()
+        row = self._added.execute(query, (entity, stored(key))).fetchone()
         if row is not None:
             return Entry(State.ACCEPTED, row[0], row[0], Accepted("queued"), is_this_run=True)
         return self._reader.find(entity, key) if self._reader else None
@@ -131,7 +132,7 @@ class _Overlay:
 
     def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
         rows = (
-            (one.entity, one.key.encode("utf-8", "backslashreplace").decode(), digest)
+            (one.entity, stored(one.key), digest)
             for one, digest in settled
             if digest and isinstance(one.outcome, Accepted)
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from woowup_async._flow import Entity, Settled
 from woowup_async._journal.audit import branch_and_number
+from woowup_async._journal.schema import stored
 from woowup_async._wire.identity import identifiers_of
 
 #: Rows that are written at a time (guessed).
@@ -61,7 +62,7 @@ class Sharing:
             self._database = sqlite3.connect("", isolation_level=None)
             self._database.execute("PRAGMA journal_mode = OFF")
             self._database.execute("CREATE TABLE seen (kind TEXT, value TEXT, owner TEXT)")
-        rows = [tuple(text.encode("utf-8", "backslashreplace").decode() for text in row) for row in self._waiting]
+        rows = [tuple(map(stored, row)) for row in self._waiting]
         self._database.execute("BEGIN")
         self._database.executemany("INSERT INTO seen VALUES (?, ?, ?)", rows)
         self._database.execute("COMMIT")

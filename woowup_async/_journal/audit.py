@@ -8,13 +8,14 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from woowup_async._flow import Entity
 from woowup_async._journal.schema import explained
 
+Transaction = Callable[[], AbstractContextManager[None]]
 #: What purchases are known by: without a key they were never sent.
 _ACCEPTED = "SELECT key FROM records WHERE entity = ? AND state = 'accepted'"
 
@@ -22,8 +23,8 @@ _ACCEPTED = "SELECT key FROM records WHERE entity = ? AND state = 'accepted'"
 class Audit:
     """Looks at accepted purchases, and marks those that turned out to be missing."""
 
-    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
-        self._database, self._path = database, path
+    def __init__(self, database: sqlite3.Connection, path: Path, transaction: Transaction) -> None:
+        self._database, self._path, self._transaction = database, path, transaction
 
     def sample(self, size: int, luck: random.Random) -> list[str]:
         """Draw keys of accepted purchases, each as likely as any other."""
@@ -48,14 +49,8 @@ class Audit:
     def release(self, keys: Iterable[str]) -> None:
         """Forget that these were accepted: the next run sends them as if they were new."""
         query = "UPDATE records SET state = 'released', accepted = NULL, outcome = NULL WHERE entity = ? AND key = ?"
-        with explained(self._path), self._transaction():
+        with self._transaction():
             self._database.executemany(query, ((Entity.PURCHASE, key) for key in keys))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        yield
-        self._database.execute("COMMIT")
 
     def _accepted(self) -> Iterator[str]:
         with explained(self._path):

@@ -81,7 +81,7 @@ class SqliteLedger:
 
     def audit(self) -> Audit:
         """Return what this file is asked when it is held against the account."""
-        return Audit(self._database, self.path)
+        return Audit(self._database, self.path, self._transaction)
 
     def note(self, name: str, value: str) -> None:
         """Write something down for whoever looks at the journal, in place of what it said before."""

@@ -5,12 +5,11 @@ Room: cleaning. Pure.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented
 
 
 def tags(value: str) -> Cleaned:
@@ -31,5 +30,4 @@ def custom_attributes(value: Mapping[str, Any]) -> Cleaned:
 
 
 def _slug(name: str) -> str:
-    letters = (letter for letter in unicodedata.normalize("NFD", name.strip()) if unicodedata.category(letter) != "Mn")
-    return "".join(letters).lower().replace(" ", "_").replace("-", "_")
+    return unaccented(name.strip()).lower().replace(" ", "_").replace("-", "_")

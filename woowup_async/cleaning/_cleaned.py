@@ -5,6 +5,7 @@ Room: cleaning. Pure.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, NamedTuple
 
 
@@ -31,3 +32,8 @@ def dropped(why: str) -> Cleaned:
 def compared(old: Any, new: Any, why: str) -> Cleaned:
     """A value that may be as it was."""
     return Cleaned(old) if new == old else Cleaned(new, True, why)
+
+
+def unaccented(text: str) -> str:
+    """Letters without their marks; ñ becomes n."""
+    return "".join(each for each in unicodedata.normalize("NFD", text) if unicodedata.category(each) != "Mn")

@@ -6,9 +6,8 @@ Room: cleaning. Pure.
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _MASKED = re.compile(r"[a-f0-9]{20,}@ct\.vtex\.com\.br")
@@ -69,8 +68,7 @@ def _is_gmail(domain: str) -> bool:
 def _gmail_user(user: str) -> str | None:
     if "ñ" in user:
         return None
-    plain = "".join(each for each in unicodedata.normalize("NFD", user) if unicodedata.category(each) != "Mn")
-    plain = re.sub(r"([._+-])\1+", r"\1", re.sub(r"[^a-z0-9._+-]", "", plain)).strip("._+-")
+    plain = re.sub(r"([._+-])\1+", r"\1", re.sub(r"[^a-z0-9._+-]", "", unaccented(user))).strip("._+-")
     name = plain.partition("+")[0]
     return plain if 6 <= len(name.replace(".", "")) <= 30 and not _ROW.search(name) else None
 

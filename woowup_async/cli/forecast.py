@@ -42,12 +42,11 @@ class Forecast:
     Args:
         limit: requests a minute that the account allows this run.
         segment: seconds of a window.
-        now: when it began.
 
     """
 
-    def __init__(self, limit: float, segment: float, now: float) -> None:
-        self._pace, self._span, self._began = limit / 60, _SEGMENTS * segment, now
+    def __init__(self, limit: float, segment: float) -> None:
+        self._pace, self._span = limit / 60, _SEGMENTS * segment
         self._settled = dict.fromkeys(Entity, 0)
         self._spent = dict.fromkeys(Entity, 0)
         #: (settled, spent) at the last two powers of two: what a run has learned since is what the rest will cost.
@@ -108,7 +107,7 @@ class Forecast:
             return self._pace, self._pace
         everything = sum(self._spent.values()) / (now - self._first)
         recently = len(self._sent) / self._span
-        return (recently or everything, everything) if recently > 0 else (everything, everything)
+        return recently or everything, everything
 
 
 def _costs(outcome: Outcome) -> bool:

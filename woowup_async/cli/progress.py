@@ -62,7 +62,7 @@ class Display:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._console, self._limit, self._span, self._clock, self._as_json = console, limit, span, clock, as_json
-        self._forecast = Forecast(limit, span / 2, clock())
+        self._forecast = Forecast(limit, span / 2)
         self._problem = ""
         self._counts = {entity: [0, 0, 0] for entity in Entity}  # settled, accepted, rejected
         self._requests = self._throttled = 0
