@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
 from woowup_async.errors import SourceError
 from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping, _blocks, jsonl, open_source
 from woowup_async.sources.grouping import Row, adjacent, is_adjacent, regrouped
-from woowup_async.sources.stream import records_of
+from woowup_async.sources.stream import blocks_of
 
 ORDERS_HEADER = "Invoice,Branch,Customer,Date,Code,Quantity,Price"
 RULES = """
@@ -357,6 +357,12 @@ def test_streaming_and_regrouping_agree_where_keys_stand_together(cells: list[tu
     assert list(adjacent(rows, first_cell)) == list(regrouped(rows, first_cell))
     if rows and rows[0].cells[0] != rows[-1].cells[0]:
         assert not is_adjacent([*rows, rows[0]], first_cell)
+
+
+async def records_of(source: Any, name: str) -> AsyncGenerator[Record, None]:
+    async for block in blocks_of(source, name):
+        for record in block:
+            yield record
 
 
 class TestStream:

@@ -22,8 +22,9 @@ Records = Iterable[Any] | AsyncIterable[Any]
 
 
 async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Record], None]:
-    """Yield what a source holds as records, in blocks.
+    """Yield what a source holds as records, in blocks; what is no `Record` yet gets its index as position.
 
+    A plain iterable runs in the event loop: one that blocks (a cursor, a file) belongs behind an async iterable.
     A file's as they were read, those of a plain iterable by the hundred; those of an async iterable one by one, since
     the next may be long in coming.
 
@@ -32,15 +33,13 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Recor
 
     """
     if isinstance(source, InBlocks):
-        async with aclosing(source.blocks()) as blocks:
-            async for block in blocks:
-                yield block
+        blocks = source.blocks()
     elif isinstance(source, AsyncIterable):
-        async with aclosing(records_of(source, name)) as records:
-            async for record in records:
-                yield (record,)
+        blocks = _one_by_one(source, name)
     else:
-        async for block in _cut(source, name):
+        blocks = _cut(source, name)
+    async with aclosing(blocks):
+        async for block in blocks:
             yield block
 
 
@@ -64,28 +63,15 @@ async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Reco
         await anyio.lowlevel.checkpoint()
 
 
-async def records_of(source: Records, name: str) -> AsyncGenerator[Record, None]:
-    """Yield what a source holds as records; what is no `Record` yet gets its index as position.
-
-    A plain iterable runs in the event loop: one that blocks (a cursor, a file) belongs behind an async iterable.
-
-    Raises:
-        TypeError: it is not iterable, or one record where many are expected.
-
-    """
-    if isinstance(source, AsyncIterable):
-        number, iterator = 0, aiter(source)
-        try:
-            async for raw in iterator:
-                yield raw if isinstance(raw, Record) else Record(Position(name, number), raw)
-                number += 1
-        finally:
-            if isinstance(iterator, AsyncGenerator):
-                await iterator.aclose()
-        return
-    async for block in _cut(source, name):
-        for record in block:
-            yield record
+async def _one_by_one(source: AsyncIterable[Any], name: str) -> AsyncGenerator[Sequence[Record], None]:
+    number, iterator = 0, aiter(source)
+    try:
+        async for raw in iterator:
+            yield (raw if isinstance(raw, Record) else Record(Position(name, number), raw),)
+            number += 1
+    finally:
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()
 
 
 def check_records(source: object, name: str) -> None:
