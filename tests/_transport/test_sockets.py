@@ -1,10 +1,13 @@
 """A fair share of the sockets."""
 
 import asyncio
+from collections import Counter
 
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
+from hypothesis import given
+from hypothesis import strategies as st
 
 from woowup_async._transport.sockets import Sockets
 
@@ -34,7 +37,7 @@ async def test_who_holds_fewest_is_next_and_nobody_starves() -> None:
         await settle()
         assert (sockets.held, sockets.waiting) == (2, 6)
         gate.set()
-    assert order[:5] == ["greedy", "greedy", "b", "greedy", "c"]
+    assert order[:5] == ["greedy", "greedy", "b", "c", "greedy"]
     assert (sockets.held, sockets.waiting) == (0, 0)
 
 
@@ -89,3 +92,62 @@ async def test_a_place_that_comes_with_the_cancellation_is_not_lost() -> None:
     assert (sockets.held, sockets.waiting) == (0, 0)
     async with sockets.place("other"):
         assert sockets.held == 1
+
+
+class Counted:
+    """An account that counts how often it is looked up."""
+
+    looks = 0
+
+    def __hash__(self) -> int:
+        Counted.looks += 1
+        return id(self)
+
+
+async def test_a_place_costs_the_same_however_many_wait() -> None:
+    async def looks(count: int) -> float:
+        sockets, Counted.looks = Sockets(4), 0
+
+        async def use(account: Counted) -> None:
+            for _ in range(3):
+                async with sockets.place(account):
+                    await checkpoint()
+
+        async with anyio.create_task_group() as tasks:
+            for account in [Counted() for _ in range(count)]:
+                for _ in range(2):
+                    tasks.start_soon(use, account)
+        assert (sockets.held, sockets.waiting) == (0, 0)
+        return Counted.looks / count
+
+    assert await looks(200) == pytest.approx(await looks(20), rel=0.1)
+
+
+@given(st.lists(st.integers(0, 4), min_size=3, max_size=12), st.integers(1, 3), st.data())
+def test_who_is_served_holds_no_more_than_any_who_waits(accounts: list[int], places: int, data: st.DataObject) -> None:
+    async def run() -> None:
+        sockets, holding, waiting = Sockets(places), list[tuple[int, anyio.Event]](), Counter[int]()
+
+        async def use(account: int) -> None:
+            done = anyio.Event()
+            waiting[account] += 1
+            async with sockets.place(account):
+                waiting[account] -= 1
+                holding.append((account, done))
+                await done.wait()
+
+        async with anyio.create_task_group() as tasks:
+            for account in accounts:
+                tasks.start_soon(use, account)
+            await settle()
+            while holding:
+                assert len(holding) == min(places, len(holding) + waiting.total())
+                holding.pop(data.draw(st.integers(0, len(holding) - 1)))[1].set()
+                held = Counter(account for account, _ in holding)
+                fewest = min((held[account] for account in +waiting), default=0)
+                await settle()
+                if len(holding) > held.total():
+                    assert held[holding[-1][0]] == fewest
+        assert (sockets.held, sockets.waiting) == (0, 0)
+
+    anyio.run(run)

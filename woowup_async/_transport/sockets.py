@@ -14,7 +14,7 @@ import anyio.lowlevel
 
 
 class Sockets:
-    """So many places for requests under way, over all accounts.
+    """So many places for requests under way, over all accounts. Its cost does not grow with those who wait.
 
     Args:
         places: at a time.
@@ -24,7 +24,9 @@ class Sockets:
     def __init__(self, places: int) -> None:
         self._free = places
         self._held: dict[Hashable, int] = {}
-        self._waiting: OrderedDict[Hashable, deque[anyio.Event]] = OrderedDict()
+        self._turns: dict[Hashable, deque[anyio.Event]] = {}
+        # those of `_turns` by the places that they hold; who came to hold so many first, stands first
+        self._levels: dict[int, OrderedDict[Hashable, None]] = {}
 
     @property
     def held(self) -> int:
@@ -34,7 +36,7 @@ class Sockets:
     @property
     def waiting(self) -> int:
         """Requests that wait for a place."""
-        return sum(map(len, self._waiting.values()))
+        return sum(map(len, self._turns.values()))
 
     @asynccontextmanager
     async def place(self, account: Hashable) -> AsyncIterator[None]:
@@ -46,11 +48,11 @@ class Sockets:
             self._release(account)
 
     async def _take(self, account: Hashable) -> None:
-        if self._free and not self._waiting:
-            self._hold(account)
+        if self._free and not self._turns:
+            self._hold(account, 1)
             return
         turn = anyio.Event()
-        self._waiting.setdefault(account, deque()).append(turn)
+        self._queue(account, turn)
         try:
             await turn.wait()
         except BaseException:
@@ -60,27 +62,44 @@ class Sockets:
                 self._leave(account, turn)
             raise
 
-    def _hold(self, account: Hashable) -> None:
-        self._free -= 1
-        self._held[account] = self._held.get(account, 0) + 1
-
     def _release(self, account: Hashable) -> None:
-        self._free += 1
-        self._held[account] -= 1
-        if not self._held[account]:
-            del self._held[account]
-        if self._waiting:
-            # among equals the one that waits longest: it stands first
-            account = min(self._waiting, key=lambda each: self._held.get(each, 0))
-            turn = self._waiting[account][0]
+        self._hold(account, -1)
+        if self._turns:
+            account = next(iter(self._levels[min(self._levels)]))
+            turn = self._turns[account][0]
             self._leave(account, turn)
-            self._hold(account)
+            self._hold(account, 1)
             turn.set()
 
+    def _hold(self, account: Hashable, more: int) -> None:
+        self._free -= more
+        is_waiting = account in self._turns
+        if is_waiting:
+            self._step_out(account)
+        held = self._held.pop(account, 0) + more
+        if held:
+            self._held[account] = held
+        if is_waiting:
+            self._step_in(account)
+
+    def _queue(self, account: Hashable, turn: anyio.Event) -> None:
+        if account not in self._turns:
+            self._turns[account] = deque()
+            self._step_in(account)
+        self._turns[account].append(turn)
+
     def _leave(self, account: Hashable, turn: anyio.Event) -> None:
-        queue = self._waiting[account]
-        queue.remove(turn)
-        if queue:
-            self._waiting.move_to_end(account)
-        else:
-            del self._waiting[account]
+        turns = self._turns[account]
+        turns.remove(turn)
+        if not turns:
+            self._step_out(account)
+            del self._turns[account]
+
+    def _step_in(self, account: Hashable) -> None:
+        self._levels.setdefault(self._held.get(account, 0), OrderedDict())[account] = None
+
+    def _step_out(self, account: Hashable) -> None:
+        held = self._held.get(account, 0)
+        del self._levels[held][account]
+        if not self._levels[held]:
+            del self._levels[held]
