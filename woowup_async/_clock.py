@@ -44,18 +44,21 @@ class Signal:
     """A bell: whoever waits when it rings goes on; it is not remembered."""
 
     def __init__(self) -> None:
-        self._event = anyio.Event()
+        self._event: anyio.Event | None = None
 
     @property
     def event(self) -> anyio.Event:
         """What the next ring sets, for `sleep_until(unless=...)`."""
+        if self._event is None:
+            self._event = anyio.Event()
         return self._event
 
     def ring(self) -> None:
         """Wake all who wait."""
-        self._event.set()
-        self._event = anyio.Event()
+        event, self._event = self._event, None
+        if event is not None:
+            event.set()
 
     async def wait(self) -> None:
         """Wait for the next ring."""
-        await self._event.wait()
+        await self.event.wait()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from woowup_async._clock import Signal
 from woowup_async._flow import Entity, Item, Ledger, Record, Settled
 from woowup_async._ingest.books import Books
+from woowup_async._ingest.crew import Line
 from woowup_async._ingest.memory import remembered
 from woowup_async._ingest.owners import Owners
 from woowup_async._ingest.settlement import UNCHANGED, stops_run
@@ -51,6 +52,7 @@ class Desk:
     is_lasting: bool = False
     books: Books = field(default_factory=Books)
     owners: Owners = field(init=False)
+    line: Line = field(default_factory=Line)
     _changed: Signal = field(default_factory=Signal)
 
     def __post_init__(self) -> None:
@@ -59,12 +61,15 @@ class Desk:
     async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Failure | None:
         """Send one request that carries these items; return why it failed, for good."""
         call = replace(call, records=tuple([item.record for item in items]))
-        trail = Trail(lambda: self._mark(entity, items))
+        trail = Trail(lambda: self._mark(entity, items), self.line.leave)
         self.books.send(items, trail)
+        self.line.join()
         try:
             await self.sender.send(call, trail)
         except (ApiError, TransportError) as failure:
             return failure
+        finally:
+            trail.ends()
         return None
 
     def stop_if_hopeless(self, failure: Failure) -> None:

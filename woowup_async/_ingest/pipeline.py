@@ -1,7 +1,7 @@
 """The pipeline of one run, and the only task group: batch → permit → exchange → settle.
 
-Room: _ingest. Driven by `run`. One chain of back-pressure: the source is read when a sender is free, and a sender is
-free when it got its permit. Bounded: one open batch, two sealed ones that wait, and what `in_flight` senders hold.
+Room: _ingest. Driven by `run`. One chain of back-pressure: the source is read while `crew` takes what it gives, and
+that takes no more than gets permits. Bounded: one open batch, one sealed one that waits, and what the crew carries.
 """
 
 from __future__ import annotations
@@ -12,25 +12,23 @@ from enum import Enum
 from functools import partial
 from typing import TypeVar
 
-import anyio.lowlevel
+import anyio
 from anyio.abc import TaskGroup
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from woowup_async._clock import Signal
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.batching import Batcher, Ceiling
+from woowup_async._ingest.crew import Carry, Crew
 from woowup_async._ingest.delta import known_outcome, route_of
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.owners import orphaned
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.users import UserCarrier
-from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._transport.drain import Drain
 from woowup_async._wire.encode import UserShape
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import WoowUpError
 from woowup_async.events import BatchSealed
-from woowup_async.policies import BatchPolicy, Lane
+from woowup_async.policies import BatchPolicy
 
 
 class Flush(Enum):
@@ -45,33 +43,8 @@ T = TypeVar("T")
 Blocks = AsyncGenerator[Sequence[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
-Feed = Callable[["Crew", TaskGroup], Awaitable[None]]
-Carry = Callable[[Batch], Awaitable[None]]
+Feed = Callable[[Crew, TaskGroup], Awaitable[None]]
 Breathe = Callable[[], Awaitable[None]]
-
-
-class Crew:
-    """The senders of one fan-out.
-
-    Attributes:
-        outbound: where sealed batches wait for them.
-        size: how many there are.
-        free: how many carry nothing.
-
-    """
-
-    def __init__(self, outbound: MemoryObjectSendStream[Batch], size: int) -> None:
-        self.outbound, self.size, self.free = outbound, size, size
-        self._returned = Signal()
-
-    def is_back(self) -> None:
-        """One is free again."""
-        self.free += 1
-        self._returned.ring()
-
-    async def wait(self) -> None:
-        """Wait until one comes back."""
-        await self._returned.wait()
 
 
 class Pipeline:
@@ -106,40 +79,31 @@ class Pipeline:
             await self._fan_out(partial(self._feed_purchases, blocks, admit), self._purchases.carry)
 
     async def _fan_out(self, feed: Feed, carry: Carry) -> None:
-        outbound, inbound = anyio.create_memory_object_stream[Batch](0)
         failures: list[Exception] = []
-        watching, crew = anyio.CancelScope(), Crew(outbound, self._in_flight)
+        watching = anyio.CancelScope()
 
-        async with anyio.create_task_group() as tasks, inbound:
+        async with anyio.create_task_group() as tasks:
 
             async def watch() -> None:
                 with watching:
                     await self._drain.watch()
 
-            async def work(batches: MemoryObjectReceiveStream[Batch]) -> None:
+            async def work(batch: Batch) -> None:
                 try:
-                    async with batches:
-                        async for batch in batches:
-                            crew.free -= 1
-                            await carry(batch)
-                            await self._breathe()
-                            crew.is_back()
+                    await carry(batch)
+                    await self._breathe()
                 except WoowUpError as failure:  # going on is no use
                     failures.append(failure)
                     tasks.cancel_scope.cancel()
-                finally:
-                    crew.size -= 1
-                    if not crew.size:
-                        watching.cancel()
 
             tasks.start_soon(watch)
-            for _ in range(self._in_flight):
-                tasks.start_soon(work, inbound.clone())
-            async with outbound:
-                try:
-                    await feed(crew, tasks)
-                except Exception as error:  # the source's own: what it gave before is still carried and settled
-                    failures.append(error)
+            crew = Crew(tasks, self._desk.line, self._in_flight, work)
+            try:
+                await feed(crew, tasks)
+            except Exception as error:  # the source's own: what it gave before is still carried and settled
+                failures.append(error)
+            await crew.done()
+            watching.cancel()
         if failures:
             raise failures[0]
 
@@ -155,7 +119,7 @@ class Pipeline:
                     await self._is_free(item.key)
                 route = self._opened_route(Entity.USER, item)
                 if route is not None:
-                    await crew.outbound.send(Batch((item,), "alone", route))
+                    await crew.hand(Batch((item,), "alone", route))
 
     async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
         batcher, lingering = Batcher(self._ceiling, self._linger), anyio.CancelScope()
@@ -184,7 +148,7 @@ class Pipeline:
                             await self._dispatch(batch, crew)
                             now = clock.now()
                     elif route is not None:
-                        await crew.outbound.send(Batch((item,), "alone", route))
+                        await crew.hand(Batch((item,), "alone", route))
                 if batcher.deadline is not None:
                     self._opened.set()
         finally:
@@ -235,25 +199,14 @@ class Pipeline:
                     await self._desk.sender.clock.sleep_until(due)
                     if batcher.deadline != due:
                         continue
-                    if not crew.free:
-                        await crew.wait()  # it could not leave now: let it grow
-                    elif self._is_pace_full():
-                        await self._desk.settled()
-                    elif not crew.outbound.statistics().tasks_waiting_receive:
-                        await anyio.lowlevel.checkpoint()  # a free one is on its way
+                    if not crew.is_idle:
+                        await self._desk.line.moved.wait()  # it could not leave now: let it grow
                     elif batch := batcher.flush("linger"):
-                        # not `send`: taken out of the batcher, it must not be lost to a cancellation
-                        crew.outbound.send_nowait(self._sealed(batch))
-
-    def _is_pace_full(self) -> bool:
-        """Whether sealed batches of ours wait for permits: another one would only wait with them."""
-        limiter = self._desk.sender.limiter
-        is_waiting = isinstance(limiter, AccountLimiter) and limiter.waiting(Lane.BULK) > 0
-        return is_waiting and self._desk.health.under_way > 0
+                        crew.hand_nowait(self._sealed(batch))
 
     async def _dispatch(self, batch: Batch | None, crew: Crew) -> None:
         if batch is not None:
-            await crew.outbound.send(self._sealed(batch))
+            await crew.hand(self._sealed(batch))
 
     def _sealed(self, batch: Batch) -> Batch:
         size_bytes = sum([len(item.body) for item in batch.items])

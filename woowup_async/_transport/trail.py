@@ -19,10 +19,13 @@ class Trail:
 
     Args:
         before: called just before an attempt's bytes leave; what it raises ends the request, unsent.
+        departed: called once, where the first attempt leaves or none ever will.
 
     """
 
     before: Callable[[], None] = nothing
+    departed: Callable[[], None] = nothing
+    _has_departed: bool = False
     _is_out: bool = False
     _is_doubtful: bool = False
 
@@ -35,6 +38,13 @@ class Trail:
         """An attempt is about to leave."""
         self.before()
         self._is_out = True
+        self.ends()
+
+    def ends(self) -> None:
+        """The request is over; or it left at last, and waits no more."""
+        if not self._has_departed:
+            self._has_departed = True
+            self.departed()
 
     def returned(self) -> None:
         """It never left."""
