@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -105,8 +104,7 @@ class Route(Enum):
     ASK = "ask"  # its user may be missing: by the endpoint that says so
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Sealed items that make one bulk request, and what sealed it."""
 
     items: tuple[Item, ...]
@@ -158,8 +156,7 @@ class State(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """What a ledger knows of one record.
 
     Args:
@@ -217,8 +214,7 @@ class Ledger(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """How a run begins in a ledger.
 
     Args:

@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import replace
 from datetime import date
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict
@@ -316,7 +315,9 @@ class WoowUp:
     async def _send(self, call: Call) -> Reply:
         sender = self._sender()
         if call.endpoint.host is Host.CONNECTORS:
-            sender = replace(sender, base_url=self._connectors_url, scheme="Bearer", limiter=self._connectors_pace)
+            sender = msgspec.structs.replace(
+                sender, base_url=self._connectors_url, scheme="Bearer", limiter=self._connectors_pace
+            )
         return await sender.send(call)
 
     def _sender(self) -> Sender:

@@ -6,13 +6,12 @@ hold customers' data: count them, do not log them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from woowup_async._flow import Cause, Entity, Position, Record, Settled
 
 
-@dataclass(frozen=True, slots=True)
-class BatchSealed:
+class BatchSealed(msgspec.Struct, frozen=True, gc=False):
     """A batch is closed and waits for a sender."""
 
     items: int
@@ -20,16 +19,14 @@ class BatchSealed:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRefused:
+class BatchRefused(msgspec.Struct, frozen=True, gc=False):
     """A bulk request was refused as a whole; its items are sent apart until the bad ones stand alone."""
 
     items: int
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class PermitSpent:
+class PermitSpent(msgspec.Struct, frozen=True, gc=False):
     """An attempt may leave, after it waited for so many seconds in its lane ("interactive" or "bulk")."""
 
     endpoint: str
@@ -37,8 +34,7 @@ class PermitSpent:
     waited: float
 
 
-@dataclass(frozen=True, slots=True)
-class RequestSent:
+class RequestSent(msgspec.Struct, frozen=True):
     """Bytes of a request left, and its exchange ended in one way or another.
 
     Args:
@@ -54,15 +50,17 @@ class RequestSent:
 
     endpoint: str
     attempt: int
-    method: str = field(default="", compare=False)
-    status: int | None = field(default=None, compare=False)
-    error: str = field(default="", compare=False)
-    elapsed: float = field(default=0.0, compare=False)
-    records: tuple[Record, ...] = field(default=(), compare=False, repr=False)
+    method: str = ""
+    status: int | None = None
+    error: str = ""
+    elapsed: float = 0.0
+    records: tuple[Record, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"RequestSent({self.endpoint!r}, {self.attempt}, {self.method!r}, {self.status}, {self.error!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyReceived:
+class ReplyReceived(msgspec.Struct, frozen=True, gc=False):
     """One exchange ended with an answer. `elapsed` is in seconds; `attempt` counts from 1."""
 
     endpoint: str
@@ -72,16 +70,14 @@ class ReplyReceived:
     elapsed: float
 
 
-@dataclass(frozen=True, slots=True)
-class Throttled:
+class Throttled(msgspec.Struct, frozen=True, gc=False):
     """The server refused for the rate limit (429); the whole account waits, for what it asked if it did."""
 
     endpoint: str
     retry_after: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class RetryScheduled:
+class RetryScheduled(msgspec.Struct, frozen=True, gc=False):
     """An attempt failed and will be repeated after `delay` seconds."""
 
     endpoint: str
@@ -90,15 +86,13 @@ class RetryScheduled:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutageBegan:
+class OutageBegan(msgspec.Struct, frozen=True, gc=False):
     """The server failed many times in a row: sending waits, and single requests probe. `why`: the last failure."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutageProbed:
+class OutageProbed(msgspec.Struct, frozen=True, gc=False):
     """A probe failed; the next one goes in `delay` seconds. `elapsed`: seconds since the outage began."""
 
     why: str
@@ -106,15 +100,13 @@ class OutageProbed:
     elapsed: float
 
 
-@dataclass(frozen=True, slots=True)
-class OutageEnded:
+class OutageEnded(msgspec.Struct, frozen=True, gc=False):
     """The server answers again, after `elapsed` seconds."""
 
     elapsed: float
 
 
-@dataclass(frozen=True, slots=True)
-class RunResumed:
+class RunResumed(msgspec.Struct, frozen=True, gc=False):
     """The journal holds an unfinished run: what it settled is not sent again."""
 
     settled: int

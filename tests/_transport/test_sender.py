@@ -1,10 +1,10 @@
 """One request's life, in virtual time over a scripted network."""
 
-from dataclasses import replace
 from random import Random
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from tests.fakes import Answer, ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
@@ -38,7 +38,10 @@ async def test_success_at_once() -> None:
     transport, events = ScriptedTransport(reply()), list[Event]()
     answer = await sender(transport, events=events).send(CALL)
     assert answer.is_success
-    assert events[:2] == [PermitSpent("purchases.create", "interactive", 0.0), RequestSent("purchases.create", 1)]
+    assert events[:2] == [
+        PermitSpent("purchases.create", "interactive", 0.0),
+        RequestSent("purchases.create", 1, "POST", 200),
+    ]
     assert isinstance(events[2], ReplyReceived)
     (request,) = transport.requests
     assert request.headers["Authorization"] == "Basic secret-key"

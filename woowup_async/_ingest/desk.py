@@ -6,7 +6,9 @@ Room: _ingest. Made by `run`; used by `pipeline`, `users` and `purchases`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from woowup_async._clock import Signal
 from woowup_async._flow import Entity, Item, Ledger, Record, Settled
@@ -26,8 +28,7 @@ from woowup_async.policies import IngestPolicy
 Failure = ApiError | TransportError
 
 
-@dataclass(slots=True)
-class Desk:
+class Desk(msgspec.Struct):
     """The shared part of a run.
 
     Args:
@@ -38,6 +39,7 @@ class Desk:
         tell: told of each outcome, once, several at a time; a `WoowUpError` of it ends the run.
         on_event: hears of everything else.
         save: counts requests that were not needed, by cause.
+        owners: which users were not accepted.
         is_lasting: the run has no end that is known: nothing that grows with it is kept.
 
     """
@@ -49,18 +51,15 @@ class Desk:
     tell: Callable[[Sequence[Settled]], None]
     on_event: Callable[[Event], None]
     save: Callable[[str, int], None]
+    owners: Owners
     is_lasting: bool = False
-    books: Books = field(default_factory=Books)
-    owners: Owners = field(init=False)
-    line: Line = field(default_factory=Line)
-    _changed: Signal = field(default_factory=Signal)
-
-    def __post_init__(self) -> None:
-        self.owners = Owners(is_lasting=self.is_lasting)
+    books: Books = msgspec.field(default_factory=Books)
+    line: Line = msgspec.field(default_factory=Line)
+    _changed: Signal = msgspec.field(default_factory=Signal)
 
     async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Failure | None:
         """Send one request that carries these items; return why it failed, for good."""
-        call = replace(call, records=tuple([item.record for item in items]))
+        call = msgspec.structs.replace(call, records=tuple([item.record for item in items]))
         trail = Trail(lambda: self._mark(entity, items), self.line.leave)
         self.books.send(items, trail)
         self.line.join()

@@ -8,14 +8,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import anyio.lowlevel
+import msgspec
 
 from woowup_async._flow import Entity, Item, Ledger, Opening, Record, Settled, Sink, digest_of
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.inputs import OnEvent
+from woowup_async._ingest.owners import Owners
 from woowup_async._ingest.pipeline import Pipeline
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.health import Health
@@ -31,8 +32,7 @@ from woowup_async.sinks.report import Counting
 _log = logging.getLogger("woowup_async.ingest")
 
 
-@dataclass(frozen=True, slots=True)
-class RunPolicy:
+class RunPolicy(msgspec.Struct, frozen=True):
     """What a run needs to know beside its sources."""
 
     batch: BatchPolicy
@@ -40,8 +40,7 @@ class RunPolicy:
     in_flight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(msgspec.Struct, frozen=True):
     """Who takes the outcomes one by one, and how to wait for him."""
 
     take: Callable[[Settled], None]
@@ -98,7 +97,15 @@ class Engine:
         self.drain = Drain(self._clock, policy.ingest.drain)
         bulk_sender = sender.in_bulk(self.hear, health, self.drain)
         self.desk = Desk(
-            bulk_sender, policy.ingest, health, self.ledger, self._take, self.hear, self._counting.save, is_lasting
+            bulk_sender,
+            policy.ingest,
+            health,
+            self.ledger,
+            self._take,
+            self.hear,
+            self._counting.save,
+            Owners(is_lasting=is_lasting),
+            is_lasting,
         )
         breathe = listener.breathe if listener else anyio.lowlevel.checkpoint
         self.pipeline = Pipeline(self.desk, policy.batch, self._user_shape, self.drain, policy.in_flight, breathe)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from woowup_async._flow import Ledger, Mark, Sink
 from woowup_async._transport.credentials import ApiKey
@@ -22,8 +23,7 @@ PathOrSink = str | os.PathLike[str] | Sink
 PathOrLedger = str | os.PathLike[str] | Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """What `ingest` and `outcomes` take; `WoowUp.ingest` documents each."""
 
     users: Records | None = None

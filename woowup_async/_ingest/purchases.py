@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+import msgspec
 
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.batching import Ceiling
@@ -212,4 +213,4 @@ class PurchaseCarrier:
 
 
 def _replayed(endpoint: Endpoint[Queued], resends: bool) -> Endpoint[Queued]:
-    return endpoint if resends else replace(endpoint, replay=Replay.UNSAFE)
+    return endpoint if resends else msgspec.structs.replace(endpoint, replay=Replay.UNSAFE)

@@ -9,10 +9,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio.lowlevel
+import msgspec
 
 from woowup_async._clock import MonotonicClock
 from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
@@ -76,7 +77,7 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
     sender = Sender("", ApiKey("rehearsal"), Willing(), Free(), MonotonicClock(), "rehearsal")
     with closing(_Overlay(Path(str(journal)) if journal is not None else None)) as overlay:
         ledger = overlay if journal is not None else None
-        given = replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
+        given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
         rehearsal.report = await ingest(sender, policy, given)
         rehearsal.sharing.close()
     return rehearsal

@@ -6,7 +6,8 @@ Room: _ingest. Fed by a rehearsal. What was seen lies in SQLite's private tempor
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
+
+import msgspec
 
 from woowup_async._flow import Entity, Settled
 from woowup_async._journal.audit import branch_and_number
@@ -18,16 +19,14 @@ _BLOCK = 2_000
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(msgspec.Struct, frozen=True):
     """How many values are shared, and the first of them with those who share each."""
 
     values: int = 0
     examples: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-@dataclass(slots=True)
-class Sharing:
+class Sharing(msgspec.Struct):
     """Remembers who has which number and which identifier.
 
     Attributes:
@@ -36,9 +35,9 @@ class Sharing:
 
     """
 
-    invoices: Shared = field(default_factory=Shared)
-    identifiers: Shared = field(default_factory=Shared)
-    _waiting: list[tuple[str, str, str]] = field(default_factory=list)
+    invoices: Shared = msgspec.field(default_factory=Shared)
+    identifiers: Shared = msgspec.field(default_factory=Shared)
+    _waiting: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     _database: sqlite3.Connection | None = None
 
     def see(self, settled: Settled) -> None:

@@ -9,9 +9,10 @@ is given up towards the end, early enough that what leaves then still lands befo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import erfc, exp, sqrt
 from typing import NamedTuple
+
+import msgspec
 
 from woowup_async._limiting.company import Company
 from woowup_async._limiting.phase import Place
@@ -38,8 +39,7 @@ _EPSILON = 1e-6
 _HALVINGS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True, gc=False):
     """How a permit is to be spent.
 
     Args:

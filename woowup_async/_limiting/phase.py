@@ -10,9 +10,10 @@ intersected, so skew cancels whatever its size; they widen with age, and start a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import floor
 from typing import NamedTuple
+
+import msgspec
 
 #: How fast two clocks may drift apart (guessed: twice what quartz does at its worst).
 _DRIFT = 100e-6
@@ -22,8 +23,7 @@ _DATE_RESOLUTION = 1.0
 _EPSILON = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True, gc=False):
     """What one answer says of the server's clock. `sent` and `received` are ours, the others the server's."""
 
     sent: float

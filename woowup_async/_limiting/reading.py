@@ -9,9 +9,10 @@ or a clock has jumped, and the learning starts anew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from math import floor
+
+import msgspec
 
 from woowup_async._limiting.phase import Place
 
@@ -23,8 +24,7 @@ class Reading(Enum):
     ESTIMATED = "limit - estimated"
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(msgspec.Struct, frozen=True, gc=False):
     """What of the server's count is ours, when one answer has come.
 
     Args:
@@ -45,8 +45,7 @@ class Own:
     in_flight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Glimpse:
+class Glimpse(msgspec.Struct, frozen=True, gc=False):
     """What one answer shows of the account.
 
     Args:

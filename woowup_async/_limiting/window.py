@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
 from math import floor
+
+import msgspec
 
 from woowup_async._limiting.blind import BlindPace
 from woowup_async._limiting.company import Company
@@ -37,8 +38,7 @@ _NEWEST = 0.1
 _UNSURE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, gc=False):
     """What one answer says of the budget; None where it says nothing, or nonsense."""
 
     limit: int | None = None
@@ -47,15 +47,13 @@ class Limits:
     date: float | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Spent:
+class Spent(msgspec.Struct, eq=False, gc=False):
     """One spent permit, in flight until it is settled."""
 
     sent: float
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True):
     """What a limiter must not forget when its process ends: its spending, by the server's clock.
 
     Args:

@@ -10,6 +10,7 @@ import ssl as ssl_module
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
+import msgspec
 from aiolimiter import AsyncLimiter
 
 from woowup_async._clock import Clock, MonotonicClock
@@ -148,8 +149,7 @@ class Connections:
             await transport.aclose()
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(msgspec.Struct, frozen=True):
     """The network for one account, which takes its fair share of the sockets."""
 
     inner: Transport

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl as ssl_module
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
+import msgspec
 
 from woowup_async._flow import Headers
 from woowup_async._wire.reply import Response
@@ -22,17 +22,19 @@ from woowup_async.errors import NotSent, ReplyLost
 from woowup_async.policies import Timeouts
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One attempt, complete. `headers` holds the key and is kept out of the repr."""
+class Request(msgspec.Struct, frozen=True):
+    """One attempt, complete. `headers` hold the key: they are kept out of the repr, and so are customers' data."""
 
     endpoint: str
     method: str
     url: str
-    headers: Headers = field(repr=False)
+    headers: Headers
     params: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | None = None
     timeouts: Timeouts = Timeouts()
+
+    def __repr__(self) -> str:
+        return f"Request({self.endpoint!r}, {self.method!r}, {self.url!r})"
 
 
 class Transport(Protocol):

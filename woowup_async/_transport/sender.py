@@ -9,10 +9,10 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio.lowlevel
+import msgspec
 
 from woowup_async._clock import Clock
 from woowup_async._flow import Record
@@ -37,8 +37,7 @@ from woowup_async.events import Event, PermitSpent, ReplyReceived, RequestSent, 
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """What to ask.
 
     Args:
@@ -54,19 +53,21 @@ class Call:
 
     endpoint: Endpoint[Any]
     params: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | None = None
     path: tuple[str, ...] = ()
     attempts: int | None = None
     is_divisible: bool = False
-    records: tuple[Record, ...] = field(default=(), repr=False)
+    records: tuple[Record, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Call({self.endpoint.name!r})"
 
 
 #: Pages in place of answers after which one is believed: the path does not exist (guessed).
 _PAGES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Failed:
+class _Failed(msgspec.Struct, frozen=True):
     """A failed attempt: its error, what to do, and the seconds after which it may be repeated (None: never)."""
 
     error: ApiError | TransportError
@@ -78,8 +79,7 @@ def ignore(event: Event) -> None:
     """Hear nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(msgspec.Struct, frozen=True):
     """What one account's requests need on their way.
 
     Args:
@@ -117,8 +117,10 @@ class Sender:
 
     def in_bulk(self, on_event: Callable[[Event], None], health: Health, drain: Drain) -> Sender:
         """Copy this sender for a run: bulk lane, no bound on admission, outages waited out."""
-        timeouts = replace(self.timeouts, admit=None)
-        return replace(self, lane=Lane.BULK, on_event=on_event, timeouts=timeouts, health=health, drain=drain)
+        timeouts = Timeouts(self.timeouts.connect, self.timeouts.total)
+        return msgspec.structs.replace(
+            self, lane=Lane.BULK, on_event=on_event, timeouts=timeouts, health=health, drain=drain
+        )
 
     async def send(self, call: Call, trail: Trail | None = None) -> Reply:
         """Exchange until the server says ok.

@@ -6,15 +6,15 @@ Room: _transport. Pure. Kept by `sender`, read by `_ingest` when the wait for a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 
 def nothing() -> None:
     """Do it."""
 
 
-@dataclass(slots=True)
-class Trail:
+class Trail(msgspec.Struct):
     """What is known of a request while it is under way, for whoever must settle it when the wait for it ends early.
 
     Args:

@@ -6,10 +6,11 @@ Room: _wire. Pure. `_resources` holds the constants, `_transport` sends them.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -37,8 +38,7 @@ class Form(Enum):
     ANY = "any"  # undocumented: an envelope or nothing at all (Q2)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint(Generic[T]):
+class Endpoint(msgspec.Struct, Generic[T], frozen=True):
     """One operation of the API.
 
     Args:

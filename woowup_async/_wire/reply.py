@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -23,8 +22,7 @@ MAX_RETRY_AFTER = 120.0
 _SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """One HTTP answer, complete. Header names are in lower case."""
 
     status: int
@@ -40,8 +38,7 @@ class Envelope(msgspec.Struct):
     payload: msgspec.Raw = msgspec.Raw(b"[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """A decoded answer. `code` is "" where there was no envelope: HTML, a proxy's page, a redirect."""
 
     status: int
@@ -49,7 +46,10 @@ class Reply:
     message: str
     payload: bytes
     reasons: tuple[Reason, ...] = ()
-    headers: Headers = field(default_factory=dict, repr=False)
+    headers: Headers = {}
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {self.code!r}, {self.message!r})"
 
     @property
     def is_success(self) -> bool:

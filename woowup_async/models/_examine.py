@@ -11,7 +11,6 @@ import difflib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -26,13 +25,12 @@ _SHOWN = 40
 _JSON_SCALARS = (str, int, bool, float, Decimal, datetime, date, type(None))
 
 
-@dataclass(slots=True)
-class Examination:
+class Examination(msgspec.Struct):
     """What was found. `unknown` has the names that the schema does not know: path without indices → suggestion."""
 
     built: bool = False
-    reasons: list[Reason] = field(default_factory=list)
-    unknown: dict[str, str | None] = field(default_factory=dict)
+    reasons: list[Reason] = msgspec.field(default_factory=list)
+    unknown: dict[str, str | None] = msgspec.field(default_factory=dict)
 
     def refuse(self, path: str, expected: str, value: object) -> None:
         """Note one broken rule."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from woowup_async._flow import Entity, Settled
 from woowup_async._wire.encode import Encoded
@@ -20,11 +21,10 @@ MAX_REJECTIONS = 100
 _MAX_NAMES = 1_000
 
 
-@dataclass(slots=True)
-class _Counts:
-    outcomes: Counter[type] = field(default_factory=Counter)
-    effects: Counter[str] = field(default_factory=Counter)
-    codes: Counter[str] = field(default_factory=Counter)
+class _Counts(msgspec.Struct):
+    outcomes: Counter[type] = msgspec.field(default_factory=Counter)
+    effects: Counter[str] = msgspec.field(default_factory=Counter)
+    codes: Counter[str] = msgspec.field(default_factory=Counter)
     rows: int = 0
     rows_accepted: int = 0
 
