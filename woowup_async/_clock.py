@@ -43,6 +43,8 @@ class MonotonicClock:
 class Signal:
     """A bell: whoever waits when it rings goes on; it is not remembered."""
 
+    __slots__ = ("_event",)
+
     def __init__(self) -> None:
         self._event: anyio.Event | None = None
 

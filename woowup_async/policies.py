@@ -22,6 +22,8 @@ class Lane(Enum):
     INTERACTIVE = "interactive"
     BULK = "bulk"
 
+    __hash__ = object.__hash__  # each is one object; the usual hash is a call of Python, and a request looks up many
+
 
 def _require(condition: bool, field: str, rule: str, value: object) -> None:
     if not condition:

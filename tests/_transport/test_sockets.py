@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 
 import anyio
 import pytest
@@ -10,6 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from woowup_async._transport.sockets import Sockets
+
+
+@asynccontextmanager
+async def place(sockets: Sockets, account: Hashable) -> AsyncIterator[None]:
+    await sockets.take(account)
+    try:
+        yield
+    finally:
+        sockets.release(account)
 
 
 async def settle() -> None:
@@ -21,7 +32,7 @@ async def test_who_holds_fewest_is_next_and_nobody_starves() -> None:
     sockets, order, gate = Sockets(2), list[str](), anyio.Event()
 
     async def use(account: str) -> None:
-        async with sockets.place(account):
+        async with place(sockets, account):
             order.append(account)
             if len(order) <= 2:
                 await gate.wait()
@@ -45,11 +56,11 @@ async def test_accounts_take_turns() -> None:
     sockets, order = Sockets(1), list[str]()
 
     async def use(account: str) -> None:
-        async with sockets.place(account):
+        async with place(sockets, account):
             order.append(account)
             await checkpoint()
 
-    async with anyio.create_task_group() as tasks, sockets.place("first"):
+    async with anyio.create_task_group() as tasks, place(sockets, "first"):
         for account in "aaabbb":
             tasks.start_soon(use, account)
         await settle()
@@ -61,11 +72,11 @@ async def test_a_cancelled_waiter_leaves_its_place_to_the_next() -> None:
 
     async def use(name: str, scope: anyio.CancelScope) -> None:
         with scope:
-            async with sockets.place("account"):
+            async with place(sockets, "account"):
                 got.append(name)
 
     first, second = anyio.CancelScope(), anyio.CancelScope()
-    async with anyio.create_task_group() as tasks, sockets.place("other"):
+    async with anyio.create_task_group() as tasks, place(sockets, "other"):
         tasks.start_soon(use, "first", first)
         tasks.start_soon(use, "second", second)
         await settle()
@@ -80,17 +91,17 @@ async def test_a_place_that_comes_with_the_cancellation_is_not_lost() -> None:
     sockets = Sockets(1)
 
     async def use() -> None:
-        async with sockets.place("account"):
+        async with place(sockets, "account"):
             pytest.fail("it was cancelled before")
 
-    async with sockets.place("other"):
+    async with place(sockets, "other"):
         task = asyncio.ensure_future(use())
         await settle()
     task.cancel()  # in the same step as the release
     await asyncio.wait([task])
     assert task.cancelled()
     assert (sockets.held, sockets.waiting) == (0, 0)
-    async with sockets.place("other"):
+    async with place(sockets, "other"):
         assert sockets.held == 1
 
 
@@ -110,7 +121,7 @@ async def test_a_place_costs_the_same_however_many_wait() -> None:
 
         async def use(account: Counted) -> None:
             for _ in range(3):
-                async with sockets.place(account):
+                async with place(sockets, account):
                     await checkpoint()
 
         async with anyio.create_task_group() as tasks:
@@ -131,7 +142,7 @@ def test_who_is_served_holds_no_more_than_any_who_waits(accounts: list[int], pla
         async def use(account: int) -> None:
             done = anyio.Event()
             waiting[account] += 1
-            async with sockets.place(account):
+            async with place(sockets, account):
                 waiting[account] -= 1
                 holding.append((account, done))
                 await done.wait()

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import anyio.lowlevel
 import msgspec
 
 from woowup_async._flow import Entity, Item, Ledger, Opening, Record, Settled, Sink, digest_of
@@ -44,7 +43,7 @@ class Listener(msgspec.Struct, frozen=True):
     """Who takes the outcomes one by one, and how to wait for him."""
 
     take: Callable[[Settled], None]
-    breathe: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
+    breathe: Callable[[], Awaitable[None]] | None = None
 
 
 class Resources(NamedTuple):
@@ -107,7 +106,7 @@ class Engine:
             Owners(is_lasting=is_lasting),
             is_lasting,
         )
-        breathe = listener.breathe if listener else anyio.lowlevel.checkpoint
+        breathe = listener.breathe if listener else None
         self.pipeline = Pipeline(self.desk, policy.batch, self._user_shape, self.drain, policy.in_flight, breathe)
 
     def item_of(self, record: Record, entity: Entity) -> Item | Rejected:

@@ -61,7 +61,13 @@ class Pipeline:
     """
 
     def __init__(
-        self, desk: Desk, batch: BatchPolicy, user_shape: UserShape, drain: Drain, in_flight: int, breathe: Breathe
+        self,
+        desk: Desk,
+        batch: BatchPolicy,
+        user_shape: UserShape,
+        drain: Drain,
+        in_flight: int,
+        breathe: Breathe | None,
     ) -> None:
         self._desk, self._drain, self._in_flight, self._breathe = desk, drain, in_flight, breathe
         self._ceiling, self._linger = Ceiling(batch), batch.linger
@@ -91,7 +97,8 @@ class Pipeline:
             async def work(batch: Batch) -> None:
                 try:
                     await carry(batch)
-                    await self._breathe()
+                    if self._breathe is not None:
+                        await self._breathe()
                 except WoowUpError as failure:  # going on is no use
                     failures.append(failure)
                     tasks.cancel_scope.cancel()

@@ -73,7 +73,7 @@ class Run:
         async with aclosing(blocks_of(source, f"{entity.value}s")) as blocks:
             async for block in blocks:
                 yield block
-                if self._listener is not None:
+                if self._listener is not None and self._listener.breathe is not None:
                     await self._listener.breathe()
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import anyio
-
+from woowup_async._clock import Signal
 from woowup_async.policies import Lane
 
 #: Interactive permits in a row while bulk waits: bulk keeps a tenth.
@@ -16,13 +15,12 @@ _IN_A_ROW = 9
 
 
 class Waiter:
-    """One task in a queue; `turn` is set when it should look again."""
+    """One task in a queue; `turn` rings when it should look again."""
 
     __slots__ = ("lane", "turn")
 
     def __init__(self, lane: Lane) -> None:
-        self.lane = lane
-        self.turn = anyio.Event()
+        self.lane, self.turn = lane, Signal()
 
 
 class Lanes:

@@ -11,7 +11,6 @@ import random
 import time
 from collections.abc import Callable
 
-import anyio
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
@@ -186,10 +185,8 @@ class AccountLimiter:
         if deadline is None:
             await waiter.turn.wait()
         else:
-            await self._clock.sleep_until(deadline, unless=waiter.turn)
-        if waiter.turn.is_set():
-            waiter.turn = anyio.Event()
+            await self._clock.sleep_until(deadline, unless=waiter.turn.event)
 
     def _wake_head(self) -> None:
         if head := self._head():
-            head.turn.set()
+            head.turn.ring()

@@ -157,8 +157,11 @@ class _Shared(msgspec.Struct, frozen=True):
     key: ApiKey
 
     async def send(self, request: Request) -> Response:
-        async with self.sockets.place(self.key):
+        await self.sockets.take(self.key)
+        try:
             return await self.inner.send(request)
+        finally:
+            self.sockets.release(self.key)
 
     async def aclose(self) -> None:
         """Leave it open: it belongs to all accounts."""

@@ -5,12 +5,14 @@ Room: _transport. Made by `_ingest.run`, whose pipeline lets `watch` run; used b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
+from typing import TypeVar
 
 import anyio
 
 from woowup_async._clock import Clock, Signal
+
+T = TypeVar("T")
 
 
 class Drain:
@@ -27,17 +29,17 @@ class Drain:
         self._under_way: set[anyio.CancelScope] = set()
         self._idle = Signal()
 
-    @contextmanager
-    def exchange(self) -> Iterator[anyio.CancelScope]:
-        """Shield one exchange. `cancelled_caught` of the scope tells whether its answer was waited for in vain."""
+    async def shielded(self, exchange: Awaitable[T]) -> T | None:
+        """Wait for one exchange; None where its answer was waited for in vain."""
         with anyio.CancelScope(shield=True) as scope:
             self._under_way.add(scope)
             try:
-                yield scope
+                return await exchange
             finally:
                 self._under_way.discard(scope)
                 if not self._under_way:
                     self._idle.ring()
+        return None
 
     async def watch(self) -> None:
         """Wait to be cancelled; then wait until all is answered, or the deadline."""

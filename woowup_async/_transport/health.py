@@ -9,8 +9,7 @@ attempts count only while the server is known to work: an outage is waited out.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from woowup_async._clock import Clock, Signal
@@ -63,14 +62,14 @@ class Health:
         #: Whether the server of this API has answered at all.
         self.has_answer = has_answer
 
-    @contextmanager
-    def request(self) -> Iterator[Since]:
-        """Count a request as long as it takes, retries and all."""
+    def begins(self) -> Since:
+        """Count a request from here on, until it `ends`, retries and all."""
         self._under_way += 1
-        try:
-            yield Since(self._clock.now(), self._successes, self._answered_probes)
-        finally:
-            self._under_way -= 1
+        return Since(self._clock.now(), self._successes, self._answered_probes)
+
+    def ends(self) -> None:
+        """Count it no more."""
+        self._under_way -= 1
 
     @property
     def under_way(self) -> int:

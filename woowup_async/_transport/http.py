@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl as ssl_module
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -81,7 +82,7 @@ class AiohttpTransport:
 
     async def send(self, request: Request) -> Response:
         """Exchange once; redirects are answers, so the key never follows one to another host."""
-        timeouts, progress = request.timeouts, SimpleNamespace(is_sent=False)
+        progress = SimpleNamespace(is_sent=False)
         try:
             async with self._session.request(
                 request.method,
@@ -90,7 +91,7 @@ class AiohttpTransport:
                 data=request.body,
                 headers=request.headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeouts.total, sock_connect=timeouts.connect),
+                timeout=_bounds(request.timeouts),
                 trace_request_ctx=progress,
             ) as answer:
                 body = await answer.read()
@@ -103,6 +104,11 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._session.close()
+
+
+@lru_cache(maxsize=16)
+def _bounds(timeouts: Timeouts) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeouts.total, sock_connect=timeouts.connect)
 
 
 async def _mark_sent(session: object, context: Any, params: object) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 import anyio.lowlevel
@@ -132,8 +131,13 @@ class Sender(msgspec.Struct, frozen=True):
             AdmissionTimeout: no permit in time.
 
         """
-        with self.health.request() if self.health else nullcontext() as since:
+        if self.health is None:
+            return await self._send(call, trail or Trail(), None)
+        since = self.health.begins()
+        try:
             return await self._send(call, trail or Trail(), since)
+        finally:
+            self.health.ends()
 
     async def _send(self, call: Call, trail: Trail, since: Since | None) -> Reply:
         attempt, counted, pages = 1, 0, 0
@@ -232,9 +236,10 @@ class Sender(msgspec.Struct, frozen=True):
     async def _wait_for(self, call: Call) -> Response:
         if self.drain is None:
             return await self.transport.send(self._request(call))
-        with self.drain.exchange():
-            return await self.transport.send(self._request(call))
-        raise ReplyLost(call.endpoint.name, "the run stopped before its answer came")
+        response = await self.drain.shielded(self.transport.send(self._request(call)))
+        if response is None:
+            raise ReplyLost(call.endpoint.name, "the run stopped before its answer came")
+        return response
 
     def _request(self, call: Call) -> Request:
         headers = {

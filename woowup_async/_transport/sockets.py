@@ -6,8 +6,7 @@ Room: _transport. Owned by `connections`. It owns no task; a place that is not t
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Hashable
 
 import anyio
 import anyio.lowlevel
@@ -38,16 +37,8 @@ class Sockets:
         """Requests that wait for a place."""
         return sum(map(len, self._turns.values()))
 
-    @asynccontextmanager
-    async def place(self, account: Hashable) -> AsyncIterator[None]:
-        """Hold a place, once the account's turn comes."""
-        await self._take(account)
-        try:
-            yield
-        finally:
-            self._release(account)
-
-    async def _take(self, account: Hashable) -> None:
+    async def take(self, account: Hashable) -> None:
+        """Wait for a place, until the account's turn comes; whoever has it must `release` it."""
         if self._free and not self._turns:
             self._hold(account, 1)
             return
@@ -57,12 +48,13 @@ class Sockets:
             await turn.wait()
         except BaseException:
             if turn.is_set():  # the place came together with the cancellation: it is somebody else's
-                self._release(account)
+                self.release(account)
             else:
                 self._leave(account, turn)
             raise
 
-    def _release(self, account: Hashable) -> None:
+    def release(self, account: Hashable) -> None:
+        """Give a place back."""
         self._hold(account, -1)
         if self._turns:
             account = next(iter(self._levels[min(self._levels)]))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -86,8 +87,9 @@ def _enveloped(response: Response) -> Reply:
         what = response.headers.get("content-type", "no content type")
         message = f"not the API's JSON ({what}, {len(response.body)} bytes)"
         return Reply(response.status, "", message, b"", headers=response.headers)
-    payload = bytes(envelope.payload)
-    message = envelope.message or ""
+    payload, message = bytes(envelope.payload), envelope.message or ""
+    if envelope.code == "ok":
+        return Reply(response.status, "ok", message, payload, headers=response.headers)
     reasons = tuple(Reason("", text) for text in _errors(payload)) or ((Reason("", message),) if message else ())
     return Reply(response.status, envelope.code, message, payload, reasons, response.headers)
 
@@ -122,6 +124,7 @@ def retry_after(headers: Headers, now: float) -> float | None:
     return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
+@lru_cache(maxsize=16)  # the answers of a second carry the same one
 def http_date(text: str | None) -> float | None:
     """Read a `Date` as seconds since 1970; None where it is none."""
     try:
