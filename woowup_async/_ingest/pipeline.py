@@ -44,7 +44,8 @@ Blocks = AsyncGenerator[Sequence[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
 Feed = Callable[[Crew, TaskGroup], Awaitable[None]]
-Breathe = Callable[[], Awaitable[None]]
+#: Waits for whoever takes the outcomes; None where nobody does.
+Breathe = Callable[[], Awaitable[None]] | None
 
 
 class Pipeline:
@@ -61,13 +62,7 @@ class Pipeline:
     """
 
     def __init__(
-        self,
-        desk: Desk,
-        batch: BatchPolicy,
-        user_shape: UserShape,
-        drain: Drain,
-        in_flight: int,
-        breathe: Breathe | None,
+        self, desk: Desk, batch: BatchPolicy, user_shape: UserShape, drain: Drain, in_flight: int, breathe: Breathe
     ) -> None:
         self._desk, self._drain, self._in_flight, self._breathe = desk, drain, in_flight, breathe
         self._ceiling, self._linger = Ceiling(batch), batch.linger
