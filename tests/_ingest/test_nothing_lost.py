@@ -22,6 +22,7 @@ from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.routes import UserRoute
 from woowup_async._ingest.stream import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._journal.reader import JournalReader
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._wire.reply import Response
 from woowup_async.errors import JournalError, Reason
@@ -465,8 +466,9 @@ class TestJournal:
         inner, seen = shop._answer, list[tuple[set[str], bool]]()
 
         async def looking(request: Any) -> Any:
+            with closing(JournalReader(journal)) as reader:
+                states = {state for counts in reader.status().counts.values() for state in counts}
             with closing(sqlite3.connect(journal)) as database:
-                states = {state for (state,) in database.execute("SELECT DISTINCT state FROM records")}
                 ((memory,),) = database.execute("SELECT memory FROM limiter").fetchall()
             seen.append((states, json.loads(memory)[1]["loose"] != []))
             return await inner(request)

@@ -15,9 +15,13 @@ _FIND = "SELECT state, digest, accepted, outcome, run FROM records WHERE entity 
 _SETTLED = "SELECT count(*) FROM records WHERE run = ? AND state IN ('accepted', 'rejected')"
 
 
-def entry_of(database: sqlite3.Connection, entity: Entity, key: str, run: int | None) -> Entry | None:
-    """Look one record up; `run` is the present one, None where there is none."""
+def entry_of(
+    database: sqlite3.Connection, entity: Entity, key: str, run: int | None, *, sent: bytes | None = None
+) -> Entry | None:
+    """Look one record up; `run` is the present one, None where there is none; `sent`: its digest if it is under way."""
     row = database.execute(_FIND, (entity, stored(key))).fetchone()
+    if sent is not None:
+        return Entry(State.IN_FLIGHT, sent, row[2] if row else None, None, is_this_run=run is not None)
     if row is None:
         return None
     state, digest, accepted, outcome, settled_by = row

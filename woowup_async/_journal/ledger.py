@@ -22,10 +22,11 @@ from woowup_async._journal.outbox import Outbox
 from woowup_async._journal.outcomes import encoded, state_of
 from woowup_async._journal.schema import Lock, explained, opened, stored, unusable
 from woowup_async._journal.sieve import Sieve
+from woowup_async._journal.under_way import UnderWay, left_in
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted
 
-_MARK = """
+_LEFT = """
 INSERT INTO records (entity, key, digest, state, position, run) VALUES (?, ?, ?, 'in_flight', ?, ?)
 ON CONFLICT (entity, key) DO UPDATE SET
     digest = excluded.digest, state = 'in_flight', outcome = NULL, position = excluded.position, run = excluded.run
@@ -68,9 +69,12 @@ class SqliteLedger:
         self._run = 0
         self._waiting: list[tuple[Any, ...]] = []
         self._sieve: Sieve | None = None
+        self._under_way = UnderWay(self._database)
         try:
             with explained(self.path):
                 self._claim(account, adopt=adopt)
+            with self._transaction():
+                self._take_over()
         except BaseException:
             self.close()
             raise
@@ -114,19 +118,19 @@ class SqliteLedger:
         """Look one record up."""
         if self._sieve is not None and not self._sieve.may_hold(key):
             return None
+        digest = self._under_way.digest(entity, stored(key))
         try:
-            return entry_of(self._database, entity, key, self._run)
+            return entry_of(self._database, entity, key, self._run, sent=digest)
         except sqlite3.Error as error:  # once for each record: a context manager costs as much as the lookup
             raise unusable(self.path, error) from error
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note what is about to be sent."""
-        rows = [(entity, stored(item.key), item.digest, str(item.record.position), self._run) for item in items]
         if self._sieve is not None:
             for item in items:
                 self._sieve.add(item.key)
         with self._transaction():
-            self._database.executemany(_MARK, rows)
+            self._under_way.add(entity, items, self._run)
             self._remember(memory)
 
     def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
@@ -138,6 +142,8 @@ class SqliteLedger:
             return
         with self._transaction():
             self._database.executemany(_SETTLE, rows)
+            for entity in Entity:
+                self._under_way.remove(entity, [key for about, key, *_ in rows if about is entity])
             self._remember(memory)
 
     def recall(self) -> bytes:
@@ -183,7 +189,7 @@ class SqliteLedger:
         accepted = digest if isinstance(outcome, Accepted) else None
         # without a key it is known by its position, which no key begins like
         key = stored(one.key) or f"\0{position}"
-        if self._sieve is not None:
+        if self._sieve is not None and not digest:  # the others were marked
             self._sieve.add(one.key)
         known = texts.get(id(outcome))
         state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))
@@ -192,6 +198,12 @@ class SqliteLedger:
     def _remember(self, memory: bytes) -> None:
         if memory:
             self._database.execute(_REMEMBER, (memory,))
+
+    def _take_over(self) -> None:
+        """Note as in flight what an earlier process left under way."""
+        rows = [(left.entity, left.key, left.digest, left.position, left.run) for left in left_in(self._database)]
+        self._database.executemany(_LEFT, rows)
+        self._database.execute("DELETE FROM under_way")
 
     def _insert_run(self) -> int:
         cursor = self._database.execute("INSERT INTO runs (began) VALUES (?)", (time.time(),))

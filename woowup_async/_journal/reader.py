@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Entity, Entry, Opening
+from woowup_async._flow import Entity, Entry, Opening, State
 from woowup_async._journal.entries import entry_of, settled_by
-from woowup_async._journal.schema import VERSION, Lock, explained
+from woowup_async._journal.schema import VERSION, Lock, explained, stored
+from woowup_async._journal.under_way import Left, left_in
 from woowup_async.errors import JournalError
 
 
@@ -83,6 +84,7 @@ class JournalReader:
             except BaseException:
                 self._database.close()
                 raise
+        self._left = {(left.entity, left.key): left for left in self._under_way()}
         last: tuple[int, float | None] = self._row("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1") or (0, 0.0)
         self._run, self._finished = last
 
@@ -92,8 +94,10 @@ class JournalReader:
 
     def find(self, entity: Entity, key: str) -> Entry | None:
         """Look one record up."""
+        left = self._left.get((entity, stored(key)))
         with explained(self.path):
-            return entry_of(self._database, entity, key, self._run if self._finished is None else None)
+            run = self._run if self._finished is None else None
+            return entry_of(self._database, entity, key, run, sent=left.digest if left else None)
 
     def status(self) -> JournalStatus:
         """Count."""
@@ -104,7 +108,7 @@ class JournalReader:
             began=_moment(began[0] if began else None),
             finished=_moment(self._finished),
             seen=_moment(_seen_at(seen[0]) if seen else self._finished),
-            counts=self._nested("SELECT entity, state, count(*) FROM records GROUP BY 1, 2 ORDER BY 1, 2"),
+            counts=self._counts(),
             codes=self._nested(
                 "SELECT entity, json_extract(outcome, '$.code'), count(*) FROM records WHERE state = 'rejected'"
                 " GROUP BY 1, 2 ORDER BY 3 DESC"
@@ -137,6 +141,20 @@ class JournalReader:
         for entity, what, count in self._rows(query):
             found.setdefault(entity, {})[what] = count
         return found
+
+    def _counts(self) -> dict[str, dict[str, int]]:
+        counts = self._nested("SELECT entity, state, count(*) FROM records GROUP BY 1, 2 ORDER BY 1, 2")
+        for entity, key in self._left:
+            states = counts.setdefault(entity, {})
+            if before := self._row("SELECT state FROM records WHERE entity = ? AND key = ?", entity, key):
+                states[before[0]] -= 1
+            states[State.IN_FLIGHT] = states.get(State.IN_FLIGHT, 0) + 1
+        return counts
+
+    def _under_way(self) -> Iterator[Left]:
+        with explained(self.path):
+            if self._one("SELECT count(*) FROM sqlite_master WHERE name = 'under_way'"):  # older journals have none
+                yield from left_in(self._database)
 
     def _notes(self) -> dict[str, str]:
         has_notes = self._one("SELECT count(*) FROM sqlite_master WHERE name = 'notes'")  # older journals have none

@@ -15,7 +15,7 @@ from woowup_async.errors import JournalError
 
 #: "woow", so that no other program's file is taken for a journal.
 _APPLICATION = 0x776F6F77
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE account (mark BLOB, salt BLOB);
@@ -40,8 +40,17 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_keys ON outbox (entity, key);
 CREATE TABLE limiter (id INTEGER PRIMARY KEY CHECK (id = 1), memory BLOB NOT NULL);
 """
-#: For whoever looks at the journal; made on opening, so that journals from before it have it, too.
-_NOTES = "CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+#: For whoever looks at the journal, and what is under way (by request: its records as JSON). Made on opening, so that
+#: journals from before them have them, too; version 1 had each record under way as one of `records`.
+_LATER = f"""
+BEGIN;
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS under_way (
+    number INTEGER PRIMARY KEY, entity TEXT NOT NULL, run INTEGER NOT NULL, sent BLOB NOT NULL
+);
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
 
 _DAMAGED = "is damaged; restore a copy, or move it away: a new one sends everything again, and doubles nothing"
 
@@ -112,12 +121,11 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     # in WAL mode this survives the end of the process at any moment, and of the machine without damage
     database.execute("PRAGMA synchronous = NORMAL")
     if is_new:
-        database.executescript(
-            f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
-        )
+        database.executescript(f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION}; COMMIT;")
     elif database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise JournalError(f"journal {path}: {_DAMAGED}")
-    database.execute(_NOTES)
+    if version < VERSION:
+        database.executescript(_LATER)
 
 
 def stored(text: str) -> str:
