@@ -23,23 +23,47 @@ RESULTS = Path(__file__).parent / "results"
 SAMPLE = Path(__file__).parent.parent / "tests" / "samples" / "purchase.json"
 #: The vendor's example, as it is usually written: 1.7 KB.
 BASE: dict[str, Any] = json.loads(SAMPLE.read_text(encoding="utf-8"))
-_HEAD, _TAIL = json.dumps(BASE | {"invoice_number": "\0"}).encode().split(b"\\u0000")
+#: A shop's: so many products, and a purchase each second of a day.
+_PRODUCTS, _SECONDS = 1_000, 86_400
+_TIMES = [f"2017-03-23 {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(_SECONDS)]
+_TIME_BYTES = [time.encode() for time in _TIMES]
+
+
+def _template() -> bytes:
+    text = json.dumps(BASE).replace("%", "%%")
+    for name, own in (("invoice_number", "F-%09d"), ("createtime", "%s"), ("approvedtime", "%s")):
+        text = text.replace(f'"{name}": "{BASE[name]}"', f'"{name}": "{own}"')
+    sku = BASE["purchase_detail"][0]["sku"]
+    return text.replace(f'"sku": "{sku}"', '"sku": "2%06d"').encode()
+
+
+_TEMPLATE = _template()
 
 
 def lines(count: int, start: int = 0) -> Iterator[bytes]:
-    """Purchases as lines of JSON, each with a number of its own."""
-    return (b"%sF-%09d%s" % (_HEAD, number, _TAIL) for number in range(start, start + count))
+    """Purchases as lines of JSON, each with a number and a time of its own, of many products."""
+    for number in range(start, start + count):
+        time = _TIME_BYTES[number % _SECONDS]
+        yield _TEMPLATE % (number, number % _PRODUCTS, time, time)
 
 
 def mappings(count: int) -> Iterator[dict[str, Any]]:
     """The same as dictionaries."""
-    return ({**BASE, "invoice_number": f"F-{number:09}"} for number in range(count))
+    (line,) = BASE["purchase_detail"]
+    details = [[{**line, "sku": f"2{product:06}"}] for product in range(_PRODUCTS)]
+    for number in range(count):
+        time, detail = _TIMES[number % _SECONDS], details[number % _PRODUCTS]
+        own = {"purchase_detail": detail, "createtime": time, "approvedtime": time}
+        yield {**BASE, "invoice_number": f"F-{number:09}", **own}
 
 
 def models(count: int) -> Iterator[Purchase]:
     """The same as models, whose parts are built once: building them is not what is measured."""
-    one = msgspec.convert(BASE, Purchase)
-    return (msgspec.structs.replace(one, invoice_number=f"F-{number:09}") for number in range(count))
+    built = [msgspec.convert(fields, Purchase) for fields in mappings(_PRODUCTS)]
+    for number in range(count):
+        time, invoice = _TIMES[number % _SECONDS], f"F-{number:09}"
+        one = built[number % _PRODUCTS]
+        yield msgspec.structs.replace(one, invoice_number=invoice, createtime=time, approvedtime=time)
 
 
 def machine() -> str:

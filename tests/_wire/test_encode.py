@@ -1,12 +1,14 @@
 """Records become bytes: clean JSON passes through, what must change is encoded once, what is wrong says why."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import inspect
 
 from tests.official import purchase_line
 from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape, without_nulls
@@ -189,3 +191,49 @@ def test_a_time_that_is_filled_in_counts_for_the_size() -> None:
 
     assert isinstance(result, Rejected)
     assert result.code == "too_large"
+
+
+def _patterned(info: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Paths of all texts of a model that have a pattern."""
+    match info:
+        case inspect.Metadata():
+            yield from _patterned(info.type, path)
+        case inspect.StrType() if info.pattern:
+            yield path
+        case inspect.StructType():
+            for each in info.fields:
+                yield from _patterned(each.type, (*path, each.name))
+        case inspect.ListType():
+            yield from _patterned(info.item_type, (*path, 0))
+        case inspect.UnionType():
+            for option in info.types:
+                yield from _patterned(option, path)
+        case _:
+            pass
+
+
+def _broken(path: tuple[str | int, ...]) -> dict[str, Any]:
+    """A purchase whose text at a path is no such text, with all that its path needs around it."""
+    fields = purchase_line(
+        createtime="2017-03-23 14:35:22",
+        seller={"name": "Ana", "email": "ana@example.com"},
+        payment=[{"type": "cash", "total": 1}] if 0 in path else {"type": "cash"},
+    )
+    inner: Any = fields
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = "\n"
+    return fields
+
+
+@pytest.mark.parametrize("path", sorted(set(_patterned(inspect.type_info(Purchase))), key=str), ids=str)
+def test_each_pattern_of_a_purchase_is_held_beside_the_decoder(path: tuple[str | int, ...]) -> None:
+    fields = _broken(path)
+    for raw in (json.dumps(fields).encode(), fields):
+        (reason,) = refused(raw).reasons
+        assert reason.path.replace("[0]", ".0") == ".".join(map(str, path))
+
+
+def test_digits_of_other_scripts_are_no_time() -> None:
+    (reason,) = refused(raw_line(createtime="٢٠١٧-03-23 14:35:22")).reasons
+    assert reason.path == "createtime"

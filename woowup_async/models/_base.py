@@ -84,26 +84,30 @@ class Identified(Model, kw_only=True):
 
 
 @cache
-def bare(model: type[Model]) -> type[msgspec.Struct]:
+def bare(model: type[Model], *, patterned: bool = True) -> type[msgspec.Struct]:
     """The fields of a model as a struct that only decodes: nothing of Python runs for each record.
 
     What may be absent is `UNSET` there, not None, so that a `null` in the JSON is no match.
+
+    `patterned`: whether texts are held against their patterns; where not, whoever decodes must do it.
     """
     types = get_type_hints(model, include_extras=True)
     fields: list[Any] = []
     for spec in msgspec.structs.fields(model):
-        hint = _without_null(types[spec.name])
+        hint = _bared(types[spec.name], patterned)
         fields.append((spec.name, hint) if spec.required else (spec.name, hint | msgspec.UnsetType, msgspec.UNSET))
     return msgspec.defstruct(f"Bare{model.__name__}", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
-def _without_null(hint: Any) -> Any:
+def _bared(hint: Any, patterned: bool) -> Any:
     """A type without None, at every depth that a model has."""
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return Annotated[(_without_null(parts[0]), *hint.__metadata__)]
+        kept = [meta for meta in hint.__metadata__ if patterned or not meta.pattern]
+        inner = _bared(parts[0], patterned)
+        return Annotated[(inner, *kept)] if kept else inner
     if origin in (Union, UnionType):
-        return reduce(or_, [_without_null(part) for part in parts if part is not NoneType])
+        return reduce(or_, [_bared(part, patterned) for part in parts if part is not NoneType])
     if origin is list:
-        return list[_without_null(parts[0])]  # type: ignore[misc]
-    return bare(hint) if isinstance(hint, type) and issubclass(hint, Model) else hint
+        return list[_bared(parts[0], patterned)]  # type: ignore[misc]
+    return bare(hint, patterned=patterned) if isinstance(hint, type) and issubclass(hint, Model) else hint

@@ -29,8 +29,20 @@ Switch = Literal["enabled", "disabled"]
 DisabledReason = Literal["bounce", "unsubscribe", "spamreport", "dropped", "other"]
 Attributes = dict[str, Any]
 
-_DAY = r"\d{4}-\d{2}-\d{2}"
-_OFFSET = r"(Z|[+-]\d{2}:?\d{2})"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TWO = "[0-9]{2}"
+_TIME = f"{_TWO}:{_TWO}"
+_OFFSET = "(Z|[+-][0-9]{2}:?[0-9]{2})"
+
+#: Getting started: `YYYY-mm-dd HH:mm:ss` in UTC, or ISO 8601 with its time zone.
+Moment = Annotated[
+    str,
+    _text(
+        rf"^{_DAY}( {_TIME}:{_TWO}|[T ]{_TIME}(:{_TWO}(\.[0-9]+)?)?{_OFFSET})\Z",
+        "'YYYY-MM-DD HH:MM:SS' (read as UTC), ISO 8601 with an offset, or an aware datetime",
+        datetime=True,
+    ),
+]
 
 if TYPE_CHECKING:
     Number = int | float | Decimal
@@ -38,13 +50,5 @@ if TYPE_CHECKING:
     Day = str | date
 else:
     Number = int | float
-    #: Getting started: `YYYY-mm-dd HH:mm:ss` in UTC, or ISO 8601 with its time zone.
-    Timestamp = Annotated[
-        str,
-        _text(
-            rf"^{_DAY}( \d{{2}}:\d{{2}}:\d{{2}}|[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?{_OFFSET})\Z",
-            "'YYYY-MM-DD HH:MM:SS' (read as UTC), ISO 8601 with an offset, or an aware datetime",
-            datetime=True,
-        ),
-    ]
+    Timestamp = Moment
     Day = Annotated[str, _text(rf"^{_DAY}\Z", "'YYYY-MM-DD' or a date", date=True)]
