@@ -318,7 +318,7 @@ class UserShape(Shape):
         return
 
 
-_SCALARS = {str, int, bool, Decimal}
+_PLAIN = {str, int, bool, Decimal}
 
 
 def _is_given(value: object) -> bool:
@@ -329,13 +329,13 @@ def _is_given(value: object) -> bool:
 def _is_json(value: Any) -> bool:
     """Whether a value is surely plain JSON without nulls; of anything else the examination decides."""
     kind = type(value)
-    if kind in _SCALARS:
+    if kind in _PLAIN:
         return True
     if kind is float:
         return isfinite(value)
     if kind is dict:
         for name, inner in value.items():
-            if type(name) is not str or not (type(inner) is str or _is_json(inner)):
+            if type(name) is not str or not (type(inner) in _PLAIN or _is_json(inner)):
                 return False
         return True
     return kind is list and all(map(_is_json, value))
