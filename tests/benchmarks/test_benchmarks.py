@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from benchmarks import __main__ as benchmarks
@@ -44,11 +45,13 @@ def test_a_bar_that_is_not_reached_is_told() -> None:
     assert "| share | 0.5 | ≥ 0.65 | **no** |" in result.text()
 
 
-def test_all_documents_differ_in_their_number_only() -> None:
-    first, second = common.lines(2)
-    assert json.loads(first) | {"invoice_number": "F-000000001"} == json.loads(second)
-    assert next(common.mappings(1)) == json.loads(first)
-    assert next(common.models(1)).invoice_number == "F-000000000"
+def test_documents_differ_in_number_product_and_time_and_are_the_same_in_all_forms() -> None:
+    first, second = map(json.loads, common.lines(2))
+    assert (first["invoice_number"], second["invoice_number"]) == ("F-000000000", "F-000000001")
+    assert first["purchase_detail"][0]["sku"] != second["purchase_detail"][0]["sku"]
+    assert first["createtime"] == first["approvedtime"] != second["createtime"] == second["approvedtime"]
+    assert list(common.mappings(2)) == [first, second]
+    assert [json.loads(msgspec.json.encode(model)) for model in common.models(2)] == [first, second]
 
 
 def test_the_guard_sees_a_growth(
