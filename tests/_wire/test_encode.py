@@ -58,6 +58,18 @@ class TestRawJson:
         raw = raw_line(branch_name="null")
         assert encoded(raw).body == raw
 
+    @pytest.mark.parametrize("value", [{"a": [1, "x", True, 2.5]}, {"a": {"b": [1, {"c": 2}]}}, {"a": [[1]]}, {}])
+    @pytest.mark.parametrize("name", ["metadata", "custom_attributes"])
+    def test_free_attributes_of_any_depth_are_sent_as_they_are(self, name: str, value: object) -> None:
+        raw = raw_line(**{name: value})
+        assert (encoded(raw).body, encoded(raw).rewritten) == (raw, False)
+
+    @pytest.mark.parametrize("value", [{"a": None}, {"a": [None]}, {"a": {"b": [1, {"c": None}]}}])
+    def test_a_null_in_free_attributes_is_left_out_at_any_depth(self, value: object) -> None:
+        sent = encoded(raw_line(metadata=value))
+        assert sent.rewritten
+        assert b"null" not in sent.body
+
     def test_unknown_members_are_kept_and_named(self) -> None:
         raw = raw_line(create_time="x")
         result = encoded(raw)

@@ -75,14 +75,15 @@ class Shape(ABC):
     """
 
     model: ClassVar[type[Purchase] | type[User]]
-    #: Whether the decoder holds the patterns of texts; if not, `_is_sound` does.
+    #: Whether the decoder holds the patterns of texts; if not, `_has_patterns` does.
     is_patterned: ClassVar[bool] = True
 
     def __init__(self, max_bytes: int, *, strict: bool = False) -> None:
         self._max_bytes, self._strict = max_bytes, strict
         #: Without nulls, and without what Python does after decoding: `_plainly` holds the rules between fields.
         self._wire = bare(self.model, patterned=self.is_patterned)
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._wire).decode
+        plain = bare(self.model, patterned=self.is_patterned, plain=True)
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(plain).decode
 
     @abstractmethod
     def key(self, fields: Mapping[str, Any]) -> str:
@@ -93,11 +94,12 @@ class Shape(ABC):
         """Take a record that holds the rules between its fields, and that none changes; None: examine it."""
 
     @abstractmethod
-    def _is_sound(self, record: Any) -> bool:
-        """Whether what was decoded holds what the decoder did not check.
+    def _holds_json(self, record: Any) -> bool:
+        """Whether its free parts are plain JSON values: the encoder would write bytes and sets as something else."""
 
-        Its free parts must be plain JSON values: the encoder would write bytes and sets as something else.
-        """
+    def _has_patterns(self, record: Any) -> bool:
+        """Whether its texts hold the patterns that the decoder did not check."""
+        return True
 
     @abstractmethod
     def _rewrite(self, fields: dict[str, Any]) -> None:
@@ -125,7 +127,7 @@ class Shape(ABC):
             record = self._decode(raw)
         except _UNDECODABLE:
             return self._from_doubtful_json(raw)
-        return (self._is_sound(record) and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
+        return (self._has_patterns(record) and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
         try:
@@ -151,7 +153,8 @@ class Shape(ABC):
             self._decode(body)  # an infinite Decimal is written as no JSON at all
         except (msgspec.DecodeError, *_UNENCODABLE):
             return self._from_fields(fields, None)
-        return (self._is_sound(record) and self._plainly(body, record)) or self._from_fields(fields, None)
+        is_sound = self._holds_json(record) and self._has_patterns(record)
+        return (is_sound and self._plainly(body, record)) or self._from_fields(fields, None)
 
     def _from_fields(self, fields: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
         found = examine(self.model, fields)
@@ -248,16 +251,16 @@ class PurchaseShape(Shape):
         key = self._prefix + number if self._prefix else purchase_key(number)
         return Encoded(body, key, bool(record.createtime))
 
-    def _is_sound(self, record: Any) -> bool:
-        for line in record.purchase_detail:
-            if not _sku(line.sku) or (line.custom_attributes and not _is_json(line.custom_attributes)):
+    def _holds_json(self, record: Any) -> bool:
+        for each in (record, *record.purchase_detail):
+            if each.custom_attributes and not _is_json(each.custom_attributes):
                 return False
-        attributes, metadata = record.custom_attributes, record.metadata
-        if (attributes and not _is_json(attributes)) or (metadata and not _is_json(metadata)):
-            return False
-        return self._has_patterns(record)
+        return not record.metadata or _is_json(record.metadata)
 
     def _has_patterns(self, record: Any) -> bool:
+        for line in record.purchase_detail:
+            if not _sku(line.sku):
+                return False
         created, approved, payment, seller = record.createtime, record.approvedtime, record.payment, record.seller
         if created is not UNSET and not _moment(created):
             return False
@@ -311,7 +314,7 @@ class UserShape(Shape):
                 return Encoded(body, f"{name}:{value}")
         return None
 
-    def _is_sound(self, record: Any) -> bool:
+    def _holds_json(self, record: Any) -> bool:
         return not record.custom_attributes or _is_json(record.custom_attributes)
 
     def _rewrite(self, fields: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from woowup_async.errors import InvalidRecord, Reason
 from woowup_async.models._examine import examine
+from woowup_async.models._fields import Attributes
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
@@ -83,31 +84,38 @@ class Identified(Model, kw_only=True):
             raise InvalidRecord(tuple(identifier_rule({})))
 
 
+_Scalar = str | bool | int | float
+_PlainAttributes = dict[str, _Scalar | list[_Scalar]]
+
+
 @cache
-def bare(model: type[Model], *, patterned: bool = True) -> type[msgspec.Struct]:
+def bare(model: type[Model], *, patterned: bool = True, plain: bool = False) -> type[msgspec.Struct]:
     """The fields of a model as a struct that only decodes: nothing of Python runs for each record.
 
     What may be absent is `UNSET` there, not None, so that a `null` in the JSON is no match.
 
     `patterned`: whether texts are held against their patterns; where not, whoever decodes must do it.
+    `plain`: whether free attributes are but scalars and lists of them, so that no null hides in them.
     """
     types = get_type_hints(model, include_extras=True)
     fields: list[Any] = []
     for spec in msgspec.structs.fields(model):
-        hint = _bared(types[spec.name], patterned)
+        hint = _bared(types[spec.name], patterned, plain)
         fields.append((spec.name, hint) if spec.required else (spec.name, hint | msgspec.UnsetType, msgspec.UNSET))
     return msgspec.defstruct(f"Bare{model.__name__}", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
-def _bared(hint: Any, patterned: bool) -> Any:
+def _bared(hint: Any, patterned: bool, plain: bool) -> Any:
     """A type without None, at every depth that a model has."""
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
         kept = [meta for meta in hint.__metadata__ if patterned or not meta.pattern]
-        inner = _bared(parts[0], patterned)
+        inner = _bared(parts[0], patterned, plain)
         return Annotated[(inner, *kept)] if kept else inner
     if origin in (Union, UnionType):
-        return reduce(or_, [_bared(part, patterned) for part in parts if part is not NoneType])
+        return reduce(or_, [_bared(part, patterned, plain) for part in parts if part is not NoneType])
     if origin is list:
-        return list[_bared(parts[0], patterned)]  # type: ignore[misc]
-    return bare(hint, patterned=patterned) if isinstance(hint, type) and issubclass(hint, Model) else hint
+        return list[_bared(parts[0], patterned, plain)]  # type: ignore[misc]
+    if hint == Attributes:
+        return _PlainAttributes if plain else hint
+    return bare(hint, patterned=patterned, plain=plain) if isinstance(hint, type) and issubclass(hint, Model) else hint
