@@ -9,8 +9,9 @@ from typing import Any
 
 from benchmarks.common import Result, child, median, null_server
 
-COUNT, PEERS, ROUNDS = 200_000, 20_000, 3
-_OURS = ("floor", "floor_with_decode", "floor_with_encode", "ours", "ours_from_models", "ours_with_journal", "httpx")
+COUNT, PEERS, ROUNDS = 200_000, 20_000, 5
+#: Each beside what it is held against: the machine's speed drifts.
+_OURS = ("floor", "floor_with_decode", "ours", "ours_with_journal", "floor_with_encode", "ours_from_models", "httpx")
 _PEERS = ("elasticsearch", "opensearch", "posthog", "posthog_async", "segment", "influxdb")
 
 
@@ -30,27 +31,32 @@ def main() -> None:
     result = Result("upload", "Purchases to a null server, one core")
     result.head = ("", "purchases/s", "CPU µs", "peak MB", "loop lag p99 / max, ms", "idle p99, ms")
     result.notes.append(
-        f"n = {COUNT:,} ({PEERS:,} for the last six), 1.7 KB each, medians of {ROUNDS} rounds of alternating processes."
+        f"n = {COUNT:,} ({PEERS:,} for the last six), 1.7 KB each, medians of {ROUNDS} rounds of alternating processes,"
+        " ratios by round."
     )
-    figures: dict[str, dict[str, float]] = {}
     for name, seen in runs.items():
         if "missing" in seen[0]:
             result.rows.append((name, seen[0]["missing"], "", "", "", ""))
             continue
-        if any(run["delivered"] != run["offered"] for run in seen):
+        if not _is_valid(seen):
             told = f"void: {seen[0]['delivered']:,} of {seen[0]['offered']:,} delivered"
             result.rows.append((name, told, "", "", "", ""))
             continue
         figure = {key: median([run[key] for run in seen]) for key in ("cpu", "wall", "peak")}
-        figures[name], lag = figure, lags[name]
+        lag = lags[name]
         result.rows.append(
             (
                 name, f"{1e6 / figure['wall']:,.0f}", f"{figure['cpu']:.1f}", f"{figure['peak']:.0f}",
                 _told_lag(lag), f"{lag['idle_p99']:.1f}",
             )
         )  # fmt: skip
-    _hold(result, figures, lags)
+    _hold(result, runs, lags)
     result.save()
+
+
+def _is_valid(runs: list[dict[str, Any]]) -> bool:
+    """Whether all that was offered was delivered."""
+    return all("missing" not in run and run["delivered"] == run["offered"] for run in runs)
 
 
 def _told_lag(lag: dict[str, float]) -> str:
@@ -58,18 +64,17 @@ def _told_lag(lag: dict[str, float]) -> str:
     return f"{lag['lag_p99']:.1f} / {lag['lag_max']:.1f}" if "lag_p99" in lag else "blocked throughout"
 
 
-def _hold(result: Result, figures: dict[str, dict[str, float]], lags: dict[str, dict[str, float]]) -> None:
-    def wall(name: str) -> float:
-        return figures[name]["wall"]
+def _hold(result: Result, runs: dict[str, list[dict[str, Any]]], lags: dict[str, dict[str, float]]) -> None:
+    def ratio(one: str, other: str, figure: str) -> float:
+        return median([a[figure] / b[figure] for a, b in zip(runs[one], runs[other], strict=True)])
 
-    result.bar("throughput ÷ (decode + aiohttp), from bytes", wall("floor_with_decode") / wall("ours"), "≥", 0.65)
-    result.bar(
-        "throughput ÷ (encode + aiohttp), from models", wall("floor_with_encode") / wall("ours_from_models"), "≥", 0.55
-    )
+    result.bar("throughput ÷ (decode + aiohttp), from bytes", ratio("floor_with_decode", "ours", "wall"), "≥", 0.65)
+    from_models = ratio("floor_with_encode", "ours_from_models", "wall")
+    result.bar("throughput ÷ (encode + aiohttp), from models", from_models, "≥", 0.55)
     for name, bound in (("elasticsearch", 5), ("segment", 10), ("posthog", 10), ("posthog_async", 10)):
-        if name in figures:
-            result.bar(f"CPU of {name} ÷ ours", figures[name]["cpu"] / figures["ours"]["cpu"], "≥", bound)
-    result.bar("CPU with a journal ÷ without", figures["ours_with_journal"]["cpu"] / figures["ours"]["cpu"], "≤", 2)
+        if _is_valid(runs[name]):
+            result.bar(f"CPU of {name} ÷ ours", ratio(name, "ours", "cpu"), "≥", bound)
+    result.bar("CPU with a journal ÷ without", ratio("ours_with_journal", "ours", "cpu"), "≤", 2)
     result.bar("loop lag above idle, p99, ms", lags["ours"]["lag_p99"] - lags["ours"]["idle_p99"], "≤", 5)
 
 
