@@ -102,7 +102,8 @@ def bare(model: type[Model], *, patterned: bool = True, plain: bool = False) -> 
     for spec in msgspec.structs.fields(model):
         hint = _bared(types[spec.name], patterned, plain)
         fields.append((spec.name, hint) if spec.required else (spec.name, hint | msgspec.UnsetType, msgspec.UNSET))
-    return msgspec.defstruct(f"Bare{model.__name__}", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
+    options: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True, "gc": False}
+    return msgspec.defstruct(f"Bare{model.__name__}", fields, **options)
 
 
 def _bared(hint: Any, patterned: bool, plain: bool) -> Any:
