@@ -39,7 +39,7 @@ class Flush(Enum):
 
 FLUSH = Flush.FLUSH
 T = TypeVar("T")
-#: What a source gives, in blocks: one block is taken in without waiting, but for senders.
+#: What a source gives, in blocks: one block is taken in without waiting, but for the crew.
 Blocks = AsyncGenerator[Sequence[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
