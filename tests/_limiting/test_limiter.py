@@ -44,6 +44,32 @@ async def test_saturated_it_spends_the_budget_without_a_refusal() -> None:
     assert mine.statistics().throttled == 0
 
 
+class Watched(FakeClock):
+    """A clock that counts how often a task lies down until a deadline."""
+
+    looks = 0
+
+    async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
+        self.looks += unless is not None
+        await super().sleep_until(deadline, unless)
+
+
+async def test_who_is_next_looks_once_for_each_permit_whatever_is_answered_meanwhile() -> None:
+    clock, oracle = Watched(), Oracle(skew=1.7e9)
+    mine, until = limiter(clock), clock.now() + 120
+
+    async def work() -> None:
+        while clock.now() < until:
+            permit = await mine.admit(BULK)
+            await clock.sleep_until(clock.now() + 0.05)
+            served(permit, oracle, clock)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(work)
+    assert clock.looks < 1.1 * mine.statistics().spent
+
+
 async def test_an_idle_accounts_burst_goes_at_once_when_the_phase_is_known() -> None:
     clock, oracle = FakeClock(), Oracle(skew=1.7e9)
     mine = limiter(clock)

@@ -5,6 +5,7 @@ Room: _limiting. Owned by `limiter`.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 
 from woowup_async._clock import Signal
@@ -15,12 +16,13 @@ _IN_A_ROW = 9
 
 
 class Waiter:
-    """One task in a queue; `turn` rings when it should look again."""
+    """One task in a queue; `turn` rings when it should look again, which it does by itself at `until`."""
 
-    __slots__ = ("lane", "turn")
+    __slots__ = ("lane", "turn", "until")
 
     def __init__(self, lane: Lane) -> None:
         self.lane, self.turn = lane, Signal()
+        self.until = math.inf
 
 
 class Lanes:

@@ -7,6 +7,7 @@ others for their turn. A permit is spent in the same step in which it is given, 
 from __future__ import annotations
 
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ _log = logging.getLogger("woowup_async.limiting")
 
 #: Most seconds added to a cooldown, so that several clients do not come back as one (guessed).
 _COOL_JITTER = 1.0
+#: Most that a permit comes later than it could for want of another look, in segments (guessed: 10 ms of 30 s).
+_LATE = 1 / 3_000
 _QUEUE = Pace(evenly=False)
 
 
@@ -83,7 +86,10 @@ class AccountLimiter:
                         return self._grant(lane, now, now - began)
                 if deadline is not None and (now >= deadline or (ready is not None and ready > deadline)):
                     raise AdmissionTimeout(timeout or 0.0, max(0.0, (ready or self._ready_at(lane, now)) - now))
+                if deadline is None and ready is not None:
+                    waiter.until = ready
                 await self._wait(waiter, ready if ready is not None else deadline)
+                waiter.until = math.inf
         finally:
             self._lanes.leave(waiter)
             self._wake_head()
@@ -188,5 +194,11 @@ class AccountLimiter:
             await self._clock.sleep_until(deadline, unless=waiter.turn.event)
 
     def _wake_head(self) -> None:
-        if head := self._head():
+        """Let the next one look again, unless he does so by himself about as early as he must."""
+        head = self._head()
+        if head and (head.until == math.inf or self._may_go_before(head)):
             head.turn.ring()
+
+    def _may_go_before(self, head: Waiter) -> bool:
+        ready = self._ready_at(head.lane, self._clock.now())
+        return head.until - ready > _LATE * self.rate_limit.segment

@@ -38,13 +38,15 @@ class FakeClock:
         try:
             await anyio.lowlevel.checkpoint()
             while self._now < deadline and not (unless and unless.is_set()):
-                await self._settle(me)
+                await self._settle(me, unless)
         finally:
             self._sleepers.remove(me)
             heapq.heapify(self._sleepers)
 
-    async def _settle(self, me: tuple[float, int]) -> None:
+    async def _settle(self, me: tuple[float, int], unless: anyio.Event | None) -> None:
         for _ in range(_IDLE_TURNS):
             await anyio.lowlevel.checkpoint()
+            if unless and unless.is_set():
+                return
         if self._sleepers[0] == me:
             self._now = max(self._now, me[0])
