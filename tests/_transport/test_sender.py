@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tests.fakes import Answer, ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
+from woowup_async._flow import Position, Record
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
 from woowup_async._transport.http import Request
@@ -61,6 +62,16 @@ async def test_the_key_is_never_shown() -> None:
     with pytest.raises(errors.BadRequest) as excinfo:
         await mine.send(CALL)
     assert "secret-key" not in repr(mine) + repr(transport.requests) + repr(excinfo.value) + str(vars(excinfo.value))
+
+
+async def test_what_stands_for_a_request_shows_nobodys_data() -> None:
+    transport, events = ScriptedTransport(reply(payload={"email": "ana@example.com"})), list[Event]()
+    record = Record(Position("a.jsonl", 7), {"email": "ana@example.com"})
+    call = replace(CALL, body=b'{"email": "ana@example.com"}', records=(record,))
+    answer = await sender(transport, events=events).send(call)
+    assert b"ana@" in answer.payload
+    assert "ana@" not in repr((call, transport.requests, answer, events))
+    assert repr(events[1]) == "RequestSent('purchases.create', 1, 'POST', 200, '')"
 
 
 async def test_repeats_what_may_pass_later_with_jitter_in_between() -> None:
