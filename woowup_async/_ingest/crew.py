@@ -50,7 +50,7 @@ class Crew:
         tasks: owns them.
         line: where their requests wait for permits.
         size: most of them at a time.
-        carry: what each does with its batch; it raises nothing.
+        carry: what each does with its batch; what it raises ends the group.
 
     """
 

@@ -189,7 +189,7 @@ class SqliteLedger:
         accepted = digest if isinstance(outcome, Accepted) else None
         # without a key it is known by its position, which no key begins like
         key = stored(one.key) or f"\0{position}"
-        if self._sieve is not None and not digest:  # the others were marked
+        if self._sieve is not None and not digest:  # what has one was marked, or never sent
             self._sieve.add(one.key)
         known = texts.get(id(outcome))
         state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))
