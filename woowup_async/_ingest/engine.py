@@ -106,8 +106,9 @@ class Engine:
             Owners(is_lasting=is_lasting),
             is_lasting,
         )
-        breathe = listener.breathe if listener else None
-        self.pipeline = Pipeline(self.desk, policy.batch, self._user_shape, self.drain, policy.in_flight, breathe)
+        #: Waits for whoever takes the outcomes; None where nobody does.
+        self.breathe = listener.breathe if listener else None
+        self.pipeline = Pipeline(self.desk, policy.batch, self._user_shape, self.drain, policy.in_flight, self.breathe)
 
     def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
         """Check and encode a record; what is refused costs no request."""

@@ -27,8 +27,8 @@ _log = logging.getLogger("woowup_async.ingest")
 class Run:
     """One run of the pull face."""
 
-    def __init__(self, engine: Engine, inputs: Inputs, opening: Opening, listener: Listener | None) -> None:
-        self._engine, self._inputs, self._opening, self._listener = engine, inputs, opening, listener
+    def __init__(self, engine: Engine, inputs: Inputs, opening: Opening) -> None:
+        self._engine, self._inputs, self._opening = engine, inputs, opening
         self.drain, self.report = engine.drain, engine.report
 
     def note(self, name: str, value: str) -> None:
@@ -73,8 +73,8 @@ class Run:
         async with aclosing(blocks_of(source, f"{entity.value}s")) as blocks:
             async for block in blocks:
                 yield block
-                if self._listener is not None and self._listener.breathe is not None:
-                    await self._listener.breathe()
+                if self._engine.breathe is not None:
+                    await self._engine.breathe()
 
 
 def log_end(report: Report) -> None:
@@ -101,7 +101,7 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
     with ExitStack() as stack:
         resources = opened(sender, inputs, stack)
         engine = Engine(sender, policy, resources, inputs.on_event, listener)
-        yield Run(engine, inputs, resources.opening, listener)
+        yield Run(engine, inputs, resources.opening)
 
 
 def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:

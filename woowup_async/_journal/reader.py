@@ -77,14 +77,14 @@ class JournalReader:
             self._database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
             try:
                 version = self._one("PRAGMA user_version")
-                if not self._one("SELECT count(*) FROM sqlite_master WHERE name = 'records'"):
+                if not self._has("records"):
                     raise JournalError(f"journal {path}: is another program's database")
                 if version > VERSION:
                     raise JournalError(f"journal {path}: was written by a newer version ({version})")
+                self._left = {(left.entity, left.key): left for left in self._under_way()}
             except BaseException:
                 self._database.close()
                 raise
-        self._left = {(left.entity, left.key): left for left in self._under_way()}
         last: tuple[int, float | None] = self._row("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1") or (0, 0.0)
         self._run, self._finished = last
 
@@ -152,13 +152,15 @@ class JournalReader:
         return counts
 
     def _under_way(self) -> Iterator[Left]:
-        with explained(self.path):
-            if self._one("SELECT count(*) FROM sqlite_master WHERE name = 'under_way'"):  # older journals have none
-                yield from left_in(self._database)
+        if self._has("under_way"):  # older journals have none
+            yield from left_in(self._database)
 
     def _notes(self) -> dict[str, str]:
-        has_notes = self._one("SELECT count(*) FROM sqlite_master WHERE name = 'notes'")  # older journals have none
-        return dict(self._rows("SELECT name, value FROM notes")) if has_notes else {}
+        # older journals have none
+        return dict(self._rows("SELECT name, value FROM notes")) if self._has("notes") else {}
+
+    def _has(self, table: str) -> bool:
+        return bool(self._row("SELECT count(*) FROM sqlite_master WHERE name = ?", table)[0])
 
     def _rows(self, query: str, *arguments: Any) -> Iterator[Any]:
         with explained(self.path):

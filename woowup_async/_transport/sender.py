@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import anyio.lowlevel
@@ -116,7 +117,7 @@ class Sender(msgspec.Struct, frozen=True):
 
     def in_bulk(self, on_event: Callable[[Event], None], health: Health, drain: Drain) -> Sender:
         """Copy this sender for a run: bulk lane, no bound on admission, outages waited out."""
-        timeouts = Timeouts(self.timeouts.connect, self.timeouts.total)
+        timeouts = replace(self.timeouts, admit=None)
         return msgspec.structs.replace(
             self, lane=Lane.BULK, on_event=on_event, timeouts=timeouts, health=health, drain=drain
         )
