@@ -41,6 +41,16 @@ class Change(NamedTuple):
     why: str
 
 
+class Notice(NamedTuple):
+    """Something odd about a record that does not keep it from being sent.
+
+    `kind` is one word to count by, such as `repeated_row` or `total_differs`; `message` says where and what.
+    """
+
+    kind: str
+    message: str
+
+
 # A run makes these for each record. They are structs, since a frozen dataclass takes ten times as long to build; those
 # that can be in no cycle are not tracked by the garbage collector, which else spends as much again on walking them. (A
 # record can: its context may hold whoever holds its receipt.)
@@ -55,6 +65,7 @@ class Record(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         rows: source rows that it was made of.
         refusal: set where the source itself refuses it (a broken line, a group that the mapping leaves out).
         changes: what cleaning did to it.
+        notices: what is odd about it, to be counted.
         context: whatever its submitter wants to find again in events; the ingester keeps his context variables here.
 
     """
@@ -64,6 +75,7 @@ class Record(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     rows: int = 1
     refusal: Rejected | None = None
     changes: tuple[Change, ...] = ()
+    notices: tuple[Notice, ...] = ()
     context: Any = None
 
 
@@ -76,6 +88,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         body: the bytes that will be sent.
         digest: 128 bits of them; b"" where nobody compares.
         left_out: fields of the record that are not in the body.
+        customers: identifiers of its customer, as `name:value`; empty where nobody asks for them.
 
     """
 
@@ -84,6 +97,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     digest: bytes = b""
     left_out: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
 
 
 def digest_of(body: bytes) -> bytes:
@@ -163,6 +177,8 @@ class Entry(msgspec.Struct, frozen=True):
         state: where it was seen last.
         digest: of the bytes that were last sent.
         accepted: digest of the bytes that the server was last known to have; None where it never accepted any.
+        doubt: digest of bytes that the server may have processed without an answer; b"" where several contents may
+            have been; None where there is no doubt. Only an answer clears it.
         outcome: how it was settled; None where it was not.
         is_this_run: whether the present run settled it, perhaps in an earlier process.
 
@@ -173,6 +189,24 @@ class Entry(msgspec.Struct, frozen=True):
     accepted: bytes | None = None
     outcome: Outcome | None = None
     is_this_run: bool = False
+    doubt: bytes | None = None
+
+
+class Note(NamedTuple):
+    """What a ledger keeps of a settled record.
+
+    Args:
+        settled: the record and its outcome.
+        digest: of the bytes that the outcome is about; b"" where it was refused before it was sent.
+        customers: identifiers (`name:value`) of the customer that the outcome is about. An accepted user makes them
+            known, with his digest as their version; an accepted purchase makes them known, and changes no version;
+            a user in doubt leaves the version of those that are known open.
+
+    """
+
+    settled: Settled
+    digest: bytes
+    customers: tuple[str, ...] = ()
 
 
 class Mark(NamedTuple):
@@ -201,8 +235,19 @@ class Ledger(Protocol):
         """Note that these are about to be sent, and what the limiter must not forget."""
         ...
 
-    def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
-        """Note outcomes, each with the digest of the bytes that it is about."""
+    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+        """Note outcomes; in the same step remove `delivered`, the numbers of records that came from an outbox."""
+        ...
+
+    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+        """Return the version of each identifier: the digest of the user accepted last under it.
+
+        b"" where he is known and his version is not; None where nobody is known under it.
+        """
+        ...
+
+    def known_customers(self) -> int:
+        """Count the identifiers under which somebody is known."""
         ...
 
     def recall(self) -> bytes:

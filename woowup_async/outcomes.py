@@ -12,7 +12,7 @@ from typing import Literal
 
 from woowup_async.errors import Reason, RecordsRejected
 
-Effect = Literal["created", "updated", "present", "queued", "unchanged"]
+Effect = Literal["created", "updated", "present", "queued", "unconfirmed", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,9 @@ class Accepted:
 
     Args:
         effect: `created` or `updated`; `present` where it was there before; `queued` where a bulk request was
-            accepted (a 2xx on bulk means queued, documented as "near real time"); `unchanged` where
-            nothing was sent, since an identical record was accepted before, in this run or by the journal.
+            accepted (a 2xx on bulk means queued, documented as "near real time") and its customer is known;
+            `unconfirmed` where it was queued too, and its customer is not known to exist: the server drops it later if
+            he does not; `unchanged` where nothing was sent, since an identical record was accepted before, in this run or by the journal.
         left_out: fields that were not sent, by `salvage` or `shrink`; `[]` stands for every line.
 
     """
@@ -81,7 +82,10 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of one entity. `rows` are source rows: an invoice of twenty lines is one record of twenty rows."""
+    """Counts of one entity. `rows` are source rows: an invoice of twenty lines is one record of twenty rows.
+
+    `unconfirmed` purchases are among the accepted ones: queued, while their customer is not known to exist.
+    """
 
     submitted: int = 0
     accepted: int = 0
@@ -92,6 +96,11 @@ class Tally:
     rows_accepted: int = 0
     effects: Mapping[str, int] = field(default_factory=dict)
     codes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def unconfirmed(self) -> int:
+        """Accepted records whose customer is not known to exist."""
+        return self.effects.get("unconfirmed", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,8 @@ class Report:
         missing_createtime: accepted purchases without a time of their own; the server dates them.
         left_out: fields that were not sent, by `salvage` or `shrink`, with how many records they were left out of.
         cleaned: fields that cleaning changed, with how many records each was changed in.
+        notices: what was odd about records that were sent all the same, with how often.
+        noticed: a bounded sample of these, each with its position.
         saved: requests that were not needed, by cause, against one `exist` and one create or update for each user and
             one request for each purchase (the flow of the vendor's pages): `batching`, `merged` (identical records of
             the run), `unchanged` (the journal), `local_rejections`, `cached_reads` (answers that were remembered) and
@@ -130,6 +141,8 @@ class Report:
     missing_createtime: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
     cleaned: Mapping[str, int] = field(default_factory=dict)
+    notices: Mapping[str, int] = field(default_factory=dict)
+    noticed: tuple[str, ...] = ()
     saved: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -146,6 +159,11 @@ class Report:
     def accepted(self) -> int:
         """Records that the server has."""
         return self.users.accepted + self.purchases.accepted
+
+    @property
+    def unconfirmed(self) -> int:
+        """Accepted purchases that were queued while their customer is not known to exist."""
+        return self.purchases.unconfirmed
 
     @property
     def rejected(self) -> int:

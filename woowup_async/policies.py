@@ -135,6 +135,12 @@ class IngestPolicy:
         approvedtime: "createtime" fills a missing `approvedtime` of a purchase with its `createtime`, so that
             a historical load triggers no campaigns; None leaves it to the server.
         drain: most seconds that a cancelled run waits for answers to what it sent.
+        unknown_users: what becomes of a purchase whose customer neither this run nor its journal has seen accepted. A
+            bulk request takes it, and the server drops it later if he does not exist. "ask": the first purchase of
+            such a customer goes alone, by the request that says whether he exists; then the others go in bulk, or are
+            rejected. "trust": they go in bulk, and are `Accepted("unconfirmed")`. "auto": asks where this run or its
+            journal has users, for at most 1,000 customers or 5 % of those seen, whichever is more (guessed), and
+            trusts beyond that and where there are no users at all.
 
     """
 
@@ -146,6 +152,7 @@ class IngestPolicy:
     delta: bool = True
     approvedtime: Literal["createtime"] | None = None
     drain: float = 30.0
+    unknown_users: Literal["auto", "ask", "trust"] = "auto"
 
     def __post_init__(self) -> None:
         choices: dict[str, tuple[str | None, ...]] = {
@@ -153,6 +160,7 @@ class IngestPolicy:
             "on_duplicate": ("keep", "update"),
             "oversize": ("reject", "shrink"),
             "approvedtime": ("createtime", None),
+            "unknown_users": ("auto", "ask", "trust"),
         }
         for name, allowed in choices.items():
             value = getattr(self, name)

@@ -443,11 +443,11 @@ class TestJournal:
         class Full(SqliteLedger):
             calls = 0
 
-            def settle(self, settled: Any, memory: bytes) -> None:
+            def settle(self, notes: Any, memory: bytes, delivered: Any = ()) -> None:
                 self.calls += 1
                 if self.calls == 2:
                     raise JournalError("the disk is full")
-                super().settle(settled, memory)
+                super().settle(notes, memory, delivered)
 
         ledger, events = Full(journal, ApiKey("secret-key").mark), list[Event]()
         with pytest.raises(JournalError, match="the disk is full") as excinfo:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests._ingest.test_batching import item
-from woowup_async._flow import Entity, Item, Mark, Position, Record, Settled, State, digest_of
+from woowup_async._flow import Entity, Item, Mark, Note, Position, Record, Settled, State, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.outcomes import decoded, encoded, state_of
 from woowup_async._journal.sieve import Sieve
@@ -40,8 +40,8 @@ def opened(path: Path) -> Iterator[SqliteLedger]:
         ledger.close()
 
 
-def settled(one: Item, outcome: Outcome) -> tuple[Settled, bytes]:
-    return Settled(Entity.USER, one.record, one.key, outcome), digest_of(one.body)
+def settled(one: Item, outcome: Outcome) -> Note:
+    return Note(Settled(Entity.USER, one.record, one.key, outcome), digest_of(one.body))
 
 
 @given(OUTCOMES)
@@ -161,7 +161,7 @@ def test_records_refused_before_they_were_sent_are_written_together_and_in_the_e
     refused = Rejected("client", "malformed", (Reason("", "is not valid JSON"),))
     for number in range(300):
         one = Settled(Entity.PURCHASE, Record(Position("a.jsonl", number), b"{"), "", refused)
-        ledger.settle([(one, b"")], b"")
+        ledger.settle([Note(one, b"")], b"")
     assert _count(ledger) > 250
     ledger.close()
     again = SqliteLedger(tmp_path / "a.journal")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests._journal.test_ledger import opened
-from woowup_async._flow import Entity, Item, Position, Record, Settled, State
+from woowup_async._flow import Entity, Item, Note, Position, Record, Settled, State
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import VERSION
@@ -25,7 +25,7 @@ def purchase(key: str, digest: bytes = b"d") -> Item:
 
 def settle(ledger: SqliteLedger, keys: list[str]) -> None:
     settled = [Settled(Entity.PURCHASE, purchase(key).record, key, Accepted("queued")) for key in keys]
-    ledger.settle([(one, b"d") for one in settled], b"")
+    ledger.settle([Note(one, b"d") for one in settled], b"")
 
 
 @given(st.lists(st.tuples(st.sampled_from(["mark", "settle", "again"]), KEYS, st.binary(min_size=1, max_size=1))))
@@ -78,7 +78,7 @@ def test_a_journal_from_before_the_table_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "j"
     with opened(path) as ledger:
         ledger.begin([])
-        ledger.settle([(Settled(Entity.PURCHASE, purchase("1").record, "1", InDoubt("lost")), b"d")], b"")
+        ledger.settle([Note(Settled(Entity.PURCHASE, purchase("1").record, "1", InDoubt("lost")), b"d")], b"")
     with closing(sqlite3.connect(path)) as old:
         old.executescript("DROP TABLE under_way; PRAGMA user_version = 1; UPDATE records SET state = 'in_flight'")
     with closing(JournalReader(path)) as reader:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Entity, Item, Ledger, Record, Settled
+from woowup_async._flow import Entity, Item, Ledger, Note, Record, Settled
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.crew import Line
 from woowup_async._ingest.memory import remembered
@@ -92,7 +92,7 @@ class Desk(msgspec.Struct):
             for twin in self.books.close(item):
                 twins.append(_settled(entity, twin, UNCHANGED if isinstance(outcome, Accepted) else outcome))
                 self.save("merged", 1)
-        self._write(settled + twins, [(one, item.digest) for one, item in zip(settled, items)] if self.ledger else ())
+        self._write(settled + twins, [Note(one, item.digest) for one, item in zip(settled, items)] if self.ledger else ())
         self._changed.ring()
 
     def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
@@ -102,7 +102,7 @@ class Desk(msgspec.Struct):
     def settle_refused(self, entity: Entity, record: Record, outcome: Outcome) -> None:
         """Settle a record that local checks refused."""
         settled = Settled(entity, record, "", outcome)
-        self._write([settled], [(settled, b"")])
+        self._write([settled], [Note(settled, b"")])
 
     def release(self, why: str) -> None:
         """Settle all that is in the books."""
@@ -117,19 +117,19 @@ class Desk(msgspec.Struct):
         await self._changed.wait()
 
     def _release(self, owed: Iterable[tuple[Entity, Item, Outcome]]) -> None:
-        settled = [(_settled(entity, item, outcome), item.digest) for entity, item, outcome in owed]
-        self._write([one for one, _ in settled], settled)
+        notes = [Note(_settled(entity, item, outcome), item.digest) for entity, item, outcome in owed]
+        self._write([note.settled for note in notes], notes)
 
     def _mark(self, entity: Entity, items: Sequence[Item]) -> None:
         if self.ledger is not None:
             self.ledger.mark(entity, items, remembered(self.sender.limiter))
 
-    def _write(self, told: Sequence[Settled], noted: Sequence[tuple[Settled, bytes]]) -> None:
+    def _write(self, told: Sequence[Settled], noted: Sequence[Note]) -> None:
         failure: WoowUpError | None = None
         if self.ledger is not None and noted:
             try:
                 # what was refused here spent nothing
-                has_spent = any(digest for _, digest in noted)
+                has_spent = any(note.digest for note in noted)
                 self.ledger.settle(noted, remembered(self.sender.limiter) if has_spent else b"")
             except WoowUpError as error:
                 failure = error

@@ -16,7 +16,7 @@ import anyio.lowlevel
 import msgspec
 
 from woowup_async._clock import MonotonicClock
-from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
+from woowup_async._flow import Entity, Entry, Item, Mark, Note, Opening, Settled, State
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.run import ingest
@@ -131,10 +131,10 @@ class _Overlay:
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Nothing is sent."""
 
-    def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
+    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         rows = (
             (one.entity, stored(one.key), digest)
-            for one, digest in settled
+            for one, digest, _ in notes
             if digest and isinstance(one.outcome, Accepted)
         )
         self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?)", rows)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from woowup_async._flow import Entity, Entry, Item, Mark, Opening, Settled, State
+from woowup_async._flow import Entity, Entry, Item, Mark, Note, Opening, Settled, State
 from woowup_async._journal.audit import Audit
 from woowup_async._journal.entries import entry_of, settled_by
 from woowup_async._journal.outbox import Outbox
@@ -133,11 +133,11 @@ class SqliteLedger:
             self._under_way.add(entity, items, self._run)
             self._remember(memory)
 
-    def settle(self, settled: Sequence[tuple[Settled, bytes]], memory: bytes) -> None:
+    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Note outcomes. What was refused before it was sent may wait for the next call."""
         texts: dict[int, tuple[State, str]] = {}  # those of one request share their outcome
-        rows = [self._row(one, digest, texts) for one, digest in settled]
-        if all(not digest for _, digest in settled) and len(self._waiting) < _WAITING:
+        rows = [self._row(note.settled, note.digest, texts) for note in notes]
+        if all(not note.digest for note in notes) and len(self._waiting) < _WAITING:
             self._waiting += rows
             return
         with self._transaction():

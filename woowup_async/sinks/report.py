@@ -17,6 +17,8 @@ from woowup_async.outcomes import Accepted, InDoubt, Rejected, Rejection, Releas
 
 #: Rejected records kept as a sample (guessed: what a person reads).
 MAX_REJECTIONS = 100
+#: Notices kept as a sample (guessed: what a person reads).
+MAX_NOTICED = 100
 #: Distinct unknown names kept; data whose keys are values would grow without bound (guessed).
 _MAX_NAMES = 1_000
 
@@ -45,7 +47,7 @@ class _Counts(msgspec.Struct):
 def _are_alike(settled: Sequence[Settled]) -> bool:
     """Whether all of them share one outcome, and nothing of one has to be told."""
     outcome, entity = settled[0].outcome, settled[0].entity
-    odd = [one for one in settled if one.outcome is not outcome or one.entity is not entity or one.record.changes]
+    odd = [one for one in settled if one.outcome is not outcome or one.entity is not entity or one.record.changes or one.record.notices]
     return not odd
 
 
@@ -59,6 +61,8 @@ class Counting:
         self._left_out: Counter[str] = Counter()
         self._saved: Counter[str] = Counter()
         self._cleaned: Counter[str] = Counter()
+        self._notices: Counter[str] = Counter()
+        self._noticed: list[str] = []
         self._suggestions: dict[str, str] = {}
         self._requests = self._throttled = self._rewritten = self._undated = 0
 
@@ -84,6 +88,10 @@ class Counting:
         counts.outcomes[type(outcome)] += 1
         counts.rows += settled.record.rows
         self._cleaned.update(change.field for change in settled.record.changes)
+        for notice in settled.record.notices:
+            self._notices[notice.kind] += 1
+            if len(self._noticed) < MAX_NOTICED:
+                self._noticed.append(f"{settled.record.position}: {notice.kind}: {notice.message}")
         if isinstance(outcome, Accepted):
             counts.effects[outcome.effect] += 1
             self._left_out.update(outcome.left_out)
@@ -130,5 +138,7 @@ class Counting:
             missing_createtime=self._undated,
             left_out=dict(self._left_out),
             cleaned=dict(self._cleaned),
+            notices=dict(self._notices),
+            noticed=tuple(self._noticed),
             saved={cause: count for cause, count in self._saved.items() if count},
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 
-from woowup_async._flow import Entity, Item, Ledger, Mark, Position, Record, Settled, Sink, Source, State, digest_of
+from woowup_async._flow import Entity, Item, Ledger, Mark, Note, Position, Record, Settled, Sink, Source, State, digest_of
 from woowup_async._transport.http import Request, Transport
 from woowup_async._wire.reply import Response
 from woowup_async.errors import NotSent, ReplyLost, WoowUpError
@@ -79,7 +79,7 @@ def _check_first_run(ledger: Ledger) -> None:
     _rule(entry and entry.state is State.IN_FLIGHT, "what is marked is in flight")
     _rule(entry and entry.accepted is None and entry.outcome is None, "what is in flight has no outcome")
     _rule(ledger.find(Entity.USER, "1") is None, "the same key of another entity is another record")
-    settled = [(_settled(key, outcome), _item(key).digest) for key, outcome in zip("123", _OUTCOMES, strict=False)]
+    settled = [Note(_settled(key, outcome), _item(key).digest) for key, outcome in zip("123", _OUTCOMES, strict=False)]
     ledger.settle(settled, b"more")
 
 
@@ -100,10 +100,10 @@ def _check_second_process(ledger: Ledger) -> None:
     entry = ledger.find(Entity.PURCHASE, "1")
     was = _item("1").digest
     _rule(entry and (entry.digest, entry.accepted) == (changed.digest, was), "a new version keeps what was accepted")
-    ledger.settle([(_settled("1", Rejected("server", "x")), changed.digest)], b"")
+    ledger.settle([Note(_settled("1", Rejected("server", "x")), changed.digest)], b"")
     entry = ledger.find(Entity.PURCHASE, "1")
     _rule(entry and entry.accepted == was, "a rejected version keeps what was accepted")
-    ledger.settle([(_settled("", Rejected("client", "invalid")), b"")], b"")
+    ledger.settle([Note(_settled("", Rejected("client", "invalid")), b"")], b"")
     ledger.finish()
 
 
