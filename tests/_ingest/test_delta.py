@@ -6,10 +6,8 @@ import pytest
 from woowup_async._flow import Entity, Entry, Route, State, digest_of
 from woowup_async._ingest.delta import known_outcome, route_of
 from woowup_async._ingest.memory import recalled, remembered
-from woowup_async._ingest.owners import Owners, orphaned
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._wire.identity import identifiers_of
-from woowup_async.errors import Reason
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy, Lane, RateLimit
@@ -70,34 +68,32 @@ def test_a_known_user_is_updated_first() -> None:
     assert route_of(Entity.USER, Entry(State.REJECTED, B), A, PLAIN) is Route.PLAIN
 
 
-class TestOwners:
-    def test_an_accepted_one_is_forgotten(self) -> None:
-        owners = Owners()
-        owners.note(("email:a", "document:1"), NO)
-        assert owners.of(("document:1",)) == NO
-        owners.note(("document:1",), Accepted("updated"))
-        assert owners.of(("document:1",)) is None
-        assert owners.of(("email:a",)) == NO
+QUEUED_OPEN = Entry(State.ACCEPTED, A, A, Accepted("unconfirmed"))
+ORPHAN = Entry(State.REJECTED, A, None, Rejected("client", "user_not_found"), is_this_run=True)
 
-    def test_reasons_are_bounded_membership_is_not(self) -> None:
-        owners, told = Owners(), Rejected("server", "bad_request", (Reason("", "poison"),))
-        for number in range(10_500):
-            owners.note((f"document:{number}",), told)
-        assert owners.of(("document:1",)) == told
-        last = owners.of(("document:10499",))
-        assert isinstance(last, Rejected)
-        assert last.reasons == ()
 
-    @pytest.mark.parametrize(
-        ("user", "expected"),
-        [
-            (Released("x"), Released("user_not_found: its user is released")),
-            (InDoubt("x"), Released("user_not_found: its user is in doubt")),
-        ],
-    )
-    def test_what_a_purchase_without_user_comes_to(self, user: Outcome, expected: Outcome) -> None:
-        assert orphaned(user) == expected
-        assert isinstance(orphaned(NO, (Reason("", "user not found"),)), Rejected)
+def test_an_unconfirmed_one_is_never_unchanged() -> None:
+    assert known_outcome(QUEUED_OPEN, A, PLAIN, is_confirmed=False) == Accepted("unconfirmed")
+    assert known_outcome(QUEUED_OPEN, A, PLAIN, is_confirmed=True) is None
+    assert known_outcome(QUEUED_OPEN, A, IngestPolicy(unknown_users="ask"), is_confirmed=False) is None
+    assert known_outcome(QUEUED_OPEN, B, PLAIN, is_confirmed=False) is None
+    assert route_of(Entity.PURCHASE, QUEUED_OPEN, A, PLAIN) is Route.PLAIN
+    assert route_of(Entity.PURCHASE, QUEUED_OPEN, B, PLAIN) is Route.REPLACE
+
+
+def test_one_whose_customer_came_is_sent_again() -> None:
+    assert known_outcome(ORPHAN, A, PLAIN, is_confirmed=False) == ORPHAN.outcome
+    assert known_outcome(ORPHAN, A, PLAIN, is_confirmed=True) is None
+
+
+@pytest.mark.parametrize("doubt", [A, B, b""])
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.REJECTED, State.RELEASED, State.IN_DOUBT])
+def test_what_is_in_doubt_is_never_taken_for_known(state: State, doubt: bytes) -> None:
+    for accepted in (None, A, B):
+        entry = Entry(state, A, accepted, is_this_run=True, doubt=doubt)
+        assert known_outcome(entry, A, PLAIN) is None
+        route = route_of(Entity.PURCHASE, entry, A, PLAIN)
+        assert route is not Route.PLAIN or (doubt == A and accepted in (None, A))
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class TestPurchases:
         report = await run(sender(transport), purchases=purchases(25), events=events)
         assert [len(body) for _, body in transport.sent] == [10, 10, 5]
         assert (report.submitted, report.accepted, report.requests) == (25, 25, 3)
-        assert report.purchases.effects == {"queued": 25}
+        assert report.purchases.effects == {"unconfirmed": 25}
         assert [event.cause for event in events if isinstance(event, BatchSealed)] == ["items", "items", "flush"]
 
     async def test_one_bad_purchase_never_costs_its_neighbours(self) -> None:
@@ -227,7 +227,7 @@ class TestUsers:
         assert (report.in_doubt, report.accepted) == (1, 3)
 
     async def test_users_settle_before_the_first_purchase_is_read(self) -> None:
-        transport, read = ScriptedTransport(reply(), reply(), reply()), list[int]()
+        transport, read = ScriptedTransport(*[reply()] * 4), list[int]()
 
         def watched() -> Iterator[dict[str, Any]]:
             read.append(len(transport.requests))

@@ -117,10 +117,10 @@ class TestBooks:
     def test_what_is_opened_is_closed_once(self) -> None:
         books, one = Books(), item(1, 1)
         books.open(Entity.USER, one)
-        assert books.holds("1")
+        assert books.holds(one)
         assert len(books) == 1
         books.close(one)
-        assert not books.holds("1")
+        assert not books.holds(one)
         with pytest.raises(KeyError):
             books.close(one)
 

@@ -19,9 +19,12 @@ def items(count: int) -> list[Item]:
     return [Item(Record(Position("p", number), None), str(number), b"{}") for number in range(count)]
 
 
-def cost(count: int, bad: Collection[int], rate: float = VAGUE, *, names: bool = False) -> int:
-    """Play a server that refuses any group with a bad item; return all requests, after checking the verdicts."""
-    split = Split(items(count), rate, sorted(bad)[:1] if names else ())
+def cost(count: int, bad: Collection[int], rate: float = VAGUE, *, names: bool = False, most: int = 1) -> int:
+    """Play a server that refuses any group with a bad item; return all requests, after checking the verdicts.
+
+    `names`: whether it names the bad ones, `most` of them at a time.
+    """
+    split = Split(items(count), rate, sorted(bad)[:most] if names else ())
     requests, good, refused = 1, set[int](), set[int]()
     while group := split.group():
         requests += 1
@@ -31,7 +34,7 @@ def cost(count: int, bad: Collection[int], rate: float = VAGUE, *, names: bool =
             split.accepted()
             good.update(numbers)
         else:
-            split.refused(wrong[:1] if names else ())
+            split.refused(wrong[:most] if names else ())
             refused.update(numbers if len(group) == 1 else ())
     assert refused == set(bad)
     assert good == set(range(count)) - set(bad)
@@ -46,6 +49,27 @@ class TestPrice:
     @pytest.mark.parametrize("bad", [0, 1, 49, 98, 99])
     def test_one_bad_that_is_named_costs_two(self, bad: int) -> None:
         assert cost(100, {bad}, names=True) - 1 == 2
+
+    @pytest.mark.parametrize("count", [100, 1_000])
+    @pytest.mark.parametrize("named", [2, 10, 60])
+    def test_named_ones_go_alone_and_the_others_as_one(self, count: int, named: int) -> None:
+        bad = random.Random(count + named).sample(range(count), named)
+        assert cost(count, bad, names=True, most=count) == 1 + named + 1
+
+    def test_ten_named_of_a_thousand_in_batches_cost_twenty_more(self) -> None:
+        batches = [{number * 7} for number in range(10)]
+        assert sum(cost(100, bad, names=True) - 1 for bad in batches) <= 20
+
+    def test_names_that_are_wrong_are_believed_once(self) -> None:
+        """An index in a message may be that of a line within one purchase."""
+        split, requests, bad = Split(items(100), VAGUE, (3,)), 1, 61
+        while group := split.group():
+            requests += 1
+            if any(int(item.key) == bad for item in group):
+                split.refused((3,))
+            else:
+                split.accepted()
+        assert requests - 1 <= 9 + 2
 
     @given(st.integers(2, 140).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1), min_size=1))))
     def test_every_pattern_stays_within_the_bound(self, drawn: tuple[int, set[int]]) -> None:

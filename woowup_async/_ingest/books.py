@@ -1,6 +1,8 @@
 """The books of a run: what is accepted for settlement and not yet settled.
 
-Room: _ingest. Pure. Kept by `pipeline` and `run`. Invariant: what is opened is closed exactly once.
+Room: _ingest. Pure. Kept by `desk`. Invariants: what is opened is closed exactly once. Once bytes of an item may have
+been processed it is in doubt until it is closed, whatever other requests carry it later: `Released` means surely not
+processed.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from woowup_async._flow import Entity, Item
+from woowup_async._ingest.customers import aliases_of
 from woowup_async._transport.trail import Trail
 from woowup_async.outcomes import InDoubt, Outcome, Released
 
@@ -16,26 +19,42 @@ _MOST_TWINS = 1_000
 
 
 class Books:
-    """Unsettled items by key, oldest first: no two of one key at a time."""
+    """Unsettled items by key, oldest first: no two of one key at a time, and no two users that share an identifier."""
 
     def __init__(self) -> None:
         self._open: dict[str, Item] = {}
-        self._users: set[str] = set()  # keys of those that are users
+        self._users: dict[str, int] = {}  # identifiers of users, with how many of them
+        self._user_keys: set[str] = set()
         self._trails: dict[str, Trail] = {}
+        self._doubtful: set[str] = set()
+        self._unconfirmed: set[str] = set()
         self._twins: dict[str, list[Item]] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def holds(self, key: str) -> bool:
+    def holds(self, item: Item) -> bool:
         """Whether an item of this key is unsettled."""
-        return key in self._open
+        return item.key in self._open
 
-    def open(self, entity: Entity, item: Item) -> None:
-        """Take an item in."""
+    def holds_user(self, item: Item) -> bool:
+        """Whether a user is unsettled who has this one's key, or shares an identifier with him."""
+        return item.key in self._open or any(each in self._users for each in _names(item))
+
+    def open(self, entity: Entity, item: Item, *, is_doubtful: bool = False, is_unconfirmed: bool = False) -> None:
+        """Take an item in.
+
+        `is_doubtful`: an earlier process may have sent it. `is_unconfirmed`: its customer is not known to exist.
+        """
         self._open[item.key] = item
+        if is_doubtful:
+            self._doubtful.add(item.key)
+        if is_unconfirmed:
+            self._unconfirmed.add(item.key)
         if entity is Entity.USER:
-            self._users.add(item.key)
+            self._user_keys.add(item.key)
+            for each in _names(item):
+                self._users[each] = self._users.get(each, 0) + 1
 
     def join(self, item: Item) -> bool:
         """Let an item share the outcome of an identical one, where that is unsettled; it needs no request then."""
@@ -49,9 +68,26 @@ class Books:
         return True
 
     def send(self, items: Iterable[Item], trail: Trail) -> None:
-        """Note which request carries these items from now on."""
+        """Note which request carries these items from now on. What the one before left in doubt stays in doubt."""
+        trails = self._trails
         for item in items:
-            self._trails[item.key] = trail
+            before = trails.get(item.key)
+            if before is not None and before.is_open:
+                self._doubtful.add(item.key)
+            trails[item.key] = trail
+
+    def is_doubtful(self, item: Item) -> bool:
+        """Whether bytes of an open item may have been processed."""
+        trail = self._trails.get(item.key)
+        return item.key in self._doubtful or (trail is not None and trail.is_open)
+
+    def confirm(self, item: Item) -> None:
+        """Take note that the customer of an open item is known to exist."""
+        self._unconfirmed.discard(item.key)
+
+    def is_unconfirmed(self, item: Item) -> bool:
+        """Whether the customer of an open item is not known to exist."""
+        return item.key in self._unconfirmed
 
     def close(self, item: Item) -> Sequence[Item]:
         """Strike a settled item out; return its twins, which are settled with it.
@@ -63,17 +99,27 @@ class Books:
         key = item.key
         del self._open[key]
         self._trails.pop(key, None)
-        if self._users:
-            self._users.discard(key)
+        if self._doubtful:
+            self._doubtful.discard(key)
+        if self._unconfirmed:
+            self._unconfirmed.discard(key)
+        if key in self._user_keys:
+            self._user_keys.remove(key)
+            for each in _names(item):
+                self._users[each] -= 1
+                if not self._users[each]:
+                    del self._users[each]
         return self._twins.pop(key, ()) if self._twins else ()
 
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
         """Strike everything out, and tell what a run that ends early owes each item that it still held."""
-        items, self._open = self._open, {}
-        for key, first in items.items():
-            entity = Entity.USER if key in self._users else Entity.PURCHASE
-            trail = self._trails.pop(key, None)
-            outcome = InDoubt(why) if trail is not None and trail.is_open else Released(why)
-            for item in (first, *self._twins.pop(key, ())):
+        for first in tuple(self._open.values()):
+            entity = Entity.USER if first.key in self._user_keys else Entity.PURCHASE
+            outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)
+            for item in (first, *self.close(first)):
                 yield entity, item, outcome
-        self._users.clear()
+
+
+def _names(item: Item) -> tuple[str, ...]:
+    """The identifiers of a user, and what the server may take for them."""
+    return item.customers + aliases_of(item.customers)

@@ -1,33 +1,47 @@
-"""What a journal's entry means for a record that comes again.
+"""What is known of a record that comes again, and how it is sent then.
 
-Room: _ingest. Pure. Asked by `pipeline` before a record is sent.
+Room: _ingest. Pure. Asked by `pipeline` before a record is sent, with what the journal says, or what this run saw.
 
-The digest decides: what the account surely has as it is costs no request, what it has otherwise is replaced, what is
-in doubt goes again as it was.
+The digest decides: what the account surely has as it is costs no request; what it has otherwise is replaced; where it
+may have something else, the record is created, or else replaces what is there.
 """
 
 from __future__ import annotations
 
 from woowup_async._flow import Entity, Entry, Route, State
-from woowup_async.outcomes import Accepted, InDoubt, Outcome
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.policies import IngestPolicy
 
 _UNCHANGED = Accepted("unchanged")
+_UNCONFIRMED = Accepted("unconfirmed")
 
 
-def known_outcome(entry: Entry, digest: bytes, policy: IngestPolicy, *, is_lasting: bool = False) -> Outcome | None:
+def known_outcome(
+    entry: Entry, digest: bytes, policy: IngestPolicy, *, is_lasting: bool = False, is_confirmed: bool = True
+) -> Outcome | None:
     """Return the outcome of a record that needs no request; None where it needs one.
 
-    `is_lasting`: in a run without end a rejected record that is submitted again is tried again.
+    Args:
+        entry: what is known of it.
+        digest: of the bytes that would be sent.
+        policy: of the run.
+        is_lasting: in a run without end a rejected record that is submitted again is tried again.
+        is_confirmed: whether a purchase's customer is known by now.
+
     """
     if entry.digest != digest:
         return None
+    if entry.doubt is not None or entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
+        is_same = entry.doubt in (None, digest)
+        why = "it was in flight when an earlier process of this run ended"
+        return _in_doubt(entry, why) if policy.doubt == "report" and is_same else None
     if entry.state is State.ACCEPTED and (policy.delta or entry.is_this_run):
-        return _UNCHANGED
+        if not is_unconfirmed(entry):
+            return _UNCHANGED
+        return None if is_confirmed or policy.unknown_users == "ask" else _UNCONFIRMED
     if entry.state is State.REJECTED and entry.is_this_run and not is_lasting:
-        return entry.outcome
-    if policy.doubt == "report" and entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
-        return entry.outcome or InDoubt("it was in flight when an earlier process of this run ended")
+        is_orphan = isinstance(entry.outcome, Rejected) and entry.outcome.code == "user_not_found"
+        return None if is_orphan and is_confirmed else entry.outcome
     return None
 
 
@@ -35,9 +49,22 @@ def route_of(entity: Entity, entry: Entry, digest: bytes, policy: IngestPolicy) 
     """Say how a known record is sent."""
     if entity is Entity.USER:
         return Route.REPLACE if entry.accepted is not None else Route.PLAIN
-    if entry.accepted is not None and (entry.accepted != digest or entry.digest != digest):
+    doubt = entry.doubt
+    if doubt is None and entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
+        doubt = entry.digest
+    if entry.accepted is not None and (entry.accepted != digest or doubt not in (None, digest)):
         return Route.REPLACE
-    is_doubtful = entry.state in (State.IN_FLIGHT, State.IN_DOUBT)
-    if is_doubtful and entry.digest != digest:
+    if doubt is None:
+        return Route.REPLACE if entry.accepted is not None and entry.digest != digest else Route.PLAIN
+    if doubt != digest:
         return Route.OVERWRITE
-    return Route.READ_BACK if is_doubtful and policy.doubt == "read_back" else Route.PLAIN
+    return Route.READ_BACK if policy.doubt == "read_back" else Route.PLAIN
+
+
+def is_unconfirmed(entry: Entry) -> bool:
+    """Whether it was queued while its customer was not known to exist."""
+    return isinstance(entry.outcome, Accepted) and entry.outcome.effect == "unconfirmed"
+
+
+def _in_doubt(entry: Entry, why: str) -> Outcome:
+    return entry.outcome if isinstance(entry.outcome, InDoubt) else InDoubt(why)

@@ -1,31 +1,36 @@
 """What those who carry a run's records share: sending a request on behalf of items, and settling them.
 
-Room: _ingest. Made by `run`; used by `pipeline`, `users` and `purchases`.
+Room: _ingest. Made by `engine`; used by `pipeline`, `users` and `purchases`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Entity, Item, Ledger, Note, Record, Settled
+from woowup_async._flow import Entity, Entry, Item, Ledger, Note, Record, Settled
+from woowup_async._ingest.asks import Asks
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.crew import Line
+from woowup_async._ingest.customers import Customers, together
 from woowup_async._ingest.memory import remembered
-from woowup_async._ingest.owners import Owners
-from woowup_async._ingest.settlement import UNCHANGED, stops_run
+from woowup_async._ingest.seen import SeenPurchases
+from woowup_async._ingest.settlement import UNCHANGED, UNCONFIRMED, stops_run
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
+from woowup_async._wire.reply import Reply
 from woowup_async.errors import ApiError, JournalError, TransportError, WoowUpError
 from woowup_async.events import Event
-from woowup_async.outcomes import Accepted, Outcome, Released
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
 
 Failure = ApiError | TransportError
+#: The source of records that came from an outbox; their numbers are the outbox's.
+OUTBOX = "outbox"
 
 
 class Desk(msgspec.Struct):
@@ -39,8 +44,10 @@ class Desk(msgspec.Struct):
         tell: told of each outcome, once, several at a time; a `WoowUpError` of it ends the run.
         on_event: hears of everything else.
         save: counts requests that were not needed, by cause.
-        owners: which users were not accepted.
+        customers: which customers are known.
+        seen: purchases of this run, where there is no ledger.
         is_lasting: the run has no end that is known: nothing that grows with it is kept.
+        failure: of the journal or of a sink, which ends the run.
 
     """
 
@@ -51,56 +58,79 @@ class Desk(msgspec.Struct):
     tell: Callable[[Sequence[Settled]], None]
     on_event: Callable[[Event], None]
     save: Callable[[str, int], None]
-    owners: Owners
+    customers: Customers
+    seen: SeenPurchases
     is_lasting: bool = False
     books: Books = msgspec.field(default_factory=Books)
+    asks: Asks = msgspec.field(default_factory=Asks)
     line: Line = msgspec.field(default_factory=Line)
-    _changed: Signal = msgspec.field(default_factory=Signal)
+    changed: Signal = msgspec.field(default_factory=Signal)
+    failure: WoowUpError | None = None
+    _confirmed: set[str] = msgspec.field(default_factory=set)
 
-    async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Failure | None:
-        """Send one request that carries these items; return why it failed, for good."""
+    def find(self, entity: Entity, item: Item) -> Entry | None:
+        """Return what journal or run know of a record; None where they know nothing."""
+        if self.ledger is not None:
+            return self.ledger.find(entity, item.key)
+        return self.seen.find(item.key) if entity is Entity.PURCHASE else None
+
+    async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Reply | Failure:
+        """Send one request that carries these items; return its answer, or why it failed, for good."""
         call = msgspec.structs.replace(call, records=tuple([item.record for item in items]))
         trail = Trail(lambda: self._mark(entity, items), self.line.leave)
         self.books.send(items, trail)
         self.line.join()
         try:
-            await self.sender.send(call, trail)
+            return await self.sender.send(call, trail)
         except (ApiError, TransportError) as failure:
             return failure
         finally:
             trail.ends()
-        return None
 
     def stop_if_hopeless(self, failure: Failure) -> None:
         """Raise what makes going on useless."""
         if stops_run(failure, has_answer=self.health.has_answer):
             raise failure
 
+    def confirm(self, item: Item) -> None:
+        """Take note that the server knows an item's customer: its answer says so."""
+        self.books.confirm(item)
+        if item.customers:
+            self.customers.confirm(item.customers)
+            self._confirmed.add(item.key)
+
     def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and their twins with them: first for good, then for whoever listens.
+
+        An item that may have been processed before is in doubt where this outcome says it surely was not; one whose
+        customer is not known to exist is unconfirmed where it was queued.
 
         Raises:
             WoowUpError: the journal or a sink failed; the outcomes are told all the same.
 
         """
-        settled = [
-            _settled(entity, item, outcome) if item.left_out else Settled(entity, item.record, item.key, outcome)
-            for item in items
-        ]
+        notes: list[Note] = []
         twins: list[Settled] = []
         for item in items:
+            own = self._own(item, outcome)
+            notes.append(self._note_of(entity, item, own))
             for twin in self.books.close(item):
-                twins.append(_settled(entity, twin, UNCHANGED if isinstance(outcome, Accepted) else outcome))
+                twins.append(_settled(entity, twin, _twin(own)))
                 self.save("merged", 1)
-        self._write(settled + twins, [Note(one, item.digest) for one, item in zip(settled, items)] if self.ledger else ())
-        self._changed.ring()
+            self._remember(entity, item, own)
+        self._write([*(note.settled for note in notes), *twins], notes)
+        self.changed.ring()
 
     def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
         """Settle an item that was never opened, since what becomes of it is known; the journal has it already."""
-        self.tell((_settled(entity, item, outcome),))
+        if entity is Entity.USER:
+            self.customers.note_user(item.customers, outcome, item.digest)
+        self._write((_settled(entity, item, outcome),), ())
 
-    def settle_refused(self, entity: Entity, record: Record, outcome: Outcome) -> None:
-        """Settle a record that local checks refused."""
+    def settle_refused(self, entity: Entity, record: Record, outcome: Outcome, customers: tuple[str, ...]) -> None:
+        """Settle a record that local checks refused; `customers` are the identifiers that can be read in it."""
+        if entity is Entity.USER:
+            self.customers.note_user(customers, outcome, b"")
         settled = Settled(entity, record, "", outcome)
         self._write([settled], [Note(settled, b"")])
 
@@ -114,34 +144,74 @@ class Desk(msgspec.Struct):
 
     async def settled(self) -> None:
         """Wait until something is settled."""
-        await self._changed.wait()
+        await self.changed.wait()
+
+    def _own(self, item: Item, outcome: Outcome) -> Outcome:
+        """What an outcome of a request is for one of its items."""
+        if isinstance(outcome, Released) and self.books.is_doubtful(item):
+            return InDoubt(f"sent before without an answer; then: {outcome.why}")
+        is_queued = isinstance(outcome, Accepted) and outcome.effect == "queued"
+        return UNCONFIRMED if is_queued and self.books.is_unconfirmed(item) else outcome
+
+    def _note_of(self, entity: Entity, item: Item, outcome: Outcome) -> Note:
+        settled = _settled(entity, item, outcome)
+        if entity is Entity.USER:
+            return Note(settled, item.digest, item.customers)
+        if self._confirmed and item.key in self._confirmed:
+            self._confirmed.discard(item.key)
+            return Note(settled, item.digest, (together(item.customers),))
+        return Note(settled, item.digest)
+
+    def _remember(self, entity: Entity, item: Item, outcome: Outcome) -> None:
+        if entity is Entity.USER:
+            self.customers.note_user(item.customers, outcome, item.digest)
+        elif self.ledger is None:
+            self.seen.note(item, outcome)
 
     def _release(self, owed: Iterable[tuple[Entity, Item, Outcome]]) -> None:
-        notes = [Note(_settled(entity, item, outcome), item.digest) for entity, item, outcome in owed]
+        notes = [self._note_of(entity, item, outcome) for entity, item, outcome in owed]
         self._write([note.settled for note in notes], notes)
 
     def _mark(self, entity: Entity, items: Sequence[Item]) -> None:
         if self.ledger is not None:
             self.ledger.mark(entity, items, remembered(self.sender.limiter))
 
-    def _write(self, told: Sequence[Settled], noted: Sequence[Note]) -> None:
+    def _write(self, told: Sequence[Settled], notes: Sequence[Note]) -> None:
+        """Note outcomes, then tell them: whatever fails, each is told once, as it is."""
         failure: WoowUpError | None = None
-        if self.ledger is not None and noted:
+        if self.ledger is not None:
             try:
-                # what was refused here spent nothing
-                has_spent = any(note.digest for note in noted)
-                self.ledger.settle(noted, remembered(self.sender.limiter) if has_spent else b"")
+                self._note(self.ledger, notes, tuple(_delivered(told)))
             except WoowUpError as error:
                 failure = error
             except Exception as error:
                 failure = JournalError(f"the journal failed: {type(error).__name__}")
                 failure.__cause__ = error
+        self.failure = self.failure or failure
         try:
             self.tell(told)
         except WoowUpError as error:
             failure = failure or error
+        self.failure = self.failure or failure
         if failure is not None:
             raise failure
+
+    def _note(self, ledger: Ledger, notes: Sequence[Note], delivered: Sequence[int]) -> None:
+        if notes or delivered:
+            # what was refused here spent nothing
+            has_spent = any(note.digest for note in notes)
+            ledger.settle(notes, remembered(self.sender.limiter) if has_spent else b"", delivered)
+
+
+def _delivered(told: Sequence[Settled]) -> Iterator[int]:
+    """The numbers of records that need not stay in the outbox."""
+    for one in told:
+        if one.record.position.source == OUTBOX and isinstance(one.outcome, Accepted | Rejected):
+            yield one.record.position.number
+
+
+def _twin(outcome: Outcome) -> Outcome:
+    return UNCHANGED if isinstance(outcome, Accepted) and outcome.effect != "unconfirmed" else outcome
 
 
 def _settled(entity: Entity, item: Item, outcome: Outcome) -> Settled:

@@ -13,10 +13,12 @@ from typing import NamedTuple
 import msgspec
 
 from woowup_async._flow import Entity, Item, Ledger, Opening, Record, Settled, Sink, digest_of
+from woowup_async._ingest.customers import Customers, RunMemory
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.inputs import OnEvent
-from woowup_async._ingest.owners import Owners
 from woowup_async._ingest.pipeline import Pipeline
+from woowup_async._ingest.seen import Recent, SeenPurchases
+from woowup_async._journal.versions import Versions
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Sender
@@ -95,6 +97,8 @@ class Engine:
         health = Health(self._clock, self.hear, sender.luck, has_answer=is_lasting)
         self.drain = Drain(self._clock, policy.ingest.drain)
         bulk_sender = sender.in_bulk(self.hear, health, self.drain)
+        self._stores = [Recent() if is_lasting else Versions() for _ in Entity]
+        memory, seen = RunMemory(self._stores[0]), SeenPurchases(self._stores[1])
         self.desk = Desk(
             bulk_sender,
             policy.ingest,
@@ -103,7 +107,8 @@ class Engine:
             self._take,
             self.hear,
             self._counting.save,
-            Owners(is_lasting=is_lasting),
+            Customers(policy.ingest, self.ledger, memory, is_lasting=is_lasting),
+            seen,
             is_lasting,
         )
         #: Waits for whoever takes the outcomes; None where nobody does.
@@ -120,8 +125,10 @@ class Engine:
             encoded = salvaged
         if not encoded.dated or encoded.rewritten or encoded.unknown:
             self._counting.notice(entity, encoded)
-        digest = digest_of(encoded.body) if self.ledger is not None or entity is Entity.USER else b""
-        return Item(record, encoded.key, encoded.body, digest, encoded.left_out)
+        is_user = entity is Entity.USER
+        has_customers = is_user or self.desk.is_lasting or self.desk.customers.matter
+        customers = identifiers_of(encoded.body) if has_customers else ()
+        return Item(record, encoded.key, encoded.body, digest_of(encoded.body), encoded.left_out, customers)
 
     def admit(self, record: Record, entity: Entity) -> Item | None:
         """Make an item of a record; settle what is refused, and return None."""
@@ -133,9 +140,8 @@ class Engine:
 
     def refuse(self, record: Record, entity: Entity, refusal: Rejected) -> None:
         """Settle a record that `item_of` refused."""
-        if entity is Entity.USER:
-            self.desk.owners.note(identifiers_of(record.raw), refusal)
-        self.desk.settle_refused(entity, record, refusal)
+        customers = identifiers_of(record.raw) if entity is Entity.USER else ()
+        self.desk.settle_refused(entity, record, refusal, customers)
 
     def release(self, why: str) -> None:
         """Settle all that is in the books, as the run ends."""
@@ -146,6 +152,12 @@ class Engine:
         """Settle what never came into them."""
         with _only_warned():
             self.desk.release_unopened(items, why)
+
+    def close(self) -> None:
+        """Forget what the run saw."""
+        for store in self._stores:
+            if isinstance(store, Versions):
+                store.close()
 
     def report(self) -> Report:
         """The counts so far."""
@@ -168,7 +180,7 @@ class Engine:
         for one in settled if self._on_event or self._listener or self._sink else ():
             self._tell(one)
             if self._listener is not None:
-                self._listener.take(one)
+                self._listener.take(one)  # it keeps or wakes, and never fails
             if self._sink is not None:
                 try:
                     self._keep(self._sink, one)

@@ -7,9 +7,10 @@ Bounded: each record in memory that is not settled has a slot; with an outbox, w
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Mapping
+from contextlib import ExitStack
 from contextvars import copy_context
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -20,9 +21,11 @@ from anyio.abc import TaskGroup
 
 from woowup_async._clock import Signal
 from woowup_async._flow import Entity, Entry, Item, Position, Record, Settled, State
+from woowup_async._ingest.desk import OUTBOX
 from woowup_async._ingest.engine import Engine, Listener, RunPolicy
 from woowup_async._ingest.inlet import Dependants, Inlet
 from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.outbox_queue import OutboxQueue
 from woowup_async._ingest.pipeline import FLUSH
 from woowup_async._ingest.receipt import Receipt
 from woowup_async._ingest.run import log_end, opened
@@ -31,12 +34,13 @@ from woowup_async._wire.encode import purchase_key
 from woowup_async.errors import JournalError, WoowUpError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
-from woowup_async.outcomes import InDoubt, Rejected, Released, Report
+from woowup_async.outcomes import Rejected, Report
 
 if TYPE_CHECKING:
     from woowup_async._journal.ledger import SqliteLedger
     from woowup_async._journal.outbox import Outbox
 
+_log = logging.getLogger("woowup_async.ingest")
 #: Records that an outbox holds at most (guessed: some gigabytes).
 _MOST_ON_DISK = 1_000_000
 #: Records that are brought from the disk at a time (guessed).
@@ -68,6 +72,7 @@ class Ingester:
         self._dependants = Dependants()
         self._unsettled: OrderedDict[int, Receipt] = OrderedDict()  # by identity of the record, oldest first
         self._on_disk: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
+        self._submitted = 0  # number of the last record that came, accepted or not
         self._accepted = self._brought = 0  # numbers of the last ones
         self._is_closed = False
         self._failure: WoowUpError | None = None
@@ -77,11 +82,14 @@ class Ingester:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: TaskGroup | None = None
         self._outbox: Outbox | None = None
+        self._queue: OutboxQueue | None = None
 
     async def submit(self, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
         """Accept a record; wait for room only. Await the receipt for its outcome.
 
-        With an outbox it is on disk when this returns. Cancelled, it was not accepted.
+        With an outbox it is on disk when this returns, and stays there if the power fails: submitters of the same
+        moment share one write. Cancelled, it was not accepted; with an outbox it may have been, if it was written at
+        that very moment.
 
         Args:
             record: a model, a mapping of JSON values, or the bytes of one JSON object.
@@ -93,18 +101,21 @@ class Ingester:
         Raises:
             RuntimeError: not open, closed, or called from another thread or event loop.
             JournalError: the outbox cannot take it.
-            WoowUpError: what ended the ingester: the account is gone, or its key is wrong.
+            WoowUpError: what ended the ingester: the account is gone, its key is wrong, or a defect.
 
         """
         kind, item = self._prepared(record, entity)
         if isinstance(item, Receipt):
             return item
-        if self._outbox is None:
+        if self._queue is None:
             await self._slots.acquire()
-        else:
-            while self._outbox.size >= _MOST_ON_DISK:
-                await self._changed.wait()
-        return self._accept(kind, item)
+            return self._accept(kind, item)
+        while self._queue.size >= _MOST_ON_DISK:
+            await self._changed.wait()
+            self._check()
+        receipt = Receipt(kind, item.record)
+        await self._queue.put(receipt, item)
+        return receipt
 
     def submit_nowait(self, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
         """Accept a record at once, as `submit` does.
@@ -117,20 +128,29 @@ class Ingester:
         kind, item = self._prepared(record, entity)
         if isinstance(item, Receipt):
             return item
-        if self._outbox is None:
+        if self._queue is None:
             self._slots.acquire_nowait()
-        elif self._outbox.size >= _MOST_ON_DISK:
+            return self._accept(kind, item)
+        if self._queue.size >= _MOST_ON_DISK:
             raise anyio.WouldBlock
-        return self._accept(kind, item)
+        receipt = Receipt(kind, item.record)
+        self._queue.put_now(receipt, item)
+        return receipt
 
     async def flush(self) -> None:
-        """Settle at once what was accepted before this call; what comes in the meantime is not waited for."""
+        """Settle at once what was accepted before this call; what comes in the meantime is not waited for.
+
+        Raises:
+            WoowUpError: what ended the ingester before all of it was settled.
+
+        """
         self._check()
         last = self._accepted
         for inlet in self._inlets.values():
             inlet.put(FLUSH)
-        while self._oldest() <= last and self._failure is None:
+        while self._oldest() <= last and not self._ended.is_set():
             await self._changed.wait()
+        self._raise_failure()
 
     async def aclose(self) -> Report:
         """Refuse new records, and settle what was accepted; what is not settled in time is `Released` or `InDoubt`.
@@ -142,12 +162,14 @@ class Ingester:
         """
         self._is_closed = True
         if self._tasks is not None:
-            with anyio.move_on_after(self._policy.ingest.drain):
-                while self._oldest() <= self._accepted and self._failure is None:
-                    for inlet in self._inlets.values():
-                        inlet.put(FLUSH)
-                    await self._changed.wait()
-            self._running.cancel()
+            try:
+                with anyio.move_on_after(self._policy.ingest.drain):
+                    while self._oldest() <= self._accepted and not self._ended.is_set():
+                        for inlet in self._inlets.values():
+                            inlet.put(FLUSH)
+                        await self._changed.wait()
+            finally:
+                self._running.cancel()  # also where this is cancelled: nothing leaves afterwards
             self._engine.drain.abort()  # the deadline is over, or nothing is under way
             await self._ended.wait()
         return self.report
@@ -199,18 +221,20 @@ class Ingester:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_closed = True
         try:
-            await self.aclose()
+            if error is None or isinstance(error, Exception):
+                await self.aclose()
         finally:
-            self._running.cancel()
+            self._running.cancel()  # what is under way is answered within `drain`
             try:
                 if self._tasks is not None:
                     await self._tasks.__aexit__(None, None, None)
             finally:
                 self._close_files()
                 log_end(self.report)
-        if self._failure is not None and error is None:
-            raise self._failure
+        if error is None:
+            self._raise_failure()
 
     # The life of its tasks.
 
@@ -218,6 +242,7 @@ class Ingester:
         resources = opened(self._sender, self._inputs, self._stack)
         if self._inputs.outbox is not None:
             self._outbox = cast("SqliteLedger", resources.ledger).outbox()
+            self._queue = OutboxQueue(self._outbox, self._kept)
             self._accepted = self._outbox.last
         listener = Listener(self._take)
         return Engine(self._sender, self._policy, resources, self._inputs.on_event, listener, is_lasting=True)
@@ -227,32 +252,34 @@ class Ingester:
             with self._running:
                 async with anyio.create_task_group() as tasks:
                     for entity in Entity:
-                        tasks.start_soon(self._carry, tasks, entity)
-                    if self._outbox is not None:
-                        tasks.start_soon(self._bring, tasks, self._outbox)
+                        tasks.start_soon(self._ending, tasks, self._carry(entity))
+                    if self._outbox is not None and self._queue is not None:
+                        tasks.start_soon(self._ending, tasks, self._bring_from(self._outbox))
+                        tasks.start_soon(self._ending, tasks, self._queue.run())
         finally:
-            self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
-            self._ended.set()
+            try:
+                self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
+            finally:
+                self._ended.set()
+                self._changed.ring()
 
-    async def _carry(self, tasks: TaskGroup, entity: Entity) -> None:
+    async def _carry(self, entity: Entity) -> None:
         pipeline, blocks = self._engine.pipeline, self._inlets[entity].blocks()
         carry = pipeline.users if entity is Entity.USER else pipeline.purchases
-        with self._ending(tasks):
-            await carry(blocks, lambda item: item)
+        await carry(blocks, lambda item: item)
 
-    @contextmanager
-    def _ending(self, tasks: TaskGroup) -> Iterator[None]:
-        """End all where one cannot go on."""
+    async def _ending(self, tasks: TaskGroup, part: Awaitable[None]) -> None:
+        """Run one part; end all of them where it cannot go on, for any reason."""
         try:
-            yield
-        except WoowUpError as failure:
-            self._failure = self._failure or failure
-            tasks.cancel_scope.cancel()
-
-    async def _bring(self, tasks: TaskGroup, outbox: Outbox) -> None:
-        """Bring records from the disk as slots come free, in the order in which they were accepted."""
-        with self._ending(tasks):
-            await self._bring_from(outbox)
+            await part
+        except WoowUpError as error:
+            self._failure = self._failure or error
+        except Exception as error:
+            _log.exception("the ingester ended by an error of its own: a defect, please report it")
+            defect = WoowUpError(f"the ingester ended by an error of its own: {type(error).__name__}: {error}")
+            defect.__cause__ = error
+            self._failure = self._failure or defect
+        tasks.cancel_scope.cancel()
 
     async def _bring_from(self, outbox: Outbox) -> None:
         while True:
@@ -260,12 +287,11 @@ class Ingester:
                 await self._slots.acquire()
                 self._brought = left.number
                 receipt = self._on_disk.pop(left.number, None)
-                record = Record(Position("outbox", left.number), left.body, context=receipt and receipt.record.context)
+                record = Record(Position(OUTBOX, left.number), left.body, context=receipt and receipt.record.context)
                 receipt = receipt or Receipt(left.entity, record)
                 item = self._engine.item_of(record, left.entity)
                 if isinstance(item, Rejected):  # the rules became stricter since
                     self._slots.release()
-                    outbox.remove(left.number)
                     self._refuse(receipt, record, item)
                 else:
                     self._enter(receipt, item, left.number)
@@ -273,20 +299,20 @@ class Ingester:
                 await self._changed.wait()
 
     def _release(self, why: str) -> None:
+        if self._queue is not None:
+            self._queue.close(self._failure or RuntimeError("the ingester is closed: it takes nothing more"))
         self._engine.release(why)
         unopened = [(each.entity, each.item) for each in self._unsettled.values() if each.item is not None]
         self._engine.release_unopened(unopened, why)
-        self._changed.ring()
 
     def _close_files(self) -> None:
         try:
-            if self._outbox is not None:
-                self._outbox.clear()
             if self._engine.ledger is not None:
                 self._engine.ledger.finish()
         except JournalError as error:
             self._failure = self._failure or error
         finally:
+            self._engine.close()
             self._stack.close()
 
     # The life of a record.
@@ -296,15 +322,20 @@ class Ingester:
             raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
         if _running_loop() is not self._loop:
             raise RuntimeError("an ingester belongs to the event loop that opened it: hand records over to that one")
-        if self._failure is not None:
-            raise self._failure
+        self._raise_failure()
         if self._is_closed:
             raise RuntimeError("the ingester is closed: it takes nothing more")
+
+    def _raise_failure(self) -> None:
+        failure = self._failure or self._engine.desk.failure
+        if failure is not None:
+            raise failure
 
     def _prepared(self, raw: RawRecord, entity: Entity | str | None) -> tuple[Entity, Item | Receipt]:
         self._check()
         kind = Entity(entity) if entity is not None else Entity.USER if isinstance(raw, User) else Entity.PURCHASE
-        record = Record(Position("submitted", self._accepted + 1), raw, context=copy_context())
+        self._submitted += 1
+        record = Record(Position("submitted", self._submitted), raw, context=copy_context())
         item = self._engine.item_of(record, kind)
         if not isinstance(item, Rejected):
             return kind, item
@@ -317,19 +348,19 @@ class Ingester:
         receipt.settle(refusal)
         self._changed.ring()
 
+    def _kept(self, receipt: Receipt, number: int) -> None:
+        """Take note that a record is in the outbox."""
+        self._accepted = number
+        self._on_disk[number] = receipt
+        self._changed.ring()
+
     def _accept(self, entity: Entity, item: Item) -> Receipt:
-        receipt = Receipt(entity, item.record)
-        if self._outbox is not None:
-            self._check()
-            self._accepted = number = self._outbox.put(entity, item)
-            self._on_disk[number] = receipt
-            self._changed.ring()
-            return receipt
         try:
             self._check()  # it may have been closed while this waited for room
         except BaseException:
             self._slots.release()
             raise
+        receipt = Receipt(entity, item.record)
         self._accepted += 1
         self._enter(receipt, item, self._accepted)
         return receipt
@@ -351,8 +382,6 @@ class Ingester:
         if receipt.entity is Entity.USER:
             for purchase in self._dependants.leave(receipt.item):
                 self._inlets[Entity.PURCHASE].put(purchase)
-        if self._outbox is not None and not isinstance(settled.outcome, Released | InDoubt):
-            self._outbox.remove(receipt.number)
         receipt.item = None  # whoever keeps the receipt keeps no body
         receipt.settle(settled.outcome)
         self._changed.ring()

@@ -15,19 +15,19 @@ from typing import TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from woowup_async._flow import Batch, Entity, Item, Route
+from woowup_async._flow import Batch, Entity, Entry, Item, Route, State
+from woowup_async._ingest.asks import MOST_WAITING
 from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async._ingest.crew import Carry, Crew
+from woowup_async._ingest.customers import Standing, missing_outcome
 from woowup_async._ingest.delta import known_outcome, route_of
 from woowup_async._ingest.desk import Desk
-from woowup_async._ingest.owners import orphaned
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._transport.drain import Drain
 from woowup_async._wire.encode import UserShape
-from woowup_async._wire.identity import identifiers_of
-from woowup_async.errors import WoowUpError
 from woowup_async.events import BatchSealed
+from woowup_async.outcomes import Accepted, Outcome
 from woowup_async.policies import BatchPolicy
 
 
@@ -68,6 +68,7 @@ class Pipeline:
         self._ceiling, self._linger = Ceiling(batch), batch.linger
         self._users, self._purchases = UserCarrier(desk, user_shape), PurchaseCarrier(desk, self._ceiling)
         self._opened = anyio.Event()
+        self._is_moving = False
 
     async def users(self, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct user once; raise what ended it early."""
@@ -94,7 +95,7 @@ class Pipeline:
                     await carry(batch)
                     if self._breathe is not None:
                         await self._breathe()
-                except WoowUpError as failure:  # going on is no use
+                except Exception as failure:  # going on is no use
                     failures.append(failure)
                     tasks.cancel_scope.cancel()
 
@@ -110,101 +111,185 @@ class Pipeline:
             raise failures[0]
 
     async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
+        books = self._desk.books
         async for block in blocks:
             for given in block:
                 item = admit(given)
                 if item is None or item is FLUSH:
                     continue
-                if self._desk.books.holds(item.key):
-                    if self._desk.books.join(item):
+                if books.holds_user(item):
+                    if books.join(item):
                         continue
-                    await self._is_free(item.key)
-                route = self._opened_route(Entity.USER, item)
+                    # two versions of one customer are never in flight together: the last one wins
+                    await self._until(lambda item=item: not books.holds_user(item), Entity.USER, item)  # type: ignore[misc]
+                route = self._opened_user(item)
                 if route is not None:
                     await crew.hand(Batch((item,), "alone", route))
 
     async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
-        batcher, lingering = Batcher(self._ceiling, self._linger), anyio.CancelScope()
-        desk, clock = self._desk, self._desk.sender.clock
-        tasks.start_soon(self._leave_when_due, batcher, crew, lingering)
+        batcher, beside = Batcher(self._ceiling, self._linger), anyio.CancelScope()
+        desk = self._desk
+        tasks.start_soon(self._beside, batcher, crew, beside)
+        failure: Exception | None = None
         try:
-            async for block in blocks:
-                now = clock.now()
-                for given in block:
-                    item = admit(given)
-                    if item is None:
-                        continue
-                    if item is FLUSH:
-                        await self._dispatch(batcher.flush("flush"), crew)
-                        continue
-                    if desk.books.holds(item.key):
-                        if desk.books.join(item):
-                            continue
-                        # two purchases of one key are never in flight together
-                        await self._dispatch(batcher.flush("key"), crew)
-                        await self._is_free(item.key)
-                        now = clock.now()
-                    route = self._opened_route(Entity.PURCHASE, item)
-                    if route is Route.PLAIN:
-                        for batch in batcher.add(item, now):
-                            await self._dispatch(batch, crew)
-                            now = clock.now()
-                    elif route is not None:
-                        await crew.hand(Batch((item,), "alone", route))
-                if batcher.deadline is not None:
-                    self._opened.set()
+            try:
+                await self._read_purchases(blocks, admit, batcher, crew)
+            except Exception as error:  # the source's own: what it gave before is sent; not so where this is cancelled
+                failure = error
+            while self._is_moving or not desk.asks.is_idle:
+                await desk.asks.moved.wait()  # purchases that wait for answers share the last batch
+            await self._dispatch(batcher.flush("flush"), crew)
         finally:
-            lingering.cancel()
-            await self._dispatch(batcher.flush("flush"), crew)  # also where the source failed; not if cancelled
+            beside.cancel()
+        if failure is not None:
+            raise failure
 
-    async def _is_free(self, key: str) -> None:
-        """Wait until no item of this key is unsettled."""
-        while self._desk.books.holds(key):
-            await self._desk.settled()
-
-    def _opened_route(self, entity: Entity, item: Item) -> Route | None:
-        """Take an item whose key is free into the books; say which way it goes, None where it needs none."""
-        desk, route = self._desk, Route.PLAIN
-        if desk.ledger is not None and (entry := desk.ledger.find(entity, item.key)):
-            if outcome := known_outcome(entry, item.digest, desk.policy, is_lasting=desk.is_lasting):
-                if entity is Entity.USER:
-                    desk.owners.note(identifiers_of(item.body), outcome)
-                desk.save("unchanged", 1)
-                desk.settle_known(entity, item, outcome)
-                return None
-            route = route_of(entity, entry, item.digest, desk.policy)
-        elif entity is Entity.USER and (outcome := self._users.known(item)):
-            desk.save("merged", 1)
-            desk.settle_known(entity, item, outcome)
-            return None
-        desk.books.open(entity, item)
-        return self._asked(item, route) if entity is Entity.PURCHASE and desk.owners else route
-
-    def _asked(self, item: Item, route: Route) -> Route | None:
-        """Let the purchase of a user who may be missing go alone, or settle it where he surely is."""
-        owners, identifiers = self._desk.owners, identifiers_of(item.body)
-        user = owners.of(identifiers)
-        if user is None:
-            return route
-        if owners.is_missing(identifiers):
-            self._desk.save("cached_reads", 1)
-            self._desk.settle(Entity.PURCHASE, (item,), orphaned(user))
-            return None
-        return Route.ASK if route is Route.PLAIN else route
-
-    async def _leave_when_due(self, batcher: Batcher, crew: Crew, lingering: anyio.CancelScope) -> None:
-        with lingering:
-            while True:
-                await self._opened.wait()
-                self._opened = anyio.Event()
-                while (due := batcher.deadline) is not None:
-                    await self._desk.sender.clock.sleep_until(due)
-                    if batcher.deadline != due:
+    async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, crew: Crew) -> None:
+        desk, clock = self._desk, self._desk.sender.clock
+        async for block in blocks:
+            now = clock.now()
+            for given in block:
+                item = admit(given)
+                if item is None:
+                    continue
+                if item is FLUSH:
+                    await self._dispatch(batcher.flush("flush"), crew)
+                    continue
+                if desk.books.holds(item):
+                    if desk.books.join(item):
                         continue
-                    if not crew.is_idle:
-                        await self._desk.line.moved.wait()  # it could not leave now: let it grow
-                    elif batch := batcher.flush("linger"):
-                        crew.hand_nowait(self._sealed(batch))
+                    await self._key_is_free(item, batcher, crew)
+                    now = clock.now()
+                route = self._opened_purchase(item)
+                if route is Route.PLAIN:
+                    for batch in batcher.add(item, now):
+                        await self._dispatch(batch, crew)
+                        now = clock.now()
+                elif route is not None:
+                    await crew.hand(Batch((item,), "alone", route))
+                while desk.asks.waiting >= MOST_WAITING:
+                    await desk.asks.moved.wait()
+            if batcher.deadline is not None:
+                self._opened.set()
+
+    async def _key_is_free(self, item: Item, batcher: Batcher, crew: Crew) -> None:
+        """Wait until another purchase of this key is settled: two of them are never in flight together."""
+
+        def is_free() -> bool:
+            return not self._desk.books.holds(item)
+
+        if batch := batcher.flush("key"):
+            await self._in_hand(Entity.PURCHASE, item, self._dispatch(batch, crew))
+        await self._until(is_free, Entity.PURCHASE, item)
+
+    async def _until(self, is_so: Callable[[], bool], entity: Entity, item: Item) -> None:
+        while not is_so():
+            await self._in_hand(entity, item, self._desk.settled())
+
+    async def _in_hand(self, entity: Entity, item: Item, wait: Awaitable[None]) -> None:
+        """Wait with an item that is in no book yet; it has its outcome even if the wait is cancelled."""
+        try:
+            await wait
+        except BaseException:
+            self._desk.release_unopened(((entity, item),), "the run ended before it was sent")
+            raise
+
+    def _opened_user(self, item: Item) -> Route | None:
+        """Take a user in whose identifiers are free; say which way he goes, None where he needs none."""
+        desk = self._desk
+        entry = desk.find(Entity.USER, item)
+        outcome = self._known_user(entry, item)
+        if outcome is not None:
+            desk.settle_known(Entity.USER, item, outcome)
+            return None
+        route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, desk.policy)
+        if desk.customers.is_known(item.customers):
+            route = Route.REPLACE
+        desk.books.open(Entity.USER, item, is_doubtful=_is_doubtful(entry))
+        return route
+
+    def _known_user(self, entry: Entry | None, item: Item) -> Outcome | None:
+        desk = self._desk
+        if entry is not None:
+            outcome = known_outcome(entry, item.digest, desk.policy, is_lasting=desk.is_lasting)
+            if isinstance(outcome, Accepted) and not desk.customers.is_last_version(item.customers, item.digest):
+                return None  # another version of him was accepted since, under another identifier
+            if outcome is not None:
+                desk.save("unchanged", 1)
+            return outcome
+        outcome = self._users.known(item) if desk.ledger is None else None
+        if outcome is not None:
+            desk.save("merged", 1)
+        return outcome
+
+    def _opened_purchase(self, item: Item) -> Route | None:
+        """Take a purchase in whose key is free; say which way it goes, None where it needs none or waits."""
+        desk, route = self._desk, Route.PLAIN
+        is_named = bool(item.customers) and desk.customers.matter
+        standing = desk.customers.standing(item.customers) if is_named else Standing.UNKNOWN
+        is_confirmed = standing is Standing.KNOWN
+        entry = desk.find(Entity.PURCHASE, item)
+        if entry is not None:
+            outcome = known_outcome(
+                entry, item.digest, desk.policy, is_lasting=desk.is_lasting, is_confirmed=is_confirmed
+            )
+            if outcome is not None:
+                desk.save("unchanged" if desk.ledger is not None else "merged", 1)
+                desk.settle_known(Entity.PURCHASE, item, outcome)
+                return None
+            route = route_of(Entity.PURCHASE, entry, item.digest, desk.policy)
+        desk.books.open(Entity.PURCHASE, item, is_doubtful=_is_doubtful(entry), is_unconfirmed=not is_confirmed)
+        if is_confirmed or not is_named or route is not Route.PLAIN:
+            return route  # an update, and a purchase in doubt, go alone: the answer says whether their customer exists
+        return self._asked(item, standing)
+
+    def _asked(self, item: Item, standing: Standing) -> Route | None:
+        """Let the first purchase of a customer who may be missing go alone; the others wait for its answer."""
+        desk = self._desk
+        if standing is Standing.MISSING:
+            desk.save("cached_reads", 1)
+            desk.settle(Entity.PURCHASE, (item,), missing_outcome(desk.customers.trouble_of(item.customers)))
+            return None
+        if desk.asks.wait(item):
+            return None
+        if standing is Standing.TROUBLED or desk.customers.may_ask():
+            desk.asks.begin(item)
+            return Route.ASK
+        return Route.PLAIN
+
+    async def _beside(self, batcher: Batcher, crew: Crew, scope: anyio.CancelScope) -> None:
+        """What happens beside reading: an open batch leaves when it is due, and freed purchases come back."""
+        with scope:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._leave_when_due, batcher, crew)
+                tasks.start_soon(self._take_back, batcher, crew)
+
+    async def _take_back(self, batcher: Batcher, crew: Crew) -> None:
+        """Put purchases whose customer turned out to be known into the next batches."""
+        asks = self._desk.asks
+        while True:
+            self._is_moving = True
+            while asks.freed:
+                for batch in batcher.add(asks.freed.popleft(), self._desk.sender.clock.now()):
+                    await self._dispatch(batch, crew)
+                self._opened.set()
+            self._is_moving = False
+            if asks.is_idle:
+                asks.moved.ring()
+            await asks.moved.wait()
+
+    async def _leave_when_due(self, batcher: Batcher, crew: Crew) -> None:
+        while True:
+            await self._opened.wait()
+            self._opened = anyio.Event()
+            while (due := batcher.deadline) is not None:
+                await self._desk.sender.clock.sleep_until(due)
+                if batcher.deadline != due:
+                    continue
+                if not crew.is_idle:
+                    await self._desk.line.moved.wait()  # it could not leave now: let it grow
+                elif batch := batcher.flush("linger"):
+                    crew.hand_nowait(self._sealed(batch))
 
     async def _dispatch(self, batch: Batch | None, crew: Crew) -> None:
         if batch is not None:
@@ -214,3 +299,8 @@ class Pipeline:
         size_bytes = sum([len(item.body) for item in batch.items])
         self._desk.on_event(BatchSealed(len(batch.items), size_bytes, batch.cause))
         return batch
+
+
+def _is_doubtful(entry: Entry | None) -> bool:
+    """Whether an earlier request may have been processed, and no answer came."""
+    return entry is not None and (entry.doubt is not None or entry.state in (State.IN_FLIGHT, State.IN_DOUBT))

@@ -13,15 +13,15 @@ import msgspec
 
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.batching import Ceiling
+from woowup_async._ingest.customers import missing_outcome
 from woowup_async._ingest.desk import Desk, Failure
-from woowup_async._ingest.owners import orphaned
 from woowup_async._ingest.readback import ReadBack
 from woowup_async._ingest.settlement import CREATED, PRESENT, QUEUED, UPDATED, Next, after_bulk, after_single
 from woowup_async._ingest.splitting import DefectRate, Split, named_in
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, PURCHASES_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async._wire.identity import identifiers_of
+from woowup_async._wire.reply import Reply
 from woowup_async.errors import ApiError, NotFound, Reason
 from woowup_async.events import BatchRefused
 from woowup_async.models.replies import Queued
@@ -58,11 +58,32 @@ class PurchaseCarrier:
         """Send and settle what a batch holds."""
         if batch.route is Route.PLAIN:
             await self._carry_plain(batch.items)
+        elif batch.route is Route.ASK:
+            await self._ask(batch.items[0])
         elif batch.route is Route.READ_BACK:
             await self._look_up(batch.items, InDoubt("its answer was lost in an earlier process"))
         else:
             (item,) = batch.items
             self._settle((item,), await self._sent_alone(item, batch.route))
+
+    async def _ask(self, item: Item) -> None:
+        """Send the first purchase of a customer who may be missing; then the others know what to do."""
+        desk = self._desk
+        asking: Item | None = item
+        while asking is not None:
+            item, asking = asking, None
+            self._settle((item,), await self._sent_alone(item, Route.PLAIN))
+            if desk.customers.is_missing(item.customers):
+                others = desk.asks.end(item)
+                desk.save("cached_reads", len(others))
+                for other in others:
+                    self._settle((other,), missing_outcome(desk.customers.trouble_of(other.customers)))
+                desk.customers.expect(item.customers)
+            elif desk.customers.is_known(item.customers):
+                for other in desk.asks.free(item):
+                    desk.books.confirm(other)
+            else:  # its answer said nothing of its customer
+                asking = desk.asks.next(item)
 
     async def _carry_plain(self, items: Sequence[Item]) -> None:
         todo = [*self._ceiling.pieces(items)]
@@ -145,7 +166,7 @@ class PurchaseCarrier:
         body = Batch(group, "split").body
         call = Call(self._bulk, body=body, attempts=attempts, is_divisible=is_divisible)
         failure = await self._desk.attempt(call, Entity.PURCHASE, group)
-        if failure is None:
+        if isinstance(failure, Reply):
             self._has_worked = True
             self._desk.save("batching", len(group) - 1)
             return _Reply(QUEUED)
@@ -162,42 +183,44 @@ class PurchaseCarrier:
     async def _sent_alone(self, item: Item, route: Route) -> Outcome:
         """Create, or update what the server has, or the one after the other."""
         if route is Route.REPLACE:
-            failure = await self._attempt(PURCHASES_UPDATE, item)
-            if not isinstance(failure, NotFound):
-                return UPDATED if failure is None else self._refused(failure)
-        failure = await self._attempt(self._single, item)
-        if failure is None:
+            result = await self._attempt(PURCHASES_UPDATE, item)
+            if not isinstance(result, NotFound):
+                return UPDATED if isinstance(result, Reply) else self._refused(result)
+        result = await self._attempt(self._single, item)
+        if isinstance(result, Reply):
             return CREATED if route is not Route.PLAIN else QUEUED
-        if isinstance(failure, ApiError) and failure.code == "duplicated_purchase_number":
-            return await self._duplicated(item, failure, route)
-        if isinstance(failure, ApiError) and failure.code == "user_not_found":
-            return self._orphaned(item, failure)
-        return self._refused(failure)
+        if isinstance(result, ApiError) and result.code == "duplicated_purchase_number":
+            return await self._duplicated(item, result, route)
+        if isinstance(result, ApiError) and result.code == "user_not_found":
+            return self._orphaned(item, result)
+        return self._refused(result)
 
     async def _duplicated(self, item: Item, failure: ApiError, route: Route) -> Outcome:
-        if route is Route.REPLACE:  # it is there, and the update did not find it
-            return Rejected("server", failure.code, (*failure.reasons, _ELSEWHERE))
-        if route is not Route.OVERWRITE and self._desk.policy.on_duplicate == "keep":
+        if route is Route.PLAIN and self._desk.policy.on_duplicate == "keep":
             return PRESENT
+        # with `REPLACE` the update did not find it a moment ago: it was queued, and is there now
         again = await self._attempt(PURCHASES_UPDATE, item)
         if isinstance(again, NotFound):
-            return Rejected("server", again.code or "not_found", (*again.reasons, _ELSEWHERE))
-        return UPDATED if again is None else self._refused(again)
+            return Rejected("server", again.code or failure.code, (*again.reasons, _ELSEWHERE))
+        return UPDATED if isinstance(again, Reply) else self._refused(again)
 
     def _orphaned(self, item: Item, failure: ApiError) -> Outcome:
-        identifiers = identifiers_of(item.body)
-        user = self._desk.owners.of(identifiers)
-        if user is None:
+        if not item.customers:
             return after_single(failure)
-        self._desk.owners.miss(identifiers)
-        return orphaned(user, failure.reasons)
+        self._desk.customers.miss(item.customers)
+        trouble = self._desk.customers.trouble_of(item.customers)
+        return after_single(failure) if trouble is None else missing_outcome(trouble, failure.reasons)
 
     def _refused(self, failure: Failure) -> Outcome:
         self._desk.stop_if_hopeless(failure)
         return after_single(failure)
 
-    async def _attempt(self, endpoint: Endpoint[Queued], item: Item) -> Failure | None:
-        return await self._desk.attempt(Call(endpoint, body=item.body), Entity.PURCHASE, (item,))
+    async def _attempt(self, endpoint: Endpoint[Queued], item: Item) -> Reply | Failure:
+        result = await self._desk.attempt(Call(endpoint, body=item.body), Entity.PURCHASE, (item,))
+        is_answer = isinstance(result, Reply) and not result.is_bare
+        if is_answer or (isinstance(result, ApiError) and result.code == "duplicated_purchase_number"):
+            self._desk.confirm(item)
+        return result
 
     def _settle(self, items: Sequence[Item], outcome: Outcome) -> None:
         is_verdict = isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.by == "server")

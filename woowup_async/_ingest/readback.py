@@ -52,5 +52,5 @@ class ReadBack:
 
 
 def _is_same(stored: StoredPurchase, branch: str | None) -> bool:
-    # by number alone the first one comes, of whichever branch (Q44): another branch's proves nothing
-    return branch is None or stored.branch is None or stored.branch.name == branch
+    # by number alone the first one comes, of any branch (Q44): another branch's proves nothing
+    return (stored.branch.name if stored.branch is not None else None) == branch

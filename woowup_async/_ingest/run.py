@@ -101,6 +101,7 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
     with ExitStack() as stack:
         resources = opened(sender, inputs, stack)
         engine = Engine(sender, policy, resources, inputs.on_event, listener)
+        stack.callback(engine.close)
         yield Run(engine, inputs, resources.opening)
 
 

@@ -22,6 +22,7 @@ from woowup_async.errors import (
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 
 QUEUED = Accepted("queued")
+UNCONFIRMED = Accepted("unconfirmed")
 CREATED = Accepted("created")
 UPDATED = Accepted("updated")
 PRESENT = Accepted("present")

@@ -2,9 +2,10 @@
 
 Room: _ingest. Pure. Driven by `purchases`.
 
-Group testing: of a group that is known to hold a bad item a part is tested, and the rest set aside, to be sent as one
-when the bad one is found. One bad item of 100 costs at most 9 requests beyond the refused one; 2 where the error says
-which it is. The more bad items there are, the smaller the groups; from `_SINGLES` on each item goes alone.
+Where errors name items, those go alone and all the others as one bulk request: one request for the rest of a batch, and
+one for each named item. Else group testing: of a group that is known to hold a bad item a part is tested, and the rest
+set aside, to be sent as one when the bad one is found. One bad item of 100 costs at most 9 requests beyond the refused
+one. The more bad items there are, the smaller the groups; from `_SINGLES` on each item goes alone.
 
 Invariants: each item is settled by a request of its own or by an accepted group. n items cost at most
 n + 1 + ceil(log2 n) requests, the first refusal included: a search that lost more than ceil(log2 n) goes on one by one;
@@ -63,6 +64,8 @@ class Split:
         self._suspects: list[Item] = []  # known to hold a bad one
         self._aside = list(items)  # nothing is known of these
         self._named: list[Item] = []  # an error pointed at these
+        self._is_cleared = False  # an error named items, and so not those aside
+        self._are_names_true = True  # no item that an error named turned out good
         self._rate, self._bad, self._tested = rate, 0, 0
         self._all, self._left, self._spent = len(items), len(items), 0
         self._allowed = math.ceil(math.log2(max(2, self._all)))
@@ -78,6 +81,9 @@ class Split:
 
     def accepted(self) -> None:
         """The group arrived."""
+        if self._named:
+            self._are_names_true = self._is_cleared = False
+            self._tests = self._allowed + 2  # the search begins anew: less this request, and that of the rest
         self._take_out()
         self._tested += len(self._group)
         self._left -= len(self._group)
@@ -91,7 +97,8 @@ class Split:
 
     def refused(self, bad: Iterable[int] = ()) -> None:
         """The group was refused; `bad` are the positions in it that the error names. A lone item is settled by this."""
-        group, named = self._group, {index for index in bad if index < len(self._group)}
+        group = self._group
+        named = {index for index in bad if index < len(group)} if self._are_names_true else set()
         rest = self._take_out()
         if len(group) == 1:
             self._tested, self._bad, self._left = self._tested + 1, self._bad + 1, self._left - 1
@@ -100,9 +107,9 @@ class Split:
         elif named:
             self._named += [item for index, item in enumerate(group) if index in named]
             self._aside = [item for index, item in enumerate(group) if index not in named] + rest + self._aside
-            self._suspects = []
+            self._suspects, self._is_cleared = [], True
         else:
-            self._aside, self._suspects = rest + self._aside, group
+            self._aside, self._suspects, self._is_cleared = rest + self._aside, group, False
 
     def _pool(self) -> list[Item]:
         return self._named or self._suspects or self._aside
@@ -121,11 +128,12 @@ class Split:
 
     def _size(self, pool: int) -> int:
         lost = self._spent + self._left - self._all - 1  # against one request for each, and the refused one
-        if self._named or pool == 1 or lost >= self._allowed or self._local_rate() >= _SINGLES:
+        is_hopeless = self._local_rate() >= _SINGLES and not self._is_cleared
+        if self._named or pool == 1 or lost >= self._allowed or is_hopeless:
             return 1
         if self._suspects:
             return self._part(pool)
-        if self._bad <= 1:
+        if self._bad <= 1 or self._is_cleared:
             return pool  # what was set aside goes as one
         return min(pool, max(1, round(math.log(0.5) / math.log(1 - self._local_rate()))))
 

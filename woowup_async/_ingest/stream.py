@@ -79,10 +79,12 @@ class Outcomes(AsyncIterator[Settled]):
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    ) -> None:
         self.drain()
         try:
-            return await self._tasks.__aexit__(kind, error, trace) if self._tasks else None
+            if self._tasks is not None:
+                # the block's own error goes on as it is: a group given it would wrap it
+                await self._tasks.__aexit__(None, None, None)
         finally:
             self._stack.close()
 

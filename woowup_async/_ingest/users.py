@@ -14,9 +14,9 @@ from woowup_async._ingest.settlement import CREATED, UNCHANGED, UPDATED, after_s
 from woowup_async._resources.endpoints import USERS_CREATE, USERS_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.encode import UserShape
-from woowup_async._wire.identity import identifiers_of
+from woowup_async._wire.reply import Reply
 from woowup_async.errors import NotFound, Reason, UserExists
-from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.outcomes import Accepted, Outcome, Rejected
 
 #: Requests of one user before its answers are called contradictory: the other one, and once more, since a request of
 #: ours whose answer was lost may have created him in between.
@@ -32,12 +32,15 @@ class UserCarrier:
     def __init__(self, desk: Desk, shape: UserShape) -> None:
         self._desk, self._shape = desk, shape
         self._route = UserRoute()
-        self._merged: dict[bytes, Outcome] = {}
+        self._rejected: dict[bytes, Outcome] = {}
 
     def known(self, item: Item) -> Outcome | None:
-        """Return the outcome of an identical user of this run. Where there is a journal, it knows."""
-        outcome = self._merged.get(item.digest)
-        return UNCHANGED if isinstance(outcome, Accepted) else outcome
+        """Return the outcome of an identical user of this run, where no other version of him came since."""
+        if self._desk.is_lasting:
+            return None
+        if self._desk.customers.is_last_version(item.customers, item.digest):
+            return UNCHANGED
+        return self._rejected.get(item.digest)
 
     async def carry(self, batch: Batch) -> None:
         """Send and settle the user of a batch of one."""
@@ -45,23 +48,21 @@ class UserCarrier:
         outcome = await self._sent(item, item.body, is_known=batch.route is Route.REPLACE)
         if isinstance(outcome, Rejected) and outcome.by == "server" and self._desk.policy.salvage:
             outcome = await self._salvaged(item) or outcome
-        is_kept = self._desk.ledger is None and not self._desk.is_lasting
-        if is_kept and not isinstance(outcome, Released | InDoubt):
-            self._merged[item.digest] = outcome  # the next identical one costs nothing
-        self._desk.owners.note(identifiers_of(item.body), outcome)
+        if isinstance(outcome, Rejected) and self._desk.ledger is None and not self._desk.is_lasting:
+            self._rejected[item.digest] = outcome  # the next identical one costs nothing
         self._desk.settle(Entity.USER, (item,), outcome)
 
     async def _sent(self, item: Item, body: bytes, *, is_known: bool = False) -> Outcome:
         creates = self._route.creates_first and not is_known
         for turn in range(_MOST_TURNS):
             call = Call(USERS_CREATE if creates else USERS_UPDATE, body=body)
-            failure = await self._desk.attempt(call, Entity.USER, (item,))
-            if failure is None:
+            result = await self._desk.attempt(call, Entity.USER, (item,))
+            if isinstance(result, Reply):
                 self._learn(turn, existed=not creates)
                 return CREATED if creates else UPDATED
-            if not isinstance(failure, UserExists if creates else NotFound):
-                self._desk.stop_if_hopeless(failure)
-                return after_single(failure)
+            if not isinstance(result, UserExists if creates else NotFound):
+                self._desk.stop_if_hopeless(result)
+                return after_single(result)
             creates = not creates
         return Rejected("server", "conflict", (_CONFLICT,))
 

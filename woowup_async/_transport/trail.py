@@ -59,5 +59,5 @@ class Trail(msgspec.Struct):
         self._is_out = False
 
     def settled(self) -> None:
-        """The server said what became of it."""
-        self._is_out = self._is_doubtful = False
+        """The server said what became of this attempt. What it says of a batch clears no earlier attempt of an item."""
+        self._is_out = False

@@ -40,7 +40,10 @@ class Envelope(msgspec.Struct):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A decoded answer. `code` is "" where there was no envelope: HTML, a proxy's page, a redirect."""
+    """A decoded answer. `code` is "" where there was no envelope: HTML, a proxy's page, a redirect.
+
+    `is_bare`: a success that came without the API's envelope.
+    """
 
     status: int
     code: str
@@ -48,6 +51,7 @@ class Reply(msgspec.Struct, frozen=True):
     payload: bytes
     reasons: tuple[Reason, ...] = ()
     headers: Headers = {}
+    is_bare: bool = False
 
     def __repr__(self) -> str:
         return f"Reply({self.status}, {self.code!r}, {self.message!r})"

@@ -47,7 +47,11 @@ class _Counts(msgspec.Struct):
 def _are_alike(settled: Sequence[Settled]) -> bool:
     """Whether all of them share one outcome, and nothing of one has to be told."""
     outcome, entity = settled[0].outcome, settled[0].entity
-    odd = [one for one in settled if one.outcome is not outcome or one.entity is not entity or one.record.changes or one.record.notices]
+    odd = [
+        one
+        for one in settled
+        if one.outcome is not outcome or one.entity is not entity or one.record.changes or one.record.notices
+    ]
     return not odd
 
 

@@ -11,7 +11,20 @@ from typing import Any
 
 import anyio
 
-from woowup_async._flow import Entity, Item, Ledger, Mark, Note, Position, Record, Settled, Sink, Source, State, digest_of
+from woowup_async._flow import (
+    Entity,
+    Item,
+    Ledger,
+    Mark,
+    Note,
+    Position,
+    Record,
+    Settled,
+    Sink,
+    Source,
+    State,
+    digest_of,
+)
 from woowup_async._transport.http import Request, Transport
 from woowup_async._wire.reply import Response
 from woowup_async.errors import NotSent, ReplyLost, WoowUpError

@@ -1,0 +1,201 @@
+"""Several contents of one thing in one run: the last one wins, in order, and none is queued and lost."""
+
+import json
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests._ingest.test_run import outcomes, run
+from tests.fakes import Shop, reply, sender
+from tests.official import purchase_line
+from woowup_async import errors
+from woowup_async._flow import Item, Position, Record, Settled
+from woowup_async._ingest.engine import RunPolicy
+from woowup_async._ingest.ingester import Ingester
+from woowup_async._ingest.inlet import Dependants
+from woowup_async._ingest.inputs import Inputs
+from woowup_async.events import Event
+from woowup_async.models import User
+from woowup_async.outcomes import Accepted, Report
+from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.testing import FakeClock
+
+ANA = {"email": "ana@example.com"}
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = Shop()
+    shop.account.create_user(ANA)
+    return shop
+
+
+def priced(number: int, total: int, **fields: Any) -> dict[str, Any]:
+    return purchase_line(number, prices={"total": total}, **fields)
+
+
+def totals(shop: Shop) -> dict[str, int]:
+    return {number: each["prices"]["total"] for (_, number), each in shop.account.purchases.items()}
+
+
+async def ingested(shop: Shop, **given: Any) -> Report:
+    options: dict[str, Any] = {"in_flight": 3, "batch": BatchPolicy(max_items=100)}
+    return await run(sender(shop), **(options | given))
+
+
+class TestPurchases:
+    async def test_equal_again_is_merged_and_changed_is_the_next_version(self, shop: Shop) -> None:
+        report = await ingested(
+            shop, users=[ANA], purchases=[priced(1, 1), priced(2, 1), priced(1, 1), priced(1, 2), priced(1, 2)]
+        )
+        assert report.purchases.effects == {"queued": 2, "updated": 1, "unchanged": 2}
+        assert totals(shop) == {"F-0001": 2, "F-0002": 1}
+        assert shop.paths[2:] == ["purchases.create_bulk", "purchases.update"]
+
+    async def test_long_after_the_first_too(self, shop: Shop) -> None:
+        many = [priced(number, 1) for number in range(250)]
+        report = await ingested(shop, users=[ANA], purchases=[*many, priced(0, 2), priced(1, 1)])
+        assert totals(shop)["F-0000"] == 2
+        assert report.purchases.effects == {"queued": 250, "updated": 1, "unchanged": 1}
+
+    async def test_after_one_in_doubt_the_server_may_have_either(self, shop: Shop) -> None:
+        lost = errors.ReplyLost("purchases.create", "the connection broke")
+        shop.faults["purchases.create"] = [("processed", lost)]
+        policy = IngestPolicy(doubt="report")
+        report = await ingested(shop, users=[ANA], purchases=[priced(1, 1), priced(1, 2)], policy=policy)
+        assert (report.in_doubt, totals(shop)) == (1, {"F-0001": 2})
+
+    async def test_one_whose_update_came_before_it_was_visible(self, shop: Shop) -> None:
+        """Near real time: the queued one is not there yet, and then it is."""
+        shop.faults["purchases.update"] = [reply(404, "user_not_found")]
+        report = await ingested(shop, users=[ANA], purchases=[priced(1, 1), priced(2, 1), priced(1, 2)])
+        assert totals(shop)["F-0001"] == 2
+        assert report.purchases.effects == {"queued": 2, "updated": 1}
+
+    @settings(max_examples=60)
+    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=30), st.integers(1, 4), st.integers(1, 5))
+    async def test_the_last_content_of_each_is_there(
+        self, contents: list[tuple[int, int]], in_flight: int, size: int
+    ) -> None:
+        shop = Shop()
+        shop.account.create_user(ANA)
+        batch = BatchPolicy(max_items=size)
+        purchases = [priced(*each) for each in contents]
+        report = await ingested(shop, users=[ANA], purchases=purchases, in_flight=in_flight, batch=batch)
+        assert report.purchases.accepted == len(contents)
+        assert totals(shop) == {f"F-{number:04}": total for number, total in contents}
+        assert not shop.account.duplicates
+
+
+class TestUsers:
+    @settings(max_examples=60)
+    @given(st.lists(st.tuples(st.sampled_from(["a", "ab", "A"]), st.sampled_from("xyz")), max_size=12))
+    async def test_versions_of_one_customer_arrive_in_order_under_any_identifier(
+        self, versions: list[tuple[str, str]]
+    ) -> None:
+        """a: his e-mail, ab: his e-mail and his document, A: the e-mail in another letter case."""
+        shop, applied = Shop(), list[str]()
+        shop.account.create_user({"email": "a@b.co", "document": "1"})
+        names = {"a": {"email": "a@b.co"}, "A": {"email": "A@b.co"}}
+        names["ab"] = names["a"] | {"document": "1"}
+        inner = shop._answer
+
+        async def answer(request: Any) -> Any:
+            await anyio.lowlevel.checkpoint()
+            result = await inner(request)
+            if json.loads(result.body)["code"] == "ok":
+                applied.append(json.loads(request.body)["tags"])
+            return result
+
+        shop.by = answer
+        users = [User(**names[name], tags=tag) for name, tag in versions]  # type: ignore[arg-type]
+        report = await ingested(shop, users=users, in_flight=4)
+        assert report.users.accepted == len(users)
+        order = iter(tag for _, tag in versions)
+        assert all(tag in order for tag in applied), "one version overtook another"
+        for document, mine in (("1", {"a", "ab"}), (None, {"A"})):
+            last = next((tag for name, tag in reversed(versions) if name in mine), None)
+            held = [user.get("tags") for user in shop.account.users.values() if user.get("document") == document]
+            assert held == ([last] if last or document else [])
+
+    async def test_a_version_that_comes_back_is_sent_again(self, shop: Shop) -> None:
+        users = [User(**ANA, tags=tag) for tag in "xyxx"]  # type: ignore[arg-type]
+        report = await ingested(shop, users=users)
+        assert report.users.effects == {"updated": 3, "unchanged": 1}
+        assert [user["tags"] for user in shop.account.users.values()] == ["x"]
+
+    async def test_the_second_waits_for_the_retries_of_the_first(self, shop: Shop) -> None:
+        shop.faults["users.update"] = [reply(502, "")]
+        shop.account.create_user({"email": "a@b.co", "service_uid": "u1"})
+        users = [User(email="a@b.co", tags="old"), User(service_uid="u1", email="a@b.co", tags="new")]
+        await ingested(shop, users=users)
+        assert [user.get("tags") for user in shop.account.users.values()] == [None, "new"]
+
+
+class TestPush:
+    async def test_a_version_never_overtakes_one_that_waits_for_its_user(self, shop: Shop) -> None:
+        shop.account.create_user({"service_uid": "u1"})
+        clock, gate = FakeClock(), anyio.Event()
+        inner = shop._answer
+
+        async def slow(request: Any) -> Any:
+            if request.endpoint.startswith("users"):
+                await gate.wait()
+            return await inner(request)
+
+        shop.by = slow
+        policy = RunPolicy(BatchPolicy(max_items=10), IngestPolicy(), 2)
+        async with Ingester(sender(shop, clock), policy, Inputs()) as opened:
+            await opened.submit(User(**ANA, first_name="Ana"))  # type: ignore[arg-type]
+            first = await opened.submit(priced(1, 1))
+            other = purchase_line(1, prices={"total": 2}, service_uid="u1")
+            del other["email"]
+            second = await opened.submit(other)
+            await anyio.lowlevel.checkpoint()
+            gate.set()
+            assert await first == Accepted("queued")
+            assert await second == Accepted("updated")
+        assert totals(shop) == {"F-0001": 2}
+
+    def test_versions_wait_behind_each_other(self) -> None:
+        waiting, user, other = Dependants(), _item("u", email="a"), _item("v", document="1")
+        first, second, third = _item("k", email="a"), _item("k", service_uid="s"), _item("k", document="1")
+        waiting.enter(user)
+        waiting.enter(other)
+        assert waiting.park(first)
+        assert waiting.park(second)
+        assert waiting.park(third)
+        assert waiting.leave(user) == [first, second]
+        assert waiting.park(_item("k", service_uid="s"))  # behind the third
+        assert [item.customers for item in waiting.leave(other)] == [third.customers, ()]
+        assert not waiting.park(first)
+
+
+def _item(key: str, **fields: str) -> Item:
+    return Item(Record(Position("t", 1), None), key, json.dumps(fields).encode())
+
+
+async def test_what_waited_in_hand_when_a_run_ends_has_its_outcome(shop: Shop) -> None:
+    """The second version is read, and waits for the first: it was taken, so it is settled."""
+    events, sent = list[Event](), anyio.Event()
+
+    async def stalled(request: Any) -> Any:
+        sent.set()
+        await anyio.sleep_forever()
+
+    shop.by = stalled
+    async with anyio.create_task_group() as tasks:
+
+        async def go() -> None:
+            await run(sender(shop), events=events, purchases=[priced(1, 1), priced(1, 2)], policy=IngestPolicy(drain=0))
+
+        tasks.start_soon(go)
+        await sent.wait()
+        tasks.cancel_scope.cancel()
+    settled = [event for event in events if isinstance(event, Settled)]
+    assert len(settled) == 2
+    assert len(outcomes(events)) == 1

@@ -1,0 +1,278 @@
+"""Purchases of customers that may not exist: none is called accepted and then dropped, and asking is cheap."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests._ingest.test_run import outcomes, run
+from tests.fakes import Shop, sender
+from tests.official import purchase_line
+from woowup_async import errors
+from woowup_async._flow import Settled
+from woowup_async._ingest import customers as module
+from woowup_async._ingest.engine import RunPolicy
+from woowup_async._ingest.ingester import Ingester
+from woowup_async._ingest.inputs import Inputs
+from woowup_async._wire.reply import Response
+from woowup_async.events import Event
+from woowup_async.models import User
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Report
+from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.testing import FakeClock
+
+ANA, EVA, IVO = ({"email": f"{name}@example.com"} for name in ("ana", "eva", "ivo"))
+ASK, TRUST = IngestPolicy(unknown_users="ask"), IngestPolicy(unknown_users="trust")
+
+
+def of(customer: dict[str, Any], number: int, **fields: Any) -> dict[str, Any]:
+    line = purchase_line(number) | fields
+    del line["email"]
+    return line | customer
+
+
+async def ingested(shop: Shop, events: list[Event] | None = None, **given: Any) -> Report:
+    options: dict[str, Any] = {"in_flight": 1, "batch": BatchPolicy(max_items=100)}
+    return await run(sender(shop), events=events, **(options | given))
+
+
+def check_truth(shop: Shop, events: list[Event], *, may_trust: bool = False) -> None:
+    """A purchase that was called accepted is there, unless it was called unconfirmed."""
+    there = {number for _, number in shop.account.purchases}
+    for event in events:
+        if isinstance(event, Settled) and event.entity == "purchase" and isinstance(event.outcome, Accepted):
+            is_open = event.outcome.effect == "unconfirmed"
+            assert event.key in there or (may_trust and is_open), f"{event.key} is {event.outcome} and not there"
+
+
+class TestAuto:
+    async def test_one_request_says_whether_a_customer_exists(self) -> None:
+        shop, events = Shop(), list[Event]()
+        shop.account.create_user(IVO)
+        customers = [ANA, EVA, IVO]
+        report = await ingested(
+            shop, events, users=[ANA], purchases=[of(customers[number % 3], number) for number in range(30)]
+        )
+        told = outcomes(events)
+        assert report.purchases.effects == {"queued": 20}
+        assert report.purchases.codes == {"user_not_found": 10}
+        assert {told[f"F-{number:04}"] for number in range(2, 30, 3)} == {Accepted("queued")}
+        assert Counter(shop.paths) == {"users.create": 1, "purchases.create": 2, "purchases.create_bulk": 1}
+        check_truth(shop, events)
+
+    async def test_the_others_are_rejected_here_with_the_reason(self) -> None:
+        shop, events = Shop(), list[Event]()
+        await ingested(shop, events, users=[ANA], purchases=[of(EVA, 1), of(EVA, 2)])
+        first, second = (outcomes(events)[key] for key in ("F-0001", "F-0002"))
+        assert isinstance(first, Rejected)
+        assert isinstance(second, Rejected)
+        assert (first.by, first.code) == ("server", "user_not_found")
+        assert (second.by, second.code) == ("client", "user_not_found")
+        assert "not among the users" in str(second.reasons[0])
+
+    async def test_letter_case_is_another_customer_until_the_server_says_otherwise(self) -> None:
+        shop, events = Shop(), list[Event]()
+        report = await ingested(shop, events, users=[ANA], purchases=[of({"email": "Ana@example.com"}, 1)])
+        assert report.purchases.codes == {"user_not_found": 1}
+        check_truth(shop, events)
+
+    async def test_one_is_known_by_any_identifier(self) -> None:
+        shop, events = Shop(), list[Event]()
+        whole = ANA | {"document": "7"}
+        purchases = [of({"document": "7"}, 1), of(ANA, 2), of({"service_uid": "new", "document": "7"}, 3)]
+        report = await ingested(shop, events, users=[whole], purchases=purchases)
+        assert report.purchases.effects == {"queued": 3}
+        assert Counter(shop.paths) == {"users.create": 1, "purchases.create_bulk": 1}
+        check_truth(shop, events)
+
+    async def test_beyond_the_bound_the_rest_is_trusted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_MOST_ASKED", 3)
+        shop, events = Shop(), list[Event]()
+        purchases = [of({"document": str(number)}, number) for number in range(10)]
+        report = await ingested(shop, events, users=[ANA], purchases=purchases)
+        assert report.purchases.codes == {"user_not_found": 3}
+        assert (report.unconfirmed, report.accepted) == (7, 8)
+        check_truth(shop, events, may_trust=True)
+
+    async def test_without_users_all_is_trusted_and_said_so(self) -> None:
+        shop, events = Shop(), list[Event]()
+        report = await ingested(shop, events, purchases=[of(EVA, number) for number in range(5)])
+        assert (report.unconfirmed, report.purchases.effects) == (5, {"unconfirmed": 5})
+        assert shop.paths == ["purchases.create_bulk"]
+
+    async def test_a_lone_purchase_has_its_answer(self) -> None:
+        shop = Shop()
+        shop.account.create_user(ANA)
+        assert (await ingested(shop, purchases=[of(ANA, 1)])).purchases.effects == {"queued": 1}
+        assert (await ingested(shop, purchases=[of(EVA, 2)])).purchases.codes == {"user_not_found": 1}
+
+
+class TestLostUsers:
+    """A user that is lost in any way still names his customer."""
+
+    @pytest.mark.parametrize(
+        "user",
+        [
+            EVA | {"gender": "unknown"},
+            b'{"email": "eva@example.com", "gender": 3}',
+            EVA | {"first_name": "poison"},
+        ],
+    )
+    async def test_refused_here_or_there(self, user: Any) -> None:
+        shop, events = Shop(), list[Event]()
+        shop.account.refuses = lambda record: ["poison"] if record.get("first_name") == "poison" else []
+        users = [{"document": str(number)} for number in range(3)]
+        report = await ingested(
+            shop, events, users=[*users, user], purchases=[of(EVA, number) for number in range(5)], policy=TRUST
+        )
+        assert report.purchases.codes == {"user_not_found": 5}
+        assert "its user was rejected" in str(outcomes(events)["F-0004"])
+        check_truth(shop, events)
+
+    async def test_of_whom_one_purchase_was_taken_the_others_go_together(self) -> None:
+        shop, events = Shop(), list[Event]()
+        shop.account.create_user(EVA)
+        refused = EVA | {"gender": "unknown"}
+        await ingested(shop, events, users=[refused], purchases=[of(EVA, number) for number in range(50)])
+        assert shop.paths == ["purchases.create", "purchases.create_bulk"]
+        check_truth(shop, events)
+
+
+class TestModes:
+    async def test_ask_asks_without_users_too(self) -> None:
+        shop, events = Shop(), list[Event]()
+        shop.account.create_user(ANA)
+        purchases = [of(ANA, 1), of(EVA, 2), of(ANA, 3), of(ANA, 4)]
+        report = await ingested(shop, events, purchases=purchases, policy=ASK)
+        assert (report.purchases.effects, report.purchases.codes) == ({"queued": 3}, {"user_not_found": 1})
+        assert shop.paths == ["purchases.create", "purchases.create", "purchases.create_bulk"]
+        check_truth(shop, events)
+
+    async def test_trust_never_asks(self) -> None:
+        shop, events = Shop(), list[Event]()
+        purchases = [of(ANA, 1), of(EVA, 2)]
+        report = await ingested(shop, events, users=[ANA], purchases=purchases, policy=TRUST)
+        assert report.purchases.effects == {"queued": 1, "unconfirmed": 1}
+        assert shop.paths == ["users.create", "purchases.create_bulk"]
+        check_truth(shop, events, may_trust=True)
+
+    async def test_twins_of_an_unconfirmed_one_are_so_too(self) -> None:
+        shop = Shop()
+        same = [of(EVA, 1)] * 3
+        report = await ingested(shop, users=[ANA], purchases=[*same, of(ANA, 2), *same], policy=TRUST)
+        assert report.purchases.effects == {"queued": 1, "unconfirmed": 6}
+
+
+class TestAnswers:
+    async def test_one_that_says_nothing_of_the_customer_lets_the_next_ask(self) -> None:
+        shop, events = Shop(), list[Event]()
+        shop.account.create_user(EVA)
+        shop.account.refuses = lambda record: ["poison"] if record.get("channel") == "other" else []
+        purchases = [of(EVA, 0, channel="other"), *(of(EVA, number) for number in range(1, 9))]
+        report = await ingested(shop, events, users=[ANA], purchases=purchases)
+        assert report.purchases.codes == {"bad_request": 1}
+        assert report.purchases.effects == {"queued": 8}
+        assert shop.paths[1:] == ["purchases.create", "purchases.create", "purchases.create_bulk"]
+        check_truth(shop, events)
+
+    async def test_a_page_in_place_of_the_answer_confirms_nobody(self) -> None:
+        shop, events = Shop(), list[Event]()
+        shop.faults["purchases.create"] = [Response(200, {}, b"<html>")] * 3
+        report = await ingested(shop, events, users=[ANA], purchases=[of(EVA, number) for number in range(3)])
+        assert (report.in_doubt, report.purchases.codes) == (1, {"user_not_found": 2})
+        check_truth(shop, events)
+
+    async def test_of_a_run_that_is_cancelled_each_purchase_has_its_outcome(self) -> None:
+        shop, events = Shop(), list[Event]()
+        clock, asked = FakeClock(), anyio.Event()
+        inner = shop._answer
+
+        async def stalled(request: Any) -> Any:
+            if request.endpoint == "purchases.create":
+                asked.set()
+                await anyio.sleep_forever()
+            return await inner(request)
+
+        shop.by = stalled
+        purchases = [of(EVA, number) for number in range(5)]
+        async with anyio.create_task_group() as tasks:
+
+            async def go() -> None:
+                await run(
+                    sender(shop, clock), events=events, users=[ANA], purchases=purchases, policy=IngestPolicy(drain=1)
+                )
+
+            tasks.start_soon(go)
+            await asked.wait()
+            tasks.cancel_scope.cancel()
+        told = outcomes(events)
+        assert isinstance(told["F-0000"], InDoubt)
+        assert {type(told[f"F-{number:04}"]) for number in range(1, 5)} == {Released}
+
+    async def test_those_that_wait_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("woowup_async._ingest.pipeline.MOST_WAITING", 10)
+        shop, read = Shop(), list[int]()
+        shop.account.create_user(EVA)
+
+        async def watched() -> AsyncIterator[dict[str, Any]]:
+            for number in range(100):
+                if "purchases.create" not in shop.paths:
+                    read.append(number)
+                yield of(EVA, number)
+
+        report = await ingested(shop, users=[ANA], purchases=watched())
+        assert report.purchases.accepted == 100
+        assert len(read) <= 12
+
+
+class TestPush:
+    def ingester(self, shop: Shop, **inputs: Any) -> Ingester:
+        return Ingester(sender(shop), RunPolicy(BatchPolicy(max_items=100), IngestPolicy(), 2), Inputs(**inputs))
+
+    async def settled(self, opened: Ingester, *records: Any) -> list[Outcome]:
+        receipts = [await opened.submit(record) for record in records]
+        return [await receipt for receipt in receipts]
+
+    async def test_without_a_journal_the_unknown_is_trusted_and_the_known_is_known(self) -> None:
+        shop = Shop()
+        async with self.ingester(shop) as opened:
+            assert await self.settled(opened, of(EVA, 1), of(EVA, 2)) == [Accepted("unconfirmed")] * 2
+            told = await self.settled(opened, User(**ANA), of(ANA, 3), of(ANA, 4))
+            assert told == [Accepted("created"), Accepted("queued"), Accepted("queued")]
+
+
+LOST = errors.ReplyLost("purchases.create", "the connection broke")
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=60),
+    st.sets(st.integers(0, 5)), st.sets(st.integers(0, 5)), st.lists(st.sampled_from(["ok", "lost", "done"])),
+    st.sampled_from(["ask", "auto", "trust"]), st.integers(1, 4),
+)  # fmt: skip
+async def test_accepted_means_that_it_is_there(
+    made: list[tuple[int, int]],
+    given_users: set[int],
+    there: set[int],
+    faults: list[str],
+    mode: Any,
+    in_flight: int,
+) -> None:
+    """Whatever customers there are and whatever is lost: what is called accepted is there, or is unconfirmed."""
+    shop, events = Shop(), list[Event]()
+    for number in there:
+        shop.account.create_user({"document": str(number)})
+    kinds = {"ok": None, "lost": LOST, "done": ("processed", LOST)}
+    shop.faults["purchases.create"] = [kinds[name] for name in faults]
+    users = [{"document": str(number)} for number in sorted(given_users)]
+    purchases = [of({"document": str(customer)}, number) for customer, number in made]
+    report = await run(
+        sender(shop), events=events, users=users, purchases=purchases, in_flight=in_flight,
+        batch=BatchPolicy(max_items=5), policy=IngestPolicy(unknown_users=mode),
+    )  # fmt: skip
+    assert report.submitted == len(users) + len(purchases)
+    check_truth(shop, events, may_trust=mode == "trust" or not users)

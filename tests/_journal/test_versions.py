@@ -1,0 +1,80 @@
+"""Versions by name: as a dictionary would have them, in memory that does not grow with them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from woowup_async._journal import versions as module
+from woowup_async._journal.sieve import Sieve
+from woowup_async._journal.versions import MAX_BYTES, Versions
+
+NAMES = st.integers(0, 40).map(str)
+VERSIONS = st.one_of(st.just(b""), st.binary(min_size=16, max_size=16), st.binary(min_size=MAX_BYTES, max_size=17))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    """Few in memory and small chunks, so that a short test reaches the file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_MOST_RECENT", 5)
+        patch.setattr(module, "_MOVED", 2)
+        patch.setattr(module, "_BITS", 2**12)
+        patch.setattr(module, "_PARTS", 2)
+        patch.setattr(module, "_CHUNK", 3 * module._ENTRY.size)
+        yield
+
+
+@given(st.lists(st.tuples(NAMES, VERSIONS), max_size=200))
+def test_it_answers_as_a_dictionary_does(puts: list[tuple[str, bytes]]) -> None:
+    model: dict[str, bytes] = {}
+    with closing(Versions()) as versions:
+        for name, version in puts:
+            assert versions.get(name) == model.get(name)
+            versions.put(name, version)
+            model[name] = version
+        assert {name: versions.get(name) for name in map(str, range(41))} == {
+            name: model.get(name) for name in map(str, range(41))
+        }
+        assert len(versions) == len(model)
+
+
+def test_a_name_that_looks_like_a_part_of_a_version_is_not_found_there() -> None:
+    with closing(Versions()) as versions:
+        hidden = module._NAME.pack(hash("hidden"))
+        for number in range(12):
+            versions.put(str(number), (hidden + hidden)[number % 8 :][:8] + hidden)
+        assert versions.get("hidden") is None
+
+
+@given(st.sets(st.text()), st.sets(st.text()))
+def test_a_sieve_never_says_no_by_mistake(added: set[str], others: set[str]) -> None:
+    sieve = Sieve()
+    for key in added:
+        sieve.add(key)
+    assert all(sieve.may_hold(key) for key in added)
+    assert sum(sieve.may_hold(key) for key in others - added) <= 1
+
+
+@pytest.mark.long
+def test_ten_million_names_take_less_than_32_megabytes() -> None:
+    """Measured in a process of its own, by the largest resident size that the kernel saw."""
+    script = (
+        "import re\n"
+        "from woowup_async._journal.versions import Versions\n"
+        "def peak(): return int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 1024\n"
+        "before, versions = peak(), Versions()\n"
+        "for number in range(10_000_000):\n"
+        "    name = f'branch/F-{number}'\n"
+        "    assert number % 1000 or versions.get(name) is None\n"
+        "    versions.put(name, number.to_bytes(16, 'big'))\n"
+        "assert versions.get('branch/F-17') == (17).to_bytes(16, 'big')\n"
+        "print(peak() - before)\n"
+    )
+    grown = float(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout)
+    print(f"{grown:.1f} MB")
+    assert grown < 32

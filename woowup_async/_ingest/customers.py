@@ -1,0 +1,249 @@
+"""What a run knows of customers: who is accepted, who is not and why, who is missing, and who may be asked for.
+
+Room: _ingest. Written by `desk` and `purchases`, asked by `pipeline`.
+
+A bulk request takes purchases of unknown customers: it answers ok and drops them later. So a purchase may only be
+called queued where its customer is known. A customer is known by any of his identifiers. How the server compares e-mail
+addresses is not documented: they are compared exactly here to say that he is known, and without letter case to say
+which version of him is the last, so that either reading of the server is served.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from enum import Enum
+from typing import Literal, Protocol
+
+from woowup_async._flow import Ledger
+from woowup_async.errors import Reason
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.policies import IngestPolicy
+
+_log = logging.getLogger("woowup_async.ingest")
+#: Customers whose reasons are kept (guessed: what a person reads). In a run without end no more customers are kept.
+_MOST_KEPT = 10_000
+#: Customers that "auto" asks for: so many, or this share of those seen, whichever is more (guessed).
+_MOST_ASKED, _SHARE_ASKED = 1_000, 0.05
+_FORGOTTEN = Rejected("client", "rejected")
+_NOT_AMONG_USERS = Reason("", "its customer is not among the users, and the server does not know him")
+
+
+class Standing(Enum):
+    """What is known of a purchase's customer."""
+
+    KNOWN = "known"  # the server has him
+    UNKNOWN = "unknown"  # neither this run nor its journal has seen him accepted
+    TROUBLED = "troubled"  # he was in this run, and was not accepted
+    MISSING = "missing"  # the server said that it does not know him
+
+
+class Memory(Protocol):
+    """Versions of accepted users by identifier: a ledger, or what a run without one keeps."""
+
+    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+        """Return the version of each identifier; None where nobody is known under it."""
+        ...
+
+    def known_customers(self) -> int:
+        """Count the identifiers under which somebody is known."""
+        ...
+
+
+class Store(Protocol):
+    """Where a run without a journal keeps versions."""
+
+    def get(self, name: str) -> bytes | None: ...
+    def put(self, name: str, version: bytes) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class RunMemory:
+    """What a ledger would keep of customers, for a run that has none; `_journal` keeps it by the same rules."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+        """Return the version of each identifier."""
+        return [self._store.get(each) for each in customers]
+
+    def known_customers(self) -> int:
+        """Count the identifiers."""
+        return len(self._store)
+
+    def accept(self, customers: Sequence[str], version: bytes) -> None:
+        """Keep a user that was accepted."""
+        self._touch(aliases_of(customers), version)
+        for each in customers:
+            self._store.put(each, version)
+
+    def confirm(self, customers: Sequence[str]) -> None:
+        """Keep a customer whose purchase was accepted; the version of a known one stays."""
+        for each in customers:
+            if self._store.get(each) is None:
+                self._store.put(each, b"")
+
+    def doubt(self, customers: Sequence[str]) -> None:
+        """Keep that the version of known ones is open: a user is in doubt."""
+        self._touch((*customers, *aliases_of(customers)), b"")
+
+    def _touch(self, customers: Sequence[str], version: bytes) -> None:
+        for each in customers:
+            if self._store.get(each) is not None:
+                self._store.put(each, version)
+
+
+class Customers:
+    """The customers of one run.
+
+    Args:
+        policy: what becomes of purchases of unknown customers.
+        ledger: what outlives the run; None without one.
+        memory: what is kept in its place.
+        is_lasting: the run has no end that is known: only the last ones are kept, and none is remembered as missing.
+
+    """
+
+    def __init__(self, policy: IngestPolicy, ledger: Ledger | None, memory: RunMemory, *, is_lasting: bool) -> None:
+        self._mode, self._is_lasting = policy.unknown_users, is_lasting
+        self._run_memory = memory if ledger is None else None
+        self._memory: Memory = ledger or memory
+        self._before = ledger.known_customers() if ledger is not None else 0
+        self._users = self._asked = 0
+        self._troubled: dict[str, Outcome] = {}
+        self._missing: dict[str, None] = {}
+        self._known: dict[tuple[str, ...], None] = {}  # the last ones that were found to be known
+
+    @property
+    def matter(self) -> bool:
+        """Whether there is anything to ask: where nothing is known of anybody, each purchase is unconfirmed."""
+        return bool(self._users or self._before or self._troubled or self._known or self._mode == "ask")
+
+    def note_user(self, customers: tuple[str, ...], outcome: Outcome, version: bytes) -> None:
+        """Keep what became of a user."""
+        self._users += 1
+        if isinstance(outcome, Accepted):
+            for each in customers if self._troubled else ():
+                self._troubled.pop(each, None)
+            for each in (together(customers), *customers) if self._missing else ():
+                self._missing.pop(each, None)
+            if self._run_memory is not None:
+                self._run_memory.accept(customers, version)
+            return
+        if isinstance(outcome, InDoubt) and self._run_memory is not None:
+            self._run_memory.doubt(customers)
+        kept = _FORGOTTEN if isinstance(outcome, Rejected) and len(self._troubled) > _MOST_KEPT else outcome
+        self._troubled.update((each, kept) for each in customers)
+        if self._is_lasting:
+            _keep_last(self._troubled)
+
+    def is_last_version(self, customers: tuple[str, ...], version: bytes) -> bool:
+        """Whether this is what was accepted last under each identifier of a user."""
+        others = self._memory.versions(aliases_of(customers))
+        return all(each == version for each in self._memory.versions(customers)) and all(
+            each in (None, version) for each in others
+        )
+
+    def is_known(self, customers: tuple[str, ...]) -> bool:
+        """Whether the server has somebody under one of these identifiers, or under all of them together."""
+        if customers in self._known:
+            return True
+        names = customers if len(customers) < 2 else (*customers, together(customers))
+        if all(version is None for version in self._memory.versions(names)):
+            return False
+        self._remember(customers)
+        return True
+
+    def standing(self, customers: tuple[str, ...]) -> Standing:
+        """Say what is known of a purchase's customer."""
+        if self._missing and together(customers) in self._missing:
+            return Standing.MISSING
+        if self._troubled and self.trouble_of(customers) is not None and customers not in self._known:
+            return Standing.TROUBLED
+        return Standing.KNOWN if self.is_known(customers) else Standing.UNKNOWN
+
+    def trouble_of(self, customers: tuple[str, ...]) -> Outcome | None:
+        """Return what became of a customer in this run, where he was not accepted."""
+        return next((self._troubled[each] for each in customers if each in self._troubled), None)
+
+    def may_ask(self) -> bool:
+        """Whether one more unknown customer may be asked for; count it if so."""
+        if self._mode != "ask":
+            has_users = self._before if self._is_lasting else self._users or self._before
+            if self._mode == "trust" or not has_users:
+                return False
+            most = max(_MOST_ASKED, _SHARE_ASKED * (self._users or self._before))
+            if self._asked >= most:
+                self._warn(int(most))
+                return False
+        self._asked += 1
+        return True
+
+    def confirm(self, customers: tuple[str, ...]) -> None:
+        """Keep that the server knows a customer: it took a purchase of his in a request that says so."""
+        if self._run_memory is not None and not self._is_lasting:
+            self._run_memory.confirm((together(customers),))
+        self._missing.pop(together(customers), None)
+        self._remember(customers)
+
+    def miss(self, customers: tuple[str, ...]) -> None:
+        """Keep that the server knows nobody by these."""
+        self._missing[together(customers)] = None
+        if self._is_lasting:
+            _keep_last(self._missing)
+
+    def is_missing(self, customers: tuple[str, ...]) -> bool:
+        """Whether the server said that it knows nobody by these."""
+        return together(customers) in self._missing
+
+    def expect(self, customers: tuple[str, ...]) -> None:
+        """Forget that a customer is missing, in a run without end: he may come."""
+        if self._is_lasting:
+            self._missing.pop(together(customers), None)
+
+    def _remember(self, customers: tuple[str, ...]) -> None:
+        self._known[customers] = None
+        _keep_last(self._known)
+
+    def _warn(self, most: int) -> None:
+        if self._asked == most:
+            self._asked += 1  # once
+            _log.warning(
+                "more than %d customers of purchases are not among the users: the rest is sent in bulk, and its "
+                "purchases are unconfirmed (the server drops those of customers that it does not know). To ask for "
+                "each of them, at one request a customer: unknown_users='ask', or --unknown-users ask",
+                most,
+            )
+
+
+def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -> Outcome:
+    """Return the outcome of a purchase whose customer does not exist, given what became of him in this run.
+
+    `reasons`: the server's, where this purchase was the one that asked.
+    """
+    by: Literal["server", "client"] = "server" if reasons else "client"
+    if trouble is None:
+        return Rejected(by, "user_not_found", reasons or (_NOT_AMONG_USERS,))
+    if isinstance(trouble, Rejected):
+        what = "; ".join(map(str, trouble.reasons)) or "see its own outcome"
+        cause = Reason("", f"its user was rejected ({trouble.code}): {what}")
+        return Rejected(by, "user_not_found", (*reasons, cause))
+    what = "in doubt" if isinstance(trouble, InDoubt) else "released"
+    return Released(f"user_not_found: its user is {what}")
+
+
+def together(customers: Sequence[str]) -> str:
+    """Name a customer by all identifiers that a purchase gives of him."""
+    return customers[0] if len(customers) == 1 else "\0".join(customers)
+
+
+def aliases_of(customers: Sequence[str]) -> tuple[str, ...]:
+    """Return e-mail identifiers in lower case, where that differs: perhaps the server does not tell them apart."""
+    emails = (each for each in customers if each.startswith("email:"))
+    return tuple(lower for each in emails if (lower := each.lower()) != each)
+
+
+def _keep_last(kept: dict[str, Outcome] | dict[str, None] | dict[tuple[str, ...], None]) -> None:
+    while len(kept) > _MOST_KEPT:
+        del kept[next(iter(kept))]  # type: ignore[arg-type]
