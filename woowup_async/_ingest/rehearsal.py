@@ -17,12 +17,14 @@ import msgspec
 
 from woowup_async._clock import MonotonicClock
 from woowup_async._flow import Entity, Entry, Item, Mark, Note, Opening, Settled, State
+from woowup_async._ingest.customers import RunMemory
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.sharing import Sharing
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import stored
+from woowup_async._journal.versions import Versions
 from woowup_async._limiting.permit import Permit
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import Request
@@ -115,29 +117,45 @@ class _Overlay:
         self._added = sqlite3.connect("", isolation_level=None)
         self._added.execute("PRAGMA journal_mode = OFF")
         self._added.execute(
-            "CREATE TABLE added (entity TEXT, key TEXT, digest BLOB, PRIMARY KEY (entity, key)) WITHOUT ROWID"
+            "CREATE TABLE added (entity TEXT, key TEXT, digest BLOB, is_open INTEGER, PRIMARY KEY (entity, key))"
+            " WITHOUT ROWID"
         )
+        self._versions = Versions()
+        self._customers = RunMemory(self._versions)
 
     def begin(self, sources: Sequence[Mark]) -> Opening:
         return self._reader.opening() if self._reader else Opening()
 
     def find(self, entity: Entity, key: str) -> Entry | None:
-        query = "SELECT digest FROM added WHERE entity = ? AND key = ?"
+        query = "SELECT digest, is_open FROM added WHERE entity = ? AND key = ?"
         row = self._added.execute(query, (entity, stored(key))).fetchone()
         if row is not None:
-            return Entry(State.ACCEPTED, row[0], row[0], Accepted("queued"), is_this_run=True)
+            digest, is_open = row
+            outcome = Accepted("unconfirmed" if is_open else "queued")
+            return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
         return self._reader.find(entity, key) if self._reader else None
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Nothing is sent."""
 
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
-        rows = (
-            (one.entity, stored(one.key), digest)
-            for one, digest, _ in notes
-            if digest and isinstance(one.outcome, Accepted)
-        )
-        self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?)", rows)
+        rows = []
+        for settled, digest, customers in notes:
+            if not digest or not isinstance(settled.outcome, Accepted):
+                continue
+            rows.append((settled.entity, stored(settled.key), digest, settled.outcome.effect == "unconfirmed"))
+            if settled.entity is Entity.USER:
+                self._customers.accept(customers, digest)
+            else:
+                self._customers.confirm(customers)
+        self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows)
+
+    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+        before = self._reader.versions(customers) if self._reader else [None] * len(customers)
+        return [now if now is not None else known for now, known in zip(self._customers.versions(customers), before)]
+
+    def known_customers(self) -> int:
+        return self._reader.known_customers() if self._reader else 0
 
     def recall(self) -> bytes:
         return b""
@@ -147,5 +165,6 @@ class _Overlay:
 
     def close(self) -> None:
         self._added.close()
+        self._versions.close()
         if self._reader:
             self._reader.close()
