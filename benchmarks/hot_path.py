@@ -17,7 +17,7 @@ import msgspec
 
 from benchmarks.common import Result, interleaved, lines, mappings, models
 from woowup_async import Purchase
-from woowup_async._flow import Entity, Item, Position, Record
+from woowup_async._flow import Entity, Item, Position, Record, digest_of
 from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async._ingest.books import Books
 from woowup_async._wire.encode import Encoded, PurchaseShape
@@ -34,12 +34,12 @@ def ours(raws: Iterable[Any]) -> None:
         record = Record(Position("purchases", number), raw)
         encoded = shape.encode(record.raw)
         assert isinstance(encoded, Encoded)
-        item = Item(record, encoded.key, encoded.body)
+        item = Item(record, encoded.key, encoded.body, digest_of(encoded.body))
         books.open(Entity.PURCHASE, item)
         for batch in batcher.add(item, 0.0):
             assert batch.body
             for each in batch.items:
-                books.close(each)
+                books.close((each,))
 
 
 def decoded(raws: Iterable[bytes]) -> None:

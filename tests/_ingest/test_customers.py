@@ -163,13 +163,13 @@ class TestVersions:
 def test_purchases_of_a_run_are_remembered_by_their_last_content() -> None:
     seen, one = SeenPurchases(Recent()), purchase(1)
     assert seen.find("1") is None
-    seen.note(one, Rejected("client", "invalid"))
+    seen.note([one], [Rejected("client", "invalid")])
     assert seen.find("1") is None
-    seen.note(one, Accepted("unconfirmed"))
+    seen.note([one], [Accepted("unconfirmed")])
     entry = seen.find("1")
     assert entry is not None
     assert (entry.digest, entry.accepted, entry.outcome) == (X, X, Accepted("unconfirmed"))
-    seen.note(one, InDoubt("lost"))
+    seen.note([one], [InDoubt("lost")])
     entry = seen.find("1")
     assert entry is not None
     assert entry.doubt == b""

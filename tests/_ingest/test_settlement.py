@@ -97,7 +97,7 @@ class TestBooks:
         lost.lost()
         books.open(Entity.PURCHASE, one)
         books.send((one,), lost)
-        books.close(one)
+        books.close((one,))
         books.open(Entity.PURCHASE, one)
         assert [outcome for *_, outcome in books.leftovers("stopped")] == [Released("stopped")]
 
@@ -108,7 +108,7 @@ class TestBooks:
         books.open(Entity.PURCHASE, one)
         assert books.join(same)
         assert not books.join(other)
-        assert books.close(one) == [same]
+        assert books.close((one,)) == [(one, [same])]
         books.open(Entity.PURCHASE, one)
         assert books.join(same)
         assert [each for _, each, _ in books.leftovers("stopped")] == [one, same]
@@ -119,10 +119,10 @@ class TestBooks:
         books.open(Entity.USER, one)
         assert books.holds(one)
         assert len(books) == 1
-        books.close(one)
+        books.close((one,))
         assert not books.holds(one)
         with pytest.raises(KeyError):
-            books.close(one)
+            books.close((one,))
 
     def test_what_an_early_end_owes(self) -> None:
         books, waiting, sent, answered = Books(), item(1, 1), item(1, 2), item(1, 3)

@@ -27,7 +27,8 @@ class Books:
         self._user_keys: set[str] = set()
         self._trails: dict[str, Trail] = {}
         self._doubtful: set[str] = set()
-        self._unconfirmed: set[str] = set()
+        #: Keys of open purchases whose customer is not known to exist.
+        self.unconfirmed: set[str] = set()
         self._twins: dict[str, list[Item]] = {}
 
     def __len__(self) -> int:
@@ -50,7 +51,7 @@ class Books:
         if is_doubtful:
             self._doubtful.add(item.key)
         if is_unconfirmed:
-            self._unconfirmed.add(item.key)
+            self.unconfirmed.add(item.key)
         if entity is Entity.USER:
             self._user_keys.add(item.key)
             for each in _names(item):
@@ -83,41 +84,45 @@ class Books:
 
     def confirm(self, item: Item) -> None:
         """Take note that the customer of an open item is known to exist."""
-        self._unconfirmed.discard(item.key)
+        self.unconfirmed.discard(item.key)
 
-    def is_unconfirmed(self, item: Item) -> bool:
-        """Whether the customer of an open item is not known to exist."""
-        return item.key in self._unconfirmed
-
-    def close(self, item: Item) -> Sequence[Item]:
-        """Strike a settled item out; return its twins, which are settled with it.
+    def close(self, items: Sequence[Item]) -> Sequence[tuple[Item, Sequence[Item]]]:
+        """Strike settled items out; return those that have twins, with them: they are settled together.
 
         Raises:
-            KeyError: it was settled before, which would be a defect of ours.
+            KeyError: one was settled before, which would be a defect of ours.
 
         """
-        key = item.key
-        del self._open[key]
-        self._trails.pop(key, None)
-        if self._doubtful:
-            self._doubtful.discard(key)
-        if self._unconfirmed:
-            self._unconfirmed.discard(key)
-        if key in self._user_keys:
-            self._user_keys.remove(key)
-            for each in _names(item):
-                self._users[each] -= 1
-                if not self._users[each]:
-                    del self._users[each]
-        return self._twins.pop(key, ()) if self._twins else ()
+        twins: list[tuple[Item, Sequence[Item]]] = []
+        for item in items:
+            key = item.key
+            del self._open[key]
+            self._trails.pop(key, None)
+            if self._doubtful:
+                self._doubtful.discard(key)
+            if self.unconfirmed:
+                self.unconfirmed.discard(key)
+            if key in self._user_keys:
+                self._forget_user(item)
+            if self._twins and key in self._twins:
+                twins.append((item, self._twins.pop(key)))
+        return twins
 
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
         """Strike everything out, and tell what a run that ends early owes each item that it still held."""
         for first in tuple(self._open.values()):
             entity = Entity.USER if first.key in self._user_keys else Entity.PURCHASE
             outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)
-            for item in (first, *self.close(first)):
+            closed = self.close((first,))
+            for item in (first, *(closed[0][1] if closed else ())):
                 yield entity, item, outcome
+
+    def _forget_user(self, item: Item) -> None:
+        self._user_keys.remove(item.key)
+        for each in _names(item):
+            self._users[each] -= 1
+            if not self._users[each]:
+                del self._users[each]
 
 
 def _names(item: Item) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ class Store(Protocol):
 
     def get(self, name: str) -> bytes | None: ...
     def put(self, name: str, version: bytes) -> None: ...
+    def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None: ...
     def __len__(self) -> int: ...
 
 
@@ -114,15 +115,13 @@ class Customers:
         self._troubled: dict[str, Outcome] = {}
         self._missing: dict[str, None] = {}
         self._known: dict[tuple[str, ...], None] = {}  # the last ones that were found to be known
-
-    @property
-    def matter(self) -> bool:
-        """Whether there is anything to ask: where nothing is known of anybody, each purchase is unconfirmed."""
-        return bool(self._users or self._before or self._troubled or self._known or self._mode == "ask")
+        #: Whether there is anything to ask: where nothing is known of anybody, each purchase is unconfirmed.
+        self.matter = bool(self._before or self._mode == "ask")
 
     def note_user(self, customers: tuple[str, ...], outcome: Outcome, version: bytes) -> None:
         """Keep what became of a user."""
         self._users += 1
+        self.matter = True
         if isinstance(outcome, Accepted):
             for each in customers if self._troubled else ():
                 self._troubled.pop(each, None)

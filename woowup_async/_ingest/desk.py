@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Entity, Entry, Item, Ledger, Note, Record, Settled
+from woowup_async._flow import Entity, Item, Ledger, Note, Record, Settled
 from woowup_async._ingest.asks import Asks
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.crew import Line
@@ -66,13 +66,7 @@ class Desk(msgspec.Struct):
     line: Line = msgspec.field(default_factory=Line)
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
-    _confirmed: set[str] = msgspec.field(default_factory=set)
-
-    def find(self, entity: Entity, item: Item) -> Entry | None:
-        """Return what journal or run know of a record; None where they know nothing."""
-        if self.ledger is not None:
-            return self.ledger.find(entity, item.key)
-        return self.seen.find(item.key) if entity is Entity.PURCHASE else None
+    _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Reply | Failure:
         """Send one request that carries these items; return its answer, or why it failed, for good."""
@@ -97,7 +91,8 @@ class Desk(msgspec.Struct):
         self.books.confirm(item)
         if item.customers:
             self.customers.confirm(item.customers)
-            self._confirmed.add(item.key)
+            if self.ledger is not None:
+                self._confirmed[item.key] = (together(item.customers),)
 
     def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and their twins with them: first for good, then for whoever listens.
@@ -109,16 +104,19 @@ class Desk(msgspec.Struct):
             WoowUpError: the journal or a sink failed; the outcomes are told all the same.
 
         """
-        notes: list[Note] = []
-        twins: list[Settled] = []
-        for item in items:
-            own = self._own(item, outcome)
-            notes.append(self._note_of(entity, item, own))
-            for twin in self.books.close(item):
-                twins.append(_settled(entity, twin, _twin(own)))
-                self.save("merged", 1)
-            self._remember(entity, item, own)
-        self._write([*(note.settled for note in notes), *twins], notes)
+        outcomes = self._own(items, outcome)
+        settled = [
+            _settled(entity, item, own) if item.left_out else Settled(entity, item.record, item.key, own)
+            for item, own in zip(items, outcomes)
+        ]
+        notes = self._notes(entity, items, settled) if self.ledger is not None else ()
+        own_of = {item.key: own for item, own in zip(items, outcomes)} if len(items) > 1 else {}
+        for first, twins in self.books.close(items):
+            own = own_of.get(first.key, outcomes[0])
+            settled += [_settled(entity, twin, _twin(own)) for twin in twins]
+            self.save("merged", len(twins))
+        self._remember(entity, items, outcomes)
+        self._write(settled, notes)
         self.changed.ring()
 
     def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
@@ -146,30 +144,36 @@ class Desk(msgspec.Struct):
         """Wait until something is settled."""
         await self.changed.wait()
 
-    def _own(self, item: Item, outcome: Outcome) -> Outcome:
-        """What an outcome of a request is for one of its items."""
-        if isinstance(outcome, Released) and self.books.is_doubtful(item):
-            return InDoubt(f"sent before without an answer; then: {outcome.why}")
-        is_queued = isinstance(outcome, Accepted) and outcome.effect == "queued"
-        return UNCONFIRMED if is_queued and self.books.is_unconfirmed(item) else outcome
+    def _own(self, items: Sequence[Item], outcome: Outcome) -> Sequence[Outcome]:
+        """What the outcome of a request is for each of its items."""
+        books = self.books
+        if isinstance(outcome, Released):
+            doubt = InDoubt(f"sent before without an answer; then: {outcome.why}")
+            return [doubt if books.is_doubtful(item) else outcome for item in items]
+        if isinstance(outcome, Accepted) and outcome.effect == "queued" and (unconfirmed := books.unconfirmed):
+            return [UNCONFIRMED if item.key in unconfirmed else outcome for item in items]
+        return [outcome] * len(items)
 
-    def _note_of(self, entity: Entity, item: Item, outcome: Outcome) -> Note:
-        settled = _settled(entity, item, outcome)
+    def _notes(self, entity: Entity, items: Sequence[Item], settled: Sequence[Settled]) -> Sequence[Note]:
+        """What the ledger keeps: with the customers, where the outcome says something of them."""
         if entity is Entity.USER:
-            return Note(settled, item.digest, item.customers)
-        if self._confirmed and item.key in self._confirmed:
-            self._confirmed.discard(item.key)
-            return Note(settled, item.digest, (together(item.customers),))
-        return Note(settled, item.digest)
+            return [Note(one, item.digest, item.customers) for one, item in zip(settled, items)]
+        if not self._confirmed:
+            return [Note(one, item.digest) for one, item in zip(settled, items)]
+        return [Note(one, item.digest, self._confirmed.pop(item.key, ())) for one, item in zip(settled, items)]
 
-    def _remember(self, entity: Entity, item: Item, outcome: Outcome) -> None:
+    def _remember(self, entity: Entity, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         if entity is Entity.USER:
-            self.customers.note_user(item.customers, outcome, item.digest)
+            for item, outcome in zip(items, outcomes):
+                self.customers.note_user(item.customers, outcome, item.digest)
         elif self.ledger is None:
-            self.seen.note(item, outcome)
+            self.seen.note(items, outcomes)
 
     def _release(self, owed: Iterable[tuple[Entity, Item, Outcome]]) -> None:
-        notes = [self._note_of(entity, item, outcome) for entity, item, outcome in owed]
+        notes = [
+            Note(_settled(entity, item, outcome), item.digest, item.customers if entity is Entity.USER else ())
+            for entity, item, outcome in owed
+        ]
         self._write([note.settled for note in notes], notes)
 
     def _mark(self, entity: Entity, items: Sequence[Item]) -> None:

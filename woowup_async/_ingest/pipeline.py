@@ -23,6 +23,7 @@ from woowup_async._ingest.customers import Standing, missing_outcome
 from woowup_async._ingest.delta import known_outcome, route_of
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.purchases import PurchaseCarrier
+from woowup_async._ingest.seen import entry_of
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._transport.drain import Drain
 from woowup_async._wire.encode import UserShape
@@ -197,7 +198,7 @@ class Pipeline:
     def _opened_user(self, item: Item) -> Route | None:
         """Take a user in whose identifiers are free; say which way he goes, None where he needs none."""
         desk = self._desk
-        entry = desk.find(Entity.USER, item)
+        entry = desk.ledger.find(Entity.USER, item.key) if desk.ledger is not None else None
         outcome = self._known_user(entry, item)
         if outcome is not None:
             desk.settle_known(Entity.USER, item, outcome)
@@ -205,7 +206,7 @@ class Pipeline:
         route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, desk.policy)
         if desk.customers.is_known(item.customers):
             route = Route.REPLACE
-        desk.books.open(Entity.USER, item, is_doubtful=_is_doubtful(entry))
+        desk.books.open(Entity.USER, item, is_doubtful=entry is not None and _is_doubtful(entry))
         return route
 
     def _known_user(self, entry: Entry | None, item: Item) -> Outcome | None:
@@ -228,7 +229,11 @@ class Pipeline:
         is_named = bool(item.customers) and desk.customers.matter
         standing = desk.customers.standing(item.customers) if is_named else Standing.UNKNOWN
         is_confirmed = standing is Standing.KNOWN
-        entry = desk.find(Entity.PURCHASE, item)
+        if desk.ledger is not None:
+            entry = desk.ledger.find(Entity.PURCHASE, item.key)
+        else:
+            version = desk.seen.version_of(item.key)
+            entry = None if version is None else entry_of(version)
         if entry is not None:
             outcome = known_outcome(
                 entry, item.digest, desk.policy, is_lasting=desk.is_lasting, is_confirmed=is_confirmed
@@ -238,7 +243,12 @@ class Pipeline:
                 desk.settle_known(Entity.PURCHASE, item, outcome)
                 return None
             route = route_of(Entity.PURCHASE, entry, item.digest, desk.policy)
-        desk.books.open(Entity.PURCHASE, item, is_doubtful=_is_doubtful(entry), is_unconfirmed=not is_confirmed)
+        desk.books.open(
+            Entity.PURCHASE,
+            item,
+            is_doubtful=entry is not None and _is_doubtful(entry),
+            is_unconfirmed=not is_confirmed,
+        )
         if is_confirmed or not is_named or route is not Route.PLAIN:
             return route  # an update, and a purchase in doubt, go alone: the answer says whether their customer exists
         return self._asked(item, standing)
@@ -301,6 +311,6 @@ class Pipeline:
         return batch
 
 
-def _is_doubtful(entry: Entry | None) -> bool:
+def _is_doubtful(entry: Entry) -> bool:
     """Whether an earlier request may have been processed, and no answer came."""
-    return entry is not None and (entry.doubt is not None or entry.state in (State.IN_FLIGHT, State.IN_DOUBT))
+    return entry.doubt is not None or entry.state in (State.IN_FLIGHT, State.IN_DOUBT)

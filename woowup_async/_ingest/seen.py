@@ -6,38 +6,50 @@ update, since a bulk request would ignore it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from woowup_async._flow import Entry, Item, State
 from woowup_async._ingest.customers import Store
 from woowup_async.outcomes import Accepted, InDoubt, Outcome
 
 _ACCEPTED, _UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")
-_MARK = b"?"
+_MARK, _DIGEST = b"?", 16
 
 
 class SeenPurchases:
-    """Answers as a ledger does, from one version of each key."""
+    """Answers as a ledger does, from one version of each key.
+
+    Attributes:
+        version_of: returns the version of a key; None where the run has not seen it.
+
+    """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self.version_of = store, store.get
 
     def find(self, key: str) -> Entry | None:
         """Look a purchase up."""
-        version = self._store.get(key)
-        if version is None:
-            return None
-        if not version:
-            return Entry(State.IN_DOUBT, b"", doubt=b"", is_this_run=True)
-        digest = version.removeprefix(_MARK) if len(version) > 16 else version
-        outcome = _ACCEPTED if len(version) == len(digest) else _UNCONFIRMED
-        return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
+        version = self.version_of(key)
+        return None if version is None else entry_of(version)
 
-    def note(self, item: Item, outcome: Outcome) -> None:
-        """Keep what became of one."""
-        if isinstance(outcome, Accepted):
-            is_open = outcome.effect == "unconfirmed"
-            self._store.put(item.key, _MARK + item.digest if is_open else item.digest)
-        elif isinstance(outcome, InDoubt):
-            self._store.put(item.key, b"")
+    def note(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+        """Keep what became of purchases."""
+        pairs: list[tuple[str, bytes]] = []
+        for item, outcome in zip(items, outcomes):
+            if isinstance(outcome, Accepted):
+                pairs.append((item.key, _MARK + item.digest if outcome.effect == "unconfirmed" else item.digest))
+            elif isinstance(outcome, InDoubt):
+                pairs.append((item.key, b""))
+        self._store.put_all(pairs)
+
+
+def entry_of(version: bytes) -> Entry:
+    """Read a version as what a ledger would say."""
+    if not version:
+        return Entry(State.IN_DOUBT, b"", doubt=b"", is_this_run=True)
+    digest = version.removeprefix(_MARK) if len(version) > _DIGEST else version
+    outcome = _ACCEPTED if len(version) == len(digest) else _UNCONFIRMED
+    return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
 
 
 class Recent:
@@ -62,3 +74,8 @@ class Recent:
         self._kept[name] = version
         if len(self._kept) > self._MOST:
             del self._kept[next(iter(self._kept))]
+
+    def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None:
+        """Keep several."""
+        for name, version in pairs:
+            self.put(name, version)

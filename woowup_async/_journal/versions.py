@@ -10,6 +10,7 @@ nothing.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from io import BufferedRandom
 from itertools import islice
 from struct import Struct
@@ -48,11 +49,17 @@ class Versions:
 
     def put(self, name: str, version: bytes) -> None:
         """Set the version of a name: at most `MAX_BYTES` bytes."""
-        place, recent = hash(name), self._recent
-        if place not in recent and (self._file is None or self._file.get(place) is None):
-            self._count += 1
-        recent[place] = version
-        if len(recent) > _MOST_RECENT:
+        self.put_all(((name, version),))
+
+    def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None:
+        """Set the versions of several names."""
+        recent, file = self._recent, self._file
+        for name, version in pairs:
+            place = hash(name)
+            if place not in recent and (file is None or file.get(place) is None):
+                self._count += 1
+            recent[place] = version
+        while len(recent) > _MOST_RECENT:
             self._file = self._file or _VersionFile()
             for moved, kept in tuple(islice(recent.items(), _MOVED)):
                 self._file.put(moved, kept)
