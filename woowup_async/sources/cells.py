@@ -1,12 +1,13 @@
 """What the text of a cell means: numbers, moments, days, ids; exactly, or refused.
 
-Room: sources. Pure. Used by `table`.
+Room: sources. Pure. Used by `table`. A cell of a typed file (Parquet) that holds a moment or a day is written here as
+text with a mark, and read back without any format: no format of the mapping can change what it means.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,11 +26,41 @@ _TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s"), True) | dic
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 
 
-class Cells:
-    """Converts the cells of one file."""
+#: Before the text of a typed moment or day; no text of a table begins like this.
+_TYPED = "\x01"
+#: The widest offset in use is +14:00.
+_WIDEST = timedelta(hours=14)
+#: Formats with a year of two digits.
+_SHORT_YEARS = re.compile(r"%[yxcD]")
 
-    def __init__(self, written: TableFormat) -> None:
-        self._written, self._zone = written, ZoneInfo(written.timezone)
+
+def typed(value: date) -> str:
+    """Write a moment (a `datetime`) or a day of a typed file as a cell."""
+    return _TYPED + value.isoformat()
+
+
+def shown(text: str) -> str:
+    """Return a cell as a person reads it."""
+    return text.removeprefix(_TYPED)
+
+
+class Cells:
+    """Converts the cells of one file.
+
+    Args:
+        written: how the file is written.
+        today: a year of two digits never lies after it.
+
+    """
+
+    def __init__(self, written: TableFormat, today: date = date.max) -> None:
+        self._written, self._zone, self._today = written, ZoneInfo(written.timezone), today
+        self._nulls = frozenset(written.null)
+
+    def text(self, cell: str) -> str:
+        """Trim a cell; "" where it holds nothing, or a word that the mapping takes for nothing."""
+        text = cell.strip()
+        return "" if text in self._nulls else text
 
     def convert(self, text: str, conversion: str) -> Any:
         """Read a cell that is not empty.
@@ -55,12 +86,10 @@ class Cells:
                     raise ValueError(text)
                 return truth
             case "date":
-                return _parsed(text, self._written.dates).date().isoformat()
+                return self._day(text).isoformat()
             case "datetime":
-                moment = _parsed(text, self._written.datetimes)
-                local = moment if moment.tzinfo else moment.replace(tzinfo=self._zone)
-                return local.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        return text
+                return _written_in_utc(self._moment(text))
+        return _written_in_utc(self._moment(text)) if _is_moment(text) else shown(text)
 
     def decimal(self, text: str) -> Decimal:
         """Read a number, digit by digit.
@@ -74,11 +103,38 @@ class Cells:
             raise ValueError(text)
         return Decimal(text.replace(".", "").replace(",", ".") if mark == "," else text)
 
+    def _day(self, text: str) -> date:
+        if not text.startswith(_TYPED):
+            return self._parsed(text, self._written.dates).date()
+        moment = self._moment(text)
+        return (moment.astimezone(self._zone) if _is_moment(text) else moment).date()
 
-def _parsed(text: str, formats: list[str]) -> datetime:
-    for each in formats:
-        try:
-            return datetime.strptime(text, each)  # noqa: DTZ007 - its zone follows
-        except ValueError:
-            continue
-    raise ValueError(text)
+    def _moment(self, text: str) -> datetime:
+        if text.startswith(_TYPED):
+            moment = datetime.fromisoformat(shown(text))
+        else:
+            moment = self._parsed(text, self._written.datetimes)
+        if (offset := moment.utcoffset()) is None:
+            return moment.replace(tzinfo=self._zone)
+        if abs(offset) > _WIDEST:
+            raise ValueError(text)
+        return moment
+
+    def _parsed(self, text: str, formats: list[str]) -> datetime:
+        for each in formats:
+            try:
+                moment = datetime.strptime(text, each)  # noqa: DTZ007 - its zone follows
+            except ValueError:
+                continue
+            is_future = moment.date() > self._today
+            return moment.replace(year=moment.year - 100) if is_future and _SHORT_YEARS.search(each) else moment
+        raise ValueError(text)
+
+
+def _is_moment(text: str) -> bool:
+    return text.startswith(_TYPED) and "T" in text
+
+
+def _written_in_utc(moment: datetime) -> str:
+    """Write a moment the documented way; fractions of seconds are cut."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

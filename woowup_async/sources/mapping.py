@@ -30,9 +30,10 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class TableFormat(Strict, frozen=True):
-    """How the file is written. A byte order mark at its start beats `encoding`.
+    r"""How the file is written. A byte order mark at its start beats `encoding`.
 
-    `header` names the columns of a file that has no row for them.
+    `header` names the columns of a file that has no row for them. `null` are texts that mean that a cell is empty; in
+    identifiers and keys "NULL", `\N`, "None" and "nan" always do.
     """
 
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
@@ -43,6 +44,7 @@ class TableFormat(Strict, frozen=True):
     date: Formats = "%Y-%m-%d"
     timezone: str = "UTC"
     header: list[str] = []
+    null: list[str] = []
 
     @property
     def datetimes(self) -> list[str]:
@@ -235,10 +237,17 @@ def _check_format(csv: TableFormat) -> None:
     sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
     for name, formats in (("datetime", csv.datetimes), ("date", csv.dates)):
         for each in formats:
+            if "%Z" in each.replace("%%", ""):
+                raise ValueError(
+                    f"csv.{name}: {each!r} has %Z, which reads a zone's name and drops it: set csv.timezone, "
+                    "or use %z for offsets such as -0300"
+                )
             try:
-                datetime.strptime(sample.strftime(each), each)  # noqa: DTZ007 - only whether it is a format
+                read = datetime.strptime(sample.strftime(each), each)  # noqa: DTZ007 - only whether it is a format
             except ValueError:
                 raise ValueError(f"csv.{name}: {each!r} is no date format") from None
+            if read.date() != sample.date():
+                raise ValueError(f"csv.{name}: {each!r} needs a year, a month and a day")
 
 
 def _check_names(table: str, names: Iterable[str]) -> None:

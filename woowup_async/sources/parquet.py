@@ -8,18 +8,22 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+
+import msgspec
 
 from woowup_async._flow import Entity, Position, Record, Source
-from woowup_async.errors import SourceError
+from woowup_async.errors import Reason, SourceError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
+from woowup_async.outcomes import Rejected
 from woowup_async.sources._arrow import misfits
 from woowup_async.sources._blocks import OffLoop
+from woowup_async.sources.cells import typed
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping, TableFormat
 from woowup_async.sources.table import TableFile, put
@@ -61,15 +65,18 @@ class ParquetRecords(OffLoop):
         """Read; this blocks."""
         with _opened(self.path) as file:
             for number, row in enumerate(_rows(file), 1):
-                yield Record(Position(self.path.name, number), nested(row))
+                position = Position(self.path.name, number)
+                if isinstance(row, str):
+                    yield Record(position, {"row": number}, refusal=Rejected("client", "malformed", (Reason("", row),)))
+                else:
+                    yield Record(position, nested(row))
 
 
 class ParquetTable:
-    """Rows as cells of text, for a mapping: numbers as their digits, moments in the mapping's first format."""
+    """Rows as cells of text, for a mapping: numbers as their digits, moments and days as what they are."""
 
     def __init__(self, path: Path, written: TableFormat) -> None:
         self.path, self._written = path, written
-        self._zone = ZoneInfo(written.timezone)
 
     def header(self) -> list[str]:
         """Read the names of the columns."""
@@ -80,20 +87,29 @@ class ParquetTable:
         """Read all rows; their numbers count from 1."""
         with _opened(self.path) as file:
             for number, row in enumerate(_rows(file), 1):
-                yield Row(number, [self._cell(value) for value in row.values()])
+                if isinstance(row, str):
+                    yield Row(number, [""] * width, row)
+                    continue
+                try:
+                    yield Row(number, [self._cell(value) for value in row.values()])
+                except ValueError as error:
+                    yield Row(number, [""] * width, f"cannot be read: {error}")
 
     def _cell(self, value: Any) -> str:
         match value:
             case None:
                 return ""
-            case datetime():
-                local = value.astimezone(self._zone) if value.tzinfo else value
-                return local.strftime(self._written.datetimes[0])
             case date():
-                return value.strftime(self._written.dates[0])
+                return typed(value)
+            case float() if not isfinite(value):
+                return "" if isnan(value) else str(value)
             case float() | Decimal():
                 text = f"{Decimal(repr(value)) if isinstance(value, float) else value:f}"
                 return text.replace(".", self._written.decimal)
+            case bytes():
+                return value.decode()
+            case list() | dict():
+                return msgspec.json.encode(value).decode()
         return str(value)
 
 
@@ -101,7 +117,7 @@ def nested(row: dict[str, Any]) -> dict[str, Any]:
     """A row as JSON values; dotted names nest."""
     fields: dict[str, Any] = {}
     for name, value in row.items():
-        if value is not None:
+        if not _is_null(value):
             put(fields, name, _json(value))
     return fields
 
@@ -113,15 +129,65 @@ def _json(value: Any) -> Any:
         case date():
             return value.isoformat()
         case list():
-            return [_json(inner) for inner in value if inner is not None]
+            return [_json(inner) for inner in value if not _is_null(inner)]
         case dict():
-            return {name: _json(inner) for name, inner in value.items() if inner is not None}
+            return {name: _json(inner) for name, inner in value.items() if not _is_null(inner)}
+        case time():
+            return value.isoformat()
     return value
 
 
-def _rows(file: Any) -> Iterator[dict[str, Any]]:
+def _is_null(value: Any) -> bool:
+    """Whether a value is none: also what pandas writes for a missing number."""
+    return value is None or (isinstance(value, float) and isnan(value))
+
+
+def _rows(file: Any) -> Iterator[dict[str, Any] | str]:
+    """Yield each row as Python objects, or why it cannot be read."""
     for batch in file.iter_batches(batch_size=_BATCH):
-        yield from batch.to_pylist()
+        cut = _without_nanoseconds(batch)
+        try:
+            rows = cut.to_pylist()
+        except (ValueError, OverflowError):
+            yield from (_alone(cut.slice(number, 1)) for number in range(cut.num_rows))
+        else:
+            yield from rows
+
+
+def _alone(row: Any) -> dict[str, Any] | str:
+    try:
+        found: dict[str, Any] = row.to_pylist()[0]
+    except (ValueError, OverflowError) as error:
+        return f"cannot be read: {error}"
+    return found
+
+
+def _without_nanoseconds(batch: Any) -> Any:
+    """Cut moments to microseconds: Python's have no more, and pyarrow would ask for pandas."""
+    import pyarrow
+
+    schema = pyarrow.schema([field.with_type(_microseconds(field.type)) for field in batch.schema])
+    return batch if schema.equals(batch.schema) else pyarrow.Table.from_batches([batch]).cast(schema, safe=False)
+
+
+def _microseconds(arrow: Any) -> Any:
+    """The same type with moments of microseconds, at every depth."""
+    import pyarrow
+    from pyarrow import types
+
+    if types.is_timestamp(arrow) and arrow.unit == "ns":
+        return pyarrow.timestamp("us", arrow.tz)
+    if types.is_time64(arrow) and arrow.unit == "ns":
+        return pyarrow.time64("us")
+    if types.is_duration(arrow) and arrow.unit == "ns":
+        return pyarrow.duration("us")
+    if types.is_list(arrow):
+        return pyarrow.list_(_microseconds(arrow.value_type))
+    if types.is_large_list(arrow):
+        return pyarrow.large_list(_microseconds(arrow.value_type))
+    if types.is_struct(arrow):
+        return pyarrow.struct([field.with_type(_microseconds(field.type)) for field in arrow])
+    return arrow
 
 
 @contextmanager

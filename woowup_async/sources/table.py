@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
 from functools import reduce
 from pathlib import Path
@@ -17,12 +18,16 @@ from typing import Any, Protocol
 
 from woowup_async._flow import Entity, Position, Record
 from woowup_async.errors import Reason, SourceError
+from woowup_async.models._absent import is_absent_identifier
+from woowup_async.models._base import IDENTIFIERS
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
-from woowup_async.sources.cells import EXACT, Cells
+from woowup_async.sources.cells import EXACT, Cells, shown
 from woowup_async.sources.grouping import Key, Row, Shelf, adjacent, is_adjacent, regrouped
 from woowup_async.sources.mapping import EntityRule, FieldRule, JoinedRows, Mapping
 
+#: Fields in which a word for a missing value is none.
+_NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
 #: Rows of a refused group that its dead letter shows (guessed).
 _SHOWN_ROWS = 100
 
@@ -126,15 +131,16 @@ class _Fields:
 
     def __init__(self, header: list[str], mapping: Mapping) -> None:
         self._index = {column: number for number, column in enumerate(header)}
-        self._cells, self._lookups = Cells(mapping.csv), mapping.lookups
+        self._cells, self._lookups = Cells(mapping.csv, datetime.now(UTC).date()), mapping.lookups
 
     def of(self, rules: dict[str, FieldRule], rows: list[Row], reasons: list[Reason]) -> dict[str, Any]:
         """Build an object; dotted names nest."""
         fields: dict[str, Any] = {}
         for name, rule in rules.items():
             value = self._value(rule, rows, reasons)
-            if value is not None:
-                put(fields, name, value)
+            if value is None or (name in _NAMES and isinstance(value, str) and is_absent_identifier(value)):
+                continue
+            put(fields, name, value)
         return fields
 
     def is_given(self, rules: dict[str, FieldRule], row: Row) -> bool:
@@ -143,13 +149,14 @@ class _Fields:
 
     def cell(self, row: Row, column: str) -> str:
         """The text of a cell, trimmed."""
-        return row.cells[self._index[column]].strip()
+        return self._cells.text(row.cells[self._index[column]])
 
     def key(self, row: Row, columns: list[str]) -> Key:
         """The values that tell groups apart; a row too short to have them stands alone."""
         if len(row.cells) <= max(self._index[column] for column in columns):
             return (f"line {row.line}",)
-        return tuple(self.cell(row, column) for column in columns)
+        cells = (self.cell(row, column) for column in columns)
+        return tuple("" if is_absent_identifier(cell) else cell for cell in cells)
 
     def _value(self, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> Any:
         first = rows[0]
@@ -204,7 +211,7 @@ class _Fields:
         try:
             return self._cells.convert(text, conversion)
         except (ValueError, OverflowError):
-            reasons.append(Reason(column, f"line {row.line}: expected {conversion}, got {text[:40]!r}"))
+            reasons.append(Reason(column, f"line {row.line}: expected {conversion}, got {shown(text)[:40]!r}"))
             return None
 
 
@@ -293,6 +300,7 @@ class _Builder:
         return {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
 
     def _as_is(self, cells: list[str]) -> dict[str, Any]:
-        shown: dict[str, Any] = dict(zip(self._header, cells, strict=False))
+        cells = [shown(cell) for cell in cells]
+        found: dict[str, Any] = dict(zip(self._header, cells, strict=False))
         beyond = cells[self.width :]
-        return {**shown, "(beyond the header)": beyond} if beyond else shown
+        return {**found, "(beyond the header)": beyond} if beyond else found
