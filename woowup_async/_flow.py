@@ -266,12 +266,14 @@ class Opening(msgspec.Struct, frozen=True):
         is_resumed: whether an unfinished run goes on.
         settled: records that it settled before.
         changed: source files that are not as they were when it began.
+        damaged: rows that could not be read, and were set aside on opening.
 
     """
 
     is_resumed: bool = False
     settled: int = 0
     changed: tuple[str, ...] = ()
+    damaged: int = 0
 
 
 #: Response headers, names in lower case.

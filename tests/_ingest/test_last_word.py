@@ -18,6 +18,7 @@ from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inlet import Dependants
 from woowup_async._ingest.inputs import Inputs
+from woowup_async._wire.reply import Response
 from woowup_async.events import Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, Report
@@ -107,7 +108,7 @@ class TestUsers:
         async def answer(request: Any) -> Any:
             await anyio.lowlevel.checkpoint()
             result = await inner(request)
-            if json.loads(result.body)["code"] == "ok":
+            if isinstance(result, Response) and json.loads(result.body)["code"] == "ok":
                 applied.append(json.loads(request.body)["tags"])
             return result
 

@@ -241,7 +241,7 @@ class TestPush:
         shop = Shop()
         async with self.ingester(shop) as opened:
             assert await self.settled(opened, of(EVA, 1), of(EVA, 2)) == [Accepted("unconfirmed")] * 2
-            told = await self.settled(opened, User(**ANA), of(ANA, 3), of(ANA, 4))
+            told = await self.settled(opened, User(email=ANA["email"]), of(ANA, 3), of(ANA, 4))
             assert told == [Accepted("created"), Accepted("queued"), Accepted("queued")]
 
 

@@ -63,7 +63,7 @@ def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
 
 def test_one_writer(tmp_path: Path) -> None:
     first = SqliteLedger(tmp_path / "a.journal")
-    with pytest.raises(JournalError, match=r"a\.journal: another process writes to it; one run at a time"):
+    with pytest.raises(JournalError, match=r"a\.journal: this process writes to it already; one run at a time"):
         SqliteLedger(tmp_path / "a.journal")
     first.close()
     SqliteLedger(tmp_path / "a.journal").close()

@@ -16,8 +16,11 @@ from woowup_async._flow import Entity
 from woowup_async._journal.schema import explained
 
 Transaction = Callable[[], AbstractContextManager[None]]
-#: What purchases are known by: without a key they were never sent.
-_ACCEPTED = "SELECT key FROM records WHERE entity = ? AND state = 'accepted'"
+#: What purchases are known by: without a key they were never sent. Of an unconfirmed one nothing was promised.
+_ACCEPTED = (
+    "SELECT key FROM records WHERE entity = ? AND state = 'accepted'"
+    " AND json_extract(outcome, '$.effect') IS NOT 'unconfirmed'"
+)
 
 
 class Audit:

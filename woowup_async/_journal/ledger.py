@@ -7,36 +7,27 @@ nothing can come between an answer and its note.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from woowup_async._flow import Entity, Entry, Item, Mark, Note, Opening, Settled, State
+from woowup_async._flow import Entity, Entry, Item, Mark, Note, Opening
 from woowup_async._journal.audit import Audit
-from woowup_async._journal.entries import entry_of, settled_by
-from woowup_async._journal.outbox import Outbox
-from woowup_async._journal.outcomes import encoded, state_of
-from woowup_async._journal.schema import Lock, explained, opened, stored, unusable
+from woowup_async._journal.claim import claim
+from woowup_async._journal.customers import Customers
+from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
+from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
+from woowup_async._journal.lock import Lock
+from woowup_async._journal.notes import Row, rows_of, write_left, write_settled
+from woowup_async._journal.opening import opened, warn_of
+from woowup_async._journal.outbox import Outbox, delete
+from woowup_async._journal.schema import explained, stored, transaction, unusable
 from woowup_async._journal.sieve import Sieve
 from woowup_async._journal.under_way import UnderWay, left_in
 from woowup_async.errors import JournalError
-from woowup_async.outcomes import Accepted
 
-_LEFT = """
-INSERT INTO records (entity, key, digest, state, position, run) VALUES (?, ?, ?, 'in_flight', ?, ?)
-ON CONFLICT (entity, key) DO UPDATE SET
-    digest = excluded.digest, state = 'in_flight', outcome = NULL, position = excluded.position, run = excluded.run
-"""
-_SETTLE = """
-INSERT INTO records (entity, key, digest, accepted, state, outcome, position, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (entity, key) DO UPDATE SET
-    digest = excluded.digest, accepted = coalesce(excluded.accepted, accepted), state = excluded.state,
-    outcome = excluded.outcome, position = excluded.position, run = excluded.run
-"""
 _REMEMBER = "INSERT INTO limiter VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET memory = excluded.memory"
 #: Records refused before they were sent that may wait for the next transaction: they cost no request to find again.
 _WAITING = 256
@@ -62,26 +53,31 @@ class SqliteLedger:
         self.path = Path(path)
         self._lock = Lock(self.path)
         try:
-            self._database = opened(self.path)
+            self._database, self._damaged = opened(self.path)
         except BaseException:
             self._lock.release()
             raise
         self._run = 0
-        self._waiting: list[tuple[Any, ...]] = []
+        self._waiting: list[Row] = []
         self._sieve: Sieve | None = None
+        self._outbox: Outbox | None = None
         self._under_way = UnderWay(self._database)
+        self._is_sure = True
         try:
             with explained(self.path):
-                self._claim(account, adopt=adopt)
+                self._customers = Customers(self._database)
+                claim(self._database, self.path, account, adopt=adopt)
             with self._transaction():
                 self._take_over()
         except BaseException:
             self.close()
             raise
+        warn_of(self.path, self._damaged)
 
     def outbox(self) -> Outbox:
         """Return the outbox in this file."""
-        return Outbox(self._database, self.path)
+        self._outbox = Outbox(self._database, self.path)
+        return self._outbox
 
     def audit(self) -> Audit:
         """Return what this file is asked when it is held against the account."""
@@ -90,7 +86,7 @@ class SqliteLedger:
     def note(self, name: str, value: str) -> None:
         """Write something down for whoever looks at the journal, in place of what it said before."""
         with self._transaction():
-            self._database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+            self._database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, stored(value)))
 
     def noted(self, name: str) -> str | None:
         """Return what was written down."""
@@ -106,10 +102,11 @@ class SqliteLedger:
             self._sieve = Sieve() if is_empty else None
             if last and last[1] is None:
                 self._run = last[0]
-                opening = Opening(True, settled_by(self._database, self._run), self._changed(sources))
+                settled = settled_by(self._database, self._run)
+                opening = Opening(True, settled, self._changed(sources), self._damaged)
             else:
                 self._run = self._insert_run()
-                opening = Opening()
+                opening = Opening(damaged=self._damaged)
             rows = ((self._run, *mark) for mark in sources)
             self._database.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)", rows)
         return opening
@@ -118,11 +115,16 @@ class SqliteLedger:
         """Look one record up."""
         if self._sieve is not None and not self._sieve.may_hold(key):
             return None
+        if not self._is_sure:
+            self._recover()
         digest = self._under_way.digest(entity, stored(key))
         try:
             return entry_of(self._database, entity, key, self._run, sent=digest)
         except sqlite3.Error as error:  # once for each record: a context manager costs as much as the lookup
             raise unusable(self.path, error) from error
+        except NONSENSE:
+            self._set_aside(entity, key)
+            return UNREADABLE
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note what is about to be sent."""
@@ -130,21 +132,46 @@ class SqliteLedger:
             for item in items:
                 self._sieve.add(item.key)
         with self._transaction():
-            self._under_way.add(entity, items, self._run)
+            if overtaken := self._under_way.add(entity, items, self._run):
+                write_left(self._database, overtaken)
             self._remember(memory)
 
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
-        """Note outcomes. What was refused before it was sent may wait for the next call."""
-        texts: dict[int, tuple[State, str]] = {}  # those of one request share their outcome
-        rows = [self._row(note.settled, note.digest, texts) for note in notes]
-        if all(not note.digest for note in notes) and len(self._waiting) < _WAITING:
+        """Note outcomes, and remove what was delivered from the outbox.
+
+        What was refused before it was sent may wait for the next call, unless something was delivered.
+        """
+        rows = rows_of(notes, self._run)
+        if self._sieve is not None:
+            for note in notes:
+                if not note.digest:  # what has one was marked, or never sent
+                    self._sieve.add(note.settled.key)
+        if notes and not delivered and len(self._waiting) < _WAITING and all(not note.digest for note in notes):
             self._waiting += rows
             return
+        removed = 0
         with self._transaction():
-            self._database.executemany(_SETTLE, rows)
+            write_settled(self._database, rows)
             for entity in Entity:
-                self._under_way.remove(entity, [key for about, key, *_ in rows if about is entity])
+                self._under_way.settle(entity, [(key, digest) for about, key, digest, *_ in rows if about is entity])
+            self._customers.note(notes)
+            if delivered:
+                removed = delete(self._database, delivered)
             self._remember(memory)
+        if self._outbox is not None:
+            self._outbox.size -= removed
+
+    def versions(self, customers: Sequence[str]) -> list[bytes | None]:
+        """Return the version of each customer; b"" where it is not known, None where nobody is known."""
+        try:
+            return self._customers.versions(customers)
+        except sqlite3.Error as error:  # as often as `find`
+            raise unusable(self.path, error) from error
+
+    def known_customers(self) -> int:
+        """Count the identifiers under which somebody is known."""
+        with explained(self.path):
+            return int(self._database.execute("SELECT count(*) FROM customers").fetchone()[0])
 
     def recall(self) -> bytes:
         """Return the limiter's memory."""
@@ -166,34 +193,30 @@ class SqliteLedger:
         except JournalError:
             pass  # refused records are found again
         finally:
-            self._database.close()
-            self._lock.release()
+            try:
+                with explained(self.path):
+                    self._database.close()
+            finally:
+                self._lock.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with explained(self.path):
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
+            if not self._is_sure:
+                self._recover()
+            self._is_sure = False
+            with transaction(self._database):
                 if self._waiting:
-                    self._database.executemany(_SETTLE, self._waiting)
+                    write_settled(self._database, self._waiting)
                 yield
-                self._database.execute("COMMIT")
-                self._waiting.clear()
-            except BaseException:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
+            self._is_sure = True
+            self._waiting.clear()
 
-    def _row(self, one: Settled, digest: bytes, texts: dict[int, tuple[State, str]]) -> tuple[Any, ...]:
-        position, outcome = stored(str(one.record.position)), one.outcome
-        accepted = digest if isinstance(outcome, Accepted) else None
-        # without a key it is known by its position, which no key begins like
-        key = stored(one.key) or f"\0{position}"
-        if self._sieve is not None and not digest:  # what has one was marked, or never sent
-            self._sieve.add(one.key)
-        known = texts.get(id(outcome))
-        state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))
-        return one.entity, key, digest, accepted, state, text, position, self._run
+    def _recover(self) -> None:
+        """Go back to what the file says, after a transaction that failed."""
+        with explained(self.path):
+            self._under_way.reload()
+        self._is_sure = True
 
     def _remember(self, memory: bytes) -> None:
         if memory:
@@ -201,9 +224,18 @@ class SqliteLedger:
 
     def _take_over(self) -> None:
         """Note as in flight what an earlier process left under way."""
-        rows = [(left.entity, left.key, left.digest, left.position, left.run) for left in left_in(self._database)]
-        self._database.executemany(_LEFT, rows)
+        damaged: list[int] = []
+        left = list(left_in(self._database, damaged))
+        write_left(self._database, left)
+        for one in left:
+            self._customers.open(one.customers)
+        self._damaged += sum(keep(self._database, "under_way", "number = ?", number) for number in damaged)
         self._database.execute("DELETE FROM under_way")
+
+    def _set_aside(self, entity: Entity, key: str) -> None:
+        with self._transaction():
+            self._damaged += set_record_aside(self._database, entity, stored(key))
+        warn_of(self.path, 1)
 
     def _insert_run(self) -> int:
         cursor = self._database.execute("INSERT INTO runs (began) VALUES (?)", (time.time(),))
@@ -213,18 +245,3 @@ class SqliteLedger:
         query = "SELECT path, size, modified FROM sources WHERE run = ?"
         known = {path: (size, modified) for path, size, modified in self._database.execute(query, (self._run,))}
         return tuple(path for path, *mark in sources if known.get(path, tuple(mark)) != tuple(mark))
-
-    def _claim(self, account: Callable[[bytes], bytes], *, adopt: bool) -> None:
-        row = self._database.execute("SELECT mark, salt FROM account").fetchone()
-        if row is not None and row[0] == account(row[1]):
-            return
-        if row is not None and not adopt:
-            raise JournalError(
-                f"journal {self.path}: was written with another API key. Each account needs a journal of its own; "
-                "if this account's key was renewed, take it over once: `adopt_journal(path)`, or --new-key"
-            )
-        salt = secrets.token_bytes(16)
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.execute("DELETE FROM account")
-        self._database.execute("INSERT INTO account VALUES (?, ?)", (account(salt), salt))
-        self._database.execute("COMMIT")

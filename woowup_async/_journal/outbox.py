@@ -2,22 +2,21 @@
 
 Room: _journal. A table of the journal's file, kept by `ledger`; used by `_ingest.ingester`.
 
-A record is put before its submitter is told, and removed some time after it is settled: what is found again by the next
-process is known to the ledger then, and costs no request.
+A record is put before its submitter is told, and removed by the transaction that notes its outcome
+(`SqliteLedger.settle(…, delivered=…)`): so it is in the outbox, or its outcome is in the journal.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from woowup_async._flow import Entity, Item
-from woowup_async._journal.schema import explained
+from woowup_async._journal.schema import explained, stored, transaction
 
-#: Settled records that wait to be removed together (guessed).
-_WAITING = 100
+_PUT = "INSERT INTO outbox (entity, key, body) VALUES (?, ?, ?)"
 
 
 class Left(NamedTuple):
@@ -29,30 +28,46 @@ class Left(NamedTuple):
 
 
 class Outbox:
-    """Accepted records, in the order in which they were put."""
+    """Accepted records, in the order in which they were put.
+
+    From here on each transaction of the file is on the disk when it ends: what was put survives a power cut.
+
+    Attributes:
+        size: records in it.
+        last: number of the record that was put last.
+
+    """
 
     def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._database, self._path = database, path
-        self._settled: list[int] = []
         with explained(path):
+            database.execute("PRAGMA synchronous = FULL")
             self.size = int(database.execute("SELECT count(*) FROM outbox").fetchone()[0])
-            #: Number of the record that was put last.
             self.last = int(database.execute("SELECT coalesce(max(id), 0) FROM outbox").fetchone()[0])
 
     def put(self, entity: Entity, item: Item) -> int:
-        """Keep a record; return its number. One durable step.
+        """Keep a record; return its number. One durable step: it waits for the disk.
 
         Raises:
             JournalError: it cannot be kept; it is not accepted then.
 
         """
-        with explained(self._path):
-            cursor = self._database.execute(
-                "INSERT INTO outbox (entity, key, body) VALUES (?, ?, ?)", (entity, item.key, item.body)
-            )
-        self.size += 1
-        self.last = int(cursor.lastrowid or 0)
-        return self.last
+        return self.put_all(((entity, item),))[0]
+
+    def put_all(self, records: Sequence[tuple[Entity, Item]]) -> list[int]:
+        """Keep records in one durable step; return their numbers. It waits for the disk once, not for each of them.
+
+        Raises:
+            JournalError: they cannot be kept; none of them is accepted then.
+
+        """
+        if not records:
+            return []
+        with explained(self._path), transaction(self._database):
+            numbers = [self._insert(entity, item) for entity, item in records]
+        self.size += len(numbers)
+        self.last = numbers[-1]
+        return numbers
 
     def after(self, number: int, most: int) -> list[Left]:
         """Return the next records."""
@@ -62,28 +77,15 @@ class Outbox:
         return [Left(number, Entity(entity), body) for number, entity, body in rows]
 
     def holds(self, entity: Entity, key: str) -> bool:
-        """Whether a record of this key is in it, and not known to be settled."""
-        query = "SELECT id FROM outbox WHERE entity = ? AND key = ?"
+        """Whether a record of this key is in it, and so not settled."""
+        query = "SELECT EXISTS (SELECT 1 FROM outbox WHERE entity = ? AND key = ?)"
         with explained(self._path):
-            rows = self._database.execute(query, (entity, key)).fetchall()
-        return any(number not in self._settled for (number,) in rows)
+            return bool(self._database.execute(query, (entity, stored(key))).fetchone()[0])
 
-    def remove(self, number: int) -> None:
-        """Let a settled record go, with the next ones."""
-        self._settled.append(number)
-        self.size -= 1
-        if len(self._settled) >= _WAITING:
-            self.clear()
-
-    def clear(self) -> None:
-        """Remove what is settled."""
-        if self._settled:
-            with explained(self._path):
-                self._database.execute("BEGIN IMMEDIATE")
-                self._database.executemany("DELETE FROM outbox WHERE id = ?", _each(self._settled))
-                self._database.execute("COMMIT")
-            self._settled.clear()
+    def _insert(self, entity: Entity, item: Item) -> int:
+        return int(self._database.execute(_PUT, (entity, stored(item.key), item.body)).lastrowid or 0)
 
 
-def _each(numbers: Iterable[int]) -> Iterator[tuple[int]]:
-    return ((number,) for number in numbers)
+def delete(database: sqlite3.Connection, numbers: Iterable[int]) -> int:
+    """Delete settled records, in the transaction that settles them; count those that were there."""
+    return database.executemany("DELETE FROM outbox WHERE id = ?", [(each,) for each in numbers]).rowcount

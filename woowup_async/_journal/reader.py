@@ -6,7 +6,7 @@ Room: _journal. Used by `woowup plan` and `woowup status`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,17 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Entity, Entry, Opening, State
-from woowup_async._journal.entries import entry_of, settled_by
-from woowup_async._journal.schema import VERSION, Lock, explained, stored
+from woowup_async._journal.customers import OPEN, fill, in_lower_case, versions_in
+from woowup_async._journal.damage import NONSENSE
+from woowup_async._journal.entries import UNREADABLE, entry_of, is_sound, settled_by
+from woowup_async._journal.lock import is_locked
+from woowup_async._journal.schema import explained, legible, stored
+from woowup_async._journal.tables import OLDER_DOUBT, TABLES, VERSION, has_doubt, tables_in
 from woowup_async._journal.under_way import Left, left_in
 from woowup_async.errors import JournalError
+
+#: A record whose state is nonsense is in doubt.
+_STATE = "iif(state IN ('accepted', 'rejected', 'released', 'in_flight'), state, 'in_doubt')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,9 @@ class JournalStatus:
         codes: rejected ones by entity and code.
         doubts: why records are in doubt or released, with counts.
         settled_in_run: records that the last run settled by requests.
+        unconfirmed: accepted purchases whose customer is not known to exist.
         outbox: records that wait in it.
+        damaged: rows that could not be read, and were set aside.
         sources: files of the last run.
         notes: what the run wrote down for whoever looks, as JSON by name.
 
@@ -48,7 +57,9 @@ class JournalStatus:
     codes: dict[str, dict[str, int]] = field(default_factory=dict)
     doubts: dict[str, int] = field(default_factory=dict)
     settled_in_run: int = 0
+    unconfirmed: int = 0
     outbox: int = 0
+    damaged: int = 0
     sources: tuple[str, ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -71,22 +82,27 @@ class JournalReader:
 
         """
         self.path = path
+        self._unreadable = 0
         if not path.is_file():
             raise JournalError(f"journal {path}: there is no such file")
         with explained(path):
             self._database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
             try:
+                self._database.text_factory = legible
+                self._tables = tables_in(self._database)
                 version = self._one("PRAGMA user_version")
-                if not self._has("records"):
+                if "records" not in self._tables:
                     raise JournalError(f"journal {path}: is another program's database")
                 if version > VERSION:
                     raise JournalError(f"journal {path}: was written by a newer version ({version})")
+                self._is_older = not has_doubt(self._database)
                 self._left = {(left.entity, left.key): left for left in self._under_way()}
+                #: Customers whose user is under way: which version the server has is not known.
+                self._open = {_folded(each) for left in self._left.values() for each in left.customers}
+                self._run, self._finished = self._last_run()
             except BaseException:
                 self._database.close()
                 raise
-        last: tuple[int, float | None] = self._row("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1") or (0, 0.0)
-        self._run, self._finished = last
 
     def opening(self) -> Opening:
         """How a run would begin."""
@@ -95,72 +111,108 @@ class JournalReader:
     def find(self, entity: Entity, key: str) -> Entry | None:
         """Look one record up."""
         left = self._left.get((entity, stored(key)))
+        run = self._run if self._finished is None else None
+        sent = left.digest if left else None
+        try:
+            with explained(self.path):
+                entry = entry_of(self._database, entity, key, run, sent=sent, is_older=self._is_older)
+        except NONSENSE:
+            return UNREADABLE
+        return entry if entry is None or is_sound(entry) else UNREADABLE
+
+    def versions(self, customers: Sequence[str]) -> list[bytes | None]:
+        """Return the version of each customer; b"" where it is not known, None where nobody is known."""
         with explained(self.path):
-            run = self._run if self._finished is None else None
-            return entry_of(self._database, entity, key, run, sent=left.digest if left else None)
+            found = versions_in(self._customers(), customers)
+        return [
+            version and (OPEN if _folded(each) in self._open else version) for each, version in zip(customers, found)
+        ]
+
+    def known_customers(self) -> int:
+        """Count the identifiers under which somebody is known."""
+        with explained(self.path):
+            return int(self._customers().execute("SELECT count(*) FROM customers").fetchone()[0])
 
     def status(self) -> JournalStatus:
         """Count."""
-        began = self._row("SELECT began FROM runs WHERE id = ?", self._run)
-        seen = self._row("SELECT memory FROM limiter")
+        began = self._row("SELECT began FROM runs WHERE id = ?", self._run) if self._run else None
+        seen = self._row("SELECT memory FROM limiter") if "limiter" in self._tables else None
         return JournalStatus(
-            is_running=self._is_running(),
+            is_running=is_locked(self.path),
             began=_moment(began[0] if began else None),
             finished=_moment(self._finished),
             seen=_moment(_seen_at(seen[0]) if seen else self._finished),
             counts=self._counts(),
             codes=self._nested(
-                "SELECT entity, json_extract(outcome, '$.code'), count(*) FROM records WHERE state = 'rejected'"
+                f"SELECT entity, {_json('code')}, count(*) FROM records WHERE state = 'rejected'"
                 " GROUP BY 1, 2 ORDER BY 3 DESC"
             ),
             doubts=dict(
                 self._rows(
-                    "SELECT json_extract(outcome, '$.why'), count(*) FROM records"
-                    " WHERE state IN ('in_doubt', 'released') GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+                    f"SELECT {_json('why')}, count(*) FROM records WHERE state IN ('in_doubt', 'released')"
+                    " GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
                 )
             ),
             settled_in_run=settled_by(self._database, self._run),
-            outbox=self._one("SELECT count(*) FROM outbox"),
-            sources=tuple(path for (path,) in self._rows("SELECT path FROM sources WHERE run = ?", self._run)),
-            notes=self._notes(),
+            unconfirmed=self._unconfirmed(),
+            outbox=self._size("outbox"),
+            damaged=self._size("damaged") + self._unreadable,
+            sources=tuple(str(path) for (path,) in self._rows_of("sources", "path", "run = ?", self._run)),
+            notes={str(name): str(value) for name, value in self._rows_of("notes", "name, value")},
         )
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
-    def _is_running(self) -> bool:
-        try:
-            Lock(self.path).release()
-        except JournalError:
-            return True
-        return False
+    def _last_run(self) -> tuple[int, float | None]:
+        if "runs" not in self._tables:
+            return 0, 0.0
+        number, finished = self._row("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1") or (0, 0.0)
+        return number, finished if isinstance(finished, float | int | None) else 0.0  # as if it had ended
 
     def _nested(self, query: str) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
+        found: dict[str, dict[str, int]] = {entity: {} for entity in Entity}
         for entity, what, count in self._rows(query):
-            found.setdefault(entity, {})[what] = count
-        return found
+            if entity in found:
+                found[entity][what] = count
+        return {entity: counts for entity, counts in sorted(found.items()) if counts}
 
     def _counts(self) -> dict[str, dict[str, int]]:
-        counts = self._nested("SELECT entity, state, count(*) FROM records GROUP BY 1, 2 ORDER BY 1, 2")
+        counts = self._nested(f"SELECT entity, {_STATE}, count(*) FROM records GROUP BY 1, 2 ORDER BY 1, 2")
         for entity, key in self._left:
             states = counts.setdefault(entity, {})
-            if before := self._row("SELECT state FROM records WHERE entity = ? AND key = ?", entity, key):
+            if before := self._row(f"SELECT {_STATE} FROM records WHERE entity = ? AND key = ?", entity, key):
                 states[before[0]] -= 1
             states[State.IN_FLIGHT] = states.get(State.IN_FLIGHT, 0) + 1
         return counts
 
+    def _unconfirmed(self) -> int:
+        which = f"entity = 'purchase' AND state = 'accepted' AND {_json('effect')} = 'unconfirmed'"
+        count = self._one(f"SELECT count(*) FROM records WHERE {which}")
+        keys = [key for entity, key in self._left if entity is Entity.PURCHASE]
+        return count - sum(self._one(f"SELECT count(*) FROM records WHERE {which} AND key = ?", key) for key in keys)
+
     def _under_way(self) -> Iterator[Left]:
-        if self._has("under_way"):  # older journals have none
-            yield from left_in(self._database)
+        if "under_way" in self._tables:  # older journals have none
+            damaged: list[int] = []
+            yield from left_in(self._database, damaged)
+            self._unreadable = len(damaged)
 
-    def _notes(self) -> dict[str, str]:
-        # older journals have none
-        return dict(self._rows("SELECT name, value FROM notes")) if self._has("notes") else {}
+    def _customers(self) -> sqlite3.Connection:
+        """Older journals have no customers: they are read from its users, into SQLite's temporary file."""
+        if "customers" not in self._tables:
+            self._database.execute(TABLES["customers"].replace("CREATE", "CREATE TEMP", 1))
+            fill(self._database, OLDER_DOUBT if self._is_older else "doubt")
+            self._tables.add("customers")
+        return self._database
 
-    def _has(self, table: str) -> bool:
-        return bool(self._row("SELECT count(*) FROM sqlite_master WHERE name = ?", table)[0])
+    def _size(self, table: str) -> int:
+        return self._one(f"SELECT count(*) FROM {table}") if table in self._tables else 0
+
+    def _rows_of(self, table: str, columns: str, which: str = "true", *arguments: Any) -> Iterator[Any]:
+        if table in self._tables:  # older journals do not have all of them
+            yield from self._rows(f"SELECT {columns} FROM {table} WHERE {which}", *arguments)
 
     def _rows(self, query: str, *arguments: Any) -> Iterator[Any]:
         with explained(self.path):
@@ -170,17 +222,29 @@ class JournalReader:
         with explained(self.path):
             return self._database.execute(query, arguments).fetchone()
 
-    def _one(self, query: str) -> int:
-        return int(self._row(query)[0])
+    def _one(self, query: str, *arguments: Any) -> int:
+        return int(self._row(query, *arguments)[0])
+
+
+def _json(name: str) -> str:
+    """Ask for a part of an outcome; of a damaged one there is none."""
+    return f"CASE WHEN json_valid(outcome) THEN json_extract(outcome, '$.{name}') END"
+
+
+def _folded(customer: str) -> str:
+    return in_lower_case(customer) or customer
 
 
 def _moment(seconds: float | None) -> datetime | None:
-    return None if not seconds else datetime.fromtimestamp(seconds, UTC)
+    try:
+        return None if not seconds else datetime.fromtimestamp(seconds, UTC)
+    except (*NONSENSE, OSError):
+        return None
 
 
 def _seen_at(memory: bytes) -> float | None:
     """When the limiter's memory was written: its first element."""
     try:
         return float(msgspec.json.decode(memory)[0])
-    except (msgspec.DecodeError, TypeError, ValueError, IndexError):
+    except NONSENSE:
         return None

@@ -1,6 +1,7 @@
 """A private file of JSON lines that is only ever appended to.
 
-Room: sinks. Used by `dead_letters` and `changes`. It holds people's data: mode 0600.
+Room: sinks. Used by `dead_letters` and `changes`. It holds people's data: mode 0600, even if it
+was readable by others before.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from woowup_async._journal.files import PRIVATE, Exposed, make_private
 from woowup_async.errors import WoowUpError
 
 #: Writes what a source may hold, however odd.
@@ -34,10 +36,15 @@ class Lines:
         self.path, self._what = Path(path), what
         try:
             is_torn = _is_torn(self.path)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+        except OSError as error:
+            raise self._failure(error) from error
+        try:
+            make_private(descriptor, str(self.path))
             if is_torn:
                 os.write(descriptor, b"\n")
-        except OSError as error:
+        except (OSError, Exposed) as error:
+            os.close(descriptor)
             raise self._failure(error) from error
         # unbuffered: what a full disk refused is not tried again at closing
         self._file: RawIOBase = os.fdopen(descriptor, "ab", buffering=0)
@@ -57,8 +64,9 @@ class Lines:
         if self.path.is_file() and self.path.stat().st_size == 0:
             self.path.unlink()
 
-    def _failure(self, error: OSError) -> WoowUpError:
-        return WoowUpError(f"{self._what} cannot be written to {self.path}: {error.strerror}")
+    def _failure(self, error: OSError | Exposed) -> WoowUpError:
+        why = error.strerror if isinstance(error, OSError) else error
+        return WoowUpError(f"{self._what} cannot be written to {self.path}: {why}")
 
 
 def _is_torn(path: Path) -> bool:

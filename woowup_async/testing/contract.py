@@ -11,34 +11,18 @@ from typing import Any
 
 import anyio
 
-from woowup_async._flow import (
-    Entity,
-    Item,
-    Ledger,
-    Mark,
-    Note,
-    Position,
-    Record,
-    Settled,
-    Sink,
-    Source,
-    State,
-    digest_of,
-)
+from woowup_async._flow import Entity, Position, Record, Settled, Sink, Source
 from woowup_async._transport.http import Request, Transport
 from woowup_async._wire.reply import Response
 from woowup_async.errors import NotSent, ReplyLost, WoowUpError
-from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import Timeouts
+from woowup_async.testing._ledgers import OUTCOMES as _OUTCOMES
+from woowup_async.testing._ledgers import check_ledger
+from woowup_async.testing._ledgers import rule as _rule
 from woowup_async.testing.faults import Scripted
 from woowup_async.testing.simulator import Simulator
 
-_OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "bad_request"), Released("x"), InDoubt("x"))
-
-
-def _rule(holds: object, rule: str) -> None:
-    if not holds:
-        raise AssertionError(rule)
+__all__ = ["check_ledger", "check_sink", "check_source", "check_transport"]
 
 
 async def check_source(source: Source) -> None:
@@ -68,71 +52,6 @@ def check_sink(sink: Sink) -> None:
                 record = Record(Position("contract", number), raw)
                 taken: Any = sink.write(Settled(entity, record, str(number), outcome))  # type: ignore[func-returns-value]
                 _rule(taken is None, "write returns nothing: it is called in the event loop and not awaited")
-
-
-def check_ledger(opened: Callable[[], Ledger]) -> None:
-    """Check a ledger; `opened` opens the same store each time, empty at first, closed in between."""
-    for check in (_check_first_run, _check_second_process, _check_next_run):
-        ledger = opened()
-        try:
-            check(ledger)
-        finally:
-            close = getattr(ledger, "close", None)
-            if close is not None:
-                close()
-
-
-def _check_first_run(ledger: Ledger) -> None:
-    opening = ledger.begin([Mark("a.jsonl", 1, 1.0)])
-    _rule(not opening.is_resumed, "an empty ledger begins a new run")
-    _rule(ledger.find(Entity.USER, "1") is None, "an unknown record is None")
-    _rule(ledger.recall() == b"", "an empty ledger recalls nothing")
-    ledger.mark(Entity.PURCHASE, [_item(key) for key in "1234"], b"memory")
-    entry = ledger.find(Entity.PURCHASE, "1")
-    _rule(entry and entry.state is State.IN_FLIGHT, "what is marked is in flight")
-    _rule(entry and entry.accepted is None and entry.outcome is None, "what is in flight has no outcome")
-    _rule(ledger.find(Entity.USER, "1") is None, "the same key of another entity is another record")
-    settled = [Note(_settled(key, outcome), _item(key).digest) for key, outcome in zip("123", _OUTCOMES, strict=False)]
-    ledger.settle(settled, b"more")
-
-
-def _check_second_process(ledger: Ledger) -> None:
-    opening = ledger.begin([Mark("a.jsonl", 2, 2.0)])
-    _rule(opening.is_resumed, "an unfinished run goes on")
-    _rule(opening.changed == ("a.jsonl",), "a source file that changed is told")
-    _rule(ledger.recall() == b"more", "the limiter's last memory is kept")
-    for key, outcome in zip("123", _OUTCOMES, strict=False):
-        entry = ledger.find(Entity.PURCHASE, key)
-        _rule(entry is not None and entry.outcome == outcome, f"the outcome {outcome} is kept as it was")
-        _rule(entry is not None and entry.is_this_run, "what an earlier process of this run settled is of this run")
-        _rule(entry is not None and entry.digest == _item(key).digest, "the digest is kept")
-    entry = ledger.find(Entity.PURCHASE, "4")
-    _rule(entry and entry.state is State.IN_FLIGHT, "what was in flight when a process ended still is")
-    changed = _item("1", b"changed")
-    ledger.mark(Entity.PURCHASE, [changed], b"")
-    entry = ledger.find(Entity.PURCHASE, "1")
-    was = _item("1").digest
-    _rule(entry and (entry.digest, entry.accepted) == (changed.digest, was), "a new version keeps what was accepted")
-    ledger.settle([Note(_settled("1", Rejected("server", "x")), changed.digest)], b"")
-    entry = ledger.find(Entity.PURCHASE, "1")
-    _rule(entry and entry.accepted == was, "a rejected version keeps what was accepted")
-    ledger.settle([Note(_settled("", Rejected("client", "invalid")), b"")], b"")
-    ledger.finish()
-
-
-def _check_next_run(ledger: Ledger) -> None:
-    _rule(not ledger.begin([]).is_resumed, "after a finished run a new one begins")
-    entry = ledger.find(Entity.PURCHASE, "2")
-    _rule(entry is not None and not entry.is_this_run, "what an earlier run settled is not of this one")
-    _rule(ledger.recall() == b"more", "an empty memory replaces none")
-
-
-def _item(key: str, body: bytes = b"{}") -> Item:
-    return Item(Record(Position("contract", 1), None), key, body, digest_of(key.encode() + body))
-
-
-def _settled(key: str, outcome: Outcome) -> Settled:
-    return Settled(Entity.PURCHASE, Record(Position("contract", 1), None), key, outcome)
 
 
 async def check_transport(opened: Callable[[], Transport]) -> None:

@@ -1,0 +1,78 @@
+"""A disk that fails: the first error is told, as ours, and the file can be used again when the disk can."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from woowup_async._journal.schema import transaction
+
+#: In a process of its own: the limit on the size of files is the whole process's.
+FILLED = """
+import json, resource, sys
+from woowup_async._flow import Entity, Item, Note, Position, Record, Settled
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async.errors import JournalError
+from woowup_async.outcomes import Accepted
+
+def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+def item(key): return Item(Record(Position("a", 1), None), key, b"{}", b"d")
+def note(key): return Note(Settled(Entity.PURCHASE, item(key).record, key, Accepted("queued")), b"d")
+
+told = []
+def attempt(step):
+    try:
+        step()
+    except JournalError as error:
+        told.append(str(error))
+
+ledger = SqliteLedger(sys.argv[1])
+ledger.begin([])
+outbox = ledger.outbox()
+number = outbox.put(Entity.PURCHASE, item("0"))
+ledger.mark(Entity.PURCHASE, [item("0")], b"")
+limit(1)
+many = [(Entity.PURCHASE, item(str(each))) for each in range(1_000)]
+attempt(lambda: outbox.put_all(many))
+attempt(lambda: ledger.settle([note("0")], b"", [number]))
+attempt(lambda: ledger.mark(Entity.PURCHASE, [item("1")], b""))
+attempt(ledger.finish)
+limit(resource.RLIM_INFINITY)
+before = ledger.find(Entity.PURCHASE, "0").state, outbox.size
+ledger.settle([note("0")], b"", [number])
+after = ledger.find(Entity.PURCHASE, "0").state, outbox.size
+ledger.close()
+print(json.dumps([told, before, after]))
+"""
+
+
+def test_the_journal_can_be_used_again_when_the_disk_can(tmp_path: Path) -> None:
+    run = subprocess.run([sys.executable, "-c", FILLED, tmp_path / "j"], capture_output=True, text=True, check=True)
+    told, before, after = json.loads(run.stdout)
+    assert len(told) == 4
+    assert all("the disk failed or is full" in each and "start again" in each for each in told)
+    assert (before, after) == (["in_flight", 1], ["accepted", 0])
+
+
+class Broken:
+    """A connection whose `COMMIT` fails, and whose `ROLLBACK` does, too."""
+
+    in_transaction = True
+
+    def execute(self, query: str) -> None:
+        if query != "BEGIN IMMEDIATE":
+            raise sqlite3.OperationalError(f"{query} failed")
+
+
+def test_undoing_that_fails_does_not_hide_the_first_error() -> None:
+    with (
+        pytest.raises(sqlite3.OperationalError, match="COMMIT failed"),
+        transaction(cast("sqlite3.Connection", Broken())),
+    ):
+        pass
+    with pytest.raises(KeyError, match="first"), transaction(cast("sqlite3.Connection", Broken())):
+        raise KeyError("first")

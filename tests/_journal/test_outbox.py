@@ -1,0 +1,129 @@
+"""The outbox: on the disk when it says so, and a record leaves it in the step that notes its outcome."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests._journal.helpers import item, note, opened
+from woowup_async._flow import Entity, Note, Position, Record, Settled
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._journal.reader import JournalReader
+from woowup_async.errors import JournalError
+from woowup_async.outcomes import Accepted, Rejected
+
+MALFORMED = Rejected("client", "malformed")
+
+
+def refused() -> Note:
+    """Make a note of a record that was refused before it was sent: alone, it may wait."""
+    return Note(Settled(Entity.PURCHASE, Record(Position("outbox", 1), b"{"), "", MALFORMED), b"")
+
+
+def stored(path: Path) -> tuple[int, int]:
+    """Count what is on the disk, by another connection: records, and those in the outbox."""
+    with closing(sqlite3.connect(path)) as database:
+        query = "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM outbox)"
+        records, waiting = database.execute(query).fetchone()
+        return records, waiting
+
+
+def synchronous(ledger: SqliteLedger) -> int:
+    return int(ledger._database.execute("PRAGMA synchronous").fetchone()[0])
+
+
+def test_each_step_of_a_file_with_an_outbox_waits_for_the_disk(tmp_path: Path) -> None:
+    with opened(tmp_path / "j") as ledger:
+        assert synchronous(ledger) == 1  # NORMAL
+        ledger.outbox()
+        assert synchronous(ledger) == 2  # FULL
+
+
+@settings(max_examples=20, deadline=None)
+@given(sizes=st.lists(st.integers(0, 5), max_size=5))
+def test_records_that_are_put_together_come_back_in_order(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
+) -> None:
+    path, put = tmp_path_factory.mktemp("outbox") / "j", list[tuple[int, Entity, bytes]]()
+    with opened(path) as ledger:
+        outbox = ledger.outbox()
+        for turn, size in enumerate(sizes):
+            records = [
+                (Entity.USER if number % 2 else Entity.PURCHASE, item(f"{turn}/{number}", f"{turn}/{number}"))
+                for number in range(size)
+            ]
+            numbers = outbox.put_all(records)
+            put += [(number, entity, one.body) for number, (entity, one) in zip(numbers, records, strict=True)]
+        put.append((outbox.put(Entity.USER, item("last")), Entity.USER, b"x"))
+        assert (outbox.size, outbox.last) == (len(put), put[-1][0])
+    with opened(path) as again:
+        outbox = again.outbox()
+        assert (outbox.size, outbox.last) == (len(put), put[-1][0])
+        assert [tuple(left) for left in outbox.after(0, 1_000)] == put
+        assert outbox.holds(Entity.USER, "last")
+
+
+def test_records_that_cannot_be_kept_are_none_of_them_kept(tmp_path: Path) -> None:
+    with opened(tmp_path / "j") as ledger:
+        outbox = ledger.outbox()
+        outbox.put(Entity.USER, item("1"))
+        ledger._database.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(JournalError, match="the disk is full"):
+            outbox.put_all([(Entity.USER, item(str(number), "x" * 1_000)) for number in range(50)])
+        assert (outbox.size, outbox.last) == (1, 1)
+        assert stored(tmp_path / "j")[1] == 1
+        ledger._database.execute("PRAGMA max_page_count = 100000")
+        assert len(outbox.put_all([(Entity.USER, item("2"))])) == 1
+
+
+@pytest.mark.parametrize(
+    ("notes", "records"),
+    [
+        ([note(item("1"), Accepted("queued"))], 1),
+        ([note(item("1"), Rejected("server", "x"))], 1),
+        ([refused()], 1),
+        ([], 0),
+    ],
+    ids=["accepted", "rejected", "refused before it was sent", "nothing to note"],
+)
+def test_what_was_delivered_leaves_in_the_step_that_settles_it(tmp_path: Path, notes: list[Note], records: int) -> None:
+    with opened(tmp_path / "j") as ledger:
+        outbox = ledger.outbox()
+        first, second, third = outbox.put_all([(Entity.PURCHASE, item(key)) for key in "123"])
+        ledger.settle(notes, b"", [first, third, 999])
+        assert outbox.size == 1
+        assert [left.number for left in outbox.after(0, 10)] == [second]
+        assert stored(tmp_path / "j") == (records, 1)
+
+
+def test_a_step_that_fails_keeps_the_record_in_the_outbox(tmp_path: Path) -> None:
+    with opened(tmp_path / "j") as ledger:
+        outbox = ledger.outbox()
+        number = outbox.put(Entity.PURCHASE, item("1"))
+        ledger._database.execute("PRAGMA max_page_count = 1")
+        many = [note(item(str(number)), Accepted("queued")) for number in range(1_000)]
+        with pytest.raises(JournalError, match="the disk is full"):
+            ledger.settle(many, b"", [number])
+        assert outbox.size == 1
+        assert stored(tmp_path / "j") == (0, 1)
+
+
+def test_damaged_rows_are_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with opened(tmp_path / "j") as ledger:
+        ledger.outbox().put_all([(Entity.PURCHASE, item(str(number))) for number in range(4)])
+    with closing(sqlite3.connect(tmp_path / "j")) as database, database:
+        database.execute("UPDATE outbox SET body = 'a text' WHERE id = 1")
+        database.execute("UPDATE outbox SET entity = 'product' WHERE id = 3")
+    with opened(tmp_path / "j") as ledger:
+        outbox = ledger.outbox()
+        assert outbox.size == 2
+        assert [left.number for left in outbox.after(0, 10)] == [2, 4]
+        assert "2 damaged rows were set aside" in caplog.text
+        kept = [what for (what,) in ledger._database.execute("SELECT what FROM damaged")]
+        assert "body='a text'" in kept[0]
+        assert "entity='product'" in kept[1]
+    with closing(JournalReader(tmp_path / "j")) as reader:
+        assert (reader.status().outbox, reader.status().damaged) == (2, 2)

@@ -1,0 +1,138 @@
+"""Customers that a file loses in every way, their purchases, a journal; then the mended file.
+
+At each moment a purchase is on the server or is not called accepted, but for `unconfirmed` under `trust`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from woowup_async import Accepted, IngestPolicy, RateLimit, Report, WoowUp
+from woowup_async._flow import Entity, Settled
+from woowup_async.events import Event
+from woowup_async.sources import Mapping, open_source
+from woowup_async.testing import Simulator
+from woowup_async.testing.faults import Scripted
+
+CUSTOMERS, PURCHASES = 300, 3_000
+COLUMNS = ["Doc", "Mail", "Name", "Gender", "Born", "State"]
+USERS = """
+[csv]
+null = ["-"]
+[user]
+key = ["Doc"]
+require = ["Mail"]
+leave_out = [{ column = "State", matches = "^closed$", reason = "the account was closed" }]
+[user.fields]
+document = { column = "Doc" }
+email = { column = "Mail" }
+first_name = { column = "Name" }
+gender = { column = "Gender" }
+birthdate = { column = "Born", as = "date" }
+"""
+ORDERS = """
+[purchase]
+key = ["Number"]
+[purchase.fields]
+invoice_number = { column = "Number" }
+document = { column = "Doc" }
+"prices.total" = { column = "Price", as = "decimal" }
+[purchase.lines]
+sku = { constant = "AB" }
+quantity = { constant = 1 }
+unit_price = { column = "Price", as = "decimal" }
+"""
+
+
+def row(number: int) -> list[str]:
+    return [str(1_000 + number), f"c{number}@example.com", f"Name {number}", "F", "1990-02-01", "open"]
+
+
+def lost_rows(number: int) -> list[str]:
+    """One customer in ten is lost, each in the next of ten ways; [] is a row that is not there at all."""
+    doc, mail, name, gender, born, state = row(number)
+    ways = [
+        [doc, "", name, gender, born, state],  # a required cell is empty
+        [doc, mail, name, gender, born, "closed"],  # left out by the mapping
+        [doc, mail, name, "female", born, state],  # refused by local checks
+        [doc, mail, name, gender, "1990-02-30", state],  # a day that does not exist
+        [doc, mail, "poison", gender, born, state],  # refused by the server
+        [doc, mail, name, gender],  # a row that is cut short
+        ["NULL", mail, name, gender, born, state],  # an identifier that says nothing
+        [doc, f"no address {number}", name, gender, born, state],  # no e-mail address
+        [],
+        [f"{doc}x", mail, name, gender, born, state],  # another document
+    ]
+    return ways[number // 10 % len(ways)] if number % 10 == 0 else row(number)
+
+
+def written(path: Path, rows: Iterator[list[str]], columns: list[str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(each for each in rows if each)
+    return path
+
+
+def mapping(path: Path, text: str) -> Mapping:
+    path.write_text(text, encoding="utf-8")
+    return Mapping.load(path)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("mode", ["auto", "ask", "trust"])
+async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -> None:
+    users, orders = mapping(tmp_path / "u.toml", USERS), mapping(tmp_path / "o.toml", ORDERS)
+    damaged = written(tmp_path / "damaged.csv", map(lost_rows, range(CUSTOMERS)), COLUMNS)
+    mended = written(tmp_path / "mended.csv", map(row, range(CUSTOMERS)), COLUMNS)
+    bought = ([f"F-{number}", row(number * 7 % CUSTOMERS)[0], f"{1 + number % 9}.50"] for number in range(PURCHASES))
+    purchases = written(tmp_path / "orders.csv", bought, ["Number", "Doc", "Price"])
+    policy = IngestPolicy(unknown_users=mode)
+    async with Simulator(RateLimit(100_000)) as simulator:
+        simulator.refuses = lambda record: ["poison"] if record.get("first_name") == "poison" else []
+        options: dict[str, Any] = {"base_url": simulator.url, "rate_limit": RateLimit(100_000), "ingest": policy}
+
+        def hear(event: Event) -> None:
+            if isinstance(event, Settled) and event.entity is Entity.PURCHASE:
+                there = (None, event.key) in simulator.purchases
+                is_open = event.outcome == Accepted("unconfirmed")
+                assert there or not isinstance(event.outcome, Accepted) or (is_open and mode == "trust"), event
+
+        async def run(path: Path) -> Report:
+            async with WoowUp(simulator.api_key, **options) as woowup:
+                return await woowup.ingest(
+                    users=open_source(path, Entity.USER, users),
+                    purchases=open_source(purchases, Entity.PURCHASE, orders),
+                    journal=tmp_path / "run.journal",
+                    on_event=hear,
+                )
+
+        simulator.script(*[Scripted(genuine=True)] * 20, Scripted(drop=True, process=True))
+        first = await run(damaged)
+        lost = CUSTOMERS // 10
+        assert first.submitted == first.accepted + first.rejected
+        assert len(simulator.purchases) == first.purchases.accepted - first.unconfirmed
+        assert (first.unconfirmed > 0) is (mode == "trust")
+        assert first.purchases.rejected + first.unconfirmed == PURCHASES - len(simulator.purchases)
+        assert len(simulator.purchases) == PURCHASES * 9 // 10
+        asked = simulator.requests
+
+        again = await run(damaged)
+        assert simulator.requests - asked <= 2 * lost
+        assert again.unconfirmed == first.unconfirmed
+        assert again.purchases.effects.get("unchanged") == PURCHASES * 9 // 10
+
+        before = simulator.requests
+        second = await run(mended)
+        assert second.accepted == second.submitted
+        assert second.unconfirmed == 0
+        assert len(simulator.purchases) == PURCHASES
+        assert simulator.duplicates == 0
+        assert simulator.requests - before <= lost * 2 + 10
+        third = await run(mended)
+        assert third.requests == 0

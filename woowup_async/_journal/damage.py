@@ -1,0 +1,96 @@
+"""Rows that hold nonsense: set aside in a table of their own, so that no damaged row ends a run.
+
+Room: _journal. Used on opening, by `ledger` for what only shows when it is read, and by `outbox`.
+
+What a damaged record was is not known, so it is in doubt, with contents that are not known: it is sent again in the way
+that is safe whatever the server has, and is never taken for accepted, nor for new.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Any
+
+import msgspec
+
+#: What reading a damaged row may raise.
+NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, RecursionError, msgspec.MsgspecError)
+
+_ENTITY = "entity NOT IN ('user', 'purchase')"
+_NUMBER = "NOT IN ('integer', 'real')"
+_UNKNOWN_RECORD = f"{_ENTITY} OR typeof(key) <> 'text'"
+_ODD_RECORD = """
+    typeof(digest) <> 'blob' OR typeof(coalesce(accepted, x'')) <> 'blob' OR typeof(coalesce(doubt, x'')) <> 'blob'
+    OR state NOT IN ('accepted', 'rejected', 'released', 'in_doubt', 'in_flight')
+    OR (state = 'accepted' AND accepted IS NULL)
+    OR (outcome IS NOT NULL AND (typeof(outcome) <> 'text' OR NOT json_valid(outcome)))
+    OR typeof(position) <> 'text' OR typeof(run) <> 'integer'
+"""
+#: Rows that are taken out of their tables.
+_NONSENSE = {
+    "records": _UNKNOWN_RECORD,
+    "sources": f"typeof(path) <> 'text' OR typeof(size) <> 'integer' OR typeof(modified) {_NUMBER}",
+    "customers": "typeof(identifier) <> 'text' OR typeof(version) <> 'blob'",
+    "outbox": f"{_ENTITY} OR typeof(key) <> 'text' OR typeof(body) <> 'blob'",
+    "limiter": "typeof(memory) <> 'blob'",
+    "notes": "typeof(name) <> 'text' OR typeof(value) <> 'text'",
+}
+_ODD_RUN = f"typeof(began) {_NUMBER} OR typeof(coalesce(finished, 0)) {_NUMBER}"
+#: A run whose times are nonsense is over: the next one looks at everything anew.
+_MEND_RUNS = f"""
+UPDATE runs SET
+    began = iif(typeof(began) {_NUMBER}, ?1, began), finished = iif(typeof(finished) {_NUMBER}, ?1, finished)
+WHERE {_ODD_RUN}
+"""
+_DOUBTED = """
+UPDATE records SET digest = x'', accepted = NULL, doubt = x'', state = 'in_doubt', position = CAST(position AS TEXT),
+    outcome = '{"why":"its row in the journal was damaged"}', run = 0
+"""
+_OPEN_CUSTOMERS = (
+    "UPDATE customers SET version = x'' WHERE identifier IN (SELECT key FROM records WHERE entity = 'user' AND {})"
+)
+_ONE = "entity = ? AND key = ?"
+
+
+def set_aside_all(database: sqlite3.Connection) -> int:
+    """Look at all rows, in the caller's transaction; count those that were set aside."""
+    count = sum(_moved(database, table, which) for table, which in _NONSENSE.items())
+    count += _doubted(database, _ODD_RECORD)
+    if odd := keep(database, "runs", _ODD_RUN):
+        database.execute(_MEND_RUNS, (time.time(),))
+    return count + odd
+
+
+def set_record_aside(database: sqlite3.Connection, entity: str, key: str) -> int:
+    """Set one record aside, in the caller's transaction."""
+    return _doubted(database, _ONE, entity, key)
+
+
+def keep(database: sqlite3.Connection, table: str, which: str, *arguments: Any) -> int:
+    """Copy rows to `damaged`, as SQL literals; SQLite does it, since their texts may be none that Python can read."""
+    if not database.execute(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {which})", arguments).fetchone()[0]:
+        return 0
+    columns = [name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")]
+    what = " || ', ' || ".join(f"'{name}=' || quote({name})" for name in columns)
+    query = f"INSERT INTO damaged SELECT ?, ?, {what} FROM {table} WHERE {which}"
+    return database.execute(query, (time.time(), table, *arguments)).rowcount
+
+
+def tell_of(database: sqlite3.Connection, table: str, what: str) -> int:
+    """Keep something that is no row."""
+    database.execute("INSERT INTO damaged VALUES (?, ?, ?)", (time.time(), table, what))
+    return 1
+
+
+def _moved(database: sqlite3.Connection, table: str, which: str) -> int:
+    if count := keep(database, table, which):
+        database.execute(f"DELETE FROM {table} WHERE {which}")
+    return count
+
+
+def _doubted(database: sqlite3.Connection, which: str, *arguments: Any) -> int:
+    if count := keep(database, "records", which, *arguments):
+        database.execute(_OPEN_CUSTOMERS.format(which), arguments)
+        database.execute(f"{_DOUBTED} WHERE {which}", arguments)
+    return count

@@ -1,0 +1,190 @@
+"""One writer to a journal, whatever its name: locks that the kernel drops when a process ends, however it ends.
+
+Room: _journal. Taken by `ledger`; `reader` only asks whether somebody has it.
+
+What is locked, by `flock`, on descriptors that stay open until the lock is given back:
+
+- `NAME.lock` beside the journal's real path, so that symbolic links lead to the same lock;
+- on Linux the journal's file itself, too, so that hard links and a renamed file do. (Elsewhere `flock` would shut out
+  SQLite's own locks on that file, so there only the number of its names is looked at.)
+
+Within a process a registry decides before any file is opened: closing a descriptor of the journal drops the locks that
+SQLite holds on it in this process (POSIX says so), and the second one who asks must not take the first one's lock away.
+
+On network file systems (NFS, SMB) neither these locks nor SQLite's write-ahead log can be relied upon: SQLite says that
+the log needs the memory of one machine. Keep a journal on a local disk.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from woowup_async._journal.files import PRIVATE, create
+from woowup_async.errors import JournalError
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+else:
+    import fcntl
+
+#: Seconds that a writer waits for those who only look: each holds the lock for some microseconds (guessed).
+_PATIENCE = 2.0
+_PAUSE = 0.001
+_ONE = "one run at a time"
+
+#: What a lock is known by in this process: the real path of the journal, and its device and inode.
+Name = str | tuple[int, int]
+
+_held: dict[Name, Lock] = {}
+_guard = threading.Lock()
+
+
+class Lock:
+    """The right to write to a journal."""
+
+    def __init__(self, path: Path) -> None:
+        """Take it, and make the journal's file if there is none.
+
+        Raises:
+            JournalError: another run has it, or it cannot be taken here.
+
+        """
+        self.path = path
+        self._real = Path(os.path.realpath(path))
+        self._descriptors: list[int] = []
+        self._names: list[Name] = []
+        with _guard, _explained(path):
+            try:
+                self._take()
+            except BaseException:
+                self._let_go()
+                raise
+
+    def release(self) -> None:
+        """Give it back: after SQLite's connection is closed."""
+        with _guard:
+            self._let_go()
+
+    def _take(self) -> None:
+        self._register(str(self._real))
+        if self._real.exists():
+            self._register(_inode(self._real))
+        self._lock(_beside(self._real), os.O_RDWR | os.O_CREAT)
+        create(self._real)
+        if _inode(self._real) not in self._names:
+            self._register(_inode(self._real))
+        if sys.platform == "linux":
+            self._lock(self._real, os.O_RDWR)
+        if (names := self._real.stat().st_nlink) > 1:
+            raise JournalError(
+                f"journal {self.path}: the file has {names} names (hard links), and SQLite keeps what was written last "
+                "beside the name that it was opened by; keep one name, or make a copy of the file"
+            )
+
+    def _register(self, name: Name) -> None:
+        if name in _held:
+            raise JournalError(f"journal {self.path}: this process writes to it already; {_ONE}")
+        _held[name] = self
+        self._names.append(name)
+
+    def _lock(self, file: Path, flags: int) -> None:
+        descriptor = os.open(file, flags, PRIVATE)
+        self._descriptors.append(descriptor)
+        deadline = time.monotonic() + _PATIENCE
+        while not _try(descriptor):
+            # only those who look share it: they are gone in a moment
+            if not _try(descriptor, shared=True) or time.monotonic() > deadline:
+                raise JournalError(f"journal {self.path}: another process writes to it; {_ONE}")
+            _unlock(descriptor)
+            time.sleep(_PAUSE)
+
+    def _let_go(self) -> None:
+        for name in self._names:
+            del _held[name]
+        self._names.clear()
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a run writes to a journal. A run that begins at this moment is not refused for it."""
+    real = Path(os.path.realpath(path))
+    with _guard, suppress(OSError):
+        if str(real) in _held or _inode(real) in _held:
+            return True
+        descriptor = os.open(_beside(real), os.O_RDONLY)
+        try:
+            return not _try(descriptor, shared=True)
+        finally:
+            os.close(descriptor)
+    return False  # there is no lock file, or it is not ours to read
+
+
+def _beside(real: Path) -> Path:
+    return real.with_name(f"{real.name}.lock")
+
+
+def _inode(path: Path) -> Name:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
+            advice = f"this file system has no locks ({error.strerror}); keep a journal on a local disk"
+        else:
+            advice = f"cannot be written here ({error.strerror})"
+        raise JournalError(f"journal {path}: {advice}") from error
+
+
+if sys.platform == "win32":  # pragma: no cover
+
+    def _try(descriptor: int, *, shared: bool = False) -> bool:
+        """Take the first byte; a locked byte cannot be read by others, which is how those who look find out."""
+        try:
+            if shared:
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                os.read(descriptor, 1)
+            else:
+                if not os.fstat(descriptor).st_size:
+                    os.write(descriptor, b"\0")
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        """Reading took nothing."""
+
+else:
+
+    def _try(descriptor: int, *, shared: bool = False) -> bool:
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _forget() -> None:
+        """Close in a forked child what it inherited: else it would hold the lock when its parent is killed."""
+        global _guard
+        _guard = threading.Lock()  # a thread that is not in the child may have had it
+        for lock in set(_held.values()):
+            lock._let_go()
+
+    os.register_at_fork(after_in_child=_forget)

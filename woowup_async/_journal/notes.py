@@ -1,0 +1,74 @@
+"""Outcomes as rows of the journal: how a settled record changes what is known of it.
+
+Room: _journal. Used by `ledger`, in its transactions.
+
+Doubt belongs to the record: once bytes of it may have been processed without an answer, only an answer about them, or
+about a later content that was accepted, clears it. A record that was released or refused meanwhile stays in doubt.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from woowup_async._flow import Entity, Note, State
+from woowup_async._journal.outcomes import encoded, state_of
+from woowup_async._journal.schema import stored
+from woowup_async._journal.under_way import Left
+from woowup_async.outcomes import Accepted, InDoubt, Rejected
+
+_MERGED = "CASE WHEN doubt IS NULL OR doubt = excluded.doubt THEN excluded.doubt ELSE x'' END"
+_LEFT = f"""
+INSERT INTO records (entity, key, digest, state, position, run, doubt) VALUES (?1, ?2, ?3, 'in_flight', ?4, ?5, ?3)
+ON CONFLICT (entity, key) DO UPDATE SET
+    digest = excluded.digest, state = 'in_flight', outcome = NULL, position = excluded.position, run = excluded.run,
+    doubt = {_MERGED}
+"""
+_SETTLE = f"""
+INSERT INTO records (entity, key, digest, accepted, state, outcome, position, run, doubt)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+ON CONFLICT (entity, key) DO UPDATE SET
+    digest = excluded.digest, accepted = coalesce(excluded.accepted, accepted), outcome = excluded.outcome,
+    position = excluded.position, run = excluded.run,
+    state = iif(excluded.state = 'released' AND doubt IS NOT NULL, 'in_doubt', excluded.state),
+    doubt = CASE WHEN excluded.accepted IS NOT NULL OR doubt = ?10 THEN NULL
+        WHEN excluded.doubt IS NULL THEN doubt ELSE {_MERGED} END
+"""
+
+
+#: Entity, key, digest, accepted content, state, outcome, position, run; the content that is in doubt where no answer
+#: came; the content that was refused where the server said so.
+Row = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, bytes | None]
+
+
+def rows_of(notes: Iterable[Note], run: int) -> list[Row]:
+    """Write outcomes as rows; those of one request share their outcome, and its text."""
+    texts: dict[int, tuple[State, str]] = {}
+    return [_row(note, run, texts) for note in notes]
+
+
+def write_settled(database: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Keep outcomes."""
+    database.executemany(_SETTLE, rows)
+
+
+def write_left(database: sqlite3.Connection, left: Iterable[Left]) -> None:
+    """Keep what was lost from sight: it is in flight, and in doubt with what was in doubt before."""
+    database.executemany(_LEFT, [(one.entity, one.key, one.digest, one.position, one.run) for one in left])
+
+
+def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> Row:
+    one, digest, _ = note
+    position, outcome = stored(str(one.record.position)), one.outcome
+    # without a key it is known by its position, which no key begins like
+    key = stored(one.key) or f"\0{position}"
+    known = texts.get(id(outcome))
+    state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))
+    accepted = doubt = refused = None
+    if isinstance(outcome, Accepted):
+        accepted = digest
+    elif isinstance(outcome, InDoubt):
+        doubt = digest
+    elif isinstance(outcome, Rejected) and outcome.by == "server":
+        refused = digest
+    return one.entity, key, digest, accepted, state, text, position, run, doubt, refused

@@ -1,0 +1,88 @@
+"""Opening the journal's file: private, of our kind, of this version, and with its damaged rows set aside.
+
+Room: _journal. Used by `ledger`, which has the lock by then.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+from woowup_async._journal.damage import set_aside_all, tell_of
+from woowup_async._journal.files import Exposed, make_private
+from woowup_async._journal.schema import DAMAGED, explained, legible, transaction
+from woowup_async._journal.tables import VERSION, bring_up_to_date, tables_in
+from woowup_async.errors import JournalError
+
+_log = logging.getLogger("woowup_async.journal")
+
+#: "woow", so that no other program's file is taken for a journal.
+_APPLICATION = 0x776F6F77
+
+
+def opened(path: Path) -> tuple[sqlite3.Connection, int]:
+    """Open the file, and check that it is a sound journal; also count the rows that were set aside.
+
+    Raises:
+        JournalError: it is none, or cannot be used.
+
+    """
+    _make_all_private(path)
+    with explained(path):
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        database.text_factory = legible
+        try:
+            damaged = _prepared(database, path)
+        except BaseException:
+            database.close()
+            raise
+    return database, damaged
+
+
+def warn_of(path: Path, damaged: int) -> None:
+    """Say that rows were set aside."""
+    if damaged:
+        _log.warning(
+            "journal %s: %d damaged rows were set aside, in its table `damaged`; what they were about is in doubt, and "
+            "is sent again in the way that is safe whatever the server has",
+            path,
+            damaged,
+        )
+
+
+def _make_all_private(path: Path) -> None:
+    real = Path(os.path.realpath(path))
+    try:
+        for suffix in ("", "-wal", "-shm", ".lock"):
+            make_private(f"{real}{suffix}", f"{real.name}{suffix}")
+    except Exposed as error:
+        raise JournalError(f"journal {path}: {error}") from error
+    except OSError as error:
+        raise JournalError(f"journal {path}: cannot be written here ({error.strerror})") from error
+
+
+def _prepared(database: sqlite3.Connection, path: Path) -> int:
+    application, version = (
+        database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    )
+    tables = tables_in(database)
+    if tables and application != _APPLICATION:
+        raise JournalError(f"journal {path}: is another program's database; give another name")
+    if version > VERSION:
+        raise JournalError(f"journal {path}: was written by a newer version ({version}, this one reads {VERSION})")
+    database.execute("PRAGMA journal_mode = WAL")
+    # in WAL mode this survives the end of the process at any moment, and of the machine without damage
+    database.execute("PRAGMA synchronous = NORMAL")
+    if tables:
+        is_sound = database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        if not is_sound or "records" not in tables:
+            raise JournalError(f"journal {path}: {DAMAGED}")
+    with transaction(database):
+        lost = bring_up_to_date(database, version)
+        damaged = set_aside_all(database) if tables else 0
+        damaged += sum(tell_of(database, name, "the table was missing") for name in lost)
+        if not tables:
+            database.execute(f"PRAGMA application_id = {_APPLICATION}")
+    return damaged

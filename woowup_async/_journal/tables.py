@@ -1,0 +1,85 @@
+"""The journal's tables, and bringing those of an older version up to date.
+
+Room: _journal. Used by `schema` on opening. Version 1 had each record under way as one of `records`, version 2 had no
+doubt of its own and no customers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from woowup_async._journal.customers import fill
+
+VERSION = 3
+
+#: What is under way stands by request: its records as JSON. `notes` are for whoever looks at the journal.
+TABLES = {
+    "account": "CREATE TABLE account (mark BLOB, salt BLOB)",
+    "runs": "CREATE TABLE runs (id INTEGER PRIMARY KEY, began REAL NOT NULL, finished REAL)",
+    "sources": """CREATE TABLE sources (
+        run INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL, PRIMARY KEY (run, path)
+    ) WITHOUT ROWID""",
+    "records": """CREATE TABLE records (
+        entity TEXT NOT NULL,    -- user, purchase
+        key TEXT NOT NULL,       -- as the server knows it; its position where it was refused before it had one
+        digest BLOB NOT NULL,    -- of the bytes that were last sent
+        accepted BLOB,           -- digest of the bytes that the server was last known to have
+        state TEXT NOT NULL,     -- in_flight, accepted, rejected, released, in_doubt
+        outcome TEXT,            -- JSON
+        position TEXT NOT NULL,  -- for messages
+        run INTEGER NOT NULL,
+        doubt BLOB,              -- digest of bytes that the server may have processed without an answer; x'': several
+        PRIMARY KEY (entity, key)
+    ) WITHOUT ROWID""",
+    "customers": """CREATE TABLE customers (
+        identifier TEXT PRIMARY KEY,  -- name:value
+        version BLOB NOT NULL,        -- digest of the user that was accepted last under it; x'': not known
+        folded TEXT                   -- in lower case, where an e-mail is not
+    ) WITHOUT ROWID""",
+    "outbox": """CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL
+    )""",
+    "under_way": """CREATE TABLE under_way (
+        number INTEGER PRIMARY KEY, entity TEXT NOT NULL, run INTEGER NOT NULL, sent BLOB NOT NULL
+    )""",
+    "limiter": "CREATE TABLE limiter (id INTEGER PRIMARY KEY CHECK (id = 1), memory BLOB NOT NULL)",
+    "notes": "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "damaged": "CREATE TABLE damaged (at REAL NOT NULL, from_table TEXT NOT NULL, what TEXT NOT NULL)",
+}
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS outbox_keys ON outbox (entity, key)",
+    "CREATE INDEX IF NOT EXISTS customers_folded ON customers (folded) WHERE folded IS NOT NULL",
+)
+#: Tables that came with a version: a journal that is older than that is sound without them.
+_CAME_WITH = {"notes": 2, "under_way": 2, "customers": 3, "damaged": 3}
+#: What an older journal says of doubt, for those who only look at it.
+OLDER_DOUBT = "CASE WHEN state IN ('in_flight', 'in_doubt') THEN digest END"
+
+
+def tables_in(database: sqlite3.Connection) -> set[str]:
+    """Name the tables that are there."""
+    return {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def has_doubt(database: sqlite3.Connection) -> bool:
+    """Whether its records have a doubt of their own."""
+    return any(name == "doubt" for _, name, *_ in database.execute("PRAGMA table_info(records)"))
+
+
+def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
+    """Make what is missing, in the caller's transaction; return the tables that a sound journal would have had."""
+    present = tables_in(database)
+    missing = [name for name in TABLES if name not in present]
+    for name in missing:
+        database.execute(TABLES[name])
+    for index in _INDEXES:
+        database.execute(index)
+    if not has_doubt(database):
+        database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
+    if present and version < 3:
+        database.execute(f"UPDATE records SET doubt = {OLDER_DOUBT} WHERE doubt IS NULL")
+    if present and "customers" in missing:
+        fill(database)
+    if version < VERSION:
+        database.execute(f"PRAGMA user_version = {VERSION}")
+    return [name for name in missing if present and _CAME_WITH.get(name, 0) <= version]
