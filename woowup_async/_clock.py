@@ -6,6 +6,7 @@ Room: level 1, nouns. The one place of the package that reads time for machines;
 from __future__ import annotations
 
 import time
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 import anyio
@@ -21,6 +22,11 @@ class Clock(Protocol):
     async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
         """Return once `now()` is at or past `deadline`, or `unless` is set."""
         ...
+
+
+def today() -> date:
+    """Return the date of this machine, in UTC."""
+    return datetime.now(UTC).date()
 
 
 class MonotonicClock:

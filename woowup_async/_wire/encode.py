@@ -13,22 +13,35 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from math import isfinite
 from typing import Any, ClassVar
 
 import msgspec
 from msgspec import UNSET
 
+from woowup_async._text import printable
+from woowup_async._wire.checks import (
+    MEMBER,
+    encoder,
+    has_duplicates,
+    is_given,
+    is_json,
+    misnamed,
+    names_nobody,
+    rejected,
+    said_nothing,
+    without_nulls,
+)  # fmt: skip
+from woowup_async._wire.plain import plain
 from woowup_async.errors import Reason
-from woowup_async.models._base import IDENTIFIERS, bare
+from woowup_async.models._absent import is_absent_identifier
+from woowup_async.models._base import IDENTIFIERS, bare, without_absent
+from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
 from woowup_async.models._examine import examine
 from woowup_async.models._fields import Email, Moment, SixDigits, Sku
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected
 
-#: Decimals go out as JSON numbers with the digits given.
-_encoder = msgspec.json.Encoder(decimal_format="number")
 #: Keeps the digits of numbers that are encoded anew.
 _loose = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -106,7 +119,13 @@ class Shape(ABC):
         """Apply those rules in place."""
 
     def encode(self, raw: object) -> Encoded | Rejected:
-        """Check and encode; what is wrong comes back as `Rejected` with all its reasons."""
+        """Check and encode; what is wrong comes back as `Rejected` with all its reasons. It raises for no record."""
+        try:
+            return self._encoded(raw)
+        except Exception as error:  # of a method of the record, or a defect: it is one record's trouble
+            return rejected("invalid", Reason("", f"cannot be encoded: {printable(type(error).__name__)}"))
+
+    def _encoded(self, raw: object) -> Encoded | Rejected:
         if isinstance(raw, bytes):
             encoded = self._from_json(raw)
         elif isinstance(raw, self.model):
@@ -127,50 +146,58 @@ class Shape(ABC):
             record = self._decode(raw)
         except _UNDECODABLE:
             return self._from_doubtful_json(raw)
-        return (self._has_patterns(record) and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
+        is_sound = raw.count(MEMBER) == encoder.encode(record).count(MEMBER) and self._has_patterns(record)
+        return (is_sound and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
         try:
             fields = _loose.decode(raw)
         except _UNDECODABLE as error:
-            return rejected("malformed", Reason("", f"is not valid JSON: {error}"))
+            return rejected("malformed", Reason("", f"is not valid JSON: {printable(str(error))}"))
         if not isinstance(fields, dict):
             return rejected("invalid", Reason("", f"expected a JSON object, got {type(fields).__name__}"))
-        return self._from_fields(fields, raw)
+        _, reasons = plain(fields)
+        return rejected("invalid", *reasons) if reasons else self._from_fields(fields, raw)
 
     def _from_model(self, record: Purchase | User) -> Encoded | Rejected:
         """It has held its rules since it was built."""
         try:
-            body = _encoder.encode(record)
+            body = encoder.encode(record)
         except _UNENCODABLE as error:
-            return rejected("invalid", Reason("", f"cannot be written as JSON: {error}"))
+            return rejected("invalid", Reason("", f"cannot be written as JSON: {printable(str(error))}"))
         # `null` may also stand inside a text: the slow path then finds nothing to change
         return (b"null" not in body and self._plainly(body, record)) or self._from_fields(_loose.decode(body), None)
 
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
-            record, body = msgspec.convert(fields, self._wire), _encoder.encode(fields)
+            record, body = msgspec.convert(fields, self._wire), encoder.encode(fields)
             self._decode(body)  # an infinite Decimal is written as no JSON at all
-        except (msgspec.DecodeError, *_UNENCODABLE):
-            return self._from_fields(fields, None)
+        except Exception:  # of a value of a class of its own, too
+            return self._from_foreign(fields)
         is_sound = self._holds_json(record) and self._has_patterns(record)
-        return (is_sound and self._plainly(body, record)) or self._from_fields(fields, None)
+        return (is_sound and self._plainly(body, record)) or self._from_foreign(fields)
 
-    def _from_fields(self, fields: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
+    def _from_foreign(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
+        """Take a mapping that may hold anything."""
+        known, reasons = plain(fields)
+        return rejected("invalid", *reasons) if reasons else self._from_fields(known, None)
+
+    def _from_fields(self, given: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
+        fields = without_absent(given)
         found = examine(self.model, fields)
         if found.reasons:
-            return rejected("invalid", *found.reasons)
+            return rejected("invalid", *found.reasons, *said_nothing(given, fields))
         if self._strict and found.unknown:
-            return rejected("unknown_fields", *(_misnamed(*pair) for pair in found.unknown.items()))
+            return rejected("unknown_fields", *(misnamed(*pair) for pair in found.unknown.items()))
         sent = without_nulls(fields)
         self._rewrite(sent)
-        changed = raw is not None and sent != fields
-        body = raw.strip() if raw is not None and not changed else _encoder.encode(sent)
+        changed = raw is not None and (sent != given or has_duplicates(raw, given))
+        body = raw.strip() if raw is not None and not changed else encoder.encode(sent)
         return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
 
     def _measured(self, encoded: Encoded) -> Encoded | Rejected:
         """Make a record that is too long shorter without changing it, or as the policy allows."""
-        compact = _encoder.encode(_loose.decode(encoded.body))
+        compact = encoder.encode(_loose.decode(encoded.body))
         if len(compact) <= self._max_bytes:
             return msgspec.structs.replace(encoded, body=compact, rewritten=True)
         shrunk, left_out = self._shrunk(compact)
@@ -232,7 +259,7 @@ class PurchaseShape(Shape):
                 break
             without = [line.pop(name, None) for line in fields["purchase_detail"]]
             if any(value is not None for value in without):
-                body = _encoder.encode(fields)
+                body = encoder.encode(fields)
                 left_out.append(f"purchase_detail[].{name}")
         return body, tuple(left_out)
 
@@ -241,8 +268,10 @@ class PurchaseShape(Shape):
         if (
             type(number) is not str
             or not number
+            or ((not number[0].isalnum() or number[0] in "nN") and is_absent_identifier(number))
             or not (record.email or record.service_uid or record.document or record.telephone)
-            or (type(payment) is list and not all(_is_given(each.total) for each in payment))
+            or names_nobody(record)
+            or (type(payment) is list and not all(is_given(each.total) for each in payment))
             or (self._approvedtime and record.createtime and not record.approvedtime)
         ):
             return None
@@ -253,18 +282,21 @@ class PurchaseShape(Shape):
 
     def _holds_json(self, record: Any) -> bool:
         for each in (record, *record.purchase_detail):
-            if each.custom_attributes and not _is_json(each.custom_attributes):
+            if each.custom_attributes and not is_json(each.custom_attributes):
                 return False
-        return not record.metadata or _is_json(record.metadata)
+        return not record.metadata or is_json(record.metadata)
 
     def _has_patterns(self, record: Any) -> bool:
         for line in record.purchase_detail:
             if not _sku(line.sku):
                 return False
+            ends, extended = line.manufacturer_warranty_date, line.extension_warranty_date
+            if (ends and not is_loose_date(ends)) or (extended and not is_loose_date(extended)):
+                return False
         created, approved, payment, seller = record.createtime, record.approvedtime, record.payment, record.seller
-        if created is not UNSET and not _moment(created):
+        if created is not UNSET and not (_moment(created) and (created[8:10] < "29" or is_day(created))):
             return False
-        if approved is not UNSET and approved != created and not _moment(approved):
+        if approved is not UNSET and approved != created and not (_moment(approved) and is_day(approved)):
             return False
         if seller is not UNSET and not _email(seller.email):
             return False
@@ -293,7 +325,7 @@ class UserShape(Shape):
     def salvaged(self, raw: object) -> Encoded | None:
         """Encode identifiers and names only; None where that is no less, or is refused here, too."""
         try:
-            fields = _loose.decode(raw if isinstance(raw, bytes | bytearray) else _encoder.encode(raw))
+            fields = _loose.decode(raw if isinstance(raw, bytes | bytearray) else encoder.encode(raw))
         except (*_UNDECODABLE, *_UNENCODABLE):
             return None
         if not isinstance(fields, dict):
@@ -309,55 +341,16 @@ class UserShape(Shape):
         return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
 
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        born, joined = record.birthdate, record.club_inscription_date
+        if names_nobody(record) or (born and not is_birthdate(born)) or (joined and not is_loose_date(joined)):
+            return None
         for name in IDENTIFIERS:
             if value := getattr(record, name):
                 return Encoded(body, f"{name}:{value}")
         return None
 
     def _holds_json(self, record: Any) -> bool:
-        return not record.custom_attributes or _is_json(record.custom_attributes)
+        return not record.custom_attributes or is_json(record.custom_attributes)
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         return
-
-
-_PLAIN = {str, int, bool, Decimal}
-
-
-def _is_given(value: object) -> bool:
-    """Whether a field holds something, in a model or in its bare twin."""
-    return value is not None and value is not UNSET
-
-
-def _is_json(value: Any) -> bool:
-    """Whether a value is surely plain JSON without nulls; of anything else the examination decides."""
-    kind = type(value)
-    if kind in _PLAIN:
-        return True
-    if kind is float:
-        return isfinite(value)
-    if kind is dict:
-        for name, inner in value.items():
-            if type(name) is not str or not (type(inner) in _PLAIN or _is_json(inner)):
-                return False
-        return True
-    return kind is list and all(map(_is_json, value))
-
-
-def rejected(code: str, *reasons: Reason) -> Rejected:
-    """Refuse a record here, so that it costs no request."""
-    return Rejected("client", code, reasons)
-
-
-def without_nulls(value: Any) -> Any:
-    """Drop null members and elements, at every depth: the server refuses nulls, and they mean absent."""
-    if isinstance(value, Mapping):
-        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, (list, tuple)):
-        return [without_nulls(inner) for inner in value if inner is not None]
-    return value
-
-
-def _misnamed(name: str, suggestion: str | None) -> Reason:
-    hint = f"; was {suggestion} meant?" if suggestion else ""
-    return Reason(name, f"is not a field of the schema{hint}")

@@ -16,8 +16,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, dataclass_transform, ge
 import msgspec
 
 from woowup_async.errors import InvalidRecord, Reason
+from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._examine import examine
 from woowup_async.models._fields import Attributes
+
+#: In the order in which a key is taken from them.
+IDENTIFIERS = ("service_uid", "email", "document", "telephone")
+
+
+def without_absent(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out identifiers that say nothing: blanks, and words for a missing value such as "NULL"."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if not (name in IDENTIFIERS and isinstance(value, str) and is_absent_identifier(value))
+    }
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
@@ -25,6 +38,8 @@ class _CheckedMeta(msgspec.StructMeta):
     if not TYPE_CHECKING:
 
         def __call__(cls, **fields: object) -> object:
+            if "service_uid" in cls.__struct_fields__:
+                fields = without_absent(fields)
             reasons = examine(cls, fields, built=True).reasons
             if reasons:
                 raise InvalidRecord(reasons)
@@ -59,10 +74,6 @@ def identifier_rule(fields: Mapping[str, Any]) -> Iterator[Reason]:
     """At least one of the four identifiers, and not an empty one."""
     if not any(fields.get(name) for name in IDENTIFIERS):
         yield Reason("", f"needs at least one of {', '.join(IDENTIFIERS)}")
-
-
-#: In the order in which a key is taken from them.
-IDENTIFIERS = ("service_uid", "email", "document", "telephone")
 
 
 class Identified(Model, kw_only=True):

@@ -19,10 +19,19 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from woowup_async._text import printable
 from woowup_async.errors import Reason
+from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
 
 _SHOWN = 40
+#: Objects and lists inside each other (guessed: no record of a shop has ten).
+MAX_DEPTH = 64
+#: Unknown names of one record for which a known one is looked up, and the longest of these (guessed: bounds the time).
+_MOST_SUGGESTIONS, _LONGEST_NAME = 20, 60
 _JSON_SCALARS = (str, int, bool, float, Decimal, datetime, date, type(None))
+
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 class Examination(msgspec.Struct):
@@ -45,11 +54,25 @@ def examine(model: type[msgspec.Struct], value: object, *, built: bool = False) 
 
 
 def _shown(value: object) -> str:
-    if value is None or isinstance(value, (bool, int, float, Decimal)):
+    if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, str):
-        return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}… ({len(value)} characters)"
-    return type(value).__name__
+        text = f"'{printable(value, _SHOWN)}'"
+        return text if len(value) <= _SHOWN else f"{text} ({len(value)} characters)"
+    if isinstance(value, (int, float, Decimal)):
+        try:
+            return printable(str(value), _SHOWN)
+        except Exception:  # an int of thousands of digits, or a class of its own
+            return f"a number of type {printable(type(value).__name__, _SHOWN)}"
+    return printable(type(value).__name__, _SHOWN)
+
+
+def is_finite(value: object) -> bool:
+    """Whether a number is one that the receiver's doubles can hold."""
+    try:
+        return math.isfinite(float(value))  # type: ignore[arg-type]
+    except Exception:  # a signalling NaN, an int of thousands of digits, or a class of its own
+        return False
 
 
 def _check(info: Any, value: object, path: str, found: Examination) -> None:
@@ -105,8 +128,11 @@ def _unknown(info: Any, value: Mapping[Any, object], prefix: str, found: Examina
         if not isinstance(name, str):
             found.refuse(prefix.rstrip("."), "names that are strings", name)
             continue
-        close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
-        found.unknown[re.sub(r"\[\d+\]", "[]", prefix) + name] = close[0] if close else None
+        close: list[str] = []
+        if len(found.unknown) < _MOST_SUGGESTIONS and len(name) <= _LONGEST_NAME:
+            close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
+        found.unknown[_INDEX.sub("[]", prefix) + name] = close[0] if close else None
+        _encodable(name, prefix.rstrip("."), found)
         _json(inner, prefix + name, found)
 
 
@@ -154,37 +180,54 @@ def _object(value: object, path: str, found: Examination) -> None:
         found.refuse(path, "an object", value)
 
 
-def _json(value: object, path: str, found: Examination) -> None:
+def _json(value: object, path: str, found: Examination, depth: int = 0) -> None:
     """Free JSON: whatever the encoder would send changed (NaN becomes null) or not at all is refused."""
-    if isinstance(value, Mapping):
+    if depth > MAX_DEPTH:
+        found.reasons.append(Reason(path, f"is nested too deeply: at most {MAX_DEPTH} levels, and never into itself"))
+    elif isinstance(value, Mapping):
         for name, inner in value.items():
             if isinstance(name, str):
-                _json(inner, f"{path}.{name}", found)
+                _encodable(name, path, found)
+                _json(inner, f"{path}.{name}", found, depth + 1)
             else:
                 found.refuse(path, "names that are strings", name)
     elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
-            _json(inner, f"{path}[{index}]", found)
+            _json(inner, f"{path}[{index}]", found, depth + 1)
     elif not isinstance(value, _JSON_SCALARS):
         found.refuse(path, "a JSON value", value)
     elif isinstance(value, str):
         _encodable(value, path, found)
-    elif isinstance(value, (float, Decimal)) and not math.isfinite(value):
+    elif isinstance(value, (int, float, Decimal)) and not is_finite(value):
         found.refuse(path, "a finite number", value)
 
 
 def _text(info: Any, value: object, path: str, found: Examination, extra: Mapping[str, Any]) -> None:
     expected = extra.get("expected", "a string")
     if isinstance(value, str):
-        if info.pattern and not re.search(info.pattern, value):
+        if (info.pattern and not re.search(info.pattern, value)) or not _exists(value, extra):
             found.refuse(path, expected, value)
         _encodable(value, path, found)
         return
     is_moment = isinstance(value, datetime) and value.tzinfo is not None and "datetime" in extra
-    is_day = isinstance(value, date) and not isinstance(value, datetime) and "date" in extra
+    is_date = (
+        isinstance(value, date)
+        and not isinstance(value, datetime)
+        and "date" in extra
+        and _exists(value.isoformat(), extra)
+    )
     is_id = "integer" in extra and isinstance(value, int) and not isinstance(value, bool)
-    if not (is_moment or is_day or is_id):
+    if not (is_moment or is_date or is_id):
         found.refuse(path, expected, value)
+
+
+def _exists(text: str, extra: Mapping[str, Any]) -> bool:
+    """Whether a text that has the pattern of a day or a time is one of the calendar."""
+    if "is_birthdate" in extra:
+        return is_birthdate(text)
+    if "is_loose" in extra:
+        return is_loose_date(text)
+    return is_day(text) if "datetime" in extra else True
 
 
 def _encodable(value: str, path: str, found: Examination) -> None:
@@ -197,5 +240,5 @@ def _encodable(value: str, path: str, found: Examination) -> None:
 def _number(integral: bool, value: object, path: str, found: Examination) -> None:
     expected = "an integer" if integral else "a finite number"
     accepted = (int,) if integral else (int, float, Decimal)
-    if isinstance(value, bool) or not isinstance(value, accepted) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, accepted) or not is_finite(value):
         found.refuse(path, expected, value)

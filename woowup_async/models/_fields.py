@@ -29,17 +29,18 @@ Switch = Literal["enabled", "disabled"]
 DisabledReason = Literal["bounce", "unsubscribe", "spamreport", "dropped", "other"]
 Attributes = dict[str, Any]
 
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_TWO = "[0-9]{2}"
-_TIME = f"{_TWO}:{_TWO}"
-_OFFSET = "(Z|[+-][0-9]{2}:?[0-9]{2})"
+# Ranges are in the patterns; whether a month has a 29th, 30th or 31st is asked of the calendar (`_calendar`).
+_DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_HOUR, _SIXTY = "([01][0-9]|2[0-3])", "[0-5][0-9]"
+#: The widest offset in use is +14:00.
+_OFFSET = "(Z|[+-]((0[0-9]|1[0-3]):?[0-5][0-9]|14:?00))"
 
 #: Getting started: `YYYY-mm-dd HH:mm:ss` in UTC, or ISO 8601 with its time zone.
 Moment = Annotated[
     str,
     _text(
-        rf"^{_DAY}( {_TIME}:{_TWO}|[T ]{_TIME}(:{_TWO}(\.[0-9]+)?)?{_OFFSET})\Z",
-        "'YYYY-MM-DD HH:MM:SS' (read as UTC), ISO 8601 with an offset, or an aware datetime",
+        rf"^{_DAY}( {_HOUR}:{_SIXTY}:{_SIXTY}|[T ]{_HOUR}:{_SIXTY}(:{_SIXTY}(\.[0-9]+)?)?{_OFFSET})\Z",
+        "'YYYY-MM-DD HH:MM:SS' (read as UTC), ISO 8601 with an offset, or an aware datetime, of a time that exists",
         datetime=True,
     ),
 ]
@@ -47,8 +48,14 @@ Moment = Annotated[
 if TYPE_CHECKING:
     Number = int | float | Decimal
     Timestamp = str | datetime
-    Day = str | date
+    Birthdate = str | date
+    LooseDate = str
 else:
     Number = int | float
     Timestamp = Moment
-    Day = Annotated[str, _text(rf"^{_DAY}\Z", "'YYYY-MM-DD' or a date", date=True)]
+    #: The server refuses days before 1900 and in the future (woowup-api.md, from the vendor's client).
+    Birthdate = Annotated[
+        str, _text(rf"^{_DAY}\Z", "a day from 1900 to today, as 'YYYY-MM-DD' or a date", date=True, is_birthdate=True)
+    ]
+    #: A date whose form the pages do not state: what looks like a day must be one.
+    LooseDate = Annotated[str, Meta(extra={"expected": "a date that exists", "is_loose": True})]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from woowup_async.models._base import Model
-from woowup_async.models._fields import Day, Email, Gender
+from woowup_async.models._fields import Birthdate, Email, Gender
 
 #: Users page; `espose` is the vendor's spelling and must be sent as is (Q65). The bulk page lists only six (Q97).
 Relationship = Literal[
@@ -32,7 +32,7 @@ class FamilyMember(Model):
     first_name: str | None = None
     last_name: str | None = None
     telephone: str | None = None
-    birthdate: Day | None = None
+    birthdate: Birthdate | None = None
     address: str | None = None
     gender: Gender | None = None
     new_relationship: Relationship | None = None

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from woowup_async._text import printable
 from woowup_async.errors import InvalidRecord, Reason
+from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import Model, identifier_rule
-from woowup_async.models._fields import Attributes, Email, Number, SixDigits, Sku, Timestamp
+from woowup_async.models._fields import Attributes, Email, LooseDate, Number, SixDigits, Sku, Timestamp
 
 if TYPE_CHECKING:
     InvoiceNumber = str | int
@@ -55,8 +57,8 @@ class PurchaseItem(Model):
     thumbnail_url: str | None = None
     stock: Number | None = None
     available: bool | None = None
-    manufacturer_warranty_date: str | None = None
-    extension_warranty_date: str | None = None
+    manufacturer_warranty_date: LooseDate | None = None
+    extension_warranty_date: LooseDate | None = None
     with_extension_warranty: bool | None = None
     custom_attributes: Attributes | None = None
 
@@ -125,8 +127,9 @@ class Purchase(Model):
     def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:
         """Require an identifier, an invoice number with text in it, and totals in a list of payments."""
         yield from identifier_rule(fields)
-        if fields.get("invoice_number") == "":
-            yield Reason("invoice_number", "is required, got an empty string")
+        number = fields.get("invoice_number")
+        if isinstance(number, str) and is_absent_identifier(number):
+            yield Reason("invoice_number", f"is required, got '{printable(number, 40)}'")
         payments = fields.get("payment")
         if isinstance(payments, (list, tuple)):
             for index, payment in enumerate(payments):

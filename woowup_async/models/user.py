@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from woowup_async.models._base import Identified
-from woowup_async.models._fields import Attributes, Country, Day, DisabledReason, Email, Gender, Switch
+from woowup_async.models._fields import Attributes, Birthdate, Country, DisabledReason, Email, Gender, LooseDate, Switch
 
 
 class User(Identified):
@@ -28,7 +28,7 @@ class User(Identified):
     document_type: str | None = None
     first_name: str | None = None
     last_name: str | None = None
-    birthdate: Day | None = None
+    birthdate: Birthdate | None = None
     gender: Gender | None = None
     street: str | None = None
     address: str | None = None
@@ -46,7 +46,7 @@ class User(Identified):
     whatsapp_disabled_reason: DisabledReason | None = None
     sms_enabled: Switch | None = None
     sms_disabled_reason: DisabledReason | None = None
-    club_inscription_date: str | None = None
+    club_inscription_date: LooseDate | None = None
     custom_attributes: Attributes | None = None
 
 

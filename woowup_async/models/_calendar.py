@@ -1,0 +1,42 @@
+"""Whether a day exists, and whether somebody can be born on it.
+
+Room: models. Pure, but for today's date. Texts have been held against their patterns before.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import timedelta
+
+from woowup_async._clock import today
+
+_LOOKS_LIKE_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_LOOKS_LIKE_A_TIME = re.compile(r"[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
+
+
+def is_day(text: str) -> bool:
+    """Whether the `YYYY-MM-DD` at the start of a text is a day of the calendar."""
+    if "01" <= text[8:10] <= "28":
+        return "01" <= text[5:7] <= "12"
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    return 1 <= month <= 12 and year >= 1 and 1 <= day <= monthrange(year, month)[1]
+
+
+def is_birthdate(text: str) -> bool:
+    """Whether somebody can be born on a day: it exists, and is neither before 1900 nor after today, anywhere on earth.
+
+    Today is the machine's: a model has no port for time.
+    """
+    return text >= "1900" and is_day(text) and text[:10] <= (today() + timedelta(days=1)).isoformat()
+
+
+def is_loose_date(text: str) -> bool:
+    """Whether a text that looks like a day, with or without a time, is one; what looks like none may be anything."""
+    if not _LOOKS_LIKE_A_DAY.match(text):
+        return True
+    clock = _LOOKS_LIKE_A_TIME.match(text, 10)
+    if clock is None:
+        return is_day(text)
+    hour, minute, second = clock.groups(default="00")
+    return is_day(text) and hour < "24" and minute < "60" and second < "60"
