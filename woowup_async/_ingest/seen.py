@@ -13,7 +13,7 @@ from woowup_async._ingest.customers import Store
 from woowup_async.outcomes import Accepted, InDoubt, Outcome
 
 _ACCEPTED, _UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")
-_MARK, _DIGEST = b"?", 16
+_MARK = b"?"
 
 
 class SeenPurchases:
@@ -47,9 +47,9 @@ def entry_of(version: bytes) -> Entry:
     """Read a version as what a ledger would say."""
     if not version:
         return Entry(State.IN_DOUBT, b"", doubt=b"", is_this_run=True)
-    digest = version.removeprefix(_MARK) if len(version) > _DIGEST else version
-    outcome = _ACCEPTED if len(version) == len(digest) else _UNCONFIRMED
-    return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
+    is_open = len(version) % 8 == len(_MARK)  # digests are multiples of eight bytes
+    digest = version[len(_MARK) :] if is_open else version
+    return Entry(State.ACCEPTED, digest, digest, _UNCONFIRMED if is_open else _ACCEPTED, is_this_run=True)
 
 
 class Recent:

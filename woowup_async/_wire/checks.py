@@ -22,9 +22,9 @@ from woowup_async.outcomes import Rejected
 
 #: Decimals go out as JSON numbers with the digits given.
 encoder = msgspec.json.Encoder(decimal_format="number")
-#: What stands at the end of each name. A record whose JSON has as many as what was decoded has no name twice: of a name
-#: that stands twice the decoder keeps the last, and nobody knows which one the server keeps.
-MEMBER = b'":'
+#: A name ends in a colon. A record whose JSON has as many colons as what was decoded has no name twice: of a name that
+#: stands twice the decoder keeps the last, and nobody knows which one the server keeps.
+MEMBER = b":"
 
 _PLAIN = {str, int, bool, Decimal}
 
@@ -74,7 +74,7 @@ def without_nulls(value: Any) -> Any:
 def has_duplicates(raw: bytes, fields: Mapping[str, Any]) -> bool:
     """Whether an object of a JSON text, at any depth, has a name twice. `fields` is what was decoded."""
     if raw.count(MEMBER) == encoder.encode(fields).count(MEMBER):
-        return False  # without blanks before colons, nor escapes of quotation marks, that is exact
+        return False  # unless a colon is written as an escape, that is exact
     try:
         json.loads(raw, object_pairs_hook=_distinct)
     except ValueError:

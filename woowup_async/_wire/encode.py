@@ -296,7 +296,11 @@ class PurchaseShape(Shape):
         created, approved, payment, seller = record.createtime, record.approvedtime, record.payment, record.seller
         if created is not UNSET and not (_moment(created) and (created[8:10] < "29" or is_day(created))):
             return False
-        if approved is not UNSET and approved != created and not (_moment(approved) and is_day(approved)):
+        if (
+            approved is not UNSET
+            and approved != created
+            and not (_moment(approved) and (approved[8:10] < "29" or is_day(approved)))
+        ):
             return False
         if seller is not UNSET and not _email(seller.email):
             return False

@@ -6,8 +6,7 @@ Room: models. Pure, but for today's date. Texts have been held against their pat
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from woowup_async._clock import today
 
@@ -17,10 +16,11 @@ _LOOKS_LIKE_A_TIME = re.compile(r"[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 
 def is_day(text: str) -> bool:
     """Whether the `YYYY-MM-DD` at the start of a text is a day of the calendar."""
-    if "01" <= text[8:10] <= "28":
-        return "01" <= text[5:7] <= "12"
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
-    return 1 <= month <= 12 and year >= 1 and 1 <= day <= monthrange(year, month)[1]
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def is_birthdate(text: str) -> bool:
@@ -33,6 +33,12 @@ def is_birthdate(text: str) -> bool:
 
 def is_loose_date(text: str) -> bool:
     """Whether a text that looks like a day, with or without a time, is one; what looks like none may be anything."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        return True
     if not _LOOKS_LIKE_A_DAY.match(text):
         return True
     clock = _LOOKS_LIKE_A_TIME.match(text, 10)
