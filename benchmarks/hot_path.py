@@ -38,8 +38,7 @@ def ours(raws: Iterable[Any]) -> None:
         books.open(Entity.PURCHASE, item)
         for batch in batcher.add(item, 0.0):
             assert batch.body
-            for each in batch.items:
-                books.close((each,))
+            books.close(batch.items)
 
 
 def decoded(raws: Iterable[bytes]) -> None:
