@@ -9,7 +9,8 @@ import pytest
 
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import AiohttpTransport, Request, checked_url
+from woowup_async._transport.http import AiohttpTransport, Request
+from woowup_async._transport.urls import checked_url
 from woowup_async.errors import NotSent, ReplyLost
 from woowup_async.policies import Lane, RateLimit, Timeouts
 from woowup_async.testing import FakeClock, Simulator

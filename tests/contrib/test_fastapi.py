@@ -144,7 +144,7 @@ class TestAccounts:
                 ingester = await accounts.ingester("a")
                 receipt = ingester.submit_nowait(purchase_line(1))
                 while receipt.outcome is None:
-                    assert not accounts._slots["a"].is_leaving
+                    assert not accounts._slots[ApiKey("a")].is_leaving
                     await anyio.sleep(0.01)
 
     async def test_what_cannot_be_opened_is_told_to_each_caller(self, tmp_path: Path) -> None:

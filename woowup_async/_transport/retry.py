@@ -90,6 +90,15 @@ def may_repeat(replay: Replay, failure: TransportError | ApiError) -> bool:
     return replay is not Replay.UNSAFE
 
 
+#: Codes that say of a creation that the thing is there.
+_THERE = frozenset({"duplicated_purchase_number", "family_member_duplicated"})
+
+
+def says_it_is_there(refusal: ApiError) -> bool:
+    """Whether a creation was refused because what it creates exists."""
+    return isinstance(refusal, UserExists) or refusal.code in _THERE
+
+
 def backoff(policy: RetryPolicy, attempt: int, luck: float) -> float:
     """Seconds to wait after a failed `attempt` (from 1): full jitter, drawn after the cap. `luck` is in [0, 1)."""
     # past 2**63 the cap rules for every base that a policy can hold

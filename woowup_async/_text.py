@@ -1,0 +1,24 @@
+"""Text of strangers, made safe to print and bounded in length.
+
+Room: level 1, nouns. Pure. Used where text of data or of a server enters an error, a reason, a log or a page.
+"""
+
+from __future__ import annotations
+
+
+def printable(text: str, most: int) -> str:
+    """Return `text` without control characters, cut to `most` characters and an ellipsis where it is longer.
+
+    Line ends and tabs become spaces. Other characters that do not print (C0, C1, escape sequences, marks that turn the
+    writing direction, halves of surrogate pairs) are written as escapes, such as a backslash and `x1b`.
+    """
+    if len(text) <= most and text.isprintable():
+        return text
+    shown = text[:most]
+    if not shown.isprintable():
+        shown = "".join([one if one.isprintable() else _escaped(one) for one in shown])
+    return shown if len(text) <= most and len(shown) <= most else f"{shown[:most]}…"
+
+
+def _escaped(one: str) -> str:
+    return " " if one.isspace() else ascii(one)[1:-1]
