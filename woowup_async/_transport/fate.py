@@ -22,11 +22,11 @@ class Fate:
     Leaving the `with` block without a verdict means: unused where it did not leave, and in doubt where it may have.
     """
 
-    __slots__ = ("_has_left", "_is_told", "_permit", "_trail")
+    __slots__ = ("_has_answer", "_has_left", "_is_told", "_permit", "_trail")
 
     def __init__(self, permit: Permit, trail: Trail) -> None:
         self._permit, self._trail = permit, trail
-        self._has_left = self._is_told = False
+        self._has_left = self._has_answer = self._is_told = False
 
     def leaves(self) -> None:
         """Note that its bytes are about to leave; what this raises keeps them here."""
@@ -35,11 +35,14 @@ class Fate:
 
     def answered(self, response: Response) -> None:
         """Note that a complete answer came; its verdict is still to come."""
+        self._has_answer = True
         self._permit.answered(response.status, response.headers)
 
     def failed(self, error: BaseException | None) -> bool:
         """Note that it ended without a verdict; return whether its bytes may have left."""
-        may_have_left = self._has_left and not isinstance(error, NotSent | ClientClosed)
+        # after an answer an error is not of the network, whatever it says: a listener's, for one
+        is_unsent = isinstance(error, NotSent | ClientClosed) and not self._has_answer
+        may_have_left = self._has_left and not is_unsent
         self._is_told = True
         if may_have_left:  # a cancelled one, too
             self._permit.lost()

@@ -12,7 +12,7 @@ import ssl as ssl_module
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -61,6 +61,7 @@ class Transport(Protocol):
         ...
 
 
+@runtime_checkable
 class TakesTurns(Protocol):
     """What a transport may have beside: the wait for a request's turn, as a step of its own before `send`.
 
