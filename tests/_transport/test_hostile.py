@@ -120,6 +120,7 @@ USABLE = {
     "bare deflate": answer(packed(EXISTS, -15), Content_Encoding="deflate"),
     "many interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000 + answer(),
     "unknown charset": answer(Content_Type="application/json; charset=nonsense"),
+    "encoding of no body": b"HTTP/1.1 100 Continue\r\nContent-Encoding: br\r\n\r\n" + answer(),
     "impossible date": answer(Date="Mon, 01 Jan 99999999999999999999 00:00:00 GMT"),
     "impossible hour": answer(Date="Mon, 01 Jan 2024 999999999999999999999:00:00 GMT"),
     "empty date": answer(Date=", ,"),

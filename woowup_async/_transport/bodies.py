@@ -27,8 +27,6 @@ class Body:
 
     def __init__(self, encoding: str, most: int) -> None:
         self._encoding = encoding.strip().lower()
-        if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise BodyError("came in an encoding that was not asked for")
         self._is_plain = self._encoding in ("", "identity")
         self._most = self._left = most
         self._parts: list[bytes] = []
@@ -38,9 +36,11 @@ class Body:
         """Take the next piece as it came.
 
         Raises:
-            BodyError: it does not expand, or it is too large.
+            BodyError: it does not expand, or it is too large, or its encoding is another.
 
         """
+        if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise BodyError("came in an encoding that was not asked for")
         part = piece if self._is_plain else self._expanded(piece)
         self._left -= len(part)
         if self._left < 0:

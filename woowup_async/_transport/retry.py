@@ -7,10 +7,11 @@ Sources: getting started, purchases and users pages; the vendor's clients for wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from woowup_async._wire.endpoint import Replay
-from woowup_async._wire.reply import Reply
+from woowup_async._wire.reply import Reply, retry_after
 from woowup_async.errors import (
     AccountGone,
     ApiError,
@@ -81,6 +82,27 @@ def judge(reply: Reply) -> tuple[Verdict, type[ApiError]]:
     if reply.status >= 400 and reply.code:
         return Verdict.REFUSED, BadRequest
     return Verdict.REFUSED, UnexpectedReply
+
+
+def weighed(
+    endpoint: str, reply: Reply, wall: Callable[[], float], *, has_patience: bool
+) -> tuple[Verdict, ApiError | None]:
+    """Decide, and make the error of a reply that is no success.
+
+    Args:
+        endpoint: name of the call.
+        reply: its answer.
+        wall: the wall clock, for a `Retry-After` that names a date.
+        has_patience: whether a page in place of an answer may pass. One that stays is believed after some times.
+
+    """
+    verdict, kind = judge(reply)
+    if verdict is Verdict.DONE:
+        return verdict, None
+    wait = retry_after(reply.headers, wall())
+    refusal = kind(endpoint, reply.status, reply.code, reply.message, reply.reasons, wait)
+    is_page = isinstance(refusal, UnexpectedReply) and has_patience
+    return Verdict.AGAIN if is_page else verdict, refusal
 
 
 def may_repeat(replay: Replay, failure: TransportError | ApiError) -> bool:

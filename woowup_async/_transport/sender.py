@@ -23,10 +23,10 @@ from woowup_async._transport.fate import Fate
 from woowup_async._transport.health import Health, Since
 from woowup_async._transport.http import Request, Transport
 from woowup_async._transport.proof import HostProof
-from woowup_async._transport.retry import Verdict, backoff, judge, may_repeat, says_it_is_there
+from woowup_async._transport.retry import Verdict, backoff, may_repeat, says_it_is_there, weighed
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async._wire.reply import Reply, Response, reply_of, retry_after
+from woowup_async._wire.reply import Reply, Response, reply_of
 from woowup_async.errors import (
     AdmissionTimeout,
     ApiError,
@@ -211,7 +211,7 @@ class Sender(msgspec.Struct, frozen=True):
                 reply = reply_of(response, call.endpoint.form)
                 if not self.proof.is_given:
                     reply = self.proof.weighed(reply, call.endpoint.form)
-                verdict, refusal = self._judged(call, reply)
+                verdict, refusal = weighed(call.endpoint.name, reply, time.time, has_patience=self.health is not None)
                 fate.judged(verdict, refusal)
         except TransportError as error:
             return self._failed(call, error, attempt, Verdict.AGAIN, is_probe=is_probe)
@@ -222,16 +222,6 @@ class Sender(msgspec.Struct, frozen=True):
         if verdict is Verdict.COOL:
             self.on_event(Throttled(call.endpoint.name, refusal.retry_after))
         return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
-
-    def _judged(self, call: Call, reply: Reply) -> tuple[Verdict, ApiError | None]:
-        verdict, kind = judge(reply)
-        if verdict is Verdict.DONE:
-            return verdict, None
-        wait = retry_after(reply.headers, time.time())
-        refusal = kind(call.endpoint.name, reply.status, reply.code, reply.message, reply.reasons, wait)
-        if isinstance(refusal, UnexpectedReply) and self.health:
-            verdict = Verdict.AGAIN  # a page in between passes; one that stays is believed after some times
-        return verdict, refusal
 
     async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Fate) -> Response:
         """Wait for the turn, then exchange. Of a run that stops, only what was sent is waited for."""
