@@ -114,27 +114,23 @@ class AiohttpTransport:
         proxy = self._proxies.of(request.url) if self._proxies else None
         progress = SimpleNamespace(is_sent=False)
         try:
-            return await self._exchanged(request, proxy, progress)
+            async with self._session.request(
+                request.method,
+                request.url,
+                params=request.params,
+                data=request.body,
+                headers=request.headers,
+                allow_redirects=False,
+                timeout=_bounds(request.timeouts),
+                proxy=proxy,
+                trace_request_ctx=progress,
+            ) as answer:
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status, headers, await self._body(answer, headers))
         except Exception as error:  # whatever aiohttp, ssl or a codec may raise
             failure = _failure(error, request, proxy, is_sent=progress.is_sent)
         # raised out here, so that it holds no reference to what was caught
         raise failure
-
-    async def _exchanged(self, request: Request, proxy: str | None, progress: SimpleNamespace) -> Response:
-        async with self._session.request(
-            request.method,
-            request.url,
-            params=request.params,
-            data=request.body,
-            headers=request.headers,
-            allow_redirects=False,
-            timeout=_bounds(request.timeouts),
-            proxy=proxy,
-            trace_request_ctx=progress,
-        ) as answer:
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            body = await self._body(answer, headers)
-            return Response(answer.status, headers, body)
 
     async def _body(self, answer: aiohttp.ClientResponse, headers: Headers) -> bytes:
         try:
