@@ -23,8 +23,8 @@ PURE = {"_text", "policies", "errors", "outcomes", "_flow", "events", "models", 
 PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
     "_limiting.gate", "_limiting.headers", "_limiting.statistics",
-    "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_journal.outcomes",
-    "_journal.sieve",
+    "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.fate",
+    "_transport.proof", "_transport.bodies", "_transport.urls", "_journal.outcomes", "_journal.sieve",
     "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books", "_ingest.splitting", "_ingest.delta",
     "_ingest.owners", "sources.cells",
 }  # fmt: skip

@@ -1,29 +1,25 @@
-"""Text of others as a person may see it: no control characters, and not without end.
+"""Text from data or from a server, made safe to print and bounded in length.
 
-Room: level 1, nouns. Pure. Used wherever text of data or of a server is put into a message, a log line or a terminal.
+Room: level 1, nouns. Pure. Used where text of data or of a server enters an error, a reason, a log or a page.
 """
 
 from __future__ import annotations
 
-import re
-
-#: Controls (C0, DEL, C1), characters of no width, line separators, directions of writing, halves of surrogate pairs.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-    "|[\U000e0000-\U000e007f]"
-)
-
 
 def printable(text: str, most: int = 200) -> str:
-    r"""Write unsafe characters as escapes, such as `\x1b`, and cut what is longer than `most` characters."""
-    text = str.__str__(text)
-    cut = text[:most]
-    safe = _UNSAFE.sub(_escaped, cut) if _UNSAFE.search(cut) else cut
-    return safe if len(text) <= most and len(safe) <= most else f"{safe[: max(0, most - 1)]}…"
+    """Return `text` without control characters, cut to `most` characters and an ellipsis where it is longer.
+
+    Line ends and tabs become spaces. Other characters that do not print (C0, C1, escape sequences, marks that turn the
+    writing direction, halves of surrogate pairs) are written as escapes, such as a backslash and `x1b`.
+    """
+    text = str.__str__(text)  # of a subclass, whatever its methods do
+    if len(text) <= most and text.isprintable():
+        return text
+    shown = text[:most]
+    if not shown.isprintable():
+        shown = "".join([one if one.isprintable() else _escaped(one) for one in shown])
+    return shown if len(text) <= most and len(shown) <= most else f"{shown[:most]}…"
 
 
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _escaped(one: str) -> str:
+    return " " if one.isspace() else ascii(one)[1:-1]

@@ -29,12 +29,14 @@ from woowup_async._resources.members import Members
 from woowup_async._resources.purchases import Purchases
 from woowup_async._resources.reports import Connectors, IntegrationStatsReports
 from woowup_async._resources.users import Users
+from woowup_async._resources.verbatim import verbatim_call
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import checked_url
+from woowup_async._transport.proof import HostProof
 from woowup_async._transport.sender import Call, Sender
+from woowup_async._transport.urls import checked_url
 from woowup_async._version import __version__
-from woowup_async._wire.endpoint import Endpoint, Form, Host, Replay
+from woowup_async._wire.endpoint import Host, Replay
 from woowup_async._wire.reply import Reply
 from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
@@ -115,6 +117,8 @@ class WoowUp:
         self._limiter = self._connections.limiter(self._key, rate_limit)
         self._connectors_pace = self._connections.connectors_pace(self._key)
         self._retry, self._timeouts, self._lane = retry, timeouts, Lane.INTERACTIVE
+        # views of this client ask the same hosts: what one has proven, all know
+        self._proof, self._connectors_proof = HostProof(), HostProof()
         self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
         self._make_namespaces()
 
@@ -156,8 +160,8 @@ class WoowUp:
         """Ask for what is not wrapped yet, with the same key, budget, retries and errors.
 
         Args:
-            method: HTTP method.
-            path: below the base URL, as it is sent; encode its parts yourself.
+            method: HTTP method, letters only.
+            path: below the base URL, as it is sent; percent-encode its parts yourself.
             params: the query.
             body: what msgspec encodes as JSON, or bytes that are JSON already.
             replay: whether it may be repeated when its answer was lost; by default only a GET may.
@@ -166,19 +170,14 @@ class WoowUp:
             The envelope's payload, decoded; or the whole answer, where it has no envelope.
 
         Raises:
-            ValueError: a path that does not begin with a slash.
+            ValueError: a path that would leave the base URL or that servers read in several ways (`.`, `..`, empty
+                parts, backslashes, `?`, `#`, braces, control characters, encoded or not), or another method.
+            TypeError: a parameter that is neither text nor a number.
             ApiError: the server answered, and not with success.
 
         """
-        if not path.startswith("/") or "//" in path:
-            raise ValueError(f"path must begin with one slash, below {self._base_url}; got {path!r}")
-        if replay is None:
-            replay = Replay.SAFE if method.upper() == "GET" else Replay.UNSAFE
-        verbatim = path.replace("{", "{{").replace("}", "}}")
-        endpoint: Endpoint[Any] = Endpoint(f"{method.upper()} {path}", method.upper(), verbatim, replay, Any, Form.ANY)
-        content = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
-        query = tuple((name, str(value)) for name, value in (params or {}).items())
-        return decoded(endpoint, await self._send(Call(endpoint, query, content)))
+        call = verbatim_call(method, path, params, body, replay)
+        return decoded(call.endpoint, await self._send(call))
 
     def with_options(
         self, *, timeouts: Timeouts | None = None, retry: RetryPolicy | None = None, lane: Lane | None = None
@@ -316,7 +315,11 @@ class WoowUp:
         sender = self._sender()
         if call.endpoint.host is Host.CONNECTORS:
             sender = msgspec.structs.replace(
-                sender, base_url=self._connectors_url, scheme="Bearer", limiter=self._connectors_pace
+                sender,
+                base_url=self._connectors_url,
+                scheme="Bearer",
+                limiter=self._connectors_pace,
+                proof=self._connectors_proof,
             )
         return await sender.send(call)
 
@@ -332,6 +335,7 @@ class WoowUp:
             retry=self._retry,
             timeouts=self._timeouts,
             lane=self._lane,
+            proof=self._proof,
         )
 
 

@@ -6,6 +6,7 @@
     ├── JournalError         a journal cannot be used, or no longer; what it holds stays
     ├── RecordsRejected      raised by Report.raise_for_rejected()
     ├── AdmissionTimeout     no permit within Timeouts.admit; surely not processed
+    ├── ClientClosed         the client or its pool was closed; surely not processed   (also a RuntimeError)
     ├── TransportError       no reply
     │   ├── NotSent          surely not processed: no byte of the request left
     │   └── ReplyLost        perhaps processed: bytes left, no complete answer came
@@ -26,6 +27,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+#: Reasons that the text of an `ApiError` repeats; `reasons` has all of them.
+_MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,13 @@ class AdmissionTimeout(WoowUpError):
         )
 
 
+class ClientClosed(WoowUpError, RuntimeError):
+    """The client or its pool was closed before this request left: surely not processed. Ends a run."""
+
+    def __init__(self, message: str = "the client or its pool was closed; the request was not sent") -> None:
+        super().__init__(message)
+
+
 class TransportError(WoowUpError):
     """No reply came. `endpoint` is the name of the call, such as `purchases.create`."""
 
@@ -121,7 +132,10 @@ class ApiError(WoowUpError):
         self.endpoint, self.status, self.code, self.message = endpoint, status, code, message
         self.reasons = tuple(reasons)
         self.retry_after = retry_after
-        detail = "; ".join(map(str, self.reasons)) or message or "no message"
+        shown = [str(reason) for reason in self.reasons[:_MOST_SHOWN]]
+        if len(self.reasons) > _MOST_SHOWN:
+            shown.append(f"and {len(self.reasons) - _MOST_SHOWN} more")
+        detail = "; ".join(shown) or message or "no message"
         super().__init__(f"{endpoint} answered {status} {code or '(no code)'}: {detail}")
 
 

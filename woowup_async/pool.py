@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from woowup_async._transport.connections import ConnectionPolicy, Connections, PoolStatistics
+from woowup_async._transport.http import MAX_REPLY_BYTES
 from woowup_async.client import AccountOptions, WoowUp
 
 
@@ -22,9 +23,10 @@ class SessionPool:
         in_flight: bulk requests of one account at a time (guessed: the vendor states no maximum, U49).
         requests_per_second: optional pace over all accounts.
         ssl: a context of your own; by default the system's certificates are trusted.
-        trust_env: take proxies from the environment.
+        trust_env: take proxies from the environment (`HTTPS_PROXY`, `NO_PROXY`), and nothing else of it.
         user_agent: put before our own name in the header.
         allow_http: permit plain `http` to hosts other than loopback, which shows the API key to the network.
+        max_reply_bytes: most of a reply that is read, after decompression; a larger one is `ReplyLost`.
 
     """
 
@@ -39,6 +41,7 @@ class SessionPool:
         trust_env: bool = False,
         user_agent: str | None = None,
         allow_http: bool = False,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> None:
         policy = ConnectionPolicy(
             max_connections,
@@ -49,6 +52,7 @@ class SessionPool:
             trust_env,
             user_agent,
             allow_http,
+            max_reply_bytes,
         )
         self._connections = Connections(policy)
 

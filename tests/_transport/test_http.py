@@ -9,7 +9,8 @@ import pytest
 
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import AiohttpTransport, Request, checked_url
+from woowup_async._transport.http import AiohttpTransport, Request, TakesTurns
+from woowup_async._transport.urls import checked_url
 from woowup_async.errors import NotSent, ReplyLost
 from woowup_async.policies import Lane, RateLimit, Timeouts
 from woowup_async.testing import FakeClock, Simulator
@@ -130,7 +131,16 @@ async def test_tls_to_a_host_that_has_none_is_not_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://api.woowup.com/apiv3/", "http://127.0.0.1:8/x", "http://localhost", "http://[::1]:9"]
+    "url",
+    [
+        "https://api.woowup.com/apiv3/",
+        "http://127.0.0.1:8/x",
+        "http://localhost",
+        "http://[::1]:9",
+        "https://ñandú.example.com",
+        "https://api.example.com.",
+        "https://a_b.example.com",
+    ],
 )
 def test_good_urls(url: str) -> None:
     assert checked_url(url, allow_http=False) == url.rstrip("/")
@@ -138,11 +148,23 @@ def test_good_urls(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "api.woowup.com", "ftp://x", "http://api.woowup.com", "https://k@host/", "https://h/?apikey=1", "https://"],
-)
+    [
+        "", "api.woowup.com", "ftp://x", "http://api.woowup.com", "https://k@host/", "https://h/?apikey=1", "https://",
+        "https://api..woowup.com/apiv3", "https://.woowup.com", f"https://{'a' * 64}.com", "https://\u2024.com",
+        "https://api.woowup.com..", "https://h:99999/", "https://h:x/", "https://[::1/", "https://h/a b", "https://h\n/",
+        "https://h/a\\b", "https://h/#", "https://h/?", "https://\ud800.com",
+    ],
+)  # fmt: skip
 def test_bad_urls(url: str) -> None:
     with pytest.raises(ValueError, match="base URL|clear text"):
         checked_url(url, allow_http=False)
+
+
+def test_credentials_in_a_url_are_not_repeated() -> None:
+    for url in ("https://me:s3cret@host", "ftp://me:s3cret@host", "me:s3cret@host"):
+        with pytest.raises(ValueError, match="no credentials") as excinfo:
+            checked_url(url, allow_http=False)
+        assert "s3cret" not in str(excinfo.value)
 
 
 def test_http_on_demand() -> None:
@@ -188,9 +210,14 @@ class TestConnections:
         async with Simulator() as simulator:
             connections = Connections(ConnectionPolicy(requests_per_second=1_000))
             await connections.open()
-            response = await connections.transport(ApiKey("a")).send(request(simulator.url))
+            transport = connections.transport(ApiKey("a"))
+            assert isinstance(transport, TakesTurns)
+            async with transport.turn(request(simulator.url)):
+                assert connections.statistics().under_way == 1
+                response = await transport.send(request(simulator.url))
             await connections.aclose()
         assert response.status == 403
+        assert connections.statistics().under_way == 0
 
 
 class TestApiKey:

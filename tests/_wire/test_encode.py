@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from tests.official import purchase_line
-from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape, without_nulls
+from woowup_async._wire.checks import without_nulls
+from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
 from woowup_async.models import Prices, Purchase, PurchaseItem, User
 from woowup_async.outcomes import Rejected
 

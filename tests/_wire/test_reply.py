@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from woowup_async._wire.reply import Response, reply_of, retry_after
+from woowup_async._wire.endpoint import Form
+from woowup_async._wire.reply import Response, has_rate_headers, reply_of, retry_after
 
 
 def response(body: object, status: int = 200) -> Response:
@@ -58,6 +59,7 @@ def test_a_null_message() -> None:
     ("text", "expected"),
     [
         ("18", 18.0), ("0.25", 0.25), ("-3", 0.0), ("9999", 120.0), ("", None), ("soon", None), ("nan", None),
+        ("٧", None), ("1_0", None), ("1e3", None),
         ("inf", None), ("Thu, 01 Jan 1970 00:01:10 GMT", 60.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
         ("Thu, 01 Jan 1970 00:01:10 -0000", 60.0),
     ],
@@ -66,9 +68,84 @@ def test_retry_after(text: str, expected: float | None) -> None:
     assert retry_after({"retry-after": text}, now=10.0) == expected
 
 
-@given(st.binary(max_size=60))
-def test_no_body_breaks_it(body: bytes) -> None:
-    reply_of(Response(200, {}, body))
+BODIES = st.one_of(
+    st.binary(max_size=60),
+    st.recursive(st.none() | st.text(max_size=5) | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(
+        st.sampled_from(["code", "payload", "message", "errors", "error", "x"]), inner)).map(
+        lambda body: json.dumps(body).encode()
+    ),
+    st.builds(
+        lambda part, times: part * times,
+        st.sampled_from([b"[", b'{"payload":', b'{"code":"x","message":"","payload":[']),
+        st.integers(0, 3_000),
+    ),
+    st.integers(1, 1_200).map(lambda n: b'{"code":"x","message":"","payload":{"errors":' + b"[" * n + b"]" * n + b"}}"),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(BODIES, st.sampled_from([200, 201, 204, 302, 400, 500]), st.sampled_from(Form))
+def test_no_body_breaks_it(body: bytes, status: int, form: Form) -> None:
+    reply = reply_of(Response(status, {"content-type": "a\x1bb"}, body), form)
+    assert not (reply.is_success and status >= 300)
+    assert (reply.code + reply.message + "".join(map(str, reply.reasons))).isprintable()
+
+
+class TestByStatus:
+    """C16: both of the vendor's clients take a write for done where its status is 200 or 201."""
+
+    @pytest.mark.parametrize("status", [200, 201, 202, 204])
+    @pytest.mark.parametrize("body", [b"", b" ", b"{}", b"[]", b"null", b'{"id": 5}', b'{"message": "done"}'])
+    def test_a_write_without_envelope_is_a_success_that_tells_nothing(self, status: int, body: bytes) -> None:
+        reply = reply_of(Response(status, {}, body), Form.STATUS)
+        assert (reply.is_success, reply.is_bare, reply.is_mute, reply.payload) == (True, True, True, b"{}")
+        assert not reply_of(Response(status, {}, body)).is_success  # a read needs its envelope
+
+    @pytest.mark.parametrize("code", ["created", "success", "accepted", "queued", "deleted", "updated", "OK", "200"])
+    def test_another_code_of_success(self, code: str) -> None:
+        body = {"code": code, "message": "hecho", "payload": {"userapp_id": 5}}
+        reply = reply_of(response(body), Form.STATUS)
+        assert (reply.is_success, reply.is_bare, reply.is_mute) == (True, True, False)
+        assert (reply.code, reply.message, reply.payload) == (code, "hecho", b'{"userapp_id": 5}')
+        assert reply_of(response({"code": code}), Form.STATUS).is_bare
+        assert not reply_of(response(body, 302), Form.STATUS).is_success
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"code": "bad_request"}, {"code": "internal_error"}, {"code": "validation_failed"}, {"code": "forbidden"},
+            {"code": "too_many_request"}, {"code": "account_deleted"}, {"code": "user_not_found"},
+            {"code": "duplicated_purchase_number"}, {"code": "created", "payload": {"errors": ["sku"]}}, {"code": 500},
+            {"error": "no"}, {"errors": ["no"]}, "ok", 1, True,
+        ],
+    )  # fmt: skip
+    def test_what_tells_of_a_failure_is_none(self, body: object) -> None:
+        assert not reply_of(response(body), Form.STATUS).is_success
+
+    @pytest.mark.parametrize("body", [b"<!doctype html>", b"\xff", b"OK", b"{", b"<xml/>"])
+    def test_what_is_no_json_is_none(self, body: bytes) -> None:
+        assert not reply_of(Response(200, {}, body), Form.STATUS).is_success
+
+    def test_an_envelope_with_ok_is_not_bare(self) -> None:
+        reply = reply_of(response({"code": "ok", "payload": []}, 201), Form.STATUS)
+        assert (reply.is_success, reply.is_bare) == (True, False)
+
+
+def test_words_of_the_server_are_bounded_and_safe_to_print() -> None:
+    errors = ["\x1b]0;title\x07" + "x" * 1_000] * 3_000
+    body = {"payload": {"errors": errors}, "message": "\u202e" + "y" * 100_000, "code": "z\x9b" * 1_000}
+    reply = reply_of(response(body, 400))
+    assert len(reply.reasons) <= 2_000
+    assert all(len(reason.message) <= 201 and reason.message.isprintable() for reason in reply.reasons)
+    assert len(reply.message) <= 1_001
+    assert len(reply.code) <= 81
+    assert (reply.message + reply.code).isprintable()
+
+
+def test_rate_headers() -> None:
+    assert has_rate_headers({"x-rate-limit-limit": "70"})
+    assert has_rate_headers({"x-rate-limit-remaining": "1"})
+    assert not has_rate_headers({"x-ratelimit-limit": "70", "date": "x"})
 
 
 def test_retry_after_as_a_date_is_read_against_the_servers_clock() -> None:

@@ -11,7 +11,9 @@ import pytest
 from fastapi import FastAPI, Request
 
 from tests.official import purchase_line
+from tests.secrets import places_of
 from woowup_async import BatchPolicy, SessionPool, WoowUp, errors
+from woowup_async._transport.credentials import ApiKey
 from woowup_async.contrib.accounts import Accounts
 from woowup_async.contrib.fastapi import ClientDependency, IngesterDependency, WoowUpPlugin, accept, problem
 from woowup_async.errors import Reason
@@ -144,7 +146,7 @@ class TestAccounts:
                 ingester = await accounts.ingester("a")
                 receipt = ingester.submit_nowait(purchase_line(1))
                 while receipt.outcome is None:
-                    assert not accounts._slots["a"].is_leaving
+                    assert not accounts._slots[ApiKey("a")].is_leaving
                     await anyio.sleep(0.01)
 
     async def test_what_cannot_be_opened_is_told_to_each_caller(self, tmp_path: Path) -> None:
@@ -154,6 +156,50 @@ class TestAccounts:
                     await accounts.ingester("a")
         with pytest.raises(RuntimeError, match="not open"):
             await accounts.ingester("a")
+
+    @pytest.mark.parametrize("error", [KeyError("mine"), errors.Forbidden("x", 403, "forbidden", "y")])
+    async def test_the_callers_exception_comes_as_itself(self, error: Exception) -> None:
+        async with Simulator(api_key="a") as simulator, SessionPool() as pool:
+
+            async def used() -> None:
+                async with Accounts(pool, base_url=simulator.url) as accounts:
+                    await accounts.ingester("a")
+                    raise error
+
+            with pytest.raises(type(error)) as excinfo:
+                await used()
+        assert excinfo.value is error
+
+    async def test_cancelled_from_outside_they_end(self) -> None:
+        async with Simulator(api_key="a") as simulator, SessionPool() as pool:
+
+            async def used() -> None:
+                async with Accounts(pool, base_url=simulator.url) as accounts:
+                    await accounts.ingester("a")
+                    await anyio.sleep_forever()
+
+            with anyio.move_on_after(0.1) as scope:
+                await used()
+            assert scope.cancelled_caught
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await used()
+
+    async def test_no_key_can_be_seen(self, tmp_path: Path) -> None:
+        key = "accounts-key-77"
+        async with Simulator(api_key=key) as simulator, SessionPool() as pool:
+            async with Accounts(pool, base_url=simulator.url) as accounts:
+                ingester = await accounts.ingester(key)
+                for shown in (accounts, pool, ingester):
+                    assert places_of(key, shown) == []
+            for bad in ("", "tab\tkey", "ñ"):
+                async with Accounts(pool, base_url=simulator.url) as accounts:
+                    with pytest.raises(ValueError, match="printable ASCII"):
+                        await accounts.ingester(bad)
+            plugin = WoowUpPlugin(key, base_url=simulator.url)
+            assert places_of(key, plugin) == []
+            async with plugin.lifespan(FastAPI()):
+                assert places_of(key, plugin) == []
 
     async def test_a_dead_account_harms_no_other(self) -> None:
         async with Simulator(api_key="a") as good, SessionPool() as pool:

@@ -1,31 +1,39 @@
 """The rate-limit headers of an answer, read leniently.
 
-Room: _limiting. Pure. Called by `limiter`. What is missing or malformed is None, never an error.
+Room: _limiting. Pure. Called by `limiter`. What is missing, malformed or not plausible is None, never an error: a
+header is text of the network, and must neither stop the limiter nor make it spend without a bound.
 """
 
 from __future__ import annotations
 
-import math
+import re
 
 from woowup_async._flow import Headers
 from woowup_async._limiting.window import Limits
 from woowup_async._wire.reply import http_date
 
+#: Largest limit that is believed, in requests per window (guessed: the documented one is 70).
+MOST_LIMIT = 1_000_000
+#: Largest `reset` that is believed, in seconds since 1970 (guessed: the year 5138).
+_MOST_RESET = 1e11
+#: Digits of ASCII only: `float` takes other scripts, underscores, exponents and "inf", too.
+_number = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*", re.ASCII).fullmatch
+
 
 def limits_of(headers: Headers) -> Limits:
     """Read `x-rate-limit-*` and `Date`."""
-    limit = _number(headers.get("x-rate-limit-limit"))
+    limit = _read(headers.get("x-rate-limit-limit"), MOST_LIMIT)
     return Limits(
-        limit=int(limit) if limit is not None and limit >= 1 else None,
-        remaining=_number(headers.get("x-rate-limit-remaining")),
-        reset=_number(headers.get("x-rate-limit-reset")),
+        limit=int(limit) if limit is not None and limit >= 1 and limit.is_integer() else None,
+        remaining=_read(headers.get("x-rate-limit-remaining"), MOST_LIMIT),
+        reset=_read(headers.get("x-rate-limit-reset"), _MOST_RESET),
         date=http_date(headers.get("date")),
     )
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
+def _read(text: str | None, most: float) -> float | None:
+    found = _number(text) if text else None
+    if found is None:
         return None
-    return number if math.isfinite(number) and number >= 0 else None
+    number = float(found[1])
+    return number if number <= most else None

@@ -21,7 +21,7 @@ from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
 from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.statistics import LaneStatistics, LimiterStatistics, WaitCounter
-from woowup_async._limiting.window import Memory, Spent, Window
+from woowup_async._limiting.window import Limits, Memory, Spent, Window
 from woowup_async._wire.reply import retry_after
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
@@ -95,8 +95,15 @@ class AccountLimiter:
             self._wake_head()
 
     def observe(self, spent: Spent, lane: Lane, status: int, headers: Headers) -> None:
-        now, seen, refused = self._clock.now(), limits_of(headers), status == 429
+        """Settle a permit with an answer; for `Permit`."""
         self._in_flight[lane] -= 1
+        try:
+            self._learn(spent, limits_of(headers), headers, refused=status == 429)
+        finally:
+            self._wake_head()
+
+    def _learn(self, spent: Spent, seen: Limits, headers: Headers, *, refused: bool) -> None:
+        now = self._clock.now()
         self._window.observe(spent, now, seen, refused=refused)
         if refused:
             self._throttled += 1
@@ -104,7 +111,6 @@ class AccountLimiter:
         elif not (self._window.is_phase_known or self._is_warned):
             self._is_warned = True
             _log.warning("an answer carried no usable rate-limit headers: keeping a pace that needs none")
-        self._wake_head()
 
     def forgo(self, spent: Spent, lane: Lane, *, was_sent: bool) -> None:
         """Settle a permit without an answer; for `Permit`."""

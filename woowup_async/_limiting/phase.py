@@ -10,7 +10,7 @@ intersected, so skew cancels whatever its size; they widen with age, and start a
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, remainder
 from typing import NamedTuple
 
 import msgspec
@@ -72,6 +72,9 @@ class Phase:
         agrees = old_low <= high and low <= old_high
         if agrees:
             low, high = max(low, old_low), min(high, old_high)
+        elif seen.reset is not None:
+            # a clock that was set keeps its segments' ends; one answer of nonsense must not move them for good
+            self._anchor += remainder(seen.reset - self._anchor, self._segment)
         self._low, self._high, self._at = low, high, seen.received
         return agrees
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from woowup_async._text import printable
 from woowup_async._transport.sender import Call
 from woowup_async._wire.encode import Encoded, Shape
 from woowup_async._wire.endpoint import Endpoint
@@ -27,6 +28,8 @@ Params = tuple[tuple[str, str], ...]
 _PAGE = 100
 #: Fields that come as `[]` where they are empty objects (Q63, Q89).
 _OBJECTS = frozenset({"custom_attributes", "customform", "data", "metadata", "prices", "stats", "purchase_detail"})
+#: Characters of a decoding error that are shown.
+_SHOWN = 200
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -41,6 +44,14 @@ class Resource:
     ) -> T:
         reply = await self._send(Call(endpoint, params, body, path))
         return decoded(endpoint, reply)
+
+    async def _create(self, endpoint: Endpoint[T], *, params: Params = (), body: bytes) -> T | None:
+        """Ask for a creation; None where the repeat of a lost attempt found that it is there.
+
+        The server did not say whether that attempt was ours or what exists has the same content: both are there now.
+        """
+        reply = await self._send(Call(endpoint, params, body, is_creation=True))
+        return None if reply.is_repeat else decoded(endpoint, reply)
 
     async def _pages(
         self,
@@ -79,10 +90,15 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
         if payload == [] and _is_object(endpoint.payload):
             payload = {}  # done, and nothing told of it
         fitting: T = msgspec.convert(payload, endpoint.payload, strict=False)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        what = f"a payload that does not fit: {error}"
-        raise UnexpectedReply(endpoint.name, reply.status, reply.code, what) from error
-    return fitting
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
+        # no text, or too deep, or of other types: what it says of the payload is the server's, and is cut
+        what = printable(f"a payload that does not fit: {error or type(error).__name__}", _SHOWN)
+    else:
+        return fitting
+    if reply.is_bare and _is_object(endpoint.payload):
+        nothing_told: T = msgspec.convert({}, endpoint.payload)
+        return nothing_told  # done, by its status
+    raise UnexpectedReply(endpoint.name, reply.status, reply.code, what)
 
 
 def _is_object(kind: object) -> bool:
@@ -124,7 +140,11 @@ def body_of(value: Model | dict[str, Any] | list[Model]) -> bytes:
 
 def query_of(**given: str | float | None) -> Params:
     """Write a query; what is None stays out. A trailing underscore of a name falls away (`from_`)."""
-    return tuple((name.rstrip("_"), str(value)) for name, value in given.items() if value is not None)
+    return tuple(
+        (name.rstrip("_"), encodable(str(value), name.rstrip("_")))
+        for name, value in given.items()
+        if value is not None
+    )
 
 
 def identity_query(identity: Model | dict[str, str | None]) -> Params:
@@ -137,7 +157,21 @@ def identity_query(identity: Model | dict[str, str | None]) -> Params:
     fields = identity if isinstance(identity, dict) else msgspec.structs.asdict(identity)
     if reasons := list(identifier_rule(fields)):
         raise InvalidRecord(reasons)
-    return tuple((name, str(fields[name])) for name in IDENTIFIERS if fields.get(name))
+    return tuple((name, encodable(str(fields[name]), name)) for name in IDENTIFIERS if fields.get(name))
+
+
+def encodable(text: str, name: str) -> str:
+    """Return text that a query can hold.
+
+    Raises:
+        ValueError: it holds half of a surrogate pair.
+
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} cannot be sent: {text!a} holds half of a surrogate pair") from None
+    return text
 
 
 def day_of(day: date | str | None, name: str) -> str | None:

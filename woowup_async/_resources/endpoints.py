@@ -36,11 +36,16 @@ CONNECTORS_LOGS: Endpoint[list[StoredLog]] = Endpoint(
     "connectors.logs", "GET", "/logs", SAFE, list[StoredLog], Form.BARE, Host.CONNECTORS, "5"
 )
 
-PURCHASES_CREATE: Endpoint[Queued] = Endpoint("purchases.create", "POST", "/purchases", KEYED, source="6")
-PURCHASES_CREATE_BULK: Endpoint[Queued] = Endpoint(
-    "purchases.create_bulk", "POST", "/purchases/bulk", KEYED, source="7"
+# No page shows a success of these (Q29), and both of the vendor's clients go by the status: Form.STATUS.
+PURCHASES_CREATE: Endpoint[Queued] = Endpoint(
+    "purchases.create", "POST", "/purchases", KEYED, form=Form.STATUS, source="6"
 )
-PURCHASES_UPDATE: Endpoint[Queued] = Endpoint("purchases.update", "PUT", "/purchases", KEYED, source="8")
+PURCHASES_CREATE_BULK: Endpoint[Queued] = Endpoint(
+    "purchases.create_bulk", "POST", "/purchases/bulk", KEYED, form=Form.STATUS, source="7"
+)
+PURCHASES_UPDATE: Endpoint[Queued] = Endpoint(
+    "purchases.update", "PUT", "/purchases", KEYED, form=Form.STATUS, source="8"
+)
 PURCHASES_SEARCH: Endpoint[list[StoredPurchase]] = Endpoint(
     "purchases.search", "GET", "/purchases", SAFE, list[StoredPurchase], source="9"
 )
@@ -49,26 +54,32 @@ PURCHASES_FIND: Endpoint[list[StoredPurchase]] = Endpoint(
 )
 PURCHASES_BANK: Endpoint[Card] = Endpoint("purchases.bank", "GET", "/purchases/iin/{}", SAFE, Card, source="10")
 # Without a branch the first purchase of that number goes, of any branch: a repeat could take another one (U57).
-PURCHASES_DELETE: Endpoint[Any] = Endpoint("purchases.delete", "DELETE", "/purchases", UNSAFE, Any, source="11")
+PURCHASES_DELETE: Endpoint[Any] = Endpoint(
+    "purchases.delete", "DELETE", "/purchases", UNSAFE, Any, Form.STATUS, source="11"
+)
 PURCHASES_DELETE_BULK: Endpoint[Scheduled] = Endpoint(
     "purchases.delete_bulk", "DELETE", "/purchases/bulk", UNSAFE, Scheduled, source="12"
 )
 
-USERS_CREATE: Endpoint[StoredUser] = Endpoint("users.create", "POST", "/users", KEYED, StoredUser, source="13")
+USERS_CREATE: Endpoint[StoredUser] = Endpoint(
+    "users.create", "POST", "/users", KEYED, StoredUser, Form.STATUS, source="13"
+)
 USERS_FIND: Endpoint[StoredUser] = Endpoint("users.find", "GET", "/multiusers/find", SAFE, StoredUser, source="14")
 USERS_EXISTS: Endpoint[Existence] = Endpoint("users.exists", "GET", "/multiusers/exist", SAFE, Existence, source="16")
 USERS_BELONGS_TO_SEGMENT: Endpoint[Membership] = Endpoint(
     "users.belongs_to_segment", "GET", "/users/{}/belongsToSegment", SAFE, Membership, source="18"
 )
-USERS_UPDATE: Endpoint[StoredUser] = Endpoint("users.update", "PUT", "/multiusers", KEYED, StoredUser, source="19")
-USERS_DELETE: Endpoint[Any] = Endpoint("users.delete", "DELETE", "/multiusers", KEYED, Any, source="21")
+USERS_UPDATE: Endpoint[StoredUser] = Endpoint(
+    "users.update", "PUT", "/multiusers", KEYED, StoredUser, Form.STATUS, source="19"
+)
+USERS_DELETE: Endpoint[Any] = Endpoint("users.delete", "DELETE", "/multiusers", KEYED, Any, Form.STATUS, source="21")
 USERS_DELETE_SEGMENT: Endpoint[Scheduled] = Endpoint(
     "users.delete_segment", "DELETE", "/multiusers/bulk", UNSAFE, Scheduled, source="22"
 )
 USERS_ADD_POINTS: Endpoint[Credited] = Endpoint(
     "users.add_points", "POST", "/multiusers/points", UNSAFE, Credited, source="25"
 )
-USERS_MERGE: Endpoint[Any] = Endpoint("users.merge", "POST", "/multiusers/merge", UNSAFE, Any, source="27")
+USERS_MERGE: Endpoint[Any] = Endpoint("users.merge", "POST", "/multiusers/merge", UNSAFE, Any, Form.STATUS, source="27")
 USERS_TRANSACTIONS: Endpoint[list[Transaction]] = Endpoint(
     "users.transactions", "GET", "/multiusers/transactions", SAFE, list[Transaction], source="28"
 )

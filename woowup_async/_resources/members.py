@@ -30,12 +30,21 @@ class Members(Resource):
     async def create(self, identity: Identity, member: FamilyMember) -> StoredMember:
         """Add a member.
 
+        Where an answer was lost and the repeat finds that the member is there, it is read back and returned.
+
         Raises:
             NotFound: there is no such user.
             BadRequest: code `family_member_duplicated` where the member is there (a 500 on the wire, Q96).
 
         """
-        return await self._ask(endpoints.MEMBERS_CREATE, params=identity_query(identity), body=body_of(member))
+        params = identity_query(identity)
+        created = await self._create(endpoints.MEMBERS_CREATE, params=params, body=body_of(member))
+        if created is not None:
+            return created
+        family: list[StoredMember] = await self._ask(endpoints.MEMBERS_LIST, params=params)
+        key = member.uid, member.relationship
+        same = [stored for stored in family if (stored.uid, stored.relationship) == key]
+        return same[0] if same else StoredMember(uid=member.uid, relationship=member.relationship)
 
     async def update(self, identity: Identity, member: FamilyMember) -> StoredMember:
         """Change the member with this `uid` and `relationship` (Q95); `new_relationship` changes the latter.

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from woowup_async._resources import endpoints
-from woowup_async._resources.base import Resource, Send, body_of, encoded_or_raise, query_of
+from woowup_async._resources.base import Resource, Send, body_of, decoded, encoded_or_raise, query_of
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK
+from woowup_async._transport.sender import Call
 from woowup_async._wire.encode import PurchaseShape
 from woowup_async.errors import InvalidRecord, NotFound, Reason
 from woowup_async.models.purchase import Purchase
@@ -34,13 +35,17 @@ class Purchases(Resource):
     async def create(self, purchase: Purchase | Mapping[str, Any] | bytes) -> Queued:
         """Queue one purchase; it is processed near real time (documented).
 
+        Where an answer was lost and the repeat finds that the purchase exists, that is a success, too: the code of what
+        is returned is then `duplicated_purchase_number`.
+
         Raises:
             InvalidRecord: it breaks the schema or is larger than 262,144 bytes; nothing was sent.
             NotFound: code `user_not_found` where its user does not exist.
             BadRequest: code `duplicated_purchase_number` where it exists, or the server's reasons.
 
         """
-        return await self._ask(PURCHASES_CREATE, body=encoded_or_raise(self._shape, purchase).body)
+        call = Call(PURCHASES_CREATE, body=encoded_or_raise(self._shape, purchase).body, is_creation=True)
+        return decoded(PURCHASES_CREATE, await self._send(call))
 
     async def create_bulk(self, purchases: Iterable[Purchase | Mapping[str, Any] | bytes]) -> Queued:
         """Queue several purchases in one request: all or none, as far as is known (U5).

@@ -24,6 +24,7 @@ from woowup_async._resources.base import (
 from woowup_async._resources.more_endpoints import USERS_REMOVE_TAGS
 from woowup_async._wire.encode import UserShape
 from woowup_async._wire.endpoint import encoded_id
+from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import NotFound
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models.identity import Identity
@@ -57,6 +58,10 @@ def query_of_identifiers(identity: Identifiers) -> Params:
     return identity_query({name: value for name, value in identity.items() if isinstance(value, str)})
 
 
+def _parted(identifier: str) -> tuple[str, str, str]:
+    return identifier.partition(":")
+
+
 class Users(Resource):
     """Customers of the account, known by any of their four identifiers."""
 
@@ -67,13 +72,23 @@ class Users(Resource):
     async def create(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
         """Create a user.
 
+        Where an answer was lost and the repeat finds that the user exists, he is read back and returned.
+
         Raises:
             InvalidRecord: it breaks the schema; nothing was sent.
             UserExists: one of its identifiers is taken.
             BadRequest: the server's reasons.
 
         """
-        return await self._ask(endpoints.USERS_CREATE, body=encoded_or_raise(self._shape, user).body)
+        body = encoded_or_raise(self._shape, user).body
+        created = await self._create(endpoints.USERS_CREATE, body=body)
+        if created is not None:
+            return created
+        identity: dict[str, str | None] = {name: value for name, _, value in map(_parted, identifiers_of(body))}
+        try:
+            return await self._ask(endpoints.USERS_FIND, params=identity_query(identity))
+        except NotFound:
+            return StoredUser()  # he exists, and is found by these identifiers only later
 
     async def update(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
         """Update the user that the identifiers name; absent fields stay as they are.

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import math
 import ssl as ssl_module
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import msgspec
-from aiolimiter import AsyncLimiter
 
 from woowup_async._clock import Clock, MonotonicClock
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.pace import PlainPace
 from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import AiohttpTransport, Request, Transport
-from woowup_async._transport.sockets import Sockets
+from woowup_async._transport.http import MAX_REPLY_BYTES, AiohttpTransport, Request, Transport
+from woowup_async._transport.turns import Turn, Turns
 from woowup_async._wire.reply import Response
+from woowup_async.errors import ClientClosed
 from woowup_async.models.stored_purchase import Card
 from woowup_async.policies import RateLimit
 
@@ -37,15 +38,18 @@ class ConnectionPolicy:
     trust_env: bool = False
     user_agent: str | None = None
     allow_http: bool = False
+    max_reply_bytes: int = MAX_REPLY_BYTES
 
     def __post_init__(self) -> None:
-        for name in ("max_connections", "max_connections_per_host", "in_flight"):
+        for name in ("max_connections", "max_connections_per_host", "in_flight", "max_reply_bytes"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"SessionPool.{name} must be 1 or more, got {value!r}")
         pace = self.requests_per_second
         if pace is not None and not 0 < pace < math.inf:
             raise ValueError(f"SessionPool.requests_per_second must be above 0 or None, got {pace!r}")
+        if self.user_agent is not None and not self.user_agent.isprintable():
+            raise ValueError(f"SessionPool.user_agent must hold no control characters, got {self.user_agent!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ class Connections:
         self.policy = policy
         self.clock: Clock = clock or MonotonicClock()
         self._transport: Transport | None = None
-        self._sockets = Sockets(policy.max_connections)
+        self._was_closed = False
+        self._turns = self._new_turns()
         # a limiter lives as long as a client uses it, and as long as what it spent weighs
         self._limiters: WeakValueDictionary[ApiKey, AccountLimiter] = WeakValueDictionary()
         self._recent: dict[ApiKey, AccountLimiter] = {}
@@ -93,12 +98,14 @@ class Connections:
         """Return the network as one account may use it, while open.
 
         Raises:
-            RuntimeError: outside `async with`.
+            RuntimeError: outside `async with`; `ClientClosed`, which is one, where it was open before.
 
         """
         if self._transport is None:
+            if self._was_closed:
+                raise ClientClosed
             raise RuntimeError("not open: use `async with WoowUp(...)` or `async with SessionPool()` around the call")
-        return _Shared(self._transport, self._sockets, key)
+        return _Shared(self._transport, self._turns, key)
 
     def limiter(self, key: ApiKey, rate_limit: RateLimit) -> AccountLimiter:
         """Return the account's limiter: the same key, the same limiter.
@@ -118,6 +125,10 @@ class Connections:
         self._recent[key] = limiter
         return limiter
 
+    def _new_turns(self) -> Turns:
+        policy = self.policy
+        return Turns(policy.max_connections, policy.max_connections_per_host, policy.requests_per_second)
+
     def connectors_pace(self, key: ApiKey) -> PlainPace:
         """Return the account's pace on the connectors host."""
         return self._paces.setdefault(key, PlainPace(self.clock))
@@ -125,58 +136,42 @@ class Connections:
     def statistics(self) -> PoolStatistics:
         """Look, without touching anything."""
         accounts = tuple(limiter.statistics() for limiter in self._limiters.values())
-        return PoolStatistics(accounts, self._sockets.held, self._sockets.waiting)
+        return PoolStatistics(accounts, self._turns.held, self._turns.waiting)
 
     async def open(self) -> None:
         """Make the connection pool, in the running event loop."""
         if self._transport is not None:
             raise RuntimeError("already open")
         policy = self.policy
-        transport: Transport = AiohttpTransport(
+        self._transport = AiohttpTransport(
             max_connections=policy.max_connections,
-            max_connections_per_host=policy.max_connections_per_host,
             ssl=policy.ssl,
             trust_env=policy.trust_env,
+            max_reply_bytes=policy.max_reply_bytes,
         )
-        if policy.requests_per_second is not None:
-            transport = _Paced(transport, policy.requests_per_second)
-        self._transport = transport
+        self._was_closed = False
+        self._turns = self._new_turns()
 
     async def aclose(self) -> None:
         """Close the sockets."""
         transport, self._transport = self._transport, None
         if transport is not None:
+            self._was_closed = True
             await transport.aclose()
 
 
 class _Shared(msgspec.Struct, frozen=True):
-    """The network for one account, which takes its fair share of the sockets."""
+    """The network for one account, which takes its fair share of the sockets, and of the pace."""
 
     inner: Transport
-    sockets: Sockets
+    turns: Turns
     key: ApiKey
 
+    def turn(self, request: Request) -> AbstractAsyncContextManager[None]:
+        return Turn(self.turns, self.key, request.url)
+
     async def send(self, request: Request) -> Response:
-        await self.sockets.take(self.key)
-        try:
-            return await self.inner.send(request)
-        finally:
-            self.sockets.release(self.key)
+        return await self.inner.send(request)
 
     async def aclose(self) -> None:
         """Leave it open: it belongs to all accounts."""
-
-
-class _Paced:
-    """A transport that lets so many requests a second through, evenly, whatever the account."""
-
-    def __init__(self, inner: Transport, requests_per_second: float) -> None:
-        self._inner = inner
-        self._pace = AsyncLimiter(1, 1 / requests_per_second)
-
-    async def send(self, request: Request) -> Response:
-        async with self._pace:
-            return await self._inner.send(request)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()

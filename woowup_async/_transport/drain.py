@@ -42,17 +42,24 @@ class Drain:
         return None
 
     async def watch(self) -> None:
-        """Wait to be cancelled; then wait until all is answered, or the deadline."""
+        """Wait to be cancelled; then wait until all is answered, or the deadline. A second cancellation ends it."""
         try:
             await anyio.sleep_forever()
-        finally:
-            deadline = self._clock.now() + self._seconds
-            with anyio.CancelScope(shield=True):
-                while self._under_way and self._clock.now() < deadline:
-                    await self._clock.sleep_until(deadline, unless=self._idle.event)
-            self.abort()
+        except anyio.get_cancelled_exc_class():
+            try:
+                await self._until_idle()
+            finally:
+                self.abort()
+            raise
+
+    async def _until_idle(self) -> None:
+        deadline = self._clock.now() + self._seconds
+        # a scope of anyio cancels again and again: the shield keeps that off, and lets Task.cancel of asyncio through
+        with anyio.CancelScope(shield=True):
+            while self._under_way and self._clock.now() < deadline:
+                await self._clock.sleep_until(deadline, unless=self._idle.event)
 
     def abort(self) -> None:
         """Give up waiting, now."""
-        for scope in self._under_way:
+        for scope in [*self._under_way]:
             scope.cancel()

@@ -1,26 +1,33 @@
 """One exchange over HTTP: the transport port, and aiohttp behind it.
 
 Room: _transport. The only importer of aiohttp outside `testing`. Called by `sender`. Foreign errors end here: what
-leaves is a `Response`, or `NotSent`, or `ReplyLost`.
+leaves is a `Response`, or `NotSent`, or `ReplyLost`, or `ClientClosed`. None of them refers to an error of aiohttp,
+since those hold the request with its headers, and so the key.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl as ssl_module
+from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
 from woowup_async._flow import Headers
+from woowup_async._text import printable
+from woowup_async._transport.bodies import ACCEPTED, Body, BodyError
+from woowup_async._transport.proxies import Proxies, host_of
 from woowup_async._wire.reply import Response
-from woowup_async.errors import NotSent, ReplyLost
+from woowup_async.errors import ClientClosed, NotSent, ReplyLost, TransportError
 from woowup_async.policies import Timeouts
+
+#: Bytes of a reply, decompressed, that are read by default (guessed: a page of 100 customers takes less than one MB).
+MAX_REPLY_BYTES = 16 * 2**20
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -41,7 +48,8 @@ class Request(msgspec.Struct, frozen=True):
 class Transport(Protocol):
     """The network as an ability: one request in, one answer out.
 
-    Raises `NotSent` where surely no byte left, `ReplyLost` where bytes left and no complete answer came.
+    Raises `NotSent` where surely no byte left, `ReplyLost` where bytes left and no complete answer came. A transport
+    that makes requests wait, for a socket or a pace, also has `turn` (see `TakesTurns`).
     """
 
     async def send(self, request: Request) -> Response:
@@ -53,8 +61,28 @@ class Transport(Protocol):
         ...
 
 
+@runtime_checkable
+class TakesTurns(Protocol):
+    """What a transport may have beside: the wait for a request's turn, as a step of its own before `send`.
+
+    A run that stops cancels this wait, and waits for the exchange itself. So nothing leaves after the stop.
+    """
+
+    def turn(self, request: Request) -> AbstractAsyncContextManager[None]:
+        """Wait for the turn at entry, and give the place back at exit, without another wait."""
+        ...
+
+
 class AiohttpTransport:
-    """The real one. Opened inside a running event loop."""
+    """The real one. Opened inside a running event loop.
+
+    Args:
+        max_connections: open sockets.
+        ssl: a context of the caller's.
+        trust_env: take proxies from the environment, when this is made.
+        max_reply_bytes: most of a reply that is read, after decompression.
+
+    """
 
     def __init__(
         self,
@@ -62,19 +90,18 @@ class AiohttpTransport:
         max_connections: int,
         ssl: ssl_module.SSLContext | None,
         trust_env: bool,
-        max_connections_per_host: int | None = None,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> None:
+        self._most = max_reply_bytes
+        self._proxies = Proxies() if trust_env else None
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_mark_sent)
-        connector = aiohttp.TCPConnector(
-            limit=max_connections,
-            limit_per_host=max_connections_per_host or 0,
-            ssl=ssl if ssl is not None else True,
-        )
+        connector = aiohttp.TCPConnector(limit=max_connections, ssl=ssl if ssl is not None else True)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=trust_env,
+            headers={"Accept-Encoding": ACCEPTED},
+            auto_decompress=False,
             trace_configs=[trace],
         )
         # aiohttp repeats PUT and DELETE by itself on a dropped kept-alive connection. Retries are ours alone.
@@ -82,6 +109,9 @@ class AiohttpTransport:
 
     async def send(self, request: Request) -> Response:
         """Exchange once; redirects are answers, so the key never follows one to another host."""
+        if self._session.closed:
+            raise ClientClosed
+        proxy = self._proxies.of(request.url) if self._proxies else None
         progress = SimpleNamespace(is_sent=False)
         try:
             async with self._session.request(
@@ -92,14 +122,25 @@ class AiohttpTransport:
                 headers=request.headers,
                 allow_redirects=False,
                 timeout=_bounds(request.timeouts),
+                proxy=proxy,
                 trace_request_ctx=progress,
             ) as answer:
-                body = await answer.read()
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Response(answer.status, headers, body)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            failed = ReplyLost if progress.is_sent else NotSent
-            raise failed(request.endpoint, _described(error, request)) from error
+                return Response(answer.status, headers, await self._body(answer, headers))
+        except Exception as error:  # whatever aiohttp, ssl or a codec may raise
+            failure = _failure(error, request, proxy, is_sent=progress.is_sent)
+        # raised out here, so that it holds no reference to what was caught
+        raise failure
+
+    async def _body(self, answer: aiohttp.ClientResponse, headers: Headers) -> bytes:
+        try:
+            body = Body(headers.get("content-encoding", ""), self._most)
+            while piece := await answer.content.readany():
+                body.feed(piece)
+            return body.whole()
+        except BodyError:
+            answer.close()  # what is still to come is not read
+            raise
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -116,44 +157,40 @@ async def _mark_sent(session: object, context: Any, params: object) -> None:
     context.trace_request_ctx.is_sent = True
 
 
-def _described(error: Exception, request: Request) -> str:
+def _failure(error: Exception, request: Request, proxy: str | None, *, is_sent: bool) -> TransportError:
+    failed = ReplyLost if is_sent else NotSent
+    return failed(request.endpoint, _described(error, request, proxy))
+
+
+def _described(error: Exception, request: Request, proxy: str | None) -> str:
     host = urlsplit(request.url).netloc
+    if proxy is not None and isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        told = f"it answered {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
+        return f"cannot reach {host} through the proxy {host_of(proxy)}: {told}"
+    if isinstance(error, BodyError):
+        hint = "; SessionPool(max_reply_bytes=...) reads more" if "larger" in str(error) else ""
+        return f"the reply of {host} {error}{hint}"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return f"no trusted TLS connection to {host}: {error.os_error or error}"
+        return f"no trusted TLS connection to {host}: {printable(_tls_reason(error), _SHOWN)}"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect to {host}: {_reason(error.os_error)}"
+        return f"cannot connect to {host}: {_reason(error)}"
     if isinstance(error, TimeoutError):
         bounds = request.timeouts
         return f"no answer from {host} in time (connect {bounds.connect:g} s, total {bounds.total:g} s)"
     return f"the connection to {host} broke: {type(error).__name__}"
 
 
-def _reason(error: OSError) -> str:
+#: Characters of a foreign message that are shown.
+_SHOWN = 200
+
+
+def _tls_reason(error: aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError) -> str:
+    return str(error.os_error or error)
+
+
+def _reason(error: aiohttp.ClientConnectorError) -> str:
     # asyncio words a refused connection as "Connect call failed (address)"; name look-ups have codes of their own
-    if error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
-    return error.strerror or str(error)
-
-
-def checked_url(url: str, *, allow_http: bool) -> str:
-    """Refuse a base URL that would carry the key in clear text or is none; drop its trailing slash.
-
-    Raises:
-        ValueError: naming the URL and the rule.
-
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"the base URL must begin with https:// and name a host, got {url!r}")
-    if parts.query or parts.fragment or parts.username:
-        raise ValueError("the base URL must hold no credentials, query or fragment")
-    if parts.scheme == "http" and not (allow_http or _is_loopback(parts.hostname)):
-        raise ValueError(f"{url!r} would send the API key in clear text; use https://, or allow_http=True on the pool")
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    cause = error.os_error
+    if cause.errno is not None and cause.errno > 0:
+        return os.strerror(cause.errno)
+    return printable(cause.strerror or str(cause), _SHOWN)

@@ -7,10 +7,11 @@ Sources: getting started, purchases and users pages; the vendor's clients for wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from woowup_async._wire.endpoint import Replay
-from woowup_async._wire.reply import Reply
+from woowup_async._wire.reply import Reply, retry_after
 from woowup_async.errors import (
     AccountGone,
     ApiError,
@@ -83,11 +84,41 @@ def judge(reply: Reply) -> tuple[Verdict, type[ApiError]]:
     return Verdict.REFUSED, UnexpectedReply
 
 
+def weighed(
+    endpoint: str, reply: Reply, wall: Callable[[], float], *, has_patience: bool
+) -> tuple[Verdict, ApiError | None]:
+    """Decide, and make the error of a reply that is no success.
+
+    Args:
+        endpoint: name of the call.
+        reply: its answer.
+        wall: the wall clock, for a `Retry-After` that names a date.
+        has_patience: whether a page in place of an answer may pass. One that stays is believed after some times.
+
+    """
+    verdict, kind = judge(reply)
+    if verdict is Verdict.DONE:
+        return verdict, None
+    wait = retry_after(reply.headers, wall())
+    refusal = kind(endpoint, reply.status, reply.code, reply.message, reply.reasons, wait)
+    is_page = isinstance(refusal, UnexpectedReply) and has_patience
+    return Verdict.AGAIN if is_page else verdict, refusal
+
+
 def may_repeat(replay: Replay, failure: TransportError | ApiError) -> bool:
     """Whether the request may go again after this failure. What was surely not processed always may."""
     if isinstance(failure, NotSent | Throttled):
         return True
     return replay is not Replay.UNSAFE
+
+
+#: Codes that say of a creation that the thing is there.
+_THERE = frozenset({"duplicated_purchase_number", "family_member_duplicated"})
+
+
+def says_it_is_there(refusal: ApiError) -> bool:
+    """Whether a creation was refused because what it creates exists."""
+    return isinstance(refusal, UserExists) or refusal.code in _THERE
 
 
 def backoff(policy: RetryPolicy, attempt: int, luck: float) -> float:

@@ -16,18 +16,21 @@ import msgspec
 
 from woowup_async._clock import Clock
 from woowup_async._flow import Record
-from woowup_async._limiting.permit import Admission, Permit
+from woowup_async._limiting.permit import Admission
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
+from woowup_async._transport.fate import Fate
 from woowup_async._transport.health import Health, Since
 from woowup_async._transport.http import Request, Transport
-from woowup_async._transport.retry import Verdict, backoff, judge, may_repeat
+from woowup_async._transport.proof import HostProof
+from woowup_async._transport.retry import Verdict, backoff, may_repeat, says_it_is_there, weighed
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async._wire.reply import Reply, Response, reply_of, retry_after
+from woowup_async._wire.reply import Reply, Response, reply_of
 from woowup_async.errors import (
     AdmissionTimeout,
     ApiError,
+    ClientClosed,
     NotSent,
     ReplyLost,
     TransportError,
@@ -48,6 +51,7 @@ class Call(msgspec.Struct, frozen=True):
         attempts: fewer than the policy's; None for those.
         is_divisible: whether giving it up settles nothing, since its records can go apart.
         records: those that it is about, in a run.
+        is_creation: whether "it exists", where an attempt of this call was lost before, means that it was created.
 
     """
 
@@ -58,6 +62,7 @@ class Call(msgspec.Struct, frozen=True):
     attempts: int | None = None
     is_divisible: bool = False
     records: tuple[Record, ...] = ()
+    is_creation: bool = False
 
     def __repr__(self) -> str:
         return f"Call({self.endpoint.name!r})"
@@ -97,6 +102,7 @@ class Sender(msgspec.Struct, frozen=True):
         scheme: of authentication, before the key.
         health: of the server, as a run sees it; None where attempts simply count.
         drain: how the run stops.
+        proof: whether the host has answered as the API does.
 
     """
 
@@ -114,12 +120,19 @@ class Sender(msgspec.Struct, frozen=True):
     scheme: str = "Basic"
     health: Health | None = None
     drain: Drain | None = None
+    proof: HostProof = msgspec.field(default_factory=HostProof)
 
     def in_bulk(self, on_event: Callable[[Event], None], health: Health, drain: Drain) -> Sender:
         """Copy this sender for a run: bulk lane, no bound on admission, outages waited out."""
         timeouts = replace(self.timeouts, admit=None)
         return msgspec.structs.replace(
-            self, lane=Lane.BULK, on_event=on_event, timeouts=timeouts, health=health, drain=drain
+            self,
+            lane=Lane.BULK,
+            on_event=on_event,
+            timeouts=timeouts,
+            health=health,
+            drain=drain,
+            proof=HostProof(),
         )
 
     async def send(self, call: Call, trail: Trail | None = None) -> Reply:
@@ -130,6 +143,8 @@ class Sender(msgspec.Struct, frozen=True):
             TransportError: no reply on any attempt. An attempt that may have been processed outweighs later ones that
                 surely were not.
             AdmissionTimeout: no permit in time.
+            ClientClosed: the client or its pool was closed.
+            ValueError: a path that cannot be sent.
 
         """
         if self.health is None:
@@ -142,20 +157,24 @@ class Sender(msgspec.Struct, frozen=True):
 
     async def _send(self, call: Call, trail: Trail, since: Since | None) -> Reply:
         attempt, counted, pages = 1, 0, 0
+        request = self._request(call)
         most = min(self.retry.attempts, call.attempts or self.retry.attempts)
         doubtful: ApiError | TransportError | None = None
         while True:
             try:
                 if self.health:
                     await self.health.ready(self._probe)
-                result = await self._attempt(call, attempt, trail)
-            except AdmissionTimeout:
-                if doubtful:
-                    raise doubtful from None  # an attempt that may have been processed is what the caller must know
-                raise
+                result = await self._attempt(call, request, attempt, trail)
+            except (AdmissionTimeout, ClientClosed) as end:
+                # an attempt that may have been processed is what the caller must know; a run knows it by its trail
+                if doubtful is None or (self.health and isinstance(end, ClientClosed)):
+                    raise
+                raise doubtful from None
             if isinstance(result, Reply):
                 return result
             error = result.error
+            if call.is_creation and doubtful and isinstance(error, ApiError) and says_it_is_there(error):
+                return Reply(error.status, error.code, error.message, b"{}", is_repeat=True)
             if not isinstance(error, NotSent) and result.verdict is not Verdict.COOL:
                 doubtful = error
             # a run has all the time that the rate limit asks for: only a caller who waits counts refusals
@@ -173,60 +192,57 @@ class Sender(msgspec.Struct, frozen=True):
 
     async def _probe(self) -> ApiError | TransportError | None:
         """Ask something harmless, once; return what failed."""
-        result = await self._attempt(PROBE, 1, Trail(), is_probe=True)
+        result = await self._attempt(PROBE, self._request(PROBE), 1, Trail(), is_probe=True)
         if isinstance(result, Reply):
             return None
         is_failure = result.verdict is Verdict.AGAIN or isinstance(result.error, UnexpectedReply)
         return result.error if is_failure else None
 
-    async def _attempt(self, call: Call, attempt: int, trail: Trail, *, is_probe: bool = False) -> Reply | _Failed:
+    async def _attempt(
+        self, call: Call, request: Request, attempt: int, trail: Trail, *, is_probe: bool = False
+    ) -> Reply | _Failed:
         asked = self.clock.now()
         permit = await self.limiter.admit(self.lane, self.timeouts.admit)
-        started = self.clock.now()
-        self.on_event(PermitSpent(call.endpoint.name, self.lane.value, started - asked))
         try:
-            response = await self._exchange(call, attempt, permit, trail)
+            with Fate(permit, trail) as fate:
+                started = self.clock.now()
+                self.on_event(PermitSpent(call.endpoint.name, self.lane.value, started - asked))
+                response = await self._in_turn(call, request, attempt, fate)
+                reply = reply_of(response, call.endpoint.form)
+                if not self.proof.is_given:
+                    reply = self.proof.weighed(reply, call.endpoint.form)
+                verdict, refusal = weighed(call.endpoint.name, reply, time.time, has_patience=self.health is not None)
+                fate.judged(verdict, refusal)
         except TransportError as error:
             return self._failed(call, error, attempt, Verdict.AGAIN, is_probe=is_probe)
-        reply = reply_of(response, call.endpoint.form)
-        elapsed = self.clock.now() - started
-        self.on_event(ReplyReceived(call.endpoint.name, attempt, reply.status, reply.code, elapsed))
-        verdict, kind = judge(reply)
-        if verdict is Verdict.DONE:
-            trail.settled()
+        self.on_event(ReplyReceived(call.endpoint.name, attempt, reply.status, reply.code, self.clock.now() - started))
+        if refusal is None:
             self._note(None, verdict, is_probe=is_probe)
             return reply
-        wait = retry_after(response.headers, time.time())
-        refusal = kind(call.endpoint.name, reply.status, reply.code, reply.message, reply.reasons, wait)
-        if isinstance(refusal, UnexpectedReply) and self.health:
-            verdict = Verdict.AGAIN  # a page in between passes; one that stays is believed after some times
-        _tell(trail, refusal, verdict)
         if verdict is Verdict.COOL:
-            self.on_event(Throttled(call.endpoint.name, wait))
+            self.on_event(Throttled(call.endpoint.name, refusal.retry_after))
         return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
 
-    async def _exchange(self, call: Call, attempt: int, permit: Permit, trail: Trail) -> Response:
-        """Send once, and tell permit and trail what became of it, whatever happens."""
-        try:
-            if self.drain:
-                await anyio.lowlevel.checkpoint_if_cancelled()  # nothing leaves once the run is to stop
-            trail.leaves()
-        except BaseException:
-            permit.unused()
-            raise
+    async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Fate) -> Response:
+        """Wait for the turn, then exchange. Of a run that stops, only what was sent is waited for."""
+        turn = getattr(self.transport, "turn", None)  # a transport without it has no queue of its own
+        if turn is None:
+            return await self._exchange(call, request, attempt, fate)
+        async with turn(request):
+            return await self._exchange(call, request, attempt, fate)
+
+    async def _exchange(self, call: Call, request: Request, attempt: int, fate: Fate) -> Response:
+        if self.drain:
+            await anyio.lowlevel.checkpoint_if_cancelled()  # nothing leaves once the run is to stop
+        fate.leaves()
         began = self.clock.now()
         try:
-            response = await self._wait_for(call)
-        except NotSent:
-            permit.unused()
-            trail.returned()
+            response = await self._wait_for(request)
+        except BaseException as error:
+            if fate.failed(error):
+                self.on_event(self._sent(call, attempt, began, None, type(error).__name__))
             raise
-        except BaseException as error:  # cancelled, too: bytes may have left
-            permit.lost()
-            trail.lost()
-            self.on_event(self._sent(call, attempt, began, None, type(error).__name__))
-            raise
-        permit.answered(response.status, response.headers)
+        fate.answered(response)
         self.on_event(self._sent(call, attempt, began, response.status))
         return response
 
@@ -234,12 +250,12 @@ class Sender(msgspec.Struct, frozen=True):
         name, method, elapsed = call.endpoint.name, call.endpoint.method, self.clock.now() - began
         return RequestSent(name, attempt, method, status, error, elapsed, call.records)
 
-    async def _wait_for(self, call: Call) -> Response:
+    async def _wait_for(self, request: Request) -> Response:
         if self.drain is None:
-            return await self.transport.send(self._request(call))
-        response = await self.drain.shielded(self.transport.send(self._request(call)))
+            return await self.transport.send(request)
+        response = await self.drain.shielded(self.transport.send(request))
         if response is None:
-            raise ReplyLost(call.endpoint.name, "the run stopped before its answer came")
+            raise ReplyLost(request.endpoint, "the run stopped before its answer came")
         return response
 
     def _request(self, call: Call) -> Request:
@@ -272,15 +288,6 @@ class Sender(msgspec.Struct, frozen=True):
     def _note(self, failure: ApiError | TransportError | None, verdict: Verdict, *, is_probe: bool) -> None:
         if self.health and not is_probe:
             self.health.note(failure, verdict)
-
-
-def _tell(trail: Trail, refusal: ApiError, verdict: Verdict) -> None:
-    if verdict is Verdict.COOL:
-        trail.answered()
-    elif verdict is Verdict.AGAIN or isinstance(refusal, UnexpectedReply):
-        trail.lost()  # a gateway answers for a server that it does not know of
-    else:
-        trail.settled()
 
 
 #: A read that finds nobody.

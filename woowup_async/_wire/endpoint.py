@@ -36,6 +36,7 @@ class Form(Enum):
     ENVELOPE = "envelope"  # payload, message, code
     BARE = "bare"  # the payload itself (Q11, Q17)
     ANY = "any"  # undocumented: an envelope or nothing at all (Q2)
+    STATUS = "status"  # an envelope, or without one a success by its status: writes of users and purchases (Q29)
 
 
 class Endpoint(msgspec.Struct, Generic[T], frozen=True):

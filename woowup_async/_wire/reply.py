@@ -5,22 +5,34 @@ Room: _wire. Pure. Called by `_transport.sender`. What a reply means is decided 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from woowup_async._flow import Headers
+from woowup_async._text import printable
 from woowup_async._wire.endpoint import Form
 from woowup_async.errors import Reason
 
 #: Longest `Retry-After` that is obeyed, in seconds (guessed: four window segments).
 MAX_RETRY_AFTER = 120.0
-_SHOWN = 200
+#: Characters of a server's message, of each of its reasons and of its code that are kept (guessed).
+_MESSAGE, _SHOWN, _CODE = 1_000, 200, 80
+#: Reasons that are kept: one for each item of a bulk request, and some more (guessed).
+_REASONS = 2_000
+#: Codes that name a failure, beside those that are documented: a 2xx that has one is no success.
+_failure = re.compile(
+    r"err|inval|fail|not_|no_|duplic|exist|forbid|denied|unauth|except|refus|reject|account|bad|many|limit|missing",
+    re.IGNORECASE,
+).search
+#: Seconds as a header writes them, in ASCII: `float` takes other digits, underscores and "inf", too.
+_seconds = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{0,15})?", re.ASCII).fullmatch
+_unreadable = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -42,7 +54,9 @@ class Envelope(msgspec.Struct):
 class Reply(msgspec.Struct, frozen=True):
     """A decoded answer. `code` is "" where there was no envelope: HTML, a proxy's page, a redirect.
 
-    `is_bare`: a success that came without the API's envelope.
+    `is_bare`: a write that is a success by its status alone, since the answer has no envelope of the API, or one with
+    another code than ok. Where it also `is_mute`, nothing in the body tells that the API wrote it.
+    `is_repeat`: the server refused the repeat of a creation since the thing is there; an attempt before was lost.
     """
 
     status: int
@@ -52,14 +66,16 @@ class Reply(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...] = ()
     headers: Headers = {}
     is_bare: bool = False
+    is_mute: bool = False
+    is_repeat: bool = False
 
     def __repr__(self) -> str:
         return f"Reply({self.status}, {self.code!r}, {self.message!r})"
 
     @property
     def is_success(self) -> bool:
-        """Whether the server said ok in its own words; a 200 of HTML is none."""
-        return 200 <= self.status < 300 and self.code == "ok"
+        """Whether the server said ok in its own words, or by the status where that is enough; HTML is no success."""
+        return 200 <= self.status < 300 and (self.code == "ok" or self.is_bare)
 
 
 _envelopes = msgspec.json.Decoder(Envelope)
@@ -67,9 +83,23 @@ _envelopes = msgspec.json.Decoder(Envelope)
 
 def reply_of(response: Response, form: Form = Form.ENVELOPE) -> Reply:
     """Decode the envelope if there is one, or take a success without one where the operation has none."""
-    if form is not Form.ENVELOPE and 200 <= response.status < 300 and (bare := _bare(response, form)):
+    if form in (Form.BARE, Form.ANY) and 200 <= response.status < 300 and (bare := _bare(response, form)):
         return bare
-    return _enveloped(response)
+    reply = _enveloped(response)
+    if form is Form.STATUS and not reply.is_success and 200 <= response.status < 300:
+        return _by_status(response, reply)
+    return reply
+
+
+def has_rate_headers(headers: Headers) -> bool:
+    """Whether an answer carries the API's own headers."""
+    return "x-rate-limit-limit" in headers or "x-rate-limit-remaining" in headers
+
+
+def unproven(reply: Reply) -> Reply:
+    """Take a mute success for no answer of the API."""
+    message = f"an empty success, from a host that did not answer as the API does before ({reply.status})"
+    return Reply(reply.status, "", message, b"", headers=reply.headers)
 
 
 def _bare(response: Response, form: Form) -> Reply | None:
@@ -78,38 +108,60 @@ def _bare(response: Response, form: Form) -> Reply | None:
         return Reply(response.status, "ok", "", b"{}", headers=response.headers)
     try:
         decoded: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _unreadable:
         return None
     is_enveloped = isinstance(decoded, dict) and "code" in decoded and "payload" in decoded
     return None if is_enveloped else Reply(response.status, "ok", "", body, headers=response.headers)
 
 
+def _by_status(response: Response, reply: Reply) -> Reply:
+    """Read a 2xx on a write as both of the vendor's clients do: by its status, unless it tells of a failure."""
+    if reply.code:
+        if _failure(reply.code) or _errors_in(reply.payload):
+            return reply
+        return msgspec.structs.replace(reply, reasons=(), is_bare=True)
+    body = response.body.strip()
+    if body:
+        try:
+            decoded: Any = msgspec.json.decode(body)
+        except _unreadable:
+            return reply
+        if not (decoded is None or isinstance(decoded, dict | list)):
+            return reply
+        if isinstance(decoded, dict) and (decoded.get("errors") or decoded.get("error") or decoded.get("code")):
+            return reply  # a code that is no text, or errors without an envelope
+    return Reply(response.status, "", "", b"{}", headers=response.headers, is_bare=True, is_mute=True)
+
+
 def _enveloped(response: Response) -> Reply:
     try:
         envelope = _envelopes.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        what = response.headers.get("content-type", "no content type")
+    except _unreadable:
+        what = printable(response.headers.get("content-type", "no content type"), _CODE)
         message = f"not the API's JSON ({what}, {len(response.body)} bytes)"
         return Reply(response.status, "", message, b"", headers=response.headers)
-    payload, message = bytes(envelope.payload), envelope.message or ""
-    if envelope.code == "ok":
+    payload, code = bytes(envelope.payload), envelope.code
+    message = printable(envelope.message, _MESSAGE) if envelope.message else ""
+    if code == "ok":
         return Reply(response.status, "ok", message, payload, headers=response.headers)
-    reasons = tuple(Reason("", text) for text in _errors(payload)) or ((Reason("", message),) if message else ())
-    return Reply(response.status, envelope.code, message, payload, reasons, response.headers)
+    texts = [printable(text, _SHOWN) for text in _errors_in(payload)] or [message]
+    reasons = tuple(Reason("", text) for text in texts if text)
+    return Reply(response.status, printable(code, _CODE), message, payload, reasons, response.headers)
 
 
-def _errors(payload: bytes) -> Iterator[str]:
+def _errors_in(payload: bytes) -> list[str]:
     """Read `payload.errors`, which no page types: a string, a list or an object (U55)."""
     try:
         decoded: Any = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return
-    errors = decoded.get("errors") if isinstance(decoded, dict) else None
-    if not errors:
-        return
-    for error in errors if isinstance(errors, list) else [errors]:
-        text = error if isinstance(error, str) else msgspec.json.encode(error).decode()
-        yield text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        errors = decoded.get("errors") if isinstance(decoded, dict) else None
+        if not errors:
+            return []
+        return [
+            error if isinstance(error, str) else msgspec.json.encode(error).decode()
+            for error in islice(errors if isinstance(errors, list) else [errors], _REASONS)
+        ]
+    except _unreadable:
+        return []
 
 
 def retry_after(headers: Headers, now: float) -> float | None:
@@ -118,14 +170,14 @@ def retry_after(headers: Headers, now: float) -> float | None:
     Where there is no `Date`, wall-clock `now` stands in.
     """
     text = headers.get("retry-after", "").strip()
-    try:
+    if _seconds(text):
         seconds = float(text)
-    except ValueError:
+    else:
         moment, told = http_date(text), http_date(headers.get("date"))
         if moment is None:
             return None
         seconds = moment - (now if told is None else told)
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 @lru_cache(maxsize=16)  # the answers of a second carry the same one
@@ -133,6 +185,6 @@ def http_date(text: str | None) -> float | None:
     """Read a `Date` as seconds since 1970; None where it is none."""
     try:
         moment = parsedate_to_datetime(text or "")
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except Exception:  # email.utils raises whatever an odd text makes of it
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

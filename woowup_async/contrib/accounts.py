@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 
 from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inputs import OnEvent
+from woowup_async._transport.credentials import ApiKey
 from woowup_async.client import AccountOptions
 from woowup_async.pool import SessionPool
 
@@ -55,7 +56,7 @@ class Accounts:
     ) -> None:
         self._pool, self._idle, self._options = pool, idle, options
         self._outbox, self._on_event = outbox, on_event
-        self._slots: dict[str, _Slot] = {}
+        self._slots: dict[ApiKey, _Slot] = {}
         self._tasks: TaskGroup | None = None
         self._closing = anyio.Event()
 
@@ -67,34 +68,36 @@ class Accounts:
 
         Raises:
             RuntimeError: outside `async with`.
+            ValueError: a key that no header can hold.
             Exception: what opening it raised.
 
         """
+        key = ApiKey(api_key)
         if self._tasks is None:
             raise RuntimeError("not open: use `async with Accounts(pool) as accounts`")
-        while (slot := self._slots.get(api_key)) and slot.is_leaving:
+        while (slot := self._slots.get(key)) and slot.is_leaving:
             await slot.closed.wait()  # its files are its own until then
         if slot is None:
-            slot = self._slots[api_key] = _Slot()
-            self._tasks.start_soon(self._serve, api_key, slot)
+            slot = self._slots[key] = _Slot()
+            self._tasks.start_soon(self._serve, key, slot)
         slot.used_at = anyio.current_time()
         await slot.ready.wait()
         if slot.ingester is None:
             raise slot.error or RuntimeError("the account's ingester could not be opened")
         return slot.ingester
 
-    async def _serve(self, api_key: str, slot: _Slot) -> None:
+    async def _serve(self, key: ApiKey, slot: _Slot) -> None:
         """Keep one account open as long as it is used, in a task of its own."""
         try:
-            account = self._pool.account(api_key, **self._options)
-            outbox = self._outbox(api_key) if self._outbox else None
+            account = self._pool.account(key.reveal(), **self._options)
+            outbox = self._outbox(key.reveal()) if self._outbox else None
             async with account.ingester(outbox=outbox, on_event=self._on_event) as slot.ingester:
                 slot.ready.set()
                 await self._until_idle(slot, slot.ingester)
         except Exception as error:
             slot.error = error
         finally:
-            del self._slots[api_key]
+            del self._slots[key]
             slot.ready.set()
             slot.closed.set()
 
@@ -113,11 +116,12 @@ class Accounts:
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    ) -> None:
         tasks, self._tasks = self._tasks, None
         if tasks is None:
-            return None
+            return
         self._closing.set()
         if error is not None:
             tasks.cancel_scope.cancel()
-        return await tasks.__aexit__(kind, error, trace)
+        # the caller's exception goes on by itself: handed in here, it would come out inside an ExceptionGroup
+        await tasks.__aexit__(None, None, None)

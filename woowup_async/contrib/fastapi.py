@@ -20,10 +20,12 @@ from fastapi.responses import JSONResponse
 from woowup_async._ingest.ingester import Ingester, RawRecord
 from woowup_async._ingest.inputs import OnEvent, PathOrSink
 from woowup_async._ingest.receipt import Receipt
+from woowup_async._transport.credentials import ApiKey
 from woowup_async.client import AccountOptions, WoowUp
 from woowup_async.errors import (
     AdmissionTimeout,
     ApiError,
+    ClientClosed,
     InvalidRecord,
     JournalError,
     Throttled,
@@ -61,7 +63,8 @@ class WoowUpPlugin:
         pool: SessionPool | None = None,
         **options: Unpack[AccountOptions],
     ) -> None:
-        self._api_key, self._pool, self._options = api_key, pool, options
+        self._key = ApiKey(api_key) if api_key is not None else None
+        self._pool, self._options = pool, options
         self._outbox, self._dead_letters, self._on_event = outbox, dead_letters, on_event
         self._client: WoowUp | None = None
         self._ingester: Ingester | None = None
@@ -70,7 +73,8 @@ class WoowUpPlugin:
     async def lifespan(self, app: Any) -> AsyncGenerator[None, None]:
         """Open before the first request; drain after the last."""
         async with AsyncExitStack() as stack:
-            self._client = client = WoowUp(self._api_key, pool=self._pool, **self._options)
+            api_key = self._key.reveal() if self._key is not None else None
+            self._client = client = WoowUp(api_key, pool=self._pool, **self._options)
             await stack.enter_async_context(client)
             ingester = client.ingester(outbox=self._outbox, dead_letters=self._dead_letters, on_event=self._on_event)
             self._ingester = await stack.enter_async_context(ingester)
@@ -192,6 +196,8 @@ def _told(error: Exception) -> tuple[int, str, float | None]:
             return 503, "the account's request budget is spent", error.retry_after
         case Throttled():
             return 503, "the account's request budget is spent", error.retry_after or _RETRY_AFTER
+        case ClientClosed():
+            return 503, "the app is closing", _RETRY_AFTER
         case JournalError():
             return 503, "the record cannot be kept now", _RETRY_AFTER
         case TransportError():

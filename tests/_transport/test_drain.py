@@ -1,0 +1,131 @@
+"""A run that is stopped by asyncio, whose cancellation comes once: within the drain, and at once the second time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import anyio
+import pytest
+
+from tests.fakes import ScriptedTransport, reply, run_sender
+from woowup_async import errors
+from woowup_async._resources.endpoints import PURCHASES_CREATE
+from woowup_async._transport.drain import Drain
+from woowup_async._transport.http import Request
+from woowup_async._transport.sender import Call, Sender
+from woowup_async._transport.trail import Trail
+from woowup_async._wire.reply import Response
+from woowup_async.testing import FakeClock
+
+CALL = Call(PURCHASES_CREATE, body=b"{}")
+
+
+async def host(mine: Sender, trails: list[Trail]) -> None:
+    """Send as a pipeline does: children of one task group, and the watch among them."""
+    assert mine.drain is not None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(mine.drain.watch)
+        for trail in trails:
+            tasks.start_soon(mine.send, CALL, trail)
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def hanging(clock: FakeClock, seconds: float) -> ScriptedTransport:
+    async def answer(request: Request) -> Response:
+        await clock.sleep_until(clock.now() + seconds)
+        return reply()
+
+    return ScriptedTransport(by=answer)
+
+
+async def test_one_native_cancellation_waits_for_answers() -> None:
+    clock, trails = FakeClock(), [Trail()]
+    transport = hanging(clock, 5)
+    task = asyncio.ensure_future(host(run_sender(transport, clock), trails))
+    await settle()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(transport.requests) == 1
+    assert not trails[0].is_open
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_native_cancellations_end_within_the_drain(times: int) -> None:
+    clock, trails = FakeClock(), [Trail()]
+    began = clock.now()
+    transport = hanging(clock, 1_000_000)
+    task = asyncio.ensure_future(host(run_sender(transport, clock, drain=3), trails))
+    await settle()
+    for _ in range(times):
+        task.cancel()
+        await settle()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert trails[0].is_open
+    assert clock.now() - began == pytest.approx(3, abs=0.5)
+    assert len(transport.requests) == 1
+
+
+async def test_a_watch_that_is_cancelled_twice_aborts_at_once() -> None:
+    """As at the end of `asyncio.run`, which cancels each task natively."""
+    drain = Drain(clock := FakeClock(), 60.0)
+    began, never = clock.now(), asyncio.Event()
+
+    async def stuck() -> bool:
+        return await never.wait()
+
+    exchange = asyncio.ensure_future(drain.shielded(stuck()))
+    watch = asyncio.ensure_future(drain.watch())
+    await settle()
+    for _ in range(2):
+        watch.cancel()
+        for _ in range(3):
+            await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await watch
+    assert await exchange is None
+    assert clock.now() - began < 1
+
+
+async def test_abort_ends_each_exchange_at_once() -> None:
+    clock = FakeClock()
+    transport, trails = hanging(clock, 1_000_000), [Trail(), Trail()]
+    mine = run_sender(transport, clock)
+    assert mine.drain is not None
+    drain, lost = mine.drain, list[BaseException]()
+
+    async def send(trail: Trail) -> None:
+        response = drain.shielded(transport.send(mine._request(CALL)))
+        if await response is None:
+            lost.append(errors.ReplyLost("x", "stopped"))
+
+    async with anyio.create_task_group() as tasks:
+        for trail in trails:
+            tasks.start_soon(send, trail)
+        await settle()
+        drain.abort()
+    assert len(lost) == 2
+
+
+async def test_an_exchange_that_is_cancelled_natively_is_in_doubt() -> None:
+    clock = FakeClock()
+    trail, mine = Trail(), run_sender(hanging(clock, 1_000_000), clock)
+    never = asyncio.Event()
+
+    async def hang(request: Request) -> Response:
+        await never.wait()
+        raise AssertionError
+
+    mine.transport.send = hang  # type: ignore[method-assign]
+    task = asyncio.ensure_future(mine.send(CALL, trail))
+    await settle()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert trail.is_open
+    assert mine.limiter.statistics().in_flight == 0  # type: ignore[attr-defined]

@@ -1,0 +1,29 @@
+"""Text of strangers, made safe to print."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from woowup_async._text import printable
+
+
+def test_plain_text_stays() -> None:
+    assert printable("Ñandú 25 €", 20) == "Ñandú 25 €"
+    assert printable("abc", 3) == "abc"
+
+
+def test_what_is_longer_is_cut() -> None:
+    assert printable("abcd", 3) == "abc…"
+
+
+def test_what_does_not_print_is_written_out() -> None:
+    assert printable("a\x1b[2Jb", 99) == "a\\x1b[2Jb"
+    assert printable("a\x9bb\u202ec\ud800", 99) == "a\\x9bb\\u202ec\\ud800"
+    assert printable("a\r\nb\tc\u2028d", 99) == "a  b c d"
+
+
+@given(st.text(st.characters(exclude_categories=())), st.integers(1, 30))
+def test_it_prints_and_is_bounded(text: str, most: int) -> None:
+    shown = printable(text, most)
+    assert shown.isprintable()
+    assert len(shown) <= most + 1
+    assert printable(shown, most + 1) == shown

@@ -1,0 +1,73 @@
+"""What `woowup.request` may send: a call that stays below the base URL.
+
+Room: _resources. Pure. Called by the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from woowup_async._resources.base import encodable
+from woowup_async._transport.sender import Call
+from woowup_async._wire.endpoint import Endpoint, Form, Replay
+
+
+def verbatim_call(
+    method: str, path: str, params: Mapping[str, str | int] | None, body: object, replay: Replay | None
+) -> Call:
+    """Make a call of what a user wrote.
+
+    Raises:
+        ValueError: a method, path, parameter or body that cannot be sent as it is.
+        TypeError: a parameter or body of another type.
+
+    """
+    verb = _checked_method(method)
+    if replay is None:
+        replay = Replay.SAFE if verb == "GET" else Replay.UNSAFE
+    endpoint: Endpoint[Any] = Endpoint(f"{verb} {path}", verb, _checked_path(path), replay, Any, Form.ANY)
+    query = tuple((encodable(name, "params"), _written(name, value)) for name, value in (params or {}).items())
+    return Call(endpoint, query, _encoded(body))
+
+
+def _checked_method(method: str) -> str:
+    if not (isinstance(method, str) and method.isascii() and method.isalpha()):
+        raise ValueError(f"method must be letters only, such as GET, got {method!r}")
+    return method.upper()
+
+
+def _checked_path(path: str) -> str:
+    """Refuse what could leave the base URL, or be read by a server as another path than is written."""
+    if not path.startswith("/") or "//" in path:
+        raise ValueError(f"path must begin with one slash, and have no empty parts; got {path!r}")
+    if "?" in path or "#" in path:
+        raise ValueError(f"path must hold no '?' or '#': give the query as params; got {path!r}")
+    if "{" in path or "}" in path:
+        raise ValueError(f"path must hold no braces: fill the placeholders in; got {path!r}")
+    decoded = path
+    while (further := unquote(decoded)) != decoded:  # a proxy in between may decode once more than the server
+        decoded = further
+    if "\\" in decoded or not decoded.isprintable():
+        raise ValueError(f"path must hold no backslashes and no control characters, encoded or not; got {path!r}")
+    if any(part in (".", "..") for part in decoded.split("/")):
+        raise ValueError(f"path must have no parts '.' or '..', encoded or not; got {path!r}")
+    return path
+
+
+def _written(name: str, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError(f"params[{name!r}] must be a str or an int, got {value!r}")
+    return encodable(str(value), f"params[{name!r}]")
+
+
+def _encoded(body: object) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body
+    try:
+        return msgspec.json.encode(body)
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise ValueError(f"body cannot be written as JSON: {type(error).__name__}") from None

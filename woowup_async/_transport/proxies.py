@@ -1,0 +1,49 @@
+"""Proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and nothing else of it.
+
+Room: _transport. Used by `http`. aiohttp's own `trust_env` also reads `~/.netrc`, whose credentials clash with the API
+key, or are sent in its place.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+
+class Proxies:
+    """What the environment says when this is made.
+
+    Raises:
+        ValueError: a proxy that is not one of http or https.
+
+    """
+
+    def __init__(self) -> None:
+        given = getproxies()
+        self._by_scheme = {scheme: _checked(scheme, given[scheme]) for scheme in ("http", "https") if given.get(scheme)}
+        self._by_host: dict[tuple[str, str], str | None] = {}
+
+    def of(self, url: str) -> str | None:
+        """Return the proxy for a URL; None where it is reached directly."""
+        parts = urlsplit(url)
+        key = parts.scheme, parts.netloc
+        if key not in self._by_host:
+            self._by_host[key] = self._found(parts)
+        return self._by_host[key]
+
+    def _found(self, parts: SplitResult) -> str | None:
+        proxy = self._by_scheme.get(parts.scheme)
+        return None if proxy is None or proxy_bypass(parts.hostname or "") else proxy
+
+
+def host_of(proxy: str) -> str:
+    """Return host and port of a proxy, without its credentials."""
+    return urlsplit(proxy).netloc.rpartition("@")[2]
+
+
+def _checked(scheme: str, proxy: str) -> str:
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    kind = urlsplit(url).scheme
+    if kind not in ("http", "https") or not urlsplit(url).hostname:
+        raise ValueError(f"{scheme.upper()}_PROXY must be an http or https URL with a host, its scheme is {kind!r}")
+    return url
