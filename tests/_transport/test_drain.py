@@ -112,6 +112,25 @@ async def test_abort_ends_each_exchange_at_once() -> None:
     assert len(lost) == 2
 
 
+async def test_what_gets_its_connection_after_the_stop_does_not_leave() -> None:
+    """Making a connection is part of the exchange, which is waited for; its bytes are not sent any more."""
+    clock, connected, trail = FakeClock(), anyio.Event(), Trail()
+
+    async def connects(request: Request) -> Response | Exception:
+        await clock.sleep_until(clock.now() + 5)
+        connected.set()
+        assert request.may_leave is not None
+        return reply() if request.may_leave() else errors.NotSent("x", "the run stopped before it left")
+
+    task = asyncio.ensure_future(host(run_sender(ScriptedTransport(by=connects), clock), [trail]))
+    await settle()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert connected.is_set()
+    assert not trail.is_open
+
+
 async def test_an_exchange_that_is_cancelled_natively_is_in_doubt() -> None:
     clock = FakeClock()
     trail, mine = Trail(), run_sender(hanging(clock, 1_000_000), clock)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
@@ -119,6 +120,22 @@ async def test_redirects_are_answers() -> None:
 
     async with raw_server(handler) as url, opened() as transport:
         assert (await transport.send(request(url))).status == 302
+
+
+async def test_what_may_not_leave_once_a_connection_is_there_is_not_sent() -> None:
+    came = list[bytes]()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.read(10))
+        writer.write(OK)
+
+    async with raw_server(handler) as url, opened() as transport:
+        with pytest.raises(NotSent, match="the run stopped before it left"):
+            await transport.send(replace(request(url), may_leave=lambda: False))
+        while not came:
+            await asyncio.sleep(0)
+        assert came == [b""]
+        assert (await transport.send(replace(request(url), may_leave=lambda: True))).status == 200
 
 
 async def test_tls_to_a_host_that_has_none_is_not_sent() -> None:

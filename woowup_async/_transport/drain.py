@@ -28,6 +28,11 @@ class Drain:
         self._clock, self._seconds = clock, seconds
         self._under_way: set[anyio.CancelScope] = set()
         self._idle = Signal()
+        self._is_stopping = False
+
+    def may_leave(self) -> bool:
+        """Whether the run still sends: asked when a connection is there, inside the shield."""
+        return not self._is_stopping
 
     async def shielded(self, exchange: Awaitable[T]) -> T | None:
         """Wait for one exchange; None where its answer was waited for in vain."""
@@ -46,6 +51,7 @@ class Drain:
         try:
             await anyio.sleep_forever()
         except anyio.get_cancelled_exc_class():
+            self._is_stopping = True
             try:
                 await self._until_idle()
             finally:
@@ -61,5 +67,6 @@ class Drain:
 
     def abort(self) -> None:
         """Give up waiting, now."""
+        self._is_stopping = True
         for scope in [*self._under_way]:
             scope.cancel()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import ssl as ssl_module
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import SimpleNamespace
@@ -31,7 +32,11 @@ MAX_REPLY_BYTES = 16 * 2**20
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One attempt, complete. `headers` hold the key: they are kept out of the repr, and so are customers' data."""
+    """One attempt, complete. `headers` hold the key: they are kept out of the repr, and so are customers' data.
+
+    `may_leave`, where given, is asked once a connection is there and before bytes leave; if not, it is `NotSent`. So a
+    run that stops while a connection is being made sends nothing over it.
+    """
 
     endpoint: str
     method: str
@@ -40,6 +45,7 @@ class Request(msgspec.Struct, frozen=True):
     params: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     timeouts: Timeouts = Timeouts()
+    may_leave: Callable[[], bool] | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.endpoint!r}, {self.method!r}, {self.url!r})"
@@ -112,7 +118,7 @@ class AiohttpTransport:
         if self._session.closed:
             raise ClientClosed
         proxy = self._proxies.of(request.url) if self._proxies else None
-        progress = SimpleNamespace(is_sent=False)
+        progress = SimpleNamespace(is_sent=False, may_leave=request.may_leave)
         try:
             async with self._session.request(
                 request.method,
@@ -152,9 +158,16 @@ def _bounds(timeouts: Timeouts) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=timeouts.total, sock_connect=timeouts.connect)
 
 
+class _Stopped(Exception):
+    """The caller wants it no more."""
+
+
 async def _mark_sent(session: object, context: Any, params: object) -> None:
     # aiohttp calls this before it writes: from here on bytes may have left
-    context.trace_request_ctx.is_sent = True
+    progress = context.trace_request_ctx
+    if progress.may_leave is not None and not progress.may_leave():
+        raise _Stopped
+    progress.is_sent = True
 
 
 def _failure(error: Exception, request: Request, proxy: str | None, *, is_sent: bool) -> TransportError:
@@ -164,6 +177,8 @@ def _failure(error: Exception, request: Request, proxy: str | None, *, is_sent: 
 
 def _described(error: Exception, request: Request, proxy: str | None) -> str:
     host = urlsplit(request.url).netloc
+    if isinstance(error, _Stopped):
+        return "the run stopped before it left"
     if proxy is not None and isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
         told = f"it answered {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
         return f"cannot reach {host} through the proxy {host_of(proxy)}: {told}"

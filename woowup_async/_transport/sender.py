@@ -267,7 +267,8 @@ class Sender(msgspec.Struct, frozen=True):
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         endpoint, url = call.endpoint, self.base_url + call.endpoint.path_of(call.path)
-        return Request(endpoint.name, endpoint.method, url, headers, call.params, call.body, self.timeouts)
+        may_leave = self.drain.may_leave if self.drain else None
+        return Request(endpoint.name, endpoint.method, url, headers, call.params, call.body, self.timeouts, may_leave)
 
     def _failed(
         self, call: Call, error: ApiError | TransportError, attempt: int, verdict: Verdict, *, is_probe: bool
