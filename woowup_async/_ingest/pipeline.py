@@ -89,7 +89,7 @@ class Pipeline:
 
             async def watch() -> None:
                 with watching:
-                    await self._drain.watch()
+                    await self._drain.watch(lambda: watching.cancel_called)
 
             async def work(batch: Batch) -> None:
                 try:

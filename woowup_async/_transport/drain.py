@@ -5,7 +5,7 @@ Room: _transport. Made by `_ingest.run`, whose pipeline lets `watch` run; used b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
@@ -13,6 +13,10 @@ import anyio
 from woowup_async._clock import Clock, Signal
 
 T = TypeVar("T")
+
+
+def _never() -> bool:
+    return False
 
 
 class Drain:
@@ -46,11 +50,16 @@ class Drain:
                     self._idle.ring()
         return None
 
-    async def watch(self) -> None:
-        """Wait to be cancelled; then wait until all is answered, or the deadline. A second cancellation ends it."""
+    async def watch(self, is_over: Callable[[], bool] = _never) -> None:
+        """Wait to be cancelled; then wait until all is answered, or the deadline. A second cancellation ends it.
+
+        `is_over`: whether the watch was cancelled since all is done: the run goes on with something else.
+        """
         try:
             await anyio.sleep_forever()
         except anyio.get_cancelled_exc_class():
+            if is_over():
+                raise
             self._is_stopping = True
             try:
                 await self._until_idle()
