@@ -21,6 +21,7 @@ from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.sharing import Sharing
+from woowup_async._ingest.strangers import Census, Strangers
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import stored
 from woowup_async._limiting.permit import Permit
@@ -45,6 +46,7 @@ class Rehearsal:
         batches: bulk and lone requests of purchases.
         size_bytes: of their items.
         sharing: numbers and identifiers that are not one record's alone.
+        strangers: purchases whose customer is not among the users.
 
     """
 
@@ -53,6 +55,8 @@ class Rehearsal:
     batches: int = 0
     size_bytes: int = 0
     sharing: Sharing = field(default_factory=Sharing)
+    strangers: Strangers = field(default_factory=Strangers)
+    census: Census = field(default_factory=Census)
 
     def hear(self, event: Event) -> None:
         """Count."""
@@ -63,6 +67,7 @@ class Rehearsal:
             self.size_bytes += event.size_bytes
         elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             self.sharing.see(event)
+            self.census.see(event)
 
 
 async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
@@ -80,7 +85,17 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
         given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
         rehearsal.report = await ingest(sender, policy, given)
         rehearsal.sharing.close()
+        rehearsal.strangers = _strangers(rehearsal.census, Path(str(journal)) if journal is not None else None)
     return rehearsal
+
+
+def _strangers(census: Census, journal: Path | None) -> Strangers:
+    """Count the purchases of unknown customers, as the journal is before the run."""
+    with closing(census):
+        if journal is None or not journal.exists():
+            return census.count()
+        with closing(JournalReader(journal)) as reader:
+            return census.count(reader.known_customers(), reader.versions)
 
 
 class Willing:
