@@ -133,4 +133,4 @@ class TestDeadLetters:
         assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
         result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
         assert result.exit_code == 2
-        assert "a:1 is no dead letter" in result.stderr
+        assert "a holds no dead letters: line 1 is no dead letter" in result.stderr

@@ -50,16 +50,15 @@ def run(job: Job, outputs: Outputs) -> Ending:
         OSError: a source broke, or a report cannot be written.
 
     """
-    pace = per_minute(job.connection.rate_limit)
+    limit = job.connection.rate_limit
+    pace = per_minute(limit)
     recording = Recording(pace) if outputs.reports else None
     vendor = VendorStats(outputs.stats, log=outputs.log) if outputs.stats or outputs.log else None
     with ExitStack() as stack:
         listeners: list[Callable[[Event], None]] = [each.hear for each in (recording, vendor) if each is not None]
         if outputs.changes is not None:
             listeners.append(stack.enter_context(closing(Changes(outputs.changes))))
-        display = Display(
-            Console(stderr=True), limit=pace, span=2 * job.connection.rate_limit.segment, as_json=outputs.as_json
-        )
+        display = Display(Console(stderr=True), limit=pace, span=2 * limit.segment, as_json=outputs.as_json)
         stack.enter_context(display)
         ending = anyio.run(run_job, job, Watchers(display, *listeners), vendor)
     if recording is not None:

@@ -75,11 +75,11 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
     async with Simulator(speed=SPEED) as simulator:
         tell(console, f"A day of real orders ({ORDERS.name}) into a simulated account at {SPEED:g}x speed:")
         tell(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
-        limit = RateLimit(segment=simulator.segment)
+        connection = Connection(simulator.url, rate_limit=RateLimit(segment=simulator.segment))
         job = Job(
             Chain([users]),
             Chain([purchases]),
-            Connection(simulator.url, rate_limit=limit),
+            connection,
             simulator.api_key,
             dead_letters=letters,
         )

@@ -18,6 +18,7 @@ import msgspec
 from woowup_async._flow import Entity, State
 from woowup_async._journal.reader import JournalReader, JournalStatus
 from woowup_async.cli.words import cut, span, unconfirmed_lines
+from woowup_async.errors import SourceError
 from woowup_async.sources import JsonLines
 
 _SHOWN = 20
@@ -129,14 +130,22 @@ def letters(path: Path) -> Iterator[Letter | Unreadable]:
     """Yield the letters of a file.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: it cannot be read, or none of its lines is a letter.
 
     """
+    has_letters, first = False, None
     for line in JsonLines(path, is_whole=False).records():
         if line.refusal is not None:
-            yield Unreadable(line.position.number, "; ".join(map(str, line.refusal.reasons)))
+            found: Letter | Unreadable = Unreadable(line.position.number, "; ".join(map(str, line.refusal.reasons)))
         else:
-            yield _letter(line.position.number, line.raw)
+            found = _letter(line.position.number, line.raw)
+        if isinstance(found, Letter):
+            has_letters = True
+        else:
+            first = first or found
+        yield found
+    if first is not None and not has_letters:
+        raise SourceError(f"{path} holds no dead letters: line {first}")
 
 
 def _letter(number: int, line: bytes) -> Letter | Unreadable:

@@ -72,12 +72,10 @@ class LogFormat(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one record; a traceback is shown line by line."""
-        first = self.line(record.levelno, record.getMessage())
-        if not record.exc_info or self.is_json:
-            return first
-        return "\n".join(
-            [first, *(printable(line, _LINE) for line in self.formatException(record.exc_info).split("\n"))]
-        )
+        lines = [self.line(record.levelno, record.getMessage())]
+        if record.exc_info and not self.is_json:
+            lines += [printable(line, _LINE) for line in self.formatException(record.exc_info).split("\n")]
+        return "\n".join(lines)
 
     def line(self, level: int, message: str) -> str:
         """Format a message."""
