@@ -35,6 +35,7 @@ from woowup_async.cli.recording import report_json
 from woowup_async.cli.simulate import simulate as serve
 from woowup_async.cli.summary import lines_of
 from woowup_async.cli.terminal import complain, log_as, say_all, say_json, say_raw
+from woowup_async.cli.words import unconfirmed_lines
 
 app = typer.Typer(
     cls=Commands,
@@ -301,6 +302,7 @@ def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
         say_json(report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code})
     else:
         say_all(lines_of(ending.report, job.dead_letters))
+        say_all(unconfirmed_lines(ending.report.unconfirmed))
     for failure in ending.unreported:
         complain(failure)
     if ending.code == STOPPED:

@@ -11,7 +11,7 @@ from typing import Any
 from woowup_async._ingest.rehearsal import Rehearsal
 from woowup_async._ingest.strangers import asked_for
 from woowup_async.cli.job import Job
-from woowup_async.cli.pace import per_minute, seconds_for
+from woowup_async.cli.pace import seconds_for
 from woowup_async.cli.words import span
 
 
@@ -53,5 +53,4 @@ def as_json(rehearsal: Rehearsal, job: Job) -> dict[str, Any] | None:
 
 
 def _cost(requests: int, job: Job) -> str:
-    limit = job.connection.rate_limit
-    return f"{requests:,} requests, {span(seconds_for(requests, limit))} at {per_minute(limit):,.0f} a minute"
+    return f"{requests:,} requests, {span(seconds_for(requests, job.connection.rate_limit))}"

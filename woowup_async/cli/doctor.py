@@ -49,7 +49,7 @@ class Finding:
 
 async def examine(connection: Connection) -> AsyncIterator[Finding]:
     """Look at one thing after the other; stop where nothing more can be told."""
-    for finding in _proxies(connection):
+    for finding in proxies(connection):
         yield finding
     async with connection.opened() as client:
         woowup = client.with_options(timeouts=_PATIENCE, retry=RetryPolicy(attempts=1))
@@ -61,7 +61,7 @@ async def examine(connection: Connection) -> AsyncIterator[Finding]:
         yield await _connectors(woowup)
 
 
-def _proxies(connection: Connection) -> Iterator[Finding]:
+def proxies(connection: Connection) -> Iterator[Finding]:
     """Which proxy is on the way to which host: often the only way out of a company."""
     for url in dict.fromkeys(connection.urls()):
         host, proxy = urlsplit(url).hostname, proxy_for(url)

@@ -50,8 +50,7 @@ def status_lines(status: JournalStatus) -> Iterator[str]:
         yield f"last written {status.seen:%Y-%m-%d %H:%M:%S} UTC"
     for entity, counts in status.counts.items():
         yield f"{entity}s: " + ", ".join(_told(name, count, status, entity) for name, count in counts.items())
-    if status.unconfirmed:
-        yield from unconfirmed_lines(status.unconfirmed)
+    yield from unconfirmed_lines(status.unconfirmed)
     for entity, codes in status.codes.items():
         yield f"rejected {entity}s: " + ", ".join(f"{count:,} {code}" for code, count in codes.items())
     for why, count in status.doubts.items():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from woowup_async._text import printable
-from woowup_async.cli.words import WIDTH, cut, unconfirmed_lines
+from woowup_async.cli.words import WIDTH, cut
 from woowup_async.outcomes import Report, Tally
 
 _SHOWN = 5
@@ -45,9 +45,6 @@ def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
         yield from textwrap.wrap(f"{report.requests_saved:,} requests saved: {causes}", WIDTH, subsequent_indent="  ")
     yield from _notices(report)
     yield from _rejections(report, dead_letters)
-    if report.unconfirmed:
-        yield ""
-        yield from unconfirmed_lines(report.unconfirmed)
 
 
 def _details(name: str, tally: Tally) -> Iterator[str]:

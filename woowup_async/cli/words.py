@@ -21,7 +21,9 @@ def span(seconds: float) -> str:
 
 
 def unconfirmed_lines(count: int) -> Iterator[str]:
-    """What unconfirmed purchases are, and what to do about them."""
+    """What unconfirmed purchases are, and what to do about them; nothing where there are none."""
+    if not count:
+        return
     yield f"{count:,} purchases are unconfirmed: their customers are not known to exist, and the"
     yield "  server drops the purchases of those who do not. Load these customers, then run"
     yield "  again with the same journal: it sends what is unconfirmed and now has a customer."
