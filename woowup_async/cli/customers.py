@@ -20,7 +20,7 @@ def told(rehearsal: Rehearsal, job: Job) -> Iterator[str]:
     found, mode = rehearsal.strangers, job.ingest.unknown_users
     if not found.users:
         if rehearsal.report.purchases.submitted:
-            yield "customers of purchases are not checked: give --users, or a journal that knows them"
+            yield "customers of purchases are not checked: give --users, or a --journal of theirs"
         return
     if not found.purchases:
         return

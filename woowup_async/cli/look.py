@@ -59,6 +59,8 @@ def status_lines(status: JournalStatus) -> Iterator[str]:
     if status.per_minute is not None:
         yield f"{status.settled_in_run:,} records settled in this run, {status.per_minute:,.0f} a minute"
     yield from _noted(status)
+    if status.damaged:
+        yield f"{status.damaged:,} rows of the journal could not be read, and were set aside"
     if status.outbox:
         yield f"{status.outbox:,} records wait in the outbox"
 
