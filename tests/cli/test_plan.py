@@ -138,12 +138,12 @@ class TestDeadLetters:
     def test_lines_that_are_no_letters_are_passed_over(self, tmp_path: Path) -> None:
         """Half written, of another program, not UTF-8, nested without end: the others are read."""
         good = b'{"entity":"user","position":"u:1","key":"k","by":"client","code":"invalid","raw":{"a":1}}\n'
-        halved = good.replace(b'"a":1', b'"a":"Mar\\udcedа"')
+        halved = good.replace(b'"a":1', b'"a":"Mar\\udceda"')
         path = jsonl(tmp_path / "d", good, b"\xff\n", b'{"other": 1}\n', b"[" * 9_000 + b"\n", halved, good[:40])
         told = woowup("dead-letters", path)
         assert told.exit_code == 0
         assert told.output.startswith("2 dead letters\n")
-        assert "4 lines are no dead letters, and are passed over:\n  line 2 is no dead letter: " in told.output
+        assert "4 lines are no dead letters; they are passed over:\n  line 2 is no dead letter: " in told.output
         assert max(map(len, told.output.splitlines())) <= 80
         picked = woowup("dead-letters", path, "--json")
         assert picked.stdout.encode() == good + halved

@@ -36,9 +36,11 @@ def test_the_next_time_that_a_clock_shows_it(text: str, hours: float) -> None:
         ((2025, 4, 5, 20, 0), "23:30", 3.5, "shown twice: the first time"),
     ],
 )
-def test_a_night_in_which_the_clock_is_changed(now: tuple[int, ...], text: str, hours: float, what: str) -> None:
+def test_a_night_in_which_the_clock_is_changed(
+    now: tuple[int, int, int, int, int], text: str, hours: float, what: str
+) -> None:
     zone = ZoneInfo("America/Santiago")
-    moment = datetime(*now[:5], tzinfo=zone)  # type: ignore[arg-type]
+    moment = datetime(*now, tzinfo=zone)
     assert seconds_until(text, moment, zone) == pytest.approx(hours * 3_600), what
 
 

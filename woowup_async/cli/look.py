@@ -163,8 +163,11 @@ def _decoded(line: bytes) -> Letter:
         return _decode(line)
     except msgspec.ValidationError:
         raise
-    except msgspec.DecodeError:  # perhaps for halves of characters in its record, which Python's own decoder reads
-        whole = json.loads(line)
+    except msgspec.DecodeError as error:  # perhaps for halves of characters, which only Python's own decoder reads
+        try:
+            whole = json.loads(line)
+        except ValueError:
+            raise error from None
         return msgspec.convert(whole | {"raw": None} if isinstance(whole, dict) else whole, Letter)
 
 

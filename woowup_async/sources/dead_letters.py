@@ -69,8 +69,11 @@ class DeadLetterFile(OffLoop):
             letter = _decode(line.raw)
         except msgspec.ValidationError:
             raise
-        except msgspec.DecodeError:  # perhaps for its halves of characters, which only Python's own decoder reads
-            whole = json.loads(line.raw, parse_float=Decimal)
+        except msgspec.DecodeError as error:  # perhaps for halves of characters, which only Python's own decoder reads
+            try:
+                whole = json.loads(line.raw, parse_float=Decimal)
+            except ValueError:
+                raise error from None
             return _halved(line, whole["raw"]) if Entity(whole["entity"]) is self._entity else None
         return _held(line, letter) if letter.entity is self._entity else None
 
