@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._ingest import strangers
-from woowup_async._ingest.strangers import Census, Strangers, asked_for
+from woowup_async._ingest.strangers import Census, Known, Strangers, asked_for
 from woowup_async.outcomes import Accepted
 
 EMAILS = ["ana@example.com", "Ana@Example.com", "eva@example.com", "EVA@example.com", "leo@example.com"]
@@ -25,14 +25,16 @@ def settled(entity: Entity, person: dict[str, str], effect: str = "queued") -> S
     return Settled(entity, Record(Position("s", 1), raw), "k", Accepted(effect))  # type: ignore[arg-type]
 
 
-def counted(users: Sequence[dict[str, str]], purchases: Sequence[dict[str, str]], **more: object) -> Strangers:
-    census = Census()
+def counted(
+    users: Sequence[dict[str, str]], purchases: Sequence[dict[str, str]], before: int = 0, known: Known | None = None
+) -> Strangers:
+    census = Census(before)
     for person in users:
         census.see(settled(Entity.USER, person))
     for person in purchases:
         census.see(settled(Entity.PURCHASE, person))
     try:
-        return census.count(**more)  # type: ignore[arg-type]
+        return census.count(known)
     finally:
         census.close()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,24 +78,19 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
         SourceError: a source cannot be read.
 
     """
-    rehearsal, journal = Rehearsal(), inputs.journal
+    path = Path(str(inputs.journal)) if inputs.journal is not None else None
     sender = Sender("", ApiKey("rehearsal"), Willing(), Free(), MonotonicClock(), "rehearsal")
-    with closing(_Overlay(Path(str(journal)) if journal is not None else None)) as overlay:
-        ledger = overlay if journal is not None else None
+    with ExitStack() as stack:
+        before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
+        overlay = stack.enter_context(closing(_Overlay(path)))
+        census = stack.enter_context(closing(Census(before.known_customers() if before else 0)))
+        rehearsal = Rehearsal(census=census)
+        ledger = overlay if path is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
         rehearsal.report = await ingest(sender, policy, given)
         rehearsal.sharing.close()
-        rehearsal.strangers = _strangers(rehearsal.census, Path(str(journal)) if journal is not None else None)
+        rehearsal.strangers = census.count(before.versions if before else None)
     return rehearsal
-
-
-def _strangers(census: Census, journal: Path | None) -> Strangers:
-    """Count the purchases of unknown customers, as the journal is before the run."""
-    with closing(census):
-        if journal is None or not journal.exists():
-            return census.count()
-        with closing(JournalReader(journal)) as reader:
-            return census.count(reader.known_customers(), reader.versions)
 
 
 class Willing:

@@ -54,10 +54,15 @@ def asked_for(found: Strangers, mode: Literal["auto", "ask", "trust"]) -> int:
 
 
 class Census:
-    """Remembers which identifiers users have, and which purchases name. Identifiers are compared exactly."""
+    """Remembers which identifiers users have, and which purchases name. Identifiers are compared exactly.
 
-    def __init__(self) -> None:
-        self._users = 0
+    Args:
+        before: customers that the journal knows. Where nobody is known when a purchase comes, none is checked.
+
+    """
+
+    def __init__(self, before: int = 0) -> None:
+        self._before, self._users = before, 0
         self._names: list[tuple[str]] = []
         self._named: list[tuple[str]] = []
         self._database = sqlite3.connect("", isolation_level=None)
@@ -67,25 +72,19 @@ class Census:
 
     def see(self, settled: Settled) -> None:
         """Take note of a record that a run would call accepted."""
-        names = identifiers_of(settled.record.raw)
         if settled.entity is Entity.USER:
             self._users += 1
+            names = identifiers_of(settled.record.raw)
             self._names += ((stored(each),) for each in names)
             self._names += ((stored(lower),) for lower in _lowered(names))
-        elif settled.outcome != _UNCHANGED:
-            self._named.append((stored(_BETWEEN.join(names)),))
+        elif (self._users or self._before) and settled.outcome != _UNCHANGED:
+            self._named.append((stored(_BETWEEN.join(identifiers_of(settled.record.raw))),))
         if len(self._names) + len(self._named) >= _BLOCK:
             self._write()
 
-    def count(self, before: int = 0, known: Known | None = None) -> Strangers:
-        """Add up.
-
-        Args:
-            before: customers that the journal knows.
-            known: looks them up.
-
-        """
-        users = self._users or before
+    def count(self, known: Known | None = None) -> Strangers:
+        """Add up; `known` looks customers up in the journal."""
+        users = self._users or self._before
         if not users:
             return Strangers()
         self._write()

@@ -15,7 +15,7 @@ from woowup_async.outcomes import Report, Tally
 
 _SHOWN = 5
 #: Longest name of a field that is shown (guessed).
-_NAME = 60
+_NAME = 40
 _CAUSES = {
     "batching": "by bulk requests",
     "cached_reads": "by remembered answers",

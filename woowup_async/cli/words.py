@@ -26,7 +26,7 @@ def unconfirmed_lines(count: int) -> Iterator[str]:
         return
     yield f"{count:,} purchases are unconfirmed: their customers are not known to exist, and the"
     yield "  server drops the purchases of those who do not. Load these customers, then run"
-    yield "  again with the same journal: it sends what is unconfirmed and now has a customer."
+    yield "  again with the same journal: then their purchases are sent again, and counted."
 
 
 def cut(text: str) -> str:
