@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "woowup_async"
 
 #: Lowest first. A room may import itself and what stands before it.
 ROOMS = [
-    "_version", "policies", "errors", "outcomes", "_flow", "events", "_clock",
+    "_version", "_text", "policies", "errors", "outcomes", "_flow", "events", "_clock",
     "models", "_wire", "cleaning",
     "_limiting", "_transport", "_journal",
     "_resources", "sources", "sinks", "_ingest",
@@ -19,7 +19,7 @@ ROOMS = [
     "testing",
     "_samples", "cli", "contrib",
 ]  # fmt: skip
-PURE = {"policies", "errors", "outcomes", "_flow", "events", "models", "_wire", "cleaning"}
+PURE = {"_text", "policies", "errors", "outcomes", "_flow", "events", "models", "_wire", "cleaning"}
 PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
     "_limiting.gate", "_limiting.headers", "_limiting.statistics",
