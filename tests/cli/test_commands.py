@@ -153,7 +153,7 @@ class TestBackfill:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         quick = RetryPolicy(attempts=2, base=0.01)
-        monkeypatch.setattr(jobs, "WoowUp", partial(WoowUp, retry=quick))
+        monkeypatch.setattr("woowup_async.pool.WoowUp", partial(WoowUp, retry=quick))
         users = jsonl(tmp_path / "u.jsonl", USER)
         result = woowup("backfill", "--base-url", f"http://127.0.0.1:{port}/apiv3", "--users", users)
         assert result.exit_code == 3

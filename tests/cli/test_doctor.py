@@ -8,7 +8,9 @@ import pytest
 
 from tests.cli.test_commands import woowup
 from woowup_async import RateLimit
+from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.cli import doctor as doctors
+from woowup_async.cli.connection import Connection
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.testing import Scripted, Simulator
 
@@ -83,3 +85,65 @@ def test_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     result = woowup("doctor", "--base-url", "http://example.com")
     assert result.exit_code == 2
     assert "clear text" in result.stderr
+
+
+class TestProxies:
+    """Which proxy is on the way, and whether it is used."""
+
+    @pytest.fixture(autouse=True)
+    def environment_names_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "no_proxy", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("https_proxy", "http://user:s3cret@proxy.example:3128")
+
+    def told(self, *, trust_env: bool, url: str = "https://api.example.com/apiv3") -> str:
+        connection = Connection(url, "https://log.example.com", trust_env=trust_env)
+        return "\n".join(line for finding in doctors.proxies(connection) for line in finding.lines())
+
+    def test_one_that_is_not_used(self) -> None:
+        told = self.told(trust_env=False)
+        assert "look  proxy: the environment names proxy.example:3128 for api.example.com; it is not used" in told
+        assert "--trust-env" in told
+        assert "s3cret" not in told
+
+    def test_one_that_is(self) -> None:
+        told = self.told(trust_env=True)
+        assert "ok    proxy: api.example.com is asked through proxy.example:3128" in told
+        assert "ok    proxy: log.example.com is asked through proxy.example:3128" in told
+        assert "s3cret" not in told
+
+    def test_a_host_that_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("no_proxy", ".example.com")
+        assert self.told(trust_env=False) == ""
+        assert "the environment names none for api.example.com" in self.told(trust_env=True)
+
+    def test_it_is_asked(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The simulator stands for the proxy: requests for another host reach it."""
+        monkeypatch.setenv("http_proxy", simulator.url.removesuffix("/apiv3"))
+        hosts = ("--base-url", "http://127.0.0.2:9/apiv3", "--connectors-url", "http://127.0.0.2:9/v1")
+        woowup("doctor", *hosts, "--segment", simulator.segment)
+        assert simulator.requests == 0
+        woowup("doctor", *hosts, "--segment", simulator.segment, "--trust-env")
+        assert simulator.requests > 0
+
+    @pytest.mark.parametrize("how", ["option", "settings"])
+    @pytest.mark.parametrize("command", ["doctor", "backfill", "verify"])
+    def test_every_command_that_connects(
+        self, command: str, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[bool] = []
+
+        def pool(*, trust_env: bool) -> None:
+            asked.append(trust_env)
+            raise ValueError("enough")
+
+        monkeypatch.setattr("woowup_async.cli.connection.SessionPool", pool)
+        (tmp_path / "u.jsonl").write_bytes(b'{"email": "ana@example.com"}\n')
+        settings = tmp_path / "s.toml"
+        settings.write_text("trust-env = true\n" if how == "settings" else "", encoding="utf-8")
+        SqliteLedger(tmp_path / "j").close()
+        arguments = {"doctor": (), "backfill": ("--users", tmp_path / "u.jsonl"), "verify": (tmp_path / "j",)}[command]
+        more = ["--trust-env"] if how == "option" else []
+        woowup(command, *arguments, *more, "--config", settings)
+        woowup(command, *arguments)
+        assert asked == [True, False]

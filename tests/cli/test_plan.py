@@ -8,7 +8,7 @@ import pytest
 from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
-from woowup_async.cli.plan import seconds_for
+from woowup_async.cli.pace import seconds_for
 from woowup_async.cli.words import span
 from woowup_async.policies import RateLimit
 from woowup_async.testing import Simulator
@@ -133,4 +133,20 @@ class TestDeadLetters:
         assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
         result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
         assert result.exit_code == 2
-        assert "a:1 is no dead letter" in result.stderr
+        assert "a holds no dead letters: line 1 is no dead letter" in result.stderr
+
+    def test_lines_that_are_no_letters_are_passed_over(self, tmp_path: Path) -> None:
+        """Half written, of another program, not UTF-8, nested without end: the others are read."""
+        good = b'{"entity":"user","position":"u:1","key":"k","by":"client","code":"invalid","raw":{"a":1}}\n'
+        halved = good.replace(b'"a":1', b'"a":"Mar\\udceda"')
+        path = jsonl(tmp_path / "d", good, b"\xff\n", b'{"other": 1}\n', b"[" * 9_000 + b"\n", halved, good[:40])
+        told = woowup("dead-letters", path)
+        assert told.exit_code == 0
+        assert told.output.startswith("2 dead letters\n")
+        assert "4 lines are no dead letters; they are passed over:\n  line 2 is no dead letter: " in told.output
+        assert max(map(len, told.output.splitlines())) <= 80
+        picked = woowup("dead-letters", path, "--json")
+        assert picked.stdout.encode() == good + halved
+        assert [line.split(" is no ")[0] for line in picked.stderr.splitlines()] == [
+            f"woowup: {path}:{number}" for number in (2, 3, 4, 6)
+        ]  # fmt: skip

@@ -12,8 +12,10 @@ from opentelemetry.trace import SpanKind
 
 from tests.official import purchase_line
 from woowup_async import RateLimit, RetryPolicy, WoowUp
+from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.contrib.opentelemetry import Telemetry
 from woowup_async.events import OutageBegan, OutageEnded, RunResumed
+from woowup_async.outcomes import Accepted
 from woowup_async.testing import Scripted, Simulator
 
 
@@ -66,3 +68,12 @@ def test_an_outage_is_a_level() -> None:
     telemetry(OutageEnded(3.0))
     telemetry(RunResumed(1))
     assert told(reader)["woowup.client.outages"][0]["value"] == 0
+
+
+def test_unconfirmed_purchases_are_counted_apart() -> None:
+    reader = InMemoryMetricReader()
+    telemetry = Telemetry(meter_provider=MeterProvider([reader]))
+    for outcome in (Accepted("queued"), Accepted("unconfirmed")):
+        telemetry(Settled(Entity.PURCHASE, Record(Position("s", 1), {}), "k", outcome))
+    effects = {point["attributes"]["woowup.effect"] for point in told(reader)["woowup.client.outcomes"]}
+    assert effects == {"queued", "unconfirmed"}

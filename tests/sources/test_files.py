@@ -3,8 +3,11 @@
 import bz2
 import gzip
 import io
+import json
 import sys
+import tracemalloc
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,9 +15,13 @@ import pytest
 import zstandard
 
 from tests.fakes import listed
+from woowup_async._flow import Position, Record, Settled
 from woowup_async._samples import MAPPING, ORDERS
-from woowup_async.errors import SourceError
-from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping, open_source
+from woowup_async.errors import Reason, SourceError
+from woowup_async.outcomes import Rejected
+from woowup_async.sinks import DeadLetters
+from woowup_async.sources import CsvFile, DeadLetterFile, Entity, JsonLines, Mapping, open_source
+from woowup_async.sources._files import opened
 
 LINES = b"".join(b'{"document": "%d"}\n' % number for number in range(5_000))
 PACKED: dict[str, Callable[[bytes], bytes]] = {
@@ -83,3 +90,93 @@ async def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_kind(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"plain or as \.gz"):
         open_source(tmp_path / "a.xlsx.gz", Entity.USER)
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+def test_what_expands_a_thousandfold_is_read_in_small_blocks(suffix: str, tmp_path: Path) -> None:
+    """64 MB of one line from some KB; then one more, which is read as it is."""
+    path, lines = tmp_path / f"users.jsonl{suffix}", b'{"document": "1"}\n'
+    path.write_bytes(PACKED[suffix](b" " * 2**26 + b"\n" + lines))
+    assert path.stat().st_size < 2**18
+    tracemalloc.start()
+    try:
+        first, second = JsonLines(path).records()
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 48 * 2**20
+    assert first.refusal is not None
+    assert "is longer than" in str(first.refusal.reasons[0])
+    assert (str(second.position), second.raw) == (f"users.jsonl{suffix}:2", lines.strip())
+
+
+def test_each_step_of_zstandard_is_small(tmp_path: Path) -> None:
+    path = tmp_path / "users.jsonl.zst"
+    path.write_bytes(PACKED[".zst"](bytes(2**27)))
+    sizes: list[int] = []
+    with opened(path) as file:
+        raw = file.raw  # type: ignore[attr-defined]
+        while file.read(2**16):
+            sizes.append(len(raw._ready))
+    assert max(sizes) <= 8 * 2**20
+
+
+@pytest.mark.parametrize("step", [1, 3, 256, 2**17])
+async def test_frames_end_anywhere_in_a_slice(step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("woowup_async.sources._files._SLICE", step)
+    path, lines = tmp_path / "users.jsonl.zst", LINES.splitlines(keepends=True)[:60]
+    path.write_bytes(b"".join(map(PACKED[".zst"], lines)))
+    assert [record.raw + b"\n" for record in await listed(aiter(JsonLines(path)))] == lines
+
+
+@pytest.mark.parametrize("text", ['[{"a": 1}]', '\n[\n{"a": 1}\n]\n', "\ufeff[\n", '{\n  "a": 1\n}\n'])
+async def test_a_json_document_is_no_json_lines(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "users.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match="is one JSON document, not JSON Lines: write one object a line"):
+        open_source(path, Entity.USER)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+    with pytest.raises(SourceError, match="is one JSON document"):
+        await listed(aiter(JsonLines("-")))
+
+
+def letter(raw: str, entity: str = "user") -> bytes:
+    return f'{{"entity":"{entity}","position":"u:1","key":"","by":"client","code":"invalid","raw":{raw}}}\n'.encode()
+
+
+async def test_dead_letters_that_are_none_are_refused_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "dead.jsonl"
+    lines = [
+        letter('{"document": "1"}'), b"\xff\xfe\n", b'{"another": "program"}\n', letter('{"document": "2"}', "order"),
+        letter('"\xff"'), b"[" * 5_000 + b"\n", letter('"{broken"'), letter('{"document": "3"}'), letter("3")[:-20],
+    ]  # fmt: skip
+    path.write_bytes(b"".join(lines))
+    source = open_letters(path, Entity.USER)
+    records = {record.position.number: record for record in await listed(aiter(source))}
+    refused = {number for number, record in records.items() if record.refusal is not None}
+    assert (set(records) - refused, refused) == ({1, 5, 7, 8}, {2, 3, 4, 6, 9})
+    reason = records[9].refusal
+    assert reason is not None
+    assert "is no dead letter (half written, not UTF-8, or of another program)" in str(reason.reasons[0])
+    assert await listed(aiter(open_letters(path, Entity.PURCHASE))) == []
+
+
+def open_letters(path: Path, entity: Entity) -> DeadLetterFile:
+    source = DeadLetterFile(path, entity)
+    source.check()
+    return source
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"first_name": "Mar\xeda"}', {"first_name": "Mar\udceda", "document": "1"}, {"document": Decimal("1.50")}]
+)
+async def test_what_is_no_text_comes_back_from_its_letter_as_it_was(raw: object, tmp_path: Path) -> None:
+    """It is refused again, for what was wrong with it: nothing is sent with lost characters."""
+    letters = DeadLetters(tmp_path / "d")
+    outcome = Rejected("client", "invalid", (Reason("first_name", "\udced"),))
+    letters.write(Settled(Entity.USER, Record(Position("f\udced", 1), raw), "k\udced", outcome))
+    letters.close()
+    (record,) = await listed(aiter(open_letters(tmp_path / "d", Entity.USER)))
+    assert record.refusal is None
+    held = record.raw if not isinstance(raw, dict) or isinstance(record.raw, dict) else json.loads(record.raw)
+    assert held == (raw if not isinstance(raw, dict) or "first_name" in raw else {"document": 1.5})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.sharing import Sharing
+from woowup_async._ingest.strangers import Census, Strangers
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
@@ -47,6 +48,7 @@ class Rehearsal:
         batches: bulk and lone requests of purchases.
         size_bytes: of their items.
         sharing: numbers and identifiers that are not one record's alone.
+        strangers: purchases whose customer is not among the users.
 
     """
 
@@ -55,6 +57,8 @@ class Rehearsal:
     batches: int = 0
     size_bytes: int = 0
     sharing: Sharing = field(default_factory=Sharing)
+    strangers: Strangers = field(default_factory=Strangers)
+    census: Census = field(default_factory=Census)
 
     def hear(self, event: Event) -> None:
         """Count."""
@@ -65,6 +69,7 @@ class Rehearsal:
             self.size_bytes += event.size_bytes
         elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             self.sharing.see(event)
+            self.census.see(event)
 
 
 async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
@@ -75,13 +80,18 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
         SourceError: a source cannot be read.
 
     """
-    rehearsal, journal = Rehearsal(), inputs.journal
+    path = Path(str(inputs.journal)) if inputs.journal is not None else None
     sender = Sender("", ApiKey("rehearsal"), Willing(), Free(), MonotonicClock(), "rehearsal")
-    with closing(_Overlay(Path(str(journal)) if journal is not None else None)) as overlay:
-        ledger = overlay if journal is not None else None
+    with ExitStack() as stack:
+        before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
+        overlay = stack.enter_context(closing(_Overlay(path)))
+        census = stack.enter_context(closing(Census(before.known_customers() if before else 0)))
+        rehearsal = Rehearsal(census=census)
+        ledger = overlay if path is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
         rehearsal.report = await ingest(sender, policy, given)
         rehearsal.sharing.close()
+        rehearsal.strangers = census.count(before.versions if before else None)
     return rehearsal
 
 

@@ -5,7 +5,6 @@ Room: cli, an edge. It needs the extra `cli`; without it, one line says how to g
 
 from __future__ import annotations
 
-import logging
 import sys
 
 
@@ -18,5 +17,7 @@ def main() -> None:
             raise
         sys.stderr.write("woowup: the command line needs its extra: pip install 'woowup_async[cli]'\n")
         sys.exit(2)
-    logging.basicConfig(level=logging.WARNING, format="woowup: %(message)s")
+    from woowup_async.cli.terminal import prepare
+
+    prepare()
     app()

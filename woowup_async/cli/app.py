@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import anyio
-import msgspec
 import typer
 from rich.console import Console
 
@@ -29,14 +27,18 @@ from woowup_async.cli import options as o
 from woowup_async.cli import plan as plans
 from woowup_async.cli import verify as verifications
 from woowup_async.cli.backfill import Outputs, run
+from woowup_async.cli.connection import Connection
+from woowup_async.cli.failures import Commands, fail
 from woowup_async.cli.files import Files, files_of, sources
 from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, policy_of, rehearsed
 from woowup_async.cli.recording import report_json
 from woowup_async.cli.simulate import simulate as serve
 from woowup_async.cli.summary import lines_of
-from woowup_async.errors import WoowUpError
+from woowup_async.cli.terminal import complain, log_as, say_all, say_json, say_raw
+from woowup_async.cli.words import unconfirmed_lines
 
 app = typer.Typer(
+    cls=Commands,
     help="Customers and purchases into WoowUp, by the million, within the account's budget.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -53,6 +55,7 @@ def _version(shown: bool) -> None:
 @app.callback()
 def woowup(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, as WOOWUP_DEBUG=1 does.")] = False,
 ) -> None:
     """Customers and purchases into WoowUp, by the million, within the account's budget."""
 
@@ -77,7 +80,7 @@ def simulate(
     try:
         raise typer.Exit(anyio.run(serve, Console(), port, speed))
     except OSError as error:
-        _fail(f"cannot listen on port {port}: {error.strerror}", USAGE)
+        fail(f"cannot listen on port {port}: {error.strerror}", USAGE)
 
 
 @app.command()
@@ -97,6 +100,7 @@ def backfill(
     integration_stats: o.Stats = None,
     connectors_log: o.Log = False,
     base_url: o.Url = None,
+    trust_env: o.TrustEnv = False,
     rate_limit: o.Limit = 70,
     segment: o.Segment = 30.0,
     share: o.Share = 1.0,
@@ -104,6 +108,7 @@ def backfill(
     stop_at: o.Until = None,
     live: o.Live = False,
     strict: o.Strict = False,
+    unknown_users: o.Unknown = None,
     policy: o.Policy = None,
     dry_run: o.DryRun = False,
     log_format: o.LogFormat = "text",
@@ -119,27 +124,27 @@ def backfill(
     """
     again = from_dead_letters or []
     if not (users or purchases or again):
-        _fail("nothing to send: give --users, --purchases, or both", USAGE)
+        fail("nothing to send: give --users, --purchases, or both", USAGE)
     if dead_letters is not None and any(dead_letters.resolve() == file.resolve() for file in again):
-        _fail("--dead-letters must be another file than those of --from-dead-letters", USAGE)
+        fail("--dead-letters must be another file than those of --from-dead-letters", USAGE)
     if not dry_run:
         _require_key()
-    with _failures_told():
-        files = files_of(mapping, layout, clean, region, again)
-        job = _job(files, users, purchases)(
-            base_url=base_url,
-            rate_limit=RateLimit(limit=rate_limit, segment=segment, share=share),
-            ingest=policy_of(policy or [], strict=strict, live=live),
-            dead_letters=dead_letters,
-            journal=journal,
-            has_new_key=new_key,
-            max_requests=max_requests,
-            stop_at=stop_at,
-        )
-        if dry_run:
-            _plan(job, as_json=as_json)
-        outputs = Outputs(changes, report or (), integration_stats, connectors_log, log_format == "json")
-        ending = run(job, outputs)
+    log_as(log_format)
+    limit = RateLimit(limit=rate_limit, segment=segment, share=share)
+    files = files_of(mapping, layout, clean, region, again)
+    job = _job(files, users, purchases)(
+        connection=Connection(base_url, rate_limit=limit, trust_env=trust_env),
+        ingest=policy_of(policy or [], strict=strict, live=live, unknown_users=unknown_users),
+        dead_letters=dead_letters,
+        journal=journal,
+        has_new_key=new_key,
+        max_requests=max_requests,
+        stop_at=stop_at,
+    )
+    if dry_run:
+        _plan(job, as_json=as_json)
+    outputs = Outputs(changes, report or (), integration_stats, connectors_log, log_format == "json")
+    ending = run(job, outputs)
     _conclude(ending, job, as_json=as_json)
 
 
@@ -156,6 +161,7 @@ def plan(
     segment: o.Segment = 30.0,
     share: o.Share = 1.0,
     strict: o.Strict = False,
+    unknown_users: o.Unknown = None,
     policy: o.Policy = None,
     as_json: o.Json = False,
     config: o.Config = None,
@@ -166,14 +172,13 @@ def plan(
     Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv'
     """
     if not (users or purchases):
-        _fail("nothing to plan: give --users, --purchases, or both", USAGE)
-    with _failures_told():
-        job = _job(files_of(mapping, layout, clean, region), users, purchases)(
-            rate_limit=RateLimit(limit=rate_limit, segment=segment, share=share),
-            ingest=policy_of(policy or [], strict=strict),
-            journal=journal,
-        )
-        _plan(job, as_json=as_json)
+        fail("nothing to plan: give --users, --purchases, or both", USAGE)
+    job = _job(files_of(mapping, layout, clean, region), users, purchases)(
+        connection=Connection(rate_limit=RateLimit(limit=rate_limit, segment=segment, share=share)),
+        ingest=policy_of(policy or [], strict=strict, unknown_users=unknown_users),
+        journal=journal,
+    )
+    _plan(job, as_json=as_json)
 
 
 @app.command()
@@ -183,6 +188,7 @@ def verify(
     delay: Annotated[float, typer.Option(metavar="S", help="Pending, not missing, so long.")] = verifications.DELAY,
     resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False,
     base_url: o.Url = None,
+    trust_env: o.TrustEnv = False,
     rate_limit: o.Limit = 70,
     segment: o.Segment = 30.0,
     as_json: o.Json = False,
@@ -196,11 +202,14 @@ def verify(
     Example: woowup verify shop.journal --sample 100
     """
     _require_key()
-    with _failures_told():
-        limit = RateLimit(limit=rate_limit, segment=segment)
-        asked = verifications.Verification(journal, base_url, limit, sample, delay, resubmit)
-        found = anyio.run(verifications.verify, asked, random.Random())
-    _tell(verifications.as_json(found) if as_json else verifications.told(found))
+    limit = RateLimit(limit=rate_limit, segment=segment)
+    connection = Connection(base_url, rate_limit=limit, trust_env=trust_env)
+    asked = verifications.Verification(journal, connection, sample, delay, resubmit)
+    found = anyio.run(verifications.verify, asked, random.Random())
+    if as_json:
+        say_json(verifications.as_json(found))
+    else:
+        say_all(verifications.told(found))
     raise typer.Exit(REJECTED if found.missing else WELL)
 
 
@@ -208,6 +217,7 @@ def verify(
 def doctor(
     base_url: o.Url = None,
     connectors_url: o.Url = None,
+    trust_env: o.TrustEnv = False,
     segment: o.Segment = 30.0,
     as_json: o.Json = False,
     config: o.Config = None,
@@ -220,15 +230,19 @@ def doctor(
     """
     _require_key()
 
+    connection = Connection(base_url, connectors_url, RateLimit(segment=segment), trust_env)
+
     async def told() -> bool:
         is_ready = True
-        async for finding in doctors.examine(base_url, connectors_url, RateLimit(segment=segment)):
-            _tell(asdict(finding) if as_json else [str(finding)])
+        async for finding in doctors.examine(connection):
+            if as_json:
+                say_json(asdict(finding))
+            else:
+                say_all(finding.lines())
             is_ready = is_ready and finding.verdict != "bad"
         return is_ready
 
-    with _failures_told():
-        is_ready = anyio.run(told)
+    is_ready = anyio.run(told)
     raise typer.Exit(WELL if is_ready else REJECTED)
 
 
@@ -238,9 +252,11 @@ def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json:
 
     Example: woowup status shop.journal
     """
-    with _failures_told():
-        found = look.status_of(journal)
-    _tell(look.status_json(found) if as_json else look.status_lines(found))
+    found = look.status_of(journal)
+    if as_json:
+        say_json(look.status_json(found))
+    else:
+        say_all(look.status_lines(found))
 
 
 @app.command("dead-letters")
@@ -255,13 +271,15 @@ def dead_letters(
     Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
     then:    woowup backfill --from-dead-letters some.jsonl
     """
-    with _failures_told():
-        found = look.letters(file, entity, code)
-        if as_json:
-            for line, _ in found:
-                typer.echo(line.decode().rstrip())
-        else:
-            _tell(look.letter_lines(found))
+    wanted = look.Wanted(entity, code)
+    if not as_json:
+        say_all(look.letter_lines(look.letters(file), wanted))
+        return
+    for found in look.letters(file):
+        if isinstance(found, look.Unreadable):
+            complain(f"{file}:{found}")
+        elif wanted.has(found):
+            say_raw(found.text)
 
 
 def _job(files: Files, users: list[str] | None, purchases: list[str] | None) -> Callable[..., Job]:
@@ -272,20 +290,23 @@ def _job(files: Files, users: list[str] | None, purchases: list[str] | None) -> 
 
 def _plan(job: Job, *, as_json: bool) -> NoReturn:
     found = anyio.run(rehearsed, job)
-    _tell(plans.as_json(found, job.rate_limit) if as_json else plans.told(found, job.rate_limit, job.journal))
+    if as_json:
+        say_json(plans.as_json(found, job))
+    else:
+        say_all(plans.told(found, job))
     raise typer.Exit(REJECTED if found.report.rejected else WELL)
 
 
 def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
-    _tell(
-        report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code}
-        if as_json
-        else lines_of(ending.report, job.dead_letters)
-    )
+    if as_json:
+        say_json(report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code})
+    else:
+        say_all(lines_of(ending.report, job.dead_letters))
+        say_all(unconfirmed_lines(ending.report.unconfirmed))
     for failure in ending.unreported:
-        typer.echo(f"woowup: {failure}", err=True)
+        complain(failure)
     if ending.code == STOPPED:
-        _fail(_how_to_go_on(ending, job.journal), STOPPED)
+        fail(_how_to_go_on(ending, job.journal), STOPPED)
     raise typer.Exit(ending.code)
 
 
@@ -296,29 +317,6 @@ def _how_to_go_on(ending: Ending, journal: Path | None) -> str:
     return f"{cause}what was read and not sent is counted as released; with --journal it could go on from there"
 
 
-def _tell(what: Iterable[str] | dict[str, Any]) -> None:
-    if isinstance(what, dict):
-        typer.echo(msgspec.json.encode(what).decode())
-        return
-    for line in what:
-        typer.echo(line)
-
-
-@contextmanager
-def _failures_told() -> Iterator[None]:
-    try:
-        yield
-    except (WoowUpError, ValueError) as error:
-        _fail(str(error), USAGE)
-    except OSError as error:
-        _fail(f"{error.filename or 'input/output'}: {error.strerror}", STOPPED)
-
-
 def _require_key() -> None:
     if not os.environ.get("WOOWUP_API_KEY"):
-        _fail("no API key: set WOOWUP_API_KEY", USAGE)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"woowup: {' '.join(message.split())}", err=True)
-    raise typer.Exit(code)
+        fail("no API key: set WOOWUP_API_KEY", USAGE)

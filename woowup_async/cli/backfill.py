@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 import anyio
-import msgspec
 from rich.console import Console
 
 from woowup_async.cli.job import Ending, Job, run_job
+from woowup_async.cli.pace import per_minute
 from woowup_async.cli.page import page
-from woowup_async.cli.plan import per_minute
 from woowup_async.cli.progress import Display, Watchers
 from woowup_async.cli.recording import Recording
+from woowup_async.cli.terminal import json_text
 from woowup_async.cli.vendor import VendorStats
 from woowup_async.events import Event
 from woowup_async.sinks import Changes
@@ -50,14 +50,15 @@ def run(job: Job, outputs: Outputs) -> Ending:
         OSError: a source broke, or a report cannot be written.
 
     """
-    pace = per_minute(job.rate_limit)
+    limit = job.connection.rate_limit
+    pace = per_minute(limit)
     recording = Recording(pace) if outputs.reports else None
     vendor = VendorStats(outputs.stats, log=outputs.log) if outputs.stats or outputs.log else None
     with ExitStack() as stack:
         listeners: list[Callable[[Event], None]] = [each.hear for each in (recording, vendor) if each is not None]
         if outputs.changes is not None:
             listeners.append(stack.enter_context(closing(Changes(outputs.changes))))
-        display = Display(Console(stderr=True), limit=pace, span=2 * job.rate_limit.segment, as_json=outputs.as_json)
+        display = Display(Console(stderr=True), limit=pace, span=2 * limit.segment, as_json=outputs.as_json)
         stack.enter_context(display)
         ending = anyio.run(run_job, job, Watchers(display, *listeners), vendor)
     if recording is not None:
@@ -71,7 +72,6 @@ def _write(path: Path, recording: Recording, ending: Ending) -> None:
     if path.suffix == ".html":
         text = page(recording, ending.report, ending.stopped_by)
     else:
-        told = recording.as_json(ending.report, ending.stopped_by)
-        text = msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+        text = json_text(recording.as_json(ending.report, ending.stopped_by), indent=2)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)

@@ -17,10 +17,12 @@ from rich.console import Console
 from woowup_async import RateLimit
 from woowup_async._flow import Entity, Settled, Source
 from woowup_async._samples import MAPPING, ORDERS
+from woowup_async.cli.connection import Connection
 from woowup_async.cli.files import Chain
 from woowup_async.cli.job import Ending, Job, run_job
 from woowup_async.cli.progress import Display, Watchers
 from woowup_async.cli.summary import lines_of
+from woowup_async.cli.terminal import tell
 from woowup_async.cli.words import span
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted
@@ -71,10 +73,16 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
     letters = dead_letters or Path(tempfile.mkdtemp(prefix="woowup-demo-")) / "dead-letters.jsonl"
     expected = Expected()
     async with Simulator(speed=SPEED) as simulator:
-        _say(console, f"A day of real orders ({ORDERS.name}) into a simulated account at {SPEED:g}x speed:")
-        _say(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
-        limit = RateLimit(segment=simulator.segment)
-        job = Job(Chain([users]), Chain([purchases]), simulator.url, simulator.api_key, limit, dead_letters=letters)
+        tell(console, f"A day of real orders ({ORDERS.name}) into a simulated account at {SPEED:g}x speed:")
+        tell(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
+        connection = Connection(simulator.url, rate_limit=RateLimit(segment=simulator.segment))
+        job = Job(
+            Chain([users]),
+            Chain([purchases]),
+            connection,
+            simulator.api_key,
+            dead_letters=letters,
+        )
         pace = REQUESTS_A_MINUTE * SPEED
         with Display(console, totals=totals, limit=pace, span=2 * simulator.segment) as display:
             ending = await run_job(job, Watchers(display, expected.hear))
@@ -84,22 +92,22 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
 def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: Expected, letters: Path) -> int:
     report = ending.report
     for line in lines_of(report, letters):
-        _say(console, line)
+        tell(console, line)
     orders = report.purchases.accepted
     one_by_one = _VENDOR_REQUESTS * orders
-    _say(console, "")
-    _say(console, f"at the real {REQUESTS_A_MINUTE} a minute: {_minutes(report.requests)};")
-    _say(console, f"one by one (exist, create or update, purchase): {one_by_one:,} requests, {_minutes(one_by_one)}")
+    tell(console, "")
+    tell(console, f"at the real {REQUESTS_A_MINUTE} a minute: {_minutes(report.requests)};")
+    tell(console, f"one by one (exist, create or update, purchase): {one_by_one:,} requests, {_minutes(one_by_one)}")
     differences = [*expected.differences(simulator)]
     if ending.stopped_by:
         differences.insert(0, f"stopped: {ending.stopped_by}")
     if simulator.throttled:
         differences.append(f"{simulator.throttled} requests were refused for the rate limit")
     for difference in differences:
-        _say(console, difference)
+        tell(console, difference)
     if not differences:
-        _say(console, f"checked: the account holds exactly the {len(expected.users):,} customers and")
-        _say(console, f"the {len(expected.purchases):,} purchases that were accepted, to the cent.")
+        tell(console, f"checked: the account holds exactly the {len(expected.users):,} customers and")
+        tell(console, f"the {len(expected.purchases):,} purchases that were accepted, to the cent.")
     return 1 if differences else 0
 
 
@@ -109,10 +117,6 @@ def _minutes(requests: int) -> str:
 
 async def _count(source: Source) -> int:
     return len([record async for record in source])
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def run(console: Console) -> int:

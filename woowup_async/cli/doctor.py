@@ -6,11 +6,13 @@ Room: cli. Called by `app`.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
+from woowup_async.cli.connection import Connection, proxy_for
 from woowup_async.errors import (
     AccountGone,
     AdmissionTimeout,
@@ -38,21 +40,38 @@ class Finding:
     told: str
     advice: str = ""
 
-    def __str__(self) -> str:
-        text = f"{self.verdict:4}  {self.about}: {self.told}"
-        return f"{text}\n      {self.advice}" if self.advice else text
+    def lines(self) -> Iterator[str]:
+        """Tell it in words."""
+        yield f"{self.verdict:4}  {self.about}: {self.told}"
+        if self.advice:
+            yield f"      {self.advice}"
 
 
-async def examine(base_url: str | None, connectors_url: str | None, limit: RateLimit) -> AsyncIterator[Finding]:
+async def examine(connection: Connection) -> AsyncIterator[Finding]:
     """Look at one thing after the other; stop where nothing more can be told."""
-    async with WoowUp(base_url=base_url, connectors_url=connectors_url, rate_limit=limit) as client:
+    for finding in proxies(connection):
+        yield finding
+    async with connection.opened() as client:
         woowup = client.with_options(timeouts=_PATIENCE, retry=RetryPolicy(attempts=1))
         found = await _key(woowup)
         yield found
         if found.verdict != "bad":
-            for finding in _budget(woowup, limit):
+            for finding in _budget(woowup, connection.rate_limit):
                 yield finding
         yield await _connectors(woowup)
+
+
+def proxies(connection: Connection) -> Iterator[Finding]:
+    """Which proxy is on the way to which host: often the only way out of a company."""
+    for url in dict.fromkeys(connection.urls()):
+        host, proxy = urlsplit(url).hostname, proxy_for(url)
+        if proxy and connection.trust_env:
+            yield Finding("ok", "proxy", f"{host} is asked through {proxy}")
+        elif proxy:
+            advice = "where the host cannot be reached without it: --trust-env"
+            yield Finding("look", "proxy", f"the environment names {proxy} for {host}; it is not used", advice)
+        elif connection.trust_env:
+            yield Finding("ok", "proxy", f"the environment names none for {host}")
 
 
 async def _key(woowup: WoowUp) -> Finding:

@@ -15,13 +15,14 @@ import anyio
 import msgspec
 from anyio import to_process
 
-from woowup_async import IngestPolicy, RateLimit, Report, WoowUp, WoowUpError
+from woowup_async import IngestPolicy, Report, WoowUpError
 from woowup_async._clock import MonotonicClock
 from woowup_async._flow import Entity
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.rehearsal import Rehearsal, rehearse
 from woowup_async._ingest.stream import Outcomes
+from woowup_async.cli.connection import Connection
 from woowup_async.cli.forecast import Needed
 from woowup_async.cli.stops import Stops
 from woowup_async.cli.vendor import VendorStats, post
@@ -66,9 +67,8 @@ class Job:
 
     users: Records | None
     purchases: Records | None
-    base_url: str | None = None
+    connection: Connection = field(default_factory=Connection)
     api_key: str | None = None
-    rate_limit: RateLimit = RateLimit()
     ingest: IngestPolicy = IngestPolicy()
     dead_letters: Path | None = None
     journal: Path | None = None
@@ -91,7 +91,9 @@ class Ending:
         self.code = STOPPED if self.stopped_by or unsettled else REJECTED if self.report.rejected else WELL
 
 
-def policy_of(words: Sequence[str], *, strict: bool, live: bool = False) -> IngestPolicy:
+def policy_of(
+    words: Sequence[str], *, strict: bool, live: bool = False, unknown_users: str | None = None
+) -> IngestPolicy:
     """Read `name=value` words as fields of `IngestPolicy`. What is not `live` is history, and starts no campaigns.
 
     Raises:
@@ -104,6 +106,8 @@ def policy_of(words: Sequence[str], *, strict: bool, live: bool = False) -> Inge
         if name not in IngestPolicy.__dataclass_fields__:
             raise ValueError(f"--policy takes {', '.join(IngestPolicy.__dataclass_fields__)}; got {word!r}")
         given[name] = value
+    if unknown_users is not None:
+        given["unknown_users"] = unknown_users
     try:
         return msgspec.convert(given, IngestPolicy, strict=False)
     except msgspec.ValidationError as error:
@@ -129,7 +133,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
             failures.append(error)
             stops.drain(str(error))
 
-    async with WoowUp(job.api_key, base_url=job.base_url, rate_limit=job.rate_limit, ingest=job.ingest) as woowup:
+    async with job.connection.opened(job.api_key, job.ingest) as woowup:
         if job.journal is not None and job.has_new_key:
             woowup.adopt_journal(job.journal)
         async with (

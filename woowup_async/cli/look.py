@@ -5,20 +5,25 @@ Room: cli. Called by `app`.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from woowup_async._flow import Entity, State
 from woowup_async._journal.reader import JournalReader, JournalStatus
-from woowup_async.cli.words import cut, span
+from woowup_async.cli.words import cut, span, unconfirmed_lines
 from woowup_async.errors import SourceError
+from woowup_async.sources import JsonLines
 
 _SHOWN = 20
+#: Lines that are no letters, shown one by one (guessed).
+_UNREADABLE = 5
 
 
 def status_of(journal: Path) -> JournalStatus:
@@ -44,7 +49,8 @@ def status_lines(status: JournalStatus) -> Iterator[str]:
     if status.seen:
         yield f"last written {status.seen:%Y-%m-%d %H:%M:%S} UTC"
     for entity, counts in status.counts.items():
-        yield f"{entity}s: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+        yield f"{entity}s: " + ", ".join(_told(name, count, status, entity) for name, count in counts.items())
+    yield from unconfirmed_lines(status.unconfirmed)
     for entity, codes in status.codes.items():
         yield f"rejected {entity}s: " + ", ".join(f"{count:,} {code}" for code, count in codes.items())
     for why, count in status.doubts.items():
@@ -53,8 +59,17 @@ def status_lines(status: JournalStatus) -> Iterator[str]:
     if status.per_minute is not None:
         yield f"{status.settled_in_run:,} records settled in this run, {status.per_minute:,.0f} a minute"
     yield from _noted(status)
+    if status.damaged:
+        yield f"{status.damaged:,} rows of the journal could not be read, and were set aside"
     if status.outbox:
         yield f"{status.outbox:,} records wait in the outbox"
+
+
+def _told(name: str, count: int, status: JournalStatus, entity: str) -> str:
+    text = f"{count:,} {name.replace('_', ' ')}"
+    if status.unconfirmed and (entity, name) == (Entity.PURCHASE, State.ACCEPTED):
+        return f"{text}, of which {status.unconfirmed:,} unconfirmed"
+    return text
 
 
 def _noted(status: JournalStatus) -> Iterator[str]:
@@ -74,51 +89,115 @@ def status_json(status: JournalStatus) -> dict[str, Any]:
     return told | {"per_minute": status.per_minute}
 
 
-class _Letter(msgspec.Struct):
+class Letter(msgspec.Struct):
+    """A dead letter, without its record; `text` is the whole line."""
+
     entity: str
     position: str
     code: str
     key: str = ""
     by: str = ""
     reasons: list[dict[str, str]] = []
+    text: str = ""
 
 
-def letters(path: Path, entity: str | None, code: str | None) -> Iterator[tuple[bytes, _Letter]]:
-    """Yield the lines of a file of dead letters that fit.
+_decode = msgspec.json.Decoder(Letter).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that is no dead letter: half written, of another program, or not UTF-8."""
+
+    number: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.number} is no dead letter: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which letters are looked at; None for all."""
+
+    entity: str | None = None
+    code: str | None = None
+
+    def has(self, letter: Letter) -> bool:
+        """Whether it is one of them."""
+        return self.entity in (None, letter.entity) and self.code in (None, letter.code)
+
+
+def letters(path: Path) -> Iterator[Letter | Unreadable]:
+    """Yield the letters of a file.
 
     Raises:
-        SourceError: it cannot be read, or a line is no letter.
+        SourceError: it cannot be read, or none of its lines is a letter.
 
     """
-    decode = msgspec.json.Decoder(_Letter).decode
+    has_letters, first = False, None
+    for line in JsonLines(path, is_whole=False).records():
+        if line.refusal is not None:
+            found: Letter | Unreadable = Unreadable(line.position.number, "; ".join(map(str, line.refusal.reasons)))
+        else:
+            found = _letter(line.position.number, line.raw)
+        if isinstance(found, Letter):
+            has_letters = True
+        else:
+            first = first or found
+        yield found
+    if first is not None and not has_letters:
+        raise SourceError(f"{path} holds no dead letters: line {first}")
+
+
+def _letter(number: int, line: bytes) -> Letter | Unreadable:
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    letter = decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise SourceError(f"{path}:{number} is no dead letter: {error}") from error
-                if entity in (None, letter.entity) and code in (None, letter.code):
-                    yield line, letter
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+        letter = _decoded(line)
+        letter.text = line.decode()
+    except (ValueError, RecursionError) as error:
+        return Unreadable(number, str(error))
+    return letter
 
 
-def letter_lines(found: Iterator[tuple[bytes, _Letter]]) -> Iterator[str]:
+def _decoded(line: bytes) -> Letter:
+    try:
+        return _decode(line)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError as error:  # perhaps for halves of characters, which only Python's own decoder reads
+        try:
+            whole = json.loads(line)
+        except ValueError:
+            raise error from None
+        return msgspec.convert(whole | {"raw": None} if isinstance(whole, dict) else whole, Letter)
+
+
+def letter_lines(found: Iterable[Letter | Unreadable], wanted: Wanted) -> Iterator[str]:
     """Count letters by what was wrong, and show the first ones."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     first: list[str] = []
-    for _, letter in found:
-        reason = letter.reasons[0] if letter.reasons else {}
-        told = f"{reason.get('path', '')}: {reason.get('message', '')}".strip(": ")
-        counts[letter.entity, letter.code, letter.by, told] += 1
-        if len(first) < _SHOWN // 2:
-            first.append(f"  {letter.entity} {letter.position} ({letter.key or 'no key'}): {letter.code}: {told}")
+    unreadable: list[Unreadable] = []
+    unread = 0
+    for letter in found:
+        if isinstance(letter, Unreadable):
+            unread += 1
+            unreadable += [letter] if unread <= _UNREADABLE else []
+        elif wanted.has(letter):
+            reason = letter.reasons[0] if letter.reasons else {}
+            told = f"{reason.get('path', '')}: {reason.get('message', '')}".strip(": ")
+            counts[letter.entity, letter.code, letter.by, told] += 1
+            if len(first) < _SHOWN // 2:
+                first.append(f"  {letter.entity} {letter.position} ({letter.key or 'no key'}): {letter.code}: {told}")
     yield f"{sum(counts.values()):,} dead letters"
     for (entity, code, by, told), count in counts.most_common(_SHOWN):
-        text = f"{count:>8,}  {entity} {code} (by the {by}): {told}"
-        yield cut(text)
-    if first:
+        yield cut(f"{count:>8,}  {entity} {code} (by the {by}): {told}")
+    yield from _block(f"the first {len(first)}:", first)
+    yield from _block(
+        f"{unread:,} lines are no dead letters; they are passed over:", [f"  line {each}" for each in unreadable]
+    )
+
+
+def _block(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
         yield ""
-        yield f"the first {len(first)}:"
-        yield from map(cut, first)
+        yield title
+        yield from map(cut, lines)

@@ -30,6 +30,7 @@ Again = Annotated[list[Path] | None, _option(metavar="FILE", help="Dead letters 
 Changed = Annotated[Path | None, _option(metavar="FILE", help="Keep what --clean changed.")]
 Reports = Annotated[list[Path] | None, _option(metavar="FILE", help="Write a report: .html, .json; repeatable.")]
 Url = Annotated[str | None, _option(metavar="URL", help="Default: the vendor's.")]
+TrustEnv = Annotated[bool, _option("--trust-env", help="Use the proxy of HTTPS_PROXY.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]
 Segment = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]
 Share = Annotated[float, _option(metavar="0-1", help="Part of the limit to take. Default: 1.")]
@@ -37,6 +38,9 @@ Most = Annotated[int | None, _option(metavar="N", min=1, help="Stop after so man
 Until = Annotated[str | None, _option(metavar="HH:MM", help="Stop at this time of day.")]
 Strict = Annotated[bool, _option("--strict", help="Refuse unknown fields.")]
 Live = Annotated[bool, _option("--live", help="Not history: orders may start campaigns.")]
+Unknown = Annotated[
+    Literal["auto", "ask", "trust"] | None, _option(metavar="HOW", help="Unknown customers: auto, ask or trust.")
+]
 Policy = Annotated[list[str] | None, _option(metavar="K=V", help="salvage=true, doubt=report, …; repeatable.")]
 NewKey = Annotated[bool, _option("--new-key", help="The journal is of this account's old key.")]
 Stats = Annotated[

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from woowup_async._text import printable
 from woowup_async.cli.recording import Column, Recording
-from woowup_async.cli.words import span
+from woowup_async.cli.words import span, unconfirmed_lines
 from woowup_async.outcomes import Report
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 200, 52, 24
 _SHOWN = 20
+#: Longest text in a cell (guessed).
+_LONGEST = 1_000
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5d6778; --line: #d8dde6; --back: #fff; --card: #f6f7f9;
@@ -47,9 +50,10 @@ def page(recording: Recording, report: Report, stopped_by: str) -> str:
         '<link rel="icon" href="data:,">',
         f"<style>{_STYLE}</style></head><body>",
         "<h1>WoowUp backfill</h1>",
-        f'<p class="soft">{recording.began:%Y-%m-%d %H:%M} UTC, {span(report.elapsed)}; {escape(ending)}</p>',
+        f'<p class="soft">{recording.began:%Y-%m-%d %H:%M} UTC, {span(report.elapsed)}; {_shown(ending)}</p>',
         *_cards(report),
         *_totals(report),
+        *_unconfirmed(report),
         "<h2>Requests a minute, and the account's limit</h2>",
         *_requests(recording),
         "<h2>Accepted, over time</h2>",
@@ -62,10 +66,16 @@ def page(recording: Recording, report: Report, stopped_by: str) -> str:
     return "\n".join(parts)
 
 
+def _shown(text: str) -> str:
+    """What came from data or from the server, as text that shows and does nothing."""
+    return escape(printable(text, _LONGEST))
+
+
 def _cards(report: Report) -> Iterator[str]:
     yield '<div class="cards">'
     for name, count, kind in (
         ("accepted", report.accepted, ""),
+        *((("of these unconfirmed", report.unconfirmed, "bad"),) if report.unconfirmed else ()),
         ("rejected", report.rejected, "bad" if report.rejected else ""),
         ("not settled", report.released + report.in_doubt, "bad" if report.released + report.in_doubt else ""),
         ("requests", report.requests, ""),
@@ -86,7 +96,13 @@ def _totals(report: Report) -> Iterator[str]:
     for name, tally in (("users", report.users), ("purchases", report.purchases)):
         parts = [f"{count:,} {what}" for what, count in sorted({**tally.effects, **tally.codes}.items())]
         if parts:
-            yield f'<p class="soft">{name}: {escape(", ".join(parts))}</p>'
+            yield f'<p class="soft">{name}: {_shown(", ".join(parts))}</p>'
+
+
+def _unconfirmed(report: Report) -> Iterator[str]:
+    if report.unconfirmed:
+        told = " ".join(line.strip() for line in unconfirmed_lines(report.unconfirmed))
+        yield f'<p class="bad">{_shown(told)}</p>'
 
 
 def _requests(recording: Recording) -> Iterator[str]:
@@ -133,9 +149,9 @@ def _reasons(recording: Recording) -> Iterator[str]:
     yield "<h2>Rejected, by reason</h2>"
     yield '<table><tr><th>entity</th><th class="text">reason</th><th>records</th><th></th></tr>'
     for (entity, code, reason), count in found:
-        told = escape(f"{code}: {reason}" if reason else code)
+        told = _shown(f"{code}: {reason}" if reason else code)
         bar = f'<td class="bar"><i style="width:{100 * count / most:.1f}%"></i></td>'
-        yield f'<tr><td>{entity}</td><td class="text">{told}</td><td>{count:,}</td>{bar}</tr>'
+        yield f'<tr><td>{_shown(entity)}</td><td class="text">{told}</td><td>{count:,}</td>{bar}</tr>'
     yield "</table>"
 
 
@@ -166,7 +182,7 @@ def _saved(report: Report) -> Iterator[str]:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     yield "<table><tr>" + "".join(f"<th>{name}</th>" for name in head) + "</tr>"
     for row in rows:
-        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        yield "<tr>" + "".join(f"<td>{_shown(cell)}</td>" for cell in row) + "</tr>"
     yield "</table>"
 
 

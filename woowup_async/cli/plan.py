@@ -6,21 +6,23 @@ Room: cli. Called by `app`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from woowup_async._ingest.rehearsal import Rehearsal
 from woowup_async._ingest.sharing import Shared
+from woowup_async.cli import customers
+from woowup_async.cli.job import Job
+from woowup_async.cli.pace import per_minute, seconds_for
 from woowup_async.cli.summary import lines_of
 from woowup_async.cli.words import cut, span
-from woowup_async.policies import RateLimit
 
 #: Requests that one more user costs where none is known: half of them may exist already.
 _UNSURE = 0.5
 
 
-def told(rehearsal: Rehearsal, limit: RateLimit, journal: Path | None) -> Iterator[str]:
+def told(rehearsal: Rehearsal, job: Job) -> Iterator[str]:
     """Tell a rehearsal in words."""
+    limit, journal = job.connection.rate_limit, job.journal
     report, needed = rehearsal.report, rehearsal.report.requests
     unsure = int(rehearsal.requests["users.create"] * _UNSURE)
     yield from (
@@ -28,6 +30,7 @@ def told(rehearsal: Rehearsal, limit: RateLimit, journal: Path | None) -> Iterat
     )
     yield from _shared(rehearsal.sharing.invoices, "invoice numbers stand under several branches")
     yield from _shared(rehearsal.sharing.identifiers, "identifiers belong to several users")
+    yield from customers.told(rehearsal, job)
     yield ""
     yield f"{rehearsal.batches:,} requests of purchases, {rehearsal.size_bytes / 1e6:,.1f} MB"
     if unsure:
@@ -48,9 +51,9 @@ def _shared(shared: Shared, what: str) -> Iterator[str]:
             yield cut(f"  {value}: {', '.join(owner or '(none)' for owner in owners)}")
 
 
-def as_json(rehearsal: Rehearsal, limit: RateLimit) -> dict[str, Any]:
+def as_json(rehearsal: Rehearsal, job: Job) -> dict[str, Any]:
     """The same for machines."""
-    report = rehearsal.report
+    report, limit = rehearsal.report, job.connection.rate_limit
     tallies = {
         name: {"submitted": tally.submitted, "rejected": tally.rejected, "effects": dict(tally.effects)}
         | {"codes": dict(tally.codes)}
@@ -67,15 +70,6 @@ def as_json(rehearsal: Rehearsal, limit: RateLimit) -> dict[str, Any]:
         "cleaned": dict(report.cleaned),
         "invoices_under_several_branches": rehearsal.sharing.invoices.values,
         "identifiers_of_several_users": rehearsal.sharing.identifiers.values,
+        "unknown_customers": customers.as_json(rehearsal, job),
         "rejections": [str(rejection) for rejection in report.rejections],
     }
-
-
-def seconds_for(requests: int, limit: RateLimit) -> float:
-    """Seconds that so many requests take."""
-    return requests * 60 / per_minute(limit)
-
-
-def per_minute(limit: RateLimit) -> float:
-    """Requests a minute that the account's limit leaves to this run."""
-    return limit.limit * limit.share * 60 / limit.segment

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from woowup_async._flow import Entity, Settled
 from woowup_async.cli.forecast import Forecast, Left, Needed
+from woowup_async.cli.terminal import tell, tell_json
 from woowup_async.cli.words import span as in_words
 from woowup_async.events import (
     Event,
@@ -36,6 +37,7 @@ from woowup_async.outcomes import Accepted, Rejected
 _PERIOD = 30.0
 #: Seconds between two frames on one.
 _FRAME = 0.1
+_UNCONFIRMED = Accepted("unconfirmed")
 
 
 class Display:
@@ -65,6 +67,7 @@ class Display:
         self._forecast = Forecast(limit, span / 2)
         self._problem = ""
         self._counts = {entity: [0, 0, 0] for entity in Entity}  # settled, accepted, rejected
+        self._unconfirmed = 0
         self._requests = self._throttled = 0
         self._sent: deque[float] = deque()
         self._started = self._told = clock()
@@ -76,6 +79,7 @@ class Display:
             for entity in Entity:
                 total = (totals or {}).get(entity)
                 self._bars[entity] = self._progress.add_task(f"{entity.value}s", total=total, start=False, note="")
+            self._doubtful = self._progress.add_task("", total=1, note="", visible=False, is_bare=True)
             self._all = self._progress.add_task("together", total=1, note="", is_bare=True)
             self._left = self._progress.add_task("", total=1, note="", visible=False, is_bare=True)
 
@@ -102,6 +106,7 @@ class Display:
                 counts[0] += 1
                 counts[1] += isinstance(event.outcome, Accepted)
                 counts[2] += isinstance(event.outcome, Rejected)
+                self._unconfirmed += event.outcome == _UNCONFIRMED
             case RequestSent():
                 self._requests += 1
                 self._sent.append(self._clock())
@@ -143,27 +148,31 @@ class Display:
         if self._as_json:
             self._write({"event": "notice", "text": text})
         else:
-            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+            tell(self._console, text)
 
     def _write(self, what: dict[str, Any]) -> None:
         line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **what}
-        self._console.print(msgspec.json.encode(line).decode(), highlight=False, markup=False, soft_wrap=True)
+        tell_json(self._console, line)
 
     def _print(self) -> None:
         if self._as_json:
             self._write(self._state())
         else:
-            self._console.print(self.line(), highlight=False, markup=False, soft_wrap=True)
+            tell(self._console, self.line())
 
     def line(self) -> str:
         """The state in one line."""
         parts = [
-            f"{entity.value}s {accepted:,} accepted, {rejected:,} rejected"
+            f"{entity.value}s {accepted:,} accepted{self._aside(entity)}, {rejected:,} rejected"
             for entity, (settled, accepted, rejected) in self._counts.items()
             if settled
         ]
         left = self._forecast.left(self._clock())
         return "; ".join([*parts, self._pace(), *([told_left(left)] if left else [])])
+
+    def _aside(self, entity: Entity) -> str:
+        """Accepted, but for their customers, who are not known to exist."""
+        return f" ({self._unconfirmed:,} unconfirmed)" if self._unconfirmed and entity is Entity.PURCHASE else ""
 
     def _state(self) -> dict[str, Any]:
         left = self._forecast.left(self._clock())
@@ -172,7 +181,8 @@ class Display:
             for entity, counts in self._counts.items()
         }
         return {
-            "event": "progress", **counts, "requests": self._requests, "throttled": self._throttled,
+            "event": "progress", **counts, "unconfirmed": self._unconfirmed,
+            "requests": self._requests, "throttled": self._throttled,
             "per_minute": self._per_minute(), "limit_per_minute": self._limit,
             "seconds_left": [round(each, 1) for each in left] if left else None,
         }  # fmt: skip
@@ -205,6 +215,8 @@ class Display:
             if settled:
                 progress.start_task(bar)
             progress.update(bar, completed=settled, note=f"{accepted:,} accepted {rejected:,} rejected")
+        if self._unconfirmed:
+            progress.update(self._doubtful, note=f"of these {self._unconfirmed:,} unconfirmed", visible=True)
         left = self._forecast.left(self._clock())
         progress.update(self._all, note=self._pace())
         if left is not None:
@@ -240,9 +252,9 @@ class _Bars(BarColumn):
 
 def _live(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description:9}"),
+        TextColumn("{task.description:9}", markup=False),
         _Bars(bar_width=20),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeElapsedColumn(),
         console=console,
         refresh_per_second=8,

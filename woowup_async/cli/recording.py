@@ -153,6 +153,7 @@ def report_json(report: Report) -> dict[str, Any]:
     """A report for machines."""
     return {
         **{name: _tally_json(tally) for name, tally in (("users", report.users), ("purchases", report.purchases))},
+        "unconfirmed": report.unconfirmed,
         "requests": report.requests,
         "throttled": report.throttled,
         "elapsed": round(report.elapsed, 3),

@@ -5,25 +5,24 @@ Room: cli. Called by `app`.
 
 from __future__ import annotations
 
-import signal
-
-import anyio
 from rich.console import Console
 
+from woowup_async.cli.signals import STOPPING, received
+from woowup_async.cli.terminal import tell
 from woowup_async.testing import Simulator
 
 
 async def simulate(console: Console, port: int, speed: float) -> int:
     """Serve until SIGINT or SIGTERM."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    async with received(*STOPPING) as signals:
         async with Simulator(port=port, speed=speed) as simulator:
             for line in _invitation(simulator, speed):
-                console.print(line, highlight=False, markup=False, soft_wrap=True)
+                tell(console, line)
             async for _ in signals:
                 break
         held = f"{len(simulator.users):,} users and {len(simulator.purchases):,} purchases"
         told = f"{simulator.requests:,} requests, {simulator.throttled:,} of them refused (429)"
-        console.print(f"{told}; it held {held}.", highlight=False, soft_wrap=True)
+        tell(console, f"{told}; it held {held}.")
     return 0
 
 

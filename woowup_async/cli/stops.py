@@ -6,15 +6,14 @@ command goes on.
 
 from __future__ import annotations
 
-import os
-import signal
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 import anyio
 
 from woowup_async._clock import Clock
 from woowup_async._ingest.stream import Outcomes
+from woowup_async.cli.signals import STOPPING, received
 from woowup_async.events import Event, PermitSpent, RequestSent
 
 
@@ -69,26 +68,44 @@ class Stops:
         self.drain(f"it is {stop_at}")
 
     async def _signals(self, run: Outcomes) -> None:
-        wanted = (signal.SIGINT, signal.SIGTERM) if os.name == "posix" else (signal.SIGINT,)
-        with anyio.open_signal_receiver(*wanted) as signals:
+        async with received(*STOPPING) as signals:
             async for _ in signals:
                 if self.cause == "interrupted":
                     run.abort()
                 self.drain("interrupted")
 
 
-def seconds_until(text: str, now: datetime) -> float:
-    """Seconds to the next time that a clock on the wall shows this.
+def seconds_until(text: str, now: datetime, zone: tzinfo | None = None) -> float:
+    """Seconds to the next time that a clock on the wall shows this; where it is put forward past this, to that moment.
+
+    Args:
+        text: HH:MM.
+        now: the moment, with its zone.
+        zone: of the clock on the wall; None for this machine's.
 
     Raises:
         ValueError: it is no HH:MM.
 
     """
-    wanted = _time_of(text)
-    moment = now.replace(hour=wanted.hour, minute=wanted.minute, second=0, microsecond=0)
-    if moment <= now:
-        moment += timedelta(days=1)
-    return (moment - now).total_seconds()
+    wanted, start = _time_of(text), now.timestamp()
+    today = datetime.fromtimestamp(start, zone).date()
+    days = [datetime.combine(today + timedelta(days=day), wanted) for day in range(3)]
+    moments = (moment for day in days for moment in _moments(day, zone))
+    return min(moment for moment in moments if moment > start) - start
+
+
+def _moments(shown: datetime, zone: tzinfo | None) -> list[float]:
+    """When a clock on the wall shows this: once, twice where it is put back, at the jump where it is put forward."""
+    first, second = (shown.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
+    if first <= second:
+        return [first, second]
+    # skipped: read with the offset after the jump it is too early, with the one before it too late
+    early, late = second, first
+    while late - early > 0.5:
+        middle = (early + late) / 2
+        is_before = datetime.fromtimestamp(middle, zone).replace(tzinfo=None) < shown
+        early, late = (middle, late) if is_before else (early, middle)
+    return [round(late)]
 
 
 def _time_of(text: str) -> time:

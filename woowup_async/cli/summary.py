@@ -9,10 +9,13 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from woowup_async._text import printable
 from woowup_async.cli.words import WIDTH, cut
 from woowup_async.outcomes import Report, Tally
 
 _SHOWN = 5
+#: Longest name of a field that is shown (guessed).
+_NAME = 40
 _CAUSES = {
     "batching": "by bulk requests",
     "cached_reads": "by remembered answers",
@@ -32,6 +35,8 @@ def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
     yield ""
     for name, tally in (("users", report.users), ("purchases", report.purchases)):
         yield from _details(name, tally)
+    if report.unconfirmed:
+        yield f"accepted {report.accepted:,}, of which {report.unconfirmed:,} unconfirmed"
     yield (
         f"{report.requests:,} requests, {report.throttled:,} refused for the rate limit (429), {report.elapsed:.1f} s"
     )
@@ -55,6 +60,7 @@ def _details(name: str, tally: Tally) -> Iterator[str]:
 def _notices(report: Report) -> Iterator[str]:
     for name, count in sorted(report.unknown_fields.items(), key=lambda pair: -pair[1])[:_SHOWN]:
         meant = report.suggestions.get(name)
+        name = printable(name, _NAME)
         yield f"unknown field {name} in {count:,} records" + (f": was {meant} meant?" if meant else "")
     for name, count in sorted(report.cleaned.items(), key=lambda pair: -pair[1]):
         yield f"{name} was cleaned in {count:,} records"

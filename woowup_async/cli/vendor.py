@@ -69,7 +69,7 @@ class _Money(msgspec.Struct):
 
 
 class VendorStats:
-    """Counts as the vendor does: a queued purchase is created, one that was there is duplicated.
+    """Counts as the vendor does: a queued purchase is created, unconfirmed or not; one that was there is duplicated.
 
     Args:
         stats: post the processing stats; rejected records in it whole, or "redacted" to position and key.
@@ -180,7 +180,7 @@ def _add(count: _Count, event: Settled, money: _Money | None) -> None:
     count.rows += event.record.rows
     if isinstance(event.outcome, Accepted):
         effect = event.outcome.effect
-        count.created += effect in ("created", "queued")
+        count.created += effect in ("created", "queued", "unconfirmed")
         count.updated += effect == "updated"
         count.duplicated += effect == "present"
         count.customers += event.entity is Entity.USER

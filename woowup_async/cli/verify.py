@@ -16,10 +16,13 @@ from typing import Any
 
 import msgspec
 
-from woowup_async import RateLimit, WoowUp
+from woowup_async import WoowUp
 from woowup_async._journal.audit import Audit, branch_and_number
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._text import printable
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.cli.connection import Connection
+from woowup_async.cli.words import cut
 from woowup_async.errors import JournalError
 from woowup_async.models import AccountStats
 
@@ -60,8 +63,7 @@ class Verification:
     """What to hold against what: a journal, an account, how many of its purchases."""
 
     journal: Path
-    base_url: str | None = None
-    rate_limit: RateLimit = RateLimit()
+    connection: Connection = field(default_factory=Connection)
     sample: int = 50
     delay: float = DELAY
     resubmit: bool = False
@@ -77,7 +79,7 @@ async def verify(asked: Verification, luck: random.Random, clock: Callable[[], f
     """
     if not asked.journal.is_file():
         raise JournalError(f"journal {asked.journal}: there is no such file")
-    async with WoowUp(base_url=asked.base_url, rate_limit=asked.rate_limit) as woowup:
+    async with asked.connection.opened() as woowup:
         with closing(SqliteLedger(asked.journal, ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark)) as ledger:
             audit, found = ledger.audit(), Verdicts()
             found.journal = dict(audit.branches())
@@ -134,7 +136,7 @@ def told(found: Verdicts) -> Iterator[str]:
     if found.pending:
         yield "pending ones were queued a short while ago: verify again later"
     for key in found.missing[:_SHOWN]:
-        yield f"  missing: {key}"
+        yield cut(f"  missing: {key}")
     if found.resubmitted:
         yield f"{found.resubmitted:,} are released: the same backfill command sends them again"
     elif found.missing:
@@ -144,7 +146,7 @@ def told(found: Verdicts) -> Iterator[str]:
 def _row(name: str, journal: int, before: int | None, now: int | None) -> str:
     more = f"{now - before:+,}" if now is not None and before is not None else ""
     cells = [f"{journal:,}", "" if before is None else f"{before:,}", "" if now is None else f"{now:,}", more]
-    return f"{name[:29]:30}" + "".join(f"{cell:>12}" for cell in cells)
+    return f"{printable(name, 29):30}" + "".join(f"{cell:>12}" for cell in cells)
 
 
 def as_json(found: Verdicts) -> dict[str, Any]:

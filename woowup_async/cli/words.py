@@ -5,6 +5,10 @@ Room: cli. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from woowup_async._text import printable
+
 #: A terminal of 80 columns.
 WIDTH = 79
 
@@ -16,6 +20,16 @@ def span(seconds: float) -> str:
     return f"{seconds / 60:,.1f} min" if seconds < 5_400 else f"{seconds / 3_600:,.1f} h"
 
 
+def unconfirmed_lines(count: int) -> Iterator[str]:
+    """What unconfirmed purchases are, and what to do about them; nothing where there are none."""
+    if not count:
+        return
+    yield f"{count:,} purchases are unconfirmed: their customers are not known to exist, and the"
+    yield "  server drops the purchases of those who do not. Load these customers, then run"
+    yield "  again with the same journal: then their purchases are sent again, and counted."
+
+
 def cut(text: str) -> str:
-    """A line that does not wrap at 80 columns."""
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+    """A printable line that does not wrap at 80 columns."""
+    shown = printable(text, 10 * WIDTH)
+    return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"

@@ -6,7 +6,10 @@ was readable by others before.
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable
+from decimal import Decimal
 from io import RawIOBase
 from pathlib import Path
 from typing import Any
@@ -51,7 +54,7 @@ class Lines:
 
     def write(self, line: dict[str, Any]) -> None:
         """Append one line."""
-        unwritten = memoryview(encoder.encode(line) + b"\n")
+        unwritten = memoryview(_encoded(line) + b"\n")
         try:
             while unwritten:
                 unwritten = unwritten[self._file.write(unwritten) or 0 :]
@@ -67,6 +70,40 @@ class Lines:
     def _failure(self, error: OSError | Exposed) -> WoowUpError:
         why = error.strerror if isinstance(error, OSError) else error
         return WoowUpError(f"{self._what} cannot be written to {self.path}: {why}")
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    try:
+        return encoder.encode(line)
+    except UnicodeEncodeError:
+        return encoder.encode(_with_texts(line, _replaced))
+
+
+def with_halves(value: Any) -> Any:
+    """JSON values whose texts may hold halves of characters: these become escapes, which every reader refuses.
+
+    Raises:
+        RecursionError, TypeError, ValueError: they are none.
+
+    """
+    plain = msgspec.to_builtins(value, builtin_types=(Decimal,), str_keys=True, enc_hook=repr)
+    return _with_texts(plain, lambda text: msgspec.Raw(json.dumps(text).encode()))
+
+
+def _with_texts(value: Any, form: Callable[[str], Any]) -> Any:
+    """The same values with every text in another form; names of fields are only made valid."""
+    match value:
+        case str():
+            return form(value)
+        case dict():
+            return {_replaced(str(name)): _with_texts(held, form) for name, held in value.items()}
+        case list() | tuple():
+            return [_with_texts(each, form) for each in value]
+    return value
+
+
+def _replaced(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_torn(path: Path) -> bool:

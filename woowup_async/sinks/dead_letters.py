@@ -17,14 +17,14 @@ import msgspec
 from woowup_async._flow import Settled, digest_of
 from woowup_async.errors import WoowUpError
 from woowup_async.outcomes import Rejected
-from woowup_async.sinks._lines import Lines, encoder
+from woowup_async.sinks._lines import Lines, encoder, with_halves
 
 
 class DeadLetters:
     """Appends rejected records to a JSON Lines file.
 
     A line has `entity`, `position`, `key`, `by`, `code`, `reasons` (path and message), `at` (UTC) and `raw`: the record
-    as JSON, or as text where it is none.
+    as JSON, or as text where it is none. Bytes that are not UTF-8 are kept as escapes of halves of characters.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, skip_known: bool = False) -> None:
@@ -94,7 +94,9 @@ def _known_letters(path: Path) -> Iterator[bytes]:
     decode = msgspec.json.Decoder(_Letter).decode
     with path.open("rb") as file:
         for line in file:
-            with suppress(msgspec.DecodeError, UnicodeDecodeError):  # a last line that was cut short, or a stranger's
+            with suppress(
+                msgspec.DecodeError, UnicodeError, RecursionError
+            ):  # a last line that was cut short, or a stranger's
                 letter = decode(line)
                 yield _mark_of(letter.entity, letter.position, letter.code, bytes(letter.raw))
 
@@ -109,10 +111,14 @@ def _legible(raw: object) -> Any:
         try:
             msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return raw.decode("utf-8", "replace")
+            # bytes that are no text stay as escapes, which every reader refuses: no letter is sent with lost characters
+            return with_halves(raw.decode("utf-8", "surrogateescape"))
         return msgspec.Raw(raw.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # one line a letter
     try:
-        encoder.encode(raw)
-    except (UnicodeEncodeError, RecursionError, TypeError, ValueError):
+        legible = dict(raw) if isinstance(raw, Mapping) else raw
+        encoder.encode(legible)
+    except UnicodeEncodeError:
+        return with_halves(raw)
+    except (RecursionError, TypeError, ValueError):
         return repr(raw)
-    return dict(raw) if isinstance(raw, Mapping) else raw
+    return legible

@@ -23,6 +23,8 @@ STDIN = Path("-")
 #: Suffixes of compressed files.
 COMPRESSED = {".gz", ".bz2", ".zst"}
 _CHUNK = 2**17
+#: Packed bytes of Zstandard that are expanded at a time: four of them may become 128 KB (RFC 8878), so 8 MB at most.
+_SLICE = 256
 
 
 @contextmanager
@@ -71,7 +73,8 @@ class _Zst(io.RawIOBase):
         self._file, self._error = file, zstandard.ZstdError
         self._frame = zstandard.ZstdDecompressor().decompressobj
         self._open: Any = None
-        self._ready = b""
+        self._chunk = self._ready = memoryview(b"")
+        self._at = 0
 
     def readable(self) -> bool:
         """Say so to the buffer around it."""
@@ -85,16 +88,19 @@ class _Zst(io.RawIOBase):
 
         """
         while not self._ready:
-            packed = self._unused() or self._file.read(_CHUNK)
+            packed = self._next()
             if not packed:
                 if self._open is not None:
                     raise EOFError("it ends within a frame")
                 return 0
             self._open = self._open or self._frame()
             try:
-                self._ready = self._open.decompress(packed)
+                self._ready = memoryview(self._open.decompress(packed))
             except self._error as error:
                 raise EOFError(str(error)) from error
+            if self._open.eof:
+                self._at -= len(self._open.unused_data)
+                self._open = None
         view = memoryview(buffer)
         given, self._ready = self._ready[: len(view)], self._ready[len(view) :]
         view[: len(given)] = given
@@ -105,12 +111,13 @@ class _Zst(io.RawIOBase):
         self._file.close()
         super().close()
 
-    def _unused(self) -> bytes:
-        """What followed the frame that has ended, if one has."""
-        if self._open is None or not self._open.eof:
-            return b""
-        rest, self._open = bytes(self._open.unused_data), None
-        return rest
+    def _next(self) -> memoryview:
+        """The next packed bytes, few at a time; none at the end."""
+        if self._at == len(self._chunk):
+            self._chunk, self._at = memoryview(self._file.read(_CHUNK)), 0
+        packed = self._chunk[self._at : self._at + _SLICE]
+        self._at += len(packed)
+        return packed
 
 
 def kind_of(path: Path) -> str:

@@ -5,8 +5,10 @@ Room: sources. Built by users and by the command line. Reads what `sinks.dead_le
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -24,6 +26,7 @@ class _Letter(msgspec.Struct):
     code: str = "left_out"
 
 
+_ADVICE = "is no dead letter (half written, not UTF-8, or of another program): mend or delete this line"
 _decode = msgspec.json.Decoder(_Letter).decode
 
 
@@ -46,28 +49,48 @@ class DeadLetterFile(OffLoop):
 
     def records(self) -> Generator[Record, None, None]:
         """Read; this blocks."""
-        for line in JsonLines(self.path).records():
-            if line.refusal is not None:
-                yield line
-                continue
+        for line in JsonLines(self.path, is_whole=False).records():
+            record = self._record(line)
+            if record is not None:
+                yield record
+
+    def _record(self, line: Record) -> Record | None:
+        """What a line holds for this entity. A line that is no letter is told once, whatever it was meant to be."""
+        is_told_here = self._entity is Entity.USER
+        if line.refusal is not None:
+            return line if is_told_here else None
+        try:
+            return self._letter(line)
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            return _refused(line, "malformed", f"{_ADVICE}: {error}") if is_told_here else None
+
+    def _letter(self, line: Record) -> Record | None:
+        try:
+            letter = _decode(line.raw)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError as error:  # perhaps for halves of characters, which only Python's own decoder reads
             try:
-                letter = _decode(line.raw)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                if self._entity is Entity.USER:  # told once, whatever the line was meant to be
-                    yield _refused(line, "malformed", f"is no dead letter: {error}")
-                continue
-            if letter.entity is self._entity:
-                yield _record(line, letter)
+                whole = json.loads(line.raw, parse_float=Decimal)
+            except ValueError:
+                raise error from None
+            return _halved(line, whole["raw"]) if Entity(whole["entity"]) is self._entity else None
+        return _held(line, letter) if letter.entity is self._entity else None
 
 
-def _record(line: Record, letter: _Letter) -> Record:
+def _halved(line: Record, raw: object) -> Record:
+    """A record as it came, with what is no text in it: it is refused for that again, until it is mended."""
+    return Record(line.position, raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw)
+
+
+def _held(line: Record, letter: _Letter) -> Record:
     raw = bytes(letter.raw)
+    if raw.startswith(b'"'):  # it was no JSON when it was refused; if somebody made JSON of it, it passes
+        return Record(line.position, msgspec.json.decode(raw, type=str).encode())
     try:
         rows = msgspec.json.decode(raw, type=_Rows)
-    except msgspec.DecodeError:
-        # text was no JSON when it was refused; if somebody made JSON of it, it passes
-        text = msgspec.json.decode(raw, type=str).encode() if raw.startswith(b'"') else raw
-        return Record(line.position, text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):  # a record, with its own faults if it has some
+        return Record(line.position, raw)
     return _refused(line, letter.code, f"holds {rows.rows_in_all} rows of a table: mend them in their own file")
 
 

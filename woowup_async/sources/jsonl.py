@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from woowup_async._flow import Position, Record
-from woowup_async.errors import Reason
+from woowup_async.errors import Reason, SourceError
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources._files import STDIN, opened
@@ -19,6 +19,8 @@ from woowup_async.sources._files import STDIN, opened
 #: Longest line that is read whole, in bytes (guessed: 32 times the largest purchase).
 MAX_LINE_BYTES = 8 * 2**20
 _HEAD = 200
+#: Bytes in which the kind of a file shows.
+_LOOKED_AT = 4_096
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -26,22 +28,28 @@ class JsonLines(OffLoop):
     """The lines of a file as records; blank ones are passed over.
 
     `.gz`, `.bz2` and `.zst` (extra `zst`) are read as they are; "-" is standard input, once.
+
+    Args:
+        path: of the file.
+        is_whole: a file that begins as one JSON document is refused as a whole; else each of its lines is.
+
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike[str], *, is_whole: bool = True) -> None:
+        self.path, self._is_whole = Path(path), is_whole
 
     def check(self) -> None:
-        """Raise `SourceError` where the file cannot be read, before anything is sent."""
+        """Raise `SourceError` where the file cannot be read, or is no JSON Lines, before anything is sent."""
         if self.path != STDIN:
             with opened(self.path) as file:
-                file.read(1)  # a file that is not what its name says tells at once
+                head = file.read(_LOOKED_AT)  # a file that is not what its name says tells at once
+            self._refuse_document(head.removeprefix(_BOM).lstrip().partition(b"\n")[0].strip())
 
     def records(self) -> Generator[Record, None, None]:
         """Read line by line; this blocks."""
         name = "stdin" if self.path == STDIN else self.path.name
         with opened(self.path) as file:
-            number = 0
+            number, is_first = 0, True
             while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
                 position = Position(name, number)
@@ -51,7 +59,16 @@ class JsonLines(OffLoop):
                     continue
                 raw = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
                 if raw:
+                    if is_first:
+                        self._refuse_document(raw)
+                    is_first = False
                     yield Record(position, raw)
+
+    def _refuse_document(self, first: bytes) -> None:
+        """Refuse a file whose first line begins an array, or an object over several lines."""
+        if self._is_whole and (first.startswith(b"[") or first == b"{"):
+            what = f"{self.path} is one JSON document, not JSON Lines: write one object a line"
+            raise SourceError(f"{what}, such as with: jq -c '.[]' FILE > FILE.jsonl")
 
 
 def _too_long(position: Position, line: bytes) -> Record:

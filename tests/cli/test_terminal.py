@@ -1,0 +1,183 @@
+"""What is shown is safe to show: text from data and from the server, in every place where the command shows it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from tests.cli.hostile import HALVED, HOSTILE, obeyed
+from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
+from woowup_async import Report
+from woowup_async._flow import Entity, Position, Record, Settled
+from woowup_async.cli import terminal
+from woowup_async.cli.doctor import Finding
+from woowup_async.cli.page import page
+from woowup_async.cli.progress import Display
+from woowup_async.cli.recording import Recording
+from woowup_async.cli.verify import Verdicts, told
+from woowup_async.errors import Reason
+from woowup_async.events import OutageBegan, RequestSent, RetryScheduled
+from woowup_async.outcomes import Rejected
+from woowup_async.testing import Simulator
+
+REJECTED = Rejected("server", HOSTILE, (Reason(HOSTILE, HALVED),))
+
+
+@pytest.fixture
+def files(simulator: Simulator, tmp_path: Path) -> tuple[object, ...]:
+    """Data whose names, keys and values are hostile, for an account whose words are."""
+    simulator.refuses = lambda record: [HOSTILE] if "bad" in str(record.get("branch_name")) else []
+    users = jsonl(tmp_path / "u.jsonl", USER, json.dumps({"email": "b@example.com", HOSTILE: "x"}).encode() + b"\n")
+    mine = (
+        purchase(1),
+        purchase(2, invoice_number=HOSTILE, branch_name="bad"),
+        purchase(3, **{HOSTILE: 1}),
+        purchase(4, createtime=HOSTILE),
+        b"\xff\x1b[31m\n",
+    )
+    return ("--users", users, "--purchases", jsonl(tmp_path / "p.jsonl", *mine))
+
+
+def test_a_run_and_all_that_tells_of_it(simulator: Simulator, files: tuple[object, ...], tmp_path: Path) -> None:
+    letters, journal, html, report = (tmp_path / name for name in ("dead", "j", "r.html", "r.json"))
+    outputs = ("--dead-letters", letters, "--journal", journal, "--report", html, "--report", report)
+    ran = backfill(simulator, *files, *outputs)
+    assert ran.exit_code == 1, ran.output
+    shown = {
+        "plan": woowup("plan", *files), "backfill": ran, "status": woowup("status", journal),
+        "letters": woowup("dead-letters", letters), "verify": woowup("verify", journal, "--base-url", simulator.url),
+        "plan as JSON": woowup("plan", *files, "--json"), "status as JSON": woowup("status", journal, "--json"),
+        "letters as JSON": woowup("dead-letters", letters, "--json"),
+    }  # fmt: skip
+    texts = {name: result.output for name, result in shown.items()} | {
+        "page": html.read_text(encoding="utf-8"), "report": report.read_text(encoding="utf-8")
+    }  # fmt: skip
+    assert {name: obeyed(text) for name, text in texts.items() if obeyed(text)} == {}
+    assert "<u>" not in texts["page"]
+    for name in ("plan as JSON", "status as JSON", "report"):
+        json.loads(texts[name])
+    kept = [json.loads(line) for line in texts["letters as JSON"].splitlines()]
+    assert HOSTILE in [letter["raw"].get("invoice_number") for letter in kept if isinstance(letter["raw"], dict)]
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
+@pytest.mark.parametrize("is_terminal", [False, True], ids=["a file", "a terminal"])
+def test_the_progress(is_terminal: bool, as_json: bool) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=80, force_terminal=is_terminal, no_color=True, color_system=None)
+    with Display(console, as_json=as_json) as display:
+        display.hear(RetryScheduled("users.create", 1, 1.0, HALVED))
+        display.hear(OutageBegan(HALVED))
+    if as_json:
+        assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["notice", "notice", "progress"]
+    assert "title" in out.getvalue()
+    assert "[red]c[/red]" in out.getvalue()
+    if not is_terminal or as_json:  # a live display moves the cursor itself
+        assert obeyed(out.getvalue()) == []
+    assert "\x1b[31m" not in out.getvalue()
+    assert "\x1b]0;" not in out.getvalue()
+
+
+def test_the_page() -> None:
+    recording = Recording(140.0)
+    recording.hear(Settled(Entity.USER, Record(Position(HALVED, 1), {}), HALVED, REJECTED))
+    recording.hear(RequestSent("users.create", 1, "POST", None, HALVED, 1.0))
+    report = Report(unknown_fields={HALVED: 1}, left_out={HALVED: 1}, cleaned={HALVED: 1})
+    shown = page(recording, report, HALVED)
+    assert obeyed(shown) == []
+    assert "<u>" not in shown
+    shown.encode()
+
+
+def test_a_verification_and_a_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.say_all(told(Verdicts(missing=[HALVED], journal={HALVED: 1}, now={"*": 1})))
+    terminal.say_all(Finding("bad", "API", HALVED, HALVED).lines())
+    terminal.complain(HALVED)
+    out, err = capsys.readouterr()
+    assert obeyed(out + err) == []
+    assert "[red]c[/red] <u>:smile:" in out
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_log(form: str) -> None:
+    handler = logging.StreamHandler(stream := io.StringIO())
+    handler.setFormatter(terminal.LogFormat())
+    terminal.LogFormat.is_json = form == "json"
+    try:
+        handler.emit(logging.LogRecord("x", logging.WARNING, "", 1, "a %s", (HALVED,), None))
+    finally:
+        terminal.LogFormat.is_json = False
+    assert obeyed(stream.getvalue()) == []
+    (line,) = stream.getvalue().splitlines()
+    if form == "json":
+        assert json.loads(line)["level"] == "warning"
+        assert HOSTILE in json.loads(line)["text"]
+    else:
+        assert line.startswith("woowup: a a")
+
+
+@given(
+    st.recursive(st.text() | st.integers() | st.none(), lambda held: st.lists(held) | st.dictionaries(st.text(), held))
+)
+def test_json_keeps_its_values_in_ascii(value: object) -> None:
+    text = terminal.json_text({"value": value})
+    assert text.isascii()
+    assert obeyed(text) == []
+    assert json.loads(text) == {"value": value}
+    assert terminal.json_text({"half": "\udce9"}) == '{"half": "?"}'
+
+
+@given(st.text())
+def test_a_line_of_any_text_is_one_line(text: str) -> None:
+    console = Console(file=(out := io.StringIO()), width=80)
+    terminal.tell(console, text)
+    assert out.getvalue().count("\n") == 1
+    assert obeyed(out.getvalue()) == []
+
+
+def command(*arguments: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    line = [sys.executable, "-m", "woowup_async", *map(str, arguments)]
+    return subprocess.run(line, env=os.environ | environment, capture_output=True, timeout=30, check=False)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "ascii"])
+def test_a_terminal_that_lacks_characters(encoding: str, tmp_path: Path) -> None:
+    users = jsonl(tmp_path / "u.jsonl", json.dumps({"email": "Łucja 😀 " + "x" * 90}, ensure_ascii=False).encode())
+    letters = jsonl(tmp_path / "d", '{"entity":"user","position":"u:1","code":"x","raw":{"a":"Łucja"}}\n'.encode())
+    as_text = command("plan", "--users", users, PYTHONIOENCODING=encoding)
+    assert (as_text.returncode, as_text.stderr) == (1, b"")
+    assert b"?" in as_text.stdout
+    as_json = command("plan", "--json", "--users", users, PYTHONIOENCODING=encoding)
+    assert as_json.returncode == 1
+    assert "Łucja 😀" in json.loads(as_json.stdout)["rejections"][0]
+    picked = command("dead-letters", letters, "--json", PYTHONIOENCODING=encoding)
+    assert json.loads(picked.stdout)["raw"] == {"a": "Łucja"}
+
+
+def test_a_reader_that_has_gone_ends_nothing(tmp_path: Path) -> None:
+    """The exit code tells of the records, not of who listened."""
+    users = jsonl(tmp_path / "u.jsonl", USER)
+    reading, writing = os.pipe()
+    os.close(reading)
+    line = [sys.executable, "-m", "woowup_async", "plan", "--users", str(users)]
+    ended = subprocess.run(line, stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_a_small_terminal_and_no_home(tmp_path: Path) -> None:
+    users = jsonl(tmp_path / "u.jsonl", USER)
+    environment: dict[str, Any] = {"COLUMNS": "20", "LANG": "C", "LC_ALL": "C", "HOME": ""}
+    ended = command("plan", "--users", users, **environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")

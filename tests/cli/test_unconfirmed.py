@@ -1,0 +1,149 @@
+"""Purchases whose customers are not known to exist: counted apart in everything that tells of a run, and foretold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.cli.test_commands import backfill, jsonl, purchase, settled, woowup
+from woowup_async import Report
+from woowup_async._flow import Entity
+from woowup_async.cli.page import page
+from woowup_async.cli.progress import Display
+from woowup_async.cli.recording import Recording, report_json
+from woowup_async.cli.summary import lines_of
+from woowup_async.cli.vendor import VendorStats
+from woowup_async.outcomes import Accepted, Tally
+from woowup_async.testing import Simulator
+
+REPORT = Report(
+    users=Tally(2, 2, effects={"created": 2}), purchases=Tally(5, 5, effects={"queued": 2, "unconfirmed": 3})
+)
+ANA = json.dumps({"email": "Ana@example.com"}).encode() + b"\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[object, ...]:
+    """One customer; purchases of her, of her in other letter case, and of somebody else (two)."""
+    people = ("Ana@example.com", "ana@example.com", "leo@example.com", "leo@example.com")
+    mine = [purchase(number, email=email) for number, email in enumerate(people)]
+    return ("--users", jsonl(tmp_path / "u.jsonl", ANA), "--purchases", jsonl(tmp_path / "p.jsonl", *mine))
+
+
+class TestShown:
+    def test_in_the_summary(self) -> None:
+        assert "accepted 7, of which 3 unconfirmed" in [*lines_of(REPORT)]
+        assert not any("unconfirmed" in line for line in lines_of(Report(users=Tally(1, 1))))
+
+    def test_in_json(self) -> None:
+        assert report_json(REPORT)["unconfirmed"] == 3
+        assert Recording(140.0).as_json(REPORT, "")["unconfirmed"] == 3
+
+    def test_on_the_page(self) -> None:
+        shown = page(Recording(140.0), REPORT, "")
+        assert '<span class="soft">of these unconfirmed</span><b class="bad">3</b>' in shown
+        assert "3 purchases are unconfirmed: their customers are not known to exist" in shown
+        assert "run again with the same journal" in shown
+        assert "are unconfirmed" not in page(Recording(140.0), Report(), "")
+
+    @pytest.mark.parametrize("is_terminal", [False, True])
+    def test_in_the_progress(self, is_terminal: bool) -> None:
+        console = Console(record=True, width=80, force_terminal=is_terminal)
+        with Display(console) as display:
+            for outcome in (Accepted("queued"), Accepted("unconfirmed"), Accepted("unconfirmed")):
+                display.hear(settled(outcome, Entity.PURCHASE))
+            assert display.line().startswith("purchases 3 accepted (2 unconfirmed), 0 rejected")
+            assert display._state()["unconfirmed"] == 2
+        shown = console.export_text()
+        assert ("of these 2 unconfirmed" if is_terminal else "3 accepted (2 unconfirmed)") in shown
+        assert max(map(len, shown.splitlines()[-2:])) <= 80  # a recording joins frames
+
+    def test_in_the_vendors_stats_they_are_created(self) -> None:
+        stats = VendorStats("full", log=True)
+        for outcome in (Accepted("queued"), Accepted("unconfirmed"), Accepted("unchanged")):
+            stats.hear(settled(outcome, Entity.PURCHASE))
+        purchases = stats.stats().purchases
+        assert purchases is not None
+        assert purchases.created == 2
+
+
+class TestRuns:
+    @pytest.mark.parametrize(("mode", "unconfirmed", "rejected"), [("trust", 3, 0), ("ask", 0, 3), ("auto", 0, 3)])
+    def test_a_run_says_what_it_means(
+        self,
+        mode: str,
+        unconfirmed: int,
+        rejected: int,
+        simulator: Simulator,
+        files: tuple[object, ...],
+        tmp_path: Path,
+    ) -> None:
+        journal = tmp_path / "j"
+        result = backfill(simulator, *files, "--unknown-users", mode, "--journal", journal)
+        assert result.exit_code == (1 if rejected else 0), result.output
+        found = json.loads(woowup("status", journal, "--json").output)
+        assert found["unconfirmed"] == unconfirmed
+        status = woowup("status", journal).output
+        for text in (result.output, status) if unconfirmed else ():
+            assert "3 purchases are unconfirmed: their customers are not known to exist" in text
+            assert "Load these customers, then run" in text
+        assert ("unconfirmed" in result.output) is bool(unconfirmed)
+        if unconfirmed:
+            assert "accepted 5, of which 3 unconfirmed" in result.output
+            assert "purchases: 4 accepted, of which 3 unconfirmed" in status
+
+    def test_by_json(self, simulator: Simulator, files: tuple[object, ...]) -> None:
+        result = backfill(simulator, *files, "--unknown-users", "trust", "--json")
+        found = json.loads(result.stdout)
+        assert (result.exit_code, found["unconfirmed"], found["purchases"]["accepted"]) == (0, 3, 4)
+
+
+class TestPlan:
+    def planned(self, *arguments: object) -> tuple[str, Any]:
+        told = woowup("plan", *arguments)
+        assert told.exit_code == 0, told.output
+        assert max(map(len, told.output.splitlines())) <= 80
+        return told.output, json.loads(woowup("plan", *arguments, "--json").output)["unknown_customers"]
+
+    def test_what_asking_would_cost(self, files: tuple[object, ...]) -> None:
+        told, found = self.planned(*files)
+        assert "3 purchases name 2 customers who are not among the users" in told
+        assert "1 of these purchases differ by letter case only" in told
+        assert "asking whether they exist: 2 requests, 1 s (--unknown-users auto)" in told
+        assert (found["purchases"], found["customers"], found["other_letter_case"], found["asked_for"]) == (3, 2, 1, 2)
+
+    def test_trust_asks_for_none(self, files: tuple[object, ...]) -> None:
+        told, found = self.planned(*files, "--unknown-users", "trust")
+        assert "2 of them are not asked for: their purchases would be unconfirmed" in told
+        assert "asking for all of them: 2 requests, 1 s (--unknown-users ask)" in told
+        assert (found["asked_for"], found["requests_to_ask_for_all"]) == (0, 2)
+
+    def test_those_whom_the_journal_knows(
+        self, simulator: Simulator, files: tuple[object, ...], tmp_path: Path
+    ) -> None:
+        journal = tmp_path / "j"
+        backfill(
+            simulator,
+            "--users",
+            jsonl(tmp_path / "more.jsonl", b'{"email": "leo@example.com"}\n'),
+            "--journal",
+            journal,
+        )
+        told, found = self.planned(*files[2:], "--journal", journal)
+        assert "2 purchases name 2 customers who are not among the users" in told
+        assert found["other_letter_case"] == 0
+
+    def test_purchases_alone(self, files: tuple[object, ...]) -> None:
+        told, found = self.planned(*files[2:])
+        assert "customers of purchases are not checked: give --users, or a --journal of theirs" in told
+        assert found is None
+
+    def test_all_are_known(self, files: tuple[object, ...], tmp_path: Path) -> None:
+        mine = jsonl(tmp_path / "mine.jsonl", purchase(1, email="Ana@example.com"))
+        told, found = self.planned(*files[:2], "--purchases", mine)
+        assert "not among the users" not in told
+        assert found["purchases"] == 0

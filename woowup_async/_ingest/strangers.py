@@ -1,0 +1,134 @@
+"""Purchases whose customer is not among the users: the server takes them in bulk, and drops them later.
+
+Room: _ingest. Fed by a rehearsal. What was seen lies in SQLite's private temporary file, so that memory stays flat.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Literal
+
+import msgspec
+
+from woowup_async._flow import Entity, Settled
+from woowup_async._journal.schema import stored
+from woowup_async._wire.identity import identifiers_of
+from woowup_async.outcomes import Accepted
+
+#: Rows that are written at a time, and customers that are looked up at a time (guessed).
+_BLOCK = 2_000
+#: Customers that "auto" asks for: so many, or this share of the users, whichever is more (as `IngestPolicy` says).
+_MOST_ASKED, _SHARE_ASKED = 1_000, 0.05
+_BETWEEN = "\0"
+_UNCHANGED = Accepted("unchanged")
+
+#: Returns the version of each identifier; None where nobody is known under it: `Ledger.versions`.
+Known = Callable[[Sequence[str]], Sequence[bytes | None]]
+
+
+class Strangers(msgspec.Struct, frozen=True):
+    """What the purchases of a rehearsal say of their customers.
+
+    Args:
+        users: users that were seen, or known before.
+        purchases: those whose customer is not among the users, and unknown to the journal.
+        other_case: how many of these name an e-mail address that a user has in other letter case.
+        customers: the customers that these purchases name.
+
+    """
+
+    users: int = 0
+    purchases: int = 0
+    other_case: int = 0
+    customers: int = 0
+
+
+def asked_for(found: Strangers, mode: Literal["auto", "ask", "trust"]) -> int:
+    """How many of these customers a run would ask for: a request each."""
+    if mode == "trust":
+        return 0
+    most = max(_MOST_ASKED, int(_SHARE_ASKED * found.users))
+    return found.customers if mode == "ask" else min(found.customers, most)
+
+
+class Census:
+    """Remembers which identifiers users have, and which purchases name. Identifiers are compared exactly.
+
+    Args:
+        before: customers that the journal knows. Where nobody is known when a purchase comes, none is checked.
+
+    """
+
+    def __init__(self, before: int = 0) -> None:
+        self._before, self._users = before, 0
+        self._names: list[tuple[str]] = []
+        self._named: list[tuple[str]] = []
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("CREATE TABLE users (name TEXT)")
+        self._database.execute("CREATE TABLE purchases (names TEXT)")
+
+    def see(self, settled: Settled) -> None:
+        """Take note of a record that a run would call accepted."""
+        if settled.entity is Entity.USER:
+            self._users += 1
+            names = identifiers_of(settled.record.raw)
+            self._names += ((stored(each),) for each in names)
+            self._names += ((stored(lower),) for lower in _lowered(names))
+        elif (self._users or self._before) and settled.outcome != _UNCHANGED:
+            self._named.append((stored(_BETWEEN.join(identifiers_of(settled.record.raw))),))
+        if len(self._names) + len(self._named) >= _BLOCK:
+            self._write()
+
+    def count(self, known: Known | None = None) -> Strangers:
+        """Add up; `known` looks customers up in the journal."""
+        users = self._users or self._before
+        if not users:
+            return Strangers()
+        self._write()
+        self._database.execute("CREATE INDEX by_name ON users (name)")
+        purchases = other_case = customers = 0
+        for names, count in self._unknown(known):
+            customers += 1
+            purchases += count
+            other_case += count if any(self._has_user(lower) for lower in _lowered(names)) else 0
+        return Strangers(users, purchases, other_case, customers)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._database.close()
+
+    def _unknown(self, known: Known | None) -> Iterator[tuple[tuple[str, ...], int]]:
+        """Customers of purchases that neither users nor the journal have, with how many purchases name them."""
+        strangers = self._not_users()
+        while block := list(islice(strangers, _BLOCK)):
+            lookups = [(*names, _BETWEEN.join(names)) for names, _ in block]
+            found = iter(known([name for names in lookups for name in names]) if known else ())
+            for stranger, names in zip(block, lookups):
+                versions = list(islice(found, len(names)))
+                if all(version is None for version in versions):
+                    yield stranger
+
+    def _not_users(self) -> Iterator[tuple[tuple[str, ...], int]]:
+        for text, count in self._database.execute("SELECT names, count(*) FROM purchases GROUP BY names"):
+            names = tuple(text.split(_BETWEEN))
+            if not any(map(self._has_user, names)):
+                yield names, count
+
+    def _has_user(self, name: str) -> bool:
+        return self._database.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone() is not None
+
+    def _write(self) -> None:
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO users VALUES (?)", self._names)
+        self._database.executemany("INSERT INTO purchases VALUES (?)", self._named)
+        self._database.execute("COMMIT")
+        self._names.clear()
+        self._named.clear()
+
+
+def _lowered(names: Sequence[str]) -> Iterator[str]:
+    """E-mail identifiers in lower case, under a name that none has as it is."""
+    return (f"~{each.lower()}" for each in names if each.startswith("email:"))

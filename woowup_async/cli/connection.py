@@ -1,0 +1,61 @@
+"""How the commands reach the account: which host, how fast, and through which proxy.
+
+Room: cli. Used by `job`, `verify` and `doctor`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from woowup_async import IngestPolicy, RateLimit, SessionPool, WoowUp
+from woowup_async.client import DEFAULT_BASE_URL, DEFAULT_CONNECTORS_URL
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An account and the way to it.
+
+    Args:
+        base_url: of the API; None for the environment's or the vendor's.
+        connectors_url: of the processing log; None likewise.
+        rate_limit: the account's budget.
+        trust_env: take proxies from the environment.
+
+    """
+
+    base_url: str | None = None
+    connectors_url: str | None = None
+    rate_limit: RateLimit = RateLimit()
+    trust_env: bool = False
+
+    @asynccontextmanager
+    async def opened(
+        self, api_key: str | None = None, ingest: IngestPolicy = IngestPolicy()
+    ) -> AsyncGenerator[WoowUp, None]:
+        """Connect; the key comes from the environment where none is given."""
+        async with SessionPool(trust_env=self.trust_env) as pool:
+            yield pool.account(
+                api_key, base_url=self.base_url, connectors_url=self.connectors_url, rate_limit=self.rate_limit,
+                ingest=ingest,
+            )  # fmt: skip
+
+    def urls(self) -> tuple[str, ...]:
+        """The URLs that are asked."""
+        return (
+            self.base_url or os.environ.get("WOOWUP_BASE_URL") or DEFAULT_BASE_URL,
+            self.connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL,
+        )
+
+
+def proxy_for(url: str) -> str | None:
+    """Host and port of the proxy that the environment names for a URL, without its user and password."""
+    parts = urlsplit(url)
+    proxy = getproxies().get(parts.scheme)
+    if not (proxy and parts.hostname) or proxy_bypass(parts.hostname):
+        return None
+    return urlsplit(proxy if "//" in proxy else f"//{proxy}").netloc.rpartition("@")[2]

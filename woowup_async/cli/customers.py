@@ -1,0 +1,56 @@
+"""Purchases whose customer is not among the users: how many a rehearsal found, and what asking for them costs.
+
+Room: cli. Pure. Used by `plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from woowup_async._ingest.rehearsal import Rehearsal
+from woowup_async._ingest.strangers import asked_for
+from woowup_async.cli.job import Job
+from woowup_async.cli.pace import seconds_for
+from woowup_async.cli.words import span
+
+
+def told(rehearsal: Rehearsal, job: Job) -> Iterator[str]:
+    """Tell it in words."""
+    found, mode = rehearsal.strangers, job.ingest.unknown_users
+    if not found.users:
+        if rehearsal.report.purchases.submitted:
+            yield "customers of purchases are not checked: give --users, or a --journal of theirs"
+        return
+    if not found.purchases:
+        return
+    yield f"{found.purchases:,} purchases name {found.customers:,} customers who are not among the users"
+    if found.other_case:
+        yield f"  {found.other_case:,} of these purchases differ by letter case only: mend the e-mail addresses"
+    asked = asked_for(found, mode)
+    if asked:
+        yield f"  asking whether they exist: {_cost(asked, job)} (--unknown-users {mode})"
+    if asked < found.customers:
+        rest = found.customers - asked
+        yield f"  {rest:,} of them are not asked for: their purchases would be unconfirmed"
+        yield f"  asking for all of them: {_cost(found.customers, job)} (--unknown-users ask)"
+
+
+def as_json(rehearsal: Rehearsal, job: Job) -> dict[str, Any] | None:
+    """The same for machines; null where customers are not checked."""
+    found = rehearsal.strangers
+    if not found.users:
+        return None
+    asked = asked_for(found, job.ingest.unknown_users)
+    return {
+        "purchases": found.purchases,
+        "customers": found.customers,
+        "other_letter_case": found.other_case,
+        "asked_for": asked,
+        "requests_to_ask_for_all": found.customers,
+        "seconds_to_ask_for_all": seconds_for(found.customers, job.connection.rate_limit),
+    }
+
+
+def _cost(requests: int, job: Job) -> str:
+    return f"{requests:,} requests, {span(seconds_for(requests, job.connection.rate_limit))}"

@@ -1,0 +1,53 @@
+"""Ctrl-C and the like as something to wait for, on every platform.
+
+Room: cli. Used by `stops` and `simulate`. Windows' event loops have no signal handlers; there Python's own are set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+import anyio
+
+#: What asks a run to stop. Windows has no other that is sent to a program.
+STOPPING = (signal.SIGINT, signal.SIGTERM) if os.name == "posix" else (signal.SIGINT,)
+
+
+@asynccontextmanager
+async def received(*wanted: signal.Signals) -> AsyncGenerator[AsyncIterator[signal.Signals], None]:
+    """Receive signals one by one, until the block ends."""
+    sender, receiver = anyio.create_memory_object_stream[signal.Signals](8)
+
+    def hear(number: signal.Signals) -> None:
+        with suppress(anyio.WouldBlock):
+            sender.send_nowait(number)
+
+    loop = asyncio.get_running_loop()
+    with sender, receiver, _handled(loop, wanted, hear):
+        yield receiver
+
+
+@contextmanager
+def _handled(loop: asyncio.AbstractEventLoop, wanted: tuple[signal.Signals, ...], hear: Any) -> Iterator[None]:
+    set_here: list[signal.Signals] = []
+    before: dict[signal.Signals, Any] = {}
+    try:
+        for number in wanted:
+            try:
+                loop.add_signal_handler(number, hear, number)
+                set_here.append(number)
+            except NotImplementedError:
+                before[number] = signal.signal(
+                    number, lambda got, _: loop.call_soon_threadsafe(hear, signal.Signals(got))
+                )
+        yield
+    finally:
+        for number in set_here:
+            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,145 @@
+"""Where text leaves for a person or a program: every line of the command passes through here.
+
+Room: cli. Whatever came from data or from the server is shown without control characters, whatever the terminal's
+encoding is; JSON stays JSON. Nothing in data is read as markup, and a reader that has gone ends no run.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from woowup_async._text import printable
+
+#: Longest line that is shown (guessed: a reason of a record with many faults).
+_LINE = 4_000
+_BEYOND_ASCII = re.compile("[^ -~\t]")
+
+
+def say(line: str = "") -> None:
+    """Write a line to standard output."""
+    _write(sys.stdout, printable(line, _LINE))
+
+
+def say_json(what: dict[str, Any]) -> None:
+    """Write one JSON object as a line to standard output."""
+    say_raw(json_text(what))
+
+
+def say_raw(text: str) -> None:
+    """Write JSON as it stands, but for characters that a terminal would obey or that it cannot show."""
+    _write(sys.stdout, _escaped(text, is_utf8=_is_utf8(sys.stdout)))
+
+
+def complain(line: str) -> None:
+    """Write a line to standard error, in the format of the log."""
+    text = " ".join(line.split())
+    _write(sys.stderr, _format.line(logging.ERROR, text))
+
+
+def tell(console: Console, line: str) -> None:
+    """Write a line to a console."""
+    console.print(Text(printable(line, _LINE)), soft_wrap=True)
+
+
+def tell_json(console: Console, what: dict[str, Any]) -> None:
+    """Write one JSON object as a line to a console."""
+    console.print(Text(json_text(what)), soft_wrap=True)
+
+
+def json_text(what: object, indent: int | None = None) -> str:
+    """JSON in ASCII. What is half of a character becomes a question mark: readers refuse it."""
+    plain = msgspec.to_builtins(what)
+    whole = json.dumps(plain, ensure_ascii=False, indent=indent).encode("utf-8", "replace").decode()
+    return "\n".join(_escaped(line, is_utf8=False) for line in whole.split("\n"))
+
+
+class LogFormat(logging.Formatter):
+    """Formats log records as lines that are safe to show: text, or JSON where the command's other lines are."""
+
+    is_json = False
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format one record; a traceback is shown line by line."""
+        lines = [self.line(record.levelno, record.getMessage())]
+        if record.exc_info and not self.is_json:
+            lines += [printable(line, _LINE) for line in self.formatException(record.exc_info).split("\n")]
+        return "\n".join(lines)
+
+    def line(self, level: int, message: str) -> str:
+        """Format a message."""
+        if not self.is_json:
+            return printable(f"woowup: {message}", _LINE)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return json_text({"at": at, "event": "log", "level": logging.getLevelName(level).lower(), "text": message})
+
+
+_format = LogFormat()
+
+
+def log_as(form: str) -> None:
+    """Log lines, and complaints, as "text" or "json"."""
+    _format.is_json = form == "json"
+
+
+def prepare() -> None:
+    """Make the standard streams and the log ready: called once, when the command starts.
+
+    A terminal whose encoding lacks a character shows a question mark in its place.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by whoever embeds the command
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    handler = logging.StreamHandler()
+    handler.setFormatter(_format)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Write lines to standard output."""
+    for line in lines:
+        say(line)
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # started without it
+        return
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
+
+
+def _silence(stream: TextIO) -> None:
+    """Send the rest to nowhere: the reader has gone, and what the command does is told by its exit code."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def _escaped(text: str, *, is_utf8: bool) -> str:
+    return _BEYOND_ASCII.sub(lambda found: _character(found[0], is_utf8=is_utf8), text)
+
+
+def _character(character: str, *, is_utf8: bool) -> str:
+    """One character of JSON; outside of strings there is none that needs this."""
+    if is_utf8 and printable(character) == character:
+        return character
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
+
+
+def _is_utf8(stream: TextIO | None) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf8")
