@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from msgspec import inspect
 from tests.official import purchase_line
 from woowup_async._wire.checks import without_nulls
 from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
+from woowup_async._wire.endpoint import Endpoint, Replay, encoded_id
 from woowup_async.models import Prices, Purchase, PurchaseItem, User
 from woowup_async.outcomes import Rejected
 
@@ -250,3 +252,20 @@ def test_each_pattern_of_a_purchase_is_held_beside_the_decoder(path: tuple[str |
 def test_digits_of_other_scripts_are_no_time() -> None:
     (reason,) = refused(raw_line(createtime="٢٠١٧-03-23 14:35:22")).reasons
     assert reason.path == "createtime"
+
+
+class TestPaths:
+    ENDPOINT: Endpoint[Any] = Endpoint("attributes.update", "PUT", "/account/custom-attributes/{}", Replay.KEYED)
+
+    @pytest.mark.parametrize("part", ["", ".", "..", "a\x00", "a\r\nX: y", "\ud800", "\u202e", "\x85"])
+    def test_what_is_no_part_of_a_path_is_refused(self, part: str) -> None:
+        with pytest.raises(ValueError, match="printable text"):
+            self.ENDPOINT.path_of((part,))
+        with pytest.raises(ValueError, match=r"printable text|not empty"):
+            encoded_id(part)
+
+    @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1).filter(lambda text: text.strip(".")))
+    def test_all_else_stays_one_part(self, part: str) -> None:
+        path = self.ENDPOINT.path_of((part,))
+        assert path.count("/") == 3
+        assert unquote(path.rpartition("/")[2]) == part

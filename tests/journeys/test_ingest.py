@@ -13,6 +13,7 @@ from tests.official import purchase_line
 from woowup_async import IngestPolicy, RateLimit, RetryPolicy, SessionPool, Timeouts, User, WoowUp, errors
 from woowup_async._flow import Settled
 from woowup_async._samples import MAPPING, ORDERS
+from woowup_async.cli.connection import Connection
 from woowup_async.cli.files import Files, sources
 from woowup_async.cli.job import Job, run_job
 from woowup_async.cli.progress import Display, Watchers
@@ -58,7 +59,9 @@ async def test_sixteen_days_of_real_orders_as_the_command_sends_them() -> None:
         users, purchases = (sources(Files(columns), entity, days) for entity in (Entity.USER, Entity.PURCHASE))
         limit = RateLimit(segment=simulator.segment)
         watchers = Watchers(Display(Console(quiet=True)), hear)
-        ending = await run_job(Job(users, purchases, simulator.url, simulator.api_key, limit), watchers)
+        ending = await run_job(
+            Job(users, purchases, Connection(simulator.url, rate_limit=limit), simulator.api_key), watchers
+        )
     report, rows = ending.report, sum(len(Path(day).read_text().splitlines()) - 1 for day in days)
     assert (ending.code, report.released, report.in_doubt) == (1, 0, 0)
     assert report.users.rows == report.purchases.rows == rows

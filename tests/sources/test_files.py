@@ -180,3 +180,10 @@ async def test_what_is_no_text_comes_back_from_its_letter_as_it_was(raw: object,
     assert record.refusal is None
     held = record.raw if not isinstance(raw, dict) or isinstance(record.raw, dict) else json.loads(record.raw)
     assert held == (raw if not isinstance(raw, dict) or "first_name" in raw else {"document": 1.5})
+
+
+@pytest.mark.parametrize("name", ["u.jsonl", "u.jsonl.gz", "-"])
+def test_a_mapping_is_for_tables(name: str, tmp_path: Path) -> None:
+    path = name if name == "-" else tmp_path / name
+    with pytest.raises(SourceError, match="a mapping is for tables; JSON Lines are read as they are: leave it out"):
+        open_source(path, Entity.USER, Mapping.load(MAPPING))

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from woowup_async._text import printable
+
 T = TypeVar("T")
 
 
@@ -64,8 +66,22 @@ class Endpoint(msgspec.Struct, Generic[T], frozen=True):
     source: str = ""
 
     def path_of(self, arguments: tuple[str, ...]) -> str:
-        """Fill the path; each argument is percent-encoded, slashes too."""
-        return self.path.format(*(quote(argument, safe="") for argument in arguments))
+        """Fill the path; each argument is percent-encoded, slashes too.
+
+        Raises:
+            ValueError: an argument that would be no part of a path, or another one.
+
+        """
+        return self.path.format(*map(_part, arguments))
+
+
+def _part(argument: str) -> str:
+    """Write one part of a path. Parts of dots only are walked by URL libraries: encoding does not help."""
+    if argument in ("", ".", "..") or not argument.isprintable():
+        raise ValueError(
+            f"a part of a path must be printable text, and not '', '.' or '..'; got {printable(repr(argument), 60)}"
+        )
+    return quote(argument, safe="")
 
 
 def encoded_id(identifier: int | str) -> str:
@@ -74,9 +90,15 @@ def encoded_id(identifier: int | str) -> str:
     The standard alphabet, not the URL-safe one; its `+`, `/` and `=` are percent-encoded by `path_of`.
 
     Raises:
-        ValueError: where it is empty or below 1.
+        ValueError: where it is empty, below 1, `.` or `..`, or holds control characters.
 
     """
     if isinstance(identifier, bool) or not identifier or (isinstance(identifier, int) and identifier < 1):
         raise ValueError(f"an id is an int above 0, or a service_uid that is not empty; got {identifier!r}")
-    return str(identifier) if isinstance(identifier, int) else b64encode(identifier.encode()).decode()
+    if isinstance(identifier, int):
+        return str(identifier)
+    if not identifier.isprintable() or identifier.strip() in ("", ".", ".."):
+        raise ValueError(
+            f"a service_uid must be printable text, and not '.' or '..'; got {printable(repr(identifier), 60)}"
+        )
+    return b64encode(identifier.encode()).decode()

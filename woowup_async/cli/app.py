@@ -29,7 +29,7 @@ from woowup_async.cli import verify as verifications
 from woowup_async.cli.backfill import Outputs, run
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.failures import Commands, fail
-from woowup_async.cli.files import Files, files_of, sources
+from woowup_async.cli.files import Files, check_mapping, files_of, sources
 from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, policy_of, rehearsed
 from woowup_async.cli.recording import report_json
 from woowup_async.cli.simulate import simulate as serve
@@ -285,6 +285,7 @@ def dead_letters(
 def _job(files: Files, users: list[str] | None, purchases: list[str] | None) -> Callable[..., Job]:
     if [*(users or ()), *(purchases or ())].count("-") > 1:
         raise ValueError("standard input (-) can be read once: give one of the two as a file")
+    check_mapping(files, [*(users or []), *(purchases or [])])
     return partial(Job, sources(files, Entity.USER, users or []), sources(files, Entity.PURCHASE, purchases or []))
 
 

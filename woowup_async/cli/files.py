@@ -19,6 +19,7 @@ from woowup_async.cleaning import Cleaner
 from woowup_async.errors import SourceError
 from woowup_async.sources import CleanedSource, DeadLetterFile, Mapping, open_source
 from woowup_async.sources._blocks import InBlocks
+from woowup_async.sources.opening import is_json_lines
 from woowup_async.sources.stream import Records, blocks_of
 
 
@@ -61,10 +62,23 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
     if not (patterns or files.dead_letters):
         return None
     paths = [path for pattern in patterns for path in _expanded(pattern)]
-    tables = (open_source(path, entity, files.mapping, layout=files.layout) for path in paths)
+    tables = (
+        open_source(path, entity, None if is_json_lines(path) else files.mapping, layout=files.layout) for path in paths
+    )
     chain = Chain([*tables, *(DeadLetterFile(path, entity) for path in files.dead_letters)])
     chain.check()
     return CleanedSource(chain, files.cleaner) if files.cleaner is not None else chain
+
+
+def check_mapping(files: Files, patterns: Sequence[str]) -> None:
+    """Refuse a mapping that no file would use.
+
+    Raises:
+        SourceError: all files are JSON Lines.
+
+    """
+    if files.mapping is not None and patterns and all(map(is_json_lines, patterns)):
+        raise SourceError(f"a mapping is for tables, and {patterns[0]} is JSON Lines: leave --mapping out")
 
 
 def _expanded(pattern: str) -> list[str]:

@@ -87,11 +87,14 @@ def _cards(report: Report) -> Iterator[str]:
 
 
 def _totals(report: Report) -> Iterator[str]:
-    head = ("", "submitted", "accepted", "rejected", "released", "in doubt", "rows")
+    head = ("", "submitted", "accepted", "of which unconfirmed", "rejected", "released", "in doubt", "rows")
     rows = [
-        (name, tally.submitted, tally.accepted, tally.rejected, tally.released, tally.in_doubt, tally.rows)
+        (
+            name, tally.submitted, tally.accepted, tally.unconfirmed, tally.rejected, tally.released, tally.in_doubt,
+            tally.rows,
+        )
         for name, tally in (("users", report.users), ("purchases", report.purchases))
-    ]
+    ]  # fmt: skip
     yield from _table(head, [[name, *(f"{count:,}" for count in counts)] for name, *counts in rows])
     for name, tally in (("users", report.users), ("purchases", report.purchases)):
         parts = [f"{count:,} {what}" for what, count in sorted({**tally.effects, **tally.codes}.items())]

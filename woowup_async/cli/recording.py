@@ -169,6 +169,7 @@ def report_json(report: Report) -> dict[str, Any]:
 
 def _tally_json(tally: Tally) -> dict[str, Any]:
     return {name: getattr(tally, name) for name in tally.__slots__} | {
+        "unconfirmed": tally.unconfirmed,
         "effects": dict(tally.effects),
         "codes": dict(tally.codes),
     }

@@ -26,6 +26,7 @@ from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
 _SHOWN = 40
 #: Objects and lists inside each other (guessed: no record of a shop has ten).
 MAX_DEPTH = 64
+_HALF = "half of a surrogate pair, which is not valid Unicode"
 #: Unknown names of one record for which a known one is looked up, and the longest of these (guessed: bounds the time).
 _MOST_SUGGESTIONS, _LONGEST_NAME = 20, 60
 _JSON_SCALARS = (str, int, bool, float, Decimal, datetime, date, type(None))
@@ -233,8 +234,10 @@ def _exists(text: str, extra: Mapping[str, Any]) -> bool:
 def _encodable(value: str, path: str, found: Examination) -> None:
     try:
         value.encode()
-    except UnicodeEncodeError:
-        found.reasons.append(Reason(path, "holds half of a surrogate pair, which is not valid Unicode"))
+    except UnicodeEncodeError as error:
+        is_of_file = "\udc80" <= value[error.start] <= "\udcff"  # a byte that a file's encoding does not have
+        what = "text that is not UTF-8: of a CSV, set csv.encoding (latin-1?)" if is_of_file else _HALF
+        found.reasons.append(Reason(path, f"holds {what}"))
 
 
 def _number(integral: bool, value: object, path: str, found: Examination) -> None:

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import os
+import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,9 @@ _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+
+#: Bytes that are not in the file's encoding, as they come through "surrogateescape".
+_ESCAPED = re.compile("[\udc80-\udcff]")
 
 if TYPE_CHECKING:
     from _csv import Reader as _Reader
@@ -78,6 +82,9 @@ class CsvTable:
                 raise SourceError(f"{self.path} is empty: it needs a header row") from None
             except csv.Error as error:
                 raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
+            if _ESCAPED.search("".join(first)):
+                advice = "set csv.encoding in its mapping (latin-1?), or save it as UTF-8"
+                raise SourceError(f"{self.path} is not {file.encoding.upper().removesuffix('-SIG')}: {advice}")
         return self._written.header or first
 
     def rows(self, width: int) -> Generator[Row, None, None]:

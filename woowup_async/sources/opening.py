@@ -21,6 +21,11 @@ from woowup_async.sources.parquet import parquet_file
 _JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
 
 
+def is_json_lines(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is read as JSON Lines, by its name."""
+    return Path(path) == STDIN or kind_of(Path(path)) in _JSON_SUFFIXES
+
+
 def open_source(
     path: str | os.PathLike[str],
     entity: Entity,
@@ -43,7 +48,9 @@ def open_source(
     """
     suffix = kind_of(Path(path))
     source: Source
-    if suffix in _JSON_SUFFIXES or Path(path) == STDIN:
+    if is_json_lines(path):
+        if mapping is not None:
+            raise SourceError(f"{path}: a mapping is for tables; JSON Lines are read as they are: leave it out")
         source = JsonLines(path)
     elif suffix in (".parquet", ".pq"):
         source = parquet_file(path, entity, mapping)
