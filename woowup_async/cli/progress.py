@@ -94,7 +94,7 @@ class Display:
         if self._progress is not None:
             self._draw(self._progress)
             self._progress.stop()
-        else:
+        elif kind is None or self._requests:  # what never began has nothing to tell
             self._print()
 
     def hear(self, event: Event) -> None:
