@@ -17,11 +17,12 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One row and the line it starts on; `fault` says why its cells cannot be trusted."""
+    """One row and the line it starts on; `fault` says why its cells cannot be trusted, `key` whose row it is."""
 
     line: int
     cells: list[str]
     fault: str = ""
+    key: tuple[str, ...] = ()
 
 
 Key = tuple[str, ...]
@@ -79,7 +80,9 @@ class Shelf:
             " JOIN (SELECT key, MIN(line) AS first FROM rows GROUP BY key) USING (key) ORDER BY first, line"
         )
         for _, group in groupby(ordered, lambda found: str(found[0])):
-            yield [Row(line, json.loads(cells), fault) for _, line, cells, fault in group]
+            found = list(group)
+            key = tuple(json.loads(found[0][0]))
+            yield [Row(line, json.loads(cells), fault, key) for _, line, cells, fault in found]
 
     def of(self, key: Key) -> list[Row]:
         """Return the rows of one key."""

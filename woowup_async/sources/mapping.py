@@ -69,6 +69,8 @@ class FieldRule(Strict, frozen=True, rename={"conversion": "as"}):
         sum: the product of these columns, added up over all rows; less that of `minus`; `absolute` drops their signs.
         conversion: what a cell means (`as` in the file).
         lookup: the name of a table of replacements.
+        agree: whether the rows of one order must agree on it, where it names the customer, the branch or a time; if not,
+            the first row counts.
 
     """
 
@@ -83,6 +85,7 @@ class FieldRule(Strict, frozen=True, rename={"conversion": "as"}):
     split: Annotated[str, Meta(min_length=1)] | None = None
     conversion: Conversion = "text"
     lookup: str | None = None
+    agree: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a rule with no origin, with two, or with an option of another origin."""
@@ -138,6 +141,8 @@ class EntityRule(Strict, frozen=True):
         lines: of one element of `purchase_detail` for each row.
         payments: each a payment from the first row; left out where all its columns are empty.
         payment_rows: payments from another file.
+        fill_down: columns that take the value of the row above where a row has no identity of its own (no invoice
+            number; for users no key), since it only continues that order; true for all columns of key and fields.
 
     """
 
@@ -148,6 +153,7 @@ class EntityRule(Strict, frozen=True):
     lines: dict[str, FieldRule] = {}
     payments: list[dict[str, FieldRule]] = []
     payment_rows: JoinedRows | None = None
+    fill_down: bool | list[str] = False
 
     def rules(self) -> Iterator[tuple[str, FieldRule]]:
         """Every rule of this file's own columns, by the name of its field."""
@@ -157,7 +163,8 @@ class EntityRule(Strict, frozen=True):
     def columns(self) -> list[str]:
         """Every column that this rule reads."""
         named = [name for _, rule in self.rules() for name in rule.named()]
-        return [*self.key, *self.require, *(rule.column for rule in self.leave_out), *named]
+        filled = self.fill_down if isinstance(self.fill_down, list) else []
+        return [*self.key, *self.require, *(rule.column for rule in self.leave_out), *named, *filled]
 
 
 class Mapping(Strict, frozen=True):

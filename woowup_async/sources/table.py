@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from woowup_async._flow import Entity, Position, Record
+from woowup_async._text import printable
 from woowup_async.errors import Reason, SourceError
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
@@ -25,7 +26,11 @@ from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.cells import EXACT, Cells, shown
 from woowup_async.sources.grouping import Key, Row, Shelf, adjacent, is_adjacent, regrouped
 from woowup_async.sources.mapping import EntityRule, FieldRule, JoinedRows, Mapping
+from woowup_async.sources.noticing import noticed
+from woowup_async.sources.order_rows import OrderRows, by_version
 
+#: Fields on which the rows of one order must agree: its customer, its branch and its times.
+AGREEING = frozenset((*IDENTIFIERS, "branch_name", "createtime", "approvedtime"))
 #: Fields in which a word for a missing value is none.
 _NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
 #: Rows of a refused group that its dead letter shows (guessed).
@@ -84,14 +89,35 @@ class TableFile(OffLoop):
             payments = None
             if self._joined is not None and self._rule.payment_rows is not None:
                 payments = stack.enter_context(closing(_Payments(self._joined, self._rule.payment_rows, self._mapping)))
-            builder = _Builder(self.path.name, header, self._mapping, self._rule, payments)
+            builder = _Builder(self.path.name, header, self._mapping, self._rule, self._entity, payments)
             for group in self._groups(builder):
                 yield builder.record(group)
 
+    def groups(self) -> Iterator[tuple[list[Row], Callable[[Row, str], str]]]:
+        """Read the rows of each key, with a way to their cells; this blocks."""
+        header = _checked(self._table, self._rule.columns())
+        builder = _Builder(self.path.name, header, self._mapping, self._rule, self._entity, None)
+        for group in self._groups(builder):
+            yield group, builder.cell
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the mapping reads."""
+        return list(dict.fromkeys(self._rule.columns()))
+
     def _groups(self, builder: _Builder) -> Iterator[list[Row]]:
-        if self._entity is Entity.PURCHASE and not is_adjacent(self._table.rows(builder.width), builder.key):
-            return regrouped(self._table.rows(builder.width), builder.key)
-        return adjacent(self._table.rows(builder.width), builder.key)
+        if self._entity is Entity.USER:
+            return by_version(self._rows(builder), builder.own_columns, builder.cell)
+        if is_adjacent(self._rows(builder), _key_of):
+            return adjacent(self._rows(builder), _key_of)
+        return regrouped(self._rows(builder), _key_of)
+
+    def _rows(self, builder: _Builder) -> Iterator[Row]:
+        return builder.order_rows.keyed(self._table.rows(builder.width))
+
+
+def _key_of(row: Row) -> Key:
+    return row.key
 
 
 def _checked(table: Table, columns: Iterable[str]) -> list[str]:
@@ -137,7 +163,7 @@ class _Fields:
         """Build an object; dotted names nest."""
         fields: dict[str, Any] = {}
         for name, rule in rules.items():
-            value = self._value(rule, rows, reasons)
+            value = self._value(rule, self.agreed(name, rule, rows, reasons), reasons)
             if value is None or (name in _NAMES and isinstance(value, str) and is_absent_identifier(value)):
                 continue
             put(fields, name, value)
@@ -148,15 +174,49 @@ class _Fields:
         return any(self.cell(row, column) for rule in rules.values() for column in rule.named())
 
     def cell(self, row: Row, column: str) -> str:
-        """The text of a cell, trimmed."""
-        return self._cells.text(row.cells[self._index[column]])
+        """The text of a cell, trimmed; "" where it says nothing, or the row is too short to have it."""
+        index = self._index[column]
+        return self._cells.text(row.cells[index]) if index < len(row.cells) else ""
 
     def key(self, row: Row, columns: list[str]) -> Key:
         """The values that tell groups apart; a row too short to have them stands alone."""
         if len(row.cells) <= max(self._index[column] for column in columns):
             return (f"line {row.line}",)
-        cells = (self.cell(row, column) for column in columns)
-        return tuple("" if is_absent_identifier(cell) else cell for cell in cells)
+        return tuple(self.identity(row, column) for column in columns)
+
+    def identity(self, row: Row, column: str) -> str:
+        """The text of a cell that tells records apart: a word for a missing value is none."""
+        cell = self.cell(row, column)
+        return "" if is_absent_identifier(cell) else cell
+
+    def agreed(self, name: str, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> list[Row]:
+        """Return the rows to take a field from: the first that has it, where the rows of an order must agree on it."""
+        if len(rows) == 1 or name not in AGREEING or not rule.agree or rule.constant is not None:
+            return rows
+        texts = {}
+        for row in rows:
+            text = tuple(self.cell(row, column) for column in rule.named())
+            if any(text) and not all(map(is_absent_identifier, text)):
+                texts.setdefault(text, row)
+        values: dict[Any, Row] = {}
+        for row in texts.values():  # nearly always one
+            values.setdefault(self._value(rule, [row], [] if len(texts) > 1 else reasons), row)
+        if len(values) > 1:
+            (one, first), (other, second), *_ = values.items()
+            found = f"line {first.line} says {_short(one)}, line {second.line} says {_short(other)}"
+            reasons.append(Reason(name, f"the rows of one order disagree: {found}"))
+        chosen = next(iter(texts.values()), rows[0])
+        return [chosen, *(row for row in rows if row is not chosen)]
+
+    def identifiers(self, rules: dict[str, FieldRule], rows: list[Row]) -> dict[str, list[str]]:
+        """Read what names a customer in rows that may be damaged."""
+        found: dict[str, list[str]] = {}
+        for name in IDENTIFIERS:
+            for row in rows if name in rules else ():
+                value = self._value(rules[name], [row], [])
+                if value is not None and not is_absent_identifier(str(value)) and str(value) not in found.get(name, ()):
+                    found.setdefault(name, []).append(str(value))
+        return found
 
     def _value(self, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> Any:
         first = rows[0]
@@ -215,6 +275,10 @@ class _Fields:
             return None
 
 
+def _short(value: object) -> str:
+    return repr(printable(str(value), 60))
+
+
 class _Payments:
     """Payments from another file, found by key."""
 
@@ -245,11 +309,21 @@ class _Builder:
     """Makes a record of a group of rows."""
 
     def __init__(
-        self, name: str, header: list[str], mapping: Mapping, rule: EntityRule, payments: _Payments | None
+        self,
+        name: str,
+        header: list[str],
+        mapping: Mapping,
+        rule: EntityRule,
+        entity: Entity,
+        payments: _Payments | None,
     ) -> None:
-        self.width = len(header)
+        self.width, self._is_user = len(header), entity is Entity.USER
         self._name, self._header, self._rule, self._payments = name, header, rule, payments
         self._fields = _Fields(header, mapping)
+        self.cell = self._fields.cell
+        #: Columns of the entity's own fields.
+        self.own_columns = list(dict.fromkeys(column for each in rule.fields.values() for column in each.named()))
+        self.order_rows = OrderRows(header, rule, entity, self._fields.identity, self.key)
         self._leave_out = [(each, re.compile(each.matches)) for each in rule.leave_out]
 
     def key(self, row: Row) -> Key:
@@ -263,7 +337,8 @@ class _Builder:
         if refusal is None:
             built = self._built(group)
             if not isinstance(built, Rejected):
-                return Record(position, built, len(group))
+                notices = () if self._is_user else tuple(noticed(group, built))
+                return Record(position, built, len(group), notices=notices)
             refusal = built
         return Record(position, self._shown(group), len(group), refusal)
 
@@ -294,10 +369,12 @@ class _Builder:
     def _paid(self, group: list[Row], reasons: list[Reason]) -> list[dict[str, Any]]:
         fields = self._fields
         payments = [fields.of(each, group, reasons) for each in self._rule.payments if fields.is_given(each, group[0])]
-        return payments + (self._payments.of(self.key(group[0]), reasons) if self._payments else [])
+        return payments + (self._payments.of(group[0].key, reasons) if self._payments else [])
 
     def _shown(self, group: list[Row]) -> dict[str, Any]:
-        return {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
+        shown = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
+        named = self._fields.identifiers(self._rule.fields, group[:_SHOWN_ROWS]) if self._is_user else {}
+        return shown | ({"identifiers": named} if named else {})
 
     def _as_is(self, cells: list[str]) -> dict[str, Any]:
         cells = [shown(cell) for cell in cells]

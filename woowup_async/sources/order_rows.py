@@ -1,0 +1,105 @@
+"""Which record each row belongs to: headers that come again, blank rows, and rows that only continue the one above.
+
+Room: sources. Pure. Used by `table`. No row of an order is lost: one that cannot be placed refuses the order above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from woowup_async._flow import Entity
+from woowup_async.sources.grouping import Key, Row
+from woowup_async.sources.mapping import EntityRule
+
+_HEADER_AGAIN = "is the header again: were files joined?"
+
+
+class OrderRows:
+    """Gives each row the key of its record.
+
+    Args:
+        header: names of the columns.
+        rule: of the entity.
+        entity: what the rows become.
+        cell: returns a cell's text, "" where it says nothing.
+        key_of: returns a row's key from its own cells.
+
+    """
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        rule: EntityRule,
+        entity: Entity,
+        cell: Callable[[Row, str], str],
+        key_of: Callable[[Row], Key],
+    ) -> None:
+        self._header = [_folded(name) for name in header]
+        self._index = {column: number for number, column in enumerate(header)}
+        self._cell, self._key_of, self._is_user = cell, key_of, entity is Entity.USER
+        number = rule.fields.get("invoice_number")
+        named = [] if self._is_user or number is None else list(number.named())
+        #: Where all of these are empty, a row has no identity of its own.
+        self._identity = named or rule.key
+        own = [column for each in rule.fields.values() for column in each.named()]
+        self._own = list(dict.fromkeys((*rule.key, *own)))
+        self._filled = self._own if rule.fill_down is True else rule.fill_down or []
+
+    def keyed(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield rows with their keys. Blank rows are left out, and so are rows that say nothing of a customer."""
+        above: Row | None = None
+        for row in rows:
+            if row.fault:
+                yield row._replace(key=self._key_of(row))
+                continue
+            if not any(cell.strip() for cell in row.cells):
+                continue
+            if [_folded(cell) for cell in row.cells] == self._header:
+                yield row._replace(key=_alone(row), fault=_HEADER_AGAIN)
+                continue
+            if any(self._cell(row, column) for column in self._identity):
+                above = row._replace(key=self._key_of(row))
+                yield above
+            elif (placed := self._placed(row, above)) is not None:
+                yield placed
+
+    def _placed(self, row: Row, above: Row | None) -> Row | None:
+        """Place a row that has no identity of its own; None where it says nothing of a customer."""
+        if self._filled and above is not None:
+            cells = [*row.cells]
+            for column in self._filled:
+                if not self._cell(row, column):
+                    cells[self._index[column]] = above.cells[self._index[column]]
+            return Row(row.line, cells, "", above.key)
+        if self._is_user:
+            says_something = any(self._cell(row, column) for column in self._own)
+            return row._replace(key=_alone(row)) if says_something else None
+        names = ", ".join(f'"{column}"' for column in self._identity)
+        fault = f"has no {names}: does it belong to the row above? Then set fill_down = [{names}, …] in the mapping"
+        return row._replace(key=above.key if above is not None else _alone(row), fault=fault)
+
+
+def by_version(rows: Iterable[Row], columns: Sequence[str], cell: Callable[[Row, str], str]) -> Iterator[list[Row]]:
+    """Group neighbouring rows of one customer; a row that says something else of him begins the next version."""
+    group: list[Row] = []
+    for row in rows:
+        if group and not _is_same(group[0], row, columns, cell):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def _is_same(first: Row, row: Row, columns: Sequence[str], cell: Callable[[Row, str], str]) -> bool:
+    if first.key != row.key or first.fault or row.fault:
+        return False
+    return all(cell(row, column) in ("", cell(first, column)) for column in columns)
+
+
+def _alone(row: Row) -> Key:
+    return (f"line {row.line}",)
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
