@@ -20,7 +20,13 @@ def packed(body: bytes, window: int) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-FORMS: dict[str, Callable[[bytes], bytes]] = {"": bytes, "identity": bytes, "gzip": gzip.compress, " X-GZip ": gzip.compress, "deflate": zlib.compress}
+FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "identity": bytes,
+    "gzip": gzip.compress,
+    " X-GZip ": gzip.compress,
+    "deflate": zlib.compress,
+}
 
 
 @given(st.sampled_from(list(FORMS)), st.binary(max_size=300), st.integers(1, 50), st.integers(0, 400))

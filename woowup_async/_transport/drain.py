@@ -48,6 +48,7 @@ class Drain:
 
     async def watch(self) -> None:
         """Wait to be cancelled; then wait until all is answered, or the deadline. A second cancellation ends it."""
+        self._is_stopping = False  # users and purchases of a run are watched one after the other
         try:
             await anyio.sleep_forever()
         except anyio.get_cancelled_exc_class():
