@@ -131,6 +131,18 @@ async def test_what_gets_its_connection_after_the_stop_does_not_leave() -> None:
     assert not trail.is_open
 
 
+async def test_a_run_watches_again_after_its_first_part_has_ended() -> None:
+    """Each part ends by cancelling its watch: that stops nothing of the next one."""
+    drain = Drain(FakeClock(), 3.0)
+    for _ in range(2):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(drain.watch)
+            await settle()
+            assert drain.may_leave()
+            tasks.cancel_scope.cancel()
+        assert not drain.may_leave()
+
+
 async def test_an_exchange_that_is_cancelled_natively_is_in_doubt() -> None:
     clock = FakeClock()
     trail, mine = Trail(), run_sender(hanging(clock, 1_000_000), clock)
