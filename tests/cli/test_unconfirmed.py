@@ -46,7 +46,7 @@ class TestShown:
     def test_on_the_page(self) -> None:
         shown = page(Recording(140.0), REPORT, "")
         assert '<span class="soft">of these unconfirmed</span><b class="bad">3</b>' in shown
-        assert "3 purchases are unconfirmed: their customers are not known to exist" in shown
+        assert "3 purchases are unconfirmed: they are queued" in shown
         assert "run again with the same journal" in shown
         assert "are unconfirmed" not in page(Recording(140.0), Report(), "")
 
@@ -89,7 +89,7 @@ class TestRuns:
         assert found["unconfirmed"] == unconfirmed
         status = woowup("status", journal).output
         for text in (result.output, status) if unconfirmed else ():
-            assert "3 purchases are unconfirmed: their customers are not known to exist" in text
+            assert "3 purchases are unconfirmed: they are queued" in text
             assert "Load these customers, then run" in text
         assert ("unconfirmed" in result.output) is bool(unconfirmed)
         if unconfirmed:

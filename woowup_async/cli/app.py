@@ -277,7 +277,7 @@ def dead_letters(
         return
     for found in look.letters(file):
         if isinstance(found, look.Unreadable):
-            complain(f"{file}:{found}")
+            complain(str(found))
         elif wanted.has(found):
             say_raw(found.text)
 

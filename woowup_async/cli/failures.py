@@ -59,7 +59,7 @@ def fail(message: str, code: int) -> NoReturn:
 def _told(error: BaseException) -> NoReturn:
     match error:
         case UnicodeError():
-            fail(f"a text is not what it should be: {error}", USAGE)
+            fail(f"a text cannot be encoded ({error}): check --base-url, and the encoding of the files", USAGE)
         case WoowUpError() | ValueError():
             fail(str(error), USAGE)
         case OSError():

@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Entity, State
+from woowup_async._flow import Entity, Record, State
 from woowup_async._journal.reader import JournalReader, JournalStatus
 from woowup_async.cli.words import cut, span, unconfirmed_lines
 from woowup_async.errors import SourceError
 from woowup_async.sources import JsonLines
+from woowup_async.sources.dead_letters import fault_of
 
 _SHOWN = 20
 #: Lines that are no letters, shown one by one (guessed).
@@ -108,11 +109,11 @@ _decode = msgspec.json.Decoder(Letter).decode
 class Unreadable:
     """A line that is no dead letter: half written, of another program, or not UTF-8."""
 
-    number: int
+    position: str
     why: str
 
     def __str__(self) -> str:
-        return f"{self.number} is no dead letter: {self.why}"
+        return f"{self.position} {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +138,25 @@ def letters(path: Path) -> Iterator[Letter | Unreadable]:
     has_letters, first = False, None
     for line in JsonLines(path, is_whole=False).records():
         if line.refusal is not None:
-            found: Letter | Unreadable = Unreadable(line.position.number, "; ".join(map(str, line.refusal.reasons)))
+            found: Letter | Unreadable = Unreadable(str(line.position), "; ".join(map(str, line.refusal.reasons)))
         else:
-            found = _letter(line.position.number, line.raw)
+            found = _letter(line)
         if isinstance(found, Letter):
             has_letters = True
         else:
             first = first or found
         yield found
     if first is not None and not has_letters:
-        raise SourceError(f"{path} holds no dead letters: line {first}")
+        raise SourceError(f"{path} holds no dead letters: {first}")
 
 
-def _letter(number: int, line: bytes) -> Letter | Unreadable:
+def _letter(line: Record) -> Letter | Unreadable:
+    raw: bytes = line.raw
     try:
-        letter = _decoded(line)
-        letter.text = line.decode()
+        letter = _decoded(raw)
+        letter.text = raw.decode()
     except (ValueError, RecursionError) as error:
-        return Unreadable(number, str(error))
+        return Unreadable(str(line.position), fault_of(raw, error))
     return letter
 
 
@@ -192,7 +194,7 @@ def letter_lines(found: Iterable[Letter | Unreadable], wanted: Wanted) -> Iterat
         yield cut(f"{count:>8,}  {entity} {code} (by the {by}): {told}")
     yield from _block(f"the first {len(first)}:", first)
     yield from _block(
-        f"{unread:,} lines are no dead letters; they are passed over:", [f"  line {each}" for each in unreadable]
+        f"{unread:,} lines are no dead letters; they are passed over:", [f"  {each}" for each in unreadable]
     )
 
 

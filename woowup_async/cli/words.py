@@ -24,9 +24,9 @@ def unconfirmed_lines(count: int) -> Iterator[str]:
     """What unconfirmed purchases are, and what to do about them; nothing where there are none."""
     if not count:
         return
-    yield f"{count:,} purchases are unconfirmed: their customers are not known to exist, and the"
-    yield "  server drops the purchases of those who do not. Load these customers, then run"
-    yield "  again with the same journal: then their purchases are sent again, and counted."
+    yield f"{count:,} purchases are unconfirmed: they are queued, and WoowUp drops those whose"
+    yield "  customer does not exist. Load these customers, then run again with the same"
+    yield "  journal: then their purchases are sent again, and counted."
 
 
 def cut(text: str) -> str:

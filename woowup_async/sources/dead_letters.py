@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from woowup_async._flow import Entity, Record
+from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
@@ -26,7 +27,8 @@ class _Letter(msgspec.Struct):
     code: str = "left_out"
 
 
-_ADVICE = "is no dead letter (half written, not UTF-8, or of another program): mend or delete this line"
+#: Longest text of a decoder that is shown (guessed).
+_CAUSE = 80
 _decode = msgspec.json.Decoder(_Letter).decode
 
 
@@ -35,6 +37,25 @@ class _Rows(msgspec.Struct, forbid_unknown_fields=True):
 
     rows: list[dict[str, object]]
     rows_in_all: int
+
+
+def fault_of(line: bytes, error: Exception) -> str:
+    """Say why a line is no dead letter, and what to do about it."""
+    return f"is no dead letter, mend or delete it: {_kind_of_fault(line, error)}"
+
+
+def _kind_of_fault(line: bytes, error: Exception) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    cause = printable(str(error), _CAUSE)
+    if isinstance(error, msgspec.ValidationError):
+        return f"of another program ({cause})"
+    is_torn = line.startswith(b'{"entity"') and not line.endswith(b"}")
+    return "half written" if is_torn else f"not JSON ({cause})"
 
 
 class DeadLetterFile(OffLoop):
@@ -62,7 +83,7 @@ class DeadLetterFile(OffLoop):
         try:
             return self._letter(line)
         except (ValueError, LookupError, TypeError, RecursionError) as error:
-            return _refused(line, "malformed", f"{_ADVICE}: {error}") if is_told_here else None
+            return _refused(line, "malformed", fault_of(line.raw, error)) if is_told_here else None
 
     def _letter(self, line: Record) -> Record | None:
         try:

@@ -16,8 +16,8 @@ from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources._files import STDIN, opened
 
-#: Longest line that is read whole, in bytes (guessed: 32 times the largest purchase).
-MAX_LINE_BYTES = 8 * 2**20
+#: Longest line that is read whole, in bytes (guessed: 16 times the largest purchase, for spaces and escapes).
+MAX_LINE_BYTES = 4 * 2**20
 _HEAD = 200
 #: Bytes in which the kind of a file shows.
 _LOOKED_AT = 4_096
