@@ -35,7 +35,7 @@ leave_out = [{ column = "Invoice", matches = "^C", reason = "a cancellation" }]
 invoice_number = { column = "Invoice" }
 branch_name = { column = "Branch" }
 service_uid = { column = "Customer", as = "id" }
-createtime = { column = "Date", as = "datetime" }
+createtime = { column = "Date", as = "datetime", agree = false }
 channel = { constant = "in-store" }
 "prices.total" = { sum = ["Quantity", "Price"] }
 [purchase.lines]
@@ -343,7 +343,7 @@ def first_cell(row: Row) -> tuple[str, ...]:
 
 @given(ROWS)
 def test_regrouping_loses_and_doubles_nothing(cells: list[tuple[str, int]]) -> None:
-    rows = [Row(line, [key, str(value)]) for line, (key, value) in enumerate(cells)]
+    rows = [Row(line, [key, str(value)], "", (key,)) for line, (key, value) in enumerate(cells)]
     groups = list(regrouped(rows, first_cell))
     assert sorted(row for group in groups for row in group) == rows
     assert [group[0].cells[0] for group in groups] == list(dict.fromkeys(key for key, _ in cells))
@@ -352,7 +352,7 @@ def test_regrouping_loses_and_doubles_nothing(cells: list[tuple[str, int]]) -> N
 
 @given(ROWS)
 def test_streaming_and_regrouping_agree_where_keys_stand_together(cells: list[tuple[str, int]]) -> None:
-    rows = [Row(line, [key, str(value)]) for line, (key, value) in enumerate(sorted(cells))]
+    rows = [Row(line, [key, str(value)], "", (key,)) for line, (key, value) in enumerate(sorted(cells))]
     assert is_adjacent(rows, first_cell)
     assert list(adjacent(rows, first_cell)) == list(regrouped(rows, first_cell))
     if rows and rows[0].cells[0] != rows[-1].cells[0]:

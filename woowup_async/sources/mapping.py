@@ -69,8 +69,8 @@ class FieldRule(Strict, frozen=True, rename={"conversion": "as"}):
         sum: the product of these columns, added up over all rows; less that of `minus`; `absolute` drops their signs.
         conversion: what a cell means (`as` in the file).
         lookup: the name of a table of replacements.
-        agree: whether the rows of one order must agree on it, where it names the customer, the branch or a time; if not,
-            the first row counts.
+        agree: whether the rows of one order must agree on it, where it names the customer, the branch or a time. If
+            not, the first row counts.
 
     """
 

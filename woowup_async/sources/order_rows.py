@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from woowup_async._flow import Entity
+from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources.grouping import Key, Row
 from woowup_async.sources.mapping import EntityRule
 
-_HEADER_AGAIN = "is the header again: were files joined?"
+#: The key of rows that name no customer: neighbours are refused together.
+_NOBODY: Key = ("",)
+HEADER_AGAIN = "is the header again: were files joined?"
 
 
 class OrderRows:
@@ -43,6 +46,7 @@ class OrderRows:
         self._identity = named or rule.key
         own = [column for each in rule.fields.values() for column in each.named()]
         self._own = list(dict.fromkeys((*rule.key, *own)))
+        self._naming = [column for name in IDENTIFIERS if name in rule.fields for column in rule.fields[name].named()]
         self._filled = self._own if rule.fill_down is True else rule.fill_down or []
 
     def keyed(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -55,7 +59,7 @@ class OrderRows:
             if not any(cell.strip() for cell in row.cells):
                 continue
             if [_folded(cell) for cell in row.cells] == self._header:
-                yield row._replace(key=_alone(row), fault=_HEADER_AGAIN)
+                yield row._replace(key=_alone(row), fault=HEADER_AGAIN)
                 continue
             if any(self._cell(row, column) for column in self._identity):
                 above = row._replace(key=self._key_of(row))
@@ -72,8 +76,9 @@ class OrderRows:
                     cells[self._index[column]] = above.cells[self._index[column]]
             return Row(row.line, cells, "", above.key)
         if self._is_user:
-            says_something = any(self._cell(row, column) for column in self._own)
-            return row._replace(key=_alone(row)) if says_something else None
+            if any(self._cell(row, column) for column in self._naming):
+                return row._replace(key=_alone(row))  # his key is missing, not he
+            return row._replace(key=_NOBODY) if any(self._cell(row, column) for column in self._own) else None
         names = ", ".join(f'"{column}"' for column in self._identity)
         fault = f"has no {names}: does it belong to the row above? Then set fill_down = [{names}, …] in the mapping"
         return row._replace(key=above.key if above is not None else _alone(row), fault=fault)
@@ -94,6 +99,8 @@ def by_version(rows: Iterable[Row], columns: Sequence[str], cell: Callable[[Row,
 def _is_same(first: Row, row: Row, columns: Sequence[str], cell: Callable[[Row, str], str]) -> bool:
     if first.key != row.key or first.fault or row.fault:
         return False
+    if row.key == _NOBODY:
+        return True
     return all(cell(row, column) in ("", cell(first, column)) for column in columns)
 
 

@@ -24,9 +24,10 @@ from woowup_async.outcomes import Rejected
 from woowup_async.sources._arrow import misfits
 from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.cells import typed
+from woowup_async.sources.fields import put
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping, TableFormat
-from woowup_async.sources.table import TableFile, put
+from woowup_async.sources.table import TableFile
 
 #: Rows that are made into Python objects at a time (guessed).
 _BATCH = 1_000
