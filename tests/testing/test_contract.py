@@ -11,10 +11,9 @@ from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async._transport.http import AiohttpTransport, Request
 from woowup_async._wire.reply import Response
-from woowup_async.cli.files import Chain
 from woowup_async.sinks.dead_letters import DeadLetters
 from woowup_async.sinks.report import Counting
-from woowup_async.sources import CsvFile, DeadLetterFile, JsonLines, Mapping
+from woowup_async.sources import Chain, CsvFile, DeadLetterFile, JsonLines, Mapping
 from woowup_async.testing.contract import check_ledger, check_sink, check_source, check_transport
 
 LETTERS = b'{"entity":"user","raw":{"document":"1"}}\n{"entity":"user","raw":{"document":"2"}}\n'

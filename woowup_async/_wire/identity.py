@@ -5,11 +5,13 @@ Room: _wire. Pure. Asked by `_ingest` where a user was not accepted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
 
 
@@ -20,21 +22,69 @@ class _Identifiers(msgspec.Struct):
     telephone: Any = None
 
 
+#: Characters of a damaged text that are looked through (guessed: more than a record has).
+_MOST_SCANNED = 300_000
 _decode = msgspec.json.Decoder(_Identifiers).decode
 
 
+#: An identifier in a text that is no JSON any more: a line that was cut, or holds a stray character.
+_IN_TEXT = re.compile(r'"(service_uid|email|document|telephone)"\s*:\s*(?:"((?:[^"\\\x00-\x1f]|\\.)*)"|([0-9]+))')
+
+
 def identifiers_of(raw: object) -> tuple[str, ...]:
-    """Return `name:value` of each identifier of a model, a mapping or raw JSON; of anything else none."""
-    if isinstance(raw, bytes | bytearray):
-        try:
-            raw = _decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return ()
-    if isinstance(raw, Mapping):
-        found = ((name, raw.get(name)) for name in IDENTIFIERS)
+    """Return `name:value` of each identifier that can be read in a record, whatever form it has.
+
+    A model, a mapping, raw JSON whole or damaged, or refused rows of a table with the identifiers that were read in
+    them. It never raises; of anything else there are none.
+    """
+    try:
+        if type(raw) is bytes:  # nearly always: an encoded record
+            return _named(_decode(raw))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass
+    try:
+        return tuple(dict.fromkeys(f"{name}:{value}" for name, value in _pairs(raw) if _is_named(value)))
+    except Exception:  # of a method of a value of a class of its own
+        return ()
+
+
+def _named(found: _Identifiers) -> tuple[str, ...]:
+    pairs = (
+        ("service_uid", found.service_uid), ("email", found.email),
+        ("document", found.document), ("telephone", found.telephone),
+    )  # fmt: skip
+    return tuple([f"{name}:{value}" for name, value in pairs if value is not None and _is_named(value)])
+
+
+def _pairs(raw: object) -> Iterator[tuple[str, Any]]:
+    if isinstance(raw, bytes | bytearray | str):
+        yield from _in_json(raw)
+    elif isinstance(raw, Mapping):
+        if "rows" in raw:  # refused rows of a table, with what was read in them
+            found: Mapping[str, Any] = raw.get("identifiers") or {}
+            yield from ((name, each) for name in IDENTIFIERS for each in found.get(name, ()))
+        else:
+            yield from ((name, raw.get(name)) for name in IDENTIFIERS)
     else:
-        found = ((name, getattr(raw, name, None)) for name in IDENTIFIERS)
-    return tuple(f"{name}:{value}" for name, value in found if value and isinstance(value, str | int))
+        yield from ((name, getattr(raw, name, None)) for name in IDENTIFIERS)
+
+
+def _in_json(raw: bytes | bytearray | str) -> Iterator[tuple[str, Any]]:
+    try:
+        found = _decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        text = raw if isinstance(raw, str) else raw.decode(errors="replace")
+        for match in _IN_TEXT.finditer(text[:_MOST_SCANNED]):
+            name, quoted, digits = match.groups()
+            yield name, digits if quoted is None else quoted.replace("\\/", "/")
+    else:
+        yield from ((name, getattr(found, name)) for name in IDENTIFIERS)
+
+
+def _is_named(value: object) -> bool:
+    if isinstance(value, str):
+        return not is_absent_identifier(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class _Named(msgspec.Struct):

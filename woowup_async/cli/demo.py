@@ -18,7 +18,6 @@ from woowup_async import RateLimit
 from woowup_async._flow import Entity, Settled, Source
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.connection import Connection
-from woowup_async.cli.files import Chain
 from woowup_async.cli.job import Ending, Job, run_job
 from woowup_async.cli.progress import Display, Watchers
 from woowup_async.cli.summary import lines_of
@@ -26,7 +25,7 @@ from woowup_async.cli.terminal import tell
 from woowup_async.cli.words import span
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted
-from woowup_async.sources import Mapping, open_source
+from woowup_async.sources import Chain, Mapping, open_source
 from woowup_async.testing import Simulator
 
 SPEED = 20.0

@@ -7,39 +7,18 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from woowup_async._flow import Entity, Record, Source
+from woowup_async._flow import Entity
 from woowup_async.cleaning import Cleaner
 from woowup_async.errors import SourceError
-from woowup_async.sources import CleanedSource, DeadLetterFile, Mapping, open_source
-from woowup_async.sources._blocks import InBlocks
+from woowup_async.sources import Chain, CleanedSource, DeadLetterFile, Mapping, open_source
 from woowup_async.sources.opening import is_json_lines
-from woowup_async.sources.stream import Records, blocks_of
-
-
-class Chain(InBlocks):
-    """Several sources as one, in their order."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self.sources = sources
-
-    def check(self) -> None:
-        """Raise `SourceError` where one cannot be read."""
-        for source in self.sources:
-            source.check()
-
-    async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
-        """Read one after the other."""
-        for source in self.sources:
-            async with aclosing(blocks_of(source, "records")) as blocks:
-                async for block in blocks:
-                    yield block
+from woowup_async.sources.stream import Records
 
 
 @dataclass(frozen=True, slots=True)

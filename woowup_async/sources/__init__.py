@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from woowup_async._flow import Entity
 
 if TYPE_CHECKING:
+    from woowup_async.sources.chain import Chain
     from woowup_async.sources.cleaned import CleanedSource
     from woowup_async.sources.csv import CsvFile
     from woowup_async.sources.dead_letters import DeadLetterFile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from woowup_async.sources.parquet import ParquetRecords
 
 __all__ = [
+    "Chain",
     "CleanedSource",
     "CsvFile",
     "DeadLetterFile",
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Chain": "chain",
     "CleanedSource": "cleaned",
     "CsvFile": "csv",
     "DeadLetterFile": "dead_letters",

@@ -10,10 +10,13 @@ import difflib
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
+from copy import copy
 from pathlib import Path
 from typing import Any, Protocol
 
-from woowup_async._flow import Entity, Position, Record
+import msgspec
+
+from woowup_async._flow import Entity, Notice, Position, Record
 from woowup_async.errors import Reason, SourceError
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
@@ -23,6 +26,7 @@ from woowup_async.sources.grouping import Key, Row, Shelf, adjacent, is_adjacent
 from woowup_async.sources.mapping import EntityRule, JoinedRows, Mapping
 from woowup_async.sources.noticing import noticed
 from woowup_async.sources.order_rows import HEADER_AGAIN, OrderRows, by_version
+from woowup_async.sources.shared_orders import SharedOrders
 
 #: Rows of a refused group that its dead letter shows (guessed).
 _SHOWN_ROWS = 100
@@ -65,7 +69,16 @@ class TableFile(OffLoop):
         self.path = table.path
         if rule is None:
             raise SourceError(f"the mapping has no table [{entity.value}], so {self.path} cannot feed {entity.value}s")
-        self._table, self._mapping, self._entity, self._rule, self._joined = table, mapping, entity, rule, joined
+        self._table, self._mapping, self.entity, self._rule, self._joined = table, mapping, entity, rule, joined
+        self._shared: SharedOrders | None = None
+        self._original = self
+
+    def among(self, shared: SharedOrders) -> TableFile:
+        """Return this table as one of several that feed purchases."""
+        table = copy(self)
+        table._shared = shared
+        table._original = self
+        return table
 
     def check(self) -> None:
         """Raise `SourceError` where a file cannot be read or a column is missing, before anything is sent."""
@@ -80,14 +93,18 @@ class TableFile(OffLoop):
             payments = None
             if self._joined is not None and self._rule.payment_rows is not None:
                 payments = stack.enter_context(closing(_Payments(self._joined, self._rule.payment_rows, self._mapping)))
-            builder = _Builder(self.path.name, header, self._mapping, self._rule, self._entity, payments)
+            builder = _Builder(self.path.name, header, self._mapping, self._rule, self.entity, payments)
             for group in self._groups(builder):
-                yield builder.record(group)
+                elsewhere = self._shared.find(self._original, group) if self._shared is not None else None
+                if elsewhere is None:
+                    yield builder.record(group)
+                elif elsewhere[0]:
+                    yield builder.shared_record(group, *elsewhere)
 
     def groups(self) -> Iterator[tuple[list[Row], Callable[[Row, str], str]]]:
         """Read the rows of each key, with a way to their cells; this blocks."""
         header = _checked(self._table, self._rule.columns())
-        builder = _Builder(self.path.name, header, self._mapping, self._rule, self._entity, None)
+        builder = _Builder(self.path.name, header, self._mapping, self._rule, self.entity, None)
         for group in self._groups(builder):
             yield group, builder.cell
 
@@ -97,7 +114,7 @@ class TableFile(OffLoop):
         return list(dict.fromkeys(self._rule.columns()))
 
     def _groups(self, builder: _Builder) -> Iterator[list[Row]]:
-        if self._entity is Entity.USER:
+        if self.entity is Entity.USER:
             return by_version(self._rows(builder), builder.own_columns, builder.cell)
         if is_adjacent(self._rows(builder), _key_of):
             return adjacent(self._rows(builder), _key_of)
@@ -197,6 +214,14 @@ class _Builder:
                 return Record(position, built, len(group), notices=notices)
             refusal = built
         return Record(position, self._shown(group), len(group), refusal)
+
+    def shared_record(self, group: list[Row], rows: int, told: Rejected | Notice) -> Record:
+        """Build the record of an order that stands in several tables."""
+        record = self.record(group)
+        if isinstance(told, Notice):
+            return msgspec.structs.replace(record, rows=rows, notices=(*record.notices, told))
+        refusal = record.refusal or told
+        return Record(record.position, self._shown(group), rows, refusal)
 
     def _unreadable(self, group: list[Row]) -> Rejected | None:
         faults = tuple(Reason(f"line {row.line}", row.fault) for row in group if row.fault)

@@ -1,0 +1,47 @@
+"""Several sources as one, in their order.
+
+Room: sources. Built by users and by the command line. Rows of one order in several tables are one purchase or a refused
+one, never half of it: where several tables feed purchases, their keys are read once before the first order leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from woowup_async._flow import Entity, Record, Source
+from woowup_async.sources._blocks import InBlocks
+from woowup_async.sources.shared_orders import SharedOrders
+from woowup_async.sources.stream import blocks_of
+from woowup_async.sources.table import TableFile
+
+
+class Chain(InBlocks):
+    """Reads one source after the other.
+
+    Args:
+        sources: files and other sources of one entity.
+
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = sources
+
+    def check(self) -> None:
+        """Raise `SourceError` where one cannot be read."""
+        for source in self.sources:
+            source.check()
+
+    async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
+        """Read from the start."""
+        tables = [each for each in self.sources if isinstance(each, TableFile) and each.entity is Entity.PURCHASE]
+        shared = SharedOrders(tables) if len(tables) > 1 else None
+        try:
+            for source in self.sources:
+                whole = source.among(shared) if shared is not None and source in tables else source
+                async with aclosing(blocks_of(whole, "records")) as blocks:
+                    async for block in blocks:
+                        yield block
+        finally:
+            if shared is not None:
+                shared.close()
