@@ -147,3 +147,11 @@ class TestPlan:
         told, found = self.planned(*files[:2], "--purchases", mine)
         assert "not among the users" not in told
         assert found["purchases"] == 0
+
+
+def test_what_is_odd_is_told_with_samples() -> None:
+    noticed = tuple(f"a.csv:{number}: repeated_row: line {number} repeats line 1" for number in range(9))
+    lines = list(lines_of(Report(notices={"total_differs": 1, "repeated_row": 9}, noticed=noticed)))
+    start = lines.index("noticed, and sent all the same: 9 repeated_row, 1 total_differs")
+    assert lines[start + 1].strip() == noticed[0]
+    assert max(map(len, lines)) <= 80

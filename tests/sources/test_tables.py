@@ -233,4 +233,4 @@ def test_the_mappings_of_the_page_are_ones(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
     blocks = [part.partition("```")[0] for part in page.split("```toml\n")[1:]]
 
-    assert len([rules(tmp_path, block) for block in blocks if "[purchase]" in block]) == 2
+    assert len([rules(tmp_path, block) for block in blocks if "[purchase]" in block]) == 3

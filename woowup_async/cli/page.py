@@ -172,6 +172,7 @@ def _saved(report: Report) -> Iterator[str]:
     counts = {
         "requests saved": report.saved,
         "fields that cleaning changed": report.cleaned,
+        "odd, and sent all the same": report.notices,
         "fields left out": report.left_out,
         "fields that the API does not know": report.unknown_fields,
     }

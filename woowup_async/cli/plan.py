@@ -68,6 +68,8 @@ def as_json(rehearsal: Rehearsal, job: Job) -> dict[str, Any]:
         "seconds": seconds_for(report.requests, limit),
         "unknown_fields": dict(report.unknown_fields),
         "cleaned": dict(report.cleaned),
+        "notices": dict(report.notices),
+        "noticed": list(report.noticed),
         "invoices_under_several_branches": rehearsal.sharing.invoices.values,
         "identifiers_of_several_users": rehearsal.sharing.identifiers.values,
         "unknown_customers": customers.as_json(rehearsal, job),

@@ -159,6 +159,8 @@ def report_json(report: Report) -> dict[str, Any]:
         "elapsed": round(report.elapsed, 3),
         "saved": dict(report.saved),
         "cleaned": dict(report.cleaned),
+        "notices": dict(report.notices),
+        "noticed": list(report.noticed),
         "left_out": dict(report.left_out),
         "unknown_fields": dict(report.unknown_fields),
         "rewritten": report.rewritten,

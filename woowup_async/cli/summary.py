@@ -66,6 +66,10 @@ def _notices(report: Report) -> Iterator[str]:
         yield f"{name} was cleaned in {count:,} records"
     for name, count in sorted(report.left_out.items(), key=lambda pair: -pair[1])[:_SHOWN]:
         yield f"{name} was left out of {count:,} records"
+    if report.notices:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.notices.items()))
+        yield f"noticed, and sent all the same: {kinds}"
+        yield from (f"  {cut(each, WIDTH - 2)}" for each in report.noticed[:_SHOWN])
     if report.missing_createtime:
         yield f"{report.missing_createtime:,} purchases have no createtime: the server dates them"
     if report.rewritten:
