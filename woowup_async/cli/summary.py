@@ -69,7 +69,7 @@ def _notices(report: Report) -> Iterator[str]:
     if report.notices:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.notices.items()))
         yield f"noticed, and sent all the same: {kinds}"
-        yield from (f"  {cut(each, WIDTH - 2)}" for each in report.noticed[:_SHOWN])
+        yield from (cut(f"  {each}") for each in report.noticed[:_SHOWN])
     if report.missing_createtime:
         yield f"{report.missing_createtime:,} purchases have no createtime: the server dates them"
     if report.rewritten:
