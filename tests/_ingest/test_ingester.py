@@ -24,6 +24,7 @@ from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inlet import Dependants
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.receipt import Receipt
+from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
 from woowup_async.events import BatchSealed, Event
 from woowup_async.models import User
@@ -424,6 +425,32 @@ class TestOutbox:
             async with Ingester(mine, policy, Inputs(outbox=outbox)) as opened:
                 assert round(limiter.statistics().estimated) == spent
                 await opened.submit(purchase_line(spent))
+
+    async def test_submitters_of_one_moment_share_one_durable_step(
+        self, shop: Shop, outbox: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        steps, inner = list[int](), Outbox.put_all
+
+        def counted(self: Outbox, records: Any) -> list[int]:
+            steps.append(len(records))
+            return inner(self, records)
+
+        monkeypatch.setattr(Outbox, "put_all", counted)
+        async with ingester(shop, FakeClock(), outbox=outbox) as opened, anyio.create_task_group() as tasks:
+            for number in range(200):
+                tasks.start_soon(opened.submit, purchase_line(number))
+        assert steps == [200]
+        assert len(shop.account.purchases) == 200
+
+    async def test_one_who_leaves_before_it_is_written_has_not_submitted(self, shop: Shop, outbox: Path) -> None:
+        async with ingester(shop, FakeClock(), outbox=outbox) as opened:
+            task = asyncio.ensure_future(opened.submit(purchase_line(1)))
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await opened.submit(purchase_line(2))
+        assert {number for _, number in shop.account.purchases} == {"F-0002"}
 
     async def test_accepting_does_not_wait_for_permits(self, shop: Shop, outbox: Path) -> None:
         mine = ingester(shop, FakeClock(), BatchPolicy(max_items=10), in_flight=1, outbox=outbox)

@@ -34,7 +34,7 @@ def recalled(limiter: object, note: bytes) -> bool:
     wall = time.time()
     try:
         known = msgspec.json.decode(note, type=_Note)
-    except (msgspec.DecodeError, UnicodeDecodeError):  # another version's: the phase is learned again
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # another version's: the phase is learned again
         return False
     if not 0 <= wall - known.at <= 2 * limiter.rate_limit.segment:
         return False
