@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -229,6 +230,56 @@ class TestAnswers:
         assert len(read) <= 12
 
 
+class TestJournal:
+    """Over several runs: unconfirmed until the customer is known, never unchanged before."""
+
+    @pytest.mark.parametrize("mode", ["trust", "auto"])
+    async def test_it_is_sent_again_as_soon_as_he_is_known(self, tmp_path: Path, mode: Any) -> None:
+        shop = Shop()
+        given: dict[str, Any] = {"journal": tmp_path / "a.journal", "policy": IngestPolicy(unknown_users=mode)}
+        purchases = [of(EVA, number) for number in range(5)]
+        for _ in range(2):
+            report = await ingested(shop, purchases=purchases, **given)
+            assert report.purchases.effects == {"unconfirmed": 5}
+        assert (len(shop.requests), len(shop.account.orphans)) == (1, 5)
+        report = await ingested(shop, users=[EVA], purchases=purchases, **given)
+        assert report.purchases.effects == {"queued": 5}
+        assert len(shop.account.purchases) == 5
+        report = await ingested(shop, users=[EVA], purchases=purchases, **given)
+        assert (report.purchases.effects, report.requests) == ({"unchanged": 5}, 0)
+
+    async def test_with_ask_it_is_asked_for(self, tmp_path: Path) -> None:
+        shop, journal = Shop(), tmp_path / "a.journal"
+        purchases = [of(EVA, number) for number in range(5)]
+        await ingested(shop, purchases=purchases, journal=journal)
+        report = await ingested(shop, purchases=purchases, journal=journal, policy=ASK)
+        assert report.purchases.codes == {"user_not_found": 5}
+        assert len(shop.requests) == 2
+
+    async def test_a_changed_one_is_never_lost(self, tmp_path: Path) -> None:
+        shop, journal = Shop(), tmp_path / "a.journal"
+        await ingested(shop, purchases=[of(EVA, number) for number in range(5)], journal=journal)
+        shop.account.create_user(EVA)
+        changed = [of(EVA, number, prices={"total": 7}) for number in range(5)]
+        report = await ingested(shop, purchases=changed, journal=journal)
+        assert report.purchases.effects == {"updated": 5}
+        assert [each["prices"]["total"] for each in shop.account.purchases.values()] == [7] * 5
+
+    async def test_a_run_that_goes_on_tries_those_again_whose_customer_came(self, tmp_path: Path) -> None:
+        shop, journal = Shop(), tmp_path / "a.journal"
+
+        def broken() -> Any:
+            yield from (of(EVA, number) for number in range(3))
+            raise OSError("the disk of the source")
+
+        with pytest.raises(OSError, match="disk"):
+            await ingested(shop, users=[ANA], purchases=broken(), journal=journal)
+        report = await ingested(
+            shop, users=[ANA, EVA], purchases=[of(EVA, number) for number in range(3)], journal=journal
+        )
+        assert report.purchases.effects == {"queued": 3}
+
+
 class TestPush:
     def ingester(self, shop: Shop, **inputs: Any) -> Ingester:
         return Ingester(sender(shop), RunPolicy(BatchPolicy(max_items=100), IngestPolicy(), 2), Inputs(**inputs))
@@ -236,6 +287,24 @@ class TestPush:
     async def settled(self, opened: Ingester, *records: Any) -> list[Outcome]:
         receipts = [await opened.submit(record) for record in records]
         return [await receipt for receipt in receipts]
+
+    async def test_a_customer_who_was_missing_may_come(self) -> None:
+        shop = Shop()
+        async with self.ingester(shop) as opened:
+            (first,) = await self.settled(opened, of(EVA, 1))
+            assert isinstance(first, Rejected)
+            shop.account.create_user(EVA)
+            assert await self.settled(opened, User(**IVO), of(EVA, 1)) == [Accepted("created"), Accepted("queued")]  # type: ignore[arg-type]
+
+    async def test_a_journal_that_knows_users_makes_it_ask(self, tmp_path: Path) -> None:
+        shop, journal = Shop(), tmp_path / "a.journal"
+        async with self.ingester(shop, journal=journal) as opened:
+            await self.settled(opened, User(**ANA))  # type: ignore[arg-type]
+        async with self.ingester(shop, journal=journal) as opened:
+            told = await self.settled(opened, of(ANA, 1), of(EVA, 2), of(EVA, 3), of(ANA, 4))
+        assert [type(outcome) for outcome in told] == [Accepted, Rejected, Rejected, Accepted]
+        assert shop.paths.count("purchases.create") <= 2  # the second may come when the first is answered
+        assert shop.paths.count("purchases.create_bulk") == 1
 
     async def test_without_a_journal_the_unknown_is_trusted_and_the_known_is_known(self) -> None:
         shop = Shop()

@@ -156,7 +156,7 @@ class Customers:
 
     def standing(self, customers: tuple[str, ...]) -> Standing:
         """Say what is known of a purchase's customer."""
-        if self._missing and together(customers) in self._missing:
+        if self._missing and not self._is_lasting and together(customers) in self._missing:
             return Standing.MISSING
         if self._troubled and self.trouble_of(customers) is not None and customers not in self._known:
             return Standing.TROUBLED
@@ -197,9 +197,8 @@ class Customers:
         return together(customers) in self._missing
 
     def expect(self, customers: tuple[str, ...]) -> None:
-        """Forget that a customer is missing, in a run without end: he may come."""
-        if self._is_lasting:
-            self._missing.pop(together(customers), None)
+        """Forget that a customer is missing: he is asked for again."""
+        self._missing.pop(together(customers), None)
 
     def _remember(self, customers: tuple[str, ...]) -> None:
         self._known[customers] = None

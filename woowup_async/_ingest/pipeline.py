@@ -137,9 +137,10 @@ class Pipeline:
                 await self._read_purchases(blocks, admit, batcher, crew)
             except Exception as error:  # the source's own: what it gave before is sent; not so where this is cancelled
                 failure = error
-            while self._is_moving or not desk.asks.is_idle:
-                await desk.asks.moved.wait()  # purchases that wait for answers share the last batch
-            await self._dispatch(batcher.flush("flush"), crew)
+            if desk.failure is None:
+                while self._is_moving or not desk.asks.is_idle:
+                    await desk.asks.moved.wait()  # purchases that wait for answers share the last batch
+                await self._dispatch(batcher.flush("flush"), crew)
         finally:
             beside.cancel()
         if failure is not None:

@@ -72,13 +72,17 @@ class PurchaseCarrier:
         asking: Item | None = item
         while asking is not None:
             item, asking = asking, None
-            self._settle((item,), await self._sent_alone(item, Route.PLAIN))
+            desk.customers.expect(item.customers)
+            outcome = await self._sent_alone(item, Route.PLAIN)
+            if isinstance(outcome, InDoubt) and self._read_back:
+                await self._look_up((item,), outcome)
+            else:
+                self._settle((item,), outcome)
             if desk.customers.is_missing(item.customers):
                 others = desk.asks.end(item)
                 desk.save("cached_reads", len(others))
                 for other in others:
                     self._settle((other,), missing_outcome(desk.customers.trouble_of(other.customers)))
-                desk.customers.expect(item.customers)
             elif desk.customers.is_known(item.customers):
                 for other in desk.asks.free(item):
                     desk.books.confirm(other)
