@@ -46,7 +46,6 @@ from woowup_async.outcomes import Rejected
 _loose = msgspec.json.Decoder(float_hook=Decimal)
 
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_UNENCODABLE = (TypeError, ValueError, RecursionError)
 
 
 def _pattern(hint: Any) -> Callable[[str], object]:
@@ -163,10 +162,10 @@ class Shape(ABC):
         """It has held its rules since it was built."""
         try:
             body = encoder.encode(record)
-        except _UNENCODABLE as error:
-            return rejected("invalid", Reason("", f"cannot be written as JSON: {printable(str(error))}"))
+        except Exception:  # of a value in one of its dicts
+            return self._from_foreign(record)
         # `null` may also stand inside a text: the slow path then finds nothing to change
-        return (b"null" not in body and self._plainly(body, record)) or self._from_fields(_loose.decode(body), None)
+        return (b"null" not in body and self._plainly(body, record)) or self._from_foreign(record)
 
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
@@ -177,9 +176,9 @@ class Shape(ABC):
         is_sound = self._holds_json(record) and self._has_patterns(record)
         return (is_sound and self._plainly(body, record)) or self._from_foreign(fields)
 
-    def _from_foreign(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
-        """Take a mapping that may hold anything."""
-        known, reasons = plain(fields)
+    def _from_foreign(self, record: object) -> Encoded | Rejected:
+        """Take a mapping that may hold anything, or a model with nulls in its dicts."""
+        known, reasons = plain(record)
         return rejected("invalid", *reasons) if reasons else self._from_fields(known, None)
 
     def _from_fields(self, given: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
@@ -329,16 +328,22 @@ class UserShape(Shape):
     def salvaged(self, raw: object) -> Encoded | None:
         """Encode identifiers and names only; None where that is no less, or is refused here, too."""
         try:
-            fields = _loose.decode(raw if isinstance(raw, bytes | bytearray) else encoder.encode(raw))
-        except (*_UNDECODABLE, *_UNENCODABLE):
+            fields, left_out = self._parted(raw)
+        except Exception:  # no JSON, or of a method of the record
             return None
-        if not isinstance(fields, dict):
-            return None
-        left_out = tuple(name for name, value in fields.items() if name not in ESSENTIAL and value is not None)
-        encoded = self.encode({name: fields[name] for name in ESSENTIAL if fields.get(name) is not None})
+        encoded = self.encode(fields)
         return (
-            msgspec.structs.replace(encoded, left_out=left_out) if isinstance(encoded, Encoded) and left_out else None
+            msgspec.structs.replace(encoded, left_out=left_out) if left_out and isinstance(encoded, Encoded) else None
         )
+
+    def _parted(self, raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What is kept of a user, and the names of what is not."""
+        given: Any = _loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
+        if isinstance(given, User):
+            given = msgspec.structs.asdict(given)
+        read, _ = plain(given)
+        kept = {name: read[name] for name in ESSENTIAL if read.get(name) is not None}
+        return kept, tuple(name for name in read if name not in kept and given[name] is not None)
 
     def key(self, fields: Mapping[str, Any]) -> str:
         """`identifier:value`."""

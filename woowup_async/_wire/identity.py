@@ -25,16 +25,23 @@ _decode = msgspec.json.Decoder(_Identifiers).decode
 
 def identifiers_of(raw: object) -> tuple[str, ...]:
     """Return `name:value` of each identifier of a model, a mapping or raw JSON; of anything else none."""
-    if isinstance(raw, bytes | bytearray):
-        try:
+    try:
+        if isinstance(raw, bytes | bytearray):
             raw = _decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return ()
-    if isinstance(raw, Mapping):
-        found = ((name, raw.get(name)) for name in IDENTIFIERS)
-    else:
-        found = ((name, getattr(raw, name, None)) for name in IDENTIFIERS)
-    return tuple(f"{name}:{value}" for name, value in found if value and isinstance(value, str | int))
+    except Exception:  # no JSON, or of a method of the record
+        return ()
+    return tuple(f"{name}:{value}" for name in IDENTIFIERS if (value := _identifier(raw, name)))
+
+
+def _identifier(raw: object, name: str) -> str:
+    """One identifier as text; "" where there is none, or where it cannot be read."""
+    try:
+        value = raw.get(name) if isinstance(raw, Mapping) else getattr(raw, name, None)
+        if isinstance(value, str):
+            return str.__str__(value)
+        return int.__repr__(value) if isinstance(value, int) and int.__bool__(value) else ""
+    except Exception:  # of a method of the record or of the value, or an int of thousands of digits
+        return ""
 
 
 class _Named(msgspec.Struct):
