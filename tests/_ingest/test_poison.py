@@ -15,7 +15,8 @@ from woowup_async.outcomes import Rejected
 
 POISON = [
     "silent", "masked", "nameless", "cycle", "family", "900 levels", "5,000 digits", "snan", "nan", "surrogate",
-    "generator", "bytes", "number as name", "bad mapping", "broken mapping", "bad sequence", "array fails", "zone fails",
+    "generator", "bytes", "number as name", "bad mapping", "broken mapping", "bad sequence", "array fails",
+    "zone fails",
 ]  # fmt: skip
 
 
@@ -38,7 +39,9 @@ async def test_one_poisonous_value(entity: str, name: str) -> None:
     await _one_is_refused(make(MAKERS[name]()), entity)
 
 
-@pytest.mark.parametrize("record", [Silent(), BadMapping(MemoryError()), None, 7, b"{", object()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "record", [Silent(), BadMapping(MemoryError()), None, 7, b"{", object()], ids=lambda one: type(one).__name__
+)
 @pytest.mark.parametrize("entity", ["users", "purchases"])
 async def test_one_poisonous_record(entity: str, record: object) -> None:
     records = poisoned_users(1) if entity == "users" else poisoned_purchases(1)
@@ -50,7 +53,8 @@ async def _one_is_refused(records: list[Any], entity: str) -> None:
     shop, events = Shop(), list[Event]()
     if entity == "purchases":
         shop.account.create_user({"email": "ana@example.com"})
-    report = await run(run_sender(shop), events=events, **{entity: records})
+    sources: dict[str, Any] = {entity: records}
+    report = await run(run_sender(shop), events=events, **sources)
     assert (report.submitted, report.accepted, report.rejected) == (50, 49, 1)
     (refused,) = [each for each in events if isinstance(each, Settled) and isinstance(each.outcome, Rejected)]
     assert refused.record.position.number == 1  # counted from 0
