@@ -25,6 +25,9 @@ encoder = msgspec.json.Encoder(decimal_format="number")
 #: A name ends in a colon. A record whose JSON has as many colons as what was decoded has no name twice: of a name that
 #: stands twice the decoder keeps the last, and nobody knows which one the server keeps.
 MEMBER = b":"
+#: A colon may be written as an escape; where one is, the count of colons says nothing. (Looking for one byte first is
+#: twenty times faster than looking for five.)
+ESCAPE, _ESCAPED_COLON = b"\\", b"\\u003"
 
 _PLAIN = {str, int, bool, Decimal}
 
@@ -71,10 +74,15 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+def hides_colons(raw: bytes) -> bool:
+    """Whether a JSON text may have a colon as an escape."""
+    return ESCAPE in raw and _ESCAPED_COLON in raw
+
+
 def has_duplicates(raw: bytes, fields: Mapping[str, Any]) -> bool:
     """Whether an object of a JSON text, at any depth, has a name twice. `fields` is what was decoded."""
-    if raw.count(MEMBER) == encoder.encode(fields).count(MEMBER):
-        return False  # unless a colon is written as an escape, that is exact
+    if not hides_colons(raw) and raw.count(MEMBER) == encoder.encode(fields).count(MEMBER):
+        return False
     try:
         json.loads(raw, object_pairs_hook=_distinct)
     except ValueError:

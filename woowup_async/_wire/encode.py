@@ -20,9 +20,11 @@ from msgspec import UNSET
 
 from woowup_async._text import printable
 from woowup_async._wire.checks import (
+    ESCAPE,
     MEMBER,
     encoder,
     has_duplicates,
+    hides_colons,
     is_given,
     is_json,
     misnamed,
@@ -146,6 +148,7 @@ class Shape(ABC):
         except _UNDECODABLE:
             return self._from_doubtful_json(raw)
         is_sound = raw.count(MEMBER) == encoder.encode(record).count(MEMBER) and self._has_patterns(record)
+        is_sound = is_sound and not (ESCAPE in raw and hides_colons(raw))
         return (is_sound and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
