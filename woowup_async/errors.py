@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 #: Reasons that the text of an `ApiError` repeats; `reasons` has all of them.
 _MOST_SHOWN = 10
@@ -50,6 +51,14 @@ class WoowUpError(Exception):
     """
 
     report: object | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy text and attributes as they are; `Exception` would call the class with the text alone."""
+        return _copied, (type(self), self.args), self.__dict__
+
+
+def _copied(kind: type[WoowUpError], args: tuple[Any, ...]) -> WoowUpError:
+    return kind.__new__(kind, *args)
 
 
 class InvalidRecord(WoowUpError, ValueError):

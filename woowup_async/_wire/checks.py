@@ -25,6 +25,9 @@ encoder = msgspec.json.Encoder(decimal_format="number")
 #: A name ends in a colon. A record whose JSON has as many colons as what was decoded has no name twice: of a name that
 #: stands twice the decoder keeps the last, and nobody knows which one the server keeps.
 MEMBER = b":"
+#: A colon may be written as an escape; where one is, the count of colons says nothing. (Looking for one byte first is
+#: twenty times faster than looking for five.)
+ESCAPE, _ESCAPED_COLON = b"\\", b"\\u003"
 
 _PLAIN = {str, int, bool, Decimal}
 
@@ -42,19 +45,21 @@ def is_given(value: object) -> bool:
     return value is not None and value is not UNSET
 
 
-def is_json(value: Any) -> bool:
-    """Whether a value is surely plain JSON without nulls; of anything else the examination decides."""
+def is_json(value: Any, depth: int = 2) -> bool:
+    """Whether a value is surely plain JSON without nulls, and shallow; of anything else the examination decides."""
     kind = type(value)
     if kind in _PLAIN:
         return True
     if kind is float:
         return isfinite(value)
+    if not depth:
+        return False
     if kind is dict:
         for name, inner in value.items():
-            if type(name) is not str or not (type(inner) in _PLAIN or is_json(inner)):
+            if type(name) is not str or not (type(inner) in _PLAIN or is_json(inner, depth - 1)):
                 return False
         return True
-    return kind is list and all(map(is_json, value))
+    return kind is list and all(is_json(inner, depth - 1) for inner in value)
 
 
 def rejected(code: str, *reasons: Reason) -> Rejected:
@@ -71,10 +76,15 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+def hides_colons(raw: bytes) -> bool:
+    """Whether a JSON text may have a colon as an escape."""
+    return ESCAPE in raw and _ESCAPED_COLON in raw
+
+
 def has_duplicates(raw: bytes, fields: Mapping[str, Any]) -> bool:
     """Whether an object of a JSON text, at any depth, has a name twice. `fields` is what was decoded."""
-    if raw.count(MEMBER) == encoder.encode(fields).count(MEMBER):
-        return False  # unless a colon is written as an escape, that is exact
+    if not hides_colons(raw) and raw.count(MEMBER) == encoder.encode(fields).count(MEMBER):
+        return False
     try:
         json.loads(raw, object_pairs_hook=_distinct)
     except ValueError:

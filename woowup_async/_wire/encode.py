@@ -20,9 +20,11 @@ from msgspec import UNSET
 
 from woowup_async._text import printable
 from woowup_async._wire.checks import (
+    ESCAPE,
     MEMBER,
     encoder,
     has_duplicates,
+    hides_colons,
     is_given,
     is_json,
     misnamed,
@@ -46,7 +48,6 @@ from woowup_async.outcomes import Rejected
 _loose = msgspec.json.Decoder(float_hook=Decimal)
 
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_UNENCODABLE = (TypeError, ValueError, RecursionError)
 
 
 def _pattern(hint: Any) -> Callable[[str], object]:
@@ -147,6 +148,7 @@ class Shape(ABC):
         except _UNDECODABLE:
             return self._from_doubtful_json(raw)
         is_sound = raw.count(MEMBER) == encoder.encode(record).count(MEMBER) and self._has_patterns(record)
+        is_sound = is_sound and not (ESCAPE in raw and hides_colons(raw))
         return (is_sound and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
@@ -163,23 +165,25 @@ class Shape(ABC):
         """It has held its rules since it was built."""
         try:
             body = encoder.encode(record)
-        except _UNENCODABLE as error:
-            return rejected("invalid", Reason("", f"cannot be written as JSON: {printable(str(error))}"))
+        except Exception:  # of a value in one of its dicts
+            return self._from_foreign(record)
         # `null` may also stand inside a text: the slow path then finds nothing to change
-        return (b"null" not in body and self._plainly(body, record)) or self._from_fields(_loose.decode(body), None)
+        return (b"null" not in body and self._plainly(body, record)) or self._from_foreign(record)
 
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
-            record, body = msgspec.convert(fields, self._wire), encoder.encode(fields)
+            record = msgspec.convert(fields, self._wire)
+            if not self._holds_json(record):  # before it is encoded: it may be without end
+                return self._from_foreign(fields)
+            body = encoder.encode(fields)
             self._decode(body)  # an infinite Decimal is written as no JSON at all
         except Exception:  # of a value of a class of its own, too
             return self._from_foreign(fields)
-        is_sound = self._holds_json(record) and self._has_patterns(record)
-        return (is_sound and self._plainly(body, record)) or self._from_foreign(fields)
+        return (self._has_patterns(record) and self._plainly(body, record)) or self._from_foreign(fields)
 
-    def _from_foreign(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
-        """Take a mapping that may hold anything."""
-        known, reasons = plain(fields)
+    def _from_foreign(self, record: object) -> Encoded | Rejected:
+        """Take a mapping that may hold anything, or a model with nulls in its dicts."""
+        known, reasons = plain(record)
         return rejected("invalid", *reasons) if reasons else self._from_fields(known, None)
 
     def _from_fields(self, given: Mapping[str, Any], raw: bytes | None) -> Encoded | Rejected:
@@ -329,16 +333,22 @@ class UserShape(Shape):
     def salvaged(self, raw: object) -> Encoded | None:
         """Encode identifiers and names only; None where that is no less, or is refused here, too."""
         try:
-            fields = _loose.decode(raw if isinstance(raw, bytes | bytearray) else encoder.encode(raw))
-        except (*_UNDECODABLE, *_UNENCODABLE):
+            fields, left_out = self._parted(raw)
+        except Exception:  # no JSON, or of a method of the record
             return None
-        if not isinstance(fields, dict):
-            return None
-        left_out = tuple(name for name, value in fields.items() if name not in ESSENTIAL and value is not None)
-        encoded = self.encode({name: fields[name] for name in ESSENTIAL if fields.get(name) is not None})
+        encoded = self.encode(fields)
         return (
-            msgspec.structs.replace(encoded, left_out=left_out) if isinstance(encoded, Encoded) and left_out else None
+            msgspec.structs.replace(encoded, left_out=left_out) if left_out and isinstance(encoded, Encoded) else None
         )
+
+    def _parted(self, raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What is kept of a user, and the names of what is not."""
+        given: Any = _loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
+        if isinstance(given, User):
+            given = msgspec.structs.asdict(given)
+        read, _ = plain(given)
+        kept = {name: read[name] for name in ESSENTIAL if read.get(name) is not None}
+        return kept, tuple(name for name in read if name not in kept and given[name] is not None)
 
     def key(self, fields: Mapping[str, Any]) -> str:
         """`identifier:value`."""

@@ -7,7 +7,7 @@ does: values may be of any class, and their methods may fail.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -18,69 +18,118 @@ import msgspec
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._base import Model
-from woowup_async.models._examine import MAX_DEPTH
+from woowup_async.models._examine import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MUCH
 
-_EXACT = frozenset({str, int, float, bool, Decimal, type(None), datetime, date})
+_EXACT = frozenset({str, int, float, bool, Decimal, type(None), date})
+#: What pandas calls a missing value.
+_MISSING = frozenset({"NAType", "NaTType"})
+_MINUTE, _WIDEST = timedelta(minutes=1), timedelta(hours=14)
 
 
 def plain(value: object) -> tuple[Any, list[Reason]]:
-    """Return a value made of exact built-in types (and models), and the reasons for what cannot be."""
-    reasons: list[Reason] = []
-    return _plain(value, "", 0, reasons), reasons
+    """Return a value made of exact built-in types, and the reasons for what cannot be."""
+    walk = _Walk()
+    return _plain(value, "", 0, walk), walk.reasons
 
 
-def _plain(value: object, path: str, depth: int, reasons: list[Reason]) -> Any:
+class _Walk:
+    """What was found on the way through one value."""
+
+    def __init__(self) -> None:
+        self.reasons: list[Reason] = []
+        self._too_deep = False
+        self._left = MAX_VALUES
+
+    def refuse(self, path: str, message: str) -> None:
+        self.reasons.append(Reason(path, message))
+
+    def is_too_deep(self, path: str, depth: int) -> bool:
+        """Whether not to go into a value. One reason is enough: of a cycle there are more paths than time to walk."""
+        if depth >= MAX_DEPTH and not self._too_deep:
+            self._too_deep = True
+            self.refuse(path, TOO_DEEP)
+        return self._too_deep
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there were too many values: the rest is not walked."""
+        return self._left <= 0
+
+    def is_too_much(self, path: str) -> bool:
+        """Count one value; whether there are too many."""
+        self._left -= 1
+        if self._left == 0:
+            self.refuse(path, TOO_MUCH)
+        return self._left <= 0
+
+
+def _plain(value: object, path: str, depth: int, walk: _Walk) -> Any:
+    if walk.is_too_much(path):
+        return None
     if type(value) in _EXACT:
         return value
     try:
-        return _coerced(value, path, depth, reasons)
+        return _coerced(value, path, depth, walk)
     except Exception as error:  # of a method of the value
-        reasons.append(Reason(path, f"cannot be read: {printable(type(error).__name__)}"))
+        walk.refuse(path, f"cannot be read: {printable(type(error).__name__)}")
         return None
 
 
-def _coerced(value: Any, path: str, depth: int, reasons: list[Reason]) -> Any:
-    if isinstance(value, Mapping | list | tuple) and depth == MAX_DEPTH:
-        reasons.append(Reason(path, f"is nested too deeply: at most {MAX_DEPTH} levels, and never into itself"))
+def _coerced(value: Any, path: str, depth: int, walk: _Walk) -> Any:
+    if isinstance(value, Mapping | Model | Sequence) and not isinstance(value, str) and walk.is_too_deep(path, depth):
         return None
     match value:
         case Model():
-            return value
+            given = {name: inner for name, inner in msgspec.structs.asdict(value).items() if inner is not None}
+            return _object(given, path, depth, walk)
         case Mapping():
-            return _object(value, path, depth, reasons)
+            return _object(value, path, depth, walk)
         case str():
             return str.__str__(value)
         case bytes() | bytearray() | memoryview():
-            return _refused(value, path, reasons)
+            return _refused(value, path, walk)
         case list() | tuple():
-            return [_plain(inner, f"{path}[{index}]", depth + 1, reasons) for index, inner in enumerate(value)]
+            return _list(value, path, depth, walk)
         case Enum() if not isinstance(value, int | float):
-            return _plain(value.value, path, depth + 1, reasons) if depth < MAX_DEPTH else None
+            return None if walk.is_too_deep(path, depth) else _plain(value.value, path, depth + 1, walk)
         case int():
             return int.__int__(value)
         case float():
             return float.__float__(value)
         case Decimal() | UUID():
-            return Decimal(value) if isinstance(value, Decimal) else str(value)
+            return Decimal(value) if isinstance(value, Decimal) else str.__str__(str(value))
         case datetime() | date() | time():
             return _moment(value)
         case msgspec.Struct():
-            return _refused(value, path, reasons)
+            return _refused(value, path, walk)
         case Sequence():
-            return [_plain(inner, f"{path}[{index}]", depth + 1, reasons) for index, inner in enumerate(value)]
-    return _of_array(value, path, depth, reasons)
+            return _list(value, path, depth, walk)
+    if type(value).__name__ in _MISSING:
+        return None
+    return _of_array(value, path, depth, walk)
 
 
-def _object(value: Mapping[Any, Any], path: str, depth: int, reasons: list[Reason]) -> dict[str, Any]:
+def _list(value: Sequence[Any], path: str, depth: int, walk: _Walk) -> list[Any]:
+    found: list[Any] = []
+    for index, inner in enumerate(value):
+        if walk.is_full:
+            break
+        found.append(_plain(inner, f"{path}[{index}]", depth + 1, walk))
+    return found
+
+
+def _object(value: Mapping[Any, Any], path: str, depth: int, walk: _Walk) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, inner in value.items():
+        if walk.is_full:
+            break
         if not isinstance(name, str):
-            reasons.append(Reason(path, f"expected names that are strings, got a name of type {_kind(name)}"))
+            walk.refuse(path, f"expected names that are strings, got a name of type {_kind(name)}")
             continue
         name = str.__str__(name)
         if name in fields:
-            reasons.append(Reason(path, f"has the name {printable(name, 40)!r} twice"))
-        fields[name] = _plain(inner, f"{path}.{name}" if path else name, depth + 1, reasons)
+            walk.refuse(path, f"has the name {printable(name, 40)!r} twice")
+        fields[name] = _plain(inner, f"{path}.{name}" if path else name, depth + 1, walk)
     return fields
 
 
@@ -89,24 +138,38 @@ def _moment(value: Any) -> Any:
     if value != value:
         return None
     if isinstance(value, datetime):
-        return datetime(
-            value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, value.tzinfo
-        )
-    return date(value.year, value.month, value.day) if isinstance(value, date) else value.isoformat()
+        return _time_of_day(value)
+    return date(value.year, value.month, value.day) if isinstance(value, date) else str.__str__(value.isoformat())
 
 
-def _of_array(value: Any, path: str, depth: int, reasons: list[Reason]) -> Any:
+def _time_of_day(value: datetime) -> datetime:
+    """The same time with an offset that JSON can say; in UTC, where the offset has seconds or is wider than any."""
+    offset = value.utcoffset()
+    found = datetime.combine(
+        date(value.year, value.month, value.day),
+        time(value.hour, value.minute, value.second, value.microsecond),
+    )
+    if offset is None:
+        return found
+    if offset % _MINUTE or abs(offset) > _WIDEST:
+        return (found - offset).replace(tzinfo=UTC)
+    return found.replace(tzinfo=timezone(offset))
+
+
+def _of_array(value: Any, path: str, depth: int, walk: _Walk) -> Any:
     """A scalar or an array of numpy and its like, told by what they offer: `dtype`, `item` and `tolist`."""
-    if hasattr(value, "dtype") and callable(getattr(value, "tolist", None)) and depth < MAX_DEPTH:
+    if hasattr(value, "dtype") and callable(getattr(value, "tolist", None)):
+        if walk.is_too_deep(path, depth):
+            return None
         found = value.tolist()
         is_moment = str(value.dtype).startswith(("datetime", "timedelta"))
         if type(found) is not type(value) and not (is_moment and isinstance(found, int)):
-            return _plain(found, path, depth + 1, reasons)
-    return _refused(value, path, reasons)
+            return _plain(found, path, depth + 1, walk)
+    return _refused(value, path, walk)
 
 
-def _refused(value: object, path: str, reasons: list[Reason]) -> None:
-    reasons.append(Reason(path, f"expected a JSON value, got {_kind(value)}"))
+def _refused(value: object, path: str, walk: _Walk) -> None:
+    walk.refuse(path, f"expected a JSON value, got {_kind(value)}")
 
 
 def _kind(value: object) -> str:

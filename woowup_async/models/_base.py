@@ -69,6 +69,15 @@ class Model(
         """Yield what is wrong between fields; what is wrong with one field is in its type."""
         return iter(())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy by name: msgspec's own way passes arguments by position, which `Model` does not take."""
+        return _copied, (type(self), msgspec.structs.asdict(self))
+
+
+def _copied(model: type[Model], fields: dict[str, Any]) -> Model:
+    """Build what has held its rules before without an examination."""
+    return msgspec.StructMeta.__call__(model, **fields)  # type: ignore[no-any-return]
+
 
 def identifier_rule(fields: Mapping[str, Any]) -> Iterator[Reason]:
     """At least one of the four identifiers, and not an empty one."""

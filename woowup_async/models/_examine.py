@@ -11,7 +11,7 @@ import difflib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -26,6 +26,10 @@ from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
 _SHOWN = 40
 #: Objects and lists inside each other (guessed: no record of a shop has ten).
 MAX_DEPTH = 64
+#: Values in one record (guessed: a purchase of 256 KB has fewer). Lists that hold one list twice have no end of them.
+MAX_VALUES = 100_000
+TOO_MUCH = f"has too much in it: at most {MAX_VALUES:,} values in one record"
+TOO_DEEP = f"is nested too deeply: at most {MAX_DEPTH} levels, and never into itself"
 _HALF = "half of a surrogate pair, which is not valid Unicode"
 #: Unknown names of one record for which a known one is looked up, and the longest of these (guessed: bounds the time).
 _MOST_SUGGESTIONS, _LONGEST_NAME = 20, 60
@@ -41,6 +45,8 @@ class Examination(msgspec.Struct):
     built: bool = False
     reasons: list[Reason] = msgspec.field(default_factory=list)
     unknown: dict[str, str | None] = msgspec.field(default_factory=dict)
+    too_deep: bool = False
+    values: int = 0
 
     def refuse(self, path: str, expected: str, value: object) -> None:
         """Note one broken rule."""
@@ -183,8 +189,15 @@ def _object(value: object, path: str, found: Examination) -> None:
 
 def _json(value: object, path: str, found: Examination, depth: int = 0) -> None:
     """Free JSON: whatever the encoder would send changed (NaN becomes null) or not at all is refused."""
-    if depth > MAX_DEPTH:
-        found.reasons.append(Reason(path, f"is nested too deeply: at most {MAX_DEPTH} levels, and never into itself"))
+    found.values += 1
+    if found.values > MAX_VALUES and not found.too_deep:
+        found.too_deep = True
+        found.reasons.append(Reason(path, TOO_MUCH))
+    elif depth > MAX_DEPTH and not found.too_deep:
+        found.too_deep = True
+        found.reasons.append(Reason(path, TOO_DEEP))
+    elif found.too_deep:
+        return  # of a cycle there are more paths than time to walk
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             if isinstance(name, str):
@@ -210,16 +223,24 @@ def _text(info: Any, value: object, path: str, found: Examination, extra: Mappin
             found.refuse(path, expected, value)
         _encodable(value, path, found)
         return
-    is_moment = isinstance(value, datetime) and value.tzinfo is not None and "datetime" in extra
+    is_moment = "datetime" in extra and isinstance(value, datetime) and _is_aware(value)
     is_date = (
         isinstance(value, date)
         and not isinstance(value, datetime)
         and "date" in extra
         and _exists(value.isoformat(), extra)
     )
-    is_id = "integer" in extra and isinstance(value, int) and not isinstance(value, bool)
+    is_id = "integer" in extra and isinstance(value, int) and not isinstance(value, bool) and is_finite(value)
     if not (is_moment or is_date or is_id):
         found.refuse(path, expected, value)
+
+
+def _is_aware(value: datetime) -> bool:
+    """Whether a time has an offset, and is one that UTC has, too."""
+    try:
+        return value.utcoffset() is not None and value.astimezone(UTC).tzinfo is UTC
+    except Exception:  # before the year 1, after 9999, or of a time zone of a class of its own
+        return False
 
 
 def _exists(text: str, extra: Mapping[str, Any]) -> bool:

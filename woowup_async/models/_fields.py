@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     Number = int | float | Decimal
     Timestamp = str | datetime
     Birthdate = str | date
-    LooseDate = str
+    LooseDate = str | date
 else:
     Number = int | float
     Timestamp = Moment
@@ -58,4 +58,4 @@ else:
         str, _text(rf"^{_DAY}\Z", "a day from 1900 to today, as 'YYYY-MM-DD' or a date", date=True, is_birthdate=True)
     ]
     #: A date whose form the pages do not state: what looks like a day must be one.
-    LooseDate = Annotated[str, Meta(extra={"expected": "a date that exists", "is_loose": True})]
+    LooseDate = Annotated[str, Meta(extra={"expected": "a date that exists", "date": True, "is_loose": True})]
