@@ -179,3 +179,16 @@ birthdate = { column = "born", as = "date" }
             found = await self.read(tmp_path, columns, rules)
             assert [record.refusal is None for record in found] == [True, False, True]
             assert "cannot be read" in str(found[1].refusal)
+
+    async def test_two_columns_of_one_name_shift_no_other(self, tmp_path: Path) -> None:
+        table = pa.Table.from_arrays(
+            [pa.array(["x"]), pa.array(["y"]), pa.array(["7"]), pa.array(["a@b.co"]), pa.array([None], pa.date32()),
+             pa.array([None], pa.timestamp("us"))],
+            names=["note", "note", "doc", "mail", "born", "at"],
+        )  # fmt: skip
+        path = tmp_path / "users.parquet"
+        parquet.write_table(table, path)
+        (record,) = [each async for each in open_source(path, Entity.USER, mapping(tmp_path, self.RULES))]
+        assert record.raw == {"document": "7", "email": "a@b.co"}
+        with pytest.raises(SourceError, match="has the column 'note' twice"):
+            open_source(path, Entity.USER)

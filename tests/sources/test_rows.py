@@ -232,6 +232,14 @@ class TestSeveralFiles:
         ]
         assert skus(other) == ["S1"]
 
+    async def test_an_order_that_goes_on_in_the_next_file_is_refused(self, tmp_path: Path) -> None:
+        rules = mapping(tmp_path)
+        first = written(tmp_path, "1,a@b.co,,,1,S1,1,1", "2,a@b.co,,,3,S1,1,1", name="a.csv")
+        second = written(tmp_path, ",,,,,S2,1,2", "3,a@b.co,,,1,S1,1,1", name="b.csv")
+        records = await self.chained(tmp_path, rules, first, second)
+        assert [record.refusal is None for record in records] == [True, False, False, True]
+        assert "the order of a.csv:3 seems to go on at b.csv:2" in reasons(records[1])
+
     @given(st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=6), min_size=2, max_size=3))
     async def test_no_row_is_sent_twice_and_no_order_in_part(
         self, tmp_path_factory: Any, files: list[list[tuple[int, int]]]
@@ -257,3 +265,13 @@ async def test_a_total_is_compared_by_its_digits(tmp_path: Path) -> None:
     (order,) = await read(written(tmp_path, "1,a@b.co,,,0.30,S1,3,0.1"), mapping(tmp_path))
     assert order.raw["prices"] == {"total": Decimal("0.30")}
     assert not order.notices
+
+
+@pytest.mark.parametrize("names", ["discount", "shipping", "tax"])
+async def test_what_stands_between_lines_and_total_is_not_odd(tmp_path: Path, names: str) -> None:
+    text = RULES.replace('"prices.total" =', f'"prices.{names}" = {{{{ constant = 1 }}}}\n"prices.total" =')
+    (tmp_path / "m.toml").write_text(text.format(user="", purchase="", agree=""), encoding="utf-8")
+    rules = Mapping.load(tmp_path / "m.toml")
+    rows = [f"{number},a@b.co,,,{total},S1,1,5" for number, total in enumerate((4, 5, 6, 8))]
+    odd = [bool(record.notices) for record in await read(written(tmp_path, *rows), rules)]
+    assert odd == ([False, False, True, True] if names == "discount" else [True, False, False, True])

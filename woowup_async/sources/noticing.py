@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from woowup_async._flow import Notice
@@ -24,14 +25,22 @@ def noticed(group: list[Row], fields: dict[str, Any]) -> Iterator[Notice]:
         line = first.setdefault(tuple(row.cells), row.line)
         if line != row.line:
             yield Notice("repeated_row", f"line {row.line} repeats line {line}")
-    lines, total = fields.get("purchase_detail") or (), _number(fields.get("prices"), "total")
+    prices = fields.get("prices")
+    lines, total = fields.get("purchase_detail") or (), _number(prices, "total")
     amounts = [_amount(line) for line in lines]
     if total is not None and amounts and None not in amounts:
         added = sum((amount for amount in amounts if amount is not None), Decimal(0))
-        if abs(added - total) > _ROUNDING * len(amounts):
+        if all(abs(added + beside - total) > _ROUNDING * len(amounts) for beside in _beside(prices)):
             yield Notice(
                 "total_differs", f"its lines add up to {added.normalize():f}, its total is {total.normalize():f}"
             )
+
+
+def _beside(prices: Any) -> Iterator[Decimal]:
+    """What may stand between the lines and the total: discount, shipping and tax, each in it or not."""
+    parts = (-(_number(prices, "discount") or 0), _number(prices, "shipping") or 0, _number(prices, "tax") or 0)
+    for chosen in product((0, 1), repeat=len(parts)):
+        yield sum((Decimal(part) * taken for part, taken in zip(parts, chosen)), Decimal(0))
 
 
 def _amount(line: Any) -> Decimal | None:

@@ -27,6 +27,10 @@ class OrderRows:
         cell: returns a cell's text, "" where it says nothing.
         key_of: returns a row's key from its own cells.
 
+    Attributes:
+        loose: line of the first row, where that has no identity: it may continue an order of another file.
+        last: key of the last order.
+
     """
 
     def __init__(
@@ -37,6 +41,8 @@ class OrderRows:
         cell: Callable[[Row, str], str],
         key_of: Callable[[Row], Key],
     ) -> None:
+        self.loose: int | None = None
+        self.last: Key | None = None
         self._header = [_folded(name) for name in header]
         self._index = {column: number for number, column in enumerate(header)}
         self._cell, self._key_of, self._is_user = cell, key_of, entity is Entity.USER
@@ -63,8 +69,12 @@ class OrderRows:
                 continue
             if any(self._cell(row, column) for column in self._identity):
                 above = row._replace(key=self._key_of(row))
+                self.last = above.key
                 yield above
-            elif (placed := self._placed(row, above)) is not None:
+                continue
+            if above is None and self.loose is None:
+                self.loose = row.line
+            if (placed := self._placed(row, above)) is not None:
                 yield placed
 
     def _placed(self, row: Row, above: Row | None) -> Row | None:

@@ -6,6 +6,7 @@ Room: sources. Built by users and by the command line. It needs the extra `parqu
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
@@ -58,7 +59,7 @@ class ParquetRecords(OffLoop):
         """Raise `SourceError` where it cannot be read, or a column has the wrong type, before anything is sent."""
         model = Purchase if self._entity is Entity.PURCHASE else User
         with _opened(self.path) as file:
-            wrong = list(misfits(file.schema_arrow, model))
+            wrong = [*_twice(file.schema_arrow.names), *misfits(file.schema_arrow, model)]
         if wrong:
             raise SourceError(f"{self.path}: {'; '.join(wrong)}")
 
@@ -87,7 +88,8 @@ class ParquetTable:
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows; their numbers count from 1."""
         with _opened(self.path) as file:
-            for number, row in enumerate(_rows(file), 1):
+            places = [f"{place}" for place in range(width)]  # names may stand twice: a row by name would lose cells
+            for number, row in enumerate(_rows(file, places), 1):
                 if isinstance(row, str):
                     yield Row(number, [""] * width, row)
                     continue
@@ -143,10 +145,14 @@ def _is_null(value: Any) -> bool:
     return value is None or (isinstance(value, float) and isnan(value))
 
 
-def _rows(file: Any) -> Iterator[dict[str, Any] | str]:
-    """Yield each row as Python objects, or why it cannot be read."""
+def _twice(names: list[str]) -> Iterator[str]:
+    yield from (f"has the column {name!r} twice" for name, count in Counter(names).items() if count > 1)
+
+
+def _rows(file: Any, names: list[str] | None = None) -> Iterator[dict[str, Any] | str]:
+    """Yield each row as Python objects, under these names if given; or why it cannot be read."""
     for batch in file.iter_batches(batch_size=_BATCH):
-        cut = _without_nanoseconds(batch)
+        cut = _without_nanoseconds(batch if names is None else batch.rename_columns(names))
         try:
             rows = cut.to_pylist()
         except (ValueError, OverflowError):

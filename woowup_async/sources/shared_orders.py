@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from woowup_async._flow import Notice, digest_of
@@ -50,6 +51,7 @@ class SharedOrders:
         self._tables = tables
         self._shared: Versions | None = None
         self._database: sqlite3.Connection | None = None
+        self._continued: dict[str, str] = {}  # the last orders of tables, with the place where they seem to go on
 
     def find(self, table: TableFile, group: list[Row]) -> tuple[int, Rejected | Notice] | None:
         """Say what stands elsewhere of an order; this blocks when it is first called.
@@ -62,17 +64,16 @@ class SharedOrders:
         if self._shared is None:
             self._shared = self._found()
         name = _name(group)
+        refused = self._cut(name, table, group)
         if self._database is None or self._shared.get(name) is None:
-            return None
+            return (len(group), refused) if refused is not None else None
         query = "SELECT file, line, rows, other_file, other_line, is_equal FROM orders WHERE key = ?"
         file, line, rows, other_file, other_line, is_equal = self._database.execute(query, (name,)).fetchone()
         here, there = self._place(file, line), self._place(other_file, other_line)
-        if is_equal:
-            told: Rejected | Notice = Notice("merged_files", f"the same rows stand in {here} and in {there}")
-        else:
-            why = f"the order stands in {here} and in {there}, with different rows: give it in one file"
-            told = Rejected("client", "malformed", (Reason("", why),))
-        return (rows if self._tables[file] is table else 0), told
+        told: Rejected | Notice = Notice("merged_files", f"the same rows stand in {here} and in {there}")
+        if not is_equal:
+            told = _refused(f"the order stands in {here} and in {there}, with different rows: give it in one file")
+        return (rows if self._tables[file] is table else 0), refused or told
 
     def close(self) -> None:
         """Forget them."""
@@ -80,6 +81,15 @@ class SharedOrders:
             self._shared.close()
         if self._database is not None:
             self._database.close()
+
+    def _cut(self, name: str, table: TableFile, group: list[Row]) -> Rejected | None:
+        place = self._continued.get(name)
+        if place is None:
+            return None
+        here = f"{table.path.name}:{group[0].line}"
+        return _refused(
+            f"the order of {here} seems to go on at {place}, in a row without a number: give it in one file"
+        )
 
     def _place(self, file: int, line: int) -> str:
         return f"{self._tables[file].path.name}:{line}"
@@ -92,6 +102,9 @@ class SharedOrders:
                 shared.put(name, b"1")
             seen.put(name, mark)
         seen.close()
+        for number, (before, after) in enumerate(pairwise(self._tables), 1):
+            if before.edges and before.edges.last and after.edges and after.edges.loose:
+                self._continued[json.dumps(before.edges.last)] = self._place(number, after.edges.loose)
         if shared:
             self._compare(shared)
         return shared
@@ -112,6 +125,10 @@ class SharedOrders:
             for group, cell in table.groups():
                 if group[0].key != (f"line {group[0].line}",):  # a row that cannot be placed is of no order
                     yield number, group, _name(group), cell
+
+
+def _refused(why: str) -> Rejected:
+    return Rejected("client", "malformed", (Reason("", why),))
 
 
 def _name(group: list[Row]) -> str:

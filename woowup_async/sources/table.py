@@ -72,6 +72,8 @@ class TableFile(OffLoop):
         self._table, self._mapping, self.entity, self._rule, self._joined = table, mapping, entity, rule, joined
         self._shared: SharedOrders | None = None
         self._original = self
+        #: What was seen at the ends of the file, when `groups` was last read.
+        self.edges: OrderRows | None = None
 
     def among(self, shared: SharedOrders) -> TableFile:
         """Return this table as one of several that feed purchases."""
@@ -105,6 +107,7 @@ class TableFile(OffLoop):
         """Read the rows of each key, with a way to their cells; this blocks."""
         header = _checked(self._table, self._rule.columns())
         builder = _Builder(self.path.name, header, self._mapping, self._rule, self.entity, None)
+        self.edges = builder.order_rows
         for group in self._groups(builder):
             yield group, builder.cell
 
