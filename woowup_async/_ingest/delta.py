@@ -31,8 +31,8 @@ def known_outcome(
     """
     if entry.digest != digest:
         return None
-    if entry.doubt is not None or entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
-        is_same = entry.doubt in (None, digest)
+    if (doubt := doubt_of(entry)) is not None:
+        is_same = doubt == digest
         why = "it was in flight when an earlier process of this run ended"
         return _in_doubt(entry, why) if policy.doubt == "report" and is_same else None
     if entry.state is State.ACCEPTED and (policy.delta or entry.is_this_run):
@@ -49,9 +49,7 @@ def route_of(entity: Entity, entry: Entry, digest: bytes, policy: IngestPolicy) 
     """Say how a known record is sent."""
     if entity is Entity.USER:
         return Route.REPLACE if entry.accepted is not None else Route.PLAIN
-    doubt = entry.doubt
-    if doubt is None and entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
-        doubt = entry.digest
+    doubt = doubt_of(entry)
     if entry.accepted is not None and (entry.accepted != digest or doubt not in (None, digest)):
         return Route.REPLACE
     if doubt is None:
@@ -59,6 +57,13 @@ def route_of(entity: Entity, entry: Entry, digest: bytes, policy: IngestPolicy) 
     if doubt != digest:
         return Route.OVERWRITE
     return Route.READ_BACK if policy.doubt == "read_back" else Route.PLAIN
+
+
+def doubt_of(entry: Entry) -> bytes | None:
+    """Return the digest that may have been processed without an answer; b"" for several, None for no doubt."""
+    if entry.doubt is None and entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
+        return entry.digest
+    return entry.doubt
 
 
 def is_unconfirmed(entry: Entry) -> bool:

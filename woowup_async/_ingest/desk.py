@@ -16,6 +16,7 @@ from woowup_async._ingest.asks import Asks
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.crew import Line
 from woowup_async._ingest.customers import Customers, together
+from woowup_async._ingest.delta import doubt_of
 from woowup_async._ingest.memory import remembered
 from woowup_async._ingest.seen import SeenPurchases
 from woowup_async._ingest.settlement import UNCHANGED, UNCONFIRMED, stops_run
@@ -137,8 +138,8 @@ class Desk(msgspec.Struct):
         self._release(self.books.leftovers(why))
 
     def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
-        """Settle items that never came into the books."""
-        self._release((entity, item, Released(why)) for entity, item in items)
+        """Settle items that never came into the books; an earlier process may have sent the same."""
+        self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
 
     async def settled(self) -> None:
         """Wait until something is settled."""
@@ -168,6 +169,17 @@ class Desk(msgspec.Struct):
                 self.customers.note_user(item.customers, outcome, item.digest)
         elif self.ledger is None:
             self.seen.note(items, outcomes)
+
+    def _unopened(self, entity: Entity, item: Item, why: str) -> Outcome:
+        try:
+            if self.ledger is not None:
+                entry = self.ledger.find(entity, item.key)
+            else:
+                entry = self.seen.find(item.key) if entity is Entity.PURCHASE else None
+        except Exception:  # a journal that failed cannot say
+            return InDoubt(why)
+        is_doubtful = entry is not None and doubt_of(entry) in (item.digest, b"")
+        return InDoubt(why) if is_doubtful else Released(why)
 
     def _release(self, owed: Iterable[tuple[Entity, Item, Outcome]]) -> None:
         notes = [

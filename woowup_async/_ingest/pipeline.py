@@ -15,12 +15,12 @@ from typing import TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from woowup_async._flow import Batch, Entity, Entry, Item, Route, State
+from woowup_async._flow import Batch, Entity, Entry, Item, Route
 from woowup_async._ingest.asks import MOST_WAITING
 from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async._ingest.crew import Carry, Crew
 from woowup_async._ingest.customers import Standing, missing_outcome
-from woowup_async._ingest.delta import known_outcome, route_of
+from woowup_async._ingest.delta import doubt_of, known_outcome, route_of
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.seen import entry_of
@@ -207,7 +207,7 @@ class Pipeline:
         route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, desk.policy)
         if desk.customers.is_known(item.customers):
             route = Route.REPLACE
-        desk.books.open(Entity.USER, item, is_doubtful=entry is not None and _is_doubtful(entry))
+        desk.books.open(Entity.USER, item, is_doubtful=entry is not None and doubt_of(entry) is not None)
         return route
 
     def _known_user(self, entry: Entry | None, item: Item) -> Outcome | None:
@@ -247,7 +247,7 @@ class Pipeline:
         desk.books.open(
             Entity.PURCHASE,
             item,
-            is_doubtful=entry is not None and _is_doubtful(entry),
+            is_doubtful=entry is not None and doubt_of(entry) is not None,
             is_unconfirmed=not is_confirmed,
         )
         if is_confirmed or not is_named or route is not Route.PLAIN:
@@ -310,8 +310,3 @@ class Pipeline:
         size_bytes = sum([len(item.body) for item in batch.items])
         self._desk.on_event(BatchSealed(len(batch.items), size_bytes, batch.cause))
         return batch
-
-
-def _is_doubtful(entry: Entry) -> bool:
-    """Whether an earlier request may have been processed, and no answer came."""
-    return entry.doubt is not None or entry.state in (State.IN_FLIGHT, State.IN_DOUBT)
