@@ -172,9 +172,9 @@ class Customers:
             has_users = self._before if self._is_lasting else self._users or self._before
             if self._mode == "trust" or not has_users:
                 return False
-            most = max(_MOST_ASKED, _SHARE_ASKED * (self._users or self._before))
+            most = most_asked(self._users or self._before)
             if self._asked >= most:
-                self._warn(int(most))
+                self._warn(most)
                 return False
         self._asked += 1
         return True
@@ -213,6 +213,11 @@ class Customers:
                 "each of them, at one request a customer: unknown_users='ask', or --unknown-users ask",
                 most,
             )
+
+
+def most_asked(seen: int) -> int:
+    """How many customers "auto" asks for, where so many were seen."""
+    return max(_MOST_ASKED, int(_SHARE_ASKED * seen))
 
 
 def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -> Outcome:

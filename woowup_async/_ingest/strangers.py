@@ -13,14 +13,13 @@ from typing import Literal
 import msgspec
 
 from woowup_async._flow import Entity, Settled
+from woowup_async._ingest.customers import most_asked
 from woowup_async._journal.schema import stored
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.outcomes import Accepted
 
 #: Rows that are written at a time, and customers that are looked up at a time (guessed).
 _BLOCK = 2_000
-#: Customers that "auto" asks for: so many, or this share of the users, whichever is more (as `IngestPolicy` says).
-_MOST_ASKED, _SHARE_ASKED = 1_000, 0.05
 _BETWEEN = "\0"
 _UNCHANGED = Accepted("unchanged")
 
@@ -49,7 +48,7 @@ def asked_for(found: Strangers, mode: Literal["auto", "ask", "trust"]) -> int:
     """How many of these customers a run would ask for: a request each."""
     if mode == "trust":
         return 0
-    most = max(_MOST_ASKED, int(_SHARE_ASKED * found.users))
+    most = most_asked(found.users)
     return found.customers if mode == "ask" else min(found.customers, most)
 
 
