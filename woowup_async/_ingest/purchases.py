@@ -221,8 +221,7 @@ class PurchaseCarrier:
 
     async def _attempt(self, endpoint: Endpoint[Queued], item: Item) -> Reply | Failure:
         result = await self._desk.attempt(Call(endpoint, body=item.body), Entity.PURCHASE, (item,))
-        is_answer = isinstance(result, Reply) and not result.is_bare
-        if is_answer or (isinstance(result, ApiError) and result.code == "duplicated_purchase_number"):
+        if isinstance(result, Reply) and not result.is_bare:  # a taken number proves the number, not the customer
             self._desk.confirm(item)
         return result
 
