@@ -102,7 +102,7 @@ class Desk(msgspec.Struct):
         customer is not known to exist is unconfirmed where it was queued.
 
         Raises:
-            WoowUpError: the journal or a sink failed; the outcomes are told all the same.
+            WoowUpError: the journal or a sink failed; the outcomes are reported all the same.
 
         """
         outcomes = self._own(items, outcome)
@@ -140,10 +140,6 @@ class Desk(msgspec.Struct):
     def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
         """Settle items that never came into the books; an earlier process may have sent the same."""
         self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
-
-    async def settled(self) -> None:
-        """Wait until something is settled."""
-        await self.changed.wait()
 
     def _own(self, items: Sequence[Item], outcome: Outcome) -> Sequence[Outcome]:
         """What the outcome of a request is for each of its items."""
@@ -192,12 +188,12 @@ class Desk(msgspec.Struct):
         if self.ledger is not None:
             self.ledger.mark(entity, items, remembered(self.sender.limiter))
 
-    def _write(self, told: Sequence[Settled], notes: Sequence[Note]) -> None:
-        """Note outcomes, then tell them: whatever fails, each is told once, as it is."""
+    def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
+        """Write outcomes to the journal, then report each one once, even where the journal fails."""
         failure: WoowUpError | None = None
         if self.ledger is not None:
             try:
-                self._note(self.ledger, notes, tuple(_delivered(told)))
+                self._note(self.ledger, notes, tuple(_delivered(settled)))
             except WoowUpError as error:
                 failure = error
             except Exception as error:
@@ -205,7 +201,7 @@ class Desk(msgspec.Struct):
                 failure.__cause__ = error
         self.failure = self.failure or failure
         try:
-            self.tell(told)
+            self.tell(settled)
         except WoowUpError as error:
             failure = failure or error
         self.failure = self.failure or failure
@@ -219,9 +215,9 @@ class Desk(msgspec.Struct):
             ledger.settle(notes, remembered(self.sender.limiter) if has_spent else b"", delivered)
 
 
-def _delivered(told: Sequence[Settled]) -> Iterator[int]:
+def _delivered(settled: Sequence[Settled]) -> Iterator[int]:
     """The numbers of records that need not stay in the outbox."""
-    for one in told:
+    for one in settled:
         if one.record.position.source == OUTBOX and isinstance(one.outcome, Accepted | Rejected):
             yield one.record.position.number
 

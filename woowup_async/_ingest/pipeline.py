@@ -186,7 +186,7 @@ class Pipeline:
 
     async def _until(self, is_so: Callable[[], bool], entity: Entity, item: Item) -> None:
         while not is_so():
-            await self._in_hand(entity, item, self._desk.settled())
+            await self._in_hand(entity, item, self._desk.changed.wait())
 
     async def _in_hand(self, entity: Entity, item: Item, wait: Awaitable[None]) -> None:
         """Wait with an item that is in no book yet; it has its outcome even if the wait is cancelled."""

@@ -1,4 +1,4 @@
-"""Whose journal it is: one account's, told by a mark that its key makes of a salt.
+"""Which account owns a journal: a salt, and a hash of the API key with that salt.
 
 Room: _journal. Asked by `ledger` on opening.
 """

@@ -2,7 +2,7 @@
 
 Room: _journal. A table of the journal's file, kept by `ledger`; used by `_ingest.ingester`.
 
-A record is put before its submitter is told, and removed by the transaction that notes its outcome
+A record is written before `submit` returns, and removed by the transaction that notes its outcome
 (`SqliteLedger.settle(…, delivered=…)`): so it is in the outbox, or its outcome is in the journal.
 """
 
