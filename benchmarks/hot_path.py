@@ -17,7 +17,7 @@ import msgspec
 
 from benchmarks.common import Result, interleaved, lines, mappings, models
 from woowup_async import Purchase
-from woowup_async._flow import Entity, Item, Position, Record
+from woowup_async._flow import Item, Position, Record
 from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async._ingest.books import Books
 from woowup_async._wire.encode import Encoded, PurchaseShape
@@ -35,7 +35,7 @@ def ours(raws: Iterable[Any]) -> None:
         encoded = shape.encode(record.raw)
         assert isinstance(encoded, Encoded)
         item = Item(record, encoded.key, encoded.body, hash(encoded.body).to_bytes(8, "little", signed=True))
-        books.open(Entity.PURCHASE, item)
+        books.open(item)
         for batch in batcher.add(item, 0.0):
             assert batch.body
             books.close(batch.items)

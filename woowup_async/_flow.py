@@ -217,6 +217,19 @@ class Mark(NamedTuple):
     modified: float
 
 
+class Known(NamedTuple):
+    """How many identifiers of customers a ledger knows.
+
+    Args:
+        of_users: those of accepted users.
+        of_purchases: those that only accepted purchases named.
+
+    """
+
+    of_users: int = 0
+    of_purchases: int = 0
+
+
 class Ledger(Protocol):
     """What remembers outcomes beyond a process. Called in the event loop, each call is one durable step.
 
@@ -240,13 +253,18 @@ class Ledger(Protocol):
         ...
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        """Return the version of each identifier: the digest of the user accepted last under it.
+        """Return the version of each identifier: the digest of the user of that person who was accepted last.
 
-        b"" where he is known and his version is not; None where nobody is known under it.
+        Identifiers that came in one record are one person's, and so are all ways to write one e-mail address. b"" where
+        he is known and his version is not; None where nobody is known under it.
         """
         ...
 
-    def known_customers(self) -> int:
+    def people(self, customers: Sequence[str]) -> Sequence[str]:
+        """Name the people whose identifiers these are, known or in doubt; none has a name that an identifier has."""
+        ...
+
+    def known_customers(self) -> Known:
         """Count the identifiers under which somebody is known."""
         ...
 

@@ -7,7 +7,8 @@ import pytest
 
 from woowup_async._flow import Item, Position, Record
 from woowup_async._ingest.asks import Asks
-from woowup_async._ingest.customers import Customers, RunMemory, Standing, aliases_of, missing_outcome, together
+from woowup_async._ingest.customers import Customers, Standing, missing_outcome, together
+from woowup_async._ingest.people import People, aliases_of
 from woowup_async._ingest.seen import Recent, SeenPurchases
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -20,7 +21,7 @@ CREATED, NO = Accepted("created"), Rejected("server", "bad_request")
 
 def customers(mode: str = "auto", *, is_lasting: bool = False) -> Customers:
     policy = IngestPolicy(unknown_users=mode)  # type: ignore[arg-type]
-    return Customers(policy, None, RunMemory(Recent()), is_lasting=is_lasting)
+    return Customers(policy, None, People(Recent()), is_lasting=is_lasting)
 
 
 def purchase(number: int, *identifiers: str) -> Item:

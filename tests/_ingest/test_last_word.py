@@ -94,19 +94,24 @@ class TestPurchases:
 
 class TestUsers:
     @settings(max_examples=60)
-    @given(st.lists(st.tuples(st.sampled_from(["a", "ab", "A"]), st.sampled_from("xyz")), max_size=12))
+    @given(
+        st.lists(st.tuples(st.sampled_from(["a", "b", "ab", "A"]), st.sampled_from("xyz")), max_size=12), st.booleans()
+    )
     async def test_versions_of_one_customer_arrive_in_order_under_any_identifier(
-        self, versions: list[tuple[str, str]]
+        self, tmp_path_factory: pytest.TempPathFactory, versions: list[tuple[str, str]], has_journal: bool
     ) -> None:
-        """a: his e-mail, ab: his e-mail and his document, A: the e-mail in another letter case."""
+        """a: his e-mail, b: his document, ab: both, A: the e-mail in another letter case."""
+        versions = [("ab", "x"), *versions]  # from here on it is known that both are his
         shop, applied = Shop(), list[str]()
         shop.account.create_user({"email": "a@b.co", "document": "1"})
         names = {"a": {"email": "a@b.co"}, "A": {"email": "A@b.co"}}
-        names["ab"] = names["a"] | {"document": "1"}
+        names["b"] = {"document": "1"}
+        names["ab"] = names["a"] | names["b"]
         inner = shop._answer
 
         async def answer(request: Any) -> Any:
-            await anyio.lowlevel.checkpoint()
+            for _ in range({"x": 9, "y": 3, "z": 0}[json.loads(request.body)["tags"]]):
+                await anyio.lowlevel.checkpoint()
             result = await inner(request)
             if isinstance(result, Response) and json.loads(result.body)["code"] == "ok":
                 applied.append(json.loads(request.body)["tags"])
@@ -114,11 +119,12 @@ class TestUsers:
 
         shop.by = answer
         users = [User(**names[name], tags=tag) for name, tag in versions]  # type: ignore[arg-type]
-        report = await ingested(shop, users=users, in_flight=4)
+        journal = tmp_path_factory.mktemp("run") / "j" if has_journal else None
+        report = await ingested(shop, users=users, in_flight=4, journal=journal)
         assert report.users.accepted == len(users)
         order = iter(tag for _, tag in versions)
         assert all(tag in order for tag in applied), "one version overtook another"
-        for document, mine in (("1", {"a", "ab"}), (None, {"A"})):
+        for document, mine in (("1", {"a", "b", "ab"}), (None, {"A"})):
             last = next((tag for name, tag in reversed(versions) if name in mine), None)
             held = [user.get("tags") for user in shop.account.users.values() if user.get("document") == document]
             assert held == ([last] if last or document else [])

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from tests._ingest.test_batching import item
 from woowup_async import errors
-from woowup_async._flow import Entity
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.routes import UserRoute
 from woowup_async._ingest.settlement import Failure, Next, after_bulk, after_single, stops_run
@@ -95,28 +94,28 @@ class TestBooks:
         books, one, lost = Books(), item(1, 1), Trail()
         lost.leaves()
         lost.lost()
-        books.open(Entity.PURCHASE, one)
+        books.open(one)
         books.send((one,), lost)
         books.close((one,))
-        books.open(Entity.PURCHASE, one)
+        books.open(one)
         assert [outcome for *_, outcome in books.leftovers("stopped")] == [Released("stopped")]
 
     def test_an_identical_item_shares_the_outcome_another_of_its_key_waits(self) -> None:
         books, one, same = Books(), item(1, 1), item(1, 1)
         other = item(2, 1)
         assert not books.join(one)
-        books.open(Entity.PURCHASE, one)
+        books.open(one)
         assert books.join(same)
         assert not books.join(other)
         assert books.close((one,)) == [(one, [same])]
-        books.open(Entity.PURCHASE, one)
+        books.open(one)
         assert books.join(same)
         assert [each for _, each, _ in books.leftovers("stopped")] == [one, same]
         assert len(books) == 0
 
     def test_what_is_opened_is_closed_once(self) -> None:
         books, one = Books(), item(1, 1)
-        books.open(Entity.USER, one)
+        books.open_user(one, one.customers)
         assert books.holds(one)
         assert len(books) == 1
         books.close((one,))
@@ -127,7 +126,7 @@ class TestBooks:
     def test_what_an_early_end_owes(self) -> None:
         books, waiting, sent, answered = Books(), item(1, 1), item(1, 2), item(1, 3)
         for each in (waiting, sent, answered):
-            books.open(Entity.PURCHASE, each)
+            books.open(each)
         lost, settled = Trail(), Trail()
         lost.leaves()
         settled.leaves()

@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests._journal.helpers import item, note, opened
-from woowup_async._flow import Entity, Note, digest_of
+from woowup_async._flow import Entity, Known, Note, digest_of
+from woowup_async._ingest.people import People
+from woowup_async._ingest.seen import Recent
+from woowup_async._journal import customers
+from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 
@@ -29,40 +33,103 @@ def folded(name: str) -> str:
     return name.lower() if name.startswith("email:") else name
 
 
-def told(known: dict[str, bytes], one: Note) -> dict[str, bytes]:
-    """Say in the plainest way what one outcome changes."""
-    settled, digest, names = one
-    is_user, accepted = settled.entity is Entity.USER, isinstance(settled.outcome, Accepted)
-    if accepted:
-        known = dict.fromkeys(names, b"") | known
-    if is_user and isinstance(settled.outcome, Accepted | InDoubt):
-        same = {folded(name) for name in names}
-        known = {name: (digest if accepted else b"") if folded(name) in same else was for name, was in known.items()}
-    return known
+class Told:
+    """What outcomes say of customers, in the plainest way."""
+
+    def __init__(self) -> None:
+        self.known = set[str]()
+        self.people: list[tuple[set[str], bytes]] = []  # folded names, version
+
+    def hear(self, one: Note) -> None:
+        settled, digest, names = one
+        outcome, same = settled.outcome, {folded(name) for name in names}
+        if isinstance(outcome, Accepted):
+            self.known |= set(names)
+        if settled.entity is Entity.PURCHASE or isinstance(outcome, Rejected):
+            return
+        mine = [person for person in self.people if person[0] & same]
+        is_linked = mine or same & {folded(name) for name in self.known}
+        if not isinstance(outcome, Accepted) and len(names) == 1 and (isinstance(outcome, Released) or not is_linked):
+            return
+        version = digest if isinstance(outcome, Accepted) else b""
+        if isinstance(outcome, Released) and len(mine) == 1:
+            version = mine[0][1]
+        self.people = [person for person in self.people if person not in mine]
+        self.people.append((same.union(*(theirs for theirs, _ in mine)), version))
+
+    def versions(self) -> list[bytes | None]:
+        return [self.version(name) if name in self.known else None for name in NAMES]
+
+    def version(self, name: str) -> bytes:
+        return next((version for names, version in self.people if folded(name) in names), b"")
+
+    def counts(self) -> Known:
+        of_users = {name for names, _ in self.people for name in self.known if folded(name) in names}
+        return Known(len(of_users), len(self.known - of_users))
+
+    def same(self) -> list[set[str]]:
+        """Names of one person, each time; of all that a journal was asked for."""
+        return sorted(({name for name in NAMES if folded(name) in names} for names, _ in self.people), key=sorted)
 
 
-@settings(max_examples=40, deadline=None)
+def people_of(store: SqliteLedger | JournalReader | People) -> list[set[str]]:
+    found: dict[str, set[str]] = {}
+    for name in NAMES:
+        for person in store.people([name]):
+            found.setdefault(person, set()).add(name)
+    return sorted(found.values(), key=sorted)
+
+
+@settings(max_examples=60, deadline=None)
 @given(steps=st.lists(st.lists(notes, min_size=1, max_size=3), max_size=6), is_killed=st.booleans())
-def test_versions_are_those_of_the_users_accepted_last(
+def test_a_version_is_that_of_the_user_of_a_person_accepted_last(
     tmp_path_factory: pytest.TempPathFactory, steps: list[list[Note]], is_killed: bool
 ) -> None:
-    path, known = tmp_path_factory.mktemp("journal") / "j", dict[str, bytes]()
+    path, told = tmp_path_factory.mktemp("journal") / "j", Told()
     with opened(path) as ledger:
         for step in steps:
             ledger.settle(step, b"")
             for one in step:
-                known = told(known, one)
-            assert ledger.versions(NAMES) == [known.get(name) for name in NAMES]
-            assert ledger.known_customers() == len(known)
+                told.hear(one)
+            assert ledger.versions(NAMES) == told.versions()
+            assert ledger.known_customers() == told.counts()
+            assert people_of(ledger) == told.same()
         if is_killed:
             user = item("document:1", "z", ("document:1", "email:ana@b.co"))
             ledger.mark(Entity.USER, [user], b"")
-            known = told(known, note(user, InDoubt("killed"), Entity.USER))
+            with closing(JournalReader(path)) as reader:
+                beside = reader.versions(NAMES)
+            told.hear(note(user, InDoubt("killed"), Entity.USER))
+            assert beside == told.versions()
     with opened(path) as ledger:
-        assert ledger.versions(NAMES) == [known.get(name) for name in NAMES]
+        assert ledger.versions(NAMES) == told.versions()
     with closing(JournalReader(path)) as reader:
-        assert reader.versions(NAMES) == [known.get(name) for name in NAMES]
-        assert reader.known_customers() == len(known)
+        assert reader.versions(NAMES) == told.versions()
+        assert reader.known_customers() == told.counts()
+        assert people_of(reader) == told.same()
+
+
+@given(steps=st.lists(notes.filter(lambda one: not isinstance(one.settled.outcome, Released)), max_size=12))
+def test_a_run_without_a_journal_keeps_the_same(steps: list[Note]) -> None:
+    people, told = People(Recent()), Told()
+    for one in steps:
+        settled, digest, names = one
+        told.hear(one)
+        if isinstance(settled.outcome, Accepted):
+            people.accept(names, digest) if settled.entity is Entity.USER else people.confirm(names)
+        elif isinstance(settled.outcome, InDoubt) and settled.entity is Entity.USER:
+            people.doubt(names)
+        assert people.versions(NAMES) == told.versions()
+        if len(people.people(names)) > 1:
+            assert settled.entity is Entity.PURCHASE or isinstance(settled.outcome, Rejected)
+
+
+def test_a_lookup_reads_no_more_than_the_rows_of_a_person(tmp_path: Path) -> None:
+    with opened(tmp_path / "j") as ledger:
+        for query in (customers._PERSON, customers._NUMBER, customers._IDENTIFIERS, customers._NEXT):
+            given = query.replace("?1", "'a'").replace("?2", "'a'").replace("?3", "1").replace("?", "1")
+            plan = [row[-1] for row in ledger._database.execute(f"EXPLAIN QUERY PLAN {given}")]
+            assert not [step for step in plan if step == "SCAN customers"], plan
 
 
 def test_a_reader_beside_the_run_has_no_version_of_a_user_under_way(tmp_path: Path) -> None:
@@ -104,7 +171,7 @@ def test_the_customers_of_an_older_journal_are_its_accepted_users(tmp_path: Path
         ledger.settle([note(item("document:5"), Accepted("queued"))], b"")
     with closing(sqlite3.connect(tmp_path / "j")) as older:
         older.executescript(
-            "DROP INDEX customers_folded; DROP TABLE customers; DROP TABLE damaged;"
+            "DROP INDEX customers_folded; DROP INDEX customers_person; DROP TABLE customers; DROP TABLE damaged;"
             "ALTER TABLE records DROP COLUMN doubt; PRAGMA user_version = 2"
         )
     asked = [*keys, "document:4", "document:5"]
@@ -112,7 +179,31 @@ def test_the_customers_of_an_older_journal_are_its_accepted_users(tmp_path: Path
     expected = [digest_of(b"0"), b"", b"", digest_of(b"3"), b"", digest_of(b"5"), None, None]
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.versions(asked) == expected
-        assert reader.known_customers() == 6
+        assert reader.known_customers() == Known(6)
     with opened(tmp_path / "j") as ledger:
         assert ledger.versions(asked) == expected
-        assert ledger.known_customers() == 6
+        assert ledger.known_customers() == Known(6)
+
+
+def test_the_people_of_a_journal_of_version_3_are_those_of_one_version(tmp_path: Path) -> None:
+    ana, eva = ("email:Ana@b.co", "document:1"), ("email:eva@b.co",)
+    with opened(tmp_path / "j") as ledger:
+        for names, content in ((ana, "x"), (eva, "y")):
+            ledger.settle([note(item(names[0], content, names), Accepted("created"), Entity.USER)], b"")
+        ledger.settle([note(item("p", "p", ("document:9",)), Accepted("queued"))], b"")
+        before = ledger.versions([*ana, *eva])
+    with closing(sqlite3.connect(tmp_path / "j")) as older:
+        older.executescript(
+            "CREATE TABLE older (identifier TEXT PRIMARY KEY, version BLOB NOT NULL, folded TEXT) WITHOUT ROWID;"
+            "INSERT INTO older SELECT identifier, version, folded FROM customers; DROP TABLE customers;"
+            "ALTER TABLE older RENAME TO customers; PRAGMA user_version = 3"
+        )
+    with closing(JournalReader(tmp_path / "j")) as reader:
+        assert len(reader.people([*ana, *eva])) == 2
+        assert reader.people(ana[:1]) == reader.people(ana[1:])
+        assert (reader.versions([*ana, *eva]), reader.known_customers()) == (before, Known(3, 1))
+    with opened(tmp_path / "j") as ledger:
+        assert len(ledger.people([*ana, *eva])) == 2
+        assert (ledger.versions([*ana, *eva]), ledger.known_customers()) == (before, Known(3, 1))
+        ledger.settle([note(item(ana[1], "z", ana[1:]), Accepted("updated"), Entity.USER)], b"")
+        assert ledger.versions(ana) == [digest_of(b"z")] * 2

@@ -52,6 +52,18 @@ class TestPlan:
         assert (planned["requests"], planned["saved"]["unchanged"]) == (0, 253)
         assert journal.read_bytes() == before
 
+    def test_it_counts_the_versions_of_one_who_comes_under_several_identifiers(
+        self, simulator: Simulator, tmp_path: Path
+    ) -> None:
+        """The journal knows that both identifiers are one person's; a version that comes back is sent again."""
+        journal = ("--journal", tmp_path / "j")
+        backfill(simulator, "--users", jsonl(tmp_path / "0.jsonl", b'{"email": "a@b.co", "document": "1"}\n'), *journal)
+        versions = b'{"document": "1", "tags": "x"}\n', b'{"email": "a@b.co", "tags": "y"}\n'
+        given = ("--users", jsonl(tmp_path / "u.jsonl", *versions, *versions), *journal)
+        planned, before = json.loads(woowup("plan", *given, "--json").output), simulator.requests
+        backfill(simulator, *given)
+        assert planned["requests"] == simulator.requests - before == 4
+
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from woowup_async._flow import Entity, Item
-from woowup_async._ingest.customers import aliases_of
 from woowup_async._transport.trail import Trail
 from woowup_async.outcomes import InDoubt, Outcome, Released
 
@@ -19,12 +18,12 @@ _MOST_TWINS = 1_000
 
 
 class Books:
-    """Unsettled items by key, oldest first: no two of one key at a time, and no two users that share an identifier."""
+    """Unsettled items by key, oldest first: no two of one key at a time, and no two users that share a name."""
 
     def __init__(self) -> None:
         self._open: dict[str, Item] = {}
-        self._users: dict[str, int] = {}  # identifiers of users, with how many of them
-        self._user_keys: set[str] = set()
+        self._users: dict[str, tuple[str, ...]] = {}  # keys of open users, with what each may be named by
+        self._names: dict[str, int] = {}  # these names, with how many users have each
         self._trails: dict[str, Trail] = {}
         self._doubtful: set[str] = set()
         #: Keys of open purchases whose customer is not known to exist.
@@ -38,12 +37,19 @@ class Books:
         """Whether an item of this key is unsettled."""
         return item.key in self._open
 
-    def holds_user(self, item: Item) -> bool:
-        """Whether a user is unsettled who has this one's key, or shares an identifier with him."""
-        return item.key in self._open or any(each in self._users for each in _names(item))
+    def holds_user(self, item: Item, names: Iterable[str]) -> bool:
+        """Whether a user is unsettled who has this one's key, or one of his names."""
+        return item.key in self._open or any(each in self._names for each in names)
 
-    def open(self, entity: Entity, item: Item, *, is_doubtful: bool = False, is_unconfirmed: bool = False) -> None:
-        """Take an item in.
+    def open_user(self, item: Item, names: tuple[str, ...], *, is_doubtful: bool = False) -> None:
+        """Take a user in, with all that he may be named by. `is_doubtful`: an earlier process may have sent him."""
+        self.open(item, is_doubtful=is_doubtful)
+        self._users[item.key] = names
+        for each in names:
+            self._names[each] = self._names.get(each, 0) + 1
+
+    def open(self, item: Item, *, is_doubtful: bool = False, is_unconfirmed: bool = False) -> None:
+        """Take a purchase in.
 
         `is_doubtful`: an earlier process may have sent it. `is_unconfirmed`: its customer is not known to exist.
         """
@@ -52,10 +58,6 @@ class Books:
             self._doubtful.add(item.key)
         if is_unconfirmed:
             self.unconfirmed.add(item.key)
-        if entity is Entity.USER:
-            self._user_keys.add(item.key)
-            for each in _names(item):
-                self._users[each] = self._users.get(each, 0) + 1
 
     def join(self, item: Item) -> bool:
         """Let an item share the outcome of an identical one, where that is unsettled; it needs no request then."""
@@ -102,8 +104,8 @@ class Books:
                 self._doubtful.discard(key)
             if self.unconfirmed:
                 self.unconfirmed.discard(key)
-            if key in self._user_keys:
-                self._forget_user(item)
+            if key in self._users:
+                self._forget_user(key)
             if self._twins and key in self._twins:
                 twins.append((item, self._twins.pop(key)))
         return twins
@@ -111,20 +113,14 @@ class Books:
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
         """Strike everything out, and tell what a run that ends early owes each item that it still held."""
         for first in tuple(self._open.values()):
-            entity = Entity.USER if first.key in self._user_keys else Entity.PURCHASE
+            entity = Entity.USER if first.key in self._users else Entity.PURCHASE
             outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)
             closed = self.close((first,))
             for item in (first, *(closed[0][1] if closed else ())):
                 yield entity, item, outcome
 
-    def _forget_user(self, item: Item) -> None:
-        self._user_keys.remove(item.key)
-        for each in _names(item):
-            self._users[each] -= 1
-            if not self._users[each]:
-                del self._users[each]
-
-
-def _names(item: Item) -> tuple[str, ...]:
-    """The identifiers of a user, and what the server may take for them."""
-    return item.customers + aliases_of(item.customers)
+    def _forget_user(self, key: str) -> None:
+        for each in self._users.pop(key):
+            self._names[each] -= 1
+            if not self._names[each]:
+                del self._names[each]

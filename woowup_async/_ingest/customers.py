@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Literal, Protocol
 
-from woowup_async._flow import Ledger
+from woowup_async._flow import Known, Ledger
+from woowup_async._ingest.people import People, aliases_of
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
@@ -39,60 +40,15 @@ class Standing(Enum):
 
 
 class Memory(Protocol):
-    """Versions of accepted users by identifier: a ledger, or what a run without one keeps."""
+    """What is known of users by their identifiers: a ledger, or what a run without one keeps."""
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        """Return the version of each identifier; None where nobody is known under it."""
+        """Return the version of each identifier's person; None where nobody is known under it."""
         ...
 
-    def known_customers(self) -> int:
-        """Count the identifiers under which somebody is known."""
+    def people(self, customers: Sequence[str]) -> Sequence[str]:
+        """Name those whose identifiers these are."""
         ...
-
-
-class Store(Protocol):
-    """Where a run without a journal keeps versions."""
-
-    def get(self, name: str) -> bytes | None: ...
-    def put(self, name: str, version: bytes) -> None: ...
-    def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None: ...
-    def __len__(self) -> int: ...
-
-
-class RunMemory:
-    """What a ledger would keep of customers, for a run that has none; `_journal` keeps it by the same rules."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        """Return the version of each identifier."""
-        return [self._store.get(each) for each in customers]
-
-    def known_customers(self) -> int:
-        """Count the identifiers."""
-        return len(self._store)
-
-    def accept(self, customers: Sequence[str], version: bytes) -> None:
-        """Keep a user that was accepted."""
-        self._touch(aliases_of(customers), version)
-        for each in customers:
-            self._store.put(each, version)
-
-    def confirm(self, customers: Sequence[str]) -> None:
-        """Keep a customer whose purchase was accepted; the version of a known one stays."""
-        for each in customers:
-            if self._store.get(each) is None:
-                self._store.put(each, b"")
-
-    def doubt(self, customers: Sequence[str]) -> None:
-        """Keep that the version of known ones is open: a user is in doubt."""
-        self._touch((*customers, *aliases_of(customers)), b"")
-
-    def _touch(self, customers: Sequence[str], version: bytes) -> None:
-        for each in customers:
-            if self._store.get(each) is not None:
-                self._store.put(each, version)
 
 
 class Customers:
@@ -106,17 +62,18 @@ class Customers:
 
     """
 
-    def __init__(self, policy: IngestPolicy, ledger: Ledger | None, memory: RunMemory, *, is_lasting: bool) -> None:
+    def __init__(self, policy: IngestPolicy, ledger: Ledger | None, memory: People, *, is_lasting: bool) -> None:
         self._mode, self._is_lasting = policy.unknown_users, is_lasting
-        self._run_memory = memory if ledger is None else None
+        self._people = memory if ledger is None else None
         self._memory: Memory = ledger or memory
-        self._before = ledger.known_customers() if ledger is not None else 0
+        before = ledger.known_customers() if ledger is not None else Known()
+        self._before = before.of_users
         self._users = self._asked = 0
         self._troubled: dict[str, Outcome] = {}
         self._missing: dict[str, None] = {}
         self._known: dict[tuple[str, ...], None] = {}  # the last ones that were found to be known
         #: Whether there is anything to ask: where nothing is known of anybody, each purchase is unconfirmed.
-        self.matter = bool(self._before or self._mode == "ask")
+        self.matter = any(before) or self._mode == "ask"
 
     def note_user(self, customers: tuple[str, ...], outcome: Outcome, version: bytes) -> None:
         """Keep what became of a user."""
@@ -127,11 +84,11 @@ class Customers:
                 self._troubled.pop(each, None)
             for each in (together(customers), *customers) if self._missing else ():
                 self._missing.pop(each, None)
-            if self._run_memory is not None:
-                self._run_memory.accept(customers, version)
+            if self._people is not None:
+                self._people.accept(customers, version)
             return
-        if isinstance(outcome, InDoubt) and self._run_memory is not None:
-            self._run_memory.doubt(customers)
+        if isinstance(outcome, InDoubt) and self._people is not None:
+            self._people.doubt(customers)
         kept = _FORGOTTEN if isinstance(outcome, Rejected) and len(self._troubled) > _MOST_KEPT else outcome
         self._troubled.update((each, kept) for each in customers)
         if self._is_lasting:
@@ -139,10 +96,11 @@ class Customers:
 
     def is_last_version(self, customers: tuple[str, ...], version: bytes) -> bool:
         """Whether this is what was accepted last under each identifier of a user."""
-        others = self._memory.versions(aliases_of(customers))
-        return all(each == version for each in self._memory.versions(customers)) and all(
-            each in (None, version) for each in others
-        )
+        return all(each == version for each in self._memory.versions(customers))
+
+    def names_of(self, customers: tuple[str, ...]) -> tuple[str, ...]:
+        """Return all that the same person may be named by: two users who share a name are never in flight together."""
+        return (*customers, *aliases_of(customers), *self._memory.people(customers))
 
     def is_known(self, customers: tuple[str, ...]) -> bool:
         """Whether the server has somebody under one of these identifiers, or under all of them together."""
@@ -181,8 +139,8 @@ class Customers:
 
     def confirm(self, customers: tuple[str, ...]) -> None:
         """Keep that the server knows a customer: it took a purchase of his in a request that says so."""
-        if self._run_memory is not None and not self._is_lasting:
-            self._run_memory.confirm((together(customers),))
+        if self._people is not None and not self._is_lasting:
+            self._people.confirm((together(customers),))
         self._missing.pop(together(customers), None)
         self._remember(customers)
 
@@ -239,12 +197,6 @@ def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -
 def together(customers: Sequence[str]) -> str:
     """Name a customer by all identifiers that a purchase gives of him."""
     return customers[0] if len(customers) == 1 else "\0".join(customers)
-
-
-def aliases_of(customers: Sequence[str]) -> tuple[str, ...]:
-    """Return e-mail identifiers in lower case, where that differs: perhaps the server does not tell them apart."""
-    emails = (each for each in customers if each.startswith("email:"))
-    return tuple(lower for each in emails if (lower := each.lower()) != each)
 
 
 def _keep_last(kept: dict[str, Outcome] | dict[str, None] | dict[tuple[str, ...], None]) -> None:

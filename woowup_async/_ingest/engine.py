@@ -13,9 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from woowup_async._flow import Entity, Item, Ledger, Opening, Record, Settled, Sink, digest_of
-from woowup_async._ingest.customers import Customers, RunMemory
+from woowup_async._ingest.customers import Customers
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.inputs import OnEvent
+from woowup_async._ingest.people import People
 from woowup_async._ingest.pipeline import Pipeline
 from woowup_async._ingest.seen import Recent, SeenPurchases
 from woowup_async._journal.versions import Versions
@@ -98,7 +99,7 @@ class Engine:
         self.drain = Drain(self._clock, policy.ingest.drain)
         bulk_sender = sender.in_bulk(self.hear, health, self.drain)
         self._stores = [Recent() if is_lasting else Versions() for _ in Entity]
-        memory, seen = RunMemory(self._stores[0]), SeenPurchases(self._stores[1])
+        memory, seen = People(self._stores[0]), SeenPurchases(self._stores[1])
         self.desk = Desk(
             bulk_sender,
             policy.ingest,

@@ -112,20 +112,26 @@ class Pipeline:
             raise failures[0]
 
     async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
-        books = self._desk.books
         async for block in blocks:
             for given in block:
                 item = admit(given)
                 if item is None or item is FLUSH:
                     continue
-                if books.holds_user(item):
-                    if books.join(item):
-                        continue
-                    # two versions of one customer are never in flight together: the last one wins
-                    await self._until(lambda item=item: not books.holds_user(item), Entity.USER, item)  # type: ignore[misc]
-                route = self._opened_user(item)
-                if route is not None:
+                names = await self._free_names(item)
+                if names is not None and (route := self._opened_user(item, names)):
                     await crew.hand(Batch((item,), "alone", route))
+
+    async def _free_names(self, item: Item) -> tuple[str, ...] | None:
+        """Wait until no other version of a user is under way, since the last one wins; return his names.
+
+        None where he shares the outcome of an identical one.
+        """
+        desk = self._desk
+        while desk.books.holds_user(item, names := desk.customers.names_of(item.customers)):
+            if desk.books.join(item):
+                return None
+            await self._in_hand(Entity.USER, item, desk.changed.wait())
+        return names
 
     async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
         batcher, beside = Batcher(self._ceiling, self._linger), anyio.CancelScope()
@@ -196,8 +202,8 @@ class Pipeline:
             self._desk.release_unopened(((entity, item),), "the run ended before it was sent")
             raise
 
-    def _opened_user(self, item: Item) -> Route | None:
-        """Take a user in whose identifiers are free; say which way he goes, None where he needs none."""
+    def _opened_user(self, item: Item, names: tuple[str, ...]) -> Route | None:
+        """Take a user in whose names are free; say which way he goes, None where he needs none."""
         desk = self._desk
         entry = desk.ledger.find(Entity.USER, item.key) if desk.ledger is not None else None
         outcome = self._known_user(entry, item)
@@ -207,7 +213,7 @@ class Pipeline:
         route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, desk.policy)
         if desk.customers.is_known(item.customers):
             route = Route.REPLACE
-        desk.books.open(Entity.USER, item, is_doubtful=entry is not None and doubt_of(entry) is not None)
+        desk.books.open_user(item, names, is_doubtful=entry is not None and doubt_of(entry) is not None)
         return route
 
     def _known_user(self, entry: Entry | None, item: Item) -> Outcome | None:
@@ -245,7 +251,6 @@ class Pipeline:
                 return None
             route = route_of(Entity.PURCHASE, entry, item.digest, desk.policy)
         desk.books.open(
-            Entity.PURCHASE,
             item,
             is_doubtful=entry is not None and doubt_of(entry) is not None,
             is_unconfirmed=not is_confirmed,

@@ -16,10 +16,10 @@ import anyio.lowlevel
 import msgspec
 
 from woowup_async._clock import MonotonicClock
-from woowup_async._flow import Entity, Entry, Item, Mark, Note, Opening, Settled, State
-from woowup_async._ingest.customers import RunMemory
+from woowup_async._flow import Entity, Entry, Item, Known, Mark, Note, Opening, Settled, State
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.people import People, aliases_of
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.sharing import Sharing
 from woowup_async._ingest.strangers import Census, Strangers
@@ -85,7 +85,7 @@ async def rehearse(policy: RunPolicy, inputs: Inputs) -> Rehearsal:
     with ExitStack() as stack:
         before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
         overlay = stack.enter_context(closing(_Overlay(path)))
-        census = stack.enter_context(closing(Census(before.known_customers() if before else 0)))
+        census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
         rehearsal = Rehearsal(census=census)
         ledger = overlay if path is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
@@ -131,7 +131,7 @@ class _Overlay:
             " WITHOUT ROWID"
         )
         self._versions = Versions()
-        self._customers = RunMemory(self._versions)
+        self._people = People(self._versions)
 
     def begin(self, sources: Sequence[Mark]) -> Opening:
         return self._reader.opening() if self._reader else Opening()
@@ -155,17 +155,35 @@ class _Overlay:
                 continue
             rows.append((settled.entity, stored(settled.key), digest, settled.outcome.effect == "unconfirmed"))
             if settled.entity is Entity.USER:
-                self._customers.accept(customers, digest)
+                self._people.accept(customers, digest, self._before(customers))
             else:
-                self._customers.confirm(customers)
+                self._people.confirm(customers)
         self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows)
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        before = self._reader.versions(customers) if self._reader else [None] * len(customers)
-        return [now if now is not None else known for now, known in zip(self._customers.versions(customers), before)]
+        now = self._people.versions(customers)
+        if self._reader is None:
+            return now
+        return [
+            version if version is not None or known is None else self._version_now(each, known)
+            for each, version, known in zip(customers, now, self._reader.versions(customers))
+        ]
 
-    def known_customers(self) -> int:
-        return self._reader.known_customers() if self._reader else 0
+    def people(self, customers: Sequence[str]) -> Sequence[str]:
+        before = self._before(customers)
+        return [*before, *self._people.people((*customers, *before))]
+
+    def known_customers(self) -> Known:
+        return self._reader.known_customers() if self._reader else Known()
+
+    def _version_now(self, customer: str, known: bytes) -> bytes:
+        """The version of one whom the journal knows: this rehearsal may have changed it under another identifier."""
+        names = (customer, *aliases_of((customer,)), *self._before((customer,)))
+        version = self._people.version_of_any(names)
+        return known if version is None else version
+
+    def _before(self, customers: Sequence[str]) -> Sequence[str]:
+        return self._reader.people(customers) if self._reader else ()
 
     def recall(self) -> bytes:
         return b""

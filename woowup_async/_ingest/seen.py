@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from woowup_async._flow import Entry, Item, State
-from woowup_async._ingest.customers import Store
+from woowup_async._ingest.people import Store
 from woowup_async.outcomes import Accepted, InDoubt, Outcome
 
 _ACCEPTED, _UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")

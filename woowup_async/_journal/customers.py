@@ -2,28 +2,33 @@
 
 Room: _journal. Kept by `ledger`, in its transactions; `reader` looks at it.
 
-Assumed: the server may tell two e-mail addresses apart by the case of their letters, and may not. So a customer is
-known under an address only as it was written, and a version is the last one for all ways to write the address.
+Identifiers that came in one record are one person's, and their version is his: the last word about him may come under
+any of them. Assumed: the server may tell two e-mail addresses apart by the case of their letters, and may not. So a
+customer is known under an address only as it was written, and all ways to write it are one person's.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from woowup_async._flow import Entity, Note
+from woowup_async._flow import Entity, Known, Note
 from woowup_async._journal.schema import stored
-from woowup_async.outcomes import Accepted, InDoubt
+from woowup_async.outcomes import Accepted, InDoubt, Rejected
 
-_REPLACE = """
-INSERT INTO customers (identifier, version, folded) VALUES (?, ?, ?)
-ON CONFLICT (identifier) DO UPDATE SET version = excluded.version
+_KNOW = """
+INSERT INTO customers (identifier, version, folded) VALUES (?, x'', ?)
+ON CONFLICT (identifier) DO UPDATE SET is_known = 1
 """
-_IGNORE = "INSERT OR IGNORE INTO customers (identifier, version, folded) VALUES (?, ?, ?)"
-_UPDATE = "UPDATE customers SET version = ?1 WHERE identifier = ?2"
-#: The same address in whatever case; the index holds only those that are not in lower case, and is mostly empty.
-_UPDATE_FOLDED = "UPDATE customers SET version = ?1 WHERE folded = ?2"
-_VERSION = "SELECT version FROM customers WHERE identifier = ?"
+_LINK = "INSERT OR IGNORE INTO customers (identifier, version, folded, is_known) VALUES (?, x'', ?, 0)"
+_VERSION = "SELECT version FROM customers WHERE identifier = ? AND is_known"
+#: Rows of an identifier; of an e-mail also those that write it otherwise. The index has only those that are not in
+#: lower case, and is mostly empty.
+_ROWS = "identifier = ?1 OR identifier = ?2 OR folded = ?2"
+_PERSON = f"SELECT DISTINCT person FROM customers WHERE +person IS NOT NULL AND ({_ROWS})"
+_NUMBER = f"UPDATE customers SET person = ?3 WHERE person IS NULL AND ({_ROWS})"
+_NEXT = "SELECT coalesce(max(person), 0) + 1 FROM customers WHERE person IS NOT NULL"
+_IDENTIFIERS = "SELECT identifier FROM customers WHERE person = ?"
 _ACCEPTED_USERS = "SELECT key, accepted, {} FROM records WHERE entity = 'user' AND typeof(accepted) = 'blob'"
 #: Several ways to write one address: which came last is not known.
 _OPEN_ALL = """
@@ -32,6 +37,12 @@ WHERE identifier IN (SELECT folded FROM customers WHERE folded IS NOT NULL) OR f
     EXISTS (SELECT 1 FROM customers AS other WHERE other.identifier = customers.folded)
     OR folded IN (SELECT folded FROM customers WHERE folded IS NOT NULL GROUP BY folded HAVING count(*) > 1)
 )
+"""
+#: Identifiers with one version came in one record; those of no version may be a purchase's.
+_NUMBER_BY_VERSION = """
+UPDATE customers SET person = numbered.person
+FROM (SELECT version, row_number() OVER () AS person FROM customers WHERE version <> x'' GROUP BY version) AS numbered
+WHERE customers.version = numbered.version
 """
 
 #: The version of a customer who is known, while the user that was accepted last under his name is not.
@@ -51,37 +62,63 @@ class Customers:
             return [None] * len(identifiers)
         return versions_in(self._database, identifiers)
 
+    def people(self, identifiers: Sequence[str]) -> list[str]:
+        """Name those whose identifiers these are."""
+        return [] if self._is_empty else named(people_in(self._database, identifiers))
+
+    def same_as(self, identifier: str) -> list[str]:
+        """Return all identifiers of a person by one of them, as they are stored."""
+        people = people_in(self._database, (identifier,))
+        rows = (self._database.execute(_IDENTIFIERS, (person,)) for person in people)
+        return [each for found in rows for (each,) in found]
+
     def note(self, notes: Sequence[Note]) -> None:
         """Keep what outcomes say of customers."""
         for settled, digest, identifiers in notes:
             if not identifiers:
                 continue
-            if settled.entity is Entity.USER:
+            if settled.entity is not Entity.USER:
                 if isinstance(settled.outcome, Accepted):
-                    self.accept(identifiers, digest)
-                elif isinstance(settled.outcome, InDoubt):
-                    self.open(identifiers)
+                    self._confirm(identifiers)
             elif isinstance(settled.outcome, Accepted):
-                self._is_empty = False
-                self._database.executemany(_IGNORE, _rows(identifiers, OPEN))
-
-    def accept(self, identifiers: Sequence[str], version: bytes) -> None:
-        """Keep that a user was accepted under these."""
-        self._is_empty = False
-        self._database.executemany(_REPLACE, _rows(identifiers, version))
-        self._update(identifiers, version)
+                self._database.executemany(_KNOW, _rows(identifiers))
+                self._join(identifiers, digest)
+            elif isinstance(settled.outcome, InDoubt):
+                self.open(identifiers)
+            elif not isinstance(settled.outcome, Rejected) and len(identifiers) > 1:
+                self._link(identifiers)
 
     def open(self, identifiers: Sequence[str]) -> None:
-        """Keep that the server may have another version now, where somebody is known under these."""
-        if not self._is_empty:
-            self._update(identifiers, OPEN)
+        """Keep that the server may have another version now, and that these may be one person's."""
+        self._link(identifiers, OPEN)
 
-    def _update(self, identifiers: Sequence[str], version: bytes) -> None:
+    def _confirm(self, identifiers: Sequence[str]) -> None:
+        """Keep that a purchase was accepted of one who is named like this; his version stays as it was."""
+        self._is_empty = False
+        self._database.executemany(_KNOW, _rows(identifiers))
+        for each in identifiers:
+            if people_in(self._database, (each,)):
+                self._join((each,), None)
+
+    def _link(self, identifiers: Sequence[str], version: bytes | None = None) -> None:
+        if len(identifiers) > 1:
+            self._database.executemany(_LINK, _rows(identifiers))
+        elif self._is_empty:
+            return
+        self._join(identifiers, version)
+
+    def _join(self, identifiers: Sequence[str], version: bytes | None) -> None:
+        """Make one person of those whose identifiers these are, and set his version."""
+        self._is_empty, execute = False, self._database.execute
+        person, *others = people_in(self._database, identifiers) or [execute(_NEXT).fetchone()[0]]
+        (before,) = execute("SELECT version FROM customers WHERE person = ?", (person,)).fetchone() or (OPEN,)
+        for other in others:
+            execute("UPDATE customers SET person = ? WHERE person = ?", (person, other))
         for identifier in identifiers:
-            folded = in_lower_case(identifier)
-            self._database.execute(_UPDATE, (version, stored(folded or identifier)))
-            if folded is not None:
-                self._database.execute(_UPDATE_FOLDED, (version, stored(folded)))
+            execute(_NUMBER, (*_spelled(identifier), person))
+        if version is None:  # of two versions it is not known which is the last one
+            version = OPEN if others else before
+        execute("UPDATE customers SET version = ? WHERE person = ?", (version, person))
 
 
 def versions_in(database: sqlite3.Connection, identifiers: Sequence[str]) -> list[bytes | None]:
@@ -90,19 +127,51 @@ def versions_in(database: sqlite3.Connection, identifiers: Sequence[str]) -> lis
     return [row and row[0] for row in rows]
 
 
+def people_in(database: sqlite3.Connection, identifiers: Sequence[str]) -> list[int]:
+    """Look up whose identifiers these are."""
+    people: dict[int, None] = {}
+    for each in identifiers:
+        people.update(dict.fromkeys(person for (person,) in database.execute(_PERSON, _spelled(each))))
+    return list(people)
+
+
+def named(people: Iterable[int]) -> list[str]:
+    """Name people by their numbers; no identifier is such a name."""
+    return [f"person:{number}" for number in people]
+
+
+def known_in(database: sqlite3.Connection) -> Known:
+    """Count the identifiers under which somebody is known."""
+    query = "SELECT count(person), count(*) - count(person) FROM customers WHERE is_known"
+    return Known(*database.execute(query).fetchone())
+
+
 def fill(database: sqlite3.Connection, doubt_of: str = "doubt") -> None:
     """Fill the table from the users of a journal that had none; each is known by one identifier only."""
-    for key, accepted, doubt in database.execute(_ACCEPTED_USERS.format(doubt_of)):
-        version = accepted if doubt is None else OPEN
-        database.execute(_REPLACE, next(_rows((key,), version)))
+    users = database.execute(_ACCEPTED_USERS.format(doubt_of))
+    for person, (key, accepted, doubt) in enumerate(users, 1):
+        ((identifier, folded),) = _rows((key,))
+        row = identifier, accepted if doubt is None else OPEN, folded, person
+        database.execute("INSERT INTO customers (identifier, version, folded, person) VALUES (?, ?, ?, ?)", row)
     database.execute(_OPEN_ALL)
 
 
-def _rows(identifiers: Sequence[str], version: bytes) -> Iterator[tuple[str, bytes, str | None]]:
+def number_by_version(database: sqlite3.Connection) -> None:
+    """Number the people of a table of version 3, which had no numbers."""
+    database.execute(_NUMBER_BY_VERSION)
+
+
+def _rows(identifiers: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     for identifier in identifiers:
         folded = in_lower_case(identifier)
         is_lower = folded is None or folded == identifier
-        yield stored(identifier), version, None if is_lower or folded is None else stored(folded)
+        yield stored(identifier), None if is_lower or folded is None else stored(folded)
+
+
+def _spelled(identifier: str) -> tuple[str, str | None]:
+    """An identifier, and how an e-mail address is written in lower case; None for what is none."""
+    folded = in_lower_case(identifier)
+    return stored(identifier), None if folded is None else stored(folded)
 
 
 def in_lower_case(identifier: str) -> str | None:

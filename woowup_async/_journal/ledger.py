@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from woowup_async._flow import Entity, Entry, Item, Mark, Note, Opening
+from woowup_async._flow import Entity, Entry, Item, Known, Mark, Note, Opening
 from woowup_async._journal.audit import Audit
 from woowup_async._journal.claim import claim
-from woowup_async._journal.customers import Customers
+from woowup_async._journal.customers import Customers, known_in
 from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
 from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
 from woowup_async._journal.lock import Lock
@@ -168,10 +168,17 @@ class SqliteLedger:
         except sqlite3.Error as error:  # as often as `find`
             raise unusable(self.path, error) from error
 
-    def known_customers(self) -> int:
+    def people(self, customers: Sequence[str]) -> list[str]:
+        """Name those whose identifiers these are."""
+        try:
+            return self._customers.people(customers)
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from error
+
+    def known_customers(self) -> Known:
         """Count the identifiers under which somebody is known."""
         with explained(self.path):
-            return int(self._database.execute("SELECT count(*) FROM customers").fetchone()[0])
+            return known_in(self._database)
 
     def recall(self) -> bytes:
         """Return the limiter's memory."""

@@ -14,13 +14,13 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Entity, Entry, Opening, State
-from woowup_async._journal.customers import OPEN, fill, in_lower_case, versions_in
+from woowup_async._flow import Entity, Entry, Known, Opening, State
+from woowup_async._journal.customers import OPEN, in_lower_case, known_in, named, people_in, versions_in
 from woowup_async._journal.damage import NONSENSE
 from woowup_async._journal.entries import UNREADABLE, entry_of, is_sound, settled_by
 from woowup_async._journal.lock import is_locked
 from woowup_async._journal.schema import explained, legible, stored
-from woowup_async._journal.tables import OLDER_DOUBT, TABLES, VERSION, has_doubt, tables_in
+from woowup_async._journal.tables import VERSION, copy_customers, has_column, tables_in
 from woowup_async._journal.under_way import Left, left_in
 from woowup_async.errors import JournalError
 
@@ -95,10 +95,11 @@ class JournalReader:
                     raise JournalError(f"journal {path}: is another program's database")
                 if version > VERSION:
                     raise JournalError(f"journal {path}: was written by a newer version ({version})")
-                self._is_older = not has_doubt(self._database)
+                self._is_older = not has_column(self._database, "records", "doubt")
                 self._left = {(left.entity, left.key): left for left in self._under_way()}
-                #: Customers whose user is under way: which version the server has is not known.
+                #: Identifiers of users under way: which version of them the server has is not known.
                 self._open = {_folded(each) for left in self._left.values() for each in left.customers}
+                self._has_customers, self._open_people = False, set[int]()
                 self._run, self._finished = self._last_run()
             except BaseException:
                 self._database.close()
@@ -123,15 +124,21 @@ class JournalReader:
     def versions(self, customers: Sequence[str]) -> list[bytes | None]:
         """Return the version of each customer; b"" where it is not known, None where nobody is known."""
         with explained(self.path):
-            found = versions_in(self._customers(), customers)
-        return [
-            version and (OPEN if _folded(each) in self._open else version) for each, version in zip(customers, found)
-        ]
+            database = self._customers()
+            return [
+                version and (OPEN if self._is_under_way(each) else version)
+                for each, version in zip(customers, versions_in(database, customers))
+            ]
 
-    def known_customers(self) -> int:
+    def people(self, customers: Sequence[str]) -> list[str]:
+        """Name those whose identifiers these are."""
+        with explained(self.path):
+            return named(people_in(self._customers(), customers))
+
+    def known_customers(self) -> Known:
         """Count the identifiers under which somebody is known."""
         with explained(self.path):
-            return int(self._customers().execute("SELECT count(*) FROM customers").fetchone()[0])
+            return known_in(self._customers())
 
     def status(self) -> JournalStatus:
         """Count."""
@@ -200,12 +207,19 @@ class JournalReader:
             self._unreadable = len(damaged)
 
     def _customers(self) -> sqlite3.Connection:
-        """Older journals have no customers: they are read from its users, into SQLite's temporary file."""
-        if "customers" not in self._tables:
-            self._database.execute(TABLES["customers"].replace("CREATE", "CREATE TEMP", 1))
-            fill(self._database, OLDER_DOUBT if self._is_older else "doubt")
-            self._tables.add("customers")
+        if not self._has_customers:
+            if not has_column(self._database, "customers", "person"):
+                copy_customers(self._database)
+            self._open_people = set(people_in(self._database, tuple(self._open)))
+            self._has_customers = True
         return self._database
+
+    def _is_under_way(self, customer: str) -> bool:
+        if not self._open:
+            return False
+        return _folded(customer) in self._open or not self._open_people.isdisjoint(
+            people_in(self._database, (customer,))
+        )
 
     def _size(self, table: str) -> int:
         return self._one(f"SELECT count(*) FROM {table}") if table in self._tables else 0

@@ -1,16 +1,16 @@
 """The journal's tables, and bringing those of an older version up to date.
 
 Room: _journal. Used by `schema` on opening. Version 1 had each record under way as one of `records`, version 2 had no
-doubt of its own and no customers.
+doubt of its own and no customers, version 3 did not say which identifiers are one person's.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-from woowup_async._journal.customers import fill
+from woowup_async._journal.customers import fill, number_by_version
 
-VERSION = 3
+VERSION = 4
 
 #: What is under way stands by request: its records as JSON. `notes` are for whoever looks at the journal.
 TABLES = {
@@ -33,8 +33,10 @@ TABLES = {
     ) WITHOUT ROWID""",
     "customers": """CREATE TABLE customers (
         identifier TEXT PRIMARY KEY,  -- name:value
-        version BLOB NOT NULL,        -- digest of the user that was accepted last under it; x'': not known
-        folded TEXT                   -- in lower case, where an e-mail is not
+        version BLOB NOT NULL,        -- digest of the user that was accepted last; x'': not known
+        folded TEXT,                  -- in lower case, where an e-mail is not
+        person INTEGER,               -- the same for all identifiers of a user; NULL where only a purchase named it
+        is_known INTEGER NOT NULL DEFAULT 1  -- 0: it may be an identifier of that person
     ) WITHOUT ROWID""",
     "outbox": """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL
@@ -46,9 +48,10 @@ TABLES = {
     "notes": "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "damaged": "CREATE TABLE damaged (at REAL NOT NULL, from_table TEXT NOT NULL, what TEXT NOT NULL)",
 }
-_INDEXES = (
-    "CREATE INDEX IF NOT EXISTS outbox_keys ON outbox (entity, key)",
-    "CREATE INDEX IF NOT EXISTS customers_folded ON customers (folded) WHERE folded IS NOT NULL",
+_OUTBOX_INDEX = "CREATE INDEX IF NOT EXISTS outbox_keys ON outbox (entity, key)"
+_CUSTOMERS_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS {}customers_folded ON customers (folded) WHERE folded IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS {}customers_person ON customers (person) WHERE person IS NOT NULL",
 )
 #: Tables that came with a version: a journal that is older than that is sound without them.
 _CAME_WITH = {"notes": 2, "under_way": 2, "customers": 3, "damaged": 3}
@@ -61,9 +64,9 @@ def tables_in(database: sqlite3.Connection) -> set[str]:
     return {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
-def has_doubt(database: sqlite3.Connection) -> bool:
-    """Whether its records have a doubt of their own."""
-    return any(name == "doubt" for _, name, *_ in database.execute("PRAGMA table_info(records)"))
+def has_column(database: sqlite3.Connection, table: str, column: str) -> bool:
+    """Whether a table has a column, as it had not in older journals."""
+    return any(name == column for _, name, *_ in database.execute(f"PRAGMA table_info({table})"))
 
 
 def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
@@ -72,14 +75,37 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
     missing = [name for name in TABLES if name not in present]
     for name in missing:
         database.execute(TABLES[name])
-    for index in _INDEXES:
-        database.execute(index)
-    if not has_doubt(database):
+    database.execute(_OUTBOX_INDEX)
+    if not has_column(database, "records", "doubt"):
         database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
     if present and version < 3:
         database.execute(f"UPDATE records SET doubt = {OLDER_DOUBT} WHERE doubt IS NULL")
+    if not has_column(database, "customers", "person"):
+        database.execute("ALTER TABLE customers ADD COLUMN person INTEGER")
+        database.execute("ALTER TABLE customers ADD COLUMN is_known INTEGER NOT NULL DEFAULT 1")
+        number_by_version(database)
+    _index_customers(database)
     if present and "customers" in missing:
         fill(database)
     if version < VERSION:
         database.execute(f"PRAGMA user_version = {VERSION}")
     return [name for name in missing if present and _CAME_WITH.get(name, 0) <= version]
+
+
+def copy_customers(database: sqlite3.Connection) -> None:
+    """Give one who only reads an older journal its customers as they are now, in SQLite's temporary file."""
+    has_customers = "customers" in tables_in(database)
+    has_doubt = has_column(database, "records", "doubt")
+    database.execute(TABLES["customers"].replace("CREATE", "CREATE TEMP", 1))
+    _index_customers(database, "temp.")
+    if has_customers:
+        columns = "identifier, version, folded"
+        database.execute(f"INSERT INTO customers ({columns}) SELECT {columns} FROM main.customers")
+        number_by_version(database)
+    else:
+        fill(database, "doubt" if has_doubt else OLDER_DOUBT)
+
+
+def _index_customers(database: sqlite3.Connection, where: str = "") -> None:
+    for index in _CUSTOMERS_INDEXES:
+        database.execute(index.format(where))

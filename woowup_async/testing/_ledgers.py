@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from woowup_async._flow import Entity, Item, Ledger, Mark, Note, Position, Record, Settled, State, digest_of
+from woowup_async._flow import Entity, Item, Known, Ledger, Mark, Note, Position, Record, Settled, State, digest_of
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 
 OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "bad_request"), Released("x"), InDoubt("x"))
@@ -50,7 +50,7 @@ def _check_first_run(ledger: Ledger) -> None:
     rule(not opening.is_resumed, "an empty ledger begins a new run")
     rule(ledger.find(Entity.USER, "1") is None, "an unknown record is None")
     rule(ledger.recall() == b"", "an empty ledger recalls nothing")
-    rule(ledger.known_customers() == 0, "an empty ledger knows no customer")
+    rule(ledger.known_customers() == Known(), "an empty ledger knows no customer")
     ledger.mark(Entity.PURCHASE, [_item(key) for key in "1234"], b"memory")
     entry = ledger.find(Entity.PURCHASE, "1")
     rule(entry and entry.state is State.IN_FLIGHT, "what is marked is in flight")
@@ -141,19 +141,27 @@ def _check_customers(ledger: Ledger) -> None:
     _settle_user(ledger, Rejected("server", "x"), b"0", both)
     _settle_user(ledger, Released("x"), b"0", both)
     _settle_user(ledger, InDoubt("x"), b"0", both)
-    rule(ledger.known_customers() == 0, "only acceptance makes a customer known")
+    rule(ledger.known_customers() == Known(), "only acceptance makes a customer known")
     _settle_user(ledger, Accepted("created"), b"1", both)
-    rule(ledger.known_customers() == 2, "an accepted user is known by each of his identifiers")
+    rule(ledger.known_customers() == Known(2), "an accepted user is known by each of his identifiers")
     rule(_versions(ledger, "document:1", "email:c@d.co") == [b"1", None], "versions come in the order asked for")
     rule(_versions(ledger, "email:ana@b.co") == [None], "a customer is known by an e-mail only as it was written")
     ledger.settle([Note(_settled("p", Accepted("created")), b"p", ("document:1", "email:ana@b.co"))], b"")
-    rule(_versions(ledger, "email:ana@b.co") == [b""], "an accepted purchase makes its customer known, of no version")
     rule(_versions(ledger, "document:1") == [b"1"], "an accepted purchase changes no version")
+    ledger.settle([Note(_settled("q", Accepted("created")), b"p", ("document:8",))], b"")
+    rule(_versions(ledger, "document:8") == [b""], "an accepted purchase makes its customer known, of no version")
+    rule(ledger.known_customers() == Known(3, 1), "those whom only a purchase named are counted apart")
     _settle_user(ledger, Accepted("updated"), b"2", ("email:ANA@b.co",))
     spellings = ("email:Ana@b.co", "email:ana@b.co", "email:ANA@b.co")
     rule(_versions(ledger, *spellings) == [b"2"] * 3, "a version is the last one for all ways to write an e-mail")
-    _settle_user(ledger, InDoubt("lost"), b"3", ("email:ana@b.co",))
-    rule(_versions(ledger, *spellings, "document:1") == [b"", b"", b"", b"1"], "doubt about a user opens his version")
+    rule(_versions(ledger, "document:1") == [b"2"], "a version is the last one for all identifiers of a person")
+    rule(ledger.people(both) == ledger.people(spellings[1:2]), "identifiers that came in one record are one person's")
+    rule(len(ledger.people((*both, "document:8"))) == 1, "one whom only a purchase named is no person yet")
+    _settle_user(ledger, Accepted("created"), b"5", ("document:9",))
+    rule(len(ledger.people((*both, "document:9"))) == 2, "users who share no identifier are two people")
+    _settle_user(ledger, InDoubt("lost"), b"3", ("document:1", "document:9"))
+    rule(len(ledger.people((*both, "document:9"))) == 1, "a user in doubt may have made one person of two")
+    rule(_versions(ledger, *spellings, "document:1") == [b""] * 4, "doubt about a user opens his version")
     _settle_user(ledger, Accepted("updated"), b"4", both)
     user = msgspec.structs.replace(_item("email:Ana@b.co"), customers=both)
     ledger.mark(Entity.USER, [user], b"")  # and then the process is killed

@@ -1,0 +1,115 @@
+"""Whose identifiers belong together, and which version of each person was accepted last, for a run without a journal.
+
+Room: _ingest. Used by `customers` and `rehearsal`; `_journal/customers` keeps the same by the same rules.
+
+Identifiers that came in one record are one person's, and so are all ways to write one e-mail address: the last word
+about a person may come under any of them. This is a union of sets in a store of small values. A name leads to a token,
+a token to the version of its person, or to the token that took its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from woowup_async._flow import digest_of
+
+_KNOWN, _LINKED = b"k", b"l"  # of a name: somebody is known under it; it is only known to be somebody's
+_VERSION, _MOVED = b"v", b"m"  # of a token
+_TOKEN_BYTES = 8
+
+
+class Store(Protocol):
+    """Where a run without a journal keeps versions."""
+
+    def get(self, name: str) -> bytes | None: ...
+    def put(self, name: str, version: bytes) -> None: ...
+    def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class People:
+    """Answers as a ledger does. `also`: more names that are known to be the same person's."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def versions(self, customers: Sequence[str]) -> list[bytes | None]:
+        """Return the version of each identifier; b"" where it is not known, None where nobody is known under it."""
+        return [self._version_under(each) for each in customers]
+
+    def people(self, customers: Sequence[str]) -> list[str]:
+        """Name those whose identifiers these are."""
+        return [_place(token) for token in self._tokens(_links(customers))]
+
+    def version_of_any(self, names: Iterable[str]) -> bytes | None:
+        """Return the version of the person who has one of these names, whether he is known under it or not."""
+        return next((self._version(token) for token in self._tokens(names)), None)
+
+    def accept(self, customers: Sequence[str], version: bytes, also: Sequence[str] = ()) -> None:
+        """Keep a user that was accepted."""
+        self._join(customers, version, also, _KNOWN)
+
+    def doubt(self, customers: Sequence[str], also: Sequence[str] = ()) -> None:
+        """Keep that a user is in doubt: his version is not known, and these identifiers may be his."""
+        self._join(customers, b"", also, _LINKED)
+
+    def confirm(self, customers: Sequence[str]) -> None:
+        """Keep a customer whose purchase was accepted; the version of a known one stays."""
+        for each in customers:
+            found = self._store.get(each) or b""
+            if found[:1] != _KNOWN:
+                self._store.put(each, _KNOWN + found[1:])
+
+    def _join(self, customers: Sequence[str], version: bytes, also: Sequence[str], kind: bytes) -> None:
+        links = (*_links(customers), *also)
+        tokens = self._tokens(links)
+        if not tokens and (not links or (kind == _LINKED and len(customers) == 1)):
+            return  # nothing to keep together
+        tokens = tokens or [digest_of(links[0].encode(errors="backslashreplace"))[:_TOKEN_BYTES]]
+        token, *others = tokens
+        for other in others:
+            self._store.put(_place(other), _MOVED + token)
+        self._store.put(_place(token), _VERSION + version)
+        for name in links:
+            before = self._store.get(name) or b""
+            is_known = before[:1] == _KNOWN or (kind == _KNOWN and name in customers)
+            if before != (after := (_KNOWN if is_known else _LINKED) + token):
+                self._store.put(name, after)
+
+    def _version_under(self, name: str) -> bytes | None:
+        found = self._store.get(name)
+        if found is None or found[:1] != _KNOWN:
+            return None
+        tokens = self._tokens(_links((name,)))
+        return self._version(tokens[0]) if tokens else b""
+
+    def _version(self, token: bytes) -> bytes:
+        found = self._store.get(_place(token)) or b""
+        return found[1:]
+
+    def _tokens(self, names: Iterable[str]) -> list[bytes]:
+        """The tokens of these names, each once; where several persons' names are asked for, there are several."""
+        tokens: dict[bytes, None] = {}
+        for name in names:
+            token = (self._store.get(name) or b"")[1:]
+            while token and (found := self._store.get(_place(token)) or b"")[:1] == _MOVED:
+                token = found[1:]
+            if token:
+                tokens[token] = None
+        return list(tokens)
+
+
+def aliases_of(customers: Sequence[str]) -> tuple[str, ...]:
+    """Return e-mail identifiers in lower case, where that differs: perhaps the server does not tell them apart."""
+    emails = (each for each in customers if each.startswith("email:"))
+    return tuple(lower for each in emails if (lower := each.lower()) != each)
+
+
+def _links(customers: Sequence[str]) -> tuple[str, ...]:
+    return (*customers, *aliases_of(customers))
+
+
+def _place(token: bytes) -> str:
+    """The name under which a token is stored; no identifier has it."""
+    return f"person:{token.hex()}"
