@@ -32,6 +32,10 @@ class Position(msgspec.Struct, frozen=True, order=True, gc=False):
         return f"{self.source}:{self.number}"
 
 
+#: The source of records that came from an outbox; their numbers are the outbox's.
+OUTBOX = "outbox"
+
+
 class Change(NamedTuple):
     """A field that cleaning changed: from what, to what (None: it is not sent), and why."""
 
@@ -249,7 +253,10 @@ class Ledger(Protocol):
         ...
 
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
-        """Note outcomes; in the same step remove `delivered`, the numbers of records that came from an outbox."""
+        """Note outcomes; in the same step remove `delivered`, the numbers of records that came from an outbox.
+
+        An accepted record takes older ones of the same key or person out of an outbox in this store.
+        """
         ...
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:

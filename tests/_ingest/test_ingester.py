@@ -15,10 +15,11 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from tests._ingest.test_run import run
 from tests.fakes import Shop, reply, sender
 from tests.official import purchase_line
 from woowup_async import errors
-from woowup_async._flow import Item, Position, Record, State
+from woowup_async._flow import Entity, Item, Position, Record, State
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inlet import Dependants
@@ -28,12 +29,35 @@ from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
 from woowup_async.events import BatchSealed, Event
 from woowup_async.models import User
-from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.testing import FakeClock
 
 ANA = {"email": "ana@example.com"}
 QUEUED, UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")
+#: What a gateway says of a request that may have been processed.
+LOST = reply(504, "")
+
+
+async def failed(shop: Shop, opened: Ingester, record: Any, failure: Any = LOST) -> Outcome:
+    """Submit a record whose requests all fail, while those of others are answered; return its outcome."""
+    body, answer = opened._engine.item_of(Record(Position("t", 1), record), entity_of(record)).body, shop.by  # type: ignore[union-attr]
+
+    async def by(request: Any) -> Any:
+        return failure if body in request.body else await answer(request)  # type: ignore[misc]
+
+    shop.by = by
+    receipt = await opened.submit(record)
+    others = 0
+    while receipt.outcome is None:
+        others += 1
+        await (await opened.submit(User(document=f"other {others}")))
+    shop.by = answer
+    return receipt.outcome
+
+
+def entity_of(record: Any) -> Entity:
+    return Entity.USER if isinstance(record, User) else Entity.PURCHASE
 
 
 @pytest.fixture
@@ -401,6 +425,47 @@ class TestOutbox:
         assert len(shop.account.users) == 2
         async with ingester(shop, outbox=outbox) as opened:
             assert opened.unsettled == 0
+
+    @pytest.mark.parametrize("failure", [LOST, errors.NotSent("users.update", "refused")], ids=["in doubt", "released"])
+    @pytest.mark.parametrize(
+        ("first", "old", "new"),
+        [
+            (None, purchase_line(1, prices={"total": 1}), purchase_line(1, prices={"total": 2})),
+            (None, User(document="1", tags="old"), User(document="1", tags="new")),
+            (User(**ANA, document="1"), User(document="1", tags="old"), User(**ANA, tags="new")),  # type: ignore[arg-type]
+            (None, User(document="1", **ANA, tags="old"), User(document="1", tags="new")),  # type: ignore[arg-type]
+        ],
+        ids=["purchase", "user", "linked before", "linked by the old one"],
+    )
+    @pytest.mark.parametrize("face", ["push", "pull"])
+    async def test_an_older_version_leaves_it_with_the_newer_one_that_was_accepted(
+        self, shop: Shop, outbox: Path, failure: Any, first: Any, old: Any, new: Any, face: str
+    ) -> None:
+        shop.account.create_user({"document": "1"})
+        async with ingester(shop, FakeClock(), outbox=outbox) as opened:
+            if first is not None:
+                assert isinstance(await (await opened.submit(first)), Accepted)
+            assert isinstance(await failed(shop, opened, old, failure), InDoubt | Released)
+            if face == "push":
+                assert isinstance(await (await opened.submit(new)), Accepted)
+            assert opened.unsettled == (face == "pull")
+        if face == "pull":
+            given: Any = {f"{entity_of(new)}s": [new]}
+            await run(sender(shop), journal=outbox, **given)
+        before = len(shop.requests)
+        async with ingester(shop, outbox=outbox) as opened:
+            assert opened.unsettled == 0
+        assert len(shop.requests) == before
+
+    async def test_an_older_version_stays_in_it_where_the_newer_one_was_refused(self, shop: Shop, outbox: Path) -> None:
+        async with ingester(shop, FakeClock(), outbox=outbox) as opened:
+            assert isinstance(await failed(shop, opened, User(document="1", tags="old")), InDoubt)
+            shop.faults["users.create"] = [reply(400, "bad_request")]
+            assert isinstance(await (await opened.submit(User(document="1", tags="new"))), Rejected)
+            assert opened.unsettled == 1
+        async with ingester(shop, outbox=outbox) as opened:
+            pass
+        assert [user["tags"] for user in shop.account.users.values() if user.get("document") == "1"] == ["old"]
 
     async def test_a_crash_at_any_moment_loses_nothing_and_doubles_nothing(self, shop: Shop, outbox: Path) -> None:
         """The file as a killed process leaves it: what is settled left the outbox in the same step."""

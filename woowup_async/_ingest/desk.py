@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Entity, Item, Ledger, Note, Record, Settled
+from woowup_async._flow import OUTBOX, Entity, Item, Ledger, Note, Record, Settled
 from woowup_async._ingest.asks import Asks
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.crew import Line
@@ -30,8 +30,6 @@ from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
 
 Failure = ApiError | TransportError
-#: The source of records that came from an outbox; their numbers are the outbox's.
-OUTBOX = "outbox"
 
 
 class Desk(msgspec.Struct):
@@ -124,7 +122,10 @@ class Desk(msgspec.Struct):
         """Settle an item that was never opened, since what becomes of it is known; the journal has it already."""
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
-        self._write((_settled(entity, item, outcome),), ())
+        settled = [_settled(entity, item, outcome)]
+        # from an outbox it is noted again, so that older versions leave with it
+        is_noted = isinstance(outcome, Accepted) and self._is_from_outbox(item.record)
+        self._write(settled, self._notes(entity, (item,), settled) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Outcome, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused; `customers` are the identifiers that can be read in it."""
@@ -193,7 +194,7 @@ class Desk(msgspec.Struct):
         failure: WoowUpError | None = None
         if self.ledger is not None:
             try:
-                self._note(self.ledger, notes, tuple(_delivered(settled)))
+                self._note(self.ledger, notes, tuple(self._delivered(settled)))
             except WoowUpError as error:
                 failure = error
             except Exception as error:
@@ -214,12 +215,14 @@ class Desk(msgspec.Struct):
             has_spent = any(note.digest for note in notes)
             ledger.settle(notes, remembered(self.sender.limiter) if has_spent else b"", delivered)
 
+    def _delivered(self, settled: Sequence[Settled]) -> Iterator[int]:
+        """The numbers of records that need not stay in the outbox."""
+        for one in settled:
+            if isinstance(one.outcome, Accepted | Rejected) and self._is_from_outbox(one.record):
+                yield one.record.position.number
 
-def _delivered(settled: Sequence[Settled]) -> Iterator[int]:
-    """The numbers of records that need not stay in the outbox."""
-    for one in settled:
-        if one.record.position.source == OUTBOX and isinstance(one.outcome, Accepted | Rejected):
-            yield one.record.position.number
+    def _is_from_outbox(self, record: Record) -> bool:
+        return self.is_lasting and record.position.source == OUTBOX  # a file may have that name, too
 
 
 def _twin(outcome: Outcome) -> Outcome:

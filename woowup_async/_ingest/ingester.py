@@ -20,8 +20,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Entity, Entry, Item, Position, Record, Settled, State
-from woowup_async._ingest.desk import OUTBOX
+from woowup_async._flow import OUTBOX, Entity, Entry, Item, Position, Record, Settled, State
 from woowup_async._ingest.engine import Engine, Listener, RunPolicy
 from woowup_async._ingest.inlet import Dependants, Inlet
 from woowup_async._ingest.inputs import Inputs

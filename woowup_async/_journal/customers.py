@@ -66,9 +66,9 @@ class Customers:
         """Name those whose identifiers these are."""
         return [] if self._is_empty else named(people_in(self._database, identifiers))
 
-    def same_as(self, identifier: str) -> list[str]:
-        """Return all identifiers of a person by one of them, as they are stored."""
-        people = people_in(self._database, (identifier,))
+    def same_as(self, identifiers: Sequence[str]) -> list[str]:
+        """Return all identifiers of the person who has these, as they are stored."""
+        people = people_in(self._database, identifiers)
         rows = (self._database.execute(_IDENTIFIERS, (person,)) for person in people)
         return [each for found in rows for (each,) in found]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from woowup_async._flow import Entity, Entry, Item, Known, Mark, Note, Opening
+from woowup_async._flow import OUTBOX, Entity, Entry, Item, Known, Mark, Note, Opening
 from woowup_async._journal.audit import Audit
 from woowup_async._journal.claim import claim
 from woowup_async._journal.customers import Customers, known_in
@@ -22,11 +22,12 @@ from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
 from woowup_async._journal.lock import Lock
 from woowup_async._journal.notes import Row, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
-from woowup_async._journal.outbox import Outbox, delete
+from woowup_async._journal.outbox import Outbox, delete, delete_older, has_records
 from woowup_async._journal.schema import explained, stored, transaction, unusable
 from woowup_async._journal.sieve import Sieve
 from woowup_async._journal.under_way import UnderWay, left_in
 from woowup_async.errors import JournalError
+from woowup_async.outcomes import Accepted
 
 _REMEMBER = "INSERT INTO limiter VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET memory = excluded.memory"
 #: Records refused before they were sent that may wait for the next transaction: they cost no request to find again.
@@ -61,11 +62,13 @@ class SqliteLedger:
         self._waiting: list[Row] = []
         self._sieve: Sieve | None = None
         self._outbox: Outbox | None = None
+        self._has_outbox = False
         self._under_way = UnderWay(self._database)
         self._is_sure = True
         try:
             with explained(self.path):
                 self._customers = Customers(self._database)
+                self._has_outbox = has_records(self._database)
                 claim(self._database, self.path, account, adopt=adopt)
             with self._transaction():
                 self._take_over()
@@ -76,7 +79,7 @@ class SqliteLedger:
 
     def outbox(self) -> Outbox:
         """Return the outbox in this file."""
-        self._outbox = Outbox(self._database, self.path)
+        self._outbox, self._has_outbox = Outbox(self._database, self.path), True
         return self._outbox
 
     def audit(self) -> Audit:
@@ -155,8 +158,8 @@ class SqliteLedger:
             for entity in Entity:
                 self._under_way.settle(entity, [(key, digest) for about, key, digest, *_ in rows if about is entity])
             self._customers.note(notes)
-            if delivered:
-                removed = delete(self._database, delivered)
+            if self._has_outbox:
+                removed = self._leave_outbox(notes, frozenset(delivered))
             self._remember(memory)
         if self._outbox is not None:
             self._outbox.size -= removed
@@ -228,6 +231,18 @@ class SqliteLedger:
     def _remember(self, memory: bytes) -> None:
         if memory:
             self._database.execute(_REMEMBER, (memory,))
+
+    def _leave_outbox(self, notes: Sequence[Note], delivered: frozenset[int]) -> int:
+        """Remove what was delivered, and what an accepted record overtook; count it."""
+        removed = delete(self._database, delivered)
+        for settled, _, customers in notes:
+            if isinstance(settled.outcome, Accepted):
+                is_user, place = settled.entity is Entity.USER, settled.record.position
+                keys = {stored(settled.key), *(self._customers.same_as(customers) if is_user else ())}
+                # a record that did not come from the outbox is younger than all in it
+                before = place.number if place.source == OUTBOX and place.number in delivered else None
+                removed += delete_older(self._database, settled.entity, keys, before)
+        return removed
 
     def _take_over(self) -> None:
         """Note as in flight what an earlier process left under way."""

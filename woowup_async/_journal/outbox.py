@@ -86,6 +86,18 @@ class Outbox:
         return int(self._database.execute(_PUT, (entity, stored(item.key), item.body)).lastrowid or 0)
 
 
+def has_records(database: sqlite3.Connection) -> bool:
+    """Whether a file holds an outbox that is not empty."""
+    return bool(database.execute("SELECT EXISTS (SELECT 1 FROM outbox)").fetchone()[0])
+
+
 def delete(database: sqlite3.Connection, numbers: Iterable[int]) -> int:
     """Delete settled records, in the transaction that settles them; count those that were there."""
     return database.executemany("DELETE FROM outbox WHERE id = ?", [(each,) for each in numbers]).rowcount
+
+
+def delete_older(database: sqlite3.Connection, entity: Entity, keys: Iterable[str], before: int | None) -> int:
+    """Delete records of these keys, as they are stored, that were put before a number, or all; count them."""
+    which = "entity = ? AND key = ?" + ("" if before is None else " AND id < ?")
+    rows = [(entity, key) if before is None else (entity, key, before) for key in keys]
+    return database.executemany(f"DELETE FROM outbox WHERE {which}", rows).rowcount
