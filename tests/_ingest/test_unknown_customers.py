@@ -214,6 +214,22 @@ class TestAnswers:
         assert isinstance(told["F-0000"], InDoubt)
         assert {type(told[f"F-{number:04}"]) for number in range(1, 5)} == {Released}
 
+    async def test_a_changed_version_behind_one_that_waits_for_an_answer_waits_for_that_only(self) -> None:
+        shop, clock = Shop(), FakeClock()
+        shop.account.create_user(IVO)
+        versions = [
+            of(IVO, 0),
+            of(IVO, 1),
+            of(IVO, 1, prices={"total": 9}),
+            of(IVO, 2),
+            of(IVO, 2, prices={"total": 9}),
+        ]
+        report = await run(
+            sender(shop, clock), users=[ANA], purchases=versions, in_flight=2, batch=BatchPolicy(linger=3_600)
+        )
+        assert report.purchases.effects == {"queued": 3, "updated": 2}
+        assert clock.now() < 1_030
+
     async def test_those_that_wait_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("woowup_async._ingest.pipeline.MOST_WAITING", 10)
         shop, read = Shop(), list[int]()
@@ -305,6 +321,30 @@ class TestPush:
         assert [type(outcome) for outcome in told] == [Accepted, Rejected, Rejected, Accepted]
         assert shop.paths.count("purchases.create") <= 2  # the second may come when the first is answered
         assert shop.paths.count("purchases.create_bulk") == 1
+
+    @pytest.mark.parametrize("kept", ["journal", "outbox"])
+    async def test_a_flush_waits_for_answers_and_users_and_for_nothing_that_may_come(
+        self, tmp_path: Path, kept: str
+    ) -> None:
+        """Purchases that come into a batch after the flush began leave at once, too."""
+        shop, clock, memory = Shop(), FakeClock(), {kept: tmp_path / "a.journal"}
+        policy = RunPolicy(BatchPolicy(max_items=100, linger=3_600), IngestPolicy(), 2)
+        shop.account.create_user(EVA)
+        async with Ingester(sender(shop, clock), policy, Inputs(**memory)) as opened:  # type: ignore[arg-type]
+            await self.settled(opened, User(**ANA))  # type: ignore[arg-type]
+        async with Ingester(sender(shop, clock), policy, Inputs(**memory)) as opened:  # type: ignore[arg-type]
+            receipts = [await opened.submit(of(EVA, number)) for number in range(30)]
+            receipts += [await opened.submit(User(**IVO))]  # type: ignore[arg-type]
+            receipts += [await opened.submit(of(IVO, number)) for number in range(30, 60)]
+            receipts += [await opened.submit(of(ANA, number)) for number in range(60, 350)]
+            began = clock.now()
+            await opened.flush()
+            assert all(isinstance(receipt.outcome, Accepted) for receipt in receipts)
+            assert clock.now() - began < 30
+            late = await opened.submit(of(ANA, 999))
+            await clock.sleep_until(clock.now() + 10)
+            assert late.outcome is None  # a flush is over once it is done
+        assert late.outcome == Accepted("queued")
 
     async def test_without_a_journal_the_unknown_is_trusted_and_the_known_is_known(self) -> None:
         shop = Shop()

@@ -80,6 +80,10 @@ class Batcher:
             return (self._seal("bytes"),)
         return ()
 
+    def holds(self, key: str) -> bool:
+        """Whether an item of this key is in the open batch."""
+        return any(item.key == key for item in self._items)
+
     def flush(self, cause: Cause) -> Batch | None:
         """Seal the open batch, if there is one."""
         return self._seal(cause) if self._items else None

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
 from contextlib import ExitStack
 from contextvars import copy_context
+from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 from weakref import WeakValueDictionary
@@ -73,6 +74,7 @@ class Ingester:
         self._on_disk: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
         self._submitted = 0  # number of the last record that came, accepted or not
         self._accepted = self._brought = 0  # numbers of the last ones
+        self._urgent: float = 0  # number of the last one that is to be settled at once
         self._is_closed = False
         self._failure: WoowUpError | None = None
         self._changed = Signal()
@@ -145,8 +147,7 @@ class Ingester:
         """
         self._check()
         last = self._accepted
-        for inlet in self._inlets.values():
-            inlet.put(FLUSH)
+        self._hurry(last)
         while self._oldest() <= last and not self._ended.is_set():
             await self._changed.wait()
         self._raise_failure()
@@ -163,9 +164,8 @@ class Ingester:
         if self._tasks is not None:
             try:
                 with anyio.move_on_after(self._policy.ingest.drain):
+                    self._hurry(inf)
                     while self._oldest() <= self._accepted and not self._ended.is_set():
-                        for inlet in self._inlets.values():
-                            inlet.put(FLUSH)
                         await self._changed.wait()
             finally:
                 self._running.cancel()  # also where this is cancelled: nothing leaves afterwards
@@ -264,8 +264,10 @@ class Ingester:
 
     async def _carry(self, entity: Entity) -> None:
         pipeline, blocks = self._engine.pipeline, self._inlets[entity].blocks()
-        carry = pipeline.users if entity is Entity.USER else pipeline.purchases
-        await carry(blocks, lambda item: item)
+        if entity is Entity.USER:
+            await pipeline.users(blocks, lambda item: item)
+        else:
+            await pipeline.purchases(blocks, lambda item: item, self._is_urgent)
 
     async def _ending(self, tasks: TaskGroup, part: Awaitable[None]) -> None:
         """Run one part; end all of them where it cannot go on, for any reason."""
@@ -384,6 +386,15 @@ class Ingester:
         receipt.item = None  # whoever keeps the receipt keeps no body
         receipt.settle(settled.outcome)
         self._changed.ring()
+
+    def _hurry(self, last: float) -> None:
+        """Let what came up to this number wait for nothing that may come: what is open leaves, the rest as it comes."""
+        self._urgent = max(self._urgent, last)
+        self._inlets[Entity.PURCHASE].put(FLUSH)
+
+    def _is_urgent(self, item: Item) -> bool:
+        receipt = self._unsettled.get(id(item.record))
+        return receipt is not None and receipt.number <= self._urgent
 
     def _oldest(self) -> int:
         """The number of the oldest record that is not settled; one more than the last where all are."""

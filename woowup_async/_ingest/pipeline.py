@@ -70,14 +70,19 @@ class Pipeline:
         self._users, self._purchases = UserCarrier(desk, user_shape), PurchaseCarrier(desk, self._ceiling)
         self._opened = anyio.Event()
         self._is_moving = False
+        self._is_urgent: Callable[[Item], bool] | None = None
+        self._has_urgent = False
 
     async def users(self, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct user once; raise what ended it early."""
         async with aclosing(blocks):
             await self._fan_out(partial(self._feed_users, blocks, admit), self._users.carry)
 
-    async def purchases(self, blocks: Blocks[T], admit: Admit[T]) -> None:
-        """Send purchases in batches; raise what ended it early."""
+    async def purchases(
+        self, blocks: Blocks[T], admit: Admit[T], is_urgent: Callable[[Item], bool] | None = None
+    ) -> None:
+        """Send purchases in batches; raise what ended it early. A batch with an urgent one waits for no more."""
+        self._is_urgent = is_urgent
         async with aclosing(blocks):
             await self._fan_out(partial(self._feed_purchases, blocks, admit), self._purchases.carry)
 
@@ -173,26 +178,32 @@ class Pipeline:
                     for batch in batcher.add(item, now):
                         await self._dispatch(batch, crew)
                         now = clock.now()
+                    self._note_urgent(item)
                 elif route is not None:
                     await crew.hand(Batch((item,), "alone", route))
                 while desk.asks.waiting >= MOST_WAITING:
                     await desk.asks.moved.wait()
+            await self._send_urgent(batcher, crew)
             if batcher.deadline is not None:
                 self._opened.set()
 
+    def _note_urgent(self, item: Item) -> None:
+        if self._is_urgent is not None and self._is_urgent(item):
+            self._has_urgent = True
+
+    async def _send_urgent(self, batcher: Batcher, crew: Crew) -> None:
+        if self._has_urgent:
+            self._has_urgent = False
+            await self._dispatch(batcher.flush("flush"), crew)
+
     async def _key_is_free(self, item: Item, batcher: Batcher, crew: Crew) -> None:
         """Wait until another purchase of this key is settled: two of them are never in flight together."""
-
-        def is_free() -> bool:
-            return not self._desk.books.holds(item)
-
-        if batch := batcher.flush("key"):
-            await self._in_hand(Entity.PURCHASE, item, self._dispatch(batch, crew))
-        await self._until(is_free, Entity.PURCHASE, item)
-
-    async def _until(self, is_so: Callable[[], bool], entity: Entity, item: Item) -> None:
-        while not is_so():
-            await self._in_hand(entity, item, self._desk.changed.wait())
+        desk = self._desk
+        while desk.books.holds(item):
+            # it may come into the open batch only now, where it waited for an answer about its customer
+            batch = batcher.flush("key") if batcher.holds(item.key) else None
+            wait = self._dispatch(batch, crew) if batch else desk.changed.wait()
+            await self._in_hand(Entity.PURCHASE, item, wait)
 
     async def _in_hand(self, entity: Entity, item: Item, wait: Awaitable[None]) -> None:
         """Wait with an item that is in no book yet; it has its outcome even if the wait is cancelled."""
@@ -286,9 +297,13 @@ class Pipeline:
         while True:
             self._is_moving = True
             while asks.freed:
-                for batch in batcher.add(asks.freed.popleft(), self._desk.sender.clock.now()):
+                item = asks.freed.popleft()
+                for batch in batcher.add(item, self._desk.sender.clock.now()):
                     await self._dispatch(batch, crew)
+                self._note_urgent(item)
                 self._opened.set()
+                self._desk.changed.ring()
+            await self._send_urgent(batcher, crew)
             self._is_moving = False
             if asks.is_idle:
                 asks.moved.ring()
