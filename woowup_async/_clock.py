@@ -5,6 +5,7 @@ Room: level 1, nouns. The one place of the package that reads time for machines;
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -70,3 +71,11 @@ class Signal:
     async def wait(self) -> None:
         """Wait for the next ring."""
         await self.event.wait()
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop of this thread; None where none runs."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

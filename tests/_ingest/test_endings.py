@@ -213,7 +213,7 @@ class TestDeadIngester:
     async def test_a_full_outbox_wakes_those_who_wait(
         self, shop: Shop, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "_MOST_ON_DISK", 5)
+        monkeypatch.setattr(module, "MOST_ON_DISK", 5)
         gate, waited = anyio.Event(), list[Exception]()
 
         async def forbidden(request: Any) -> Any:

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
 from contextlib import ExitStack
 from contextvars import copy_context
+from functools import partial
 from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -20,12 +21,12 @@ from weakref import WeakValueDictionary
 import anyio
 from anyio.abc import TaskGroup
 
-from woowup_async._clock import Signal
+from woowup_async._clock import Signal, running_loop
 from woowup_async._flow import OUTBOX, Entity, Entry, Item, Position, Record, Settled, State
 from woowup_async._ingest.engine import Engine, Listener, RunPolicy
 from woowup_async._ingest.inlet import Dependants, Inlet
 from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.outbox_queue import OutboxQueue
+from woowup_async._ingest.outbox_queue import MOST_ON_DISK, OutboxQueue
 from woowup_async._ingest.pipeline import FLUSH
 from woowup_async._ingest.receipt import Receipt
 from woowup_async._ingest.run import log_end, opened
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from woowup_async._journal.outbox import Outbox
 
 _log = logging.getLogger("woowup_async.ingest")
-#: Records that an outbox holds at most (guessed: some gigabytes).
-_MOST_ON_DISK = 1_000_000
 #: Records that are brought from the disk at a time (guessed).
 _BROUGHT = 100
 
@@ -111,7 +110,7 @@ class Ingester:
         if self._queue is None:
             await self._slots.acquire()
             return self._accept(kind, item)
-        while self._queue.size >= _MOST_ON_DISK:
+        while self._queue.size >= MOST_ON_DISK:
             await self._changed.wait()
             self._check()
         receipt = Receipt(kind, item.record)
@@ -132,7 +131,7 @@ class Ingester:
         if self._queue is None:
             self._slots.acquire_nowait()
             return self._accept(kind, item)
-        if self._queue.size >= _MOST_ON_DISK:
+        if self._queue.size >= MOST_ON_DISK:
             raise anyio.WouldBlock
         receipt = Receipt(kind, item.record)
         self._queue.put_now(receipt, item)
@@ -202,7 +201,7 @@ class Ingester:
     @property
     def capacity(self) -> int:
         """How many there can be before `submit` waits."""
-        return _MOST_ON_DISK if self._outbox else self._capacity
+        return MOST_ON_DISK if self._outbox else self._capacity
 
     async def __aenter__(self) -> Self:
         if self._loop is not None:
@@ -264,10 +263,8 @@ class Ingester:
 
     async def _carry(self, entity: Entity) -> None:
         pipeline, blocks = self._engine.pipeline, self._inlets[entity].blocks()
-        if entity is Entity.USER:
-            await pipeline.users(blocks, lambda item: item)
-        else:
-            await pipeline.purchases(blocks, lambda item: item, self._is_urgent)
+        carry = pipeline.users if entity is Entity.USER else partial(pipeline.purchases, is_urgent=self._is_urgent)
+        await carry(blocks, lambda item: item)
 
     async def _ending(self, tasks: TaskGroup, part: Awaitable[None]) -> None:
         """Run one part; end all of them where it cannot go on, for any reason."""
@@ -321,7 +318,7 @@ class Ingester:
     def _check(self) -> None:
         if self._loop is None:
             raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
-        if _running_loop() is not self._loop:
+        if running_loop() is not self._loop:
             raise RuntimeError("an ingester belongs to the event loop that opened it: hand records over to that one")
         self._raise_failure()
         if self._is_closed:
@@ -400,10 +397,3 @@ class Ingester:
         """The number of the oldest record that is not settled; one more than the last where all are."""
         in_memory = next(iter(self._unsettled.values())).number if self._unsettled else self._accepted + 1
         return min(in_memory, self._brought + 1) if self._outbox is not None else in_memory
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

@@ -17,6 +17,9 @@ from woowup_async._ingest.receipt import Receipt
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
 
+#: Records that an outbox holds at most (guessed: some gigabytes).
+MOST_ON_DISK = 1_000_000
+
 #: Called with each receipt and its record's number, once the record is on disk.
 OnKept = Callable[[Receipt, int], None]
 
