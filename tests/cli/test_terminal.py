@@ -127,6 +127,7 @@ def test_the_log(form: str) -> None:
         assert line.startswith("woowup: a a")
 
 
+@pytest.mark.untraced
 @given(
     st.recursive(st.text() | st.integers() | st.none(), lambda held: st.lists(held) | st.dictionaries(st.text(), held))
 )

@@ -32,6 +32,7 @@ def account(simulator: Simulator, **options: Any) -> WoowUp:
     return WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit, retry=QUICK, **options)
 
 
+@pytest.mark.untraced
 async def test_a_day_of_real_orders_arrives_to_the_cent() -> None:
     columns = Mapping.load(MAPPING)
     users, purchases = (open_source(ORDERS, entity, columns) for entity in (Entity.USER, Entity.PURCHASE))
@@ -72,6 +73,7 @@ async def test_days_of_real_orders_as_the_command_sends_them(count: int) -> None
     assert simulator.throttled == simulator.duplicates == len(simulator.orphans) == 0
 
 
+@pytest.mark.untraced
 async def test_saturating_a_shrunken_account_is_never_refused() -> None:
     """Eight in flight on a real loop, for many segments of half a second."""
     async with Simulator(speed=60) as simulator, account(simulator) as woowup:
