@@ -6,17 +6,27 @@ READY  := $(VENV)/.installed
 # Debian: apt-get install chromium
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 
-.PHONY: demo test test-long bench-check lint format types clean
+# one more than there are cores, since some tests wait for a server's clock
+WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
+# each process that a test starts would compile the package again
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: demo test quick test-long bench-check lint format types clean
 
 demo: $(READY)
 	$(BIN)/woowup demo
 
 test: lint types
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
-	$(if $(CHROMIUM),$(BIN)/coverage run -m pytest -m browser,@echo "no chromium on the PATH: the page of reports was not opened")
-	$(BIN)/coverage combine -q
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal --cov --cov-report=
+	$(if $(CHROMIUM),$(BIN)/pytest -m browser --cov --cov-append --cov-report=,@echo "no chromium on the PATH: the page of reports was not opened")
 	$(BIN)/coverage report
+
+# the rooms that need neither processes nor real sockets to speak of
+QUICK := $(addprefix tests/,_ingest _journal _limiting _transport _wire cleaning models sinks test_layers.py)
+
+quick: $(READY)
+	$(BIN)/pytest -q --numprocesses $(WORKERS) --dist worksteal -m 'not long and not browser and not untraced' $(QUICK)
 
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800

@@ -186,6 +186,7 @@ async def lived(processes: list[Process], folder: Path) -> None:
     assert {key: world.held.get(key) for key in last} == last
 
 
+@pytest.mark.untraced
 @settings(max_examples=80)
 @given(PROCESSES)
 async def test_released_means_surely_not_processed(folder: Path, processes: list[Process]) -> None:

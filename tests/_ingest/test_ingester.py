@@ -101,6 +101,7 @@ class TestBatches:
             await (await opened.submit(purchase_line()))
             assert clock.now() == began
 
+    @pytest.mark.untraced
     async def test_batches_grow_where_no_permit_is_free(self, shop: Shop) -> None:
         """Twelve a second for a minute, at 140 requests a minute: not 720 requests of one, and none refused."""
         clock, events, waits = FakeClock(), list[Event](), list[float]()
@@ -162,6 +163,7 @@ class TestRoom:
             await (await opened.submit(purchase_line(16)))
         assert len(shop.account.purchases) == 16
 
+    @pytest.mark.untraced
     async def test_attempts_that_find_no_room_cost_no_memory(self, shop: Shop) -> None:
         async def stopped(request: Any) -> Any:
             await anyio.sleep_forever()

@@ -77,6 +77,7 @@ class TestPurchases:
         assert totals(shop)["F-0001"] == 2
         assert report.purchases.effects == {"queued": 2, "updated": 1}
 
+    @pytest.mark.untraced
     @settings(max_examples=60)
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=30), st.integers(1, 4), st.integers(1, 5))
     async def test_the_last_content_of_each_is_there(
@@ -93,6 +94,7 @@ class TestPurchases:
 
 
 class TestUsers:
+    @pytest.mark.untraced
     @settings(max_examples=60)
     @given(
         st.lists(st.tuples(st.sampled_from(["a", "b", "ab", "A"]), st.sampled_from("xyz")), max_size=12), st.booleans()

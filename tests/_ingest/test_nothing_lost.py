@@ -94,6 +94,7 @@ class TestBadNeighbours:
         report = await ingested(shop, purchases=lines)
         assert (report.accepted, report.rejected, len(shop.requests)) == (99, 1, 3)
 
+    @pytest.mark.untraced
     async def test_a_run_learns_how_many_are_bad(self, shop: Shop) -> None:
         lines = [line | {"metadata": POISON} for line in purchases(300)]
         report = await ingested(shop, purchases=lines)
@@ -515,6 +516,7 @@ class TestOutcomes:
         }
         assert (stream.report.accepted, stream.report.rejected) == (25, 1)
 
+    @pytest.mark.untraced
     async def test_the_run_waits_for_whoever_iterates(self, shop: Shop) -> None:
         read = list[int]()
 

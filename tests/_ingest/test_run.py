@@ -356,6 +356,7 @@ class TestEarlyEnds:
         assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
+@pytest.mark.untraced
 @settings(max_examples=60)
 @given(
     st.lists(

@@ -39,6 +39,7 @@ def counted(
         census.close()
 
 
+@pytest.mark.untraced
 @given(st.lists(PEOPLE, min_size=1), st.lists(PEOPLE))
 def test_it_counts_as_one_would_by_hand(users: list[dict[str, str]], purchases: list[dict[str, str]]) -> None:
     names = {pair for user in users for pair in user.items()}

@@ -357,6 +357,7 @@ class TestPush:
 LOST = errors.ReplyLost("purchases.create", "the connection broke")
 
 
+@pytest.mark.untraced
 @settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=60),

@@ -80,6 +80,7 @@ def good(limit: int, now: float) -> dict[str, str]:
     return words | {"x-rate-limit-reset": str(int(reset))}
 
 
+@pytest.mark.untraced
 @settings(max_examples=40, deadline=None)
 @example([({"x-rate-limit-reset": "16"}, 200)], False)  # an end of segments that are not the server's
 @example([({"x-rate-limit-reset": "16"}, 200)], True)

@@ -41,6 +41,7 @@ async def saturate(mine: AccountLimiter, clock: FakeClock, oracle: Oracle) -> No
             tasks.start_soon(work)
 
 
+@pytest.mark.untraced
 async def test_saturated_it_spends_the_budget_without_a_refusal() -> None:
     clock, oracle = FakeClock(), Oracle(skew=1.7e9)
     mine = limiter(clock)
@@ -60,6 +61,7 @@ class Watched(FakeClock):
         await super().sleep_until(deadline, unless)
 
 
+@pytest.mark.untraced
 async def test_who_is_next_looks_once_for_each_permit_whatever_is_answered_meanwhile() -> None:
     clock = Watched()
     mine = limiter(clock)

@@ -273,6 +273,7 @@ class TestOutages:
                 await mine.send(CALL)
         assert left == -1
 
+    @pytest.mark.untraced
     async def test_fifteen_percent_of_faults_open_nothing(self) -> None:
         luck, events = Random(5), list[Event]()
 

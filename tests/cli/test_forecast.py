@@ -46,6 +46,7 @@ async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tupl
     return [(at - began, left) for at, left in seen], clock.now() - began
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("users", "orders", "known"), [(USERS, 0, 0), (USERS, 9_000, 0), (USERS, 9_000, 1), (USERS, 9_000, 0.5)]
 )

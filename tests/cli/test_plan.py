@@ -33,6 +33,7 @@ class TestPlan:
         assert "at 140 a minute: 2 s to 3 s" in result.output
         assert "purchase p.jsonl:251 (no key): malformed" in result.output
 
+    @pytest.mark.untraced
     def test_its_count_is_what_a_backfill_then_spends(self, simulator: Simulator, tmp_path: Path) -> None:
         given = ("--mapping", MAPPING, "--users", ORDERS, "--purchases", ORDERS)
         planned = json.loads(woowup("plan", *given, "--json").output)

@@ -18,37 +18,40 @@ from woowup_async.models import Identity
 from woowup_async.outcomes import Outcome
 from woowup_async.testing import Faults, Simulator
 
+pytestmark = pytest.mark.untraced
 USERS, PURCHASES = 5_000, 20_000
 #: So many that nothing is paced: this is about faults.
 UNPACED = RateLimit(limit=1_000_000, segment=0.5)
 IMPATIENT = Timeouts(connect=1, total=0.5)
 QUICK = RetryPolicy(base=0.001, cap=0.01)
 GIFTED = Identity(document="00000000")
-LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 200)]
+LONG = [pytest.param(seed, 1.0, marks=pytest.mark.long) for seed in range(200)]
 
 
 @dataclass
 class Heard:
-    """The outcomes of one run, by entity and key; it fails where a record has two."""
+    """The outcomes of one run, by entity and key; and the records that have two."""
 
     outcomes: dict[tuple[Entity, str], Outcome] = field(default_factory=dict)
+    twice: list[tuple[Entity, str]] = field(default_factory=list)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Settled):
             key = (event.entity, str(event.record.position))
-            assert key not in self.outcomes, f"{key} settled twice"
+            if key in self.outcomes:
+                self.twice.append(key)  # an exception in here would not reach the test
             self.outcomes[key] = event.outcome
 
 
-def records(luck: Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def records(luck: Random, size: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Users and their purchases; one in a hundred of each is refused by the server alone."""
     users = [
         {"document": f"{number:08}", "first_name": "poison" if luck.random() < 0.01 else "Ana"}
-        for number in range(USERS)
+        for number in range(round(size * USERS))
     ]
     purchases = [
         purchase_line(number, document=luck.choice(users)["document"]) | {"channel": "web"}
-        for number in range(PURCHASES)
+        for number in range(round(size * PURCHASES))
     ]
     for purchase in purchases:
         purchase.pop("email")
@@ -78,10 +81,10 @@ async def ingested(woowup: WoowUp, heard: Heard, patience: float, **inputs: Any)
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("seed", [0, 1, 2, *LONG])
-async def test_nothing_is_lost_doubled_or_invented(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seed", "size"), [(0, 0.2), *LONG])
+async def test_nothing_is_lost_doubled_or_invented(seed: int, size: float, tmp_path: Path) -> None:
     luck = Random(seed)
-    users, purchases = records(luck)
+    users, purchases = records(luck, size)
     faults = Faults(0.10, seed, late=0.7, retry_after=0.02)
     inputs = {"users": users, "purchases": purchases, "journal": tmp_path / "run.journal"}
     async with Simulator(RateLimit(limit=1_000_000), speed=60, faults=faults) as simulator:
@@ -95,13 +98,13 @@ async def test_nothing_is_lost_doubled_or_invented(seed: int, tmp_path: Path) ->
             tasks.start_soon(add_points, woowup, 50)
             for _ in range(luck.randrange(3)):
                 heard = Heard()
-                await ingested(woowup, heard, luck.uniform(0, 8), **inputs)
+                await ingested(woowup, heard, luck.uniform(0, 8 * size), **inputs)
                 check(simulator, users, purchases, heard)
             heard = Heard()
             report = await ingested(woowup, heard, 100, **inputs)
             print(f"seed {seed}: {simulator.requests} requests, {time.monotonic() - began:.1f} s")
     assert report is not None
-    assert report.submitted == USERS + PURCHASES == len(heard.outcomes)
+    assert report.submitted == len(users) + len(purchases) == len(heard.outcomes)
     assert report.accepted + report.rejected + report.released + report.in_doubt == report.submitted
     assert report.released == 0
     check(simulator, users, purchases, heard)
@@ -111,6 +114,7 @@ async def test_nothing_is_lost_doubled_or_invented(seed: int, tmp_path: Path) ->
 
 def check(simulator: Simulator, users: list[Any], purchases: list[Any], heard: Heard) -> None:
     """What was accepted is there; what is there was accepted, or is in doubt, or belongs to an earlier run."""
+    assert not heard.twice
     held = {user["document"] for user in simulator.users.values()}
     assert len(held) == len(simulator.users)
     numbers = {number for _, number in simulator.purchases}

@@ -32,6 +32,7 @@ def account(simulator: Simulator, **options: Any) -> WoowUp:
     return WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit, retry=QUICK, **options)
 
 
+@pytest.mark.untraced
 async def test_a_day_of_real_orders_arrives_to_the_cent() -> None:
     columns = Mapping.load(MAPPING)
     users, purchases = (open_source(ORDERS, entity, columns) for entity in (Entity.USER, Entity.PURCHASE))
@@ -46,9 +47,11 @@ async def test_a_day_of_real_orders_arrives_to_the_cent() -> None:
     assert totals["536365"] == 139.12
 
 
-async def test_sixteen_days_of_real_orders_as_the_command_sends_them() -> None:
+@pytest.mark.untraced
+@pytest.mark.parametrize("count", [2, pytest.param(16, marks=pytest.mark.long)])
+async def test_days_of_real_orders_as_the_command_sends_them(count: int) -> None:
     """Every row accounted for, the account equal to the accepted set, and not one refusal."""
-    days = [str(path) for path in sorted(DAYS.glob("*.csv"))] or [str(ORDERS)]
+    days = [str(path) for path in sorted(DAYS.glob("*.csv"))][:count] or [str(ORDERS)]
     columns, accepted = Mapping.load(MAPPING), set[str]()
 
     def hear(event: Event) -> None:
@@ -70,6 +73,7 @@ async def test_sixteen_days_of_real_orders_as_the_command_sends_them() -> None:
     assert simulator.throttled == simulator.duplicates == len(simulator.orphans) == 0
 
 
+@pytest.mark.untraced
 async def test_saturating_a_shrunken_account_is_never_refused() -> None:
     """Eight in flight on a real loop, for many segments of half a second."""
     async with Simulator(speed=60) as simulator, account(simulator) as woowup:

@@ -14,13 +14,15 @@ import pytest
 from tests.official import purchase_line
 from woowup_async.testing import Simulator
 
-USERS, PURCHASES = 100, 20_000
+pytestmark = pytest.mark.untraced
+USERS = 100
 BATCH, IN_FLIGHT = 100, 8
+LONG = [pytest.param(kills, 20_000, seed, marks=pytest.mark.long) for kills in (3, 20) for seed in (1, 2, 3)]
 
 
-def files(folder: Path) -> list[str]:
+def files(folder: Path, count: int) -> list[str]:
     users = [{"document": str(number)} for number in range(USERS)]
-    purchases = [purchase_line(number, document=str(number % USERS)) for number in range(PURCHASES)]
+    purchases = [purchase_line(number, document=str(number % USERS)) for number in range(count)]
     for purchase in purchases:
         purchase.pop("email")
     for name, records in (("users", users), ("purchases", purchases)):
@@ -31,11 +33,11 @@ def files(folder: Path) -> list[str]:
 class Backfill:
     """One process after the other, over the same files and journal."""
 
-    def __init__(self, simulator: Simulator, folder: Path) -> None:
+    def __init__(self, simulator: Simulator, folder: Path, purchases: int) -> None:
         self._simulator = simulator
         self._command = [
             sys.executable, "-m", "woowup_async", "backfill", "--base-url", simulator.url,
-            "--segment", str(simulator.segment), "--journal", str(folder / "shop.journal"), *files(folder),
+            "--segment", str(simulator.segment), "--journal", str(folder / "shop.journal"), *files(folder, purchases),
         ]  # fmt: skip
         self._environment = os.environ | {"WOOWUP_API_KEY": simulator.api_key}
 
@@ -56,24 +58,25 @@ class Backfill:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.long)])
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))])
-async def test_nothing_is_missing_after_any_number_of_kills(kills: int, seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kills", "purchases", "seed"), [(3, 6_000, 1), *LONG])
+async def test_nothing_is_missing_after_any_number_of_kills(
+    kills: int, purchases: int, seed: int, tmp_path: Path
+) -> None:
     luck, done = Random(seed), 0
     async with Simulator(speed=60, latency=0.05) as simulator:
-        backfill = Backfill(simulator, tmp_path)
+        backfill = Backfill(simulator, tmp_path, purchases)
         for _ in range(kills):
             done += await backfill.killed_after(
-                luck.randrange(1, 2 * (USERS + PURCHASES // BATCH) // kills), luck.uniform(0, 0.03)
+                luck.randrange(1, 2 * (USERS + purchases // BATCH) // kills), luck.uniform(0, 0.03)
             )
         ending = await anyio.to_thread.run_sync(lambda: subprocess_ended(backfill))
         assert ending[0] == 0, ending
         documents = {user["document"] for user in simulator.users.values()}
         assert documents == {str(number) for number in range(USERS)}
         assert len(simulator.users) == USERS
-        assert {number for _, number in simulator.purchases} == {f"F-{number:04}" for number in range(PURCHASES)}
+        assert {number for _, number in simulator.purchases} == {f"F-{number:04}" for number in range(purchases)}
         bulk = [path for _, path, _ in simulator.exchanges if path.endswith("/bulk")]
-        assert len(bulk) <= PURCHASES // BATCH + (IN_FLIGHT + 1) * done  # one more for the batch that was cut short
+        assert len(bulk) <= purchases // BATCH + (IN_FLIGHT + 1) * done  # one more for the batch that was cut short
         assert simulator.duplicates <= BATCH * IN_FLIGHT * done
         assert simulator.throttled == 0
     assert (tmp_path / "shop.journal").stat().st_mode & 0o777 == 0o600
@@ -87,8 +90,8 @@ def subprocess_ended(backfill: Backfill) -> tuple[int, str, str]:
 
 
 async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
-    async with Simulator(speed=60) as simulator:
-        backfill = Backfill(simulator, tmp_path)
+    async with Simulator(speed=10) as simulator:  # so slow that the first is still under way
+        backfill = Backfill(simulator, tmp_path, 6_000)
         first = backfill.start()
         while simulator.requests < 5:
             await anyio.sleep(0.01)
@@ -101,7 +104,7 @@ async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
 
 async def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     async with Simulator(speed=60, latency=5) as simulator:
-        process = Backfill(simulator, tmp_path).start()
+        process = Backfill(simulator, tmp_path, 6_000).start()
         while simulator.requests < 8:
             await anyio.sleep(0.01)
         for _ in range(2):

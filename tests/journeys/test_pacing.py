@@ -11,6 +11,7 @@ from woowup_async import RateLimit, SessionPool, User, WoowUp
 from woowup_async.errors import WoowUpError
 from woowup_async.testing import Simulator
 
+pytestmark = pytest.mark.untraced
 #: 30 s in half a second.
 SPEED = 60.0
 

@@ -19,7 +19,8 @@ from woowup_async.sources import Mapping, open_source
 from woowup_async.testing import Simulator
 from woowup_async.testing.faults import Scripted
 
-CUSTOMERS, PURCHASES = 300, 3_000
+pytestmark = pytest.mark.untraced
+CUSTOMERS, PURCHASES = 300, 1_200
 COLUMNS = ["Doc", "Mail", "Name", "Gender", "Born", "State"]
 USERS = """
 [csv]

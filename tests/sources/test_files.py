@@ -53,6 +53,7 @@ async def test_a_compressed_csv(suffix: str, tmp_path: Path) -> None:
     assert [record.raw for record in packed] == [record.raw for record in plain]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("suffix", PACKED)
 async def test_one_that_is_cut_short_says_so_after_what_could_be_read(suffix: str, tmp_path: Path) -> None:
     path, whole = tmp_path / f"users.jsonl{suffix}", PACKED[suffix](LINES * 40)
