@@ -111,6 +111,13 @@ class TestAuto:
         assert (await ingested(shop, purchases=[of(ANA, 1)])).purchases.effects == {"queued": 1}
         assert (await ingested(shop, purchases=[of(EVA, 2)])).purchases.codes == {"user_not_found": 1}
 
+    async def test_one_whom_the_server_called_missing_is_not_sent_again_without_users_either(self) -> None:
+        shop, events = Shop(), list[Event]()
+        purchases = [of(EVA, number) for number in range(30)]
+        report = await ingested(shop, events, purchases=purchases, batch=BatchPolicy(max_items=1))
+        assert report.purchases.codes == {"user_not_found": 30}
+        assert report.requests <= 4  # those that were read before the first answer
+
 
 class TestLostUsers:
     """A user that is lost in any way still names his customer."""
@@ -280,6 +287,16 @@ class TestJournal:
         report = await ingested(shop, purchases=changed, journal=journal)
         assert report.purchases.effects == {"updated": 5}
         assert [each["prices"]["total"] for each in shop.account.purchases.values()] == [7] * 5
+
+    async def test_one_whose_lone_purchase_was_taken_is_known_without_users_too(self, tmp_path: Path) -> None:
+        shop, journal = Shop(), tmp_path / "a.journal"
+        await ingested(shop, purchases=[of(EVA, 0), of(IVO, 1)], journal=journal)
+        shop.account.create_user(EVA)
+        report = await ingested(shop, purchases=[of(EVA, 2)], journal=journal)
+        assert report.purchases.effects == {"queued": 1}
+        report = await ingested(shop, purchases=[of(EVA, 0), of(IVO, 1), of(EVA, 2), of(ANA, 3)], journal=journal)
+        assert report.purchases.effects == {"queued": 1, "unconfirmed": 2, "unchanged": 1}
+        assert "F-0000" in {number for _, number in shop.account.purchases}
 
     async def test_a_run_that_goes_on_tries_those_again_whose_customer_came(self, tmp_path: Path) -> None:
         shop, journal = Shop(), tmp_path / "a.journal"

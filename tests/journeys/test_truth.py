@@ -20,7 +20,7 @@ from woowup_async.testing import Simulator
 from woowup_async.testing.faults import Scripted
 
 pytestmark = pytest.mark.untraced
-CUSTOMERS, PURCHASES = 300, 1_200
+CUSTOMERS, PURCHASES = 300, 3_000
 COLUMNS = ["Doc", "Mail", "Name", "Gender", "Born", "State"]
 USERS = """
 [csv]

@@ -146,6 +146,7 @@ class Customers:
 
     def miss(self, customers: tuple[str, ...]) -> None:
         """Keep that the server knows nobody by these."""
+        self.matter = True
         self._missing[together(customers)] = None
         if self._is_lasting:
             _keep_last(self._missing)

@@ -23,6 +23,7 @@ from woowup_async._ingest.settlement import UNCHANGED, UNCONFIRMED, stops_run
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
+from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.reply import Reply
 from woowup_async.errors import ApiError, JournalError, TransportError, WoowUpError
 from woowup_async.events import Event
@@ -88,10 +89,12 @@ class Desk(msgspec.Struct):
     def confirm(self, item: Item) -> None:
         """Take note that the server knows an item's customer: its answer says so."""
         self.books.confirm(item)
-        if item.customers:
-            self.customers.confirm(item.customers)
+        # where nobody knew of any users, nobody asked for them
+        customers = item.customers or identifiers_of(item.body)
+        if customers:
+            self.customers.confirm(customers)
             if self.ledger is not None:
-                self._confirmed[item.key] = (together(item.customers),)
+                self._confirmed[item.key] = (together(customers),)
 
     def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and their twins with them: first for good, then for whoever listens.

@@ -21,6 +21,7 @@ from woowup_async._ingest.splitting import DefectRate, Split, named_in
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, PURCHASES_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
+from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.reply import Reply
 from woowup_async.errors import ApiError, NotFound, Reason
 from woowup_async.events import BatchRefused
@@ -209,10 +210,12 @@ class PurchaseCarrier:
         return UPDATED if isinstance(again, Reply) else self._refused(again)
 
     def _orphaned(self, item: Item, failure: ApiError) -> Outcome:
-        if not item.customers:
+        # where nobody knew of any users, nobody asked for them; from here on his purchases are refused here
+        customers = item.customers or identifiers_of(item.body)
+        if not customers:
             return after_single(failure)
-        self._desk.customers.miss(item.customers)
-        trouble = self._desk.customers.trouble_of(item.customers)
+        self._desk.customers.miss(customers)
+        trouble = self._desk.customers.trouble_of(customers)
         return after_single(failure) if trouble is None else missing_outcome(trouble, failure.reasons)
 
     def _refused(self, failure: Failure) -> Outcome:
