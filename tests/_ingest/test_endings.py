@@ -12,6 +12,7 @@ import pytest
 from tests._ingest.test_run import run
 from tests.fakes import Shop, reply, sender
 from tests.official import purchase_line
+from woowup_async import errors
 from woowup_async._flow import Settled
 from woowup_async._ingest import ingester as module
 from woowup_async._ingest.engine import RunPolicy
@@ -50,6 +51,18 @@ def told(events: list[Event]) -> list[tuple[str, Outcome]]:
 
 def check_once(events: list[Event]) -> None:
     assert max(Counter(position for position, _ in told(events)).values(), default=1) == 1
+
+
+async def test_one_lost_answer_is_no_wrong_host_where_nothing_is_sent_twice(shop: Shop) -> None:
+    lost = errors.ReplyLost("purchases.create_bulk", "the connection broke")
+    report_doubt: dict[str, Any] = {"batch": TEN, "in_flight": 1, "policy": IngestPolicy(doubt="report")}
+    shop.faults["purchases.create_bulk"] = [lost]
+    report = await run(sender(shop), purchases=lines(60), **report_doubt)
+    assert (report.in_doubt, report.accepted) == (10, 50)
+    shop.faults["purchases.create_bulk"] = [lost] * 100
+    with pytest.raises(errors.ReplyLost):
+        await run(sender(shop), purchases=lines(200), **report_doubt)
+    assert len(shop.requests) == 6 + 8
 
 
 class TestFailingDisk:

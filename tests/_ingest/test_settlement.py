@@ -30,6 +30,8 @@ HTML = errors.UnexpectedReply(E, 200, "", "not the API's JSON")
         (REFUSED, Rejected("server", "bad_request", (Reason("", "sku"),))),
         (errors.BadRequest(E, 413, "", ""), Rejected("server", "status_413", ())),
         (HTML, InDoubt(f"{E} answered 200 (no code): not the API's JSON")),
+        (errors.NotFound(E, 404, "", ""), InDoubt(f"{E} answered 404 (no code): no message")),
+        (errors.NotFound(E, 404, "user_not_found", ""), Rejected("server", "user_not_found", ())),
     ],
 )
 def test_single(failure: Failure, outcome: object) -> None:

@@ -25,7 +25,7 @@ from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.reply import Reply
-from woowup_async.errors import ApiError, JournalError, TransportError, WoowUpError
+from woowup_async.errors import ApiError, JournalError, ReplyLost, TransportError, WoowUpError
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
@@ -66,6 +66,7 @@ class Desk(msgspec.Struct):
     line: Line = msgspec.field(default_factory=Line)
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
+    _lost: int = 0
     _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     async def attempt(self, call: Call, entity: Entity, items: Sequence[Item]) -> Reply | Failure:
@@ -83,6 +84,10 @@ class Desk(msgspec.Struct):
 
     def stop_if_hopeless(self, failure: Failure) -> None:
         """Raise what makes going on useless."""
+        if isinstance(failure, ReplyLost) and self.policy.doubt == "report":
+            self._lost += 1  # what is never sent again had one attempt
+            if self._lost < self.sender.retry.attempts:
+                return
         if stops_run(failure, has_answer=self.health.has_answer):
             raise failure
 

@@ -62,7 +62,7 @@ def after_single(failure: Failure) -> Outcome:
             return Released(str(failure))
         case Throttled():
             return Released("refused for the rate limit on every attempt")
-        case ReplyLost() | ServerError() | UnexpectedReply():
+        case ReplyLost() | ServerError() | UnexpectedReply() | ApiError(code="", status=404 | 405):
             # a gateway answers for a server that it does not know of: the request may have been processed
             return InDoubt(str(failure))
         case ApiError(code="duplicated_purchase_number"):
