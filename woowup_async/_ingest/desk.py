@@ -225,7 +225,7 @@ class Desk(msgspec.Struct):
 
     def _delivered(self, settled: Sequence[Settled]) -> Iterator[int]:
         """The numbers of records that need not stay in the outbox."""
-        for one in settled:
+        for one in settled if self.is_lasting else ():
             if isinstance(one.outcome, Accepted | Rejected) and self._is_from_outbox(one.record):
                 yield one.record.position.number
 

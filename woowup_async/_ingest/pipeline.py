@@ -158,7 +158,7 @@ class Pipeline:
             raise failure
 
     async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, crew: Crew) -> None:
-        desk, clock = self._desk, self._desk.sender.clock
+        desk, clock, is_urgent = self._desk, self._desk.sender.clock, self._is_urgent
         async for block in blocks:
             now = clock.now()
             for given in block:
@@ -178,7 +178,8 @@ class Pipeline:
                     for batch in batcher.add(item, now):
                         await self._dispatch(batch, crew)
                         now = clock.now()
-                    self._note_urgent(item)
+                    if is_urgent is not None and is_urgent(item):
+                        self._has_urgent = True
                 elif route is not None:
                     await crew.hand(Batch((item,), "alone", route))
                 while desk.asks.waiting >= MOST_WAITING:
@@ -186,10 +187,6 @@ class Pipeline:
             await self._send_urgent(batcher, crew)
             if batcher.deadline is not None:
                 self._opened.set()
-
-    def _note_urgent(self, item: Item) -> None:
-        if self._is_urgent is not None and self._is_urgent(item):
-            self._has_urgent = True
 
     async def _send_urgent(self, batcher: Batcher, crew: Crew) -> None:
         if self._has_urgent:
@@ -300,7 +297,8 @@ class Pipeline:
                 item = asks.freed.popleft()
                 for batch in batcher.add(item, self._desk.sender.clock.now()):
                     await self._dispatch(batch, crew)
-                self._note_urgent(item)
+                if self._is_urgent is not None and self._is_urgent(item):
+                    self._has_urgent = True
                 self._opened.set()
                 self._desk.changed.ring()
             await self._send_urgent(batcher, crew)
