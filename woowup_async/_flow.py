@@ -255,7 +255,8 @@ class Ledger(Protocol):
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Note outcomes; in the same step remove `delivered`, the numbers of records that came from an outbox.
 
-        An accepted record takes older ones of the same key or person out of an outbox in this store.
+        An accepted record takes older ones of its key out of an outbox in this store. A user stays in it while an older
+        record of the same person does, so that both are sent again in their order.
         """
         ...
 

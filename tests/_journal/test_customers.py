@@ -124,12 +124,25 @@ def test_a_run_without_a_journal_keeps_the_same(steps: list[Note]) -> None:
             assert settled.entity is Entity.PURCHASE or isinstance(settled.outcome, Rejected)
 
 
+def test_a_telephone_that_thousands_share_makes_no_step_longer(tmp_path: Path) -> None:
+    """All of them may be one person: a version is one row, however many identifiers have it."""
+    with opened(tmp_path / "j") as ledger:
+        for number in range(2_000):
+            one = item(f"email:{number}", str(number), (f"email:{number}", "telephone:0000"))
+            ledger.settle([note(one, Accepted("created"), Entity.USER)], b"")
+            if number in (100, 1_999):
+                changes = ledger._database.total_changes
+                ledger.settle([note(one, Accepted("updated"), Entity.USER)], b"")
+                assert ledger._database.total_changes - changes < 10
+        assert ledger.versions(["email:0", "email:1999"]) == [digest_of(b"1999")] * 2
+
+
 def test_a_lookup_reads_no_more_than_the_rows_of_a_person(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
-        for query in (customers._PERSON, customers._NUMBER, customers._IDENTIFIERS, customers._NEXT):
+        for query in (customers._PERSON, customers._NUMBER, customers._VERSION, customers._NEXT):
             given = query.replace("?1", "'a'").replace("?2", "'a'").replace("?3", "1").replace("?", "1")
             plan = [row[-1] for row in ledger._database.execute(f"EXPLAIN QUERY PLAN {given}")]
-            assert not [step for step in plan if step == "SCAN customers"], plan
+            assert not [step for step in plan if step.startswith("SCAN customers")], plan
 
 
 def test_a_reader_beside_the_run_has_no_version_of_a_user_under_way(tmp_path: Path) -> None:
@@ -171,7 +184,8 @@ def test_the_customers_of_an_older_journal_are_its_accepted_users(tmp_path: Path
         ledger.settle([note(item("document:5"), Accepted("queued"))], b"")
     with closing(sqlite3.connect(tmp_path / "j")) as older:
         older.executescript(
-            "DROP INDEX customers_folded; DROP INDEX customers_person; DROP TABLE customers; DROP TABLE damaged;"
+            "DROP INDEX customers_folded; DROP INDEX customers_person; DROP TABLE customers;"
+            "DROP TABLE people; DROP TABLE damaged;"
             "ALTER TABLE records DROP COLUMN doubt; PRAGMA user_version = 2"
         )
     asked = [*keys, "document:4", "document:5"]
@@ -195,7 +209,9 @@ def test_the_people_of_a_journal_of_version_3_are_those_of_one_version(tmp_path:
     with closing(sqlite3.connect(tmp_path / "j")) as older:
         older.executescript(
             "CREATE TABLE older (identifier TEXT PRIMARY KEY, version BLOB NOT NULL, folded TEXT) WITHOUT ROWID;"
-            "INSERT INTO older SELECT identifier, version, folded FROM customers; DROP TABLE customers;"
+            "INSERT INTO older SELECT identifier, coalesce(version, x''), folded"
+            " FROM customers LEFT JOIN people USING (person);"
+            "DROP TABLE customers; DROP TABLE people;"
             "ALTER TABLE older RENAME TO customers; PRAGMA user_version = 3"
         )
     with closing(JournalReader(tmp_path / "j")) as reader:

@@ -153,7 +153,8 @@ def test_a_table_that_is_missing_is_made_anew(tmp_path: Path, table: str) -> Non
     used(tmp_path / "j")
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.status().damaged == 1
-        assert reader.versions(["email:a@b.co"]) == [item("", "u").digest]  # from the records, if need be
+        version = b"" if table == "people" else item("", "u").digest  # from the records, if need be
+        assert reader.versions(["email:a@b.co"]) == [version]
 
 
 def test_a_journal_without_records_is_no_journal(tmp_path: Path) -> None:

@@ -17,32 +17,40 @@ from woowup_async._journal.schema import stored
 from woowup_async.outcomes import Accepted, InDoubt, Rejected
 
 _KNOW = """
-INSERT INTO customers (identifier, version, folded) VALUES (?, x'', ?)
-ON CONFLICT (identifier) DO UPDATE SET is_known = 1
+INSERT INTO customers (identifier, folded) VALUES (?, ?) ON CONFLICT (identifier) DO UPDATE SET is_known = 1
 """
-_LINK = "INSERT OR IGNORE INTO customers (identifier, version, folded, is_known) VALUES (?, x'', ?, 0)"
-_VERSION = "SELECT version FROM customers WHERE identifier = ? AND is_known"
+_LINK = "INSERT OR IGNORE INTO customers (identifier, folded, is_known) VALUES (?, ?, 0)"
+_VERSION = """
+SELECT coalesce(version, x'') FROM customers LEFT JOIN people USING (person) WHERE identifier = ? AND is_known
+"""
+_SET_VERSION = "INSERT INTO people VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET version = excluded.version"
 #: Rows of an identifier; of an e-mail also those that write it otherwise. The index has only those that are not in
 #: lower case, and is mostly empty.
 _ROWS = "identifier = ?1 OR identifier = ?2 OR folded = ?2"
 _PERSON = f"SELECT DISTINCT person FROM customers WHERE +person IS NOT NULL AND ({_ROWS})"
 _NUMBER = f"UPDATE customers SET person = ?3 WHERE person IS NULL AND ({_ROWS})"
-_NEXT = "SELECT coalesce(max(person), 0) + 1 FROM customers WHERE person IS NOT NULL"
-_IDENTIFIERS = "SELECT identifier FROM customers WHERE person = ?"
+_NEXT = "SELECT coalesce(max(person), 0) + 1 FROM people"
 _ACCEPTED_USERS = "SELECT key, accepted, {} FROM records WHERE entity = 'user' AND typeof(accepted) = 'blob'"
 #: Several ways to write one address: which came last is not known.
 _OPEN_ALL = """
-UPDATE customers SET version = x''
-WHERE identifier IN (SELECT folded FROM customers WHERE folded IS NOT NULL) OR folded IS NOT NULL AND (
-    EXISTS (SELECT 1 FROM customers AS other WHERE other.identifier = customers.folded)
-    OR folded IN (SELECT folded FROM customers WHERE folded IS NOT NULL GROUP BY folded HAVING count(*) > 1)
+UPDATE people SET version = x'' WHERE person IN (
+    SELECT person FROM customers
+    WHERE identifier IN (SELECT folded FROM customers WHERE folded IS NOT NULL) OR folded IS NOT NULL AND (
+        EXISTS (SELECT 1 FROM customers AS other WHERE other.identifier = customers.folded)
+        OR folded IN (SELECT folded FROM customers WHERE folded IS NOT NULL GROUP BY folded HAVING count(*) > 1)
+    )
 )
 """
 #: Identifiers with one version came in one record; those of no version may be a purchase's.
-_NUMBER_BY_VERSION = """
-UPDATE customers SET person = numbered.person
-FROM (SELECT version, row_number() OVER () AS person FROM customers WHERE version <> x'' GROUP BY version) AS numbered
-WHERE customers.version = numbered.version
+_COPY_PEOPLE = """
+INSERT INTO people (version, person)
+SELECT version, row_number() OVER () FROM (SELECT DISTINCT version FROM {0} WHERE version <> x'')
+"""
+_COPY = """
+INSERT INTO customers (identifier, folded, person)
+SELECT identifier, folded, person FROM {0} AS before LEFT JOIN (
+    SELECT person AS person, version AS its FROM people
+) ON its = before.version
 """
 
 #: The version of a customer who is known, while the user that was accepted last under his name is not.
@@ -65,12 +73,6 @@ class Customers:
     def people(self, identifiers: Sequence[str]) -> list[str]:
         """Name those whose identifiers these are."""
         return [] if self._is_empty else named(people_in(self._database, identifiers))
-
-    def same_as(self, identifiers: Sequence[str]) -> list[str]:
-        """Return all identifiers of the person who has these, as they are stored."""
-        people = people_in(self._database, identifiers)
-        rows = (self._database.execute(_IDENTIFIERS, (person,)) for person in people)
-        return [each for found in rows for (each,) in found]
 
     def note(self, notes: Sequence[Note]) -> None:
         """Keep what outcomes say of customers."""
@@ -108,17 +110,20 @@ class Customers:
         self._join(identifiers, version)
 
     def _join(self, identifiers: Sequence[str], version: bytes | None) -> None:
-        """Make one person of those whose identifiers these are, and set his version."""
+        """Make one person of those whose identifiers these are, and set the version."""
         self._is_empty, execute = False, self._database.execute
-        person, *others = people_in(self._database, identifiers) or [execute(_NEXT).fetchone()[0]]
-        (before,) = execute("SELECT version FROM customers WHERE person = ?", (person,)).fetchone() or (OPEN,)
-        for other in others:
-            execute("UPDATE customers SET person = ? WHERE person = ?", (person, other))
+        people = people_in(self._database, identifiers) or [execute(_NEXT).fetchone()[0]]
+        person = min(people)  # the oldest has the most identifiers
+        for other in people:
+            if other != person:
+                execute("UPDATE customers SET person = ? WHERE person = ?", (person, other))
+                execute("DELETE FROM people WHERE person = ?", (other,))
         for identifier in identifiers:
             execute(_NUMBER, (*_spelled(identifier), person))
-        if version is None:  # of two versions it is not known which is the last one
-            version = OPEN if others else before
-        execute("UPDATE customers SET version = ? WHERE person = ?", (version, person))
+        if version is None and len(people) == 1:
+            execute("INSERT OR IGNORE INTO people VALUES (?, ?)", (person, OPEN))
+        else:  # of two versions it is not known which is the last one
+            execute(_SET_VERSION, (person, version or OPEN))
 
 
 def versions_in(database: sqlite3.Connection, identifiers: Sequence[str]) -> list[bytes | None]:
@@ -147,18 +152,20 @@ def known_in(database: sqlite3.Connection) -> Known:
 
 
 def fill(database: sqlite3.Connection, doubt_of: str = "doubt") -> None:
-    """Fill the table from the users of a journal that had none; each is known by one identifier only."""
+    """Fill the tables from the users of a journal that had none; each is known by one identifier only."""
     users = database.execute(_ACCEPTED_USERS.format(doubt_of))
     for person, (key, accepted, doubt) in enumerate(users, 1):
         ((identifier, folded),) = _rows((key,))
-        row = identifier, accepted if doubt is None else OPEN, folded, person
-        database.execute("INSERT INTO customers (identifier, version, folded, person) VALUES (?, ?, ?, ?)", row)
+        row = identifier, folded, person
+        database.execute("INSERT INTO customers (identifier, folded, person) VALUES (?, ?, ?)", row)
+        database.execute(_SET_VERSION, (person, accepted if doubt is None else OPEN))
     database.execute(_OPEN_ALL)
 
 
-def number_by_version(database: sqlite3.Connection) -> None:
-    """Number the people of a table of version 3, which had no numbers."""
-    database.execute(_NUMBER_BY_VERSION)
+def copy(database: sqlite3.Connection, table: str) -> None:
+    """Fill the tables from one of version 3, which did not say which identifiers are one person's."""
+    database.execute(_COPY_PEOPLE.format(table))
+    database.execute(_COPY.format(table))
 
 
 def _rows(identifiers: Sequence[str]) -> Iterator[tuple[str, str | None]]:

@@ -31,8 +31,8 @@ _ODD_RECORD = """
 _NONSENSE = {
     "records": _UNKNOWN_RECORD,
     "sources": f"typeof(path) <> 'text' OR typeof(size) <> 'integer' OR typeof(modified) {_NUMBER}",
-    "customers": "typeof(identifier) <> 'text' OR typeof(version) <> 'blob'"
-    " OR typeof(coalesce(person, 0)) <> 'integer' OR is_known NOT IN (0, 1)",
+    "customers": "typeof(identifier) <> 'text' OR typeof(coalesce(person, 0)) <> 'integer' OR is_known NOT IN (0, 1)",
+    "people": "typeof(version) <> 'blob'",
     "outbox": f"{_ENTITY} OR typeof(key) <> 'text' OR typeof(body) <> 'blob'",
     "limiter": "typeof(memory) <> 'blob'",
     "notes": "typeof(name) <> 'text' OR typeof(value) <> 'text'",
@@ -49,9 +49,9 @@ UPDATE records SET digest = x'', accepted = NULL, doubt = x'', state = 'in_doubt
     outcome = '{"why":"its row in the journal was damaged"}', run = 0
 """
 _OPEN_CUSTOMERS = """
-WITH named AS (SELECT key FROM records WHERE entity = 'user' AND {})
-UPDATE customers SET version = x'' WHERE identifier IN named
-    OR person IN (SELECT person FROM customers WHERE identifier IN named)
+UPDATE people SET version = x'' WHERE person IN (
+    SELECT person FROM customers WHERE identifier IN (SELECT key FROM records WHERE entity = 'user' AND {})
+)
 """
 _ONE = "entity = ? AND key = ?"
 

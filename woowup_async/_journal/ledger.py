@@ -16,13 +16,13 @@ from pathlib import Path
 from woowup_async._flow import OUTBOX, Entity, Entry, Item, Known, Mark, Note, Opening
 from woowup_async._journal.audit import Audit
 from woowup_async._journal.claim import claim
-from woowup_async._journal.customers import Customers, known_in
+from woowup_async._journal.customers import Customers, known_in, people_in
 from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
 from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
 from woowup_async._journal.lock import Lock
 from woowup_async._journal.notes import Row, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
-from woowup_async._journal.outbox import Outbox, delete, delete_older, has_records
+from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records
 from woowup_async._journal.schema import explained, stored, transaction, unusable
 from woowup_async._journal.sieve import Sieve
 from woowup_async._journal.under_way import UnderWay, left_in
@@ -233,16 +233,23 @@ class SqliteLedger:
             self._database.execute(_REMEMBER, (memory,))
 
     def _leave_outbox(self, notes: Sequence[Note], delivered: frozenset[int]) -> int:
-        """Remove what was delivered, and what an accepted record overtook; count it."""
-        removed = delete(self._database, delivered)
+        """Remove what was delivered, with older versions of what was accepted; count it.
+
+        A user stays while an older record of the same person, under another identifier, does: the next process sends
+        both, in their order. Whether they are one person is not certain, so that neither may be dropped.
+        """
+        removed, staying = 0, set[int]()
         for settled, _, customers in notes:
             if isinstance(settled.outcome, Accepted):
-                is_user, place = settled.entity is Entity.USER, settled.record.position
-                keys = {stored(settled.key), *(self._customers.same_as(customers) if is_user else ())}
-                # a record that did not come from the outbox is younger than all in it
-                before = place.number if place.source == OUTBOX and place.number in delivered else None
-                removed += delete_older(self._database, settled.entity, keys, before)
-        return removed
+                place = settled.record.position
+                is_from_outbox = place.source == OUTBOX and place.number in delivered
+                # what did not come from the outbox is younger than all in it
+                before = place.number if is_from_outbox else None
+                removed += delete_older(self._database, settled.entity, settled.key, before)
+                people = people_in(self._database, customers) if settled.entity is Entity.USER else ()
+                if before is not None and has_older_of(self._database, people, before):
+                    staying.add(before)
+        return removed + delete(self._database, delivered - staying)
 
     def _take_over(self) -> None:
         """Note as in flight what an earlier process left under way."""

@@ -16,6 +16,11 @@ from typing import NamedTuple
 from woowup_async._flow import Entity, Item
 from woowup_async._journal.schema import explained, stored, transaction
 
+_OLDER_OF = """
+SELECT EXISTS (
+    SELECT 1 FROM outbox CROSS JOIN customers ON identifier = key WHERE entity = 'user' AND id < ? AND person = ?
+)
+"""
 _PUT = "INSERT INTO outbox (entity, key, body) VALUES (?, ?, ?)"
 
 
@@ -96,8 +101,14 @@ def delete(database: sqlite3.Connection, numbers: Iterable[int]) -> int:
     return database.executemany("DELETE FROM outbox WHERE id = ?", [(each,) for each in numbers]).rowcount
 
 
-def delete_older(database: sqlite3.Connection, entity: Entity, keys: Iterable[str], before: int | None) -> int:
-    """Delete records of these keys, as they are stored, that were put before a number, or all; count them."""
+def delete_older(database: sqlite3.Connection, entity: Entity, key: str, before: int | None) -> int:
+    """Delete records of a key that were put before a number, or all; count them."""
     which = "entity = ? AND key = ?" + ("" if before is None else " AND id < ?")
-    rows = [(entity, key) if before is None else (entity, key, before) for key in keys]
-    return database.executemany(f"DELETE FROM outbox WHERE {which}", rows).rowcount
+    arguments = (entity, stored(key)) if before is None else (entity, stored(key), before)
+    return database.execute(f"DELETE FROM outbox WHERE {which}", arguments).rowcount
+
+
+def has_older_of(database: sqlite3.Connection, people: Sequence[int], before: int) -> bool:
+    """Whether it holds users of these people that were put before a number."""
+    rows = (database.execute(_OLDER_OF, (before, person)).fetchone() for person in people)
+    return any(exists for (exists,) in rows)

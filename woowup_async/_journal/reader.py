@@ -208,7 +208,7 @@ class JournalReader:
 
     def _customers(self) -> sqlite3.Connection:
         if not self._has_customers:
-            if not has_column(self._database, "customers", "person"):
+            if not {"customers", "people"} <= self._tables:
                 copy_customers(self._database)
             self._open_people = set(people_in(self._database, tuple(self._open)))
             self._has_customers = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from woowup_async._journal.customers import fill, number_by_version
+from woowup_async._journal.customers import copy, fill
 
 VERSION = 4
 
@@ -33,11 +33,14 @@ TABLES = {
     ) WITHOUT ROWID""",
     "customers": """CREATE TABLE customers (
         identifier TEXT PRIMARY KEY,  -- name:value
-        version BLOB NOT NULL,        -- digest of the user that was accepted last; x'': not known
         folded TEXT,                  -- in lower case, where an e-mail is not
         person INTEGER,               -- the same for all identifiers of a user; NULL where only a purchase named it
         is_known INTEGER NOT NULL DEFAULT 1  -- 0: it may be an identifier of that person
     ) WITHOUT ROWID""",
+    "people": """CREATE TABLE people (
+        person INTEGER PRIMARY KEY,
+        version BLOB NOT NULL  -- digest of the user of that person who was accepted last; x'': not known
+    )""",
     "outbox": """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL
     )""",
@@ -54,7 +57,7 @@ _CUSTOMERS_INDEXES = (
     "CREATE INDEX IF NOT EXISTS {}customers_person ON customers (person) WHERE person IS NOT NULL",
 )
 #: Tables that came with a version: a journal that is older than that is sound without them.
-_CAME_WITH = {"notes": 2, "under_way": 2, "customers": 3, "damaged": 3}
+_CAME_WITH = {"notes": 2, "under_way": 2, "customers": 3, "damaged": 3, "people": 4}
 #: What an older journal says of doubt, for those who only look at it.
 OLDER_DOUBT = "CASE WHEN state IN ('in_flight', 'in_doubt') THEN digest END"
 
@@ -73,6 +76,7 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
     """Make what is missing, in the caller's transaction; return the tables that a sound journal would have had."""
     present = tables_in(database)
     missing = [name for name in TABLES if name not in present]
+    has_people = "customers" not in present or has_column(database, "customers", "person")
     for name in missing:
         database.execute(TABLES[name])
     database.execute(_OUTBOX_INDEX)
@@ -80,13 +84,10 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
         database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
     if present and version < 3:
         database.execute(f"UPDATE records SET doubt = {OLDER_DOUBT} WHERE doubt IS NULL")
-    if not has_column(database, "customers", "person"):
-        database.execute("ALTER TABLE customers ADD COLUMN person INTEGER")
-        database.execute("ALTER TABLE customers ADD COLUMN is_known INTEGER NOT NULL DEFAULT 1")
-        number_by_version(database)
-    _index_customers(database)
-    if present and "customers" in missing:
-        fill(database)
+    if "customers" in missing or not has_people:
+        _remake_customers(database, present)
+    for index in _CUSTOMERS_INDEXES:
+        database.execute(index.format(""))
     if version < VERSION:
         database.execute(f"PRAGMA user_version = {VERSION}")
     return [name for name in missing if present and _CAME_WITH.get(name, 0) <= version]
@@ -96,16 +97,26 @@ def copy_customers(database: sqlite3.Connection) -> None:
     """Give one who only reads an older journal its customers as they are now, in SQLite's temporary file."""
     has_customers = "customers" in tables_in(database)
     has_doubt = has_column(database, "records", "doubt")
-    database.execute(TABLES["customers"].replace("CREATE", "CREATE TEMP", 1))
-    _index_customers(database, "temp.")
+    if has_column(database, "customers", "person"):  # a damaged one has lost the versions
+        database.execute(TABLES["people"].replace("CREATE", "CREATE TEMP", 1))
+        return
+    for name in ("customers", "people"):
+        database.execute(TABLES[name].replace("CREATE", "CREATE TEMP", 1))
     if has_customers:
-        columns = "identifier, version, folded"
-        database.execute(f"INSERT INTO customers ({columns}) SELECT {columns} FROM main.customers")
-        number_by_version(database)
+        copy(database, "main.customers")
     else:
         fill(database, "doubt" if has_doubt else OLDER_DOUBT)
-
-
-def _index_customers(database: sqlite3.Connection, where: str = "") -> None:
     for index in _CUSTOMERS_INDEXES:
-        database.execute(index.format(where))
+        database.execute(index.format("temp."))
+
+
+def _remake_customers(database: sqlite3.Connection, present: set[str]) -> None:
+    if "customers" not in present:
+        if present:
+            fill(database)
+        return
+    database.execute("ALTER TABLE customers RENAME TO customers_of_version_3")
+    database.execute("DROP INDEX IF EXISTS customers_folded")
+    database.execute(TABLES["customers"])
+    copy(database, "customers_of_version_3")
+    database.execute("DROP TABLE customers_of_version_3")
