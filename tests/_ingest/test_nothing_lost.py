@@ -207,6 +207,13 @@ class TestDuplicates:
 
 
 class TestUsers:
+    async def test_a_gateways_answer_makes_no_conflict(self, shop: Shop) -> None:
+        shop.faults["users.update"] = [reply(404, "")] * 3
+        shop.account.create_user({"document": "7"})
+        events = list[Event]()
+        report = await ingested(shop, events, users=[User(document="7")])
+        assert (report.in_doubt, report.rejected) == (1, 0)
+
     async def test_identifiers_that_contradict_are_a_conflict(self, shop: Shop) -> None:
         exists, missing = reply(500, "internal_error", "Usuario existente"), reply(404, "user_not_found")
         shop.faults = {"users.create": [exists, exists], "users.update": [missing, missing]}

@@ -53,7 +53,7 @@ class UserCarrier:
         self._desk.settle(Entity.USER, (item,), outcome)
 
     async def _sent(self, item: Item, body: bytes, *, is_known: bool = False) -> Outcome:
-        creates = self._route.creates_first and not is_known
+        creates, doubt = self._route.creates_first and not is_known, None
         for turn in range(_MOST_TURNS):
             call = Call(USERS_CREATE if creates else USERS_UPDATE, body=body)
             result = await self._desk.attempt(call, Entity.USER, (item,))
@@ -63,8 +63,10 @@ class UserCarrier:
             if not isinstance(result, UserExists if creates else NotFound):
                 self._desk.stop_if_hopeless(result)
                 return after_single(result)
+            if not result.code:  # perhaps a gateway's 404
+                doubt = after_single(result)
             creates = not creates
-        return Rejected("server", "conflict", (_CONFLICT,))
+        return doubt or Rejected("server", "conflict", (_CONFLICT,))
 
     async def _salvaged(self, item: Item) -> Outcome | None:
         """Send identifiers and names only; None where that is refused, too."""
