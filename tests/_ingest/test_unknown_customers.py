@@ -363,6 +363,25 @@ class TestPush:
             assert late.outcome is None  # a flush is over once it is done
         assert late.outcome == Accepted("queued")
 
+    @pytest.mark.parametrize("in_flight", [1, 2, 3])
+    async def test_a_flush_forgets_no_purchase_that_an_answer_frees_while_it_sends(
+        self, tmp_path: Path, in_flight: int
+    ) -> None:
+        shop, clock, journal = Shop(), FakeClock(), tmp_path / "a.journal"
+        policy = RunPolicy(BatchPolicy(max_items=100, linger=3_600), IngestPolicy(), in_flight)
+        customers = [{"document": str(number)} for number in range(20)]
+        for customer in customers:
+            shop.account.create_user(customer)
+        async with Ingester(sender(shop, clock), policy, Inputs(journal=journal)) as opened:
+            await self.settled(opened, User(**ANA))  # type: ignore[arg-type]
+        async with Ingester(sender(shop, clock), policy, Inputs(journal=journal)) as opened:
+            lines = [of(customer, number) for number, customer in enumerate(customers * 2)]
+            receipts = [await opened.submit(line) for line in lines]
+            began = clock.now()
+            await opened.flush()
+            assert {receipt.outcome for receipt in receipts} == {Accepted("queued")}
+            assert clock.now() - began < 60
+
     async def test_without_a_journal_the_unknown_is_trusted_and_the_known_is_known(self) -> None:
         shop = Shop()
         async with self.ingester(shop) as opened:

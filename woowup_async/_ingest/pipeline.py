@@ -302,6 +302,8 @@ class Pipeline:
                 self._opened.set()
                 self._desk.changed.ring()
             await self._send_urgent(batcher, crew)
+            if asks.freed:  # while that waited for the crew
+                continue
             self._is_moving = False
             if asks.is_idle:
                 asks.moved.ring()
