@@ -26,7 +26,7 @@ PURE_MODULES = {
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.fate",
     "_transport.proof", "_transport.bodies", "_transport.urls", "_journal.outcomes", "_journal.sieve",
     "_ingest.batching", "_ingest.settlement", "_ingest.routes", "_ingest.books", "_ingest.splitting", "_ingest.delta",
-    "_ingest.seen", "_ingest.asks", "sources.cells", "sources.order_rows", "sources.noticing",
+    "_ingest.seen", "_ingest.asks", "_ingest.people", "sources.cells", "sources.order_rows", "sources.noticing",
 }  # fmt: skip
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
 
