@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Literal, Protocol
 
-from woowup_async._flow import Known, Ledger
-from woowup_async._ingest.people import People, aliases_of
+from woowup_async._flow import Item, Known, Ledger
+from woowup_async._ingest.people import People, links_of
+from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
@@ -100,7 +101,7 @@ class Customers:
 
     def names_of(self, customers: tuple[str, ...]) -> tuple[str, ...]:
         """Return all that the same person may be named by: two users who share a name are never in flight together."""
-        return (*customers, *aliases_of(customers), *self._memory.people(customers))
+        return (*links_of(customers), *self._memory.people(customers))
 
     def is_known(self, customers: tuple[str, ...]) -> bool:
         """Whether the server has somebody under one of these identifiers, or under all of them together."""
@@ -193,6 +194,11 @@ def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -
         return Rejected(by, "user_not_found", (*reasons, cause))
     what = "in doubt" if isinstance(trouble, InDoubt) else "released"
     return Released(f"user_not_found: its user is {what}")
+
+
+def customers_of(item: Item) -> tuple[str, ...]:
+    """Return the identifiers of a purchase's customer; they are read here where nobody had asked for them."""
+    return item.customers or identifiers_of(item.body)
 
 
 def together(customers: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from woowup_async._flow import OUTBOX, Entity, Item, Ledger, Note, Record, Settl
 from woowup_async._ingest.asks import Asks
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.crew import Line
-from woowup_async._ingest.customers import Customers, together
+from woowup_async._ingest.customers import Customers, customers_of, together
 from woowup_async._ingest.delta import doubt_of
 from woowup_async._ingest.memory import remembered
 from woowup_async._ingest.seen import SeenPurchases
@@ -23,7 +23,6 @@ from woowup_async._ingest.settlement import UNCHANGED, UNCONFIRMED, stops_run
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
-from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.reply import Reply
 from woowup_async.errors import ApiError, JournalError, ReplyLost, TransportError, WoowUpError
 from woowup_async.events import Event
@@ -94,9 +93,7 @@ class Desk(msgspec.Struct):
     def confirm(self, item: Item) -> None:
         """Take note that the server knows an item's customer: its answer says so."""
         self.books.confirm(item)
-        # where nobody knew of any users, nobody asked for them
-        customers = item.customers or identifiers_of(item.body)
-        if customers:
+        if customers := customers_of(item):
             self.customers.confirm(customers)
             if self.ledger is not None:
                 self._confirmed[item.key] = (together(customers),)

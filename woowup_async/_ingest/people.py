@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from woowup_async._flow import digest_of
+from woowup_async._wire.identity import in_lower_case
 
 _KNOWN, _LINKED = b"k", b"l"  # of a name: somebody is known under it; it is only known to be somebody's
 _VERSION, _MOVED = b"v", b"m"  # of a token
@@ -25,11 +26,10 @@ class Store(Protocol):
     def get(self, name: str) -> bytes | None: ...
     def put(self, name: str, version: bytes) -> None: ...
     def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None: ...
-    def __len__(self) -> int: ...
 
 
 class People:
-    """Answers as a ledger does. `also`: more names that are known to be the same person's."""
+    """Answers as a ledger does."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -40,19 +40,19 @@ class People:
 
     def people(self, customers: Sequence[str]) -> list[str]:
         """Name those whose identifiers these are."""
-        return [_place(token) for token in self._tokens(_links(customers))]
+        return [_place(token) for token in self._tokens(links_of(customers))]
 
     def version_of_any(self, names: Iterable[str]) -> bytes | None:
         """Return the version of the person who has one of these names, whether he is known under it or not."""
         return next((self._version(token) for token in self._tokens(names)), None)
 
     def accept(self, customers: Sequence[str], version: bytes, also: Sequence[str] = ()) -> None:
-        """Keep a user that was accepted."""
+        """Keep a user that was accepted; `also`: more names that are known to be the same person's."""
         self._join(customers, version, also, _KNOWN)
 
-    def doubt(self, customers: Sequence[str], also: Sequence[str] = ()) -> None:
+    def doubt(self, customers: Sequence[str]) -> None:
         """Keep that a user is in doubt: his version is not known, and these identifiers may be his."""
-        self._join(customers, b"", also, _LINKED)
+        self._join(customers, b"", (), _LINKED)
 
     def confirm(self, customers: Sequence[str]) -> None:
         """Keep a customer whose purchase was accepted; the version of a known one stays."""
@@ -62,7 +62,7 @@ class People:
                 self._store.put(each, _KNOWN + found[1:])
 
     def _join(self, customers: Sequence[str], version: bytes, also: Sequence[str], kind: bytes) -> None:
-        links = (*_links(customers), *also)
+        links = (*links_of(customers), *also)
         tokens = self._tokens(links)
         if not tokens and (not links or (kind == _LINKED and len(customers) == 1)):
             return  # nothing to keep together
@@ -81,7 +81,7 @@ class People:
         found = self._store.get(name)
         if found is None or found[:1] != _KNOWN:
             return None
-        tokens = self._tokens(_links((name,)))
+        tokens = self._tokens(links_of((name,)))
         return self._version(tokens[0]) if tokens else b""
 
     def _version(self, token: bytes) -> bytes:
@@ -102,11 +102,11 @@ class People:
 
 def aliases_of(customers: Sequence[str]) -> tuple[str, ...]:
     """Return e-mail identifiers in lower case, where that differs: perhaps the server does not tell them apart."""
-    emails = (each for each in customers if each.startswith("email:"))
-    return tuple(lower for each in emails if (lower := each.lower()) != each)
+    return tuple(lower for each in customers if (lower := in_lower_case(each)) not in (None, each))
 
 
-def _links(customers: Sequence[str]) -> tuple[str, ...]:
+def links_of(customers: Sequence[str]) -> tuple[str, ...]:
+    """Return identifiers, and what the server may take for them."""
     return (*customers, *aliases_of(customers))
 
 

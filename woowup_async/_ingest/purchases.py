@@ -13,7 +13,7 @@ import msgspec
 
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.batching import Ceiling
-from woowup_async._ingest.customers import missing_outcome
+from woowup_async._ingest.customers import customers_of, missing_outcome
 from woowup_async._ingest.desk import Desk, Failure
 from woowup_async._ingest.readback import ReadBack
 from woowup_async._ingest.settlement import CREATED, PRESENT, QUEUED, UPDATED, Next, after_bulk, after_single
@@ -21,7 +21,6 @@ from woowup_async._ingest.splitting import DefectRate, Split, named_in
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, PURCHASES_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.reply import Reply
 from woowup_async.errors import ApiError, NotFound, Reason
 from woowup_async.events import BatchRefused
@@ -210,8 +209,7 @@ class PurchaseCarrier:
         return UPDATED if isinstance(again, Reply) else self._refused(again)
 
     def _orphaned(self, item: Item, failure: ApiError) -> Outcome:
-        # where nobody knew of any users, nobody asked for them; from here on his purchases are refused here
-        customers = item.customers or identifiers_of(item.body)
+        customers = customers_of(item)
         if not customers:
             return after_single(failure)
         self._desk.customers.miss(customers)

@@ -19,7 +19,7 @@ from woowup_async._clock import MonotonicClock
 from woowup_async._flow import Entity, Entry, Item, Known, Mark, Note, Opening, Settled, State
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.people import People, aliases_of
+from woowup_async._ingest.people import People, links_of
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.sharing import Sharing
 from woowup_async._ingest.strangers import Census, Strangers
@@ -178,8 +178,7 @@ class _Overlay:
 
     def _version_now(self, customer: str, known: bytes) -> bytes:
         """The version of one whom the journal knows: this rehearsal may have changed it under another identifier."""
-        names = (customer, *aliases_of((customer,)), *self._before((customer,)))
-        version = self._people.version_of_any(names)
+        version = self._people.version_of_any((*links_of((customer,)), *self._before((customer,))))
         return known if version is None else version
 
     def _before(self, customers: Sequence[str]) -> Sequence[str]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from woowup_async._flow import Entity, Known, Note
 from woowup_async._journal.schema import stored
+from woowup_async._wire.identity import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Rejected
 
 _KNOW = """
@@ -48,9 +49,7 @@ SELECT version, row_number() OVER () FROM (SELECT DISTINCT version FROM {0} WHER
 """
 _COPY = """
 INSERT INTO customers (identifier, folded, person)
-SELECT identifier, folded, person FROM {0} AS before LEFT JOIN (
-    SELECT person AS person, version AS its FROM people
-) ON its = before.version
+SELECT identifier, folded, person FROM {0} AS before LEFT JOIN people ON people.version = before.version
 """
 
 #: The version of a customer who is known, while the user that was accepted last under his name is not.
@@ -170,17 +169,11 @@ def copy(database: sqlite3.Connection, table: str) -> None:
 
 def _rows(identifiers: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     for identifier in identifiers:
-        folded = in_lower_case(identifier)
-        is_lower = folded is None or folded == identifier
-        yield stored(identifier), None if is_lower or folded is None else stored(folded)
+        exact, folded = _spelled(identifier)
+        yield exact, None if folded == exact else folded
 
 
 def _spelled(identifier: str) -> tuple[str, str | None]:
     """An identifier, and how an e-mail address is written in lower case; None for what is none."""
     folded = in_lower_case(identifier)
     return stored(identifier), None if folded is None else stored(folded)
-
-
-def in_lower_case(identifier: str) -> str | None:
-    """Return an e-mail address in lower case; None for an identifier that is none."""
-    return identifier.lower() if identifier.startswith("email:") else None

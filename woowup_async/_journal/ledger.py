@@ -246,8 +246,9 @@ class SqliteLedger:
                 # what did not come from the outbox is younger than all in it
                 before = place.number if is_from_outbox else None
                 removed += delete_older(self._database, settled.entity, settled.key, before)
-                people = people_in(self._database, customers) if settled.entity is Entity.USER else ()
-                if before is not None and has_older_of(self._database, people, before):
+                if before is None or settled.entity is not Entity.USER:
+                    continue
+                if has_older_of(self._database, people_in(self._database, customers), before):
                     staying.add(before)
         return removed + delete(self._database, delivered - staying)
 

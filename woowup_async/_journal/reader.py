@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Entity, Entry, Known, Opening, State
-from woowup_async._journal.customers import OPEN, in_lower_case, known_in, named, people_in, versions_in
+from woowup_async._journal.customers import OPEN, known_in, named, people_in, versions_in
 from woowup_async._journal.damage import NONSENSE
 from woowup_async._journal.entries import UNREADABLE, entry_of, is_sound, settled_by
 from woowup_async._journal.lock import is_locked
@@ -97,9 +97,8 @@ class JournalReader:
                     raise JournalError(f"journal {path}: was written by a newer version ({version})")
                 self._is_older = not has_column(self._database, "records", "doubt")
                 self._left = {(left.entity, left.key): left for left in self._under_way()}
-                #: Identifiers of users under way: which version of them the server has is not known.
-                self._open = {_folded(each) for left in self._left.values() for each in left.customers}
-                self._has_customers, self._open_people = False, set[int]()
+                #: People of whom a user is under way: which version the server has is not known.
+                self._open_people: set[int] | None = None  # until it is asked
                 self._run, self._finished = self._last_run()
             except BaseException:
                 self._database.close()
@@ -207,19 +206,17 @@ class JournalReader:
             self._unreadable = len(damaged)
 
     def _customers(self) -> sqlite3.Connection:
-        if not self._has_customers:
+        if self._open_people is None:
             if not {"customers", "people"} <= self._tables:
                 copy_customers(self._database)
-            self._open_people = set(people_in(self._database, tuple(self._open)))
-            self._has_customers = True
+            under_way = [each for left in self._left.values() for each in left.customers]
+            self._open_people = set(people_in(self._database, under_way))
         return self._database
 
     def _is_under_way(self, customer: str) -> bool:
-        if not self._open:
+        if not self._open_people:
             return False
-        return _folded(customer) in self._open or not self._open_people.isdisjoint(
-            people_in(self._database, (customer,))
-        )
+        return not self._open_people.isdisjoint(people_in(self._database, (customer,)))
 
     def _size(self, table: str) -> int:
         return self._one(f"SELECT count(*) FROM {table}") if table in self._tables else 0
@@ -243,10 +240,6 @@ class JournalReader:
 def _json(name: str) -> str:
     """Ask for a part of an outcome; of a damaged one there is none."""
     return f"CASE WHEN json_valid(outcome) THEN json_extract(outcome, '$.{name}') END"
-
-
-def _folded(customer: str) -> str:
-    return in_lower_case(customer) or customer
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -76,7 +76,7 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
     """Make what is missing, in the caller's transaction; return the tables that a sound journal would have had."""
     present = tables_in(database)
     missing = [name for name in TABLES if name not in present]
-    has_people = "customers" not in present or has_column(database, "customers", "person")
+    is_version_3 = "customers" in present and not has_column(database, "customers", "person")
     for name in missing:
         database.execute(TABLES[name])
     database.execute(_OUTBOX_INDEX)
@@ -84,8 +84,10 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
         database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
     if present and version < 3:
         database.execute(f"UPDATE records SET doubt = {OLDER_DOUBT} WHERE doubt IS NULL")
-    if "customers" in missing or not has_people:
-        _remake_customers(database, present)
+    if is_version_3:
+        _remake_customers(database)
+    elif present and "customers" in missing:
+        fill(database)
     for index in _CUSTOMERS_INDEXES:
         database.execute(index.format(""))
     if version < VERSION:
@@ -95,26 +97,21 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
 
 def copy_customers(database: sqlite3.Connection) -> None:
     """Give one who only reads an older journal its customers as they are now, in SQLite's temporary file."""
-    has_customers = "customers" in tables_in(database)
-    has_doubt = has_column(database, "records", "doubt")
-    if has_column(database, "customers", "person"):  # a damaged one has lost the versions
-        database.execute(TABLES["people"].replace("CREATE", "CREATE TEMP", 1))
-        return
-    for name in ("customers", "people"):
+    has_customers, has_people = "customers" in tables_in(database), has_column(database, "customers", "person")
+    for name in ("people",) if has_people else ("people", "customers"):
         database.execute(TABLES[name].replace("CREATE", "CREATE TEMP", 1))
+    if has_people:
+        return  # it is damaged, and has lost the versions only
     if has_customers:
         copy(database, "main.customers")
     else:
-        fill(database, "doubt" if has_doubt else OLDER_DOUBT)
+        fill(database, "doubt" if has_column(database, "records", "doubt") else OLDER_DOUBT)
     for index in _CUSTOMERS_INDEXES:
         database.execute(index.format("temp."))
 
 
-def _remake_customers(database: sqlite3.Connection, present: set[str]) -> None:
-    if "customers" not in present:
-        if present:
-            fill(database)
-        return
+def _remake_customers(database: sqlite3.Connection) -> None:
+    """Put what a table of version 3 has into those of today."""
     database.execute("ALTER TABLE customers RENAME TO customers_of_version_3")
     database.execute("DROP INDEX IF EXISTS customers_folded")
     database.execute(TABLES["customers"])
