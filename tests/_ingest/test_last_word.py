@@ -78,6 +78,11 @@ class TestPurchases:
         assert report.purchases.effects == {"queued": 2, "updated": 1}
 
     @pytest.mark.untraced
+    async def test_one_whose_updates_a_gateway_answered_is_in_doubt(self, shop: Shop) -> None:
+        shop.faults["purchases.update"] = [reply(404, "")] * 2
+        report = await ingested(shop, users=[ANA], purchases=[priced(1, 1), priced(2, 1), priced(1, 2)])
+        assert (report.in_doubt, report.rejected) == (1, 0)
+
     @settings(max_examples=60)
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=30), st.integers(1, 4), st.integers(1, 5))
     async def test_the_last_content_of_each_is_there(

@@ -194,18 +194,18 @@ class PurchaseCarrier:
         if isinstance(result, Reply):
             return CREATED if route is not Route.PLAIN else QUEUED
         if isinstance(result, ApiError) and result.code == "duplicated_purchase_number":
-            return await self._duplicated(item, result, route)
+            return await self._duplicated(item, route)
         if isinstance(result, ApiError) and result.code == "user_not_found":
             return self._orphaned(item, result)
         return self._refused(result)
 
-    async def _duplicated(self, item: Item, failure: ApiError, route: Route) -> Outcome:
+    async def _duplicated(self, item: Item, route: Route) -> Outcome:
         if route is Route.PLAIN and self._desk.policy.on_duplicate == "keep":
             return PRESENT
         # with `REPLACE` the update did not find it a moment ago: it was queued, and is there now
         again = await self._attempt(PURCHASES_UPDATE, item)
-        if isinstance(again, NotFound):
-            return Rejected("server", again.code or failure.code, (*again.reasons, _ELSEWHERE))
+        if isinstance(again, NotFound) and again.code:  # without one it is perhaps a gateway's
+            return Rejected("server", again.code, (*again.reasons, _ELSEWHERE))
         return UPDATED if isinstance(again, Reply) else self._refused(again)
 
     def _orphaned(self, item: Item, failure: ApiError) -> Outcome:
