@@ -278,7 +278,7 @@ class TestUsers:
 
     async def test_purchases_of_a_user_in_doubt_are_released(self, shop: Shop) -> None:
         page = Response(200, {}, b"<html>")
-        shop.faults["users.create"] = [None, page, page, page]
+        shop.faults["users.create"] = [None, *[page] * 9]  # eight open the breaker, and a probe is answered
         users = [{"document": "1"}, {"document": "2"}]
         mine = [purchase_line(number, email=None, document="2") for number in range(2)]
         report = await ingested(shop, users=users, purchases=mine)

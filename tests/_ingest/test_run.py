@@ -221,7 +221,8 @@ class TestUsers:
 
     async def test_what_was_not_settled_well_is_tried_again_for_the_next_identical_one(self) -> None:
         page = Response(200, {"content-type": "text/html"}, b"<html>")
-        transport = ScriptedTransport(reply(), *[page] * 3, reply(), reply())
+        probe = reply()  # asked after eight failures
+        transport = ScriptedTransport(reply(), *[page] * 8, probe, page, reply(), reply())
         users = [User(document=number) for number in ("1", "2", "3", "2")]
         report = await run(sender(transport), users=users, in_flight=1)
         assert (report.in_doubt, report.accepted) == (1, 3)

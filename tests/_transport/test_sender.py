@@ -309,10 +309,44 @@ class TestOutages:
         mine = run_sender(ScriptedTransport(reply(), page, reply()))
         await mine.send(CALL)
         await mine.send(CALL)
-        mine = run_sender(ScriptedTransport(reply(), page, page, page))
+
+    async def test_a_page_from_an_operation_that_has_answered_is_one_more_failure(self) -> None:
+        """Three in a row are believed of a path that may not exist, never of one that has answered in this run."""
+        page = Response(200, {"content-type": "text/html"}, b"<html>")
+        mine = run_sender(ScriptedTransport(reply(), page, page, page, page, reply()))
+        await mine.send(CALL)
+        assert (await mine.send(CALL)).is_success
+        refused = run_sender(ScriptedTransport(reply(400, "bad_request"), page, page, page, reply()))
+        with pytest.raises(errors.ApiError, match="bad_request"):
+            await refused.send(CALL)
+        assert (await refused.send(CALL)).is_success
+        elsewhere = run_sender(ScriptedTransport(reply(), page, page, page))
+        await elsewhere.send(CALL)
+        with pytest.raises(errors.UnexpectedReply):
+            await elsewhere.send(Call(USERS_EXISTS, (("email", "a@b.c"),)))
+
+    async def test_a_page_for_everything_is_an_outage_that_is_waited_out(self) -> None:
+        page, events = Response(200, {"content-type": "text/html"}, b"<html>maintenance"), list[Event]()
+        mine = run_sender(ScriptedTransport(reply(), *[page] * 40, reply(), reply()), events=events)
+        await mine.send(CALL)
+        assert (await mine.send(CALL)).is_success
+        assert [type(event) for event in events if isinstance(event, OutageBegan | OutageEnded)] == [
+            OutageBegan,
+            OutageEnded,
+        ]
+
+    async def test_a_page_that_stays_where_reads_are_answered_is_given_up(self) -> None:
+        page = Response(200, {"content-type": "text/html"}, b"<html>")
+
+        async def answer(request: Request) -> Response:
+            return page if b"bad" in (request.body or b"") else reply()
+
+        transport = ScriptedTransport(by=answer)
+        mine = run_sender(transport)
         await mine.send(CALL)
         with pytest.raises(errors.UnexpectedReply):
-            await mine.send(CALL)
+            await mine.send(Call(PURCHASES_CREATE, body=b'"bad"'))
+        assert len(transport.requests) < 20
 
     async def test_a_cancelled_probe_is_taken_over(self) -> None:
         clock = FakeClock()

@@ -59,6 +59,7 @@ class Health:
         self._why = ""
         self._is_probing = False
         self._changed = Signal()
+        self._answered = set[str]()
         #: Whether the server of this API has answered at all.
         self.has_answer = has_answer
 
@@ -91,11 +92,18 @@ class Health:
                 self._changed.ring()
             self._probed(failure)
 
-    def note(self, failure: Failure | None, verdict: Verdict) -> None:
+    def has_answered(self, endpoint: str) -> bool:
+        """Whether this operation has had an answer in this run: a page in its place is then a fault that passes."""
+        return endpoint in self._answered
+
+    def note(self, endpoint: str, failure: Failure | None, verdict: Verdict) -> None:
         """Take note of how an attempt ended. A refusal is an answer: the server works."""
-        self.has_answer = self.has_answer or failure is None or (isinstance(failure, ApiError) and bool(failure.code))
-        if isinstance(failure, UnexpectedReply) and failure.status < 500:
-            return  # a page in place of an answer says nothing of the server
+        if failure is None or (isinstance(failure, ApiError) and failure.code):
+            self.has_answer = True
+            self._answered.add(endpoint)
+        is_page = isinstance(failure, UnexpectedReply) and failure.status < 500
+        if is_page and not self.has_answered(endpoint):
+            return  # the operation may not exist here: this says nothing of the server
         if verdict is Verdict.AGAIN and failure is not None:
             if self.has_answer and self._breaker.failed(self._clock.now(), self._luck()):
                 self._why = str(failure)
@@ -115,7 +123,7 @@ class Health:
             return True
         # others may all fail, too; but a server that answers a read, and this request in its own words, is none that
         # is down. One that is alone has no others.
-        speaks = isinstance(failure, ApiError) and bool(failure.code)
+        speaks = isinstance(failure, UnexpectedReply) or (isinstance(failure, ApiError) and bool(failure.code))
         return self._answered_probes > since.probes and (not is_final or speaks or self._under_way == 1)
 
     def is_quick(self) -> bool:

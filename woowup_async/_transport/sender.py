@@ -68,7 +68,8 @@ class Call(msgspec.Struct, frozen=True):
         return f"Call({self.endpoint.name!r})"
 
 
-#: Pages in place of answers after which one is believed: the path does not exist (guessed).
+#: Pages in place of answers after which one is believed: the path does not exist (guessed). A path that has answered
+#: in this run exists, so there a page is one more failure.
 _PAGES = 3
 
 
@@ -179,13 +180,19 @@ class Sender(msgspec.Struct, frozen=True):
                 doubtful = error
             # a run has all the time that the rate limit asks for: only a caller who waits counts refusals
             counted += not (self.health and result.verdict is Verdict.COOL)
-            pages += isinstance(error, UnexpectedReply) and error.status != 403  # a proxy's 403 may pass
+            pages += self._is_unknown_path(error)
             is_last = counted >= most and self._may_give_up(error, since, is_final=not call.is_divisible)
             if result.delay is None or is_last or pages >= _PAGES:
                 raise (doubtful or error) if result.verdict is not Verdict.REFUSED else error
             self.on_event(RetryScheduled(call.endpoint.name, attempt, result.delay, str(error)))
             await self.clock.sleep_until(self.clock.now() + result.delay)
             attempt += 1
+
+    def _is_unknown_path(self, error: ApiError | TransportError) -> bool:
+        """Whether a page in place of an answer may mean that the path does not exist. A proxy's 403 may pass."""
+        if not isinstance(error, UnexpectedReply) or error.status == 403:
+            return False
+        return self.health is None or not self.health.has_answered(error.endpoint)
 
     def _may_give_up(self, error: ApiError | TransportError, since: Since | None, *, is_final: bool) -> bool:
         return self.health is None or since is None or self.health.may_give_up(error, since, is_final=is_final)
@@ -217,7 +224,7 @@ class Sender(msgspec.Struct, frozen=True):
             return self._failed(call, error, attempt, Verdict.AGAIN, is_probe=is_probe)
         self.on_event(ReplyReceived(call.endpoint.name, attempt, reply.status, reply.code, self.clock.now() - started))
         if refusal is None:
-            self._note(None, verdict, is_probe=is_probe)
+            self._note(call, None, verdict, is_probe=is_probe)
             return reply
         if verdict is Verdict.COOL:
             self.on_event(Throttled(call.endpoint.name, refusal.retry_after))
@@ -273,7 +280,7 @@ class Sender(msgspec.Struct, frozen=True):
     def _failed(
         self, call: Call, error: ApiError | TransportError, attempt: int, verdict: Verdict, *, is_probe: bool
     ) -> _Failed:
-        self._note(error, verdict, is_probe=is_probe)
+        self._note(call, error, verdict, is_probe=is_probe)
         if verdict is Verdict.REFUSED or not may_repeat(call.endpoint.replay, error):
             return _Failed(error, verdict, None)
         if verdict is Verdict.COOL:
@@ -286,9 +293,9 @@ class Sender(msgspec.Struct, frozen=True):
         luck = self.luck()
         return _Failed(error, verdict, backoff(self.retry, attempt, luck) if is_quick else luck * self.retry.cap)
 
-    def _note(self, failure: ApiError | TransportError | None, verdict: Verdict, *, is_probe: bool) -> None:
+    def _note(self, call: Call, failure: ApiError | TransportError | None, verdict: Verdict, *, is_probe: bool) -> None:
         if self.health and not is_probe:
-            self.health.note(failure, verdict)
+            self.health.note(call.endpoint.name, failure, verdict)
 
 
 #: A read that finds nobody.
