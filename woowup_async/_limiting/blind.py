@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import deque
 
-#: Halvings of a wait that is known to a factor of two.
+#: Halvings of a wait that is known to a factor of two. docs/limiter.md: numerics.
 _HALVINGS = 6
 
 

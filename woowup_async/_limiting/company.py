@@ -13,6 +13,7 @@ from woowup_async._limiting.phase import Place
 from woowup_async._limiting.reading import Glimpse, Reading, ReadingLearner
 
 # All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
+# docs/limiter.md: what is learned of others.
 #: Segments for which company is expected back after the last proof of it.
 _PATIENCE = 4
 #: Weight of each segment in the learned rate, by its age.

@@ -18,24 +18,26 @@ from woowup_async._limiting.company import Company
 from woowup_async._limiting.phase import Place
 
 # All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
-# Permits are those of a limit of 70, seconds those of a segment of 30; both scale.
+# Permits are those of a limit of 70, seconds those of a segment of 30; both scale. docs/limiter.md: constants.
 #: Permits of slack in mid-segment: alone, and in company; there it grows with our own part, which is what makes two
-#: copies of us fair to each other.
+#: copies of us fair to each other. docs/limiter.md: slack.
 _SLACK, _COMPANY_SLACK, _PER_PART = 3.0, 6.0, 15.0
-#: Caution counts by our part, too: in full at a half, at most so many times.
+#: Caution counts by our part, too: in full at a half, at most so many times. docs/limiter.md: company.
 _MOST_CAREFUL = 1.5
 #: Seconds before the segment's end, beside two round trips, at which the slack is gone; seconds that it takes to go.
+#: docs/limiter.md: slack.
 _GONE, _GOING = 1.2, 3.0
 #: Slack in the first segment of a process, at its start: who else is there is not known yet. 60 at once still pass.
+#: docs/limiter.md: slack.
 _FIRST_SLACK = 9.0
 #: The chance of a refusal that one request may take where the others give way; and beside those who do not, in
-#: mid-segment, where waiting costs nothing, and at its end.
+#: mid-segment, where waiting costs nothing, and at its end. docs/limiter.md: company.
 _RISK, _LOW_RISK, _HIGH_RISK = 0.15, 0.01, 0.08
-#: How far each request under way shares that risk.
+#: How far each request under way shares that risk. docs/limiter.md: company.
 _SHARED_RISK = 0.7
-#: Seconds after the moment of equality, at which a request is refused still.
+#: Seconds after the moment of equality, at which a request is refused still. docs/limiter.md: numerics.
 _EPSILON = 1e-6
-#: Halvings of a segment in the search for a moment: down to 7 ms of 30 s.
+#: Halvings of a segment in the search for a moment: down to 7 ms of 30 s. docs/limiter.md: numerics.
 _HALVINGS = 12
 
 
@@ -198,7 +200,7 @@ class Gate:
         return chance_of(room + late, unseen + late) <= risk
 
 
-#: From here on the sum would be long, and the normal distribution is as good.
+#: From here on the sum would be long, and the normal distribution is as good. docs/limiter.md: numerics.
 _MANY = 200.0
 _NOTHING = 1e-15
 

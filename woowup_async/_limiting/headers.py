@@ -13,8 +13,9 @@ from woowup_async._limiting.window import Limits
 from woowup_async._wire.reply import http_date
 
 #: Largest limit that is believed, in requests per window (guessed: the documented one is 70).
+#: docs/limiter.md: believed.
 MOST_LIMIT = 1_000_000
-#: Largest `reset` that is believed, in seconds since 1970 (guessed: the year 5138).
+#: Largest `reset` that is believed, in seconds since 1970 (guessed: the year 5138). docs/limiter.md: believed.
 _MOST_RESET = 1e11
 #: Digits of ASCII only: `float` takes other scripts, underscores, exponents and "inf", too.
 _number = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*", re.ASCII).fullmatch

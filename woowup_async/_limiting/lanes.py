@@ -11,7 +11,7 @@ from collections import OrderedDict
 from woowup_async._clock import Signal
 from woowup_async.policies import Lane
 
-#: Interactive permits in a row while bulk waits: bulk keeps a tenth.
+#: Interactive permits in a row while bulk waits: bulk keeps a tenth. docs/limiter.md: lanes.
 _IN_A_ROW = 9
 
 

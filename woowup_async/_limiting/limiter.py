@@ -28,9 +28,10 @@ from woowup_async.policies import Lane, RateLimit
 
 _log = logging.getLogger("woowup_async.limiting")
 
-#: Most seconds added to a cooldown, so that several clients do not come back as one (guessed).
+#: Most seconds added to a cooldown, so that several clients do not come back as one (guessed). docs/limiter.md: waits.
 _COOL_JITTER = 1.0
 #: Most that a permit comes later than it could for want of another look, in segments (guessed: 10 ms of 30 s).
+#: docs/limiter.md: waits.
 _LATE = 1 / 3_000
 _QUEUE = Pace(evenly=False)
 

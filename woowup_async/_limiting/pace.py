@@ -18,8 +18,9 @@ from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane
 
 #: Requests at once, and seconds in which as many more may follow (guessed: nothing is documented, Q18).
+#: docs/limiter.md: plain pace.
 _BURST, _SECONDS = 5, 5.0
-#: Seconds of pause after a 429 that names none (guessed).
+#: Seconds of pause after a 429 that names none (guessed). docs/limiter.md: plain pace.
 _PAUSE = 30.0
 
 

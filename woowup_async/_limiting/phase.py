@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import msgspec
 
-#: How fast two clocks may drift apart (guessed: twice what quartz does at its worst).
+#: How fast two clocks may drift apart (guessed: twice what quartz does at its worst). docs/limiter.md: phase.
 _DRIFT = 100e-6
-#: Resolution of an HTTP `Date` (RFC 9110, section 5.6.7).
+#: Resolution of an HTTP `Date` (RFC 9110, section 5.6.7). docs/limiter.md: phase.
 _DATE_RESOLUTION = 1.0
-#: Keeps float residues from placing a moment a hair too early.
+#: Keeps float residues from placing a moment a hair too early. docs/limiter.md: numerics.
 _EPSILON = 1e-9
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-#: Upper bounds of the wait histogram's buckets, in seconds; a last one takes the rest.
+#: Upper bounds of the wait histogram's buckets, in seconds; a last one takes the rest. docs/limiter.md: shown only.
 WAIT_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 60.0)
 
 

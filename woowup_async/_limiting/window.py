@@ -30,11 +30,12 @@ from woowup_async._limiting.phase import Phase, Place, Sighting
 from woowup_async._limiting.reading import Glimpse, Own, Reading
 from woowup_async.policies import RateLimit
 
-#: Keeps float residues from promising a permit a hair too early, in seconds.
+#: Keeps float residues from promising a permit a hair too early, in seconds. docs/limiter.md: numerics.
 _EPSILON = 1e-6
-#: Weight of the newest round trip in the usual one (guessed).
+#: Weight of the newest round trip in the usual one (guessed). docs/limiter.md: counts.
 _NEWEST = 0.1
 #: Segments for which the margin is kept after the clock was seen to jump, or was taken from memory.
+#: docs/limiter.md: counts.
 _UNSURE = 2
 
 
