@@ -198,7 +198,7 @@ def _words(story: Story) -> list[str]:
         f'<text x="{x(17.5)}" y="{y(middle.current / 2)}" text-anchor="middle">current count</text>',
         (
             f'<text class="small" x="{x(13)}" y="{float(y(LIMIT)) - 6:.1f}" text-anchor="middle">'
-            "dashed: limit − slack; black line: estimate</text>"
+            "dashed: limit − slack; jagged line: estimate</text>"
         ),
         f'<text class="small" x="{x(SEGMENT)}" y="{TOP - 30}" text-anchor="end">slots at the end: {last}</text>',
         f'<text class="small" x="{x(SEGMENT)}" y="{TOP - 14}" text-anchor="end">slack gone at {gone:.1f} s</text>',
