@@ -1,6 +1,6 @@
 """Data-quality rules, opt-in: each a pure function that returns the value, whether it changed, and why.
 
-They are those of the vendor's own clients without their bugs (docs/decisions.md). Nothing here runs unless it is named:
+They are those of the vendor's own clients without their bugs (decision 53). Nothing here runs unless it is named:
 cleaning an e-mail address or a telephone number changes who a customer is.
 """
 
