@@ -13,11 +13,10 @@ from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.health import Health
-from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Sender
-from woowup_async._wire.reply import Response
 from woowup_async.events import Event
 from woowup_async.policies import RateLimit, RetryPolicy
+from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock
 from woowup_async.testing._account import Account
 from woowup_async.testing._records import Records

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import Request
+from woowup_async.ports import Request
 
 #: What is not looked into: the wrapper that hides the key, and code.
 _CLOSED = (

@@ -39,8 +39,9 @@ def assigned(tree: ast.Module) -> set[str]:
 
 def constants() -> dict[str, object]:
     found = dict[str, object]()
-    for path in sorted(LIMITING.glob("*.py")):
-        module = importlib.import_module(f"woowup_async._limiting.{path.stem}")
+    for path in (*sorted(LIMITING.glob("*.py")), LIMITING.parent / "statistics.py"):
+        room = "_limiting." if path.parent == LIMITING else ""
+        module = importlib.import_module(f"woowup_async.{room}{path.stem}")
         for name in assigned(ast.parse(path.read_text(encoding="utf-8"))):
             if is_number(value := getattr(module, name)):
                 found[f"{path.stem}.{name}"] = value

@@ -22,9 +22,7 @@ import msgspec
 import pytest
 
 import woowup_async
-from woowup_async import _flow, errors, events, models, outcomes, policies
-from woowup_async._limiting import statistics
-from woowup_async._transport import connections
+from woowup_async import _flow, errors, events, models, outcomes, policies, ports, statistics
 from woowup_async.errors import Reason, WoowUpError
 from woowup_async.models._base import Identified, Model
 from woowup_async.models._examine import Examination
@@ -76,9 +74,9 @@ ERRORS = [each for each in classes(woowup_async) if issubclass(each, Exception)]
 OWN = {"Exposed", "BodyError", "_Stopped"}
 VALUES = [
     each
-    for each in classes(_flow, models, outcomes, events, policies, statistics, connections)
+    for each in classes(_flow, models, outcomes, events, policies, ports, statistics)
     if (dataclasses.is_dataclass(each) or issubclass(each, msgspec.Struct)) and not each.__name__.startswith("_")
-    and each not in (Model, Identified, Examination)
+    and each not in (Model, Identified, Examination, ports.Request)
 ]  # fmt: skip
 COPIES: list[Callable[[Any], Any]] = [
     copy.deepcopy, copy.copy, *(lambda value, protocol=protocol: pickle.loads(pickle.dumps(value, protocol))
@@ -98,7 +96,7 @@ def test_every_error_is_found() -> None:
 
 def test_values_are_found_in_each_module() -> None:
     assert {Report, Tally, models.User, models.StoredUser, policies.RateLimit, events.RequestSent} <= set(VALUES)
-    assert {statistics.LimiterStatistics, connections.PoolStatistics, _flow.Item} <= set(VALUES)
+    assert {statistics.LimiterStatistics, statistics.PoolStatistics, _flow.Item} <= set(VALUES)
 
 
 @pytest.mark.parametrize("kind", [each for each in ERRORS if issubclass(each, WoowUpError)])

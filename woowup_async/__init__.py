@@ -2,7 +2,11 @@
 
 import logging
 
+from woowup_async._ingest.ingester import Ingester
+from woowup_async._ingest.receipt import Receipt
+from woowup_async._ingest.stream import Outcomes
 from woowup_async._version import __version__
+from woowup_async._wire.endpoint import Replay
 from woowup_async.client import WoowUp
 from woowup_async.errors import WoowUpError
 from woowup_async.models import Purchase, User
@@ -15,12 +19,16 @@ __all__ = [
     "BatchPolicy",
     "InDoubt",
     "IngestPolicy",
+    "Ingester",
     "Lane",
     "Outcome",
+    "Outcomes",
     "Purchase",
     "RateLimit",
+    "Receipt",
     "Rejected",
     "Released",
+    "Replay",
     "Report",
     "RetryPolicy",
     "SessionPool",

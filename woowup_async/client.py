@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict
+from typing import Any, Self, TypedDict
 
 import msgspec
 
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
-from woowup_async._ingest.inputs import Inputs, OnEvent, PathOrLedger, PathOrSink
+from woowup_async._ingest.inputs import Inputs, PathOrLedger, PathOrSink
 from woowup_async._ingest.run import ingest
 from woowup_async._ingest.stream import Outcomes
-from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
 from woowup_async._resources.base import day_of, decoded, query_of
 from woowup_async._resources.catalogue import Branches, Products
@@ -30,7 +29,7 @@ from woowup_async._resources.purchases import Purchases
 from woowup_async._resources.reports import Connectors, IntegrationStatsReports
 from woowup_async._resources.users import Users
 from woowup_async._resources.verbatim import verbatim_call
-from woowup_async._transport.connections import ConnectionPolicy, Connections
+from woowup_async._transport.connections import ConnectionPolicy, Connections, HasConnections
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.proof import HostProof
 from woowup_async._transport.sender import Call, Sender
@@ -41,10 +40,9 @@ from woowup_async._wire.reply import Reply
 from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, RetryPolicy, Timeouts
+from woowup_async.ports import OnEvent
 from woowup_async.sources.stream import Records
-
-if TYPE_CHECKING:
-    from woowup_async.pool import SessionPool
+from woowup_async.statistics import LimiterStatistics
 
 DEFAULT_BASE_URL = "https://api.woowup.com/apiv3"
 DEFAULT_CONNECTORS_URL = "https://connectors.woowup.com/v1"
@@ -99,7 +97,7 @@ class WoowUp:
         *,
         base_url: str | None = None,
         connectors_url: str | None = None,
-        pool: SessionPool | None = None,
+        pool: HasConnections | None = None,
         rate_limit: RateLimit = RateLimit(),
         batch: BatchPolicy = BatchPolicy(),
         retry: RetryPolicy = RetryPolicy(),

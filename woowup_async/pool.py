@@ -9,9 +9,10 @@ import ssl as ssl_module
 from types import TracebackType
 from typing import Self, Unpack
 
-from woowup_async._transport.connections import ConnectionPolicy, Connections, PoolStatistics
+from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.http import MAX_REPLY_BYTES
 from woowup_async.client import AccountOptions, WoowUp
+from woowup_async.statistics import PoolStatistics
 
 
 class SessionPool:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from woowup_async._flow import Entity, Entry, Route, State, digest_of
+from woowup_async._flow import Entity, Route, digest_of
 from woowup_async._ingest.delta import known_outcome, route_of
 from woowup_async._ingest.memory import recalled, remembered
 from woowup_async._limiting.limiter import AccountLimiter
@@ -11,6 +11,7 @@ from woowup_async._wire.identity import identifiers_of
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy, Lane, RateLimit
+from woowup_async.ports import Entry, State
 from woowup_async.testing import FakeClock
 
 A, B = digest_of(b"a"), digest_of(b"b")

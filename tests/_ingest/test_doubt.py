@@ -26,10 +26,10 @@ from tests.official import purchase_line
 from woowup_async import errors
 from woowup_async._flow import Settled
 from woowup_async._journal.ledger import SqliteLedger
-from woowup_async._transport.http import Request
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Request
 from woowup_async.testing import FakeClock
 
 ANA = {"email": "ana@example.com"}

@@ -19,7 +19,7 @@ from tests._ingest.test_run import run
 from tests.fakes import Shop, reply, sender
 from tests.official import purchase_line
 from woowup_async import errors
-from woowup_async._flow import Entity, Item, Position, Record, State
+from woowup_async._flow import Entity, Item, Position, Record
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inlet import Dependants
@@ -31,6 +31,7 @@ from woowup_async.events import BatchSealed, Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import State
 from woowup_async.testing import FakeClock
 
 ANA = {"email": "ana@example.com"}

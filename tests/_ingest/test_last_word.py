@@ -18,11 +18,11 @@ from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inlet import Dependants
 from woowup_async._ingest.inputs import Inputs
-from woowup_async._wire.reply import Response
 from woowup_async.events import Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Response
 from woowup_async.testing import FakeClock
 
 ANA = {"email": "ana@example.com"}

@@ -24,12 +24,12 @@ from woowup_async._ingest.stream import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._wire.reply import Response
 from woowup_async.errors import JournalError, Reason
 from woowup_async.events import BatchRefused, Event, RunResumed
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Response
 from woowup_async.sources import JsonLines
 from woowup_async.testing import FakeClock
 

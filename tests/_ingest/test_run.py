@@ -17,14 +17,13 @@ from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.run import ingest
-from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Sender
-from woowup_async._wire.reply import Response
 from woowup_async.errors import Reason
 from woowup_async.events import BatchSealed, Event
 from woowup_async.models import User
 from woowup_async.outcomes import InDoubt, Outcome, Rejected, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy, RetryPolicy
+from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock
 
 LOST = errors.ReplyLost("purchases.create_bulk", "the connection broke")

@@ -19,11 +19,11 @@ from woowup_async._ingest import customers as module
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.ingester import Ingester
 from woowup_async._ingest.inputs import Inputs
-from woowup_async._wire.reply import Response
 from woowup_async.events import Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Response
 from woowup_async.testing import FakeClock
 
 ANA, EVA, IVO = ({"email": f"{name}@example.com"} for name in ("ana", "eva", "ivo"))

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from woowup_async._flow import Entity, Item, Note, Position, Record, Settled, digest_of
+from woowup_async._flow import Entity, Item, Position, Record, Settled, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.outcomes import Outcome
+from woowup_async.ports import Note
 
 
 @contextmanager

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests._journal.helpers import item, note, opened
-from woowup_async._flow import Entity, Known, Note, digest_of
+from woowup_async._flow import Entity, digest_of
 from woowup_async._ingest.people import People
 from woowup_async._ingest.seen import Recent
 from woowup_async._journal import customers
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.ports import Known, Note
 
 NAMES = ("email:Ana@b.co", "email:ana@b.co", "email:ANA@b.co", "email:c@d.co", "document:1", "document:A", "document:a")
 OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "x"), Released("x"), InDoubt("x"))

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests._journal.helpers import item, note, opened
-from woowup_async._flow import Entity, Entry, Mark, State
+from woowup_async._flow import Entity
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.tables import TABLES
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
+from woowup_async.ports import Entry, Mark, State
 
 #: As SQL: each kind of value in the place of each other.
 VALUES = (

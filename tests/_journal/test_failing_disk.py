@@ -14,7 +14,8 @@ from woowup_async._journal.schema import transaction
 #: In a process of its own: the limit on the size of files is the whole process's.
 FILLED = """
 import json, resource, sys
-from woowup_async._flow import Entity, Item, Note, Position, Record, Settled
+from woowup_async._flow import Entity, Item, Position, Record, Settled
+from woowup_async.ports import Note
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted

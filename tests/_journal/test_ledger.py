@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests._ingest.test_batching import item
-from woowup_async._flow import Entity, Item, Mark, Note, Position, Record, Settled, State, digest_of
+from woowup_async._flow import Entity, Item, Position, Record, Settled, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.outcomes import decoded, encoded, state_of
 from woowup_async._journal.sieve import Sieve
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import JournalError, Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.ports import Mark, Note, State
 
 OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Accepted, st.sampled_from(["created", "queued"]), st.lists(st.text()).map(tuple)),

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests._journal.helpers import item, note, opened
-from woowup_async._flow import Entity, Note, Position, Record, Settled
+from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted, Rejected
+from woowup_async.ports import Note
 
 MALFORMED = Rejected("client", "malformed")
 

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests._journal.test_ledger import opened
-from woowup_async._flow import Entity, Entry, Item, Note, Position, Record, Settled, State
+from woowup_async._flow import Entity, Item, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.tables import VERSION
 from woowup_async._journal.under_way import left_in
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted, Rejected, Released
+from woowup_async.ports import Entry, Note, State
 
 KEYS = st.lists(st.sampled_from("abcdef"), min_size=1, unique=True)
 

@@ -8,7 +8,7 @@ import pytest
 from tests._limiting.oracle import Oracle
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.permit import Permit
-from woowup_async._limiting.statistics import WaitCounter
+from woowup_async._limiting.waits import WaitCounter
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.testing import FakeClock

@@ -12,8 +12,9 @@ from woowup_async import RetryPolicy, User, WoowUp, errors
 from woowup_async._resources.base import decoded
 from woowup_async._resources.more_endpoints import MORE_ENDPOINTS
 from woowup_async._wire.endpoint import Endpoint
-from woowup_async._wire.reply import Response, reply_of
+from woowup_async._wire.reply import reply_of
 from woowup_async.models import AbandonedCart, Branch, CartProduct, CustomAttribute, Product, UserEvent
+from woowup_async.ports import Response
 from woowup_async.testing import Scripted, Simulator
 
 SAMPLES = json.loads((Path(__file__).parent.parent / "samples" / "replies.json").read_text(encoding="utf-8"))

@@ -14,12 +14,12 @@ from woowup_async._resources.members import Members
 from woowup_async._resources.purchases import Purchases
 from woowup_async._resources.users import Users
 from woowup_async._transport.sender import Call
-from woowup_async._wire.reply import Response
 from woowup_async.models import FamilyMember, Identity
 from woowup_async.models.member import StoredMember
 from woowup_async.models.replies import Queued
 from woowup_async.models.user import StoredUser
 from woowup_async.policies import BatchPolicy, RetryPolicy
+from woowup_async.ports import Response
 
 LOST = errors.ReplyLost("x", "the connection broke")
 BAD_GATEWAY = Response(502, {}, b"")

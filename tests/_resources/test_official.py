@@ -16,7 +16,7 @@ from woowup_async._resources.endpoints import ENDPOINTS
 from woowup_async._resources.more_endpoints import MORE_ENDPOINTS
 from woowup_async._transport.retry import judge
 from woowup_async._wire.endpoint import Endpoint, Replay, encoded_id
-from woowup_async._wire.reply import Response, reply_of
+from woowup_async._wire.reply import reply_of
 from woowup_async.models import (
     BranchCustomers,
     CustomersLog,
@@ -30,6 +30,7 @@ from woowup_async.models import (
     ProcessingLog,
     PurchaseStats,
 )
+from woowup_async.ports import Response
 from woowup_async.testing import Scripted, Simulator
 
 SAMPLES = json.loads((Path(__file__).parent.parent / "samples" / "replies.json").read_text(encoding="utf-8"))

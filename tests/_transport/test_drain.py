@@ -11,10 +11,9 @@ from tests.fakes import ScriptedTransport, reply, run_sender
 from woowup_async import errors
 from woowup_async._resources.endpoints import PURCHASES_CREATE
 from woowup_async._transport.drain import Drain
-from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
-from woowup_async._wire.reply import Response
+from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock
 
 CALL = Call(PURCHASES_CREATE, body=b"{}")

@@ -16,15 +16,13 @@ from msgspec.structs import replace
 
 from tests.fakes import ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
-from woowup_async._flow import Headers
 from woowup_async._limiting.permit import Permit
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_ADD_POINTS
-from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
-from woowup_async._wire.reply import Response
 from woowup_async.events import Event, PermitSpent, ReplyReceived, RequestSent
 from woowup_async.policies import Lane, RetryPolicy
+from woowup_async.ports import Headers, Request, Response
 from woowup_async.testing import FakeClock
 
 CALL = Call(PURCHASES_CREATE, body=b"{}")

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import AiohttpTransport, Request, TakesTurns
+from woowup_async._transport.http import AiohttpTransport
 from woowup_async._transport.urls import checked_url
 from woowup_async.errors import NotSent, ReplyLost
 from woowup_async.policies import Lane, RateLimit, Timeouts
+from woowup_async.ports import Request, TakesTurns
 from woowup_async.testing import FakeClock, Simulator
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

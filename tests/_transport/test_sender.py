@@ -11,11 +11,9 @@ from woowup_async import errors
 from woowup_async._flow import Position, Record
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
-from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Call
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async._wire.reply import Response
 from woowup_async.events import (
     Event,
     OutageBegan,
@@ -27,6 +25,7 @@ from woowup_async.events import (
     RetryScheduled,
 )
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
+from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock
 
 CALL = Call(PURCHASES_CREATE, body=b"{}")

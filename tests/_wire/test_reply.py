@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from woowup_async._wire.endpoint import Form
-from woowup_async._wire.reply import Response, has_rate_headers, reply_of, retry_after
+from woowup_async._wire.reply import has_rate_headers, reply_of, retry_after
+from woowup_async.ports import Response
 
 
 def response(body: object, status: int = 200) -> Response:

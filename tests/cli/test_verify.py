@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
-from woowup_async._flow import Entity, State
+from woowup_async._flow import Entity
 from woowup_async._journal.audit import branch_and_number
 from woowup_async._journal.reader import JournalReader
 from woowup_async._wire.encode import purchase_key
+from woowup_async.ports import State
 from woowup_async.testing import Simulator
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from woowup_async._flow import Entity, Entry, Position, Record, Settled
+from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
-from woowup_async._transport.http import AiohttpTransport, Request
-from woowup_async._wire.reply import Response
+from woowup_async._transport.http import AiohttpTransport
+from woowup_async.ports import Entry, Request, Response
 from woowup_async.sinks.dead_letters import DeadLetters
 from woowup_async.sinks.report import Counting
 from woowup_async.sources import Chain, CsvFile, DeadLetterFile, JsonLines, Mapping

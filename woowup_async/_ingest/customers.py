@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Literal, Protocol
 
-from woowup_async._flow import Item, Known, Ledger
+from woowup_async._flow import Item
 from woowup_async._ingest.people import People, links_of
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
+from woowup_async.ports import Known, Ledger
 
 _log = logging.getLogger("woowup_async.ingest")
 #: Customers whose reasons are kept (guessed: what a person reads). In a run without end no more customers are kept.

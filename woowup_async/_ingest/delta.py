@@ -8,9 +8,10 @@ may have something else, the record is created, or else replaces what is there.
 
 from __future__ import annotations
 
-from woowup_async._flow import Entity, Entry, Route, State
+from woowup_async._flow import Entity, Route
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.policies import IngestPolicy
+from woowup_async.ports import Entry, State
 
 _UNCHANGED = Accepted("unchanged")
 _UNCONFIRMED = Accepted("unconfirmed")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from woowup_async._clock import Signal
-from woowup_async._flow import OUTBOX, Entity, Item, Ledger, Note, Record, Settled
+from woowup_async._flow import OUTBOX, Entity, Item, Record, Settled
 from woowup_async._ingest.asks import Asks
 from woowup_async._ingest.books import Books
 from woowup_async._ingest.crew import Line
@@ -28,6 +28,7 @@ from woowup_async.errors import ApiError, JournalError, ReplyLost, TransportErro
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
+from woowup_async.ports import Ledger, Note
 
 Failure = ApiError | TransportError
 

@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from woowup_async._flow import Entity, Item, Ledger, Opening, Record, Settled, Sink, digest_of
+from woowup_async._flow import Entity, Item, Record, Settled, digest_of
 from woowup_async._ingest.customers import Customers
 from woowup_async._ingest.desk import Desk
-from woowup_async._ingest.inputs import OnEvent
 from woowup_async._ingest.people import People
 from woowup_async._ingest.pipeline import Pipeline
 from woowup_async._ingest.seen import Recent, SeenPurchases
@@ -29,6 +28,7 @@ from woowup_async.errors import WoowUpError
 from woowup_async.events import Event
 from woowup_async.outcomes import Rejected, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Ledger, OnEvent, Opening, Sink
 from woowup_async.sinks.report import Counting
 
 _log = logging.getLogger("woowup_async.ingest")

@@ -22,7 +22,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._clock import Signal, running_loop
-from woowup_async._flow import OUTBOX, Entity, Entry, Item, Position, Record, Settled, State
+from woowup_async._flow import OUTBOX, Entity, Item, Position, Record, Settled
 from woowup_async._ingest.engine import Engine, Listener, RunPolicy
 from woowup_async._ingest.inlet import Dependants, Inlet
 from woowup_async._ingest.inputs import Inputs
@@ -36,6 +36,7 @@ from woowup_async.errors import JournalError, WoowUpError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected, Report
+from woowup_async.ports import Entry, State
 
 if TYPE_CHECKING:
     from woowup_async._journal.ledger import SqliteLedger

@@ -6,19 +6,17 @@ Room: _ingest. Used by `run`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import msgspec
 
-from woowup_async._flow import Ledger, Mark, Sink
 from woowup_async._transport.credentials import ApiKey
-from woowup_async.events import Event
+from woowup_async.ports import Ledger, Mark, OnEvent, Sink
 from woowup_async.sinks.dead_letters import DeadLetters
 from woowup_async.sources.stream import Records
 
-OnEvent = Callable[[Event], None]
 PathOrSink = str | os.PathLike[str] | Sink
 PathOrLedger = str | os.PathLike[str] | Ledger
 

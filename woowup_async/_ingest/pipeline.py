@@ -15,7 +15,7 @@ from typing import TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from woowup_async._flow import Batch, Entity, Entry, Item, Route
+from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.asks import MOST_WAITING
 from woowup_async._ingest.batching import Batcher, Ceiling
 from woowup_async._ingest.crew import Carry, Crew
@@ -30,6 +30,7 @@ from woowup_async._wire.encode import UserShape
 from woowup_async.events import BatchSealed
 from woowup_async.outcomes import Accepted, Outcome
 from woowup_async.policies import BatchPolicy
+from woowup_async.ports import Entry
 
 
 class Flush(Enum):

@@ -16,7 +16,7 @@ import anyio.lowlevel
 import msgspec
 
 from woowup_async._clock import MonotonicClock
-from woowup_async._flow import Entity, Entry, Item, Known, Mark, Note, Opening, Settled, State
+from woowup_async._flow import Entity, Item, Settled
 from woowup_async._ingest.engine import RunPolicy
 from woowup_async._ingest.inputs import Inputs
 from woowup_async._ingest.people import People, links_of
@@ -28,12 +28,11 @@ from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
 from woowup_async._limiting.permit import Permit
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import Request
 from woowup_async._transport.sender import Sender
-from woowup_async._wire.reply import Response
 from woowup_async.events import BatchSealed, Event, RequestSent
 from woowup_async.outcomes import Accepted, Report
 from woowup_async.policies import Lane
+from woowup_async.ports import Entry, Known, Mark, Note, Opening, Request, Response, State
 
 _OK = Response(200, {}, b'{"payload": [], "message": "", "code": "ok"}')
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager
 from functools import partial
 
-from woowup_async._flow import Entity, Opening, Record
+from woowup_async._flow import Entity, Record
 from woowup_async._ingest.engine import Engine, Listener, Resources, RunPolicy
 from woowup_async._ingest.inputs import Inputs, marks_of, opened_ledger, opened_sink
 from woowup_async._ingest.memory import recalled
@@ -19,6 +19,7 @@ from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunResumed
 from woowup_async.outcomes import Report
+from woowup_async.ports import Opening
 from woowup_async.sources.stream import Records, blocks_of, check_records
 
 _log = logging.getLogger("woowup_async.ingest")

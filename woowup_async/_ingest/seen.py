@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from woowup_async._flow import Entry, Item, State
+from woowup_async._flow import Item
 from woowup_async._ingest.people import Store
 from woowup_async.outcomes import Accepted, InDoubt, Outcome
+from woowup_async.ports import Entry, State
 
 _ACCEPTED, _UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")
 _MARK = b"?"

@@ -12,10 +12,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-from woowup_async._flow import Entity, Known, Note
+from woowup_async._flow import Entity
 from woowup_async._journal.schema import stored
 from woowup_async._wire.identity import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Rejected
+from woowup_async.ports import Known, Note
 
 _KNOW = """
 INSERT INTO customers (identifier, folded) VALUES (?, ?) ON CONFLICT (identifier) DO UPDATE SET is_known = 1

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 
-from woowup_async._flow import Entity, Entry, State
+from woowup_async._flow import Entity
 from woowup_async._journal.outcomes import decoded
 from woowup_async._journal.schema import stored
 from woowup_async._journal.tables import OLDER_DOUBT
 from woowup_async.outcomes import InDoubt
+from woowup_async.ports import Entry, State
 
 _FIND = "SELECT state, digest, accepted, outcome, run, doubt FROM records WHERE entity = ? AND key = ?"
 _FIND_OLDER = f"SELECT state, digest, accepted, outcome, run, {OLDER_DOUBT} FROM records WHERE entity = ? AND key = ?"

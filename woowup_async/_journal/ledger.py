@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from woowup_async._flow import OUTBOX, Entity, Entry, Item, Known, Mark, Note, Opening
+from woowup_async._flow import OUTBOX, Entity, Item
 from woowup_async._journal.audit import Audit
 from woowup_async._journal.claim import claim
 from woowup_async._journal.customers import Customers, known_in, people_in
@@ -28,6 +28,7 @@ from woowup_async._journal.sieve import Sieve
 from woowup_async._journal.under_way import UnderWay, left_in
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted
+from woowup_async.ports import Entry, Known, Mark, Note, Opening
 
 _REMEMBER = "INSERT INTO limiter VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET memory = excluded.memory"
 #: Records refused before they were sent that may wait for the next transaction: they cost no request to find again.

@@ -11,11 +11,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from woowup_async._flow import Entity, Note, State
+from woowup_async._flow import Entity
 from woowup_async._journal.outcomes import encoded, state_of
 from woowup_async._journal.schema import stored
 from woowup_async._journal.under_way import Left
 from woowup_async.outcomes import Accepted, InDoubt, Rejected
+from woowup_async.ports import Note, State
 
 _MERGED = "CASE WHEN doubt IS NULL OR doubt = excluded.doubt THEN excluded.doubt ELSE x'' END"
 _LEFT = f"""

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import State
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.ports import State
 
 _TYPES: dict[State, Any] = {
     State.ACCEPTED: Accepted,

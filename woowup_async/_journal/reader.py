@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Entity, Entry, Known, Opening, State
+from woowup_async._flow import Entity
 from woowup_async._journal.customers import OPEN, known_in, named, people_in, versions_in
 from woowup_async._journal.damage import NONSENSE
 from woowup_async._journal.entries import UNREADABLE, entry_of, is_sound, settled_by
@@ -23,6 +23,7 @@ from woowup_async._journal.schema import explained, legible, stored
 from woowup_async._journal.tables import VERSION, copy_customers, has_column, tables_in
 from woowup_async._journal.under_way import Left, left_in
 from woowup_async.errors import JournalError
+from woowup_async.ports import Entry, Known, Opening, State
 
 #: A record whose state is nonsense is in doubt.
 _STATE = "iif(state IN ('accepted', 'rejected', 'released', 'in_flight'), state, 'in_doubt')"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from woowup_async._flow import Headers
 from woowup_async._limiting.window import Limits
 from woowup_async._wire.reply import http_date
+from woowup_async.ports import Headers
 
 #: Largest limit that is believed, in requests per window (guessed: the documented one is 70).
 #: docs/limiter.md: believed.

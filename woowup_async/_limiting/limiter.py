@@ -15,16 +15,17 @@ from collections.abc import Callable
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
-from woowup_async._flow import Headers
 from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
 from woowup_async._limiting.permit import Permit
-from woowup_async._limiting.statistics import LaneStatistics, LimiterStatistics, WaitCounter
+from woowup_async._limiting.waits import WaitCounter
 from woowup_async._limiting.window import Limits, Memory, Spent, Window
 from woowup_async._wire.reply import retry_after
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
+from woowup_async.ports import Headers
+from woowup_async.statistics import LaneStatistics, LimiterStatistics
 
 _log = logging.getLogger("woowup_async.limiting")
 

@@ -11,11 +11,11 @@ import anyio
 from aiolimiter import AsyncLimiter
 
 from woowup_async._clock import Clock
-from woowup_async._flow import Headers
 from woowup_async._limiting.permit import Permit
 from woowup_async._wire.reply import retry_after
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane
+from woowup_async.ports import Headers
 
 #: Requests at once, and seconds in which as many more may follow (guessed: nothing is documented, Q18).
 #: docs/limiter.md: plain pace.

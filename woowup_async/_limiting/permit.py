@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from woowup_async._flow import Headers
 from woowup_async.policies import Lane
+from woowup_async.ports import Headers
 
 
 class Keeper(Protocol):

@@ -9,6 +9,7 @@ import math
 import ssl as ssl_module
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -16,14 +17,14 @@ import msgspec
 from woowup_async._clock import Clock, MonotonicClock
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.pace import PlainPace
-from woowup_async._limiting.statistics import LimiterStatistics
 from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.http import MAX_REPLY_BYTES, AiohttpTransport, Request, Transport
+from woowup_async._transport.http import MAX_REPLY_BYTES, AiohttpTransport
 from woowup_async._transport.turns import Turn, Turns
-from woowup_async._wire.reply import Response
 from woowup_async.errors import ClientClosed
 from woowup_async.models.stored_purchase import Card
 from woowup_async.policies import RateLimit
+from woowup_async.ports import Request, Response, Transport
+from woowup_async.statistics import PoolStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,13 @@ class ConnectionPolicy:
             raise ValueError(f"SessionPool.user_agent must hold no control characters, got {self.user_agent!r}")
 
 
-@dataclass(frozen=True, slots=True)
-class PoolStatistics:
-    """A look at a pool.
-
-    Args:
-        accounts: each account's budget, in no telling order; keys are not shown.
-        under_way: requests that hold a socket.
-        waiting: requests with a permit that wait for a socket: where this stays above 0, `max_connections` is too low.
-
-    """
-
-    accounts: tuple[LimiterStatistics, ...]
-    under_way: int
-    waiting: int
+class HasConnections(Protocol):
+    """What shares its connections with clients: a `SessionPool`."""
 
     @property
-    def spent(self) -> int:
-        """Permits of all accounts."""
-        return sum(account.spent for account in self.accounts)
-
-    @property
-    def throttled(self) -> int:
-        """Answers 429 of all accounts."""
-        return sum(account.throttled for account in self.accounts)
+    def connections(self) -> Connections:
+        """The shared connections."""
+        ...
 
 
 class Connections:

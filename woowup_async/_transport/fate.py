@@ -12,8 +12,8 @@ from typing import Self
 from woowup_async._limiting.permit import Permit
 from woowup_async._transport.retry import Verdict
 from woowup_async._transport.trail import Trail
-from woowup_async._wire.reply import Response
 from woowup_async.errors import ApiError, ClientClosed, NotSent, UnexpectedReply
+from woowup_async.ports import Response
 
 
 class Fate:

@@ -9,74 +9,22 @@ from __future__ import annotations
 
 import os
 import ssl as ssl_module
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import msgspec
 
-from woowup_async._flow import Headers
 from woowup_async._text import printable
 from woowup_async._transport.bodies import ACCEPTED, Body, BodyError
 from woowup_async._transport.proxies import Proxies, host_of
-from woowup_async._wire.reply import Response
 from woowup_async.errors import ClientClosed, NotSent, ReplyLost, TransportError
 from woowup_async.policies import Timeouts
+from woowup_async.ports import Headers, Request, Response
 
 #: Bytes of a reply, decompressed, that are read by default (guessed: a page of 100 customers takes less than one MB).
 MAX_REPLY_BYTES = 16 * 2**20
-
-
-class Request(msgspec.Struct, frozen=True):
-    """One attempt, complete. `headers` hold the key: they are kept out of the repr, and so are customers' data.
-
-    `may_leave`, where given, is asked once a connection is there and before bytes leave; if not, it is `NotSent`. So a
-    run that stops while a connection is being made sends nothing over it.
-    """
-
-    endpoint: str
-    method: str
-    url: str
-    headers: Headers
-    params: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
-    timeouts: Timeouts = Timeouts()
-    may_leave: Callable[[], bool] | None = None
-
-    def __repr__(self) -> str:
-        return f"Request({self.endpoint!r}, {self.method!r}, {self.url!r})"
-
-
-class Transport(Protocol):
-    """The network as an ability: one request in, one answer out.
-
-    Raises `NotSent` where surely no byte left, `ReplyLost` where bytes left and no complete answer came. A transport
-    that makes requests wait, for a socket or a pace, also has `turn` (see `TakesTurns`).
-    """
-
-    async def send(self, request: Request) -> Response:
-        """Exchange once."""
-        ...
-
-    async def aclose(self) -> None:
-        """Give the sockets back."""
-        ...
-
-
-@runtime_checkable
-class TakesTurns(Protocol):
-    """What a transport may have beside: the wait for a request's turn, as a step of its own before `send`.
-
-    A run that stops cancels this wait, and waits for the exchange itself. So nothing leaves after the stop.
-    """
-
-    def turn(self, request: Request) -> AbstractAsyncContextManager[None]:
-        """Wait for the turn at entry, and give the place back at exit, without another wait."""
-        ...
 
 
 class AiohttpTransport:

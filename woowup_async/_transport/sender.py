@@ -21,12 +21,11 @@ from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.fate import Fate
 from woowup_async._transport.health import Health, Since
-from woowup_async._transport.http import Request, Transport
 from woowup_async._transport.proof import HostProof
 from woowup_async._transport.retry import Verdict, backoff, may_repeat, says_it_is_there, weighed
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
-from woowup_async._wire.reply import Reply, Response, reply_of
+from woowup_async._wire.reply import Reply, reply_of
 from woowup_async.errors import (
     AdmissionTimeout,
     ApiError,
@@ -38,6 +37,7 @@ from woowup_async.errors import (
 )
 from woowup_async.events import Event, PermitSpent, ReplyReceived, RequestSent, RetryScheduled, Throttled
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
+from woowup_async.ports import Request, Response, Transport
 
 
 class Call(msgspec.Struct, frozen=True):

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Headers
 from woowup_async._text import printable
 from woowup_async._wire.endpoint import Form
 from woowup_async.errors import Reason
+from woowup_async.ports import Headers, Response
 
 #: Longest `Retry-After` that is obeyed, in seconds (guessed: four window segments).
 MAX_RETRY_AFTER = 120.0
@@ -33,14 +33,6 @@ _failure = re.compile(
 #: Seconds as a header writes them, in ASCII: `float` takes other digits, underscores and "inf", too.
 _seconds = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{0,15})?", re.ASCII).fullmatch
 _unreadable = (msgspec.DecodeError, ValueError, RecursionError)
-
-
-class Response(msgspec.Struct, frozen=True):
-    """One HTTP answer, complete. Header names are in lower case."""
-
-    status: int
-    headers: Headers
-    body: bytes
 
 
 class Envelope(msgspec.Struct):

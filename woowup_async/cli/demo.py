@@ -15,7 +15,7 @@ import anyio
 from rich.console import Console
 
 from woowup_async import RateLimit
-from woowup_async._flow import Entity, Settled, Source
+from woowup_async._flow import Entity, Settled
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.job import Ending, Job, run_job
@@ -25,6 +25,7 @@ from woowup_async.cli.terminal import tell
 from woowup_async.cli.words import span
 from woowup_async.events import Event
 from woowup_async.outcomes import Accepted
+from woowup_async.ports import Source
 from woowup_async.sources import Chain, Mapping, open_source
 from woowup_async.testing import Simulator
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Entity, Record, State
+from woowup_async._flow import Entity, Record
 from woowup_async._journal.reader import JournalReader, JournalStatus
 from woowup_async.cli.words import cut, span, unconfirmed_lines
 from woowup_async.errors import SourceError
+from woowup_async.ports import State
 from woowup_async.sources import JsonLines
 from woowup_async.sources.dead_letters import fault_of
 

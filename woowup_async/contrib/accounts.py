@@ -14,10 +14,10 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._ingest.ingester import Ingester
-from woowup_async._ingest.inputs import OnEvent
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.client import AccountOptions
 from woowup_async.pool import SessionPool
+from woowup_async.ports import OnEvent
 
 OutboxOf = Callable[[str], "str | os.PathLike[str] | None"]
 

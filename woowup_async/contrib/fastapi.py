@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from woowup_async._ingest.ingester import Ingester, RawRecord
-from woowup_async._ingest.inputs import OnEvent, PathOrSink
+from woowup_async._ingest.inputs import PathOrSink
 from woowup_async._ingest.receipt import Receipt
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.client import AccountOptions, WoowUp
@@ -34,6 +34,7 @@ from woowup_async.errors import (
 )
 from woowup_async.outcomes import Rejected
 from woowup_async.pool import SessionPool
+from woowup_async.ports import OnEvent
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 #: Seconds that a caller is asked to wait where nothing better is known (guessed: a batch's linger).

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from woowup_async._flow import Entity, Record, Source
+from woowup_async._flow import Entity, Record
+from woowup_async.ports import Source
 from woowup_async.sources._blocks import InBlocks
 from woowup_async.sources.shared_orders import SharedOrders
 from woowup_async.sources.stream import blocks_of

@@ -9,8 +9,9 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from woowup_async._flow import Entity, Source
+from woowup_async._flow import Entity
 from woowup_async.errors import SourceError
+from woowup_async.ports import Source
 from woowup_async.sources._files import STDIN, kind_of
 from woowup_async.sources.csv import CsvFile
 from woowup_async.sources.jsonl import JsonLines

@@ -17,11 +17,12 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._flow import Entity, Position, Record, Source
+from woowup_async._flow import Entity, Position, Record
 from woowup_async.errors import Reason, SourceError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected
+from woowup_async.ports import Source
 from woowup_async.sources._arrow import misfits
 from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.cells import typed

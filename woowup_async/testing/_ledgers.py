@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from woowup_async._flow import Entity, Item, Known, Ledger, Mark, Note, Position, Record, Settled, State, digest_of
+from woowup_async._flow import Entity, Item, Position, Record, Settled, digest_of
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.ports import Known, Ledger, Mark, Note, State
 
 OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "bad_request"), Released("x"), InDoubt("x"))
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import anyio
 
-from woowup_async._flow import Entity, Position, Record, Settled, Sink, Source
-from woowup_async._transport.http import Request, Transport
-from woowup_async._wire.reply import Response
+from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.errors import NotSent, ReplyLost, WoowUpError
 from woowup_async.policies import Timeouts
+from woowup_async.ports import Request, Response, Sink, Source, Transport
 from woowup_async.testing._ledgers import OUTCOMES as _OUTCOMES
 from woowup_async.testing._ledgers import check_ledger
 from woowup_async.testing._ledgers import rule as _rule

@@ -1,31 +1,14 @@
-"""What an account's limiter can tell, for people and dashboards.
+"""Snapshots of budgets and pools, for people and dashboards.
 
-Room: _limiting. Pure. Filled by `limiter`.
+Room: level 1, nouns. Pure. `WoowUp.statistics()` and `SessionPool.statistics()` return them.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 
 #: Upper bounds of the wait histogram's buckets, in seconds; a last one takes the rest. docs/limiter.md: shown only.
 WAIT_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 60.0)
-
-
-class WaitCounter:
-    """Counts waits into buckets."""
-
-    def __init__(self) -> None:
-        self._counts = [0] * (len(WAIT_BOUNDS) + 1)
-
-    def add(self, seconds: float) -> None:
-        """Count one wait."""
-        self._counts[bisect_left(WAIT_BOUNDS, seconds)] += 1
-
-    @property
-    def histogram(self) -> WaitHistogram:
-        """The counts so far."""
-        return WaitHistogram(tuple(self._counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +78,29 @@ class LimiterStatistics:
     def spent(self) -> int:
         """Permits of both lanes."""
         return self.interactive.spent + self.bulk.spent
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatistics:
+    """A look at a pool.
+
+    Args:
+        accounts: each account's budget, in no telling order; keys are not shown.
+        under_way: requests that hold a socket.
+        waiting: requests with a permit that wait for a socket: where this stays above 0, `max_connections` is too low.
+
+    """
+
+    accounts: tuple[LimiterStatistics, ...]
+    under_way: int
+    waiting: int
+
+    @property
+    def spent(self) -> int:
+        """Permits of all accounts."""
+        return sum(account.spent for account in self.accounts)
+
+    @property
+    def throttled(self) -> int:
+        """Answers 429 of all accounts."""
+        return sum(account.throttled for account in self.accounts)
