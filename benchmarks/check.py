@@ -22,10 +22,10 @@ from typing import Any
 
 from benchmarks.common import lines, mappings, models
 from woowup_async._clock import MonotonicClock
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.rehearsal import Free, Willing
-from woowup_async._ingest.run import ingest
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.run import ingest
+from woowup_async._planning.dry_run import Free, Willing
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.sender import Sender
 from woowup_async.policies import BatchPolicy, IngestPolicy

@@ -18,8 +18,8 @@ import msgspec
 from benchmarks.common import Result, interleaved, lines, mappings, models
 from woowup_async import Purchase
 from woowup_async._flow import Item, Position, Record
-from woowup_async._ingest.batching import Batcher, Ceiling
-from woowup_async._ingest.books import Books
+from woowup_async._ingest.rules.batching import Batcher, BatchLimits
+from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._wire.encode import Encoded, PurchaseShape
 from woowup_async.policies import BatchPolicy
 
@@ -29,7 +29,7 @@ _MISSING = "not installed: pip install 'woowup_async[peers]'"
 
 def ours(raws: Iterable[Any]) -> None:
     """Records into sealed batches, and out of the books again."""
-    shape, books, batcher = PurchaseShape(262_144), Books(), Batcher(Ceiling(BatchPolicy()), 1.0)
+    shape, books, batcher = PurchaseShape(262_144), Unsettled(), Batcher(BatchLimits(BatchPolicy()), 1.0)
     for number, raw in enumerate(raws):
         record = Record(Position("purchases", number), raw)
         encoded = shape.encode(record.raw)

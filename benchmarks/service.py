@@ -30,7 +30,7 @@ import msgspec
 
 from benchmarks.peers import kafka_cost, pubsub_cost
 from woowup_async import IngestPolicy, Purchase, RateLimit, User, WoowUp
-from woowup_async._ingest.rehearsal import Free, Willing
+from woowup_async._planning.dry_run import Free, Willing
 from woowup_async.testing import Simulator
 
 RESULTS = Path(__file__).parent / "results"

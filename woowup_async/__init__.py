@@ -2,9 +2,9 @@
 
 import logging
 
-from woowup_async._ingest.ingester import Ingester
-from woowup_async._ingest.receipt import Receipt
-from woowup_async._ingest.stream import Outcomes
+from woowup_async._ingest.faces.ingester import Ingester
+from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._version import __version__
 from woowup_async._wire.endpoint import Replay
 from woowup_async.client import WoowUp

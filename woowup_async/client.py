@@ -15,11 +15,11 @@ from typing import Any, Self, TypedDict
 
 import msgspec
 
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.ingester import Ingester
-from woowup_async._ingest.inputs import Inputs, PathOrLedger, PathOrSink
-from woowup_async._ingest.run import ingest
-from woowup_async._ingest.stream import Outcomes
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.ingester import Ingester
+from woowup_async._ingest.faces.inputs import Inputs, PathOrLedger, PathOrSink
+from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._ingest.faces.run import ingest
 from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
 from woowup_async._resources.base import day_of, decoded, query_of
 from woowup_async._resources.catalogue import Branches, Products

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from woowup_async._flow import Item, Position, Record
-from woowup_async._ingest.asks import Asks
 from woowup_async._ingest.customers import Customers, Standing, missing_outcome, together
-from woowup_async._ingest.people import People, aliases_of
-from woowup_async._ingest.seen import Recent, SeenPurchases
+from woowup_async._ingest.rules.people import People, aliases_of
+from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
+from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
@@ -115,7 +115,7 @@ class TestAsking:
         assert missing_outcome(InDoubt("x")) == Released("user_not_found: its user is in doubt")
 
     def test_purchases_wait_behind_the_one_that_asks(self) -> None:
-        asks, (first, second, third) = Asks(), (purchase(number, *ANA) for number in range(3))
+        asks, (first, second, third) = WaitingPurchases(), (purchase(number, *ANA) for number in range(3))
         assert not asks.wait(first)
         asks.begin(first)
         assert asks.wait(second)

@@ -20,9 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._ingest.test_run import run
-from tests.fakes import Answer, Shop, reply, sender
-from tests.official import purchase_line
+from tests.support.fakes import Answer, Shop, reply, sender
+from tests.support.official import purchase_line
+from tests.support.runs import run
 from woowup_async import errors
 from woowup_async._flow import Settled
 from woowup_async._journal.ledger import SqliteLedger

@@ -9,16 +9,16 @@ from typing import Any
 import anyio
 import pytest
 
-from tests._ingest.test_run import run
-from tests.fakes import Shop, reply, sender
-from tests.official import purchase_line
+from tests.support.fakes import Shop, reply, sender
+from tests.support.official import purchase_line
+from tests.support.runs import run
 from woowup_async import errors
 from woowup_async._flow import Settled
-from woowup_async._ingest import ingester as module
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.ingester import Ingester
-from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.stream import Outcomes
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces import ingester as module
+from woowup_async._ingest.faces.ingester import Ingester
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import Forbidden, JournalError, WoowUpError

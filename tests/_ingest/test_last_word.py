@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._ingest.test_run import outcomes, run
-from tests.fakes import Shop, reply, sender
-from tests.official import purchase_line
+from tests.support.fakes import Shop, reply, sender
+from tests.support.official import purchase_line
+from tests.support.runs import outcomes, run
 from woowup_async import errors
 from woowup_async._flow import Item, Position, Record, Settled
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.ingester import Ingester
-from woowup_async._ingest.inlet import Dependants
-from woowup_async._ingest.inputs import Inputs
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.ingester import Ingester
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.submission_queue import Dependants
 from woowup_async.events import Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, Report

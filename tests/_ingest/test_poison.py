@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests._ingest.test_run import run
-from tests._wire.hostile import BadMapping, Silent
-from tests._wire.poison import MAKERS
-from tests.fakes import Shop, run_sender
-from tests.official import purchase_line
+from tests.support.fakes import Shop, run_sender
+from tests.support.hostile_values import BadMapping, Silent
+from tests.support.official import purchase_line
+from tests.support.poison import MAKERS
+from tests.support.runs import run
 from woowup_async._flow import Settled
 from woowup_async.events import Event
 from woowup_async.outcomes import Rejected

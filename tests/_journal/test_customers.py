@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._journal.helpers import item, note, opened
+from tests.support.journals import item, note, opened
 from woowup_async._flow import Entity, digest_of
-from woowup_async._ingest.people import People
-from woowup_async._ingest.seen import Recent
+from woowup_async._ingest.rules.people import People
+from woowup_async._ingest.rules.seen_purchases import Recent
 from woowup_async._journal import customers
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests._journal.helpers import item, note, opened
+from tests.support.journals import item, note, opened
 from woowup_async._flow import Entity
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests._journal.helpers import item, note
+from tests.support.journals import item, note
 from woowup_async._flow import Entity, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released

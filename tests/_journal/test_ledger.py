@@ -1,19 +1,18 @@
 """The journal's file: one writer, one account, and clear words for every way in which it can be unusable."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests._ingest.test_batching import item
+from tests.support.items import item
+from tests.support.journals import opened
 from woowup_async._flow import Entity, Item, Position, Record, Settled, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.outcomes import decoded, encoded, state_of
-from woowup_async._journal.sieve import Sieve
+from woowup_async._journal.seen_keys import SeenKeys
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import JournalError, Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -30,15 +29,6 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Released, st.text()),
     st.builds(InDoubt, st.text()),
 )
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[SqliteLedger]:
-    ledger = SqliteLedger(path)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
 
 
 def settled(one: Item, outcome: Outcome) -> Note:
@@ -206,7 +196,7 @@ def test_a_journal_that_began_empty_finds_what_was_written_since(tmp_path: Path)
 
 @given(st.lists(st.text()), st.lists(st.text()))
 def test_a_sieve_never_denies_what_it_holds(held: list[str], others: list[str]) -> None:
-    sieve = Sieve()
+    sieve = SeenKeys()
     for key in held:
         sieve.add(key)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests._journal.helpers import opened
+from tests.support.journals import opened
 from woowup_async._journal import lock
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.lock import Lock, is_locked

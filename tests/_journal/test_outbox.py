@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._journal.helpers import item, note, opened
+from tests.support.journals import item, note, opened
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader

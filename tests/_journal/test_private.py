@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests._journal.helpers import item, note, opened
+from tests.support.journals import item, note, opened
 from woowup_async._flow import Entity
 from woowup_async._journal.files import Exposed, make_private
 from woowup_async._journal.ledger import SqliteLedger

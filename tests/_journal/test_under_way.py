@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._journal.test_ledger import opened
+from tests.support.journals import opened
 from woowup_async._flow import Entity, Item, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests._limiting.oracle import http_date
+from tests.support.oracle import http_date
 from woowup_async._limiting.headers import MOST_LIMIT, limits_of
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.window import Limits

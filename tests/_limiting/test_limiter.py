@@ -5,7 +5,7 @@ import logging
 import anyio
 import pytest
 
-from tests._limiting.oracle import Oracle
+from tests.support.oracle import Oracle
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.waits import WaitCounter

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._limiting.oracle import Oracle
+from tests.support.oracle import Oracle
 from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.window import Limits, Spent, Window

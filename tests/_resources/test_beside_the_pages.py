@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import listed
+from tests.support.fakes import listed
 from woowup_async import RetryPolicy, User, WoowUp, errors
 from woowup_async._resources.base import decoded
 from woowup_async._resources.more_endpoints import MORE_ENDPOINTS

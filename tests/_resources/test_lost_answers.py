@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import ScriptedTransport, reply, run_sender, sender
+from tests.support.fakes import ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
 from woowup_async._resources.endpoints import PURCHASES_CREATE_BULK, USERS_EXISTS
 from woowup_async._resources.members import Members

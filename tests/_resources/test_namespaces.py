@@ -9,8 +9,8 @@ import pytest
 from aioresponses import aioresponses
 from yarl import URL
 
-from tests.fakes import StreamedResponse
-from tests.official import purchase_line
+from tests.support.fakes import StreamedResponse
+from tests.support.official import purchase_line
 from woowup_async import BatchPolicy, Purchase, RetryPolicy, SessionPool, User, WoowUp, errors
 from woowup_async.models import Prices, PurchaseItem
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import listed
-from tests.official import purchase_line
+from tests.support.fakes import listed
+from tests.support.official import purchase_line
 from woowup_async import Lane, RetryPolicy, Timeouts, User, WoowUp, errors
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ENDPOINTS

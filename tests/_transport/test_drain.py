@@ -7,7 +7,7 @@ import asyncio
 import anyio
 import pytest
 
-from tests.fakes import ScriptedTransport, reply, run_sender
+from tests.support.fakes import ScriptedTransport, reply, run_sender
 from woowup_async import errors
 from woowup_async._resources.endpoints import PURCHASES_CREATE
 from woowup_async._transport.drain import Drain

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 import anyio
 import pytest
 
-from tests.secrets import places_of
+from tests.support.secrets import places_of
 from woowup_async import RetryPolicy, SessionPool, Timeouts, WoowUp, WoowUpError
 from woowup_async._resources.endpoints import USERS_EXISTS
 from woowup_async._transport.sender import Call

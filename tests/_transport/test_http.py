@@ -2,38 +2,21 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
 
+from tests.support.http import OK, raw_server, read_request, request
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import AiohttpTransport
 from woowup_async._transport.urls import checked_url
 from woowup_async.errors import NotSent, ReplyLost
 from woowup_async.policies import Lane, RateLimit, Timeouts
-from woowup_async.ports import Request, TakesTurns
+from woowup_async.ports import TakesTurns
 from woowup_async.testing import FakeClock, Simulator
-
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Rate-Limit-Limit: 70\r\n\r\n{}"
-
-
-@asynccontextmanager
-async def raw_server(handler: Handler) -> AsyncIterator[str]:
-    """A server of bytes."""
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await handler(reader, writer)
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 @asynccontextmanager
@@ -43,16 +26,6 @@ async def opened() -> AsyncIterator[AiohttpTransport]:
         yield transport
     finally:
         await transport.aclose()
-
-
-def request(url: str, method: str = "PUT", timeouts: Timeouts = Timeouts()) -> Request:
-    return Request("users.update", method, f"{url}/x", {}, body=b"{}", timeouts=timeouts)
-
-
-async def read_request(reader: asyncio.StreamReader) -> bytes:
-    head = await reader.readuntil(b"\r\n\r\n")
-    await reader.readexactly(2)
-    return head
 
 
 async def test_answers_with_lower_case_headers() -> None:

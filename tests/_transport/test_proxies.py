@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests._transport.test_http import OK, raw_server, read_request, request
-from tests.secrets import places_of
+from tests.support.http import OK, raw_server, read_request, request
+from tests.support.secrets import places_of
 from woowup_async import RetryPolicy, SessionPool, errors
 from woowup_async._transport.http import AiohttpTransport
 from woowup_async._transport.proxies import Proxies, host_of

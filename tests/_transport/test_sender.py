@@ -6,7 +6,7 @@ import anyio
 import pytest
 from msgspec.structs import replace
 
-from tests.fakes import Answer, ScriptedTransport, reply, run_sender, sender
+from tests.support.fakes import Answer, ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
 from woowup_async._flow import Position, Record
 from woowup_async._limiting.limiter import AccountLimiter

@@ -83,7 +83,7 @@ class TestClosed:
         await connections.open()
         woowup = connections.transport(A)
         await connections.aclose()
-        from tests._transport.test_http import request
+        from tests.support.http import request
 
         with pytest.raises(errors.ClientClosed):
             await woowup.send(request("http://127.0.0.1:1"))

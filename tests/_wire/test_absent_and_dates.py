@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async._clock import today
 from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
 from woowup_async.errors import InvalidRecord

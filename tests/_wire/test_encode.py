@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async._wire.checks import without_nulls
 from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
 from woowup_async._wire.endpoint import Endpoint, Replay, encoded_id

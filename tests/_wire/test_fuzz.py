@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests._wire.poison import MAKERS, MEANINGS, REFUSED, made, meaning, places, put
+from tests.support.poison import MAKERS, MEANINGS, REFUSED, made, meaning, places, put
 from woowup_async._wire.encode import Encoded, PurchaseShape, Shape, UserShape
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import InvalidRecord

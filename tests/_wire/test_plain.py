@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests._wire.hostile import EndlessArray, Silent
-from tests._wire.poison import family
+from tests.support.hostile_values import EndlessArray, Silent
+from tests.support.poison import family
 from woowup_async._wire.encode import Encoded, UserShape
 from woowup_async._wire.plain import plain
 from woowup_async.models import Prices, User

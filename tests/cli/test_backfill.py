@@ -21,7 +21,7 @@ from pyarrow import parquet
 from rich.console import Console
 
 from tests.cli.conftest import Served
-from tests.cli.test_commands import USER, backfill, jsonl, purchase, settled, woowup
+from tests.support.commands import USER, backfill, jsonl, purchase, settled, woowup
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli import recording as recordings

@@ -15,15 +15,13 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
 
-from tests.official import purchase_line
+from tests.support.commands import USER, backfill, jsonl, purchase, settled, woowup
 from woowup_async import Report, RetryPolicy, WoowUp
 from woowup_async import cli as cli_room
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli import demo as demos
 from woowup_async.cli import job as jobs
-from woowup_async.cli.app import app
 from woowup_async.cli.progress import Display
 from woowup_async.cli.summary import lines_of
 from woowup_async.events import (
@@ -35,27 +33,8 @@ from woowup_async.events import (
     RetryScheduled,
     RunResumed,
 )
-from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Tally
+from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released, Tally
 from woowup_async.testing import Simulator
-
-USER = b'{"email": "ana@example.com"}\n'
-
-
-def woowup(*arguments: object) -> Any:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def backfill(simulator: Simulator, *arguments: object) -> Any:
-    return woowup("backfill", "--base-url", simulator.url, "--segment", simulator.segment, *arguments)
-
-
-def jsonl(path: Path, *lines: bytes) -> Path:
-    path.write_bytes(b"".join(lines))
-    return path
-
-
-def purchase(number: int, **fields: object) -> bytes:
-    return json.dumps(purchase_line(number) | fields).encode() + b"\n"
 
 
 class TestBackfill:
@@ -325,10 +304,6 @@ def _raising(error: Exception) -> Any:
         return real(name, *arguments, **options)
 
     return fake
-
-
-def settled(outcome: Outcome, entity: Entity = Entity.USER) -> Settled:
-    return Settled(entity, Record(Position("s", 1), {}), "k", outcome)
 
 
 class TestDisplay:

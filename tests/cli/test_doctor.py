@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import woowup
+from tests.support.commands import woowup
 from woowup_async import RateLimit
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.cli import doctor as doctors

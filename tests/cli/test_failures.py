@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.hostile import HALVED, obeyed
-from tests.cli.test_commands import USER, jsonl, woowup
+from tests.support.commands import USER, jsonl, woowup
+from tests.support.hostile_servers import HALVED, obeyed
 from woowup_async.errors import JournalError
 
 

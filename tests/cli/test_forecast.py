@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_commands import settled
-from tests.fakes import Shop, sender
-from tests.official import purchase_line
+from tests.support.commands import settled
+from tests.support.fakes import Shop, sender
+from tests.support.official import purchase_line
 from woowup_async._flow import Entity
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.run import ingest
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.run import ingest
 from woowup_async.cli.forecast import Forecast, Left, Needed
 from woowup_async.cli.progress import told_left
 from woowup_async.events import Event

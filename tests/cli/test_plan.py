@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.pace import seconds_for

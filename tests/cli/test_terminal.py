@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.cli.hostile import HALVED, HOSTILE, obeyed
-from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.hostile_servers import HALVED, HOSTILE, obeyed
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli import terminal

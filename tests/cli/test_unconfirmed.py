@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.cli.test_commands import backfill, jsonl, purchase, settled, woowup
+from tests.support.commands import backfill, jsonl, purchase, settled, woowup
 from woowup_async import Report
 from woowup_async._flow import Entity
 from woowup_async.cli.page import page

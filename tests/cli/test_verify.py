@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async._flow import Entity
 from woowup_async._journal.audit import branch_and_number
 from woowup_async._journal.reader import JournalReader

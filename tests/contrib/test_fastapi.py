@@ -10,8 +10,8 @@ import anyio
 import pytest
 from fastapi import FastAPI, Request
 
-from tests.official import purchase_line
-from tests.secrets import places_of
+from tests.support.official import purchase_line
+from tests.support.secrets import places_of
 from woowup_async import BatchPolicy, SessionPool, WoowUp, errors
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.contrib.accounts import Accounts

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async import RateLimit, RetryPolicy, WoowUp
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.contrib.opentelemetry import Telemetry

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async import Accepted, InDoubt, RateLimit, Released, Report, RetryPolicy, Timeouts, WoowUp, WoowUpError
 from woowup_async._flow import Entity, Settled
 from woowup_async.errors import TransportError

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async import IngestPolicy, RateLimit, RetryPolicy, SessionPool, Timeouts, User, WoowUp, errors
 from woowup_async._flow import Settled
 from woowup_async._samples import MAPPING, ORDERS

@@ -11,7 +11,7 @@ from random import Random
 import anyio
 import pytest
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async.testing import Simulator
 
 pytestmark = pytest.mark.untraced

@@ -16,7 +16,7 @@ import aiohttp
 import anyio
 import pytest
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async.testing import Simulator
 
 pytestmark = pytest.mark.untraced

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.official import examples_of_the_pages, purchase_line, sample
+from tests.support.official import examples_of_the_pages, purchase_line, sample
 from woowup_async.errors import InvalidRecord
 from woowup_async.models import NameValue, Payment, Prices, Purchase, PurchaseItem, Seller
 from woowup_async.models._examine import examine

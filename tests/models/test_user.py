@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.official import sample
+from tests.support.official import sample
 from woowup_async.errors import InvalidRecord
 from woowup_async.models import StoredUser, User
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from woowup_async._flow import Change, Entity, Position, Record, Settled
+from woowup_async._ingest.counts import Counts
 from woowup_async.outcomes import Accepted, Outcome, Rejected, Released
-from woowup_async.sinks.report import Counting
 
 QUEUED = Accepted("queued")
 STREET_LEFT_OUT = Accepted("updated", ("street",))
@@ -32,7 +32,7 @@ def settled(number: int, outcome: Outcome, *changes: Change, entity: Entity = En
     ],
 )
 def test_at_once_is_as_one_by_one(given: list[Settled]) -> None:
-    at_once, one_by_one = Counting(), Counting()
+    at_once, one_by_one = Counts(), Counts()
 
     at_once.write_all(given)
     for one in given:

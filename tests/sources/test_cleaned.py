@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from tests.fakes import Shop, sender
+from tests.support.fakes import Shop, sender
 from woowup_async._flow import Position, Record
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.run import ingest
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.run import ingest
 from woowup_async.cleaning import Cleaner
 from woowup_async.models import User
 from woowup_async.outcomes import Rejected, Report

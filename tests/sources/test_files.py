@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 import zstandard
 
-from tests.fakes import listed
+from tests.support.fakes import listed
 from woowup_async._flow import Position, Record, Settled
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.errors import Reason, SourceError

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from woowup_async._flow import Entity, Position, Record, Settled
+from woowup_async._ingest.counts import Counts
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async._transport.http import AiohttpTransport
 from woowup_async.ports import Entry, Request, Response
 from woowup_async.sinks.dead_letters import DeadLetters
-from woowup_async.sinks.report import Counting
 from woowup_async.sources import Chain, CsvFile, DeadLetterFile, JsonLines, Mapping
 from woowup_async.testing.contract import check_ledger, check_sink, check_source, check_transport
 
@@ -35,7 +35,7 @@ class TestOurs:
             await check_source(CsvFile(ORDERS, mapping, entity))
 
     def test_sinks(self, tmp_path: Path) -> None:
-        check_sink(Counting())
+        check_sink(Counts())
         for skip_known in (False, True):
             with closing(DeadLetters(tmp_path / "dead.jsonl", skip_known=skip_known)) as letters:
                 check_sink(letters)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.official import purchase_line
+from tests.support.official import purchase_line
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp, errors
 from woowup_async.testing import Faults, Scripted, Simulator
 from woowup_async.testing.faults import KINDS

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests._limiting.oracle import Oracle
-from tests.official import purchase_line, sample
+from tests.support.official import purchase_line, sample
+from tests.support.oracle import Oracle
 from woowup_async.models import Purchase
 from woowup_async.models._examine import examine
 from woowup_async.policies import RateLimit

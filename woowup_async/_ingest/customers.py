@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Literal, Protocol
 
 from woowup_async._flow import Item
-from woowup_async._ingest.people import People, links_of
+from woowup_async._ingest.rules.people import People, links_of
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released

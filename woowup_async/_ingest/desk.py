@@ -12,14 +12,14 @@ import msgspec
 
 from woowup_async._clock import Signal
 from woowup_async._flow import OUTBOX, Entity, Item, Record, Settled
-from woowup_async._ingest.asks import Asks
-from woowup_async._ingest.books import Books
-from woowup_async._ingest.crew import Line
 from woowup_async._ingest.customers import Customers, customers_of, together
-from woowup_async._ingest.delta import doubt_of
-from woowup_async._ingest.memory import remembered
-from woowup_async._ingest.seen import SeenPurchases
-from woowup_async._ingest.settlement import UNCHANGED, UNCONFIRMED, stops_run
+from woowup_async._ingest.rules.history import doubt_of
+from woowup_async._ingest.rules.seen_purchases import SeenPurchases
+from woowup_async._ingest.rules.unsettled import Unsettled
+from woowup_async._ingest.rules.verdicts import UNCHANGED, UNCONFIRMED, stops_run
+from woowup_async._ingest.rules.waiting import WaitingPurchases
+from woowup_async._ingest.workers import PermitQueue
+from woowup_async._limiting.memory import remembered
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
@@ -61,9 +61,9 @@ class Desk(msgspec.Struct):
     customers: Customers
     seen: SeenPurchases
     is_lasting: bool = False
-    books: Books = msgspec.field(default_factory=Books)
-    asks: Asks = msgspec.field(default_factory=Asks)
-    line: Line = msgspec.field(default_factory=Line)
+    books: Unsettled = msgspec.field(default_factory=Unsettled)
+    asks: WaitingPurchases = msgspec.field(default_factory=WaitingPurchases)
+    line: PermitQueue = msgspec.field(default_factory=PermitQueue)
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
     _lost: int = 0

@@ -16,15 +16,15 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._flow import Batch, Entity, Item, Route
-from woowup_async._ingest.asks import MOST_WAITING
-from woowup_async._ingest.batching import Batcher, Ceiling
-from woowup_async._ingest.crew import Carry, Crew
 from woowup_async._ingest.customers import Standing, missing_outcome
-from woowup_async._ingest.delta import doubt_of, known_outcome, route_of
 from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.purchases import PurchaseCarrier
-from woowup_async._ingest.seen import entry_of
+from woowup_async._ingest.rules.batching import Batcher, BatchLimits
+from woowup_async._ingest.rules.history import doubt_of, known_outcome, route_of
+from woowup_async._ingest.rules.seen_purchases import entry_of
+from woowup_async._ingest.rules.waiting import MOST_WAITING
 from woowup_async._ingest.users import UserCarrier
+from woowup_async._ingest.workers import Carry, Workers
 from woowup_async._transport.drain import Drain
 from woowup_async._wire.encode import UserShape
 from woowup_async.events import BatchSealed
@@ -45,7 +45,7 @@ T = TypeVar("T")
 Blocks = AsyncGenerator[Sequence[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
-Feed = Callable[[Crew, TaskGroup], Awaitable[None]]
+Feed = Callable[[Workers, TaskGroup], Awaitable[None]]
 #: Waits for whoever takes the outcomes; None where nobody does.
 Breathe = Callable[[], Awaitable[None]] | None
 
@@ -67,7 +67,7 @@ class Pipeline:
         self, desk: Desk, batch: BatchPolicy, user_shape: UserShape, drain: Drain, in_flight: int, breathe: Breathe
     ) -> None:
         self._desk, self._drain, self._in_flight, self._breathe = desk, drain, in_flight, breathe
-        self._ceiling, self._linger = Ceiling(batch), batch.linger
+        self._ceiling, self._linger = BatchLimits(batch), batch.linger
         self._users, self._purchases = UserCarrier(desk, user_shape), PurchaseCarrier(desk, self._ceiling)
         self._opened = anyio.Event()
         self._is_moving = False
@@ -107,7 +107,7 @@ class Pipeline:
                     tasks.cancel_scope.cancel()
 
             tasks.start_soon(watch)
-            crew = Crew(tasks, self._desk.line, self._in_flight, work)
+            crew = Workers(tasks, self._desk.line, self._in_flight, work)
             try:
                 await feed(crew, tasks)
             except Exception as error:  # the source's own: what it gave before is still carried and settled
@@ -117,7 +117,7 @@ class Pipeline:
         if failures:
             raise failures[0]
 
-    async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
+    async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], crew: Workers, tasks: TaskGroup) -> None:
         async for block in blocks:
             for given in block:
                 item = admit(given)
@@ -139,7 +139,7 @@ class Pipeline:
             await self._in_hand(Entity.USER, item, desk.changed.wait())
         return names
 
-    async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], crew: Crew, tasks: TaskGroup) -> None:
+    async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], crew: Workers, tasks: TaskGroup) -> None:
         batcher, beside = Batcher(self._ceiling, self._linger), anyio.CancelScope()
         desk = self._desk
         tasks.start_soon(self._beside, batcher, crew, beside)
@@ -158,7 +158,7 @@ class Pipeline:
         if failure is not None:
             raise failure
 
-    async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, crew: Crew) -> None:
+    async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, crew: Workers) -> None:
         desk, clock, is_urgent = self._desk, self._desk.sender.clock, self._is_urgent
         async for block in blocks:
             now = clock.now()
@@ -189,12 +189,12 @@ class Pipeline:
             if batcher.deadline is not None:
                 self._opened.set()
 
-    async def _send_urgent(self, batcher: Batcher, crew: Crew) -> None:
+    async def _send_urgent(self, batcher: Batcher, crew: Workers) -> None:
         if self._has_urgent:
             self._has_urgent = False
             await self._dispatch(batcher.flush("flush"), crew)
 
-    async def _key_is_free(self, item: Item, batcher: Batcher, crew: Crew) -> None:
+    async def _key_is_free(self, item: Item, batcher: Batcher, crew: Workers) -> None:
         """Wait until another purchase of this key is settled: two of them are never in flight together."""
         desk = self._desk
         while desk.books.holds(item):
@@ -282,14 +282,14 @@ class Pipeline:
             return Route.ASK
         return Route.PLAIN
 
-    async def _beside(self, batcher: Batcher, crew: Crew, scope: anyio.CancelScope) -> None:
+    async def _beside(self, batcher: Batcher, crew: Workers, scope: anyio.CancelScope) -> None:
         """What happens beside reading: an open batch leaves when it is due, and freed purchases come back."""
         with scope:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._leave_when_due, batcher, crew)
                 tasks.start_soon(self._take_back, batcher, crew)
 
-    async def _take_back(self, batcher: Batcher, crew: Crew) -> None:
+    async def _take_back(self, batcher: Batcher, crew: Workers) -> None:
         """Put purchases whose customer turned out to be known into the next batches."""
         asks = self._desk.asks
         while True:
@@ -310,7 +310,7 @@ class Pipeline:
                 asks.moved.ring()
             await asks.moved.wait()
 
-    async def _leave_when_due(self, batcher: Batcher, crew: Crew) -> None:
+    async def _leave_when_due(self, batcher: Batcher, crew: Workers) -> None:
         while True:
             await self._opened.wait()
             self._opened = anyio.Event()
@@ -323,7 +323,7 @@ class Pipeline:
                 elif batch := batcher.flush("linger"):
                     crew.hand_nowait(self._sealed(batch))
 
-    async def _dispatch(self, batch: Batch | None, crew: Crew) -> None:
+    async def _dispatch(self, batch: Batch | None, crew: Workers) -> None:
         if batch is not None:
             await crew.hand(self._sealed(batch))
 

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import msgspec
 
 from woowup_async._flow import Batch, Entity, Item, Route
-from woowup_async._ingest.batching import Ceiling
 from woowup_async._ingest.customers import customers_of, missing_outcome
 from woowup_async._ingest.desk import Desk, Failure
 from woowup_async._ingest.readback import ReadBack
-from woowup_async._ingest.settlement import CREATED, PRESENT, QUEUED, UPDATED, Next, after_bulk, after_single
-from woowup_async._ingest.splitting import DefectRate, Split, named_in
+from woowup_async._ingest.rules.batching import BatchLimits
+from woowup_async._ingest.rules.splitting import DefectRate, Split, named_in
+from woowup_async._ingest.rules.verdicts import CREATED, PRESENT, QUEUED, UPDATED, Next, after_bulk, after_single
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, PURCHASES_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
@@ -46,7 +46,7 @@ class _Reply(NamedTuple):
 class PurchaseCarrier:
     """Carries batches."""
 
-    def __init__(self, desk: Desk, ceiling: Ceiling) -> None:
+    def __init__(self, desk: Desk, ceiling: BatchLimits) -> None:
         self._desk, self._ceiling = desk, ceiling
         resends = desk.policy.doubt == "resend"
         self._single, self._bulk = (_replayed(each, resends) for each in (PURCHASES_CREATE, PURCHASES_CREATE_BULK))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from woowup_async._flow import Item
 from woowup_async._ingest.desk import Desk
-from woowup_async._ingest.settlement import PRESENT
+from woowup_async._ingest.rules.verdicts import PRESENT
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import PURCHASES_FIND
 from woowup_async._transport.sender import Call
@@ -24,7 +24,7 @@ _DELAYS = (2.0, 8.0)
 
 
 class ReadBack:
-    """Asks for purchases by their invoice numbers."""
+    """WaitingPurchases for purchases by their invoice numbers."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.desk import Desk
-from woowup_async._ingest.routes import UserRoute
-from woowup_async._ingest.settlement import CREATED, UNCHANGED, UPDATED, after_single
+from woowup_async._ingest.rules.user_route import UserRoute
+from woowup_async._ingest.rules.verdicts import CREATED, UNCHANGED, UPDATED, after_single
 from woowup_async._resources.endpoints import USERS_CREATE, USERS_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.encode import UserShape

@@ -24,7 +24,7 @@ from woowup_async._journal.notes import Row, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
 from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records
 from woowup_async._journal.schema import explained, stored, transaction, unusable
-from woowup_async._journal.sieve import Sieve
+from woowup_async._journal.seen_keys import SeenKeys
 from woowup_async._journal.under_way import UnderWay, left_in
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted
@@ -61,7 +61,7 @@ class SqliteLedger:
             raise
         self._run = 0
         self._waiting: list[Row] = []
-        self._sieve: Sieve | None = None
+        self._sieve: SeenKeys | None = None
         self._outbox: Outbox | None = None
         self._has_outbox = False
         self._under_way = UnderWay(self._database)
@@ -103,7 +103,7 @@ class SqliteLedger:
         with self._transaction():
             last = self._database.execute("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             is_empty = not self._database.execute("SELECT EXISTS (SELECT 1 FROM records)").fetchone()[0]
-            self._sieve = Sieve() if is_empty else None
+            self._sieve = SeenKeys() if is_empty else None
             if last and last[1] is None:
                 self._run = last[0]
                 settled = settled_by(self._database, self._run)

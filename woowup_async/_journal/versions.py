@@ -15,7 +15,7 @@ from io import BufferedRandom
 from itertools import islice
 from struct import Struct
 
-from woowup_async._journal.sieve import Sieve
+from woowup_async._journal.seen_keys import SeenKeys
 
 #: Longest version, in bytes.
 MAX_BYTES = 17
@@ -78,7 +78,7 @@ class _VersionFile:
 
     def __init__(self) -> None:
         self._file: BufferedRandom = tempfile.TemporaryFile(buffering=0)  # type: ignore[assignment]  # noqa: SIM115
-        self._sieve = Sieve(_BITS)
+        self._sieve = SeenKeys(_BITS)
         self._open = [bytearray() for _ in range(_PARTS)]
         self._written: list[list[int]] = [[] for _ in range(_PARTS)]
         self._end = 0

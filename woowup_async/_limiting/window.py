@@ -219,7 +219,7 @@ class Window:
         for at in sorted(memory.loose):
             self._count_by(min(now, at - wall + now))
 
-    # Counting.
+    # Counts.
 
     def _sight(self, sighting: Sighting) -> None:
         was_known = self._phase.is_known

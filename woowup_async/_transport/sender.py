@@ -17,9 +17,9 @@ import msgspec
 from woowup_async._clock import Clock
 from woowup_async._flow import Record
 from woowup_async._limiting.permit import Admission
+from woowup_async._transport.attempt import Attempt
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
-from woowup_async._transport.fate import Fate
 from woowup_async._transport.health import Health, Since
 from woowup_async._transport.proof import HostProof
 from woowup_async._transport.retry import Verdict, backoff, may_repeat, says_it_is_there, weighed
@@ -211,7 +211,7 @@ class Sender(msgspec.Struct, frozen=True):
         asked = self.clock.now()
         permit = await self.limiter.admit(self.lane, self.timeouts.admit)
         try:
-            with Fate(permit, trail) as fate:
+            with Attempt(permit, trail) as fate:
                 started = self.clock.now()
                 self.on_event(PermitSpent(call.endpoint.name, self.lane.value, started - asked))
                 response = await self._in_turn(call, request, attempt, fate)
@@ -230,7 +230,7 @@ class Sender(msgspec.Struct, frozen=True):
             self.on_event(Throttled(call.endpoint.name, refusal.retry_after))
         return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
 
-    async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Fate) -> Response:
+    async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         """Wait for the turn, then exchange. Of a run that stops, only what was sent is waited for."""
         turn = getattr(self.transport, "turn", None)  # a transport without it has no queue of its own
         if turn is None:
@@ -238,7 +238,7 @@ class Sender(msgspec.Struct, frozen=True):
         async with turn(request):
             return await self._exchange(call, request, attempt, fate)
 
-    async def _exchange(self, call: Call, request: Request, attempt: int, fate: Fate) -> Response:
+    async def _exchange(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         if self.drain:
             await anyio.lowlevel.checkpoint_if_cancelled()  # nothing leaves once the run is to stop
         fate.leaves()

@@ -30,7 +30,7 @@ from woowup_async.cli.backfill import Outputs, run
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.failures import Commands, fail
 from woowup_async.cli.files import Files, check_mapping, files_of, sources
-from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, policy_of, rehearsed
+from woowup_async.cli.job import REJECTED, STOPPED, USAGE, WELL, Ending, Job, dry_run_of, policy_of
 from woowup_async.cli.recording import report_json
 from woowup_async.cli.simulate import simulate as serve
 from woowup_async.cli.summary import lines_of
@@ -290,7 +290,7 @@ def _job(files: Files, users: list[str] | None, purchases: list[str] | None) -> 
 
 
 def _plan(job: Job, *, as_json: bool) -> NoReturn:
-    found = anyio.run(rehearsed, job)
+    found = anyio.run(dry_run_of, job)
     if as_json:
         say_json(plans.as_json(found, job))
     else:

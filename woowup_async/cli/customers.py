@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from woowup_async._ingest.rehearsal import Rehearsal
-from woowup_async._ingest.strangers import asked_for
+from woowup_async._planning.dry_run import DryRun
+from woowup_async._planning.unknown_customers import asked_for
 from woowup_async.cli.job import Job
 from woowup_async.cli.pace import seconds_for
 from woowup_async.cli.words import span
 
 
-def told(rehearsal: Rehearsal, job: Job) -> Iterator[str]:
+def told(rehearsal: DryRun, job: Job) -> Iterator[str]:
     """Tell it in words."""
     found, mode = rehearsal.strangers, job.ingest.unknown_users
     if not found.users:
@@ -36,7 +36,7 @@ def told(rehearsal: Rehearsal, job: Job) -> Iterator[str]:
         yield f"  asking for all of them: {_cost(found.customers, job)} (--unknown-users ask)"
 
 
-def as_json(rehearsal: Rehearsal, job: Job) -> dict[str, Any] | None:
+def as_json(rehearsal: DryRun, job: Job) -> dict[str, Any] | None:
     """The same for machines; null where customers are not checked."""
     found = rehearsal.strangers
     if not found.users:

@@ -18,10 +18,10 @@ from anyio import to_process
 from woowup_async import IngestPolicy, Report, WoowUpError
 from woowup_async._clock import MonotonicClock
 from woowup_async._flow import Entity
-from woowup_async._ingest.engine import RunPolicy
-from woowup_async._ingest.inputs import Inputs
-from woowup_async._ingest.rehearsal import Rehearsal, rehearse
-from woowup_async._ingest.stream import Outcomes
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._planning.dry_run import DryRun, dry_run
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.forecast import Needed
 from woowup_async.cli.stops import Stops
@@ -182,7 +182,7 @@ async def _keep_noting(run: Outcomes, watcher: Watcher) -> None:
 
 def needed_by(job: Job) -> Needed:
     """Count what a job needs: the records that will cost something, and their requests; this blocks."""
-    rehearsal = anyio.run(rehearsed, job)
+    rehearsal = anyio.run(dry_run_of, job)
     tallies = {Entity.USER: rehearsal.report.users, Entity.PURCHASE: rehearsal.report.purchases}
     records = {entity: each.accepted - each.effects.get("unchanged", 0) for entity, each in tallies.items()}
     of_users = sum(count for name, count in rehearsal.requests.items() if name.startswith("users."))
@@ -190,10 +190,10 @@ def needed_by(job: Job) -> Needed:
     return Needed(records, requests, {entity: each.submitted for entity, each in tallies.items()})
 
 
-async def rehearsed(job: Job) -> Rehearsal:
+async def dry_run_of(job: Job) -> DryRun:
     """Run a job without sending."""
     policy = RunPolicy(BatchPolicy(), job.ingest, in_flight=8)
-    return await rehearse(policy, Inputs(job.users, job.purchases, job.journal))
+    return await dry_run(policy, Inputs(job.users, job.purchases, job.journal))
 
 
 def _reads_stdin(job: Job) -> bool:

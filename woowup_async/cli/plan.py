@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from woowup_async._ingest.rehearsal import Rehearsal
-from woowup_async._ingest.sharing import Shared
+from woowup_async._planning.dry_run import DryRun
+from woowup_async._planning.shared_identifiers import Shared
 from woowup_async.cli import customers
 from woowup_async.cli.job import Job
 from woowup_async.cli.pace import per_minute, seconds_for
@@ -20,7 +20,7 @@ from woowup_async.cli.words import cut, span
 _UNSURE = 0.5
 
 
-def told(rehearsal: Rehearsal, job: Job) -> Iterator[str]:
+def told(rehearsal: DryRun, job: Job) -> Iterator[str]:
     """Tell a rehearsal in words."""
     limit, journal = job.connection.rate_limit, job.journal
     report, needed = rehearsal.report, rehearsal.report.requests
@@ -51,7 +51,7 @@ def _shared(shared: Shared, what: str) -> Iterator[str]:
             yield cut(f"  {value}: {', '.join(owner or '(none)' for owner in owners)}")
 
 
-def as_json(rehearsal: Rehearsal, job: Job) -> dict[str, Any]:
+def as_json(rehearsal: DryRun, job: Job) -> dict[str, Any]:
     """The same for machines."""
     report, limit = rehearsal.report, job.connection.rate_limit
     tallies = {

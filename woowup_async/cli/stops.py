@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta, tzinfo
 import anyio
 
 from woowup_async._clock import Clock
-from woowup_async._ingest.stream import Outcomes
+from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async.cli.signals import STOPPING, received
 from woowup_async.events import Event, PermitSpent, RequestSent
 

@@ -13,7 +13,7 @@ from typing import Self, Unpack
 import anyio
 from anyio.abc import TaskGroup
 
-from woowup_async._ingest.ingester import Ingester
+from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.client import AccountOptions
 from woowup_async.pool import SessionPool

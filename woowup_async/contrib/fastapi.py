@@ -17,9 +17,9 @@ import anyio
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from woowup_async._ingest.ingester import Ingester, RawRecord
-from woowup_async._ingest.inputs import PathOrSink
-from woowup_async._ingest.receipt import Receipt
+from woowup_async._ingest.faces.ingester import Ingester, RawRecord
+from woowup_async._ingest.faces.inputs import PathOrSink
+from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.client import AccountOptions, WoowUp
 from woowup_async.errors import (

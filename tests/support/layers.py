@@ -1,0 +1,12 @@
+"""What several tests use."""
+
+#: Lowest first. A room may import itself and what stands before it.
+ROOMS = [
+    "_version", "_text", "policies", "errors", "outcomes", "_flow", "events", "ports", "statistics", "_clock",
+    "models", "_wire", "cleaning",
+    "_limiting", "_transport", "_journal",
+    "_resources", "sources", "sinks", "_ingest", "_planning",
+    "client", "pool",
+    "testing",
+    "_samples", "cli", "contrib",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""What callers meet: a run over sources, its outcomes one by one, and the ingester."""

@@ -1,0 +1,107 @@
+"""Submitted records on their way into the outbox: those of one moment share one durable step.
+
+Room: _ingest. Kept by `ingester`, whose task runs it. A record is accepted when its step is done: cancelled before, it
+was not accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+import anyio.lowlevel
+
+from woowup_async._clock import Signal
+from woowup_async._flow import Item
+from woowup_async._ingest.faces.receipt import Receipt
+from woowup_async._journal.outbox import Outbox
+from woowup_async.errors import JournalError
+
+#: Records that an outbox holds at most (guessed: some gigabytes).
+MOST_ON_DISK = 1_000_000
+
+#: Called with each receipt and its record's number, once the record is on disk.
+OnKept = Callable[[Receipt, int], None]
+
+
+class _Waiting:
+    """One submitter, and what became of his record."""
+
+    __slots__ = ("done", "error", "item", "receipt")
+
+    def __init__(self, receipt: Receipt, item: Item) -> None:
+        self.receipt, self.item = receipt, item
+        self.done = anyio.Event()
+        self.error: Exception | None = None
+
+
+class OutboxQueue:
+    """Gathers records, and writes all that wait at once."""
+
+    def __init__(self, outbox: Outbox, on_kept: OnKept) -> None:
+        self._outbox, self._on_kept = outbox, on_kept
+        self._waiting: list[_Waiting] = []
+        self._filled = Signal()
+
+    @property
+    def size(self) -> int:
+        """Records on disk, and those that wait to be."""
+        return self._outbox.size + len(self._waiting)
+
+    async def put(self, receipt: Receipt, item: Item) -> None:
+        """Return once the record is on disk.
+
+        Raises:
+            JournalError: it cannot be written; it is not accepted then.
+            Exception: what `close` was given.
+
+        """
+        waiting = _Waiting(receipt, item)
+        self._waiting.append(waiting)
+        self._filled.ring()
+        try:
+            await waiting.done.wait()
+        except BaseException:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)  # it was not written
+            raise
+        if waiting.error is not None:
+            raise waiting.error
+
+    def put_now(self, receipt: Receipt, item: Item) -> None:
+        """Write the record at once, and all that wait with it."""
+        waiting = _Waiting(receipt, item)
+        self._waiting.append(waiting)
+        self._write()
+        if waiting.error is not None:
+            raise waiting.error
+
+    async def run(self) -> None:
+        """Write what waits, for ever."""
+        while True:
+            while not self._waiting:
+                await self._filled.wait()
+            await anyio.lowlevel.checkpoint()  # those who are about to submit come along
+            self._write()
+
+    def close(self, reason: Exception) -> None:
+        """Tell those who wait that their records are not accepted, and why."""
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            each.error = reason
+            each.done.set()
+
+    def _write(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        try:
+            numbers = self._outbox.put_all([(each.receipt.entity, each.item) for each in waiting])
+        except JournalError as error:
+            for each in waiting:
+                each.error = error
+                each.done.set()
+            return
+        for each, number in zip(waiting, numbers, strict=True):
+            self._on_kept(each.receipt, number)
+            each.done.set()

@@ -1,0 +1,124 @@
+"""Outcomes one by one, at the caller's pace.
+
+Room: _ingest. Made by `WoowUp.outcomes`. The run's task belongs to the `async with` block; the iteration owns none, so
+it may be left at any time. Bounded: a run waits while `_MOST_WAITING` outcomes are not taken.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import anyio
+from anyio.abc import TaskGroup
+
+from woowup_async._clock import Signal
+from woowup_async._flow import Settled
+from woowup_async._ingest.assembly import Listener, RunPolicy
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.run import Run, prepared
+from woowup_async._transport.sender import Sender
+from woowup_async.outcomes import Report
+
+#: Outcomes that wait to be taken before the run waits (guessed: ten batches).
+_MOST_WAITING = 1_000
+
+
+class Outcomes(AsyncIterator[Settled]):
+    """A run as an iterator: `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`.
+
+    Each record that is read comes out once. Leaving the block early stops the run as `drain` does.
+
+    Raises:
+        WoowUpError: from the iteration, after the last outcome: what ended the run early, with `.report`.
+
+    """
+
+    def __init__(self, sender: Sender, policy: RunPolicy, inputs: Inputs) -> None:
+        self._sender, self._policy, self._inputs = sender, policy, inputs
+        self._stack = ExitStack()
+        self._waiting: deque[Settled] = deque()
+        self._changed = Signal()
+        self._failure: Exception | None = None
+        self._is_over = False
+        self._run: Run | None = None
+        self._tasks: TaskGroup | None = None
+        self._running = anyio.CancelScope()
+
+    @property
+    def report(self) -> Report:
+        """The counts so far; final once the iteration is over, or the block is left."""
+        return self._run.report() if self._run else Report()
+
+    def note(self, name: str, value: str) -> None:
+        """Write something into the journal, if there is one, for whoever looks at it with `woowup status`."""
+        if self._run is not None and not self._is_over:
+            self._run.note(name, value)
+
+    def drain(self) -> None:
+        """Send nothing more; what is under way is answered within `IngestPolicy.drain`, the rest is `Released`."""
+        self._running.cancel()
+
+    def abort(self) -> None:
+        """Stop now: what is under way is `InDoubt`."""
+        self.drain()
+        if self._run is not None:
+            self._run.drain.abort()
+
+    async def __aenter__(self) -> Self:
+        if self._run is not None:
+            raise RuntimeError("outcomes() runs once: call it again for another run")
+        listener = Listener(self._take, self._breathe)
+        self._run = self._stack.enter_context(prepared(self._sender, self._policy, self._inputs, listener))
+        self._tasks = await anyio.create_task_group().__aenter__()
+        self._tasks.start_soon(self._execute, self._run)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.drain()
+        try:
+            if self._tasks is not None:
+                # the block's own error goes on as it is: a group given it would wrap it
+                await self._tasks.__aexit__(None, None, None)
+        finally:
+            self._stack.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Settled:
+        while not self._waiting:
+            if self._is_over:
+                if self._failure is not None:
+                    failure, self._failure = self._failure, None
+                    raise failure
+                raise StopAsyncIteration
+            await self._changed.wait()
+        settled = self._waiting.popleft()
+        if len(self._waiting) == _MOST_WAITING // 2:
+            self._changed.ring()
+        return settled
+
+    async def _execute(self, run: Run) -> None:
+        try:
+            with self._running:
+                await run.execute()
+        except Exception as error:
+            self._failure = error
+        finally:
+            self._is_over = True
+            self._changed.ring()
+
+    def _take(self, settled: Settled) -> None:
+        self._waiting.append(settled)
+        if len(self._waiting) == 1:
+            self._changed.ring()
+
+    async def _breathe(self) -> None:
+        while len(self._waiting) >= _MOST_WAITING:
+            await self._changed.wait()

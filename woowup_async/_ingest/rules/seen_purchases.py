@@ -1,0 +1,82 @@
+"""The purchases of a run without a journal: which content of each was accepted last, or may have been.
+
+Room: _ingest. Pure. Kept by `desk`. A purchase that comes again as it was costs no request; one that changed is an
+update, since a bulk request would ignore it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from woowup_async._flow import Item
+from woowup_async._ingest.rules.people import Store
+from woowup_async.outcomes import Accepted, InDoubt, Outcome
+from woowup_async.ports import Entry, State
+
+_ACCEPTED, _UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")
+_MARK = b"?"
+
+
+class SeenPurchases:
+    """Answers as a ledger does, from one version of each key.
+
+    Attributes:
+        version_of: returns the version of a key; None where the run has not seen it.
+
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.version_of = store, store.get
+
+    def find(self, key: str) -> Entry | None:
+        """Look a purchase up."""
+        version = self.version_of(key)
+        return None if version is None else entry_of(version)
+
+    def note(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+        """Keep what became of purchases."""
+        pairs: list[tuple[str, bytes]] = []
+        for item, outcome in zip(items, outcomes):
+            if isinstance(outcome, Accepted):
+                pairs.append((item.key, _MARK + item.digest if outcome.effect == "unconfirmed" else item.digest))
+            elif isinstance(outcome, InDoubt):
+                pairs.append((item.key, b""))
+        self._store.put_all(pairs)
+
+
+def entry_of(version: bytes) -> Entry:
+    """Read a version as what a ledger would say."""
+    if not version:
+        return Entry(State.IN_DOUBT, b"", doubt=b"", is_this_run=True)
+    is_open = len(version) % 8 == len(_MARK)  # digests are multiples of eight bytes
+    digest = version[len(_MARK) :] if is_open else version
+    return Entry(State.ACCEPTED, digest, digest, _UNCONFIRMED if is_open else _ACCEPTED, is_this_run=True)
+
+
+class Recent:
+    """A store that keeps the last ones only: for a run without an end."""
+
+    #: Guessed: 10 MB.
+    _MOST = 50_000
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, name: str) -> bytes | None:
+        """Return the version of a name; None where it is not kept."""
+        return self._kept.get(name)
+
+    def put(self, name: str, version: bytes) -> None:
+        """Keep a version as the newest."""
+        self._kept.pop(name, None)
+        self._kept[name] = version
+        if len(self._kept) > self._MOST:
+            del self._kept[next(iter(self._kept))]
+
+    def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None:
+        """Keep several."""
+        for name, version in pairs:
+            self.put(name, version)

@@ -1,0 +1,126 @@
+"""The books of a run: what is accepted for settlement and not yet settled.
+
+Room: _ingest. Pure. Kept by `desk`. Invariants: what is opened is closed exactly once. Once bytes of an item may have
+been processed it is in doubt until it is closed, whatever other requests carry it later: `Released` means surely not
+processed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from woowup_async._flow import Entity, Item
+from woowup_async._transport.trail import Trail
+from woowup_async.outcomes import InDoubt, Outcome, Released
+
+#: Identical items that may wait for the outcome of one in flight (guessed); more wait in the source.
+_MOST_TWINS = 1_000
+
+
+class Unsettled:
+    """Unsettled items by key, oldest first: no two of one key at a time, and no two users that share a name."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Item] = {}
+        self._users: dict[str, tuple[str, ...]] = {}  # keys of open users, with what each may be named by
+        self._names: dict[str, int] = {}  # these names, with how many users have each
+        self._trails: dict[str, Trail] = {}
+        self._doubtful: set[str] = set()
+        #: Keys of open purchases whose customer is not known to exist.
+        self.unconfirmed: set[str] = set()
+        self._twins: dict[str, list[Item]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def holds(self, item: Item) -> bool:
+        """Whether an item of this key is unsettled."""
+        return item.key in self._open
+
+    def holds_user(self, item: Item, names: Iterable[str]) -> bool:
+        """Whether a user is unsettled who has this one's key, or one of his names."""
+        return item.key in self._open or any(each in self._names for each in names)
+
+    def open_user(self, item: Item, names: tuple[str, ...], *, is_doubtful: bool = False) -> None:
+        """Take a user in, with all that he may be named by. `is_doubtful`: an earlier process may have sent him."""
+        self.open(item, is_doubtful=is_doubtful)
+        self._users[item.key] = names
+        for each in names:
+            self._names[each] = self._names.get(each, 0) + 1
+
+    def open(self, item: Item, *, is_doubtful: bool = False, is_unconfirmed: bool = False) -> None:
+        """Take a purchase in.
+
+        `is_doubtful`: an earlier process may have sent it. `is_unconfirmed`: its customer is not known to exist.
+        """
+        self._open[item.key] = item
+        if is_doubtful:
+            self._doubtful.add(item.key)
+        if is_unconfirmed:
+            self.unconfirmed.add(item.key)
+
+    def join(self, item: Item) -> bool:
+        """Let an item share the outcome of an identical one, where that is unsettled; it needs no request then."""
+        first = self._open.get(item.key)
+        if first is None or first.body != item.body:
+            return False
+        twins = self._twins.setdefault(item.key, [])
+        if len(twins) == _MOST_TWINS:
+            return False
+        twins.append(item)
+        return True
+
+    def send(self, items: Iterable[Item], trail: Trail) -> None:
+        """Note which request carries these items from now on. What the one before left in doubt stays in doubt."""
+        trails = self._trails
+        for item in items:
+            before = trails.get(item.key)
+            if before is not None and before.is_open:
+                self._doubtful.add(item.key)
+            trails[item.key] = trail
+
+    def is_doubtful(self, item: Item) -> bool:
+        """Whether bytes of an open item may have been processed."""
+        trail = self._trails.get(item.key)
+        return item.key in self._doubtful or (trail is not None and trail.is_open)
+
+    def confirm(self, item: Item) -> None:
+        """Take note that the customer of an open item is known to exist."""
+        self.unconfirmed.discard(item.key)
+
+    def close(self, items: Sequence[Item]) -> Sequence[tuple[Item, Sequence[Item]]]:
+        """Strike settled items out; return those that have twins, with them: they are settled together.
+
+        Raises:
+            KeyError: one was settled before, which would be a defect of ours.
+
+        """
+        twins: list[tuple[Item, Sequence[Item]]] = []
+        for item in items:
+            key = item.key
+            del self._open[key]
+            self._trails.pop(key, None)
+            if self._doubtful:
+                self._doubtful.discard(key)
+            if self.unconfirmed:
+                self.unconfirmed.discard(key)
+            if key in self._users:
+                self._forget_user(key)
+            if self._twins and key in self._twins:
+                twins.append((item, self._twins.pop(key)))
+        return twins
+
+    def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
+        """Strike everything out, and tell what a run that ends early owes each item that it still held."""
+        for first in tuple(self._open.values()):
+            entity = Entity.USER if first.key in self._users else Entity.PURCHASE
+            outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)
+            closed = self.close((first,))
+            for item in (first, *(closed[0][1] if closed else ())):
+                yield entity, item, outcome
+
+    def _forget_user(self, key: str) -> None:
+        for each in self._users.pop(key):
+            self._names[each] -= 1
+            if not self._names[each]:
+                del self._names[each]

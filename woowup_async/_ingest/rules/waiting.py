@@ -1,0 +1,75 @@
+"""Purchases that wait until it is known whether their customer exists.
+
+Room: _ingest. Pure. Kept by `desk`. The first purchase of an unknown customer asks, alone; those behind it wait here,
+and go on when the answer is known. Bounded by `MOST_WAITING`: then the source waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from woowup_async._clock import Signal
+from woowup_async._flow import Item
+from woowup_async._ingest.customers import together
+
+#: Purchases that may wait for answers (guessed: ten batches).
+MOST_WAITING = 1_000
+
+
+class WaitingPurchases:
+    """Who is asked for, and which purchases wait for the answer.
+
+    Attributes:
+        waiting: how many purchases wait.
+        freed: purchases whose customer turned out to be known, for the next batches.
+        moved: rings where purchases stop waiting.
+
+    """
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.freed: deque[Item] = deque()
+        self.moved = Signal()
+        self._queues: dict[str, deque[Item]] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no purchase waits, and none is to be sent."""
+        return not self._queues and not self.freed
+
+    def begin(self, item: Item) -> None:
+        """Take note that this purchase asks for its customer."""
+        self._queues.setdefault(together(item.customers), deque())
+
+    def wait(self, item: Item) -> bool:
+        """Let a purchase wait, where its customer is being asked for."""
+        queue = self._queues.get(together(item.customers))
+        if queue is None:
+            return False
+        queue.append(item)
+        self.waiting += 1
+        return True
+
+    def next(self, item: Item) -> Item | None:
+        """Return the next purchase of the same customer, which asks again; None where there is none."""
+        queue = self._queues.get(together(item.customers))
+        if not queue:
+            self._queues.pop(together(item.customers), None)
+            self.moved.ring()
+            return None
+        self.waiting -= 1
+        self.moved.ring()
+        return queue.popleft()
+
+    def end(self, item: Item) -> tuple[Item, ...]:
+        """Return all purchases that waited for the answer to this one."""
+        queue = self._queues.pop(together(item.customers), deque())
+        self.waiting -= len(queue)
+        self.moved.ring()
+        return tuple(queue)
+
+    def free(self, item: Item) -> tuple[Item, ...]:
+        """Let those that waited for this one go with the next batches; return them."""
+        freed = self.end(item)
+        self.freed.extend(freed)
+        return freed

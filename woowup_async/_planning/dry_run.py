@@ -1,0 +1,196 @@
+"""A run that sends nothing: the same sources, checks, batches and routes, with a server that always says ok.
+
+Room: _ingest. Called by `woowup plan`. What it counts is what a run would spend, on an account that takes everything.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio.lowlevel
+import msgspec
+
+from woowup_async._clock import MonotonicClock
+from woowup_async._flow import Entity, Item, Settled
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.run import ingest
+from woowup_async._ingest.rules.people import People, links_of
+from woowup_async._journal.reader import JournalReader
+from woowup_async._journal.schema import stored
+from woowup_async._journal.versions import Versions
+from woowup_async._limiting.permit import Permit
+from woowup_async._planning.shared_identifiers import SharedIdentifiers
+from woowup_async._planning.unknown_customers import Census, Strangers
+from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.sender import Sender
+from woowup_async.events import BatchSealed, Event, RequestSent
+from woowup_async.outcomes import Accepted, Report
+from woowup_async.policies import Lane
+from woowup_async.ports import Entry, Known, Mark, Note, Opening, Request, Response, State
+
+_OK = Response(200, {}, b'{"payload": [], "message": "", "code": "ok"}')
+
+
+@dataclass(slots=True)
+class DryRun:
+    """What a run would come to.
+
+    Attributes:
+        report: as the run's own, on an account that takes everything.
+        requests: by endpoint.
+        batches: bulk and lone requests of purchases.
+        size_bytes: of their items.
+        sharing: numbers and identifiers that are not one record's alone.
+        strangers: purchases whose customer is not among the users.
+
+    """
+
+    report: Report = field(default_factory=Report)
+    requests: Counter[str] = field(default_factory=Counter)
+    batches: int = 0
+    size_bytes: int = 0
+    sharing: SharedIdentifiers = field(default_factory=SharedIdentifiers)
+    strangers: Strangers = field(default_factory=Strangers)
+    census: Census = field(default_factory=Census)
+
+    def hear(self, event: Event) -> None:
+        """Count."""
+        if isinstance(event, RequestSent):
+            self.requests[event.endpoint] += 1
+        elif isinstance(event, BatchSealed):
+            self.batches += 1
+            self.size_bytes += event.size_bytes
+        elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
+            self.sharing.see(event)
+            self.census.see(event)
+
+
+async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
+    """Run sources dry without sending; a journal is read and not written.
+
+    Raises:
+        JournalError: there is a file in the journal's place that is none.
+        SourceError: a source cannot be read.
+
+    """
+    path = Path(str(inputs.journal)) if inputs.journal is not None else None
+    sender = Sender("", ApiKey("rehearsal"), Willing(), Free(), MonotonicClock(), "rehearsal")
+    with ExitStack() as stack:
+        before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
+        overlay = stack.enter_context(closing(_Overlay(path)))
+        census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
+        rehearsal = DryRun(census=census)
+        ledger = overlay if path is not None else None
+        given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
+        rehearsal.report = await ingest(sender, policy, given)
+        rehearsal.sharing.close()
+        rehearsal.strangers = census.count(before.versions if before else None)
+    return rehearsal
+
+
+class Willing:
+    """A transport that answers ok."""
+
+    async def send(self, request: Request) -> Response:
+        await anyio.lowlevel.checkpoint()
+        return _OK
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+class Free:
+    """An admission that never waits."""
+
+    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
+        return Permit(self, lane, self)
+
+    def observe(self, spent: object, lane: Lane, status: int, headers: object) -> None:
+        """Learn nothing."""
+
+    def forgo(self, spent: object, lane: Lane, *, was_sent: bool) -> None:
+        """Learn nothing."""
+
+
+class _Overlay:
+    """A journal that is read, and what this rehearsal would add to it: in SQLite's private temporary file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._reader = JournalReader(path) if path is not None and path.exists() else None
+        self._added = sqlite3.connect("", isolation_level=None)
+        self._added.execute("PRAGMA journal_mode = OFF")
+        self._added.execute(
+            "CREATE TABLE added (entity TEXT, key TEXT, digest BLOB, is_open INTEGER, PRIMARY KEY (entity, key))"
+            " WITHOUT ROWID"
+        )
+        self._versions = Versions()
+        self._people = People(self._versions)
+
+    def begin(self, sources: Sequence[Mark]) -> Opening:
+        return self._reader.opening() if self._reader else Opening()
+
+    def find(self, entity: Entity, key: str) -> Entry | None:
+        query = "SELECT digest, is_open FROM added WHERE entity = ? AND key = ?"
+        row = self._added.execute(query, (entity, stored(key))).fetchone()
+        if row is not None:
+            digest, is_open = row
+            outcome = Accepted("unconfirmed" if is_open else "queued")
+            return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
+        return self._reader.find(entity, key) if self._reader else None
+
+    def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
+        """Nothing is sent."""
+
+    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+        rows = []
+        for settled, digest, customers in notes:
+            if not digest or not isinstance(settled.outcome, Accepted):
+                continue
+            rows.append((settled.entity, stored(settled.key), digest, settled.outcome.effect == "unconfirmed"))
+            if settled.entity is Entity.USER:
+                self._people.accept(customers, digest, self._before(customers))
+            else:
+                self._people.confirm(customers)
+        self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows)
+
+    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+        now = self._people.versions(customers)
+        if self._reader is None:
+            return now
+        return [
+            version if version is not None or known is None else self._version_now(each, known)
+            for each, version, known in zip(customers, now, self._reader.versions(customers))
+        ]
+
+    def people(self, customers: Sequence[str]) -> Sequence[str]:
+        before = self._before(customers)
+        return [*before, *self._people.people((*customers, *before))]
+
+    def known_customers(self) -> Known:
+        return self._reader.known_customers() if self._reader else Known()
+
+    def _version_now(self, customer: str, known: bytes) -> bytes:
+        """The version of one whom the journal knows: this rehearsal may have changed it under another identifier."""
+        version = self._people.version_of_any((*links_of((customer,)), *self._before((customer,))))
+        return known if version is None else version
+
+    def _before(self, customers: Sequence[str]) -> Sequence[str]:
+        return self._reader.people(customers) if self._reader else ()
+
+    def recall(self) -> bytes:
+        return b""
+
+    def finish(self) -> None:
+        """Nothing was begun."""
+
+    def close(self) -> None:
+        self._added.close()
+        self._versions.close()
+        if self._reader:
+            self._reader.close()
