@@ -74,29 +74,29 @@ def purchases(owners: Records, count: int = RECORDS) -> Records:
     ]
 
 
-def poisoned(records: Records, luck: Random) -> Records:
+def poisoned(records: Records, rng: Random) -> Records:
     """One in a hundred is what only the server refuses."""
-    bad = set(luck.sample(range(len(records)), len(records) // 100))
+    bad = set(rng.sample(range(len(records)), len(records) // 100))
     return [record | {"metadata": {"bad": True}} if index in bad else record for index, record in enumerate(records)]
 
 
-def half_known(luck: Random) -> Shop:
+def half_known(rng: Random) -> Shop:
     """Half of the users exist, in no order."""
     everyone = users()
-    return Shop(everyone, [], luck.sample(everyone, len(everyone) // 2))
+    return Shop(everyone, [], rng.sample(everyone, len(everyone) // 2))
 
 
-#: name → (what to send, given luck; bar for requests per 1,000 records of the issue, where there is one).
+#: name → (what to send, given rng; bar for requests per 1,000 records of the issue, where there is one).
 SITUATIONS: dict[str, tuple[Callable[[Random], Shop], float | None]] = {
-    "users, all new": (lambda luck: Shop(users(), [], []), 1_020),
-    "users, all existing": (lambda luck: Shop(users(), [], users()), 1_020),
+    "users, all new": (lambda rng: Shop(users(), [], []), 1_020),
+    "users, all existing": (lambda rng: Shop(users(), [], users()), 1_020),
     "users, half of them existing": (half_known, 1_520),
-    "purchases, users known": (lambda luck: Shop([], purchases(users(100)), users(100)), 11),
+    "purchases, users known": (lambda rng: Shop([], purchases(users(100)), users(100)), 11),
     "purchases, 1 % bad, errors name no index": (
-        lambda luck: Shop([], poisoned(purchases(users(100)), luck), users(100)),
+        lambda rng: Shop([], poisoned(purchases(users(100)), rng), users(100)),
         None,
     ),
-    "orders: a new user and a purchase each": (lambda luck: Shop(users(), purchases(users()), []), None),
+    "orders: a new user and a purchase each": (lambda rng: Shop(users(), purchases(users()), []), None),
 }
 
 

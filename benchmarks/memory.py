@@ -45,7 +45,7 @@ def stalled(url: str, count: int) -> list[float]:
                         ingester.submit_nowait(raw)
                     except anyio.WouldBlock:
                         await asyncio.sleep(0)
-                ingester._running.cancel()
+                ingester._service.stop()
             return [before, peak_mb()]
 
     return asyncio.run(offered())

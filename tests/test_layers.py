@@ -72,7 +72,7 @@ def test_imports_go_down(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_pure_modules_touch_no_clock_no_luck_no_network(path: Path) -> None:
+def test_pure_modules_touch_no_clock_no_chance_no_network(path: Path) -> None:
     name = name_of(path)
     if name.split(".")[0] not in PURE and name not in PURE_MODULES and not name.startswith(PURE_PACKAGES):
         return

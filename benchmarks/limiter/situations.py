@@ -74,15 +74,15 @@ class Situation:
 
     def run(self, seed: int, seconds: float = 1_200.0) -> Score:
         """One run, the same for the same seed."""
-        luck = random.Random(f"{self.name} {seed}")
-        rules = replace(self.rules, skew=1.7e9 + luck.uniform(-9_000, 9_000), drift=luck.uniform(-30e-6, 30e-6))
-        arrivals = list(_poisson(luck, self.foreign, seconds))
-        world = World(Server(rules, arrivals), self.distance, random.Random(luck.random()))
+        rng = random.Random(f"{self.name} {seed}")
+        rules = replace(self.rules, skew=1.7e9 + rng.uniform(-9_000, 9_000), drift=rng.uniform(-30e-6, 30e-6))
+        arrivals = list(_poisson(rng, self.foreign, seconds))
+        world = World(Server(rules, arrivals), self.distance, random.Random(rng.random()))
         if self.play is not None:
             return self.play(world, seconds)
         worlds = [world]
         if self.joins is not None:
-            worlds.append(World(world.server, self.distance, random.Random(luck.random())))
+            worlds.append(World(world.server, self.distance, random.Random(rng.random())))
         run(self._saturate(worlds, seconds))
         world.server.pass_time(seconds)
         return self._score(worlds, arrivals, seconds)
@@ -115,10 +115,10 @@ class Situation:
         )
 
 
-def _poisson(luck: random.Random, rate: float, seconds: float) -> list[float]:
+def _poisson(rng: random.Random, rate: float, seconds: float) -> list[float]:
     arrivals, now = list[float](), 0.0
     while rate and now < seconds:
-        now += luck.expovariate(rate)
+        now += rng.expovariate(rate)
         arrivals.append(now)
     return arrivals
 
@@ -187,9 +187,9 @@ def restarted(world: World, seconds: float) -> Score:
             assert answer is not None
             permit.answered(answer.status, answer.headers)
 
-        killed = world.luck.uniform(60, seconds - 120)
+        killed = world.rng.uniform(60, seconds - 120)
         await clients.crowd(work, killed)
-        await asyncio.sleep(world.luck.uniform(0.0, 2.0))
+        await asyncio.sleep(world.rng.uniform(0.0, 2.0))
         limiter = clients.limiter_of(world)
         limiter.recall(memories[0], wall=loop.time() + 5e8)  # type: ignore[arg-type]
         await clients.crowd(lambda: clients.call(limiter, world, Lane.BULK), seconds)

@@ -31,10 +31,10 @@ class Distance:
     most: float = 4.0
     lost: float = 0.0
 
-    def draw(self, luck: random.Random) -> tuple[float, float]:
+    def draw(self, rng: random.Random) -> tuple[float, float]:
         """Return the seconds there, and back."""
-        trip = min(self.median * math.exp(luck.gauss(0.0, self.spread)), self.most)
-        there = trip * luck.uniform(0.2, 0.8)
+        trip = min(self.median * math.exp(rng.gauss(0.0, self.spread)), self.most)
+        there = trip * rng.uniform(0.2, 0.8)
         return there, trip - there
 
 
@@ -126,15 +126,15 @@ class World:
 
     server: Server
     distance: Distance
-    luck: random.Random
+    rng: random.Random
     ledger: Ledger = field(default_factory=Ledger)
 
     async def exchange(self) -> Answer | None:
         """Send one request; None where its answer never comes."""
-        there, back = self.distance.draw(self.luck)
+        there, back = self.distance.draw(self.rng)
         await asyncio.sleep(there)
         answer = self.server.arrive(asyncio.get_running_loop().time(), self.ledger)
-        is_lost = self.luck.random() < self.distance.lost
+        is_lost = self.rng.random() < self.distance.lost
         await asyncio.sleep(GIVE_UP - there if is_lost else back)
         return None if is_lost else answer
 

@@ -17,7 +17,7 @@ from woowup_async._flow import Item, Position, Record, Settled
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
-from woowup_async._ingest.faces.submission_queue import Dependants
+from woowup_async._ingest.rules.dependants import Dependants
 from woowup_async.events import Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, Report

@@ -21,7 +21,7 @@ class Drive:
 
     window: Window
     oracle: Oracle
-    luck: random.Random
+    rng: random.Random
     round_trip: tuple[float, float]
     in_flight: int = 8
     evenly: bool = True
@@ -37,7 +37,7 @@ class Drive:
             if ready <= now and self.window.in_flight < self.in_flight:
                 number += 1
                 spent = self.window.spend(now)
-                arrival = now + self.luck.uniform(*self.round_trip) / 2
+                arrival = now + self.rng.uniform(*self.round_trip) / 2
                 heapq.heappush(under_way, (arrival, number, "arrive", spent))
                 continue
             times = [under_way[0][0]] if under_way else []
@@ -48,7 +48,7 @@ class Drive:
                 at, which, what, spent = heapq.heappop(under_way)
                 if what == "arrive":
                     arrivals[which] = self.oracle.arrive(at)
-                    heapq.heappush(under_way, (at + self.luck.uniform(*self.round_trip) / 2, which, "answer", spent))
+                    heapq.heappush(under_way, (at + self.rng.uniform(*self.round_trip) / 2, which, "answer", spent))
                 else:
                     self.answer(spent, at, *arrivals.pop(which))
 
@@ -69,9 +69,9 @@ def drive(
     segments: int = 20,
     **options: bool,
 ) -> Oracle:
-    luck = random.Random(seed)
-    start = luck.uniform(1_000, 2_000)
-    Drive(Window(policy), oracle, luck, round_trip, **options).run(start, segments * policy.segment)
+    rng = random.Random(seed)
+    start = rng.uniform(1_000, 2_000)
+    Drive(Window(policy), oracle, rng, round_trip, **options).run(start, segments * policy.segment)
     return oracle
 
 
@@ -181,9 +181,9 @@ class TestCompany:
     @pytest.mark.parametrize("counts_refused", [False, True])
     def test_a_loaded_account_costs_few_refusals_and_never_locks_us_out(self, counts_refused: bool) -> None:
         """Another program spends half of the budget without telling anyone."""
-        oracle, luck, window = Oracle(counts_refused=counts_refused), random.Random(11), Window(RateLimit())
+        oracle, rng, window = Oracle(counts_refused=counts_refused), random.Random(11), Window(RateLimit())
         now, ours, refused = 5_000.0, 0, 0
-        foreign = sorted(luck.uniform(5_000, 5_600) for _ in range(600))
+        foreign = sorted(rng.uniform(5_000, 5_600) for _ in range(600))
         while now < 5_600:
             now = max(now, window.ready_at(now))
             while foreign and foreign[0] <= now:

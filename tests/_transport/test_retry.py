@@ -56,7 +56,7 @@ def test_unsafe_requests_are_never_repeated_after_bytes_were_sent() -> None:
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
-def test_backoff_is_full_jitter_under_the_cap(attempt: int, luck: float) -> None:
+def test_backoff_is_full_jitter_under_the_cap(attempt: int, rng: float) -> None:
     policy = RetryPolicy(base=0.5, cap=30.0)
-    assert 0 <= backoff(policy, attempt, luck) <= min(30.0, 0.5 * 2.0 ** min(attempt - 1, 63))
+    assert 0 <= backoff(policy, attempt, rng) <= min(30.0, 0.5 * 2.0 ** min(attempt - 1, 63))
     assert backoff(policy, attempt, 0.5) == 0.5 * min(30.0, 0.5 * 2.0 ** min(attempt - 1, 63))

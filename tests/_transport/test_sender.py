@@ -274,11 +274,11 @@ class TestOutages:
 
     @pytest.mark.untraced
     async def test_fifteen_percent_of_faults_open_nothing(self) -> None:
-        luck, events = Random(5), list[Event]()
+        rng, events = Random(5), list[Event]()
 
         async def answer(request: Request) -> Response | Exception:
             faults: list[Answer] = [LOST, UNSENT, Response(503, {}, b"")]
-            return luck.choice(faults) if luck.random() < 0.15 else reply()
+            return rng.choice(faults) if rng.random() < 0.15 else reply()
 
         mine = run_sender(ScriptedTransport(by=answer), retry=RetryPolicy(base=0.001, cap=0.01), events=events)
         for _ in range(3_000):

@@ -159,7 +159,7 @@ class TestBackfill:
             (["--purchases", "{csv}", "--mapping", "{other}"], "has no column 'Nummer'"),
             (["--users", "{jsonl}", "--base-url", "http://example.com"], "clear text"),
             (["--users", "{jsonl}", "--rate-limit", "1"], "RateLimit.limit must be above the margin"),
-            (["--users", "{jsonl}", "--policy", "luck=1"], "--policy takes strict, doubt"),
+            (["--users", "{jsonl}", "--policy", "color=1"], "--policy takes strict, doubt"),
             (["--users", "{jsonl}", "--policy", "doubt=hope"], "'hope'"),
             (["--users", "{jsonl}", "--policy", "drain=-1"], "IngestPolicy.drain must be 0 or more seconds"),
             (["--users", "{jsonl}", "--journal", "{csv}"], "is not a journal; give another name"),

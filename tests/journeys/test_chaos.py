@@ -43,19 +43,19 @@ class Heard:
             self.outcomes[key] = event.outcome
 
 
-def records(luck: Random, size: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def records(rng: Random, size: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Users and their purchases; one in a hundred of each is refused by the server alone."""
     users = [
-        {"document": f"{number:08}", "first_name": "poison" if luck.random() < 0.01 else "Ana"}
+        {"document": f"{number:08}", "first_name": "poison" if rng.random() < 0.01 else "Ana"}
         for number in range(round(size * USERS))
     ]
     purchases = [
-        purchase_line(number, document=luck.choice(users)["document"]) | {"channel": "web"}
+        purchase_line(number, document=rng.choice(users)["document"]) | {"channel": "web"}
         for number in range(round(size * PURCHASES))
     ]
     for purchase in purchases:
         purchase.pop("email")
-        if luck.random() < 0.01:
+        if rng.random() < 0.01:
             purchase["metadata"] = {"note": "poison"}
     return users, purchases
 
@@ -83,8 +83,8 @@ async def ingested(woowup: WoowUp, heard: Heard, patience: float, **inputs: Any)
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("seed", "size"), [(0, 0.2), *LONG])
 async def test_nothing_is_lost_doubled_or_invented(seed: int, size: float, tmp_path: Path) -> None:
-    luck = Random(seed)
-    users, purchases = records(luck, size)
+    rng = Random(seed)
+    users, purchases = records(rng, size)
     faults = Faults(0.10, seed, late=0.7, retry_after=0.02)
     inputs = {"users": users, "purchases": purchases, "journal": tmp_path / "run.journal"}
     async with Simulator(RateLimit(limit=1_000_000), speed=60, faults=faults) as simulator:
@@ -96,9 +96,9 @@ async def test_nothing_is_lost_doubled_or_invented(seed: int, size: float, tmp_p
         ):
             began = time.monotonic()
             tasks.start_soon(add_points, woowup, 50)
-            for _ in range(luck.randrange(3)):
+            for _ in range(rng.randrange(3)):
                 heard = Heard()
-                await ingested(woowup, heard, luck.uniform(0, 8 * size), **inputs)
+                await ingested(woowup, heard, rng.uniform(0, 8 * size), **inputs)
                 check(simulator, users, purchases, heard)
             heard = Heard()
             report = await ingested(woowup, heard, 100, **inputs)

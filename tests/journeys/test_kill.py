@@ -62,12 +62,12 @@ class Backfill:
 async def test_nothing_is_missing_after_any_number_of_kills(
     kills: int, purchases: int, seed: int, tmp_path: Path
 ) -> None:
-    luck, done = Random(seed), 0
+    rng, done = Random(seed), 0
     async with Simulator(speed=60, latency=0.05) as simulator:
         backfill = Backfill(simulator, tmp_path, purchases)
         for _ in range(kills):
             done += await backfill.killed_after(
-                luck.randrange(1, 2 * (USERS + purchases // BATCH) // kills), luck.uniform(0, 0.03)
+                rng.randrange(1, 2 * (USERS + purchases // BATCH) // kills), rng.uniform(0, 0.03)
             )
         ending = await anyio.to_thread.run_sync(lambda: subprocess_ended(backfill))
         assert ending[0] == 0, ending

@@ -72,7 +72,7 @@ def sender(
         user_agent="tests",
         retry=retry,
         on_event=(events if events is not None else []).append,
-        luck=lambda: 0.5,
+        random=lambda: 0.5,
     )
 
 
@@ -125,7 +125,7 @@ def run_sender(
 ) -> Sender:
     """The same as a run uses it: in the bulk lane, with health and drain."""
     mine, hear = sender(transport, clock, retry), (events if events is not None else []).append
-    return mine.in_bulk(hear, Health(mine.clock, hear, mine.luck), Drain(mine.clock, drain))
+    return mine.in_bulk(hear, Health(mine.clock, hear, mine.random), Drain(mine.clock, drain))
 
 
 class StreamedResponse(ClientResponse):

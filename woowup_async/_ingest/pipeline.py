@@ -1,7 +1,7 @@
 """The pipeline of one run, and the only task group: batch → permit → exchange → settle.
 
-Room: _ingest. Driven by `run`. One chain of back-pressure: the source is read while `crew` takes what it gives, and
-that takes no more than gets permits. Bounded: one open batch, one sealed one that waits, and what the crew carries.
+Room: _ingest. Driven by `run`. One chain of back-pressure: the source is read while `workers` takes what it gives, and
+that takes no more than gets permits. Bounded: one open batch, one sealed one that waits, and what the workers carries.
 """
 
 from __future__ import annotations
@@ -10,27 +10,21 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from enum import Enum
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._flow import Batch, Entity, Item, Route
-from woowup_async._ingest.customers import Standing, missing_outcome
-from woowup_async._ingest.desk import Desk
+from woowup_async._ingest.intake import Intake
+from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.batching import Batcher, BatchLimits
-from woowup_async._ingest.rules.history import doubt_of, known_outcome, route_of
-from woowup_async._ingest.rules.seen_purchases import entry_of
 from woowup_async._ingest.rules.waiting import MOST_WAITING
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._ingest.workers import Carry, Workers
 from woowup_async._transport.drain import Drain
-from woowup_async._wire.encode import UserShape
 from woowup_async.events import BatchSealed
-from woowup_async.outcomes import Accepted, Outcome
-from woowup_async.policies import BatchPolicy
-from woowup_async.ports import Entry
 
 
 class Flush(Enum):
@@ -41,34 +35,41 @@ class Flush(Enum):
 
 FLUSH = Flush.FLUSH
 T = TypeVar("T")
-#: What a source gives, in blocks: one block is taken in without waiting, but for the crew.
+#: What a source gives, in blocks: one block is taken in without waiting, but for the workers.
 Blocks = AsyncGenerator[Sequence[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
 Feed = Callable[[Workers, TaskGroup], Awaitable[None]]
-#: Waits for whoever takes the outcomes; None where nobody does.
-Breathe = Callable[[], Awaitable[None]] | None
+
+
+class Carriers(NamedTuple):
+    """Send and settle what was taken in."""
+
+    items: ItemSender
+    users: UserCarrier
+    purchases: PurchaseCarrier
 
 
 class Pipeline:
     """Carries items to the server and settles each exactly once.
 
     Args:
-        desk: what all carriers share.
-        batch: how purchases are batched.
-        user_shape: for users that are salvaged.
-        drain: lets what is under way be answered when the run is cancelled.
+        intake: takes items in.
+        carriers: send and settle what was taken in.
+        limits: of a batch, as they are learned.
+        linger: seconds that an open batch waits for more.
         in_flight: most requests at a time.
-        breathe: waits while whoever takes the outcomes is behind.
+        drain: lets what is under way be answered when the run is cancelled.
 
     """
 
     def __init__(
-        self, desk: Desk, batch: BatchPolicy, user_shape: UserShape, drain: Drain, in_flight: int, breathe: Breathe
+        self, intake: Intake, carriers: Carriers, limits: BatchLimits, linger: float, in_flight: int, drain: Drain
     ) -> None:
-        self._desk, self._drain, self._in_flight, self._breathe = desk, drain, in_flight, breathe
-        self._ceiling, self._linger = BatchLimits(batch), batch.linger
-        self._users, self._purchases = UserCarrier(desk, user_shape), PurchaseCarrier(desk, self._ceiling)
+        self._intake, self._settler, self._waiting = intake, intake.settler, intake.waiting
+        self._unsettled, self._announcer = self._settler.unsettled, self._settler.announcer
+        self._carriers, self._clock, self._permits = carriers, carriers.items.sender.clock, carriers.items.permits
+        self._limits, self._linger, self._in_flight, self._drain = limits, linger, in_flight, drain
         self._opened = anyio.Event()
         self._is_moving = False
         self._is_urgent: Callable[[Item], bool] | None = None
@@ -77,7 +78,7 @@ class Pipeline:
     async def users(self, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct user once; raise what ended it early."""
         async with aclosing(blocks):
-            await self._fan_out(partial(self._feed_users, blocks, admit), self._users.carry)
+            await self._fan_out(partial(self._feed_users, blocks, admit), self._carriers.users.carry)
 
     async def purchases(
         self, blocks: Blocks[T], admit: Admit[T], is_urgent: Callable[[Item], bool] | None = None
@@ -85,7 +86,7 @@ class Pipeline:
         """Send purchases in batches; raise what ended it early. A batch with an urgent one waits for no more."""
         self._is_urgent = is_urgent
         async with aclosing(blocks):
-            await self._fan_out(partial(self._feed_purchases, blocks, admit), self._purchases.carry)
+            await self._fan_out(partial(self._feed_purchases, blocks, admit), self._carriers.purchases.carry)
 
     async def _fan_out(self, feed: Feed, carry: Carry) -> None:
         failures: list[Exception] = []
@@ -100,66 +101,64 @@ class Pipeline:
             async def work(batch: Batch) -> None:
                 try:
                     await carry(batch)
-                    if self._breathe is not None:
-                        await self._breathe()
+                    if self._announcer.wait_for_room is not None:
+                        await self._announcer.wait_for_room()
                 except Exception as failure:  # going on is no use
                     failures.append(failure)
                     tasks.cancel_scope.cancel()
 
             tasks.start_soon(watch)
-            crew = Workers(tasks, self._desk.line, self._in_flight, work)
+            workers = Workers(tasks, self._permits, self._in_flight, work)
             try:
-                await feed(crew, tasks)
+                await feed(workers, tasks)
             except Exception as error:  # the source's own: what it gave before is still carried and settled
                 failures.append(error)
-            await crew.done()
+            await workers.done()
             watching.cancel()
         if failures:
             raise failures[0]
 
-    async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], crew: Workers, tasks: TaskGroup) -> None:
+    async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
         async for block in blocks:
             for given in block:
                 item = admit(given)
                 if item is None or item is FLUSH:
                     continue
                 names = await self._free_names(item)
-                if names is not None and (route := self._opened_user(item, names)):
-                    await crew.hand(Batch((item,), "alone", route))
+                if names is not None and (route := self._intake.open_user(item, names)):
+                    await workers.hand(Batch((item,), "alone", route))
 
     async def _free_names(self, item: Item) -> tuple[str, ...] | None:
         """Wait until no other version of a user is under way, since the last one wins; return his names.
 
         None where he shares the outcome of an identical one.
         """
-        desk = self._desk
-        while desk.books.holds_user(item, names := desk.customers.names_of(item.customers)):
-            if desk.books.join(item):
+        while self._unsettled.holds_user(item, names := self._intake.names_of(item)):
+            if self._unsettled.join(item):
                 return None
-            await self._in_hand(Entity.USER, item, desk.changed.wait())
+            await self._in_hand(Entity.USER, item, self._settler.changed.wait())
         return names
 
-    async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], crew: Workers, tasks: TaskGroup) -> None:
-        batcher, beside = Batcher(self._ceiling, self._linger), anyio.CancelScope()
-        desk = self._desk
-        tasks.start_soon(self._beside, batcher, crew, beside)
+    async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
+        batcher, beside = Batcher(self._limits, self._linger), anyio.CancelScope()
+        tasks.start_soon(self._beside, batcher, workers, beside)
         failure: Exception | None = None
         try:
             try:
-                await self._read_purchases(blocks, admit, batcher, crew)
+                await self._read_purchases(blocks, admit, batcher, workers)
             except Exception as error:  # the source's own: what it gave before is sent; not so where this is cancelled
                 failure = error
-            if desk.failure is None:
-                while self._is_moving or not desk.asks.is_idle:
-                    await desk.asks.moved.wait()  # purchases that wait for answers share the last batch
-                await self._dispatch(batcher.flush("flush"), crew)
+            if self._settler.failure is None:
+                while self._is_moving or not self._waiting.is_idle:
+                    await self._waiting.moved.wait()  # purchases that wait for answers share the last batch
+                await self._dispatch(batcher.flush("flush"), workers)
         finally:
             beside.cancel()
         if failure is not None:
             raise failure
 
-    async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, crew: Workers) -> None:
-        desk, clock, is_urgent = self._desk, self._desk.sender.clock, self._is_urgent
+    async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
+        unsettled, clock, is_urgent = self._unsettled, self._clock, self._is_urgent
         async for block in blocks:
             now = clock.now()
             for given in block:
@@ -167,40 +166,38 @@ class Pipeline:
                 if item is None:
                     continue
                 if item is FLUSH:
-                    await self._dispatch(batcher.flush("flush"), crew)
+                    await self._dispatch(batcher.flush("flush"), workers)
                     continue
-                if desk.books.holds(item):
-                    if desk.books.join(item):
+                if unsettled.holds(item):
+                    if unsettled.join(item):
                         continue
-                    await self._key_is_free(item, batcher, crew)
+                    await self._key_is_free(item, batcher, workers)
                     now = clock.now()
-                route = self._opened_purchase(item)
+                route = self._intake.open_purchase(item)
                 if route is Route.PLAIN:
                     for batch in batcher.add(item, now):
-                        await self._dispatch(batch, crew)
+                        await self._dispatch(batch, workers)
                         now = clock.now()
-                    if is_urgent is not None and is_urgent(item):
-                        self._has_urgent = True
+                    self._has_urgent |= is_urgent is not None and is_urgent(item)
                 elif route is not None:
-                    await crew.hand(Batch((item,), "alone", route))
-                while desk.asks.waiting >= MOST_WAITING:
-                    await desk.asks.moved.wait()
-            await self._send_urgent(batcher, crew)
+                    await workers.hand(Batch((item,), "alone", route))
+                while self._waiting.waiting >= MOST_WAITING:
+                    await self._waiting.moved.wait()
+            await self._send_urgent(batcher, workers)
             if batcher.deadline is not None:
                 self._opened.set()
 
-    async def _send_urgent(self, batcher: Batcher, crew: Workers) -> None:
+    async def _send_urgent(self, batcher: Batcher, workers: Workers) -> None:
         if self._has_urgent:
             self._has_urgent = False
-            await self._dispatch(batcher.flush("flush"), crew)
+            await self._dispatch(batcher.flush("flush"), workers)
 
-    async def _key_is_free(self, item: Item, batcher: Batcher, crew: Workers) -> None:
+    async def _key_is_free(self, item: Item, batcher: Batcher, workers: Workers) -> None:
         """Wait until another purchase of this key is settled: two of them are never in flight together."""
-        desk = self._desk
-        while desk.books.holds(item):
+        while self._unsettled.holds(item):
             # it may come into the open batch only now, where it waited for an answer about its customer
             batch = batcher.flush("key") if batcher.holds(item.key) else None
-            wait = self._dispatch(batch, crew) if batch else desk.changed.wait()
+            wait = self._dispatch(batch, workers) if batch else self._settler.changed.wait()
             await self._in_hand(Entity.PURCHASE, item, wait)
 
     async def _in_hand(self, entity: Entity, item: Item, wait: Awaitable[None]) -> None:
@@ -208,126 +205,55 @@ class Pipeline:
         try:
             await wait
         except BaseException:
-            self._desk.release_unopened(((entity, item),), "the run ended before it was sent")
+            self._settler.release_unopened(((entity, item),), "the run ended before it was sent")
             raise
 
-    def _opened_user(self, item: Item, names: tuple[str, ...]) -> Route | None:
-        """Take a user in whose names are free; say which way he goes, None where he needs none."""
-        desk = self._desk
-        entry = desk.ledger.find(Entity.USER, item.key) if desk.ledger is not None else None
-        outcome = self._known_user(entry, item)
-        if outcome is not None:
-            desk.settle_known(Entity.USER, item, outcome)
-            return None
-        route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, desk.policy)
-        if desk.customers.is_known(item.customers):
-            route = Route.REPLACE
-        desk.books.open_user(item, names, is_doubtful=entry is not None and doubt_of(entry) is not None)
-        return route
-
-    def _known_user(self, entry: Entry | None, item: Item) -> Outcome | None:
-        desk = self._desk
-        if entry is not None:
-            outcome = known_outcome(entry, item.digest, desk.policy, is_lasting=desk.is_lasting)
-            if isinstance(outcome, Accepted) and not desk.customers.is_last_version(item.customers, item.digest):
-                return None  # another version of him was accepted since, under another identifier
-            if outcome is not None:
-                desk.save("unchanged", 1)
-            return outcome
-        outcome = self._users.known(item) if desk.ledger is None else None
-        if outcome is not None:
-            desk.save("merged", 1)
-        return outcome
-
-    def _opened_purchase(self, item: Item) -> Route | None:
-        """Take a purchase in whose key is free; say which way it goes, None where it needs none or waits."""
-        desk, route = self._desk, Route.PLAIN
-        is_named = bool(item.customers) and desk.customers.matter
-        standing = desk.customers.standing(item.customers) if is_named else Standing.UNKNOWN
-        is_confirmed = standing is Standing.KNOWN
-        if desk.ledger is not None:
-            entry = desk.ledger.find(Entity.PURCHASE, item.key)
-        else:
-            version = desk.seen.version_of(item.key)
-            entry = None if version is None else entry_of(version)
-        if entry is not None:
-            outcome = known_outcome(
-                entry, item.digest, desk.policy, is_lasting=desk.is_lasting, is_confirmed=is_confirmed
-            )
-            if outcome is not None:
-                desk.save("unchanged" if desk.ledger is not None else "merged", 1)
-                desk.settle_known(Entity.PURCHASE, item, outcome)
-                return None
-            route = route_of(Entity.PURCHASE, entry, item.digest, desk.policy)
-        desk.books.open(
-            item,
-            is_doubtful=entry is not None and doubt_of(entry) is not None,
-            is_unconfirmed=not is_confirmed,
-        )
-        if is_confirmed or not is_named or route is not Route.PLAIN:
-            return route  # an update, and a purchase in doubt, go alone: the answer says whether their customer exists
-        return self._asked(item, standing)
-
-    def _asked(self, item: Item, standing: Standing) -> Route | None:
-        """Let the first purchase of a customer who may be missing go alone; the others wait for its answer."""
-        desk = self._desk
-        if standing is Standing.MISSING:
-            desk.save("cached_reads", 1)
-            desk.settle(Entity.PURCHASE, (item,), missing_outcome(desk.customers.trouble_of(item.customers)))
-            return None
-        if desk.asks.wait(item):
-            return None
-        if standing is Standing.TROUBLED or desk.customers.may_ask():
-            desk.asks.begin(item)
-            return Route.ASK
-        return Route.PLAIN
-
-    async def _beside(self, batcher: Batcher, crew: Workers, scope: anyio.CancelScope) -> None:
+    async def _beside(self, batcher: Batcher, workers: Workers, scope: anyio.CancelScope) -> None:
         """What happens beside reading: an open batch leaves when it is due, and freed purchases come back."""
         with scope:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._leave_when_due, batcher, crew)
-                tasks.start_soon(self._take_back, batcher, crew)
+                tasks.start_soon(self._leave_when_due, batcher, workers)
+                tasks.start_soon(self._take_back, batcher, workers)
 
-    async def _take_back(self, batcher: Batcher, crew: Workers) -> None:
+    async def _take_back(self, batcher: Batcher, workers: Workers) -> None:
         """Put purchases whose customer turned out to be known into the next batches."""
-        asks = self._desk.asks
+        waiting = self._waiting
         while True:
             self._is_moving = True
-            while asks.freed:
-                item = asks.freed.popleft()
-                for batch in batcher.add(item, self._desk.sender.clock.now()):
-                    await self._dispatch(batch, crew)
+            while waiting.freed:
+                item = waiting.freed.popleft()
+                for batch in batcher.add(item, self._clock.now()):
+                    await self._dispatch(batch, workers)
                 if self._is_urgent is not None and self._is_urgent(item):
                     self._has_urgent = True
                 self._opened.set()
-                self._desk.changed.ring()
-            await self._send_urgent(batcher, crew)
-            if asks.freed:  # while that waited for the crew
+                self._settler.changed.ring()
+            await self._send_urgent(batcher, workers)
+            if waiting.freed:  # while that waited for the workers
                 continue
             self._is_moving = False
-            if asks.is_idle:
-                asks.moved.ring()
-            await asks.moved.wait()
+            if waiting.is_idle:
+                waiting.moved.ring()
+            await waiting.moved.wait()
 
-    async def _leave_when_due(self, batcher: Batcher, crew: Workers) -> None:
+    async def _leave_when_due(self, batcher: Batcher, workers: Workers) -> None:
         while True:
             await self._opened.wait()
             self._opened = anyio.Event()
             while (due := batcher.deadline) is not None:
-                await self._desk.sender.clock.sleep_until(due)
+                await self._clock.sleep_until(due)
                 if batcher.deadline != due:
                     continue
-                if not crew.is_idle:
-                    await self._desk.line.moved.wait()  # it could not leave now: let it grow
+                if not workers.is_idle:
+                    await self._permits.moved.wait()  # it could not leave now: let it grow
                 elif batch := batcher.flush("linger"):
-                    crew.hand_nowait(self._sealed(batch))
+                    workers.hand_nowait(self._sealed(batch))
 
-    async def _dispatch(self, batch: Batch | None, crew: Workers) -> None:
+    async def _dispatch(self, batch: Batch | None, workers: Workers) -> None:
         if batch is not None:
-            await crew.hand(self._sealed(batch))
+            await workers.hand(self._sealed(batch))
 
     def _sealed(self, batch: Batch) -> Batch:
         size_bytes = sum([len(item.body) for item in batch.items])
-        self._desk.on_event(BatchSealed(len(batch.items), size_bytes, batch.cause))
+        self._announcer.hear(BatchSealed(len(batch.items), size_bytes, batch.cause))
         return batch

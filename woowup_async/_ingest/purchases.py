@@ -13,11 +13,22 @@ import msgspec
 
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.customers import customers_of, missing_outcome
-from woowup_async._ingest.desk import Desk, Failure
+from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.readback import ReadBack
 from woowup_async._ingest.rules.batching import BatchLimits
 from woowup_async._ingest.rules.splitting import DefectRate, Split, named_in
-from woowup_async._ingest.rules.verdicts import CREATED, PRESENT, QUEUED, UPDATED, Next, after_bulk, after_single
+from woowup_async._ingest.rules.verdicts import (
+    CREATED,
+    PRESENT,
+    QUEUED,
+    UPDATED,
+    Failure,
+    Next,
+    after_bulk,
+    after_single,
+)
+from woowup_async._ingest.rules.waiting import WaitingPurchases
+from woowup_async._ingest.settler import Settler
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, PURCHASES_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
@@ -46,12 +57,13 @@ class _Reply(NamedTuple):
 class PurchaseCarrier:
     """Carries batches."""
 
-    def __init__(self, desk: Desk, ceiling: BatchLimits) -> None:
-        self._desk, self._ceiling = desk, ceiling
-        resends = desk.policy.doubt == "resend"
+    def __init__(self, items: ItemSender, settler: Settler, waiting: WaitingPurchases, limits: BatchLimits) -> None:
+        self._items, self._settler, self._waiting, self._limits = items, settler, waiting, limits
+        self._counts = settler.announcer.counts
+        resends = items.policy.doubt == "resend"
         self._single, self._bulk = (_replayed(each, resends) for each in (PURCHASES_CREATE, PURCHASES_CREATE_BULK))
         self._defects = DefectRate()
-        self._read_back = ReadBack(desk) if desk.policy.doubt == "read_back" else None
+        self._read_back = ReadBack(items.sender) if items.policy.doubt == "read_back" else None
         self._has_bulk, self._has_worked = True, False
 
     async def carry(self, batch: Batch) -> None:
@@ -68,29 +80,29 @@ class PurchaseCarrier:
 
     async def _ask(self, item: Item) -> None:
         """Send the first purchase of a customer who may be missing; then the others know what to do."""
-        desk = self._desk
+        customers, waiting = self._settler.customers, self._waiting
         asking: Item | None = item
         while asking is not None:
             item, asking = asking, None
-            desk.customers.expect(item.customers)
+            customers.expect(item.customers)
             outcome = await self._sent_alone(item, Route.PLAIN)
             if isinstance(outcome, InDoubt) and self._read_back:
                 await self._look_up((item,), outcome)
             else:
                 self._settle((item,), outcome)
-            if desk.customers.is_missing(item.customers):
-                others = desk.asks.end(item)
-                desk.save("cached_reads", len(others))
+            if customers.is_missing(item.customers):
+                others = waiting.end(item)
+                self._counts.save("cached_reads", len(others))
                 for other in others:
-                    self._settle((other,), missing_outcome(desk.customers.trouble_of(other.customers)))
-            elif desk.customers.is_known(item.customers):
-                for other in desk.asks.free(item):
-                    desk.books.confirm(other)
+                    self._settle((other,), missing_outcome(customers.trouble_of(other.customers)))
+            elif customers.is_known(item.customers):
+                for other in waiting.free(item):
+                    self._settler.unsettled.confirm(other)
             else:  # its answer said nothing of its customer
-                asking = desk.asks.next(item)
+                asking = waiting.next(item)
 
     async def _carry_plain(self, items: Sequence[Item]) -> None:
-        todo = [*self._ceiling.pieces(items)]
+        todo = [*self._limits.pieces(items)]
         while todo:
             group = todo.pop(0)
             if len(group) > 1 and not self._has_bulk:
@@ -99,11 +111,11 @@ class PurchaseCarrier:
             reply = await self._send(group)
             match reply.result:
                 case Next.SPLIT | Next.APART:
-                    self._desk.on_event(BatchRefused(len(group), reply.code))
+                    self._settler.announcer.hear(BatchRefused(len(group), reply.code))
                     await self._split(group, reply)
                 case Next.SMALLER:
-                    self._ceiling.lower(group)
-                    todo = [piece for each in (group, *todo) for piece in self._ceiling.pieces(each)]
+                    self._limits.lower(group)
+                    todo = [piece for each in (group, *todo) for piece in self._limits.pieces(each)]
                 case Next.SINGLES:
                     self._give_up_bulk()
                     todo.insert(0, group)
@@ -133,7 +145,7 @@ class PurchaseCarrier:
                     split.dismissed()
                     await self._conclude(group, reply.result)
         if is_lost and not has_bad:
-            self._ceiling.lower_to(largest)  # nothing in it was bad: it was its size
+            self._limits.lower_to(largest)  # nothing in it was bad: it was its size
 
     async def _conclude(self, group: tuple[Item, ...], result: Outcome | Next) -> None:
         """End a group that told a search nothing."""
@@ -141,7 +153,7 @@ class PurchaseCarrier:
             await self._look_up(group, result)
         elif isinstance(result, Next):
             if result is Next.SMALLER:
-                self._ceiling.lower(group)
+                self._limits.lower(group)
             await self._carry_plain(group)
         else:
             self._settle(group, result)
@@ -166,17 +178,17 @@ class PurchaseCarrier:
         """Send one request. A lone purchase goes by the single endpoint, whose answer says more."""
         if len(group) == 1:
             return _Reply(await self._sent_alone(group[0], Route.PLAIN))
-        is_divisible = self._desk.policy.doubt == "resend"
+        is_divisible = self._items.policy.doubt == "resend"
         body = Batch(group, "split").body
         call = Call(self._bulk, body=body, attempts=attempts, is_divisible=is_divisible)
-        failure = await self._desk.attempt(call, Entity.PURCHASE, group)
+        failure = await self._items.send(call, Entity.PURCHASE, group)
         if isinstance(failure, Reply):
             self._has_worked = True
-            self._desk.save("batching", len(group) - 1)
+            self._counts.save("batching", len(group) - 1)
             return _Reply(QUEUED)
         result = after_bulk(failure, has_worked=self._has_worked)
         if result is not Next.SINGLES:
-            self._desk.stop_if_hopeless(failure)
+            self._items.raise_if_fatal(failure)
         if result is Next.APART and not is_divisible:
             result = after_single(failure)
         if result is not Next.SPLIT or not isinstance(failure, ApiError):
@@ -200,7 +212,7 @@ class PurchaseCarrier:
         return self._refused(result)
 
     async def _duplicated(self, item: Item, route: Route) -> Outcome:
-        if route is Route.PLAIN and self._desk.policy.on_duplicate == "keep":
+        if route is Route.PLAIN and self._items.policy.on_duplicate == "keep":
             return PRESENT
         # with `REPLACE` the update did not find it a moment ago: it was queued, and is there now
         again = await self._attempt(PURCHASES_UPDATE, item)
@@ -212,18 +224,18 @@ class PurchaseCarrier:
         customers = customers_of(item)
         if not customers:
             return after_single(failure)
-        self._desk.customers.miss(customers)
-        trouble = self._desk.customers.trouble_of(customers)
+        self._settler.customers.miss(customers)
+        trouble = self._settler.customers.trouble_of(customers)
         return after_single(failure) if trouble is None else missing_outcome(trouble, failure.reasons)
 
     def _refused(self, failure: Failure) -> Outcome:
-        self._desk.stop_if_hopeless(failure)
+        self._items.raise_if_fatal(failure)
         return after_single(failure)
 
     async def _attempt(self, endpoint: Endpoint[Queued], item: Item) -> Reply | Failure:
-        result = await self._desk.attempt(Call(endpoint, body=item.body), Entity.PURCHASE, (item,))
+        result = await self._items.send(Call(endpoint, body=item.body), Entity.PURCHASE, (item,))
         if isinstance(result, Reply) and not result.is_bare:  # a taken number proves the number, not the customer
-            self._desk.confirm(item)
+            self._settler.confirm(item)
         return result
 
     def _settle(self, items: Sequence[Item], outcome: Outcome) -> None:
@@ -231,7 +243,7 @@ class PurchaseCarrier:
         if is_verdict:
             is_bad = isinstance(outcome, Rejected)
             self._defects.learn(good=0 if is_bad else len(items), bad=len(items) if is_bad else 0)
-        self._desk.settle(Entity.PURCHASE, items, outcome)
+        self._settler.settle(Entity.PURCHASE, items, outcome)
 
     def _give_up_bulk(self) -> None:
         if self._has_bulk:

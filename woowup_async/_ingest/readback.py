@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from woowup_async._flow import Item
-from woowup_async._ingest.desk import Desk
 from woowup_async._ingest.rules.verdicts import PRESENT
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import PURCHASES_FIND
-from woowup_async._transport.sender import Call
+from woowup_async._transport.sender import Call, Sender
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.identity import purchase_of
 from woowup_async.errors import ApiError, TransportError
@@ -26,8 +25,8 @@ _DELAYS = (2.0, 8.0)
 class ReadBack:
     """WaitingPurchases for purchases by their invoice numbers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
 
     async def found(self, items: Sequence[Item]) -> dict[str, Outcome]:
         """Return outcomes of those that the account has, by key. Absence proves little: each is looked up twice."""
@@ -35,7 +34,7 @@ class ReadBack:
         for delay in _DELAYS:
             missing = [item for item in items if item.key not in found]
             if missing:
-                await self._desk.sender.clock.sleep_until(self._desk.sender.clock.now() + delay)
+                await self._sender.clock.sleep_until(self._sender.clock.now() + delay)
             for item in missing:
                 if await self._has(item):
                     found[item.key] = PRESENT
@@ -44,7 +43,7 @@ class ReadBack:
     async def _has(self, item: Item) -> bool:
         number, branch = purchase_of(item.body)
         try:
-            reply = await self._desk.sender.send(Call(PURCHASES_FIND, (("invoice_number", number),)), Trail())
+            reply = await self._sender.send(Call(PURCHASES_FIND, (("invoice_number", number),)), Trail())
             stored = decoded(PURCHASES_FIND, reply)
         except (ApiError, TransportError):
             return False

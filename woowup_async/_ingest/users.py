@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from woowup_async._flow import Batch, Entity, Item, Route
-from woowup_async._ingest.desk import Desk
+from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.rules.user_route import UserRoute
-from woowup_async._ingest.rules.verdicts import CREATED, UNCHANGED, UPDATED, after_single
+from woowup_async._ingest.rules.verdicts import CREATED, UPDATED, after_single
+from woowup_async._ingest.settler import Settler
 from woowup_async._resources.endpoints import USERS_CREATE, USERS_UPDATE
 from woowup_async._transport.sender import Call
 from woowup_async._wire.encode import UserShape
@@ -29,39 +30,28 @@ _CONFLICT = Reason(
 class UserCarrier:
     """Carries one user at a time."""
 
-    def __init__(self, desk: Desk, shape: UserShape) -> None:
-        self._desk, self._shape = desk, shape
+    def __init__(self, items: ItemSender, settler: Settler, shape: UserShape) -> None:
+        self._items, self._settler, self._shape = items, settler, shape
         self._route = UserRoute()
-        self._rejected: dict[bytes, Outcome] = {}
-
-    def known(self, item: Item) -> Outcome | None:
-        """Return the outcome of an identical user of this run, where no other version of him came since."""
-        if self._desk.is_lasting:
-            return None
-        if self._desk.customers.is_last_version(item.customers, item.digest):
-            return UNCHANGED
-        return self._rejected.get(item.digest)
 
     async def carry(self, batch: Batch) -> None:
         """Send and settle the user of a batch of one."""
         (item,) = batch.items
         outcome = await self._sent(item, item.body, is_known=batch.route is Route.REPLACE)
-        if isinstance(outcome, Rejected) and outcome.by == "server" and self._desk.policy.salvage:
+        if isinstance(outcome, Rejected) and outcome.by == "server" and self._items.policy.salvage:
             outcome = await self._salvaged(item) or outcome
-        if isinstance(outcome, Rejected) and self._desk.ledger is None and not self._desk.is_lasting:
-            self._rejected[item.digest] = outcome  # the next identical one costs nothing
-        self._desk.settle(Entity.USER, (item,), outcome)
+        self._settler.settle(Entity.USER, (item,), outcome)
 
     async def _sent(self, item: Item, body: bytes, *, is_known: bool = False) -> Outcome:
         creates, doubt = self._route.creates_first and not is_known, None
         for turn in range(_MOST_TURNS):
             call = Call(USERS_CREATE if creates else USERS_UPDATE, body=body)
-            result = await self._desk.attempt(call, Entity.USER, (item,))
+            result = await self._items.send(call, Entity.USER, (item,))
             if isinstance(result, Reply):
                 self._learn(turn, existed=not creates)
                 return CREATED if creates else UPDATED
             if not isinstance(result, UserExists if creates else NotFound):
-                self._desk.stop_if_hopeless(result)
+                self._items.raise_if_fatal(result)
                 return after_single(result)
             if not result.code:  # perhaps a gateway's 404
                 doubt = after_single(result)
@@ -81,4 +71,4 @@ class UserCarrier:
     def _learn(self, turn: int, *, existed: bool) -> None:
         self._route.learn(existed=existed)
         if not turn:
-            self._desk.save("path_choice", 1)
+            self._settler.announcer.counts.save("path_choice", 1)

@@ -5,12 +5,12 @@ Room: _journal. Made by `SqliteLedger.audit`, used by `woowup verify`.
 
 from __future__ import annotations
 
-import random
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from random import Random
 
 from woowup_async._flow import Entity
 from woowup_async._journal.schema import explained
@@ -29,13 +29,13 @@ class Audit:
     def __init__(self, database: sqlite3.Connection, path: Path, transaction: Transaction) -> None:
         self._database, self._path, self._transaction = database, path, transaction
 
-    def sample(self, size: int, luck: random.Random) -> list[str]:
+    def sample(self, size: int, random: Random) -> list[str]:
         """Draw keys of accepted purchases, each as likely as any other."""
         drawn: list[str] = []
         for number, key in enumerate(self._accepted()):
             if number < size:
                 drawn.append(key)
-            elif (place := luck.randrange(number + 1)) < size:
+            elif (place := random.randrange(number + 1)) < size:
                 drawn[place] = key
         return drawn
 

@@ -36,20 +36,20 @@ class Breaker:
         """Seconds since it opened."""
         return 0.0 if self._opened_at is None else now - self._opened_at
 
-    def failed(self, now: float, luck: float) -> bool:
+    def failed(self, now: float, random: float) -> bool:
         """Take note of a failed attempt; return whether this one opened it."""
         self._streak += 1
         if self.is_open or self._streak < _STREAK:
             return False
         self._opened_at = now
-        self.probe_failed(now, luck)
+        self.probe_failed(now, random)
         return True
 
-    def probe_failed(self, now: float, luck: float) -> None:
+    def probe_failed(self, now: float, random: float) -> None:
         """Put the next probe off, by half of the wait and a random part of the other half."""
         wait = min(_CAP, _FIRST * 2.0 ** min(self._probes, 30))
         self._probes += 1
-        self._probe_at = now + wait * (1 + luck) / 2
+        self._probe_at = now + wait * (1 + random) / 2
 
     def probe_answered(self) -> None:
         """Close: the server answers."""

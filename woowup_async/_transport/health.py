@@ -8,8 +8,8 @@ attempts count only while the server is known to work: an outage is waited out.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable
+from random import random as uniform
 from typing import NamedTuple
 
 from woowup_async._clock import Clock, Signal
@@ -39,7 +39,7 @@ class Health:
     Args:
         clock: seconds.
         on_event: hears of outages.
-        luck: draws from [0, 1).
+        random: draws from [0, 1).
         has_answer: whether to begin as if the server had answered: an outage is waited out from the start.
 
     """
@@ -48,11 +48,11 @@ class Health:
         self,
         clock: Clock,
         on_event: Callable[[Event], None],
-        luck: Callable[[], float] = random.random,
+        random: Callable[[], float] = uniform,
         *,
         has_answer: bool = False,
     ) -> None:
-        self._clock, self._on_event, self._luck = clock, on_event, luck
+        self._clock, self._on_event, self._random = clock, on_event, random
         self._breaker, self._budget = Breaker(), RetryBudget()
         self._under_way = 0
         self._successes = self._answered_probes = 0
@@ -105,7 +105,7 @@ class Health:
         if is_page and not self.has_answered(endpoint):
             return  # the operation may not exist here: this says nothing of the server
         if verdict is Verdict.AGAIN and failure is not None:
-            if self.has_answer and self._breaker.failed(self._clock.now(), self._luck()):
+            if self.has_answer and self._breaker.failed(self._clock.now(), self._random()):
                 self._why = str(failure)
                 self._on_event(OutageBegan(self._why))
         elif verdict is not Verdict.COOL:
@@ -136,7 +136,7 @@ class Health:
             self._answered_probes += 1
             self._close()
         elif self._breaker.is_open:
-            self._breaker.probe_failed(now, self._luck())
+            self._breaker.probe_failed(now, self._random())
             self._on_event(OutageProbed(str(failure), self._breaker.probe_at - now, self._breaker.elapsed(now)))
 
     def _close(self) -> None:

@@ -121,7 +121,7 @@ def says_it_is_there(refusal: ApiError) -> bool:
     return isinstance(refusal, UserExists) or refusal.code in _THERE
 
 
-def backoff(policy: RetryPolicy, attempt: int, luck: float) -> float:
-    """Seconds to wait after a failed `attempt` (from 1): full jitter, drawn after the cap. `luck` is in [0, 1)."""
+def backoff(policy: RetryPolicy, attempt: int, random: float) -> float:
+    """Seconds to wait after a failed `attempt` (from 1): full jitter, drawn after the cap. `random` is in [0, 1)."""
     # past 2**63 the cap rules for every base that a policy can hold
-    return luck * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 63))
+    return random * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 63))

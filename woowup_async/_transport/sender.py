@@ -5,10 +5,10 @@ Room: _transport. Called by `_resources` (interactive) and `_ingest` (bulk). It 
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from random import random as uniform
 from typing import Any
 
 import anyio.lowlevel
@@ -99,7 +99,7 @@ class Sender(msgspec.Struct, frozen=True):
         timeouts: bounds of each exchange and of admission.
         lane: which queue these requests wait in.
         on_event: hears of answers and retries.
-        luck: draws jitter from [0, 1).
+        random: draws jitter from [0, 1).
         scheme: of authentication, before the key.
         health: of the server, as a run sees it; None where attempts simply count.
         drain: how the run stops.
@@ -117,7 +117,7 @@ class Sender(msgspec.Struct, frozen=True):
     timeouts: Timeouts = Timeouts()
     lane: Lane = Lane.INTERACTIVE
     on_event: Callable[[Event], None] = ignore
-    luck: Callable[[], float] = random.random
+    random: Callable[[], float] = uniform
     scheme: str = "Basic"
     health: Health | None = None
     drain: Drain | None = None
@@ -290,8 +290,8 @@ class Sender(msgspec.Struct, frozen=True):
         if asked is not None:
             return _Failed(error, verdict, asked)
         is_quick = self.health is None or is_probe or self.health.is_quick()
-        luck = self.luck()
-        return _Failed(error, verdict, backoff(self.retry, attempt, luck) if is_quick else luck * self.retry.cap)
+        random = self.random()
+        return _Failed(error, verdict, backoff(self.retry, attempt, random) if is_quick else random * self.retry.cap)
 
     def _note(self, call: Call, failure: ApiError | TransportError | None, verdict: Verdict, *, is_probe: bool) -> None:
         if self.health and not is_probe:

@@ -84,29 +84,33 @@ def _coerced(value: Any, path: str, depth: int, walk: _Walk) -> Any:
             return _object(given, path, depth, walk)
         case Mapping():
             return _object(value, path, depth, walk)
-        case str():
-            return str.__str__(value)
-        case bytes() | bytearray() | memoryview():
+        case str() | int() | float() | Decimal() | UUID() | datetime() | date() | time():
+            return _scalar(value)
+        case bytes() | bytearray() | memoryview() | msgspec.Struct():
             return _refused(value, path, walk)
-        case list() | tuple():
-            return _list(value, path, depth, walk)
-        case Enum() if not isinstance(value, int | float):
+        case Enum():
             return None if walk.is_too_deep(path, depth) else _plain(value.value, path, depth + 1, walk)
-        case int():
-            return int.__int__(value)
-        case float():
-            return float.__float__(value)
-        case Decimal() | UUID():
-            return Decimal(value) if isinstance(value, Decimal) else str.__str__(str(value))
-        case datetime() | date() | time():
-            return _moment(value)
-        case msgspec.Struct():
-            return _refused(value, path, walk)
         case Sequence():
             return _list(value, path, depth, walk)
     if type(value).__name__ in _MISSING:
         return None
     return _of_array(value, path, depth, walk)
+
+
+def _scalar(value: Any) -> Any:
+    """A value of a class derived from a plain one, as the plain one."""
+    match value:
+        case str():
+            return str.__str__(value)
+        case int():
+            return int.__int__(value)
+        case float():
+            return float.__float__(value)
+        case Decimal():
+            return Decimal(value)
+        case UUID():
+            return str.__str__(str(value))
+    return _moment(value)
 
 
 def _list(value: Sequence[Any], path: str, depth: int, walk: _Walk) -> list[Any]:

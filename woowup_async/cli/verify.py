@@ -6,12 +6,12 @@ Room: cli. Called by `app`. It spends one request on totals and one for each pur
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -69,7 +69,7 @@ class Verification:
     resubmit: bool = False
 
 
-async def verify(asked: Verification, luck: random.Random, clock: Callable[[], float] = time.time) -> Verdicts:
+async def verify(asked: Verification, random: Random, clock: Callable[[], float] = time.time) -> Verdicts:
     """Look.
 
     Raises:
@@ -88,7 +88,7 @@ async def verify(asked: Verification, luck: random.Random, clock: Callable[[], f
             found.now = _by_branch(await woowup.account_stats())
             ledger.note(_READING, msgspec.json.encode(found.now).decode())
             is_early = clock() - audit.settled_at() < asked.delay
-            for key in audit.sample(asked.sample, luck):
+            for key in audit.sample(asked.sample, random):
                 await _look(woowup, key, found, is_early=is_early)
             if asked.resubmit:
                 _resubmit(audit, found)

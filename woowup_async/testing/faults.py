@@ -85,20 +85,20 @@ class Faults:
     late: float = 1.0
     slow: float = 0.05
     retry_after: float = 1.0
-    _luck: Random = field(init=False)
+    _random: Random = field(init=False)
 
     def __post_init__(self) -> None:
         if unknown := set(self.kinds) - KINDS.keys():
             raise ValueError(f"Faults.kinds must be among {', '.join(KINDS)}; got {', '.join(sorted(unknown))}")
         if not 0 <= self.rate <= 1:
             raise ValueError(f"Faults.rate must be in [0, 1], got {self.rate!r}")
-        self._luck = Random(self.seed)
+        self._random = Random(self.seed)
 
     def draw(self) -> Scripted | None:
         """What the next request meets; None for nothing."""
-        if self._luck.random() >= self.rate:
+        if self._random.random() >= self.rate:
             return None
-        return self.of(self._luck.choice(self.kinds))
+        return self.of(self._random.choice(self.kinds))
 
     def of(self, kind: str) -> Scripted:
         """One fault by name, with these seconds: for `Simulator.script`."""

@@ -24,7 +24,7 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.receipt import Receipt
-from woowup_async._ingest.faces.submission_queue import Dependants
+from woowup_async._ingest.rules.dependants import Dependants
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
 from woowup_async.events import BatchSealed, Event
@@ -42,7 +42,7 @@ LOST = reply(504, "")
 
 async def failed(shop: Shop, opened: Ingester, record: Any, failure: Any = LOST) -> Outcome:
     """Submit a record whose requests all fail, while those of others are answered; return its outcome."""
-    body, answer = opened._engine.item_of(Record(Position("t", 1), record), entity_of(record)).body, shop.by  # type: ignore[union-attr]
+    body, answer = opened._parts.intake.item_of(Record(Position("t", 1), record), entity_of(record)).body, shop.by  # type: ignore[union-attr]
 
     async def by(request: Any) -> Any:
         return failure if body in request.body else await answer(request)  # type: ignore[misc]
@@ -193,8 +193,7 @@ class TestRoom:
                 await opened.submit(purchase_line(number))
             await opened.flush()
             gc.collect()
-            assert not opened._unsettled
-            assert not opened._on_disk
+            assert not len(opened._submissions)
 
     async def test_a_receipt_can_be_awaited_by_many_and_later(self, shop: Shop) -> None:
         seen = list[object]()

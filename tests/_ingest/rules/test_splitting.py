@@ -87,8 +87,8 @@ class TestPrice:
     @pytest.mark.parametrize(("rate", "most"), [(0.01, 16), (0.02, 22), (0.05, 39), (0.1, 62), (0.2, 92), (0.5, 102)])
     def test_mean_price_by_rate(self, rate: float, most: float) -> None:
         """Between the information bound and one by one; the means are of 300 batches of 100."""
-        luck = random.Random(7)
-        batches = [{number for number in range(100) if luck.random() < rate} for _ in range(300)]
+        rng = random.Random(7)
+        batches = [{number for number in range(100) if rng.random() < rate} for _ in range(300)]
         prices = [cost(100, bad, rate) for bad in batches if bad]
         assert sum(prices) / len(prices) <= most
 

@@ -7,21 +7,26 @@ was not accepted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.lowlevel
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Item
+from woowup_async._flow import OUTBOX, Item, Position, Record
 from woowup_async._ingest.faces.receipt import Receipt
+from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
 
 #: Records that an outbox holds at most (guessed: some gigabytes).
 MOST_ON_DISK = 1_000_000
 
-#: Called with each receipt and its record's number, once the record is on disk.
-OnKept = Callable[[Receipt, int], None]
+#: Records that are brought from the disk at a time (guessed).
+_BROUGHT = 100
+
+#: Makes an item of a record that came from the disk; None where it is refused, and settled.
+Admit = Callable[[Receipt, Record], Item | None]
 
 
 class _Waiting:
@@ -36,10 +41,18 @@ class _Waiting:
 
 
 class OutboxQueue:
-    """Gathers records, and writes all that wait at once."""
+    """Writes records that wait together in one step, and brings them back in their order as slots become free.
 
-    def __init__(self, outbox: Outbox, on_kept: OnKept) -> None:
-        self._outbox, self._on_kept = outbox, on_kept
+    Attributes:
+        last: number of the last record on disk.
+        brought: number of the last one that was brought back.
+
+    """
+
+    def __init__(self, outbox: Outbox, submissions: Submissions) -> None:
+        self._outbox, self._submissions = outbox, submissions
+        self.last, self.brought = outbox.last, 0
+        self._receipts: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
         self._waiting: list[_Waiting] = []
         self._filled = Signal()
 
@@ -84,6 +97,24 @@ class OutboxQueue:
             await anyio.lowlevel.checkpoint()  # those who are about to submit come along
             self._write()
 
+    async def bring(self, admit: Admit) -> None:
+        """Bring what is on disk into the pipelines, for ever."""
+        submissions = self._submissions
+        while True:
+            for left in self._outbox.after(self.brought, _BROUGHT):
+                await submissions.slots.acquire()
+                self.brought = left.number
+                receipt = self._receipts.pop(left.number, None)
+                record = Record(Position(OUTBOX, left.number), left.body, context=receipt and receipt.record.context)
+                receipt = receipt or Receipt(left.entity, record)
+                item = admit(receipt, record)
+                if item is None:
+                    submissions.slots.release()
+                else:
+                    submissions.enter(receipt, item, left.number)
+            if self.brought >= self.last:
+                await submissions.changed.wait()
+
     def close(self, reason: Exception) -> None:
         """Tell those who wait that their records are not accepted, and why."""
         waiting, self._waiting = self._waiting, []
@@ -103,5 +134,7 @@ class OutboxQueue:
                 each.done.set()
             return
         for each, number in zip(waiting, numbers, strict=True):
-            self._on_kept(each.receipt, number)
+            self.last = number
+            self._receipts[number] = each.receipt
+            self._submissions.changed.ring()
             each.done.set()

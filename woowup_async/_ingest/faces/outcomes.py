@@ -17,7 +17,8 @@ from anyio.abc import TaskGroup
 
 from woowup_async._clock import Signal
 from woowup_async._flow import Settled
-from woowup_async._ingest.assembly import Listener, RunPolicy
+from woowup_async._ingest.announcer import Listener
+from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import Run, prepared
 from woowup_async._transport.sender import Sender
@@ -71,7 +72,7 @@ class Outcomes(AsyncIterator[Settled]):
     async def __aenter__(self) -> Self:
         if self._run is not None:
             raise RuntimeError("outcomes() runs once: call it again for another run")
-        listener = Listener(self._take, self._breathe)
+        listener = Listener(self._take, self._wait_for_room)
         self._run = self._stack.enter_context(prepared(self._sender, self._policy, self._inputs, listener))
         self._tasks = await anyio.create_task_group().__aenter__()
         self._tasks.start_soon(self._execute, self._run)
@@ -119,6 +120,6 @@ class Outcomes(AsyncIterator[Settled]):
         if len(self._waiting) == 1:
             self._changed.ring()
 
-    async def _breathe(self) -> None:
+    async def _wait_for_room(self) -> None:
         while len(self._waiting) >= _MOST_WAITING:
             await self._changed.wait()

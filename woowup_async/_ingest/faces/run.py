@@ -12,7 +12,8 @@ from contextlib import ExitStack, aclosing, contextmanager
 from functools import partial
 
 from woowup_async._flow import Entity, Record
-from woowup_async._ingest.assembly import Engine, Listener, Resources, RunPolicy
+from woowup_async._ingest.announcer import Announcer, Listener
+from woowup_async._ingest.assembly import Parts, Resources, RunPolicy, assembled
 from woowup_async._ingest.faces.inputs import Inputs, marks_of, opened_ledger, opened_sink
 from woowup_async._limiting.memory import recalled
 from woowup_async._transport.sender import Sender
@@ -28,13 +29,13 @@ _log = logging.getLogger("woowup_async.ingest")
 class Run:
     """One run of the pull face."""
 
-    def __init__(self, engine: Engine, inputs: Inputs, opening: Opening) -> None:
-        self._engine, self._inputs, self._opening = engine, inputs, opening
-        self.drain, self.report = engine.drain, engine.report
+    def __init__(self, parts: Parts, inputs: Inputs, opening: Opening) -> None:
+        self._parts, self._inputs, self._opening = parts, inputs, opening
+        self.drain, self.report = parts.drain, parts.report
 
     def note(self, name: str, value: str) -> None:
         """Write something down for whoever looks at the journal; a ledger of another kind has no place for it."""
-        note = getattr(self._engine.ledger, "note", None)
+        note = getattr(self._parts.ledger, "note", None)
         if note is not None:
             note(name, value)
 
@@ -45,37 +46,40 @@ class Run:
             WoowUpError: what ended the run early, with `.report`.
 
         """
-        engine, inputs = self._engine, self._inputs
+        parts, inputs = self._parts, self._inputs
         try:
             if self._opening.is_resumed:
-                engine.hear(RunResumed(self._opening.settled))
+                parts.announcer.hear(RunResumed(self._opening.settled))
             if inputs.users is not None:
-                await engine.pipeline.users(
-                    self._blocks(inputs.users, Entity.USER), partial(engine.admit, entity=Entity.USER)
+                await parts.pipeline.users(
+                    self._blocks(inputs.users, Entity.USER), partial(parts.intake.admit, entity=Entity.USER)
                 )
             if inputs.purchases is not None:
                 blocks = self._blocks(inputs.purchases, Entity.PURCHASE)
-                await engine.pipeline.purchases(blocks, partial(engine.admit, entity=Entity.PURCHASE))
-            if engine.desk.books:
-                raise RuntimeError(f"{len(engine.desk.books)} records were not settled: a defect, please report it")
-            if engine.ledger is not None:
-                engine.ledger.finish()
+                await parts.pipeline.purchases(blocks, partial(parts.intake.admit, entity=Entity.PURCHASE))
+            if unsettled := len(parts.settler.unsettled):
+                raise RuntimeError(f"{unsettled} records were not settled: a defect, please report it")
+            if parts.ledger is not None:
+                parts.ledger.finish()
         except BaseException as error:
-            engine.release("the run ended early: " + (str(error) if isinstance(error, WoowUpError) else "interrupted"))
+            parts.settler.release(
+                "the run ended early: " + (str(error) if isinstance(error, WoowUpError) else "interrupted")
+            )
             if isinstance(error, WoowUpError):
-                error.report = engine.report()
+                error.report = parts.report()
             raise
-        report = engine.report()
+        report = parts.report()
         log_end(report)
         return report
 
     async def _blocks(self, source: Records, entity: Entity) -> AsyncGenerator[Sequence[Record], None]:
         """Read; wait for whoever takes the outcomes, one by one, where he is behind."""
+        wait_for_room = self._parts.announcer.wait_for_room
         async with aclosing(blocks_of(source, f"{entity.value}s")) as blocks:
             async for block in blocks:
                 yield block
-                if self._engine.breathe is not None:
-                    await self._engine.breathe()
+                if wait_for_room is not None:
+                    await wait_for_room()
 
 
 def log_end(report: Report) -> None:
@@ -101,9 +105,9 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
             check_records(source, name)
     with ExitStack() as stack:
         resources = opened(sender, inputs, stack)
-        engine = Engine(sender, policy, resources, inputs.on_event, listener)
-        stack.callback(engine.close)
-        yield Run(engine, inputs, resources.opening)
+        parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, resources.sink))
+        stack.callback(parts.close)
+        yield Run(parts, inputs, resources.opening)
 
 
 def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:

@@ -1,0 +1,113 @@
+"""The tasks of an open ingester: a pipeline for users, one for purchases, and the outbox.
+
+Room: _ingest. Used by `ingester`, whose task group runs it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+
+import anyio
+from anyio.abc import TaskGroup
+
+from woowup_async._flow import Entity, Item, Record
+from woowup_async._ingest.assembly import Parts
+from woowup_async._ingest.faces.outbox_queue import OutboxQueue
+from woowup_async._ingest.faces.receipt import Receipt
+from woowup_async._ingest.faces.submissions import Submissions
+from woowup_async.errors import JournalError, WoowUpError
+from woowup_async.outcomes import Rejected
+
+_log = logging.getLogger("woowup_async.ingest")
+
+
+class Service:
+    """Carries what was submitted until it is stopped, or cannot go on.
+
+    Attributes:
+        ended: set when every record in memory has its outcome and nothing runs any more.
+
+    """
+
+    def __init__(self, parts: Parts, submissions: Submissions, outbox_queue: OutboxQueue | None) -> None:
+        self._parts, self._submissions, self._outbox_queue = parts, submissions, outbox_queue
+        self._failure: WoowUpError | None = None
+        self._running = anyio.CancelScope()
+        self.ended = anyio.Event()
+
+    @property
+    def failure(self) -> WoowUpError | None:
+        """What ended it early, or will end it."""
+        return self._failure or self._parts.settler.failure
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way is answered within `IngestPolicy.drain`."""
+        self._running.cancel()
+
+    async def run(self) -> None:
+        """Run until stopped, then settle what is left."""
+        try:
+            with self._running:
+                async with anyio.create_task_group() as tasks:
+                    for entity in Entity:
+                        tasks.start_soon(self._ending, tasks, self._carry(entity))
+                    if self._outbox_queue is not None:
+                        tasks.start_soon(self._ending, tasks, self._outbox_queue.bring(self._admit))
+                        tasks.start_soon(self._ending, tasks, self._outbox_queue.run())
+        finally:
+            try:
+                self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
+            finally:
+                self.ended.set()
+                self._submissions.changed.ring()
+
+    def refuse(self, receipt: Receipt, record: Record, refusal: Rejected) -> None:
+        """Settle a record that local checks refused."""
+        self._parts.intake.refuse(record, receipt.entity, refusal)
+        receipt.settle(refusal)
+        self._submissions.changed.ring()
+
+    def finish(self) -> None:
+        """Note in the journal that the run came to its end, and forget what it saw."""
+        try:
+            if self._parts.ledger is not None:
+                self._parts.ledger.finish()
+        except JournalError as error:
+            self._failure = self._failure or error
+        finally:
+            self._parts.close()
+
+    async def _carry(self, entity: Entity) -> None:
+        pipeline, blocks = self._parts.pipeline, self._submissions.queues[entity].blocks()
+        if entity is Entity.USER:
+            await pipeline.users(blocks, lambda item: item)
+        else:
+            await pipeline.purchases(blocks, lambda item: item, self._submissions.is_urgent)
+
+    async def _ending(self, tasks: TaskGroup, part: Awaitable[None]) -> None:
+        """Run one part; when it ends, for any reason, end all of them."""
+        try:
+            await part
+        except WoowUpError as error:
+            self._failure = self._failure or error
+        except Exception as error:
+            _log.exception("the ingester ended by an error of its own: a defect, please report it")
+            defect = WoowUpError(f"the ingester ended by an error of its own: {type(error).__name__}: {error}")
+            defect.__cause__ = error
+            self._failure = self._failure or defect
+        tasks.cancel_scope.cancel()
+
+    def _admit(self, receipt: Receipt, record: Record) -> Item | None:
+        """Make an item of a record that came from the outbox. The rules may have become stricter since."""
+        item = self._parts.intake.item_of(record, receipt.entity)
+        if isinstance(item, Item):
+            return item
+        self.refuse(receipt, record, item)
+        return None
+
+    def _release(self, why: str) -> None:
+        if self._outbox_queue is not None:
+            self._outbox_queue.close(self._failure or RuntimeError("the ingester is closed: it takes nothing more"))
+        self._parts.settler.release(why)
+        self._parts.settler.release_unopened(self._submissions.items(), why)

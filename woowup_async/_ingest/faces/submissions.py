@@ -1,0 +1,81 @@
+"""Accepted records that are not settled, and the queues in which they wait for the pipelines.
+
+Room: _ingest. Used by `ingester`. Bounded by slots: one for each record in memory that is not settled.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import anyio
+
+from woowup_async._clock import Signal
+from woowup_async._flow import Entity, Item, Settled
+from woowup_async._ingest.faces.receipt import Receipt
+from woowup_async._ingest.faces.submission_queue import SubmissionQueue
+from woowup_async._ingest.pipeline import FLUSH
+from woowup_async._ingest.rules.dependants import Dependants
+
+
+class Submissions:
+    """Keeps the receipts of records from acceptance to outcome.
+
+    Attributes:
+        slots: one is taken before `enter`, and given back when the record is settled.
+        queues: what each pipeline reads.
+        changed: rings where a record was settled.
+
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.slots = anyio.Semaphore(capacity, fast_acquire=True)
+        self.queues = {entity: SubmissionQueue() for entity in Entity}
+        self.changed = Signal()
+        self._dependants = Dependants()
+        self._unsettled: OrderedDict[int, Receipt] = OrderedDict()  # by identity of the record, oldest first
+        self._urgent: float = 0  # number of the last one that is to be settled at once
+
+    def __len__(self) -> int:
+        return len(self._unsettled)
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the oldest record that is not settled; None where all are."""
+        return next(iter(self._unsettled.values())).number if self._unsettled else None
+
+    def enter(self, receipt: Receipt, item: Item, number: int) -> None:
+        """Queue a record that has a slot. A purchase waits while its user is not settled."""
+        receipt.item, receipt.number = item, number
+        self._unsettled[id(item.record)] = receipt  # which keeps the record alive
+        if receipt.entity is Entity.USER:
+            self._dependants.enter(item)
+        elif self._dependants.park(item):
+            return
+        self.queues[receipt.entity].put(item)
+
+    def settle(self, settled: Settled) -> None:
+        """Give a receipt its outcome, and free its slot."""
+        receipt = self._unsettled.pop(id(settled.record), None)
+        if receipt is None or receipt.item is None:
+            return  # refused before it was entered
+        self.slots.release()
+        if receipt.entity is Entity.USER:
+            for purchase in self._dependants.leave(receipt.item):
+                self.queues[Entity.PURCHASE].put(purchase)
+        receipt.item = None  # a receipt that is kept keeps no body
+        receipt.settle(settled.outcome)
+        self.changed.ring()
+
+    def hurry(self, last: float) -> None:
+        """Let records up to this number wait for no later ones: an open batch leaves, the others as they come."""
+        self._urgent = max(self._urgent, last)
+        self.queues[Entity.PURCHASE].put(FLUSH)
+
+    def is_urgent(self, item: Item) -> bool:
+        """Whether a batch with this item waits for no more."""
+        receipt = self._unsettled.get(id(item.record))
+        return receipt is not None and receipt.number <= self._urgent
+
+    def items(self) -> list[tuple[Entity, Item]]:
+        """Return what is not settled."""
+        return [(each.entity, each.item) for each in self._unsettled.values() if each.item is not None]
