@@ -91,6 +91,19 @@ class WoowUp:
 
     """
 
+    users: Users
+    purchases: Purchases
+    members: Members
+    integration_stats: IntegrationStatsReports
+    connectors: Connectors
+    products: Products
+    branches: Branches
+    events: Events
+    user_events: UserEvents
+    abandoned_carts: AbandonedCarts
+    custom_attributes: CustomAttributes
+    segments: Segments
+
     def __init__(
         self,
         api_key: str | None = None,

@@ -64,6 +64,8 @@ def _copied(kind: type[WoowUpError], args: tuple[Any, ...]) -> WoowUpError:
 class InvalidRecord(WoowUpError, ValueError):
     """A record breaks rules of the schema. `reasons` has all of them."""
 
+    reasons: tuple[Reason, ...]
+
     def __init__(self, reasons: Sequence[Reason]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("; ".join(map(str, self.reasons)))
@@ -85,7 +87,7 @@ class RecordsRejected(WoowUpError):
 
     def __init__(self, message: str, report: object) -> None:
         super().__init__(message)
-        self.report = report
+        self.report: object | None = report
 
 
 class AdmissionTimeout(WoowUpError):
@@ -133,6 +135,12 @@ class ApiError(WoowUpError):
         retry_after: seconds the server asked to wait, if it did.
 
     """
+
+    endpoint: str
+    status: int
+    code: str
+    message: str
+    reasons: tuple[Reason, ...]
 
     def __init__(
         self, endpoint: str, status: int, code: str, message: str, reasons: Sequence[Reason] = (),

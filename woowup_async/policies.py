@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 #: "Maximum size of data sent is 256KB" (documented, purchases page), read as 256 * 1024.
 MAX_PURCHASE_BYTES = 262_144
@@ -22,7 +22,9 @@ class Lane(Enum):
     INTERACTIVE = "interactive"
     BULK = "bulk"
 
-    __hash__ = object.__hash__  # each is one object; the usual hash is a call of Python, and a request looks up many
+    if not TYPE_CHECKING:
+        # each is one object; the usual hash is a call of Python, and a request looks up many
+        __hash__ = object.__hash__
 
 
 def _require(condition: bool, field: str, rule: str, value: object) -> None:

@@ -44,6 +44,8 @@ class Health:
 
     """
 
+    has_answer: bool
+
     def __init__(
         self,
         clock: Clock,

@@ -14,6 +14,8 @@ from woowup_async._wire.reply import Reply, has_rate_headers, unproven
 class HostProof:
     """Whether an answer came in the API's own envelope, or with its rate headers."""
 
+    is_given: bool
+
     __slots__ = ("is_given",)
 
     def __init__(self) -> None:

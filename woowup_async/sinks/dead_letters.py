@@ -27,6 +27,8 @@ class DeadLetters:
     as JSON, or as text where it is none. Bytes that are not UTF-8 are kept as escapes of halves of characters.
     """
 
+    path: Path
+
     def __init__(self, path: str | os.PathLike[str], *, skip_known: bool = False) -> None:
         """Open the file, new or at its end.
 

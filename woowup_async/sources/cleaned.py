@@ -24,6 +24,9 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 class CleanedSource(InBlocks):
     """Any source of records, behind a `Cleaner`. What cannot be read passes as it is, and is refused later."""
 
+    path: Any | None
+    sources: Any | tuple[()]
+
     def __init__(self, source: Records, cleaner: Cleaner, name: str = "records") -> None:
         self._source, self._cleaner, self._name = source, cleaner, name
         self.path = getattr(source, "path", None)  # a run knows its files by this

@@ -65,6 +65,8 @@ class CsvTable:
 
     """
 
+    path: Path
+
     def __init__(self, path: Path, written: TableFormat) -> None:
         if path == STDIN:
             raise SourceError("a CSV cannot come from standard input: its rows are read twice; give a file")

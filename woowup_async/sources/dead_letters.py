@@ -61,6 +61,8 @@ def _kind_of_fault(line: bytes, error: Exception) -> str:
 class DeadLetterFile(OffLoop):
     """The letters of one entity in a file of dead letters; a line that is no letter is a record with its refusal."""
 
+    path: Path
+
     def __init__(self, path: str | os.PathLike[str], entity: Entity) -> None:
         self.path, self._entity = Path(path), entity
 

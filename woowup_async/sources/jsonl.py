@@ -35,6 +35,8 @@ class JsonLines(OffLoop):
 
     """
 
+    path: Path
+
     def __init__(self, path: str | os.PathLike[str], *, is_whole: bool = True) -> None:
         self.path, self._is_whole = Path(path), is_whole
 

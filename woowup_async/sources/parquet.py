@@ -53,6 +53,8 @@ class ParquetRecords(OffLoop):
     Moments are sent in UTC: one without a zone is taken for UTC. Nulls are absent, decimals keep their digits.
     """
 
+    path: Path
+
     def __init__(self, path: str | os.PathLike[str], entity: Entity) -> None:
         self.path, self._entity = Path(path), entity
 
@@ -77,6 +79,8 @@ class ParquetRecords(OffLoop):
 
 class ParquetTable:
     """Rows as cells of text, for a mapping: numbers as their digits, moments and days as what they are."""
+
+    path: Path
 
     def __init__(self, path: Path, written: TableFormat) -> None:
         self.path, self._written = path, written

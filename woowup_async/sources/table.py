@@ -58,6 +58,8 @@ class TableFile(OffLoop):
     are merged anyway.
     """
 
+    path: Path
+
     def __init__(self, table: Table, mapping: Mapping, entity: Entity, joined: Table | None = None) -> None:
         """Bind a table to its mapping, and to the table that its payments come from.
 

@@ -54,6 +54,14 @@ class Simulator:
 
     """
 
+    api_key: str
+    latency: float
+    faults: Faults | None
+    max_body_bytes: int | None
+    segment: float
+    requests: int
+    throttled: int
+
     def __init__(
         self,
         rate_limit: RateLimit | None = RateLimit(),

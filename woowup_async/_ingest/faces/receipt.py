@@ -23,6 +23,10 @@ class Receipt:
 
     """
 
+    entity: Entity
+    record: Record
+    number: int
+
     __slots__ = ("__weakref__", "_settled", "entity", "item", "number", "outcome", "record")
 
     def __init__(self, entity: Entity, record: Record) -> None:
