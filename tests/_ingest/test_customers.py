@@ -1,15 +1,13 @@
 """Who is known, who is asked for, and what a purchase may be called: the rules, one by one."""
 
 import logging
-from collections.abc import Sequence
 
 import pytest
 
 from woowup_async._flow import Item, Position, Record
 from woowup_async._ingest.customers import Customers, Standing, missing_outcome, together
 from woowup_async._ingest.rules.people import People, aliases_of
-from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
-from woowup_async._ingest.rules.waiting import WaitingPurchases
+from woowup_async._ingest.rules.seen_purchases import Recent
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
@@ -114,21 +112,6 @@ class TestAsking:
         assert "its user was rejected (invalid): gender: expected F" in str(refused)
         assert missing_outcome(InDoubt("x")) == Released("user_not_found: its user is in doubt")
 
-    def test_purchases_wait_behind_the_one_that_asks(self) -> None:
-        asks, (first, second, third) = WaitingPurchases(), (purchase(number, *ANA) for number in range(3))
-        assert not asks.wait(first)
-        asks.begin(first)
-        assert asks.wait(second)
-        assert asks.wait(third)
-        assert not asks.wait(purchase(9, *EVA))
-        assert (asks.waiting, asks.is_idle) == (2, False)
-        assert asks.next(first) == second  # its answer said nothing of the customer
-        asks.free(second)
-        assert (asks.waiting, list(asks.freed)) == (0, [third])
-        asks.freed.clear()
-        assert asks.is_idle
-        assert asks.next(third) is None
-
 
 class TestVersions:
     def test_the_last_one_under_each_identifier_counts(self) -> None:
@@ -159,31 +142,6 @@ class TestVersions:
         known.note_user(ANA, CREATED, X)
         known.note_user(ANA, NO, Y)
         assert known.is_last_version(ANA, X)
-
-
-def test_purchases_of_a_run_are_remembered_by_their_last_content() -> None:
-    seen, one = SeenPurchases(Recent()), purchase(1)
-    assert seen.find("1") is None
-    seen.note([one], [Rejected("client", "invalid")])
-    assert seen.find("1") is None
-    seen.note([one], [Accepted("unconfirmed")])
-    entry = seen.find("1")
-    assert entry is not None
-    assert (entry.digest, entry.accepted, entry.outcome) == (X, X, Accepted("unconfirmed"))
-    seen.note([one], [InDoubt("lost")])
-    entry = seen.find("1")
-    assert entry is not None
-    assert entry.doubt == b""
-
-
-def test_a_store_of_a_run_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Recent, "_MOST", 3)
-    store = Recent()
-    names: Sequence[str] = "abcad"
-    for name in names:
-        store.put(name, name.encode())
-    assert [store.get(name) for name in "abcd"] == [b"a", None, b"c", b"d"]
-    assert len(store) == 3
 
 
 def test_a_customer_of_several_identifiers_has_one_name() -> None:

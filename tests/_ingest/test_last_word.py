@@ -13,11 +13,10 @@ from tests.support.fakes import Shop, reply, sender
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, run
 from woowup_async import errors
-from woowup_async._flow import Item, Position, Record, Settled
+from woowup_async._flow import Settled
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
-from woowup_async._ingest.rules.dependants import Dependants
 from woowup_async.events import Event
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, Report
@@ -174,23 +173,6 @@ class TestPush:
             assert await first == Accepted("queued")
             assert await second == Accepted("updated")
         assert totals(shop) == {"F-0001": 2}
-
-    def test_versions_wait_behind_each_other(self) -> None:
-        waiting, user, other = Dependants(), _item("u", email="a"), _item("v", document="1")
-        first, second, third = _item("k", email="a"), _item("k", service_uid="s"), _item("k", document="1")
-        waiting.enter(user)
-        waiting.enter(other)
-        assert waiting.park(first)
-        assert waiting.park(second)
-        assert waiting.park(third)
-        assert waiting.leave(user) == [first, second]
-        assert waiting.park(_item("k", service_uid="s"))  # behind the third
-        assert [item.customers for item in waiting.leave(other)] == [third.customers, ()]
-        assert not waiting.park(first)
-
-
-def _item(key: str, **fields: str) -> Item:
-    return Item(Record(Position("t", 1), None), key, json.dumps(fields).encode())
 
 
 async def test_what_waited_in_hand_when_a_run_ends_has_its_outcome(shop: Shop) -> None:

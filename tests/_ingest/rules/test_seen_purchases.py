@@ -1,0 +1,55 @@
+"""What a run without a journal remembers of its purchases."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.support.items import DIGEST as X
+from tests.support.items import purchase
+from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
+from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
+
+
+def test_purchases_of_a_run_are_remembered_by_their_last_content() -> None:
+    seen, one = SeenPurchases(Recent()), purchase(1)
+    assert seen.find("1") is None
+    seen.note([one], [Rejected("client", "invalid")])
+    assert seen.find("1") is None
+    seen.note([one], [Accepted("unconfirmed")])
+    entry = seen.find("1")
+    assert entry is not None
+    assert (entry.digest, entry.accepted, entry.outcome) == (X, X, Accepted("unconfirmed"))
+    seen.note([one], [InDoubt("lost")])
+    entry = seen.find("1")
+    assert entry is not None
+    assert entry.doubt == b""
+
+
+def test_a_store_of_a_run_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Recent, "_MOST", 3)
+    store = Recent()
+    names: Sequence[str] = "abcad"
+    for name in names:
+        store.put(name, name.encode())
+    assert [store.get(name) for name in "abcd"] == [b"a", None, b"c", b"d"]
+    assert len(store) == 3
+
+
+def test_digests_of_any_length_and_the_mark_stay_apart() -> None:
+    """A run keeps eight bytes of a content, and a journal's kind sixteen."""
+    for digest in (b"8" * 8, b"?" * 8, b"?" * 16):
+        for effect in ("queued", "unconfirmed"):
+            seen, one = SeenPurchases(Recent()), purchase(1, digest=digest)
+            seen.note([one], [Accepted(effect)])
+            entry = seen.find("1")
+            assert entry is not None
+            assert (entry.accepted, entry.outcome) == (digest, Accepted(effect))
+
+
+def test_a_released_purchase_leaves_what_was_known() -> None:
+    seen, one = SeenPurchases(Recent()), purchase(1)
+    seen.note([one], [Accepted("created")])
+    seen.note([purchase(1, digest=b"y" * 16)], [Released("x")])
+    entry = seen.find("1")
+    assert entry is not None
+    assert entry.accepted == X

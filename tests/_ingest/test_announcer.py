@@ -1,0 +1,67 @@
+"""Every outcome reaches everyone who listens, whatever fails."""
+
+import logging
+
+import pytest
+
+from tests.support.items import purchase
+from woowup_async._flow import Entity, Settled
+from woowup_async._ingest.announcer import Announcer, Listener
+from woowup_async.errors import WoowUpError
+from woowup_async.events import Event, RunResumed
+from woowup_async.outcomes import Accepted, Rejected
+
+
+def settled(number: int) -> Settled:
+    one = purchase(number)
+    return Settled(Entity.PURCHASE, one.record, one.key, Accepted("queued") if number % 2 else Rejected("client", "x"))
+
+
+class Sink:
+    """Fails at one key, and keeps the others."""
+
+    def __init__(self, failing: str = "", error: Exception | None = None) -> None:
+        self.failing, self.error, self.keys = failing, error, list[str]()
+
+    def write(self, one: Settled) -> None:
+        if one.key == self.failing and self.error:
+            raise self.error
+        self.keys.append(one.key)
+
+
+def test_all_hear_each_outcome_once() -> None:
+    heard, taken, sink = list[Event](), list[Settled](), Sink()
+    announcer = Announcer(heard.append, Listener(taken.append), sink)
+    batch = [settled(number) for number in range(4)]
+    announcer.settle(batch)
+    assert heard == taken == batch
+    assert sink.keys == ["0", "1", "2", "3"]
+    assert announcer.counts.report(0.0).submitted == 4
+
+
+@pytest.mark.parametrize("error", [OSError("no space"), WoowUpError("full")])
+def test_a_failing_sink_ends_the_run_and_keeps_no_outcome_from_the_others(error: Exception) -> None:
+    heard, sink = list[Event](), Sink("1", error)
+    announcer = Announcer(heard.append, None, sink)
+    with pytest.raises(WoowUpError, match="full|sink of dead letters failed: OSError"):
+        announcer.settle([settled(number) for number in range(3)])
+    assert [one.key for one in heard if isinstance(one, Settled)] == ["0", "1", "2"]
+    announcer.settle([settled(5)])  # it is not asked again
+    assert sink.keys == ["0"]
+    assert announcer.counts.report(0.0).submitted == 4
+
+
+def test_a_failing_hook_is_logged_once_and_not_called_again(caplog: pytest.LogCaptureFixture) -> None:
+    calls = list[Event]()
+
+    def hook(event: Event) -> None:
+        calls.append(event)
+        raise RuntimeError("a bug of the application")
+
+    announcer = Announcer(hook, None, None)
+    with caplog.at_level(logging.ERROR):
+        announcer.hear(RunResumed(3))
+        announcer.settle([settled(1)])
+    assert len(calls) == 1
+    assert len(caplog.records) == 1
+    assert announcer.counts.report(0.0).accepted == 1
