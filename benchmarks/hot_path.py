@@ -20,7 +20,8 @@ from woowup_async import Purchase
 from woowup_async._flow import Item, Position, Record
 from woowup_async._ingest.rules.batching import Batcher, BatchLimits
 from woowup_async._ingest.rules.unsettled import Unsettled
-from woowup_async._wire.encode import Encoded, PurchaseShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
 from woowup_async.policies import BatchPolicy
 
 COUNT, ROUNDS = 20_000, 5

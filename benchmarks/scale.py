@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.common import Result, child, cpu, null_server
 from woowup_async import SessionPool
-from woowup_async.events import Event, RequestSent
+from woowup_async.events import RequestSent, RunEvent
 
 ACCOUNTS = (1, 10, 100, 1_000)
 _WARM, _SPAN = 60.0, 60.0
@@ -29,7 +29,7 @@ async def _saturated(url: str, accounts: int) -> dict[str, Any]:
     async with SessionPool() as pool, asyncio.TaskGroup() as tasks:
 
         async def account(number: int) -> None:
-            def hear(event: Event) -> None:
+            def hear(event: RunEvent) -> None:
                 counts[number] += is_measured and isinstance(event, RequestSent)
 
             users = ({"document": f"{number}-{each}"} for each in range(10**9))

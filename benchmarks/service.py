@@ -88,7 +88,7 @@ async def cost(records: list[Any], outbox: Path | None = None) -> float:
     async with WoowUp("key") as woowup:
         await woowup._connections.aclose()
         woowup._connections._transport = Willing()
-        woowup._limiter = Free()  # type: ignore[assignment]
+        woowup._session.limiter = Free()  # type: ignore[assignment]
         async with woowup.ingester(outbox=outbox) as ingester:
             numbers, per = iter(records), CLIENTS
 

@@ -18,7 +18,8 @@ PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.company", "_limiting.reading",
     "_limiting.gate", "_limiting.headers", "_limiting.waits",
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.attempt",
-    "_transport.proof", "_transport.bodies", "_transport.urls", "_journal.outcomes", "_journal.seen_keys",
+    "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
+    "_journal.outcomes", "_journal.seen_keys",
     "sources.cells", "sources.order_rows", "sources.noticing",
 }  # fmt: skip
 #: Packages of pure modules inside a room.

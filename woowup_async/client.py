@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from types import TracebackType
-from typing import Any, Self, TypedDict
-
-import msgspec
+from typing import Any, Self
 
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
@@ -29,13 +27,11 @@ from woowup_async._resources.purchases import Purchases
 from woowup_async._resources.reports import Connectors, IntegrationStatsReports
 from woowup_async._resources.users import Users
 from woowup_async._resources.verbatim import verbatim_call
+from woowup_async._session import Bounds, Session
+from woowup_async._transport.call import Call
 from woowup_async._transport.connections import ConnectionPolicy, Connections, HasConnections
-from woowup_async._transport.credentials import ApiKey
-from woowup_async._transport.proof import HostProof
-from woowup_async._transport.sender import Call, Sender
-from woowup_async._transport.urls import checked_url
-from woowup_async._version import __version__
-from woowup_async._wire.endpoint import Host, Replay
+from woowup_async._transport.sender import Sender
+from woowup_async._wire.endpoint import Replay
 from woowup_async._wire.reply import Reply
 from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
@@ -43,22 +39,6 @@ from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, Re
 from woowup_async.ports import OnEvent
 from woowup_async.sources.stream import Records
 from woowup_async.statistics import LimiterStatistics
-
-DEFAULT_BASE_URL = "https://api.woowup.com/apiv3"
-DEFAULT_CONNECTORS_URL = "https://connectors.woowup.com/v1"
-_USER_AGENT = f"woowup_async/{__version__}"
-
-
-class AccountOptions(TypedDict, total=False):
-    """What `SessionPool.account` takes beside the key; `WoowUp` documents each."""
-
-    base_url: str | None
-    connectors_url: str | None
-    rate_limit: RateLimit
-    batch: BatchPolicy
-    retry: RetryPolicy
-    ingest: IngestPolicy
-    timeouts: Timeouts
 
 
 class WoowUp:
@@ -119,17 +99,8 @@ class WoowUp:
     ) -> None:
         self._owns_connections = pool is None
         self._connections = Connections(ConnectionPolicy()) if pool is None else pool.connections
-        self._key = _key(api_key)
-        allow_http = self._connections.policy.allow_http
-        url = base_url or os.environ.get("WOOWUP_BASE_URL") or DEFAULT_BASE_URL
-        self._base_url = checked_url(url, allow_http=allow_http)
-        connectors = connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL
-        self._connectors_url = checked_url(connectors, allow_http=allow_http)
-        self._limiter = self._connections.limiter(self._key, rate_limit)
-        self._connectors_pace = self._connections.connectors_pace(self._key)
-        self._retry, self._timeouts, self._lane = retry, timeouts, Lane.INTERACTIVE
-        # views of this client ask the same hosts: what one has proven, all know
-        self._proof, self._connectors_proof = HostProof(), HostProof()
+        self._session = Session(api_key, base_url, connectors_url, self._connections, rate_limit)
+        self._bounds = Bounds(retry, timeouts)
         self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
         self._make_namespaces()
 
@@ -203,7 +174,8 @@ class WoowUp:
         """
         view = copy(self)
         view._owns_connections = False
-        view._timeouts, view._retry, view._lane = timeouts or self._timeouts, retry or self._retry, lane or self._lane
+        mine = self._bounds
+        view._bounds = Bounds(retry or mine.retry, timeouts or mine.timeouts, lane or mine.lane)
         view._make_namespaces()
         return view
 
@@ -293,7 +265,7 @@ class WoowUp:
         """
         from woowup_async._journal.ledger import SqliteLedger  # SQLite is for those who have a journal
 
-        SqliteLedger(path, self._key.mark, adopt=True).close()
+        SqliteLedger(path, self._session.key.mark, adopt=True).close()
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:
@@ -312,46 +284,18 @@ class WoowUp:
 
     def statistics(self) -> LimiterStatistics:
         """Return a look at the account's budget: permits spent and waited for, the server's estimate, others' use."""
-        return self._limiter.statistics()
+        return self._session.limiter.statistics()
 
     def clock_skew(self) -> float | None:
         """Return the server's clock less this machine's, in seconds; None while no answer told its window."""
-        ahead = self._limiter.remember(time.time()).ahead
+        ahead = self._session.limiter.remember(time.time()).ahead
         return None if ahead is None else sum(ahead) / 2
 
     def __repr__(self) -> str:
-        return f"WoowUp(base_url={self._base_url!r})"
+        return f"WoowUp(base_url={self._session.base_url!r})"
 
     async def _send(self, call: Call) -> Reply:
-        sender = self._sender()
-        if call.endpoint.host is Host.CONNECTORS:
-            sender = msgspec.structs.replace(
-                sender,
-                base_url=self._connectors_url,
-                scheme="Bearer",
-                limiter=self._connectors_pace,
-                proof=self._connectors_proof,
-            )
-        return await sender.send(call)
+        return await self._session.send(call, self._bounds)
 
     def _sender(self) -> Sender:
-        extra = self._connections.policy.user_agent
-        return Sender(
-            base_url=self._base_url,
-            key=self._key,
-            transport=self._connections.transport(self._key),
-            limiter=self._limiter,
-            clock=self._connections.clock,
-            user_agent=f"{extra} {_USER_AGENT}" if extra else _USER_AGENT,
-            retry=self._retry,
-            timeouts=self._timeouts,
-            lane=self._lane,
-            proof=self._proof,
-        )
-
-
-def _key(given: str | None) -> ApiKey:
-    secret = given if given is not None else os.environ.get("WOOWUP_API_KEY", "")
-    if not secret:
-        raise ValueError("no API key: pass api_key, or set WOOWUP_API_KEY")
-    return ApiKey(secret)
+        return self._session.sender(self._bounds)

@@ -186,3 +186,7 @@ class ServerError(ApiError):
 
 class UnexpectedReply(ApiError):
     """The reply is not the API's JSON: unknown paths answer 200 with HTML, and proxies have pages of their own."""
+
+
+#: Why a request got no success: the server answered otherwise, or there was no answer.
+Failure = ApiError | TransportError

@@ -70,7 +70,7 @@ class ReplyReceived(msgspec.Struct, frozen=True, gc=False):
     elapsed: float
 
 
-class Throttled(msgspec.Struct, frozen=True, gc=False):
+class RateLimited(msgspec.Struct, frozen=True, gc=False):
     """The server refused for the rate limit (429); the whole account waits, for what it asked if it did."""
 
     endpoint: str
@@ -112,13 +112,13 @@ class RunResumed(msgspec.Struct, frozen=True, gc=False):
     settled: int
 
 
-Event = (
+RunEvent = (
     Settled
     | BatchSealed
     | BatchRefused
     | PermitSpent
     | RequestSent
-    | Throttled
+    | RateLimited
     | ReplyReceived
     | RetryScheduled
     | OutageBegan
@@ -131,17 +131,17 @@ __all__ = [
     "BatchRefused",
     "BatchSealed",
     "Entity",
-    "Event",
     "OutageBegan",
     "OutageEnded",
     "OutageProbed",
     "PermitSpent",
     "Position",
+    "RateLimited",
     "Record",
     "ReplyReceived",
     "RequestSent",
     "RetryScheduled",
+    "RunEvent",
     "RunResumed",
     "Settled",
-    "Throttled",
 ]

@@ -7,12 +7,25 @@ from __future__ import annotations
 
 import ssl as ssl_module
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self, TypedDict, Unpack
 
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.http import MAX_REPLY_BYTES
-from woowup_async.client import AccountOptions, WoowUp
+from woowup_async.client import WoowUp
+from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit, RetryPolicy, Timeouts
 from woowup_async.statistics import PoolStatistics
+
+
+class AccountOptions(TypedDict, total=False):
+    """What `SessionPool.account` takes beside the key; `WoowUp` documents each."""
+
+    base_url: str | None
+    connectors_url: str | None
+    rate_limit: RateLimit
+    batch: BatchPolicy
+    retry: RetryPolicy
+    ingest: IngestPolicy
+    timeouts: Timeouts
 
 
 class SessionPool:

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import msgspec
 
 from woowup_async._flow import Entity, Item, Record, Settled
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Outcome
 from woowup_async.policies import Timeouts
 
@@ -22,7 +22,7 @@ from woowup_async.policies import Timeouts
 Headers = Mapping[str, str]
 
 #: Called with each event of a run, in the event loop. It must not block.
-OnEvent = Callable[[Event], None]
+OnEvent = Callable[[RunEvent], None]
 
 
 class Source(Protocol):

@@ -8,7 +8,7 @@ from tests.support.items import purchase
 from woowup_async._flow import Entity, Settled
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async.errors import WoowUpError
-from woowup_async.events import Event, RunResumed
+from woowup_async.events import RunEvent, RunResumed
 from woowup_async.outcomes import Accepted, Rejected
 
 
@@ -30,7 +30,7 @@ class Sink:
 
 
 def test_all_hear_each_outcome_once() -> None:
-    heard, taken, sink = list[Event](), list[Settled](), Sink()
+    heard, taken, sink = list[RunEvent](), list[Settled](), Sink()
     announcer = Announcer(heard.append, Listener(taken.append), sink)
     batch = [settled(number) for number in range(4)]
     announcer.settle(batch)
@@ -41,7 +41,7 @@ def test_all_hear_each_outcome_once() -> None:
 
 @pytest.mark.parametrize("error", [OSError("no space"), WoowUpError("full")])
 def test_a_failing_sink_ends_the_run_and_keeps_no_outcome_from_the_others(error: Exception) -> None:
-    heard, sink = list[Event](), Sink("1", error)
+    heard, sink = list[RunEvent](), Sink("1", error)
     announcer = Announcer(heard.append, None, sink)
     with pytest.raises(WoowUpError, match="full|sink of dead letters failed: OSError"):
         announcer.settle([settled(number) for number in range(3)])
@@ -52,9 +52,9 @@ def test_a_failing_sink_ends_the_run_and_keeps_no_outcome_from_the_others(error:
 
 
 def test_a_failing_hook_is_logged_once_and_not_called_again(caplog: pytest.LogCaptureFixture) -> None:
-    calls = list[Event]()
+    calls = list[RunEvent]()
 
-    def hook(event: Event) -> None:
+    def hook(event: RunEvent) -> None:
         calls.append(event)
         raise RuntimeError("a bug of the application")
 

@@ -26,7 +26,7 @@ from tests.support.runs import run
 from woowup_async import errors
 from woowup_async._flow import Settled
 from woowup_async._journal.ledger import SqliteLedger
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.ports import Request
@@ -111,7 +111,7 @@ async def lives(world: World, process: Process, journal: Path) -> Path:
 
     world.shop.by = answer
 
-    def hear(event: Event) -> None:
+    def hear(event: RunEvent) -> None:
         if isinstance(event, Settled) and not left:
             told.append(event)
             wrong.extend(check(world, event))  # an exception in here would not reach the test

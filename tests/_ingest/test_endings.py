@@ -22,7 +22,7 @@ from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import Forbidden, JournalError, WoowUpError
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
@@ -45,11 +45,11 @@ def lines(count: int) -> list[dict[str, Any]]:
     return [purchase_line(number) for number in range(count)]
 
 
-def told(events: list[Event]) -> list[tuple[str, Outcome]]:
+def told(events: list[RunEvent]) -> list[tuple[str, Outcome]]:
     return [(str(event.record.position), event.outcome) for event in events if isinstance(event, Settled)]
 
 
-def check_once(events: list[Event]) -> None:
+def check_once(events: list[RunEvent]) -> None:
     assert max(Counter(position for position, _ in told(events)).values(), default=1) == 1
 
 
@@ -72,7 +72,7 @@ class TestFailingDisk:
     async def test_it_flips_no_outcome_and_counts_nothing_twice(
         self, shop: Shop, tmp_path: Any, method: str, error: Exception, call: int
     ) -> None:
-        calls, events = Counter[str](), list[Event]()
+        calls, events = Counter[str](), list[RunEvent]()
 
         class Failing(SqliteLedger):
             def __getattribute__(self, name: str) -> Any:
@@ -130,7 +130,7 @@ class TestCancellation:
     @pytest.mark.parametrize("kind", ["asyncio", "anyio", "twice"])
     async def test_nothing_leaves_afterwards(self, shop: Shop, face: str, kind: str) -> None:
         """The account cools down for a long time, two batches wait for permits, a third one is open."""
-        clock, events, hushed = FakeClock(), list[Event](), anyio.Event()
+        clock, events, hushed = FakeClock(), list[RunEvent](), anyio.Event()
         shop.faults["purchases.create_bulk"] = [reply(429, "too_many_request", retry_after="100")]
         inner = shop._answer
 
@@ -179,18 +179,18 @@ async def _source() -> AsyncIterator[dict[str, Any]]:
     await anyio.sleep_forever()
 
 
-async def _ingest(shop: Shop, clock: FakeClock, events: list[Event]) -> None:
+async def _ingest(shop: Shop, clock: FakeClock, events: list[RunEvent]) -> None:
     await run(sender(shop, clock), events=events, purchases=_source(), batch=TEN, policy=HASTY)
 
 
-async def _outcomes(shop: Shop, clock: FakeClock, events: list[Event]) -> None:
+async def _outcomes(shop: Shop, clock: FakeClock, events: list[RunEvent]) -> None:
     inputs = Inputs(None, _source(), None, None, events.append)
     async with Outcomes(sender(shop, clock), RunPolicy(TEN, HASTY, 3), inputs) as opened:
         async for _ in opened:
             pass
 
 
-async def _ingester(shop: Shop, clock: FakeClock, events: list[Event]) -> None:
+async def _ingester(shop: Shop, clock: FakeClock, events: list[RunEvent]) -> None:
     inputs = Inputs(on_event=events.append)
     async with Ingester(sender(shop, clock), RunPolicy(TEN, HASTY, 3), inputs) as opened:
         for line in lines(35):
@@ -296,7 +296,7 @@ class TestErrorsComeAsThemselves:
             yield purchase_line(1)
             raise KeyError("mine")
 
-        events = list[Event]()
+        events = list[RunEvent]()
         with pytest.raises(KeyError, match="mine"):
             await run(sender(shop), events=events, purchases=source())
         assert [type(outcome) for _, outcome in told(events)] == [Accepted]
@@ -305,7 +305,7 @@ class TestErrorsComeAsThemselves:
         async def broken(request: Any) -> Any:
             raise LookupError("defect")
 
-        shop.by, events = broken, list[Event]()
+        shop.by, events = broken, list[RunEvent]()
         with pytest.raises(LookupError, match="defect"):
             await run(sender(shop), events=events, purchases=lines(30), batch=TEN)
         check_once(events)

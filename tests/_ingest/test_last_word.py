@@ -17,7 +17,7 @@ from woowup_async._flow import Settled
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
@@ -177,7 +177,7 @@ class TestPush:
 
 async def test_what_waited_in_hand_when_a_run_ends_has_its_outcome(shop: Shop) -> None:
     """The second version is read, and waits for the first: it was taken, so it is settled."""
-    events, sent = list[Event](), anyio.Event()
+    events, sent = list[RunEvent](), anyio.Event()
 
     async def stalled(request: Any) -> Any:
         sent.set()

@@ -25,7 +25,7 @@ from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import JournalError, Reason
-from woowup_async.events import BatchRefused, Event, RunResumed
+from woowup_async.events import BatchRefused, RunEvent, RunResumed
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
@@ -48,7 +48,7 @@ def shop() -> Shop:
     return shop
 
 
-async def ingested(shop: Shop, events: list[Event] | None = None, **given: Any) -> Report:
+async def ingested(shop: Shop, events: list[RunEvent] | None = None, **given: Any) -> Report:
     """Run in virtual time, one batch after the other."""
     options: dict[str, Any] = {"in_flight": 1, "batch": HUNDRED}
     return await run(sender(shop), events=events, **(options | given))
@@ -70,13 +70,13 @@ def turns_to_learn() -> int:
     return wrong
 
 
-def by_position(events: list[Event]) -> dict[str, Outcome]:
+def by_position(events: list[RunEvent]) -> dict[str, Outcome]:
     return {str(event.record.position): event.outcome for event in events if isinstance(event, Settled)}
 
 
 class TestBadNeighbours:
     async def test_one_bad_purchase_of_a_hundred(self, shop: Shop) -> None:
-        lines, events = purchases(100), list[Event]()
+        lines, events = purchases(100), list[RunEvent]()
         lines[61]["metadata"] = POISON
         report = await ingested(shop, events, purchases=lines)
         assert (report.accepted, report.rejected) == (99, 1)
@@ -113,7 +113,7 @@ class TestBadNeighbours:
     async def test_a_lone_purchase_that_is_too_large_is_rejected(self, shop: Shop) -> None:
         shop.faults["purchases.create_bulk"] = [Response(413, {}, b"")]
         shop.faults["purchases.create"] = [Response(413, {}, b"")]
-        events = list[Event]()
+        events = list[RunEvent]()
         report = await ingested(shop, events, purchases=purchases(2))
         assert (report.accepted, report.rejected) == (1, 1)
         assert outcomes(events)["F-0000"] == Rejected("server", "status_413")
@@ -126,7 +126,7 @@ class TestBadNeighbours:
 
     async def test_one_that_the_server_cannot_stomach_never_costs_its_neighbours(self, shop: Shop) -> None:
         """No refusal, a failure: 500 in its own words, on every attempt, alone or among others."""
-        inner, lines, events = shop._answer, purchases(250), list[Event]()
+        inner, lines, events = shop._answer, purchases(250), list[RunEvent]()
 
         async def failing(request: Any) -> Any:
             return reply(500, "internal_error", "") if b"F-0061" in (request.body or b"") else await inner(request)
@@ -157,7 +157,7 @@ class TestBadNeighbours:
     async def test_oversize_shrinks_on_demand_and_says_so(self, shop: Shop) -> None:
         large = purchase_line(1)
         large["purchase_detail"] = [large["purchase_detail"][0] | {"description": "ñ" * 150_000, "url": "https://x"}]
-        events = list[Event]()
+        events = list[RunEvent]()
         report = await ingested(shop, events, purchases=[large], policy=IngestPolicy(oversize="shrink"))
         assert outcomes(events)["F-0001"] == Accepted("queued", ("purchase_detail[].description",))
         assert report.left_out == {"purchase_detail[].description": 1}
@@ -210,7 +210,7 @@ class TestUsers:
     async def test_a_gateways_answer_makes_no_conflict(self, shop: Shop) -> None:
         shop.faults["users.update"] = [reply(404, "")] * 3
         shop.account.create_user({"document": "7"})
-        events = list[Event]()
+        events = list[RunEvent]()
         report = await ingested(shop, events, users=[User(document="7")])
         assert (report.in_doubt, report.rejected) == (1, 0)
 
@@ -240,7 +240,7 @@ class TestUsers:
 
     async def test_salvage_keeps_the_customer_and_his_purchases(self, shop: Shop) -> None:
         bad = {"document": "1", "first_name": "Eva", "street": "poison", "postcode": "1"}
-        policy, events = IngestPolicy(salvage=True), list[Event]()
+        policy, events = IngestPolicy(salvage=True), list[RunEvent]()
         mine = [purchase_line(1, email=None, document="1")]
         report = await ingested(shop, events, users=[bad], purchases=mine, policy=policy)
         assert outcomes(events)["document:1"] == Accepted("created", ("street", "postcode"))
@@ -262,7 +262,7 @@ class TestUsers:
     async def test_a_purchase_names_the_reason_of_its_user(self, shop: Shop) -> None:
         users = [{"document": "1", "first_name": "poison"}, {"document": "2", "gender": "mujer"}, {"document": "3"}]
         mine = [purchase_line(number, email=None, document=str(1 + number % 3)) for number in range(9)]
-        events = list[Event]()
+        events = list[RunEvent]()
         report = await ingested(shop, events, users=users, purchases=mine)
         assert (report.purchases.accepted, report.purchases.rejected) == (3, 6)
         assert report.saved["cached_reads"] >= 3
@@ -425,7 +425,7 @@ class TestJournal:
 
         with pytest.raises(Stop):
             await ingested(shop, **(given | {"purchases": stopping()}))
-        events = list[Event]()
+        events = list[RunEvent]()
         report = await ingested(shop, events, **given)
         assert (report.rejected, len(shop.requests)) == (2, 1)  # this run's verdict stands
         assert RunResumed(2) in events
@@ -457,7 +457,7 @@ class TestJournal:
                     raise JournalError("the disk is full")
                 super().settle(notes, memory, delivered)
 
-        ledger, events = Full(journal, ApiKey("secret-key").mark), list[Event]()
+        ledger, events = Full(journal, ApiKey("secret-key").mark), list[RunEvent]()
         with pytest.raises(JournalError, match="the disk is full") as excinfo:
             await ingested(shop, events, purchases=purchases(500), journal=ledger)
         ledger.close()
@@ -590,7 +590,7 @@ class TestOutcomes:
 
 async def test_a_cancelled_run_waits_for_what_it_sent(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    clock, events = FakeClock(), list[Event]()
+    clock, events = FakeClock(), list[RunEvent]()
 
     async def slow(request: Any) -> Any:
         answer = await shop._answer(request)
@@ -616,7 +616,7 @@ async def test_a_record_that_we_forget_is_a_defect_that_is_told(shop: Shop, monk
         return
 
     monkeypatch.setattr(PurchaseCarrier, "carry", forgetful)
-    events = list[Event]()
+    events = list[RunEvent]()
     with pytest.raises(RuntimeError, match="3 records were not settled: a defect, please report it"):
         await ingested(shop, events, purchases=purchases(3))
     assert all(isinstance(outcome, Released) for outcome in outcomes(events).values())

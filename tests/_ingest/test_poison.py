@@ -10,7 +10,7 @@ from tests.support.official import purchase_line
 from tests.support.poison import MAKERS
 from tests.support.runs import run
 from woowup_async._flow import Settled
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Rejected
 
 POISON = [
@@ -50,7 +50,7 @@ async def test_one_poisonous_record(entity: str, record: object) -> None:
 
 
 async def _one_is_refused(records: list[Any], entity: str) -> None:
-    shop, events = Shop(), list[Event]()
+    shop, events = Shop(), list[RunEvent]()
     if entity == "purchases":
         shop.account.create_user({"email": "ana@example.com"})
     sources: dict[str, Any] = {entity: records}

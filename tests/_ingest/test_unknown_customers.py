@@ -19,7 +19,7 @@ from woowup_async._ingest import customers as module
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
@@ -36,12 +36,12 @@ def of(customer: dict[str, Any], number: int, **fields: Any) -> dict[str, Any]:
     return line | customer
 
 
-async def ingested(shop: Shop, events: list[Event] | None = None, **given: Any) -> Report:
+async def ingested(shop: Shop, events: list[RunEvent] | None = None, **given: Any) -> Report:
     options: dict[str, Any] = {"in_flight": 1, "batch": BatchPolicy(max_items=100)}
     return await run(sender(shop), events=events, **(options | given))
 
 
-def check_truth(shop: Shop, events: list[Event], *, may_trust: bool = False) -> None:
+def check_truth(shop: Shop, events: list[RunEvent], *, may_trust: bool = False) -> None:
     """A purchase that was called accepted is there, unless it was called unconfirmed."""
     there = {number for _, number in shop.account.purchases}
     for event in events:
@@ -52,7 +52,7 @@ def check_truth(shop: Shop, events: list[Event], *, may_trust: bool = False) -> 
 
 class TestAuto:
     async def test_one_request_says_whether_a_customer_exists(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(IVO)
         customers = [ANA, EVA, IVO]
         report = await ingested(
@@ -66,7 +66,7 @@ class TestAuto:
         check_truth(shop, events)
 
     async def test_the_others_are_rejected_here_with_the_reason(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         await ingested(shop, events, users=[ANA], purchases=[of(EVA, 1), of(EVA, 2)])
         first, second = (outcomes(events)[key] for key in ("F-0001", "F-0002"))
         assert isinstance(first, Rejected)
@@ -76,13 +76,13 @@ class TestAuto:
         assert "not among the users" in str(second.reasons[0])
 
     async def test_letter_case_is_another_customer_until_the_server_says_otherwise(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         report = await ingested(shop, events, users=[ANA], purchases=[of({"email": "Ana@example.com"}, 1)])
         assert report.purchases.codes == {"user_not_found": 1}
         check_truth(shop, events)
 
     async def test_one_is_known_by_any_identifier(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         whole = ANA | {"document": "7"}
         purchases = [of({"document": "7"}, 1), of(ANA, 2), of({"service_uid": "new", "document": "7"}, 3)]
         report = await ingested(shop, events, users=[whole], purchases=purchases)
@@ -92,7 +92,7 @@ class TestAuto:
 
     async def test_beyond_the_bound_the_rest_is_trusted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_MOST_ASKED", 3)
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         purchases = [of({"document": str(number)}, number) for number in range(10)]
         report = await ingested(shop, events, users=[ANA], purchases=purchases)
         assert report.purchases.codes == {"user_not_found": 3}
@@ -100,7 +100,7 @@ class TestAuto:
         check_truth(shop, events, may_trust=True)
 
     async def test_without_users_all_is_trusted_and_said_so(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         report = await ingested(shop, events, purchases=[of(EVA, number) for number in range(5)])
         assert (report.unconfirmed, report.purchases.effects) == (5, {"unconfirmed": 5})
         assert shop.paths == ["purchases.create_bulk"]
@@ -112,7 +112,7 @@ class TestAuto:
         assert (await ingested(shop, purchases=[of(EVA, 2)])).purchases.codes == {"user_not_found": 1}
 
     async def test_one_whom_the_server_called_missing_is_not_sent_again_without_users_either(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         purchases = [of(EVA, number) for number in range(30)]
         report = await ingested(shop, events, purchases=purchases, batch=BatchPolicy(max_items=1))
         assert report.purchases.codes == {"user_not_found": 30}
@@ -131,7 +131,7 @@ class TestLostUsers:
         ],
     )
     async def test_refused_here_or_there(self, user: Any) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         shop.account.refuses = lambda record: ["poison"] if record.get("first_name") == "poison" else []
         users = [{"document": str(number)} for number in range(3)]
         report = await ingested(
@@ -142,7 +142,7 @@ class TestLostUsers:
         check_truth(shop, events)
 
     async def test_of_whom_one_purchase_was_taken_the_others_go_together(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(EVA)
         refused = EVA | {"gender": "unknown"}
         await ingested(shop, events, users=[refused], purchases=[of(EVA, number) for number in range(50)])
@@ -152,7 +152,7 @@ class TestLostUsers:
 
 class TestModes:
     async def test_ask_asks_without_users_too(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(ANA)
         purchases = [of(ANA, 1), of(EVA, 2), of(ANA, 3), of(ANA, 4)]
         report = await ingested(shop, events, purchases=purchases, policy=ASK)
@@ -161,7 +161,7 @@ class TestModes:
         check_truth(shop, events)
 
     async def test_trust_never_asks(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         purchases = [of(ANA, 1), of(EVA, 2)]
         report = await ingested(shop, events, users=[ANA], purchases=purchases, policy=TRUST)
         assert report.purchases.effects == {"queued": 1, "unconfirmed": 1}
@@ -177,7 +177,7 @@ class TestModes:
 
 class TestAnswers:
     async def test_one_that_says_nothing_of_the_customer_lets_the_next_ask(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(EVA)
         shop.account.refuses = lambda record: ["poison"] if record.get("channel") == "other" else []
         purchases = [of(EVA, 0, channel="other"), *(of(EVA, number) for number in range(1, 9))]
@@ -188,14 +188,14 @@ class TestAnswers:
         check_truth(shop, events)
 
     async def test_a_page_in_place_of_the_answer_confirms_nobody(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         shop.faults["purchases.create"] = [Response(200, {}, b"<html>")] * 3
         report = await ingested(shop, events, users=[ANA], purchases=[of(EVA, number) for number in range(3)])
         assert (report.in_doubt, report.purchases.codes) == (1, {"user_not_found": 2})
         check_truth(shop, events)
 
     async def test_of_a_run_that_is_cancelled_each_purchase_has_its_outcome(self) -> None:
-        shop, events = Shop(), list[Event]()
+        shop, events = Shop(), list[RunEvent]()
         clock, asked = FakeClock(), anyio.Event()
         inner = shop._answer
 
@@ -409,7 +409,7 @@ async def test_accepted_means_that_it_is_there(
     in_flight: int,
 ) -> None:
     """Whatever customers there are and whatever is lost: what is called accepted is there, or is unconfirmed."""
-    shop, events = Shop(), list[Event]()
+    shop, events = Shop(), list[RunEvent]()
     for number in there:
         shop.account.create_user({"document": str(number)})
     kinds = {"ok": None, "lost": LOST, "done": ("processed", LOST)}

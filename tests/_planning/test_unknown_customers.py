@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._planning import unknown_customers as strangers
-from woowup_async._planning.unknown_customers import Census, Known, Strangers, asked_for
+from woowup_async._planning.unknown_customers import Census, FindVersions, UnknownCustomers, asked_for
 from woowup_async.outcomes import Accepted
 
 EMAILS = ["ana@example.com", "Ana@Example.com", "eva@example.com", "EVA@example.com", "leo@example.com"]
@@ -26,8 +26,11 @@ def settled(entity: Entity, person: dict[str, str], effect: str = "queued") -> S
 
 
 def counted(
-    users: Sequence[dict[str, str]], purchases: Sequence[dict[str, str]], before: int = 0, known: Known | None = None
-) -> Strangers:
+    users: Sequence[dict[str, str]],
+    purchases: Sequence[dict[str, str]],
+    before: int = 0,
+    known: FindVersions | None = None,
+) -> UnknownCustomers:
     census = Census(before)
     for person in users:
         census.see(settled(Entity.USER, person))
@@ -45,7 +48,7 @@ def test_it_counts_as_one_would_by_hand(users: list[dict[str, str]], purchases: 
     names = {pair for user in users for pair in user.items()}
     emails = {user["email"].lower() for user in users if "email" in user}
     unknown = [each for each in purchases if not names & set(each.items())]
-    assert counted(users, purchases) == Strangers(
+    assert counted(users, purchases) == UnknownCustomers(
         users=len(users),
         purchases=len(unknown),
         other_case=len([each for each in unknown if each.get("email", "").lower() in emails]),
@@ -68,18 +71,18 @@ def test_those_whom_the_journal_knows_are_no_strangers() -> None:
         ]
 
     people = [{"email": "eva@example.com"}, {"email": "leo@example.com", "document": "1"}, {"document": "3"}]
-    assert counted([], people, before=2, known=known) == Strangers(2, 1, 0, 1)
+    assert counted([], people, before=2, known=known) == UnknownCustomers(2, 1, 0, 1)
 
 
 def test_purchases_alone_say_nothing_of_customers() -> None:
-    assert counted([], [{"document": "1"}]) == Strangers()
+    assert counted([], [{"document": "1"}]) == UnknownCustomers()
 
 
 def test_what_the_account_has_already_is_not_asked_for() -> None:
     census = Census()
     census.see(settled(Entity.USER, {"document": "1"}))
     census.see(settled(Entity.PURCHASE, {"document": "2"}, "unchanged"))
-    assert census.count() == Strangers(users=1)
+    assert census.count() == UnknownCustomers(users=1)
     census.close()
 
 
@@ -91,4 +94,4 @@ def test_what_the_account_has_already_is_not_asked_for() -> None:
     ],
 )  # fmt: skip
 def test_how_many_a_run_asks_for(mode: str, users: int, customers: int, asked: int) -> None:
-    assert asked_for(Strangers(users, customers, 0, customers), mode) == asked  # type: ignore[arg-type]
+    assert asked_for(UnknownCustomers(users, customers, 0, customers), mode) == asked  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from woowup_async._resources.endpoints import PURCHASES_CREATE_BULK, USERS_EXIST
 from woowup_async._resources.members import Members
 from woowup_async._resources.purchases import Purchases
 from woowup_async._resources.users import Users
-from woowup_async._transport.sender import Call
+from woowup_async._transport.call import Call
 from woowup_async.models import FamilyMember, Identity
 from woowup_async.models.member import StoredMember
 from woowup_async.models.replies import Queued

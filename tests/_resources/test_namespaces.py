@@ -149,4 +149,4 @@ class TestClient:
             assert not await second.users.exists(document="1")  # the pool is its own owner
             agent = api.requests["GET", URL(f"{BASE}/multiusers/exist?document=1")][0].kwargs["headers"]["User-Agent"]
         assert agent.startswith("shop/1 woowup_async/")
-        assert first._limiter is pool.account("a")._limiter is not second._limiter
+        assert first._session.limiter is pool.account("a")._session.limiter is not second._session.limiter

@@ -18,9 +18,10 @@ from tests.support.fakes import ScriptedTransport, reply, run_sender, sender
 from woowup_async import errors
 from woowup_async._limiting.permit import Permit
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_ADD_POINTS
-from woowup_async._transport.sender import Call, Sender
+from woowup_async._transport.call import Call
+from woowup_async._transport.sender import Sender
 from woowup_async._transport.trail import Trail
-from woowup_async.events import Event, PermitSpent, ReplyReceived, RequestSent
+from woowup_async.events import PermitSpent, ReplyReceived, RequestSent, RunEvent
 from woowup_async.policies import Lane, RetryPolicy
 from woowup_async.ports import Headers, Request, Response
 from woowup_async.testing import FakeClock
@@ -117,8 +118,8 @@ ANSWERS = st.sampled_from(
     is_run=st.booleans(),
 )
 def test_permit_and_trail_are_told_once(answer: Any, raised: type[BaseException], at: str, is_run: bool) -> None:
-    def hear(event: Event) -> None:
-        kinds: dict[str, type[Event]] = {"permit spent": PermitSpent, "sent": RequestSent, "reply": ReplyReceived}
+    def hear(event: RunEvent) -> None:
+        kinds: dict[str, type[RunEvent]] = {"permit spent": PermitSpent, "sent": RequestSent, "reply": ReplyReceived}
         if at in kinds and isinstance(event, kinds[at]):
             raise raised
 

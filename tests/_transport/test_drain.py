@@ -10,8 +10,9 @@ import pytest
 from tests.support.fakes import ScriptedTransport, reply, run_sender
 from woowup_async import errors
 from woowup_async._resources.endpoints import PURCHASES_CREATE
+from woowup_async._transport.call import Call
 from woowup_async._transport.drain import Drain
-from woowup_async._transport.sender import Call, Sender
+from woowup_async._transport.sender import Sender
 from woowup_async._transport.trail import Trail
 from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock

@@ -16,7 +16,7 @@ import pytest
 from tests.support.secrets import places_of
 from woowup_async import RetryPolicy, SessionPool, Timeouts, WoowUp, WoowUpError
 from woowup_async._resources.endpoints import USERS_EXISTS
-from woowup_async._transport.sender import Call
+from woowup_async._transport.call import Call
 from woowup_async.errors import ReplyLost, ServerError, UnexpectedReply
 from woowup_async.models import Identity
 
@@ -60,7 +60,9 @@ async def served(raw: bytes, *, endless: bytes = b"") -> AsyncIterator[WoowUp]:
 
 
 def held(woowup: WoowUp) -> tuple[int, dict[object, int]]:
-    return woowup._limiter._window.in_flight, {lane: n for lane, n in woowup._limiter._in_flight.items() if n}
+    return woowup._session.limiter._window.in_flight, {
+        lane: n for lane, n in woowup._session.limiter._in_flight.items() if n
+    }
 
 
 UNREADABLE = {

@@ -11,11 +11,10 @@ from woowup_async import errors
 from woowup_async._flow import Position, Record
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._resources.endpoints import PURCHASES_CREATE, USERS_EXISTS
-from woowup_async._transport.sender import Call
+from woowup_async._transport.call import Call
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async.events import (
-    Event,
     OutageBegan,
     OutageEnded,
     OutageProbed,
@@ -23,6 +22,7 @@ from woowup_async.events import (
     ReplyReceived,
     RequestSent,
     RetryScheduled,
+    RunEvent,
 )
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 from woowup_async.ports import Request, Response
@@ -35,7 +35,7 @@ UNSENT = errors.NotSent("purchases.create", "cannot connect")
 
 
 async def test_success_at_once() -> None:
-    transport, events = ScriptedTransport(reply()), list[Event]()
+    transport, events = ScriptedTransport(reply()), list[RunEvent]()
     answer = await sender(transport, events=events).send(CALL)
     assert answer.is_success
     assert events[:2] == [
@@ -64,7 +64,7 @@ async def test_the_key_is_never_shown() -> None:
 
 
 async def test_what_stands_for_a_request_shows_nobodys_data() -> None:
-    transport, events = ScriptedTransport(reply(payload={"email": "ana@example.com"})), list[Event]()
+    transport, events = ScriptedTransport(reply(payload={"email": "ana@example.com"})), list[RunEvent]()
     record = Record(Position("a.jsonl", 7), {"email": "ana@example.com"})
     call = replace(CALL, body=b'{"email": "ana@example.com"}', records=(record,))
     answer = await sender(transport, events=events).send(call)
@@ -74,7 +74,7 @@ async def test_what_stands_for_a_request_shows_nobodys_data() -> None:
 
 
 async def test_repeats_what_may_pass_later_with_jitter_in_between() -> None:
-    clock, events = FakeClock(), list[Event]()
+    clock, events = FakeClock(), list[RunEvent]()
     transport = ScriptedTransport(Response(502, {}, b"<html>"), LOST, UNSENT, reply())
     started = clock.now()
     await sender(transport, clock, events=events).send(CALL)
@@ -200,7 +200,7 @@ class TestOutages:
     """A run's sender: attempts count only while the server is known to work."""
 
     async def test_an_outage_of_an_hour_is_waited_out_with_few_probes(self) -> None:
-        clock, events = FakeClock(), list[Event]()
+        clock, events = FakeClock(), list[RunEvent]()
         began = clock.now()
 
         async def answer(request: Request) -> Response | Exception:
@@ -274,7 +274,7 @@ class TestOutages:
 
     @pytest.mark.untraced
     async def test_fifteen_percent_of_faults_open_nothing(self) -> None:
-        rng, events = Random(5), list[Event]()
+        rng, events = Random(5), list[RunEvent]()
 
         async def answer(request: Request) -> Response | Exception:
             faults: list[Answer] = [LOST, UNSENT, Response(503, {}, b"")]
@@ -286,7 +286,7 @@ class TestOutages:
         assert not [event for event in events if isinstance(event, OutageBegan)]
 
     async def test_without_budget_retries_get_slower_and_go_on(self) -> None:
-        clock, events = FakeClock(), list[Event]()
+        clock, events = FakeClock(), list[RunEvent]()
         ok, bad = reply(), Response(503, {}, b"")
         transport = ScriptedTransport(*[ok, *[bad, bad, bad, ok] * 12])
         mine = run_sender(transport, clock, RetryPolicy(base=0.1, cap=20.0), events)
@@ -325,7 +325,7 @@ class TestOutages:
             await elsewhere.send(Call(USERS_EXISTS, (("email", "a@b.c"),)))
 
     async def test_a_page_for_everything_is_an_outage_that_is_waited_out(self) -> None:
-        page, events = Response(200, {"content-type": "text/html"}, b"<html>maintenance"), list[Event]()
+        page, events = Response(200, {"content-type": "text/html"}, b"<html>maintenance"), list[RunEvent]()
         mine = run_sender(ScriptedTransport(reply(), *[page] * 40, reply(), reply()), events=events)
         await mine.send(CALL)
         assert (await mine.send(CALL)).is_success

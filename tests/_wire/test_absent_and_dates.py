@@ -12,7 +12,9 @@ import pytest
 
 from tests.support.official import purchase_line
 from woowup_async._clock import today
-from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import InvalidRecord
 from woowup_async.models import Purchase, User
 from woowup_async.outcomes import Rejected

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async._wire.encode import Encoded, PurchaseShape, Shape, UserShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded, Shape
+from woowup_async._wire.user_shape import UserShape
 
 PURCHASE = (
     '{"invoice_number":"1","email":"a@b.co","createtime":"2024-01-02 03:04:05","branch_name":"B:1",%s'

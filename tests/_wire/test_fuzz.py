@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from tests.support.poison import MAKERS, MEANINGS, REFUSED, made, meaning, places, put
-from woowup_async._wire.encode import Encoded, PurchaseShape, Shape, UserShape
 from woowup_async._wire.identity import identifiers_of
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded, Shape
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import InvalidRecord
 from woowup_async.models import Prices, Purchase, PurchaseItem, User
 from woowup_async.models._absent import is_absent_identifier

@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.hostile_values import EndlessArray, Silent
 from tests.support.poison import family
-from woowup_async._wire.encode import Encoded, UserShape
 from woowup_async._wire.plain import plain
+from woowup_async._wire.shape import Encoded
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.models import Prices, User
 from woowup_async.models._examine import MAX_DEPTH, TOO_DEEP
 

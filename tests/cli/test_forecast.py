@@ -13,7 +13,7 @@ from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
 from woowup_async.cli.forecast import Forecast, Left, Needed
 from woowup_async.cli.progress import told_left
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
 from woowup_async.testing import FakeClock
@@ -33,7 +33,7 @@ async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tupl
     forecast.needed = Needed(count, {Entity.USER: users + 1, Entity.PURCHASE: bulks}, count)
     seen: list[tuple[float, Left]] = []
 
-    def hear(event: Event) -> None:
+    def hear(event: RunEvent) -> None:
         forecast.hear(event, clock.now())
         if left := forecast.left(clock.now()):
             seen.append((clock.now(), left))

@@ -14,7 +14,7 @@ from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async._flow import Entity
 from woowup_async._journal.audit import branch_and_number
 from woowup_async._journal.reader import JournalReader
-from woowup_async._wire.encode import purchase_key
+from woowup_async._wire.purchase_shape import purchase_key
 from woowup_async.ports import State
 from woowup_async.testing import Simulator
 

@@ -13,7 +13,7 @@ from tests.support.official import purchase_line
 from woowup_async import Accepted, InDoubt, RateLimit, Released, Report, RetryPolicy, Timeouts, WoowUp, WoowUpError
 from woowup_async._flow import Entity, Settled
 from woowup_async.errors import TransportError
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.models import Identity
 from woowup_async.outcomes import Outcome
 from woowup_async.testing import Faults, Simulator
@@ -35,7 +35,7 @@ class Heard:
     outcomes: dict[tuple[Entity, str], Outcome] = field(default_factory=dict)
     twice: list[tuple[Entity, str]] = field(default_factory=list)
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RunEvent) -> None:
         if isinstance(event, Settled):
             key = (event.entity, str(event.record.position))
             if key in self.outcomes:

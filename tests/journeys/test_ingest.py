@@ -17,7 +17,7 @@ from woowup_async.cli.connection import Connection
 from woowup_async.cli.files import Files, sources
 from woowup_async.cli.job import Job, run_job
 from woowup_async.cli.progress import Display, Watchers
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted
 from woowup_async.sources import Entity, Mapping, open_source
 from woowup_async.testing import Scripted, Simulator
@@ -54,7 +54,7 @@ async def test_days_of_real_orders_as_the_command_sends_them(count: int) -> None
     days = [str(path) for path in sorted(DAYS.glob("*.csv"))][:count] or [str(ORDERS)]
     columns, accepted = Mapping.load(MAPPING), set[str]()
 
-    def hear(event: Event) -> None:
+    def hear(event: RunEvent) -> None:
         if isinstance(event, Settled) and event.entity is Entity.PURCHASE and isinstance(event.outcome, Accepted):
             accepted.add(event.record.raw["invoice_number"])
 

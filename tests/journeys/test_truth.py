@@ -14,7 +14,7 @@ import pytest
 
 from woowup_async import Accepted, IngestPolicy, RateLimit, Report, WoowUp
 from woowup_async._flow import Entity, Settled
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.sources import Mapping, open_source
 from woowup_async.testing import Simulator
 from woowup_async.testing.faults import Scripted
@@ -98,9 +98,9 @@ async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -
         simulator.refuses = lambda record: ["poison"] if record.get("first_name") == "poison" else []
         options: dict[str, Any] = {"base_url": simulator.url, "rate_limit": RateLimit(100_000), "ingest": policy}
 
-        wrong = list[Event]()
+        wrong = list[RunEvent]()
 
-        def hear(event: Event) -> None:
+        def hear(event: RunEvent) -> None:
             if isinstance(event, Settled) and event.entity is Entity.PURCHASE:
                 there = (None, event.key) in simulator.purchases
                 is_open = event.outcome == Accepted("unconfirmed")

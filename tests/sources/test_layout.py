@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from woowup_async._flow import Entity, Record
-from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import SourceError
 from woowup_async.sources import open_source
 

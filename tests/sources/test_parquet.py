@@ -12,7 +12,8 @@ import pytest
 from pyarrow import parquet
 
 from woowup_async._flow import Entity, Record
-from woowup_async._wire.encode import Encoded, PurchaseShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
 from woowup_async.errors import SourceError
 from woowup_async.sources import Mapping, open_source
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from woowup_async._flow import Position, Record
 from woowup_async._samples import MAPPING, ORDERS
-from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import SourceError
 from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping, _blocks, jsonl, open_source
 from woowup_async.sources.grouping import Row, adjacent, is_adjacent, regrouped

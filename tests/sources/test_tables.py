@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from woowup_async._flow import Record
-from woowup_async._wire.encode import Encoded, PurchaseShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
 from woowup_async.errors import SourceError
 from woowup_async.outcomes import Rejected
 from woowup_async.sources import CsvFile, Entity, Mapping, grouping

@@ -1,4 +1,4 @@
-"""What several tests use."""
+"""The command, run in this process."""
 
 from __future__ import annotations
 

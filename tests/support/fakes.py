@@ -14,12 +14,12 @@ from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Sender
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.policies import RateLimit, RetryPolicy
 from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock
-from woowup_async.testing._account import Account
-from woowup_async.testing._records import Records
+from woowup_async.testing._account import SimulatedAccount
+from woowup_async.testing._records import SimulatedRecords
 
 Answer = Response | Exception
 T = TypeVar("T")
@@ -59,7 +59,7 @@ def sender(
     transport: ScriptedTransport,
     clock: FakeClock | None = None,
     retry: RetryPolicy = RetryPolicy(),
-    events: list[Event] | None = None,
+    events: list[RunEvent] | None = None,
 ) -> Sender:
     """A sender over a scripted transport, in virtual time, with jitter of a half."""
     clock = clock or FakeClock()
@@ -85,7 +85,7 @@ class Shop(ScriptedTransport):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(by=self._answer)
-        self.account = Account(**options)
+        self.account = SimulatedAccount(**options)
         self.faults: dict[str, list[Any]] = {}
 
     @property
@@ -110,7 +110,7 @@ class Shop(ScriptedTransport):
             "purchases.create": lambda: account.create_purchase(body),
             "purchases.create_bulk": lambda: account.create_purchases(body),
             "purchases.update": lambda: account.replace_purchase(body),
-            "purchases.find": lambda: Records(account).stored_purchases(dict(request.params)),
+            "purchases.find": lambda: SimulatedRecords(account).stored_purchases(dict(request.params)),
         }
         status, enveloped = operations[request.endpoint]()
         return Response(status, {}, json.dumps(enveloped).encode())
@@ -120,7 +120,7 @@ def run_sender(
     transport: ScriptedTransport,
     clock: FakeClock | None = None,
     retry: RetryPolicy = RetryPolicy(),
-    events: list[Event] | None = None,
+    events: list[RunEvent] | None = None,
     drain: float = 30.0,
 ) -> Sender:
     """The same as a run uses it: in the bulk lane, with health and drain."""

@@ -1,4 +1,4 @@
-"""What several tests use."""
+"""A server on a raw socket, and requests to it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

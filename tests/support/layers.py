@@ -1,4 +1,4 @@
-"""What several tests use."""
+"""The rooms of the package, for the tests of its structure."""
 
 #: Lowest first. A room may import itself and what stands before it.
 ROOMS = [
@@ -6,7 +6,7 @@ ROOMS = [
     "models", "_wire", "cleaning",
     "_limiting", "_transport", "_journal",
     "_resources", "sources", "sinks", "_ingest", "_planning",
-    "client", "pool",
+    "_session", "client", "pool",
     "testing",
     "_samples", "cli", "contrib",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What several tests use."""
+"""Runs over a scripted network."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
 from woowup_async._transport.sender import Sender
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Outcome, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
 
@@ -23,7 +23,7 @@ async def run(
     batch: BatchPolicy = BatchPolicy(max_items=10),
     policy: IngestPolicy = IngestPolicy(),
     in_flight: int = 3,
-    events: list[Event] | None = None,
+    events: list[RunEvent] | None = None,
     **sources: Any,
 ) -> Report:
     if events is not None:
@@ -31,5 +31,5 @@ async def run(
     return await ingest(mine, RunPolicy(batch, policy, in_flight), Inputs(**sources))
 
 
-def outcomes(events: list[Event]) -> dict[str, Outcome]:
+def outcomes(events: list[RunEvent]) -> dict[str, Outcome]:
     return {event.key: event.outcome for event in events if isinstance(event, Settled)}

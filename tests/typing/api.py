@@ -19,7 +19,7 @@ from woowup_async import (
     User,
     WoowUp,
 )
-from woowup_async.events import Event, Settled
+from woowup_async.events import RunEvent, Settled
 from woowup_async.models import (
     AccountStats,
     Card,
@@ -86,7 +86,7 @@ async def push(woowup: WoowUp, pool: SessionPool) -> None:
         assert_type(ingester.report, Report)
 
 
-def hear(event: Event) -> None:
+def hear(event: RunEvent) -> None:
     """Hear."""
     if isinstance(event, Settled):
         assert_type(event.outcome, Outcome)

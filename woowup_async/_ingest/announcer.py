@@ -13,7 +13,7 @@ import msgspec
 from woowup_async._flow import Settled
 from woowup_async._ingest.counts import Counts
 from woowup_async.errors import WoowUpError
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.ports import OnEvent, Sink
 
 _log = logging.getLogger("woowup_async.ingest")
@@ -51,7 +51,7 @@ class Announcer:
         self.counts = Counts()
         self.wait_for_room = listener.wait_for_room if listener else None
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Count an event, and pass it on."""
         self.counts.hear(event)
         self._pass_on(event)
@@ -86,7 +86,7 @@ class Announcer:
                 raise
             raise WoowUpError(f"the sink of dead letters failed: {type(error).__name__}") from error
 
-    def _pass_on(self, event: Event) -> None:
+    def _pass_on(self, event: RunEvent) -> None:
         if self._on_event is None:
             return
         try:

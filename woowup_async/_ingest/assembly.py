@@ -29,7 +29,8 @@ from woowup_async._journal.versions import Versions
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Sender
-from woowup_async._wire.encode import PurchaseShape, UserShape
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.ports import Ledger, Opening, Sink

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from woowup_async._flow import Entity, Settled
-from woowup_async._wire.encode import Encoded
-from woowup_async.events import Event, ReplyReceived, RequestSent
+from woowup_async._wire.shape import Encoded
+from woowup_async.events import ReplyReceived, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Rejection, Released, Report, Tally
 
 #: Rejected records kept as a sample (guessed: what a person reads).
@@ -122,7 +122,7 @@ class Counts:
         """Count requests that were not needed."""
         self._saved[cause] += requests
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Count requests, and refusals for the rate limit."""
         self._requests += isinstance(event, RequestSent)
         self._throttled += isinstance(event, ReplyReceived) and event.status == 429

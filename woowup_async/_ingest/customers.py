@@ -41,7 +41,7 @@ class Standing(Enum):
     MISSING = "missing"  # the server said that it does not know him
 
 
-class Memory(Protocol):
+class CustomerMemory(Protocol):
     """What is known of users by their identifiers: a ledger, or what a run without one keeps."""
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
@@ -67,7 +67,7 @@ class Customers:
     def __init__(self, policy: IngestPolicy, ledger: Ledger | None, memory: People, *, is_lasting: bool) -> None:
         self._mode, self._is_lasting = policy.unknown_users, is_lasting
         self._people = memory if ledger is None else None
-        self._memory: Memory = ledger or memory
+        self._memory: CustomerMemory = ledger or memory
         before = ledger.known_customers() if ledger is not None else Known()
         self._before = before.of_users
         self._users = self._asked = 0

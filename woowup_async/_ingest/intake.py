@@ -14,8 +14,10 @@ from woowup_async._ingest.rules.seen_purchases import entry_of
 from woowup_async._ingest.rules.verdicts import UNCHANGED
 from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
-from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
 from woowup_async._wire.identity import identifiers_of
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Entry

@@ -11,14 +11,15 @@ import msgspec
 
 from woowup_async._flow import Entity, Item
 from woowup_async._ingest.rules.unsettled import Unsettled
-from woowup_async._ingest.rules.verdicts import Failure, stops_run
+from woowup_async._ingest.rules.verdicts import stops_run
 from woowup_async._ingest.workers import PermitQueue
 from woowup_async._limiting.memory import remembered
+from woowup_async._transport.call import Call
 from woowup_async._transport.health import Health
-from woowup_async._transport.sender import Call, Sender
+from woowup_async._transport.sender import Sender
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.reply import Reply
-from woowup_async.errors import ApiError, ReplyLost, TransportError
+from woowup_async.errors import ApiError, Failure, ReplyLost, TransportError
 from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Ledger
 

@@ -22,7 +22,6 @@ from woowup_async._ingest.rules.verdicts import (
     PRESENT,
     QUEUED,
     UPDATED,
-    Failure,
     Next,
     after_bulk,
     after_single,
@@ -30,10 +29,10 @@ from woowup_async._ingest.rules.verdicts import (
 from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK, PURCHASES_UPDATE
-from woowup_async._transport.sender import Call
+from woowup_async._transport.call import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.reply import Reply
-from woowup_async.errors import ApiError, NotFound, Reason
+from woowup_async.errors import ApiError, Failure, NotFound, Reason
 from woowup_async.events import BatchRefused
 from woowup_async.models.replies import Queued
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
@@ -46,7 +45,7 @@ _LOST_ATTEMPTS = 2
 _ELSEWHERE = Reason("", "it exists, and cannot be updated: its invoice number may be another customer's")
 
 
-class _Reply(NamedTuple):
+class _BulkResult(NamedTuple):
     """What one request came to, and which of its items the errors name."""
 
     result: Outcome | Next
@@ -124,7 +123,7 @@ class PurchaseCarrier:
                 case outcome:
                     self._settle(group, outcome)
 
-    async def _split(self, items: tuple[Item, ...], reply: _Reply) -> None:
+    async def _split(self, items: tuple[Item, ...], reply: _BulkResult) -> None:
         """Send the items of a refused batch in groups, until the bad ones stand alone."""
         split, is_lost = Split(items, self._defects.value, reply.named), reply.result is Next.APART
         largest, has_bad = 1, False
@@ -174,10 +173,10 @@ class PurchaseCarrier:
                 return
         self._settle(group, doubt)
 
-    async def _send(self, group: tuple[Item, ...], attempts: int | None = None) -> _Reply:
+    async def _send(self, group: tuple[Item, ...], attempts: int | None = None) -> _BulkResult:
         """Send one request. A lone purchase goes by the single endpoint, whose answer says more."""
         if len(group) == 1:
-            return _Reply(await self._sent_alone(group[0], Route.PLAIN))
+            return _BulkResult(await self._sent_alone(group[0], Route.PLAIN))
         is_divisible = self._items.policy.doubt == "resend"
         body = Batch(group, "split").body
         call = Call(self._bulk, body=body, attempts=attempts, is_divisible=is_divisible)
@@ -185,16 +184,16 @@ class PurchaseCarrier:
         if isinstance(failure, Reply):
             self._has_worked = True
             self._counts.save("batching", len(group) - 1)
-            return _Reply(QUEUED)
+            return _BulkResult(QUEUED)
         result = after_bulk(failure, has_worked=self._has_worked)
         if result is not Next.SINGLES:
             self._items.raise_if_fatal(failure)
         if result is Next.APART and not is_divisible:
             result = after_single(failure)
         if result is not Next.SPLIT or not isinstance(failure, ApiError):
-            return _Reply(result)
+            return _BulkResult(result)
         self._has_worked = True  # it refused in the API's own words
-        return _Reply(result, named_in(failure.reasons, len(group)), failure.code)
+        return _BulkResult(result, named_in(failure.reasons, len(group)), failure.code)
 
     async def _sent_alone(self, item: Item, route: Route) -> Outcome:
         """Create, or update what the server has, or the one after the other."""

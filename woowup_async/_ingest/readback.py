@@ -11,7 +11,8 @@ from woowup_async._flow import Item
 from woowup_async._ingest.rules.verdicts import PRESENT
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import PURCHASES_FIND
-from woowup_async._transport.sender import Call, Sender
+from woowup_async._transport.call import Call
+from woowup_async._transport.sender import Sender
 from woowup_async._transport.trail import Trail
 from woowup_async._wire.identity import purchase_of
 from woowup_async.errors import ApiError, TransportError

@@ -13,9 +13,9 @@ from woowup_async._ingest.rules.user_route import UserRoute
 from woowup_async._ingest.rules.verdicts import CREATED, UPDATED, after_single
 from woowup_async._ingest.settler import Settler
 from woowup_async._resources.endpoints import USERS_CREATE, USERS_UPDATE
-from woowup_async._transport.sender import Call
-from woowup_async._wire.encode import UserShape
+from woowup_async._transport.call import Call
 from woowup_async._wire.reply import Reply
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import NotFound, Reason, UserExists
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 

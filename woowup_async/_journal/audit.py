@@ -62,7 +62,7 @@ class Audit:
 
 
 def branch_and_number(key: str) -> tuple[str, str]:
-    """Take a purchase's key apart, as `_wire.encode.purchase_key` put it together."""
+    """Take a purchase's key apart, as `_wire.purchase_shape.purchase_key` put it together."""
     branch, slash, number = key.partition("/")
     if not slash:
         return "", key

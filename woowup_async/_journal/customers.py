@@ -57,7 +57,7 @@ SELECT identifier, folded, person FROM {0} AS before LEFT JOIN people ON people.
 OPEN = b""
 
 
-class Customers:
+class CustomerTable:
     """The table of customers."""
 
     def __init__(self, database: sqlite3.Connection) -> None:

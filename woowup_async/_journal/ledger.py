@@ -16,11 +16,11 @@ from pathlib import Path
 from woowup_async._flow import OUTBOX, Entity, Item
 from woowup_async._journal.audit import Audit
 from woowup_async._journal.claim import claim
-from woowup_async._journal.customers import Customers, known_in, people_in
+from woowup_async._journal.customers import CustomerTable, known_in, people_in
 from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
 from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
 from woowup_async._journal.lock import Lock
-from woowup_async._journal.notes import Row, rows_of, write_left, write_settled
+from woowup_async._journal.notes import NoteRow, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
 from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records
 from woowup_async._journal.schema import explained, stored, transaction, unusable
@@ -60,7 +60,7 @@ class SqliteLedger:
             self._lock.release()
             raise
         self._run = 0
-        self._waiting: list[Row] = []
+        self._waiting: list[NoteRow] = []
         self._sieve: SeenKeys | None = None
         self._outbox: Outbox | None = None
         self._has_outbox = False
@@ -68,7 +68,7 @@ class SqliteLedger:
         self._is_sure = True
         try:
             with explained(self.path):
-                self._customers = Customers(self._database)
+                self._customers = CustomerTable(self._database)
                 self._has_outbox = has_records(self._database)
                 claim(self._database, self.path, account, adopt=adopt)
             with self._transaction():

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from woowup_async._flow import Entity
 from woowup_async._journal.outcomes import encoded, state_of
 from woowup_async._journal.schema import stored
-from woowup_async._journal.under_way import Left
+from woowup_async._journal.under_way import Interrupted
 from woowup_async.outcomes import Accepted, InDoubt, Rejected
 from woowup_async.ports import Note, State
 
@@ -39,26 +39,26 @@ ON CONFLICT (entity, key) DO UPDATE SET
 
 #: Entity, key, digest, accepted content, state, outcome, position, run; the content that is in doubt where no answer
 #: came; the content that was refused where the server said so.
-Row = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, bytes | None]
+NoteRow = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, bytes | None]
 
 
-def rows_of(notes: Iterable[Note], run: int) -> list[Row]:
+def rows_of(notes: Iterable[Note], run: int) -> list[NoteRow]:
     """Write outcomes as rows; those of one request share their outcome, and its text."""
     texts: dict[int, tuple[State, str]] = {}
     return [_row(note, run, texts) for note in notes]
 
 
-def write_settled(database: sqlite3.Connection, rows: Sequence[Row]) -> None:
+def write_settled(database: sqlite3.Connection, rows: Sequence[NoteRow]) -> None:
     """Keep outcomes."""
     database.executemany(_SETTLE, rows)
 
 
-def write_left(database: sqlite3.Connection, left: Iterable[Left]) -> None:
+def write_left(database: sqlite3.Connection, left: Iterable[Interrupted]) -> None:
     """Keep what was lost from sight: it is in flight, and in doubt with what was in doubt before."""
     database.executemany(_LEFT, [(one.entity, one.key, one.digest, one.position, one.run) for one in left])
 
 
-def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> Row:
+def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> NoteRow:
     one, digest, _ = note
     position, outcome = stored(str(one.record.position)), one.outcome
     # without a key it is known by its position, which no key begins like

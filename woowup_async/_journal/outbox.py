@@ -24,7 +24,7 @@ SELECT EXISTS (
 _PUT = "INSERT INTO outbox (entity, key, body) VALUES (?, ?, ?)"
 
 
-class Left(NamedTuple):
+class OutboxRecord(NamedTuple):
     """A record in the outbox."""
 
     number: int
@@ -74,12 +74,12 @@ class Outbox:
         self.last = numbers[-1]
         return numbers
 
-    def after(self, number: int, most: int) -> list[Left]:
+    def after(self, number: int, most: int) -> list[OutboxRecord]:
         """Return the next records."""
         query = "SELECT id, entity, body FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
         with explained(self._path):
             rows = self._database.execute(query, (number, most)).fetchall()
-        return [Left(number, Entity(entity), body) for number, entity, body in rows]
+        return [OutboxRecord(number, Entity(entity), body) for number, entity, body in rows]
 
     def holds(self, entity: Entity, key: str) -> bool:
         """Whether a record of this key is in it, and so not settled."""

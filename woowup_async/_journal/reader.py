@@ -21,7 +21,7 @@ from woowup_async._journal.entries import UNREADABLE, entry_of, is_sound, settle
 from woowup_async._journal.lock import is_locked
 from woowup_async._journal.schema import explained, legible, stored
 from woowup_async._journal.tables import VERSION, copy_customers, has_column, tables_in
-from woowup_async._journal.under_way import Left, left_in
+from woowup_async._journal.under_way import Interrupted, left_in
 from woowup_async.errors import JournalError
 from woowup_async.ports import Entry, Known, Opening, State
 
@@ -200,7 +200,7 @@ class JournalReader:
         keys = [key for entity, key in self._left if entity is Entity.PURCHASE]
         return count - sum(self._one(f"SELECT count(*) FROM records WHERE {which} AND key = ?", key) for key in keys)
 
-    def _under_way(self) -> Iterator[Left]:
+    def _under_way(self) -> Iterator[Interrupted]:
         if "under_way" in self._tables:  # older journals have none
             damaged: list[int] = []
             yield from left_in(self._database, damaged)

@@ -28,7 +28,7 @@ class Sent(msgspec.Struct, array_like=True, frozen=True, gc=False):
 _decoder = msgspec.json.Decoder(dict[str, Sent])
 
 
-class Left(NamedTuple):
+class Interrupted(NamedTuple):
     """A record that was marked and not settled."""
 
     entity: Entity
@@ -53,7 +53,7 @@ class UnderWay:
         number = self._number_of[entity].get(key)
         return None if number is None else self._requests[number][key].digest
 
-    def add(self, entity: Entity, items: Sequence[Item], run: int) -> list[Left]:
+    def add(self, entity: Entity, items: Sequence[Item], run: int) -> list[Interrupted]:
         """Note a request that is about to leave, once for all its attempts.
 
         Returns:
@@ -78,14 +78,14 @@ class UnderWay:
         self._database.execute("INSERT INTO under_way VALUES (?, ?, ?, ?)", row)
         return overtaken
 
-    def _overtaken(self, entity: Entity, items: Sequence[Item], run: int) -> list[Left]:
+    def _overtaken(self, entity: Entity, items: Sequence[Item], run: int) -> list[Interrupted]:
         """Find what is under way of these with another content, also where one request has two contents of a record."""
         seen = {key: self._requests[number][key] for key, number in self._number_of[entity].items()}
         overtaken = []
         for item in items:
             key = stored(item.key)
             if (before := seen.get(key)) is not None and before.digest != item.digest:
-                overtaken.append(Left(entity, key, before.digest, before.position, run, before.customers))
+                overtaken.append(Interrupted(entity, key, before.digest, before.position, run, before.customers))
             seen[key] = Sent(item.digest, stored(str(item.record.position)))
         return overtaken
 
@@ -122,7 +122,7 @@ class UnderWay:
                 self._database.execute("DELETE FROM under_way WHERE number = ?", (number,))
 
 
-def left_in(database: sqlite3.Connection, damaged: list[int] | None = None) -> Iterator[Left]:
+def left_in(database: sqlite3.Connection, damaged: list[int] | None = None) -> Iterator[Interrupted]:
     """Read what stands in the table: in a journal without a writer, what was lost from sight.
 
     `damaged` gets the numbers of rows that cannot be read.
@@ -130,7 +130,10 @@ def left_in(database: sqlite3.Connection, damaged: list[int] | None = None) -> I
     for number, entity, run, sent in _rows(database):
         try:
             records, kind = _decoder.decode(sent), Entity(entity)
-            left = [Left(kind, key, one.digest, one.position, int(run), one.customers) for key, one in records.items()]
+            left = [
+                Interrupted(kind, key, one.digest, one.position, int(run), one.customers)
+                for key, one in records.items()
+            ]
         except NONSENSE:
             if damaged is not None:
                 damaged.append(number)

@@ -26,10 +26,10 @@ from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
 from woowup_async._limiting.permit import Permit
 from woowup_async._planning.shared_identifiers import SharedIdentifiers
-from woowup_async._planning.unknown_customers import Census, Strangers
+from woowup_async._planning.unknown_customers import Census, UnknownCustomers
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.sender import Sender
-from woowup_async.events import BatchSealed, Event, RequestSent
+from woowup_async.events import BatchSealed, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Report
 from woowup_async.policies import Lane
 from woowup_async.ports import Entry, Known, Mark, Note, Opening, Request, Response, State
@@ -56,10 +56,10 @@ class DryRun:
     batches: int = 0
     size_bytes: int = 0
     sharing: SharedIdentifiers = field(default_factory=SharedIdentifiers)
-    strangers: Strangers = field(default_factory=Strangers)
+    strangers: UnknownCustomers = field(default_factory=UnknownCustomers)
     census: Census = field(default_factory=Census)
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Count."""
         if isinstance(event, RequestSent):
             self.requests[event.endpoint] += 1

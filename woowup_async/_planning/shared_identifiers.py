@@ -19,7 +19,7 @@ _BLOCK = 2_000
 _SHOWN = 3
 
 
-class Shared(msgspec.Struct, frozen=True):
+class SharedValues(msgspec.Struct, frozen=True):
     """How many values are shared, and the first of them with those who share each."""
 
     values: int = 0
@@ -35,8 +35,8 @@ class SharedIdentifiers(msgspec.Struct):
 
     """
 
-    invoices: Shared = msgspec.field(default_factory=Shared)
-    identifiers: Shared = msgspec.field(default_factory=Shared)
+    invoices: SharedValues = msgspec.field(default_factory=SharedValues)
+    identifiers: SharedValues = msgspec.field(default_factory=SharedValues)
     _waiting: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     _database: sqlite3.Connection | None = None
 
@@ -68,11 +68,11 @@ class SharedIdentifiers(msgspec.Struct):
         self._waiting.clear()
         return self._database
 
-    def _shared(self, database: sqlite3.Connection, kind: str) -> Shared:
+    def _shared(self, database: sqlite3.Connection, kind: str) -> SharedValues:
         groups = (
             "SELECT value, min(owner), max(owner), min(rowid) AS first FROM seen WHERE kind = ?"
             " GROUP BY value HAVING min(owner) < max(owner)"
         )
         count = database.execute(f"SELECT count(*) FROM ({groups})", (kind,)).fetchone()[0]  # noqa: S608 - our own text
         found = database.execute(f"{groups} ORDER BY first LIMIT {_SHOWN}", (kind,)) if count else ()
-        return Shared(count, tuple((value, (first, last)) for value, first, last, _ in found))
+        return SharedValues(count, tuple((value, (first, last)) for value, first, last, _ in found))

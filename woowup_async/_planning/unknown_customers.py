@@ -24,10 +24,10 @@ _BETWEEN = "\0"
 _UNCHANGED = Accepted("unchanged")
 
 #: Returns the version of each identifier; None where nobody is known under it: `Ledger.versions`.
-Known = Callable[[Sequence[str]], Sequence[bytes | None]]
+FindVersions = Callable[[Sequence[str]], Sequence[bytes | None]]
 
 
-class Strangers(msgspec.Struct, frozen=True):
+class UnknownCustomers(msgspec.Struct, frozen=True):
     """What the purchases of a rehearsal say of their customers.
 
     Args:
@@ -44,7 +44,7 @@ class Strangers(msgspec.Struct, frozen=True):
     customers: int = 0
 
 
-def asked_for(found: Strangers, mode: Literal["auto", "ask", "trust"]) -> int:
+def asked_for(found: UnknownCustomers, mode: Literal["auto", "ask", "trust"]) -> int:
     """How many of these customers a run would ask for: a request each."""
     if mode == "trust":
         return 0
@@ -81,11 +81,11 @@ class Census:
         if len(self._names) + len(self._named) >= _BLOCK:
             self._write()
 
-    def count(self, known: Known | None = None) -> Strangers:
+    def count(self, known: FindVersions | None = None) -> UnknownCustomers:
         """Add up; `known` looks customers up in the journal."""
         users = self._users or self._before
         if not users:
-            return Strangers()
+            return UnknownCustomers()
         self._write()
         self._database.execute("CREATE INDEX by_name ON users (name)")
         purchases = other_case = customers = 0
@@ -93,13 +93,13 @@ class Census:
             customers += 1
             purchases += count
             other_case += count if any(self._has_user(lower) for lower in _lowered(names)) else 0
-        return Strangers(users, purchases, other_case, customers)
+        return UnknownCustomers(users, purchases, other_case, customers)
 
     def close(self) -> None:
         """Forget everything."""
         self._database.close()
 
-    def _unknown(self, known: Known | None) -> Iterator[tuple[tuple[str, ...], int]]:
+    def _unknown(self, known: FindVersions | None) -> Iterator[tuple[tuple[str, ...], int]]:
         """Customers of purchases that neither users nor the journal have, with how many purchases name them."""
         strangers = self._not_users()
         while block := list(islice(strangers, _BLOCK)):

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from woowup_async._text import printable
-from woowup_async._transport.sender import Call
-from woowup_async._wire.encode import Encoded, Shape
+from woowup_async._transport.call import Call
 from woowup_async._wire.endpoint import Endpoint
 from woowup_async._wire.reply import Reply
+from woowup_async._wire.shape import Encoded, Shape
 from woowup_async.errors import InvalidRecord, Reason, UnexpectedReply
 from woowup_async.models._base import IDENTIFIERS, Model, identifier_rule
 from woowup_async.models.replies import Queued

@@ -12,8 +12,8 @@ from typing import Any
 from woowup_async._resources import endpoints
 from woowup_async._resources.base import Resource, Send, body_of, decoded, encoded_or_raise, query_of
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK
-from woowup_async._transport.sender import Call
-from woowup_async._wire.encode import PurchaseShape
+from woowup_async._transport.call import Call
+from woowup_async._wire.purchase_shape import PurchaseShape
 from woowup_async.errors import InvalidRecord, NotFound, Reason
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.replies import Queued

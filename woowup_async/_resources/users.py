@@ -22,9 +22,9 @@ from woowup_async._resources.base import (
     query_of,
 )
 from woowup_async._resources.more_endpoints import USERS_REMOVE_TAGS
-from woowup_async._wire.encode import UserShape
 from woowup_async._wire.endpoint import encoded_id
 from woowup_async._wire.identity import identifiers_of
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import NotFound
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models.identity import Identity

@@ -89,7 +89,7 @@ class Connections:
             if self._was_closed:
                 raise ClientClosed
             raise RuntimeError("not open: use `async with WoowUp(...)` or `async with SessionPool()` around the call")
-        return _Shared(self._transport, self._turns, key)
+        return _AccountTransport(self._transport, self._turns, key)
 
     def limiter(self, key: ApiKey, rate_limit: RateLimit) -> AccountLimiter:
         """Return the account's limiter: the same key, the same limiter.
@@ -144,7 +144,7 @@ class Connections:
             await transport.aclose()
 
 
-class _Shared(msgspec.Struct, frozen=True):
+class _AccountTransport(msgspec.Struct, frozen=True):
     """The network for one account, which takes its fair share of the sockets, and of the pace."""
 
     inner: Transport

@@ -15,13 +15,12 @@ from typing import NamedTuple
 from woowup_async._clock import Clock, Signal
 from woowup_async._transport.breaker import Breaker, RetryBudget
 from woowup_async._transport.retry import Verdict
-from woowup_async.errors import ApiError, TransportError, UnexpectedReply
-from woowup_async.events import Event, OutageBegan, OutageEnded, OutageProbed
+from woowup_async.errors import ApiError, Failure, UnexpectedReply
+from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RunEvent
 
 #: Seconds of nothing but failures after which a request is given up all the same (guessed: twice an outage of an hour).
 _PATIENCE = 7_200.0
 
-Failure = ApiError | TransportError
 Probe = Callable[[], Awaitable[Failure | None]]
 
 
@@ -49,7 +48,7 @@ class Health:
     def __init__(
         self,
         clock: Clock,
-        on_event: Callable[[Event], None],
+        on_event: Callable[[RunEvent], None],
         random: Callable[[], float] = uniform,
         *,
         has_answer: bool = False,

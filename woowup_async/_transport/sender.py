@@ -9,22 +9,20 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from random import random as uniform
-from typing import Any
 
 import anyio.lowlevel
 import msgspec
 
 from woowup_async._clock import Clock
-from woowup_async._flow import Record
 from woowup_async._limiting.permit import Admission
 from woowup_async._transport.attempt import Attempt
+from woowup_async._transport.call import PROBE, Call
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.health import Health, Since
 from woowup_async._transport.proof import HostProof
 from woowup_async._transport.retry import Verdict, backoff, may_repeat, says_it_is_there, weighed
 from woowup_async._transport.trail import Trail
-from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.reply import Reply, reply_of
 from woowup_async.errors import (
     AdmissionTimeout,
@@ -35,38 +33,9 @@ from woowup_async.errors import (
     TransportError,
     UnexpectedReply,
 )
-from woowup_async.events import Event, PermitSpent, ReplyReceived, RequestSent, RetryScheduled, Throttled
+from woowup_async.events import PermitSpent, RateLimited, ReplyReceived, RequestSent, RetryScheduled, RunEvent
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 from woowup_async.ports import Request, Response, Transport
-
-
-class Call(msgspec.Struct, frozen=True):
-    """What to ask.
-
-    Args:
-        endpoint: the operation.
-        params: its query.
-        body: its body, encoded.
-        path: what its path names.
-        attempts: fewer than the policy's; None for those.
-        is_divisible: whether giving it up settles nothing, since its records can go apart.
-        records: those that it is about, in a run.
-        is_creation: whether "it exists", where an attempt of this call was lost before, means that it was created.
-
-    """
-
-    endpoint: Endpoint[Any]
-    params: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
-    path: tuple[str, ...] = ()
-    attempts: int | None = None
-    is_divisible: bool = False
-    records: tuple[Record, ...] = ()
-    is_creation: bool = False
-
-    def __repr__(self) -> str:
-        return f"Call({self.endpoint.name!r})"
-
 
 #: Pages in place of answers after which one is believed: the path does not exist (guessed). A path that has answered
 #: in this run exists, so there a page is one more failure.
@@ -81,7 +50,7 @@ class _Failed(msgspec.Struct, frozen=True):
     delay: float | None
 
 
-def ignore(event: Event) -> None:
+def ignore(event: RunEvent) -> None:
     """Hear nothing."""
 
 
@@ -116,14 +85,14 @@ class Sender(msgspec.Struct, frozen=True):
     retry: RetryPolicy = RetryPolicy()
     timeouts: Timeouts = Timeouts()
     lane: Lane = Lane.INTERACTIVE
-    on_event: Callable[[Event], None] = ignore
+    on_event: Callable[[RunEvent], None] = ignore
     random: Callable[[], float] = uniform
     scheme: str = "Basic"
     health: Health | None = None
     drain: Drain | None = None
     proof: HostProof = msgspec.field(default_factory=HostProof)
 
-    def in_bulk(self, on_event: Callable[[Event], None], health: Health, drain: Drain) -> Sender:
+    def in_bulk(self, on_event: Callable[[RunEvent], None], health: Health, drain: Drain) -> Sender:
         """Copy this sender for a run: bulk lane, no bound on admission, outages waited out."""
         timeouts = replace(self.timeouts, admit=None)
         return msgspec.structs.replace(
@@ -227,7 +196,7 @@ class Sender(msgspec.Struct, frozen=True):
             self._note(call, None, verdict, is_probe=is_probe)
             return reply
         if verdict is Verdict.COOL:
-            self.on_event(Throttled(call.endpoint.name, refusal.retry_after))
+            self.on_event(RateLimited(call.endpoint.name, refusal.retry_after))
         return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
 
     async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
@@ -296,7 +265,3 @@ class Sender(msgspec.Struct, frozen=True):
     def _note(self, call: Call, failure: ApiError | TransportError | None, verdict: Verdict, *, is_probe: bool) -> None:
         if self.health and not is_probe:
             self.health.note(call.endpoint.name, failure, verdict)
-
-
-#: A read that finds nobody.
-PROBE = Call(Endpoint("probe", "GET", "/multiusers/exist", Replay.SAFE), (("service_uid", "woowup_async-probe"),))

@@ -15,7 +15,7 @@ from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
 
 
-class _Identifiers(msgspec.Struct):
+class _IdentifyingFields(msgspec.Struct):
     service_uid: Any = None
     email: Any = None
     document: Any = None
@@ -24,7 +24,7 @@ class _Identifiers(msgspec.Struct):
 
 #: Characters of a damaged text that are looked through (guessed: more than a record has).
 _MOST_SCANNED = 300_000
-_decode = msgspec.json.Decoder(_Identifiers).decode
+_decode = msgspec.json.Decoder(_IdentifyingFields).decode
 
 
 #: An identifier in a text that is no JSON any more: a line that was cut, or holds a stray character.
@@ -48,7 +48,7 @@ def identifiers_of(raw: object) -> tuple[str, ...]:
         return ()
 
 
-def _named(found: _Identifiers) -> tuple[str, ...]:
+def _named(found: _IdentifyingFields) -> tuple[str, ...]:
     pairs = (
         ("service_uid", found.service_uid), ("email", found.email),
         ("document", found.document), ("telephone", found.telephone),

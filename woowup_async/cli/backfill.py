@@ -22,7 +22,7 @@ from woowup_async.cli.progress import Display, Watchers
 from woowup_async.cli.recording import Recording
 from woowup_async.cli.terminal import json_text
 from woowup_async.cli.vendor import VendorStats
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.sinks import Changes
 
 
@@ -55,7 +55,7 @@ def run(job: Job, outputs: Outputs) -> Ending:
     recording = Recording(pace) if outputs.reports else None
     vendor = VendorStats(outputs.stats, log=outputs.log) if outputs.stats or outputs.log else None
     with ExitStack() as stack:
-        listeners: list[Callable[[Event], None]] = [each.hear for each in (recording, vendor) if each is not None]
+        listeners: list[Callable[[RunEvent], None]] = [each.hear for each in (recording, vendor) if each is not None]
         if outputs.changes is not None:
             listeners.append(stack.enter_context(closing(Changes(outputs.changes))))
         display = Display(Console(stderr=True), limit=pace, span=2 * limit.segment, as_json=outputs.as_json)

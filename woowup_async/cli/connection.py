@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from woowup_async import IngestPolicy, RateLimit, SessionPool, WoowUp
-from woowup_async.client import DEFAULT_BASE_URL, DEFAULT_CONNECTORS_URL
+from woowup_async._session import DEFAULT_BASE_URL, DEFAULT_CONNECTORS_URL
 
 
 @dataclass(frozen=True, slots=True)

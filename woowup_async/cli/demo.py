@@ -23,7 +23,7 @@ from woowup_async.cli.progress import Display, Watchers
 from woowup_async.cli.summary import lines_of
 from woowup_async.cli.terminal import tell
 from woowup_async.cli.words import span
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted
 from woowup_async.ports import Source
 from woowup_async.sources import Chain, Mapping, open_source
@@ -43,7 +43,7 @@ class Expected:
         self.users: set[str] = set()
         self.purchases: dict[str, Decimal] = {}
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Keep what was accepted."""
         if isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             raw: Any = event.record.raw

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from woowup_async._flow import Entity, Settled
-from woowup_async.events import Event, RequestSent
+from woowup_async.events import RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 
 #: Segments over which the present pace is measured (guessed: one is uneven, many are late).
@@ -60,7 +60,7 @@ class Forecast:
         """Note that a rehearsal begins which reads the journal: what is settled by now, it will call known."""
         self._known = dict(self._settled)
 
-    def hear(self, event: Event, now: float) -> None:
+    def hear(self, event: RunEvent, now: float) -> None:
         """Count a settled record, or a request."""
         if isinstance(event, Settled) and _costs(event.outcome):
             self._settled[event.entity] += 1

@@ -26,7 +26,7 @@ from woowup_async.cli.connection import Connection
 from woowup_async.cli.forecast import Needed
 from woowup_async.cli.stops import Stops
 from woowup_async.cli.vendor import VendorStats, post
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.policies import BatchPolicy
 from woowup_async.sources._files import STDIN
 from woowup_async.sources.stream import Records
@@ -44,7 +44,7 @@ _NOTED = 10.0
 class Watcher(Protocol):
     """Whoever watches a job."""
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Hear of what happens; a `WoowUpError` from here stops the job cleanly."""
         ...
 
@@ -125,7 +125,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
     """
     failures, stops = list[Exception](), Stops(job.max_requests, job.stop_at)
 
-    def hear(event: Event) -> None:
+    def hear(event: RunEvent) -> None:
         stops.hear(event)
         try:
             watcher.hear(event)

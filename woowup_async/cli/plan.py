@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from woowup_async._planning.dry_run import DryRun
-from woowup_async._planning.shared_identifiers import Shared
+from woowup_async._planning.shared_identifiers import SharedValues
 from woowup_async.cli import customers
 from woowup_async.cli.job import Job
 from woowup_async.cli.pace import per_minute, seconds_for
@@ -44,7 +44,7 @@ def told(rehearsal: DryRun, job: Job) -> Iterator[str]:
         yield "with --journal FILE tomorrow's full export would cost its changes only"
 
 
-def _shared(shared: Shared, what: str) -> Iterator[str]:
+def _shared(shared: SharedValues, what: str) -> Iterator[str]:
     if shared.values:
         yield f"{shared.values:,} {what}; the first:"
         for value, owners in shared.examples:

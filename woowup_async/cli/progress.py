@@ -22,13 +22,13 @@ from woowup_async.cli.forecast import Forecast, Left, Needed
 from woowup_async.cli.terminal import tell, tell_json
 from woowup_async.cli.words import span as in_words
 from woowup_async.events import (
-    Event,
     OutageBegan,
     OutageEnded,
     OutageProbed,
     ReplyReceived,
     RequestSent,
     RetryScheduled,
+    RunEvent,
     RunResumed,
 )
 from woowup_async.outcomes import Accepted, Rejected
@@ -97,7 +97,7 @@ class Display:
         elif kind is None or self._requests:  # what never began has nothing to tell
             self._print()
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Take note of one event."""
         self._forecast.hear(event, self._clock())
         match event:
@@ -231,11 +231,11 @@ def told_left(left: Left) -> str:
 class Watchers:
     """Who watches a job: the display, and others who only listen."""
 
-    def __init__(self, display: Display, *listeners: Callable[[Event], None]) -> None:
+    def __init__(self, display: Display, *listeners: Callable[[RunEvent], None]) -> None:
         self._display, self._listeners = display, listeners
         self.counting, self.expect, self.notes = display.counting, display.expect, display.notes
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Tell all."""
         self._display.hear(event)
         for listener in self._listeners:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from woowup_async._flow import Entity, Settled
-from woowup_async.events import Event, OutageBegan, OutageEnded, RequestSent
+from woowup_async.events import OutageBegan, OutageEnded, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Rejected, Report, Tally
 
 #: Most columns of a chart; beyond, two neighbours become one.
@@ -67,7 +67,7 @@ class Recording:
         self.outages: list[tuple[float, float]] = []
         self._slow: list[Slow] = []
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Keep what a person will ask for."""
         now = self._clock() - self._began
         match event:

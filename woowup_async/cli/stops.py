@@ -14,7 +14,7 @@ import anyio
 from woowup_async._clock import Clock
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async.cli.signals import STOPPING, received
-from woowup_async.events import Event, PermitSpent, RequestSent
+from woowup_async.events import PermitSpent, RequestSent, RunEvent
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Stops:
         if self.stop_at is not None:
             _time_of(self.stop_at)
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Count requests; let none leave after the last one."""
         if self.max_requests is None:
             return

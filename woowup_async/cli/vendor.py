@@ -15,7 +15,7 @@ import msgspec
 
 from woowup_async import RetryPolicy, WoowUp, WoowUpError
 from woowup_async._flow import Entity, Settled
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.models import (
     BranchPurchases,
     CustomersLog,
@@ -86,7 +86,7 @@ class VendorStats:
         self._branches: dict[str, _Count] = {}
         self._began = datetime.now(UTC)
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """Count what was settled."""
         if not isinstance(event, Settled) or event.outcome == Accepted("unchanged"):
             return

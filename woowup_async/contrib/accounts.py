@@ -15,8 +15,7 @@ from anyio.abc import TaskGroup
 
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._transport.credentials import ApiKey
-from woowup_async.client import AccountOptions
-from woowup_async.pool import SessionPool
+from woowup_async.pool import AccountOptions, SessionPool
 from woowup_async.ports import OnEvent
 
 OutboxOf = Callable[[str], "str | os.PathLike[str] | None"]

@@ -21,7 +21,7 @@ from woowup_async._ingest.faces.ingester import Ingester, RawRecord
 from woowup_async._ingest.faces.inputs import PathOrSink
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._transport.credentials import ApiKey
-from woowup_async.client import AccountOptions, WoowUp
+from woowup_async.client import WoowUp
 from woowup_async.errors import (
     AdmissionTimeout,
     ApiError,
@@ -33,7 +33,7 @@ from woowup_async.errors import (
     WoowUpError,
 )
 from woowup_async.outcomes import Rejected
-from woowup_async.pool import SessionPool
+from woowup_async.pool import AccountOptions, SessionPool
 from woowup_async.ports import OnEvent
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]

@@ -18,23 +18,23 @@ from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
 from woowup_async._version import __version__
 from woowup_async.events import (
     BatchSealed,
-    Event,
     OutageBegan,
     OutageEnded,
     PermitSpent,
+    RateLimited,
     Record,
     ReplyReceived,
     RequestSent,
     RetryScheduled,
+    RunEvent,
     Settled,
-    Throttled,
 )
 from woowup_async.outcomes import Accepted, Rejected
 
 _NAME = "woowup_async"
 #: Links of one span (the SDK's own default; a batch may hold more records).
 _MOST_LINKS = 128
-Attributes = dict[str, str | int]
+MetricAttributes = dict[str, str | int]
 
 
 class Telemetry:
@@ -67,7 +67,7 @@ class Telemetry:
             "woowup.client.outages", "{outage}", "1 while the server is failing and sending waits."
         )
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RunEvent) -> None:
         """Take one event."""
         match event:
             case PermitSpent():
@@ -78,7 +78,7 @@ class Telemetry:
             case ReplyReceived():
                 attributes = _of(event.endpoint, **{"http.response.status_code": event.status})
                 self._replies.add(1, attributes | {"woowup.code": event.code})
-            case Throttled():
+            case RateLimited():
                 self._throttled.add(1, _of(event.endpoint))
             case RetryScheduled():
                 self._retries.add(1, _of(event.endpoint))
@@ -128,13 +128,16 @@ def _counter(meter: Meter, name: str, unit: str, description: str) -> metrics.Co
     return meter.create_counter(f"woowup.client.{name}", unit, description)
 
 
-def _of(endpoint: str, **more: str | int) -> Attributes:
+def _of(endpoint: str, **more: str | int) -> MetricAttributes:
     return {"woowup.endpoint": endpoint, **more}
 
 
-def _outcome_of(event: Settled) -> Attributes:
+def _outcome_of(event: Settled) -> MetricAttributes:
     outcome: Any = event.outcome
-    attributes: Attributes = {"woowup.entity": event.entity.value, "woowup.outcome": type(outcome).__name__.lower()}
+    attributes: MetricAttributes = {
+        "woowup.entity": event.entity.value,
+        "woowup.outcome": type(outcome).__name__.lower(),
+    }
     if isinstance(outcome, Accepted):
         attributes["woowup.effect"] = outcome.effect
     elif isinstance(outcome, Rejected):

@@ -24,7 +24,7 @@ SixDigits = Annotated[str, _text(r"^[0-9]{6}\Z", "exactly six digits")]
 Email = Annotated[str, _text(r"^[^@\s]+@[^@\s]+\Z", "an e-mail address")]
 Gender = Annotated[str, _text(r"^[fFmM]?\Z", "'F', 'M', 'f', 'm' or ''")]
 #: ISO 3166-1 alpha-3 (users page).
-Country = Annotated[str, _text(r"^[A-Za-z]{3}\Z", "an ISO 3166-1 alpha-3 code such as 'ARG'")]
+CountryCode = Annotated[str, _text(r"^[A-Za-z]{3}\Z", "an ISO 3166-1 alpha-3 code such as 'ARG'")]
 Switch = Literal["enabled", "disabled"]
 DisabledReason = Literal["bounce", "unsubscribe", "spamreport", "dropped", "other"]
 Attributes = dict[str, Any]

@@ -10,7 +10,16 @@ from typing import Any, Literal
 import msgspec
 
 from woowup_async.models._base import Identified
-from woowup_async.models._fields import Attributes, Birthdate, Country, DisabledReason, Email, Gender, LooseDate, Switch
+from woowup_async.models._fields import (
+    Attributes,
+    Birthdate,
+    CountryCode,
+    DisabledReason,
+    Email,
+    Gender,
+    LooseDate,
+    Switch,
+)
 
 
 class User(Identified):
@@ -36,7 +45,7 @@ class User(Identified):
     city: str | None = None
     department: str | None = None
     state: str | None = None
-    country: Country | None = None
+    country: CountryCode | None = None
     marital_status: Literal["single", "commited", "married", "divorced", "widowed"] | None = None
     tags: str | None = None
     points: int | None = None

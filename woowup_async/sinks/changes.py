@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from woowup_async._flow import Settled
-from woowup_async.events import Event
+from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted
 from woowup_async.sinks._lines import Lines
 
@@ -26,7 +26,7 @@ class Changes:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._lines = Lines(path, "changes")
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RunEvent) -> None:
         """Write down what was changed in a settled record."""
         if not isinstance(event, Settled) or event.outcome == Accepted("unchanged"):
             return

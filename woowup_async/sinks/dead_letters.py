@@ -83,7 +83,7 @@ class DeadLetters:
         self._lines.close()
 
 
-class _Letter(msgspec.Struct):
+class _WrittenLetter(msgspec.Struct):
     entity: str
     position: str
     code: str
@@ -93,7 +93,7 @@ class _Letter(msgspec.Struct):
 def _known_letters(path: Path) -> Iterator[bytes]:
     if not path.exists():
         return
-    decode = msgspec.json.Decoder(_Letter).decode
+    decode = msgspec.json.Decoder(_WrittenLetter).decode
     with path.open("rb") as file:
         for line in file:
             with suppress(

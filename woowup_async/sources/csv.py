@@ -92,7 +92,7 @@ class CsvTable:
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows below the header."""
         with self._open() as file:
-            lines = _Lines(file)
+            lines = _CountedLines(file)
             reader = self._reader(lines)
             if not self._written.header:
                 next(reader, None)
@@ -155,7 +155,7 @@ def _fault(cells: list[str], width: int) -> str:
     return "holds a NUL character" if any("\0" in cell for cell in cells) else ""
 
 
-class _Lines:
+class _CountedLines:
     """The lines of a file, and those taken since `taken` was last cleared."""
 
     def __init__(self, file: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.jsonl import JsonLines
 
 
-class _Letter(msgspec.Struct):
+class _ReadLetter(msgspec.Struct):
     entity: Entity
     raw: msgspec.Raw
     code: str = "left_out"
@@ -29,7 +29,7 @@ class _Letter(msgspec.Struct):
 
 #: Longest text of a decoder that is shown (guessed).
 _CAUSE = 80
-_decode = msgspec.json.Decoder(_Letter).decode
+_decode = msgspec.json.Decoder(_ReadLetter).decode
 
 
 class _Rows(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,7 +106,7 @@ def _halved(line: Record, raw: object) -> Record:
     return Record(line.position, raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw)
 
 
-def _held(line: Record, letter: _Letter) -> Record:
+def _held(line: Record, letter: _ReadLetter) -> Record:
     raw = bytes(letter.raw)
     if raw.startswith(b'"'):  # it was no JSON when it was refused; if somebody made JSON of it, it passes
         return Record(line.position, msgspec.json.decode(raw, type=str).encode())

@@ -15,7 +15,7 @@ from woowup_async.errors import Reason
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources.cells import EXACT, Cells, shown
-from woowup_async.sources.grouping import Key, Row
+from woowup_async.sources.grouping import GroupKey, Row
 from woowup_async.sources.mapping import FieldRule, Mapping
 
 #: Fields on which the rows of one order must agree: its customer, its branch and its times.
@@ -58,7 +58,7 @@ class Fields:
         index = self._index[column]
         return self._cells.text(row.cells[index]) if index < len(row.cells) else ""
 
-    def key(self, row: Row, columns: list[str]) -> Key:
+    def key(self, row: Row, columns: list[str]) -> GroupKey:
         """The values that tell groups apart; a row too short to have them stands alone."""
         if len(row.cells) <= max(self._index[column] for column in columns):
             return (f"line {row.line}",)

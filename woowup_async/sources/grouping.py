@@ -25,8 +25,8 @@ class Row(NamedTuple):
     key: tuple[str, ...] = ()
 
 
-Key = tuple[str, ...]
-KeyOf = Callable[[Row], Key]
+GroupKey = tuple[str, ...]
+KeyOf = Callable[[Row], GroupKey]
 
 
 def adjacent(rows: Iterable[Row], key_of: KeyOf) -> Iterator[list[Row]]:
@@ -84,7 +84,7 @@ class Shelf:
             key = tuple(json.loads(found[0][0]))
             yield [Row(line, json.loads(cells), fault, key) for _, line, cells, fault in found]
 
-    def of(self, key: Key) -> list[Row]:
+    def of(self, key: GroupKey) -> list[Row]:
         """Return the rows of one key."""
         query = "SELECT line, cells, fault FROM rows WHERE key = ? ORDER BY line"
         found = self._database.execute(query, (json.dumps(key),))

@@ -1,6 +1,6 @@
 """From a table's own columns to the API's fields, by a TOML file. docs/files.md explains each name, with examples.
 
-Room: sources. Loaded by users and by the command line, used by `table`. Strict: a name it does not know is an error.
+Room: sources. Strict: a name that it does not know is an error.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ Conversion = Literal["text", "lower", "id", "int", "decimal", "bool", "date", "d
 Formats = str | Annotated[list[str], Meta(min_length=1)]
 
 
-class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StrictStruct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the mapping: a name it does not know is an error, not a guess."""
 
 
-class TableFormat(Strict, frozen=True):
+class TableFormat(StrictStruct, frozen=True):
     r"""How the file is written. A byte order mark at its start beats `encoding`.
 
     `header` names the columns of a file that has no row for them. `null` are texts that mean that a cell is empty; in
@@ -57,7 +57,7 @@ class TableFormat(Strict, frozen=True):
         return [self.date] if isinstance(self.date, str) else self.date
 
 
-class FieldRule(Strict, frozen=True, rename={"conversion": "as"}):
+class FieldRule(StrictStruct, frozen=True, rename={"conversion": "as"}):
     """Where a field's value comes from: exactly one origin.
 
     Attributes:
@@ -110,7 +110,7 @@ class FieldRule(Strict, frozen=True, rename={"conversion": "as"}):
         yield from (column for _, column in self.parts() if column)
 
 
-class LeaveOut(Strict, frozen=True):
+class LeaveOut(StrictStruct, frozen=True):
     """Groups whose first row matches are left out, for this reason."""
 
     column: str
@@ -118,7 +118,7 @@ class LeaveOut(Strict, frozen=True):
     reason: str
 
 
-class JoinedRows(Strict, frozen=True):
+class JoinedRows(StrictStruct, frozen=True):
     """Payments in another file: each of its rows of equal key is one. `file` stands beside the mapping."""
 
     file: str
@@ -130,7 +130,7 @@ class JoinedRows(Strict, frozen=True):
         return [*self.key, *(name for rule in self.fields.values() for name in rule.named())]
 
 
-class EntityRule(Strict, frozen=True):
+class EntityRule(StrictStruct, frozen=True):
     """How rows become one kind of record.
 
     Attributes:
@@ -167,7 +167,7 @@ class EntityRule(Strict, frozen=True):
         return [*self.key, *self.require, *(rule.column for rule in self.leave_out), *named, *filled]
 
 
-class Mapping(Strict, frozen=True):
+class Mapping(StrictStruct, frozen=True):
     """A whole mapping. `user` and `purchase` may both be there: one file can feed both."""
 
     csv: TableFormat = TableFormat()

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from woowup_async._flow import Entity
 from woowup_async.models._base import IDENTIFIERS
-from woowup_async.sources.grouping import Key, Row
+from woowup_async.sources.grouping import GroupKey, Row
 from woowup_async.sources.mapping import EntityRule
 
 #: The key of rows that name no customer: neighbours are refused together.
-_NOBODY: Key = ("",)
+_NOBODY: GroupKey = ("",)
 HEADER_AGAIN = "is the header again: were files joined?"
 
 
@@ -39,10 +39,10 @@ class OrderRows:
         rule: EntityRule,
         entity: Entity,
         cell: Callable[[Row, str], str],
-        key_of: Callable[[Row], Key],
+        key_of: Callable[[Row], GroupKey],
     ) -> None:
         self.loose: int | None = None
-        self.last: Key | None = None
+        self.last: GroupKey | None = None
         self._header = [_folded(name) for name in header]
         self._index = {column: number for number, column in enumerate(header)}
         self._cell, self._key_of, self._is_user = cell, key_of, entity is Entity.USER
@@ -114,7 +114,7 @@ def _is_same(first: Row, row: Row, columns: Sequence[str], cell: Callable[[Row, 
     return all(cell(row, column) in ("", cell(first, column)) for column in columns)
 
 
-def _alone(row: Row) -> Key:
+def _alone(row: Row) -> GroupKey:
     return (f"line {row.line}",)
 
 

@@ -22,7 +22,7 @@ from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.cells import shown
 from woowup_async.sources.fields import Fields
-from woowup_async.sources.grouping import Key, Row, Shelf, adjacent, is_adjacent, regrouped
+from woowup_async.sources.grouping import GroupKey, Row, Shelf, adjacent, is_adjacent, regrouped
 from woowup_async.sources.mapping import EntityRule, JoinedRows, Mapping
 from woowup_async.sources.noticing import noticed
 from woowup_async.sources.order_rows import HEADER_AGAIN, OrderRows, by_version
@@ -129,7 +129,7 @@ class TableFile(OffLoop):
         return builder.order_rows.keyed(self._table.rows(builder.width))
 
 
-def _key_of(row: Row) -> Key:
+def _key_of(row: Row) -> GroupKey:
     return row.key
 
 
@@ -166,7 +166,7 @@ class _Payments:
         self._shelf = Shelf(table.rows(len(header)), lambda row: self._fields.key(row, rule.key))
         self._name = table.path.name
 
-    def of(self, key: Key, reasons: list[Reason]) -> list[dict[str, Any]]:
+    def of(self, key: GroupKey, reasons: list[Reason]) -> list[dict[str, Any]]:
         """Build the payments of a purchase; what is wrong with one of their rows is wrong with the purchase."""
         payments: list[dict[str, Any]] = []
         for row in self._shelf.of(key):
@@ -204,7 +204,7 @@ class _Builder:
         self.order_rows = OrderRows(header, rule, entity, self._fields.identity, self.key)
         self._leave_out = [(each, re.compile(each.matches)) for each in rule.leave_out]
 
-    def key(self, row: Row) -> Key:
+    def key(self, row: Row) -> GroupKey:
         """The values that tell groups apart."""
         return self._fields.key(row, self._rule.key)
 

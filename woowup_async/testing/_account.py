@@ -13,7 +13,7 @@ from typing import Any
 from woowup_async.testing._schema import IDENTIFIERS, MAX_BYTES, purchase_errors, user_errors
 
 Answer = tuple[int, dict[str, Any]]
-Key = tuple[str | None, str]
+PurchaseKey = tuple[str | None, str]
 
 #: Names that differ between what is sent and what comes back (Q64).
 _RENAMED = {"birthdate": "birthday", "postcode": "postal_code", "street": "address"}
@@ -34,7 +34,7 @@ def refuse(errors: list[str]) -> Answer:
     return answer(400, "bad_request", "bad request", {"errors": errors})
 
 
-class Account:
+class SimulatedAccount:
     """State, open to inspection.
 
     Attributes:
@@ -49,7 +49,7 @@ class Account:
         self._names_index = names_index
         self.refuses: Callable[[dict[str, Any]], list[str]] = lambda record: []
         self.users: dict[int, dict[str, Any]] = {}
-        self.purchases: dict[Key, dict[str, Any]] = {}
+        self.purchases: dict[PurchaseKey, dict[str, Any]] = {}
         self.orphans: list[dict[str, Any]] = []
         self.duplicates = 0
         self._ids: dict[tuple[str, str], int] = {}
@@ -152,7 +152,7 @@ class Account:
         return _returned(number, self.users[number])
 
 
-def _key(purchase: dict[str, Any]) -> Key:
+def _key(purchase: dict[str, Any]) -> PurchaseKey:
     return purchase.get("branch_name"), str(purchase["invoice_number"])
 
 

@@ -10,7 +10,8 @@ from binascii import Error
 from datetime import UTC, datetime
 from typing import Any
 
-from woowup_async.testing._account import Account, Answer, answer, refuse
+from woowup_async.testing._account import Answer, SimulatedAccount, answer, refuse
+from woowup_async.testing._returned import stored_purchase, totals_of
 from woowup_async.testing._schema import IDENTIFIERS
 
 _CONCEPTS = {"manual", "purchase", "gift", "survey_response", "register", "referrer"}
@@ -23,10 +24,10 @@ _RELATIONSHIPS = {
 _NO_USER = answer(404, "user_not_found", "user not found")
 
 
-class Records:
+class SimulatedRecords:
     """State, and the answers to each operation on it."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: SimulatedAccount) -> None:
         self._account = account
         self.transactions: dict[int, list[dict[str, Any]]] = {}
         self.members: dict[int, list[dict[str, Any]]] = {}
@@ -170,7 +171,7 @@ class Records:
             found = [each for each in purchases if str(each["invoice_number"]) == number][:1]
         else:
             found = [each for each in purchases if each.get("service_uid") == query.get("service_uid")]
-        return answer(200, "ok", "ok", [_stored(each) for each in found])
+        return answer(200, "ok", "ok", [stored_purchase(each) for each in found])
 
     def card(self, digits: str, query: dict[str, str]) -> Answer:
         """GET /purchases/iin/{digits}: unknown parts are empty, not null."""
@@ -228,9 +229,9 @@ class Records:
         ]
         branches = sorted({branch for branch, _ in held if branch})
         per_branches = [
-            {"branch": branch, **_totals([each for name, each in held if name == branch])} for branch in branches
+            {"branch": branch, **totals_of([each for name, each in held if name == branch])} for branch in branches
         ]
-        totals = _totals([each for _, each in held])
+        totals = totals_of([each for _, each in held])
         return 200, {"total_customers": len(self._account.users), **totals, "per_branches": per_branches}
 
     def log(self, body: Any) -> Answer:
@@ -271,38 +272,3 @@ def page_of(items: list[Any], query: dict[str, str]) -> list[Any]:
     limit = min(int(query.get("limit") or 25), 100)
     start = int(query.get("page") or 0) * limit
     return items[start : start + limit]
-
-
-def _stored(purchase: dict[str, Any]) -> dict[str, Any]:
-    """Another shape than was sent (Q43)."""
-    items = [
-        {"product_id": None, "product_name": line.get("product_name"), "sku": line["sku"], "quantity": line["quantity"],
-         "price": line["unit_price"], "custom_attributes": line.get("custom_attributes") or []}
-        for line in purchase["purchase_detail"]
-    ]  # fmt: skip
-    branch = purchase.get("branch_name")
-    kept = (
-        "invoice_number",
-        "service_uid",
-        "email",
-        "document",
-        "telephone",
-        "channel",
-        "prices",
-        "createtime",
-        "approvedtime",
-    )
-    return {name: purchase.get(name) for name in kept} | {
-        "purchase_detail": {"items": items},
-        "branch": {"id": 1, "name": branch} if branch else None,
-        "metadata": purchase.get("metadata") or [],
-        "custom_attributes": purchase.get("custom_attributes") or [],
-    }
-
-
-def _totals(purchases: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "total_purchases": len(purchases),
-        "total_revenue": sum(purchase["prices"]["total"] for purchase in purchases),
-        "total_invoice_items": sum(len(purchase["purchase_detail"]) for purchase in purchases),
-    }

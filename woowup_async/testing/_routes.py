@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from woowup_async.testing._account import Account, refuse
-from woowup_async.testing._records import Records
+from woowup_async.testing._account import SimulatedAccount, refuse
+from woowup_async.testing._records import SimulatedRecords
 from woowup_async.testing._shelves import Shelves
 
 _API, _CONNECTORS = "/apiv3", "/connectors/v1"
@@ -20,7 +20,7 @@ Operation = Callable[[tuple[str, ...], dict[str, str], Any], tuple[int, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class SimulatedRoute:
     """One operation. `needs_body`: a body that is no JSON is refused before it is asked."""
 
     method: str
@@ -44,20 +44,20 @@ class Route:
 class Routes:
     """All of them."""
 
-    def __init__(self, account: Account, records: Records, shelves: Shelves) -> None:
+    def __init__(self, account: SimulatedAccount, records: SimulatedRecords, shelves: Shelves) -> None:
         self._routes = [*_with_bodies(account, records), *_with_queries(account, records), *_beside_the_pages(shelves)]
 
-    def find(self, method: str, path: str) -> Route | None:
+    def find(self, method: str, path: str) -> SimulatedRoute | None:
         """Return who answers, or None: the real host shows a web page then."""
         path = path.rstrip("/")
         return next((each for each in self._routes if each.method == method and each.pattern.fullmatch(path)), None)
 
 
-def _with_bodies(account: Account, records: Records) -> list[Route]:
-    def route(method: str, path: str, operation: Callable[[Any], tuple[int, Any]]) -> Route:
+def _with_bodies(account: SimulatedAccount, records: SimulatedRecords) -> list[SimulatedRoute]:
+    def route(method: str, path: str, operation: Callable[[Any], tuple[int, Any]]) -> SimulatedRoute:
         return _route(method, path, lambda _arguments, _query, body: operation(body), needs_body=True)
 
-    def of_owner(method: str, path: str, operation: Callable[[dict[str, str], Any], tuple[int, Any]]) -> Route:
+    def of_owner(method: str, path: str, operation: Callable[[dict[str, str], Any], tuple[int, Any]]) -> SimulatedRoute:
         return _route(method, path, lambda _arguments, query, body: operation(query, body), needs_body=True)
 
     return [
@@ -80,11 +80,11 @@ def _with_bodies(account: Account, records: Records) -> list[Route]:
     ]
 
 
-def _with_queries(account: Account, records: Records) -> list[Route]:
-    def route(path: str, operation: Callable[[dict[str, str]], tuple[int, Any]]) -> Route:
+def _with_queries(account: SimulatedAccount, records: SimulatedRecords) -> list[SimulatedRoute]:
+    def route(path: str, operation: Callable[[dict[str, str]], tuple[int, Any]]) -> SimulatedRoute:
         return _route("GET", path, lambda _arguments, query, _body: operation(query))
 
-    def of_one(path: str, operation: Callable[[str, dict[str, str]], tuple[int, Any]]) -> Route:
+    def of_one(path: str, operation: Callable[[str, dict[str, str]], tuple[int, Any]]) -> SimulatedRoute:
         return _route("GET", path, lambda arguments, query, _body: operation(arguments[0], query))
 
     return [
@@ -102,11 +102,11 @@ def _with_queries(account: Account, records: Records) -> list[Route]:
     ]
 
 
-def _beside_the_pages(shelves: Shelves) -> list[Route]:
-    def read(path: str, operation: Callable[..., tuple[int, Any]]) -> Route:
+def _beside_the_pages(shelves: Shelves) -> list[SimulatedRoute]:
+    def read(path: str, operation: Callable[..., tuple[int, Any]]) -> SimulatedRoute:
         return _route("GET", _API + path, lambda arguments, query, _body: operation(*arguments, query))
 
-    def write(method: str, path: str, operation: Callable[..., tuple[int, Any]]) -> Route:
+    def write(method: str, path: str, operation: Callable[..., tuple[int, Any]]) -> SimulatedRoute:
         handle: Operation = lambda arguments, _query, body: operation(*arguments, body)  # noqa: E731 - one of many
         return _route(method, _API + path, handle, needs_body=True)
 
@@ -133,7 +133,7 @@ def _beside_the_pages(shelves: Shelves) -> list[Route]:
     ]
 
 
-def _route(method: str, path: str, operation: Operation, *, needs_body: bool = False) -> Route:
+def _route(method: str, path: str, operation: Operation, *, needs_body: bool = False) -> SimulatedRoute:
     # a service_uid in base64 may hold a slash, which came percent-encoded
     pattern = re.compile(re.escape(path).replace(r"\{\}", "(.+)"))
-    return Route(method, pattern, operation, needs_body)
+    return SimulatedRoute(method, pattern, operation, needs_body)

@@ -9,8 +9,8 @@ from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
-from woowup_async.testing._account import Account, Answer, answer, refuse
-from woowup_async.testing._records import Records, page_of
+from woowup_async.testing._account import Answer, SimulatedAccount, answer, refuse
+from woowup_async.testing._records import SimulatedRecords, page_of
 
 _MISSING = answer(404, "not_found", "not found")
 _NO_USER = answer(404, "user_not_found", "user not found")
@@ -19,7 +19,7 @@ _NO_USER = answer(404, "user_not_found", "user not found")
 class Shelves:
     """State by name, and the answers to each operation on it."""
 
-    def __init__(self, account: Account, records: Records) -> None:
+    def __init__(self, account: SimulatedAccount, records: SimulatedRecords) -> None:
         self._account, self._records = account, records
         self.products: dict[str, dict[str, Any]] = {}
         self.branches: dict[str, dict[str, Any]] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Verdict:
+class WindowVerdict:
     """Whether one request is refused, and what the headers say after it."""
 
     is_refused: bool
@@ -28,7 +28,7 @@ class ServerWindow:
         self._number = -1
         self._previous = self._current = 0
 
-    def arrive(self, clock: float) -> Verdict:
+    def arrive(self, clock: float) -> WindowVerdict:
         """Count one request at a wall-clock second, or refuse it."""
         number = int(clock // self._segment)
         if number != self._number:
@@ -41,4 +41,4 @@ class ServerWindow:
         if not is_refused or self._counts_refused:
             self._current += 1
         used = self._previous * weight + self._current if self._weighs_remaining else self._current
-        return Verdict(is_refused, 0 if is_refused else max(0, int(self.limit - used)), end, end - clock)
+        return WindowVerdict(is_refused, 0 if is_refused else max(0, int(self.limit - used)), end, end - clock)

@@ -17,11 +17,11 @@ from typing import Any, Self
 from aiohttp import web
 
 from woowup_async.policies import RateLimit
-from woowup_async.testing._account import Account, Answer, answer
-from woowup_async.testing._records import Records
+from woowup_async.testing._account import Answer, SimulatedAccount, answer
+from woowup_async.testing._records import SimulatedRecords
 from woowup_async.testing._routes import Routes
 from woowup_async.testing._shelves import Shelves
-from woowup_async.testing._window import ServerWindow, Verdict
+from woowup_async.testing._window import ServerWindow, WindowVerdict
 from woowup_async.testing.faults import Faults, Scripted
 
 _HOST = "127.0.0.1"
@@ -86,8 +86,8 @@ class Simulator:
         )
         self.requests = self.throttled = 0
         self.exchanges: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
-        self._account = Account(names_index=names_index)
-        self._records = Records(self._account)
+        self._account = SimulatedAccount(names_index=names_index)
+        self._records = SimulatedRecords(self._account)
         self._shelves = Shelves(self._account, self._records)
         self._routes = Routes(self._account, self._records, self._shelves)
         self._script: deque[Scripted] = deque()
@@ -209,7 +209,7 @@ class Simulator:
     def _is_connectors(self, request: web.Request) -> bool:
         return request.path.startswith("/connectors/")
 
-    def _limit_headers(self, verdict: Verdict | None) -> dict[str, str]:
+    def _limit_headers(self, verdict: WindowVerdict | None) -> dict[str, str]:
         if verdict is None or self._window is None:
             return {}
         headers = {

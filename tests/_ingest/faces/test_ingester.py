@@ -27,7 +27,7 @@ from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.rules.dependants import Dependants
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
-from woowup_async.events import BatchSealed, Event
+from woowup_async.events import BatchSealed, RunEvent
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
@@ -105,7 +105,7 @@ class TestBatches:
     @pytest.mark.untraced
     async def test_batches_grow_where_no_permit_is_free(self, shop: Shop) -> None:
         """Twelve a second for a minute, at 140 requests a minute: not 720 requests of one, and none refused."""
-        clock, events, waits = FakeClock(), list[Event](), list[float]()
+        clock, events, waits = FakeClock(), list[RunEvent](), list[float]()
         mine = ingester(shop, clock, BatchPolicy(linger=0.01), in_flight=8, on_event=events.append)
 
         async def wait(receipt: Receipt, since: float) -> None:
@@ -372,7 +372,7 @@ class TestLife:
         trace: ContextVar[str] = ContextVar("trace")
         seen = list[str]()
 
-        def hear(event: Event) -> None:
+        def hear(event: RunEvent) -> None:
             if isinstance(event, RequestSent):
                 seen.extend(record.context[trace] for record in event.records)
 

@@ -19,7 +19,7 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
 from woowup_async.errors import Reason
-from woowup_async.events import BatchSealed, Event
+from woowup_async.events import BatchSealed, RunEvent
 from woowup_async.models import User
 from woowup_async.outcomes import InDoubt, Rejected, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy, RetryPolicy
@@ -51,7 +51,7 @@ def poisoned(*bad: str) -> ScriptedTransport:
 
 class TestPurchases:
     async def test_batches_and_settles(self) -> None:
-        transport, events = ScriptedTransport(*[reply()] * 3), list[Event]()
+        transport, events = ScriptedTransport(*[reply()] * 3), list[RunEvent]()
         report = await run(sender(transport), purchases=purchases(25), events=events)
         assert [len(body) for _, body in transport.sent] == [10, 10, 5]
         assert (report.submitted, report.accepted, report.requests) == (25, 25, 3)
@@ -59,7 +59,7 @@ class TestPurchases:
         assert [event.cause for event in events if isinstance(event, BatchSealed)] == ["items", "items", "flush"]
 
     async def test_one_bad_purchase_never_costs_its_neighbours(self) -> None:
-        transport, events = poisoned("F-0007"), list[Event]()
+        transport, events = poisoned("F-0007"), list[RunEvent]()
         report = await run(sender(transport), purchases=purchases(10), events=events)
         assert (report.accepted, report.rejected) == (9, 1)
         assert outcomes(events)["F-0007"] == Rejected("server", "bad_request", (Reason("", "sku"),))
@@ -90,7 +90,7 @@ class TestPurchases:
         assert transport.requests[0].body == transport.requests[1].body
 
     async def test_in_doubt_is_reported_on_demand(self) -> None:
-        transport, events = ScriptedTransport(reply(), LOST), list[Event]()
+        transport, events = ScriptedTransport(reply(), LOST), list[RunEvent]()
         report = await run(
             sender(transport), purchases=purchases(20), policy=IngestPolicy(doubt="report"), in_flight=1, events=events
         )
@@ -256,7 +256,7 @@ class TestEarlyEnds:
         async def same(request: Request) -> Answer:
             return answer
 
-        transport, events = ScriptedTransport(by=same), list[Event]()
+        transport, events = ScriptedTransport(by=same), list[RunEvent]()
         with pytest.raises(error) as excinfo:
             await run(sender(transport, retry=RetryPolicy(attempts=2)), purchases=purchases(200), events=events)
         report = excinfo.value.report
@@ -268,7 +268,7 @@ class TestEarlyEnds:
             await run(sender(ScriptedTransport(UNSENT), retry=RetryPolicy(attempts=1)), users=[User(document="1")])
 
     async def test_after_the_first_answer_a_broken_connection_ends_nothing(self) -> None:
-        transport, events = ScriptedTransport(reply(), UNSENT, reply(), reply()), list[Event]()
+        transport, events = ScriptedTransport(reply(), UNSENT, reply(), reply()), list[RunEvent]()
         mine = sender(transport, retry=RetryPolicy(attempts=1))
         report = await run(mine, purchases=purchases(30), in_flight=1, events=events)
         assert (report.accepted, report.released) == (30, 0)
@@ -278,7 +278,7 @@ class TestEarlyEnds:
             yield from purchases(12)
             raise LookupError("the database went away")
 
-        transport, events = ScriptedTransport(reply(), reply()), list[Event]()
+        transport, events = ScriptedTransport(reply(), reply()), list[RunEvent]()
         with pytest.raises(LookupError, match="went away"):
             await run(sender(transport), purchases=failing(), events=events)
         assert len(outcomes(events)) == 12
@@ -289,7 +289,7 @@ class TestEarlyEnds:
             await anyio.sleep_forever()
             raise AssertionError
 
-        events = list[Event]()
+        events = list[RunEvent]()
         with anyio.move_on_after(0.05) as scope:
             await run(
                 sender(ScriptedTransport(by=hang)),
@@ -312,7 +312,7 @@ class TestEarlyEnds:
         for records in (purchases(3), [b"{"]):
             with pytest.raises(errors.WoowUpError, match="dead letters cannot be written"):
                 await run(sender(ScriptedTransport(reply())), purchases=records, dead_letters=Full())
-        events = list[Event]()
+        events = list[RunEvent]()
         with pytest.raises(errors.WoowUpError):
             await run(
                 sender(ScriptedTransport(*[reply()] * 9)), purchases=purchases(50), dead_letters=Full(), events=events
@@ -325,7 +325,7 @@ class TestEarlyEnds:
             await run(sender(ScriptedTransport()), purchases=source)
 
     async def test_a_failing_hook_harms_nothing(self, caplog: pytest.LogCaptureFixture) -> None:
-        def hook(event: Event) -> None:
+        def hook(event: RunEvent) -> None:
             raise ValueError("mine")
 
         transport = ScriptedTransport(*[reply()] * 3)
@@ -351,7 +351,7 @@ async def test_the_books_balance_for_any_answers(kinds: list[str], count: int, i
     async def answer(request: Request) -> Answer:
         return ANSWERS[next(turn, "ok")]
 
-    events, mine = list[Event](), sender(ScriptedTransport(by=answer), retry=RetryPolicy(attempts=2))
+    events, mine = list[RunEvent](), sender(ScriptedTransport(by=answer), retry=RetryPolicy(attempts=2))
     report: object
     try:
         report = await run(mine, purchases=purchases(count), in_flight=in_flight, events=events)

@@ -8,9 +8,9 @@ from tests.support.items import item
 from woowup_async import errors
 from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._ingest.rules.user_route import UserRoute
-from woowup_async._ingest.rules.verdicts import Failure, Next, after_bulk, after_single, stops_run
+from woowup_async._ingest.rules.verdicts import Next, after_bulk, after_single, stops_run
 from woowup_async._transport.trail import Trail
-from woowup_async.errors import Reason
+from woowup_async.errors import Failure, Reason
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 
 E = "purchases.create_bulk"

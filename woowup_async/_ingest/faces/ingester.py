@@ -29,7 +29,7 @@ from woowup_async._ingest.faces.run import log_end, opened
 from woowup_async._ingest.faces.service import Service
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._transport.sender import Sender
-from woowup_async._wire.encode import purchase_key
+from woowup_async._wire.purchase_shape import purchase_key
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected, Report

@@ -10,6 +10,7 @@ from enum import Enum
 from woowup_async.errors import (
     AccountGone,
     ApiError,
+    Failure,
     Forbidden,
     NotFound,
     NotSent,
@@ -27,8 +28,6 @@ CREATED = Accepted("created")
 UPDATED = Accepted("updated")
 PRESENT = Accepted("present")
 UNCHANGED = Accepted("unchanged")
-
-Failure = ApiError | TransportError
 
 
 class Next(Enum):

@@ -13,8 +13,10 @@ from msgspec import inspect
 
 from tests.support.official import purchase_line
 from woowup_async._wire.checks import without_nulls
-from woowup_async._wire.encode import Encoded, PurchaseShape, UserShape
 from woowup_async._wire.endpoint import Endpoint, Replay, encoded_id
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.models import Prices, Purchase, PurchaseItem, User
 from woowup_async.outcomes import Rejected
 

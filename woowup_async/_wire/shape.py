@@ -9,14 +9,12 @@ defaulted `approvedtime`, or a record that is too long only for its spaces and e
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import msgspec
-from msgspec import UNSET
 
 from woowup_async._text import printable
 from woowup_async._wire.checks import (
@@ -25,37 +23,23 @@ from woowup_async._wire.checks import (
     encoder,
     has_duplicates,
     hides_colons,
-    is_given,
-    is_json,
     misnamed,
-    names_nobody,
     rejected,
     said_nothing,
     without_nulls,
 )  # fmt: skip
 from woowup_async._wire.plain import plain
 from woowup_async.errors import Reason
-from woowup_async.models._absent import is_absent_identifier
-from woowup_async.models._base import IDENTIFIERS, bare, without_absent
-from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
+from woowup_async.models._base import bare, without_absent
 from woowup_async.models._examine import examine
-from woowup_async.models._fields import Email, Moment, SixDigits, Sku
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected
 
 #: Keeps the digits of numbers that are encoded anew.
-_loose = msgspec.json.Decoder(float_hook=Decimal)
+loose = msgspec.json.Decoder(float_hook=Decimal)
 
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-def _pattern(hint: Any) -> Callable[[str], object]:
-    return re.compile(next(meta.pattern for meta in hint.__metadata__)).search
-
-
-# Patterns of a purchase's texts: msgspec would call them too, and take twice as long to do so.
-_sku, _email, _six_digits, _moment = map(_pattern, (Sku, Email, SixDigits, Moment))
 
 
 class Encoded(msgspec.Struct, frozen=True, gc=False):
@@ -153,7 +137,7 @@ class Shape(ABC):
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
         try:
-            fields = _loose.decode(raw)
+            fields = loose.decode(raw)
         except _UNDECODABLE as error:
             return rejected("malformed", Reason("", f"is not valid JSON: {printable(str(error))}"))
         if not isinstance(fields, dict):
@@ -201,7 +185,7 @@ class Shape(ABC):
 
     def _measured(self, encoded: Encoded) -> Encoded | Rejected:
         """Make a record that is too long shorter without changing it, or as the policy allows."""
-        compact = encoder.encode(_loose.decode(encoded.body))
+        compact = encoder.encode(loose.decode(encoded.body))
         if len(compact) <= self._max_bytes:
             return msgspec.structs.replace(encoded, body=compact, rewritten=True)
         shrunk, left_out = self._shrunk(compact)
@@ -215,156 +199,3 @@ class Shape(ABC):
     def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
         """Leave out what may be left out until it fits, or nothing is left to leave out."""
         return body, ()
-
-
-def purchase_key(number: str, branch: str | None = None) -> str:
-    """Name a purchase as the server knows it; no two different ones have the same key."""
-    if branch:
-        return f"{branch.replace('%', '%25').replace('/', '%2F')}/{number}"
-    return f"/{number}" if "/" in number else number
-
-
-#: Texts of a line that a purchase can do without, in the order in which `shrink` leaves them out.
-DISPENSABLE = ("description", "specifications", "thumbnail_url", "image_url", "url")
-
-
-class PurchaseShape(Shape):
-    """Purchases: known by branch and invoice number.
-
-    Args:
-        max_bytes: largest purchase as sent.
-        strict: refuse names that the schema does not know.
-        approvedtime: fill a missing one with the `createtime`.
-        shrink: leave `DISPENSABLE` texts out of a purchase that is too large.
-
-    """
-
-    model, is_patterned = Purchase, False
-
-    def __init__(
-        self, max_bytes: int, *, strict: bool = False, approvedtime: bool = False, shrink: bool = False
-    ) -> None:
-        super().__init__(max_bytes, strict=strict)
-        self._approvedtime, self._shrink = approvedtime, shrink
-        self._branch: str | None = None
-        self._prefix = ""
-
-    def key(self, fields: Mapping[str, Any]) -> str:
-        """`branch/invoice`, or the invoice number alone."""
-        return purchase_key(str(fields["invoice_number"]), fields.get("branch_name"))
-
-    def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
-        left_out: list[str] = []
-        if not self._shrink:
-            return body, ()
-        fields = _loose.decode(body)
-        for name in DISPENSABLE:
-            if len(body) <= self._max_bytes:
-                break
-            without = [line.pop(name, None) for line in fields["purchase_detail"]]
-            if any(value is not None for value in without):
-                body = encoder.encode(fields)
-                left_out.append(f"purchase_detail[].{name}")
-        return body, tuple(left_out)
-
-    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
-        number, payment, branch = record.invoice_number, record.payment, record.branch_name
-        if (
-            type(number) is not str
-            or not number
-            or ((not number[0].isalnum() or number[0] in "nN") and is_absent_identifier(number))
-            or not (record.email or record.service_uid or record.document or record.telephone)
-            or names_nobody(record)
-            or (type(payment) is list and not all(is_given(each.total) for each in payment))
-            or (self._approvedtime and record.createtime and not record.approvedtime)
-        ):
-            return None
-        if branch != self._branch:  # of one branch there are many in a row
-            self._branch, self._prefix = branch, purchase_key("", branch or None)
-        key = self._prefix + number if self._prefix else purchase_key(number)
-        return Encoded(body, key, bool(record.createtime))
-
-    def _holds_json(self, record: Any) -> bool:
-        for each in (record, *record.purchase_detail):
-            if each.custom_attributes and not is_json(each.custom_attributes):
-                return False
-        return not record.metadata or is_json(record.metadata)
-
-    def _has_patterns(self, record: Any) -> bool:
-        for line in record.purchase_detail:
-            if not _sku(line.sku):
-                return False
-            ends, extended = line.manufacturer_warranty_date, line.extension_warranty_date
-            if (ends and not is_loose_date(ends)) or (extended and not is_loose_date(extended)):
-                return False
-        created, approved, payment, seller = record.createtime, record.approvedtime, record.payment, record.seller
-        if created is not UNSET and not (_moment(created) and (created[8:10] < "29" or is_day(created))):
-            return False
-        if (
-            approved is not UNSET
-            and approved != created
-            and not (_moment(approved) and (approved[8:10] < "29" or is_day(approved)))
-        ):
-            return False
-        if seller is not UNSET and not _email(seller.email):
-            return False
-        if payment is UNSET:
-            return True
-        for each in payment if type(payment) is list else (payment,):
-            if each.card_first_digits is not UNSET and not _six_digits(each.card_first_digits):
-                return False
-        return True
-
-    def _rewrite(self, fields: dict[str, Any]) -> None:
-        fields["invoice_number"] = str(fields["invoice_number"])
-        if self._approvedtime and "createtime" in fields:
-            fields.setdefault("approvedtime", fields["createtime"])
-
-
-#: What `salvage` keeps of a user.
-ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
-
-
-class UserShape(Shape):
-    """Users: known by the first of their identifiers."""
-
-    model = User
-
-    def salvaged(self, raw: object) -> Encoded | None:
-        """Encode identifiers and names only; None where that is no less, or is refused here, too."""
-        try:
-            fields, left_out = self._parted(raw)
-        except Exception:  # no JSON, or of a method of the record
-            return None
-        encoded = self.encode(fields)
-        return (
-            msgspec.structs.replace(encoded, left_out=left_out) if left_out and isinstance(encoded, Encoded) else None
-        )
-
-    def _parted(self, raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """What is kept of a user, and the names of what is not."""
-        given: Any = _loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
-        if isinstance(given, User):
-            given = msgspec.structs.asdict(given)
-        read, _ = plain(given)
-        kept = {name: read[name] for name in ESSENTIAL if read.get(name) is not None}
-        return kept, tuple(name for name in read if name not in kept and given[name] is not None)
-
-    def key(self, fields: Mapping[str, Any]) -> str:
-        """`identifier:value`."""
-        return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
-
-    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
-        born, joined = record.birthdate, record.club_inscription_date
-        if names_nobody(record) or (born and not is_birthdate(born)) or (joined and not is_loose_date(joined)):
-            return None
-        for name in IDENTIFIERS:
-            if value := getattr(record, name):
-                return Encoded(body, f"{name}:{value}")
-        return None
-
-    def _holds_json(self, record: Any) -> bool:
-        return not record.custom_attributes or is_json(record.custom_attributes)
-
-    def _rewrite(self, fields: dict[str, Any]) -> None:
-        return

@@ -1,0 +1,104 @@
+"""One account as its client sees it: key, hosts, budget; it makes the sender of each request.
+
+Room: surface. Used by `client`.
+"""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+from woowup_async._transport.call import Call
+from woowup_async._transport.connections import Connections
+from woowup_async._transport.credentials import ApiKey
+from woowup_async._transport.proof import HostProof
+from woowup_async._transport.sender import Sender
+from woowup_async._transport.urls import checked_url
+from woowup_async._version import __version__
+from woowup_async._wire.endpoint import Host
+from woowup_async._wire.reply import Reply
+from woowup_async.policies import Lane, RateLimit, RetryPolicy, Timeouts
+
+DEFAULT_BASE_URL = "https://api.woowup.com/apiv3"
+DEFAULT_CONNECTORS_URL = "https://connectors.woowup.com/v1"
+_USER_AGENT = f"woowup_async/{__version__}"
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """How long and how often a client's requests are tried, and which queue they wait in."""
+
+    retry: RetryPolicy
+    timeouts: Timeouts
+    lane: Lane = Lane.INTERACTIVE
+
+
+class Session:
+    """What all views of one client share.
+
+    Args:
+        api_key: the account's; from `WOOWUP_API_KEY` where it is None.
+        base_url, connectors_url: hosts; from the environment, or the vendor's, where they are None.
+        connections: of the client, or of its pool.
+        rate_limit: the account's budget.
+
+    Raises:
+        ValueError: no key, or a URL that would show it to the network.
+
+    """
+
+    def __init__(
+        self,
+        api_key: str | None,
+        base_url: str | None,
+        connectors_url: str | None,
+        connections: Connections,
+        rate_limit: RateLimit,
+    ) -> None:
+        self.key = _key(api_key)
+        allow_http = connections.policy.allow_http
+        url = base_url or os.environ.get("WOOWUP_BASE_URL") or DEFAULT_BASE_URL
+        self.base_url = checked_url(url, allow_http=allow_http)
+        connectors = connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL
+        self._connectors_url = checked_url(connectors, allow_http=allow_http)
+        self.limiter = connections.limiter(self.key, rate_limit)
+        self._connectors_pace = connections.connectors_pace(self.key)
+        self._connections = connections
+        # views of a client ask the same hosts: what one has proven, all know
+        self._proof, self._connectors_proof = HostProof(), HostProof()
+
+    def sender(self, bounds: Bounds) -> Sender:
+        """Return what sends requests to the API."""
+        extra = self._connections.policy.user_agent
+        return Sender(
+            base_url=self.base_url,
+            key=self.key,
+            transport=self._connections.transport(self.key),
+            limiter=self.limiter,
+            clock=self._connections.clock,
+            user_agent=f"{extra} {_USER_AGENT}" if extra else _USER_AGENT,
+            retry=bounds.retry,
+            timeouts=bounds.timeouts,
+            lane=bounds.lane,
+            proof=self._proof,
+        )
+
+    async def send(self, call: Call, bounds: Bounds) -> Reply:
+        """Send one request to the host of its endpoint."""
+        sender = self.sender(bounds)
+        if call.endpoint.host is Host.CONNECTORS:
+            sender = msgspec.structs.replace(
+                sender,
+                base_url=self._connectors_url,
+                scheme="Bearer",
+                limiter=self._connectors_pace,
+                proof=self._connectors_proof,
+            )
+        return await sender.send(call)
+
+
+def _key(given: str | None) -> ApiKey:
+    secret = given if given is not None else os.environ.get("WOOWUP_API_KEY", "")
+    if not secret:
+        raise ValueError("no API key: pass api_key, or set WOOWUP_API_KEY")
+    return ApiKey(secret)

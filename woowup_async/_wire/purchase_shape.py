@@ -1,0 +1,136 @@
+"""Purchases: how they are checked, keyed and encoded.
+
+Room: _wire. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from woowup_async._wire.checks import (
+    encoder,
+    is_given,
+    is_json,
+    names_nobody,
+)  # fmt: skip
+from woowup_async._wire.shape import Encoded, Shape, loose
+from woowup_async.models._absent import is_absent_identifier
+from woowup_async.models._calendar import is_day, is_loose_date
+from woowup_async.models._fields import Email, Moment, SixDigits, Sku
+from woowup_async.models.purchase import Purchase
+
+
+def _pattern(hint: Any) -> Callable[[str], object]:
+    return re.compile(next(meta.pattern for meta in hint.__metadata__)).search
+
+
+# Patterns of a purchase's texts: msgspec would call them too, and take twice as long to do so.
+_sku, _email, _six_digits, _moment = map(_pattern, (Sku, Email, SixDigits, Moment))
+
+
+def purchase_key(number: str, branch: str | None = None) -> str:
+    """Name a purchase as the server knows it; no two different ones have the same key."""
+    if branch:
+        return f"{branch.replace('%', '%25').replace('/', '%2F')}/{number}"
+    return f"/{number}" if "/" in number else number
+
+
+#: Texts of a line that a purchase can do without, in the order in which `shrink` leaves them out.
+DISPENSABLE = ("description", "specifications", "thumbnail_url", "image_url", "url")
+
+
+class PurchaseShape(Shape):
+    """Purchases: known by branch and invoice number.
+
+    Args:
+        max_bytes: largest purchase as sent.
+        strict: refuse names that the schema does not know.
+        approvedtime: fill a missing one with the `createtime`.
+        shrink: leave `DISPENSABLE` texts out of a purchase that is too large.
+
+    """
+
+    model, is_patterned = Purchase, False
+
+    def __init__(
+        self, max_bytes: int, *, strict: bool = False, approvedtime: bool = False, shrink: bool = False
+    ) -> None:
+        super().__init__(max_bytes, strict=strict)
+        self._approvedtime, self._shrink = approvedtime, shrink
+        self._branch: str | None = None
+        self._prefix = ""
+
+    def key(self, fields: Mapping[str, Any]) -> str:
+        """`branch/invoice`, or the invoice number alone."""
+        return purchase_key(str(fields["invoice_number"]), fields.get("branch_name"))
+
+    def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
+        left_out: list[str] = []
+        if not self._shrink:
+            return body, ()
+        fields = loose.decode(body)
+        for name in DISPENSABLE:
+            if len(body) <= self._max_bytes:
+                break
+            without = [line.pop(name, None) for line in fields["purchase_detail"]]
+            if any(value is not None for value in without):
+                body = encoder.encode(fields)
+                left_out.append(f"purchase_detail[].{name}")
+        return body, tuple(left_out)
+
+    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        number, payment, branch = record.invoice_number, record.payment, record.branch_name
+        if (
+            type(number) is not str
+            or not number
+            or ((not number[0].isalnum() or number[0] in "nN") and is_absent_identifier(number))
+            or not (record.email or record.service_uid or record.document or record.telephone)
+            or names_nobody(record)
+            or (type(payment) is list and not all(is_given(each.total) for each in payment))
+            or (self._approvedtime and record.createtime and not record.approvedtime)
+        ):
+            return None
+        if branch != self._branch:  # of one branch there are many in a row
+            self._branch, self._prefix = branch, purchase_key("", branch or None)
+        key = self._prefix + number if self._prefix else purchase_key(number)
+        return Encoded(body, key, bool(record.createtime))
+
+    def _holds_json(self, record: Any) -> bool:
+        for each in (record, *record.purchase_detail):
+            if each.custom_attributes and not is_json(each.custom_attributes):
+                return False
+        return not record.metadata or is_json(record.metadata)
+
+    def _has_patterns(self, record: Any) -> bool:
+        for line in record.purchase_detail:
+            if not _sku(line.sku):
+                return False
+            ends, extended = line.manufacturer_warranty_date, line.extension_warranty_date
+            if (ends and not is_loose_date(ends)) or (extended and not is_loose_date(extended)):
+                return False
+        created, approved, payment, seller = record.createtime, record.approvedtime, record.payment, record.seller
+        if created is not UNSET and not (_moment(created) and (created[8:10] < "29" or is_day(created))):
+            return False
+        if (
+            approved is not UNSET
+            and approved != created
+            and not (_moment(approved) and (approved[8:10] < "29" or is_day(approved)))
+        ):
+            return False
+        if seller is not UNSET and not _email(seller.email):
+            return False
+        if payment is UNSET:
+            return True
+        for each in payment if type(payment) is list else (payment,):
+            if each.card_first_digits is not UNSET and not _six_digits(each.card_first_digits):
+                return False
+        return True
+
+    def _rewrite(self, fields: dict[str, Any]) -> None:
+        fields["invoice_number"] = str(fields["invoice_number"])
+        if self._approvedtime and "createtime" in fields:
+            fields.setdefault("approvedtime", fields["createtime"])

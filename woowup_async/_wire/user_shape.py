@@ -1,0 +1,69 @@
+"""Users: how they are checked, keyed and encoded.
+
+Room: _wire. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from woowup_async._wire.checks import (
+    is_json,
+    names_nobody,
+)  # fmt: skip
+from woowup_async._wire.plain import plain
+from woowup_async._wire.shape import Encoded, Shape, loose
+from woowup_async.models._base import IDENTIFIERS
+from woowup_async.models._calendar import is_birthdate, is_loose_date
+from woowup_async.models.user import User
+
+#: What `salvage` keeps of a user.
+ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
+
+
+class UserShape(Shape):
+    """Users: known by the first of their identifiers."""
+
+    model = User
+
+    def salvaged(self, raw: object) -> Encoded | None:
+        """Encode identifiers and names only; None where that is no less, or is refused here, too."""
+        try:
+            fields, left_out = self._parted(raw)
+        except Exception:  # no JSON, or of a method of the record
+            return None
+        encoded = self.encode(fields)
+        return (
+            msgspec.structs.replace(encoded, left_out=left_out) if left_out and isinstance(encoded, Encoded) else None
+        )
+
+    def _parted(self, raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What is kept of a user, and the names of what is not."""
+        given: Any = loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
+        if isinstance(given, User):
+            given = msgspec.structs.asdict(given)
+        read, _ = plain(given)
+        kept = {name: read[name] for name in ESSENTIAL if read.get(name) is not None}
+        return kept, tuple(name for name in read if name not in kept and given[name] is not None)
+
+    def key(self, fields: Mapping[str, Any]) -> str:
+        """`identifier:value`."""
+        return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
+
+    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        born, joined = record.birthdate, record.club_inscription_date
+        if names_nobody(record) or (born and not is_birthdate(born)) or (joined and not is_loose_date(joined)):
+            return None
+        for name in IDENTIFIERS:
+            if value := getattr(record, name):
+                return Encoded(body, f"{name}:{value}")
+        return None
+
+    def _holds_json(self, record: Any) -> bool:
+        return not record.custom_attributes or is_json(record.custom_attributes)
+
+    def _rewrite(self, fields: dict[str, Any]) -> None:
+        return
