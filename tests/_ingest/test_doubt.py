@@ -38,6 +38,13 @@ LOST = errors.ReplyLost("purchases.create_bulk", "the connection broke")
 UNSENT = errors.NotSent("purchases.create_bulk", "cannot connect")
 #: What the next request meets.
 FAULTS = st.sampled_from(["ok", "ok", "lost", "processed", "unsent", "502", "throttled", "refused", "cancel", "kill"])
+#: What the server never saw, or did not look at.
+UNPROCESSED: dict[str, Answer] = {
+    "lost": LOST,
+    "unsent": UNSENT,
+    "502": reply(502, ""),
+    "throttled": reply(429, "too_many_request", retry_after="1"),
+}
 
 
 @dataclass
@@ -84,18 +91,12 @@ async def lives(world: World, process: Process, journal: Path) -> Path:
         if left:
             return UNSENT
         fault = next(faults, "ok") if request.endpoint != "probe" else "ok"
+        if fault in UNPROCESSED:
+            return UNPROCESSED[fault]
         match fault:
-            case "lost":
-                return LOST
             case "processed":
                 world.process(request, is_answered=False)
                 return LOST
-            case "unsent":
-                return UNSENT
-            case "502":
-                return reply(502, "")
-            case "throttled":
-                return reply(429, "too_many_request", retry_after="1")
             case "refused" if request.endpoint == "purchases.create_bulk":
                 return reply(400, "bad_request")
             case "cancel":
