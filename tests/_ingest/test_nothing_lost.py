@@ -19,6 +19,7 @@ from woowup_async._flow import Settled
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._ingest.pipeline import Pipeline
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.user_route import UserRoute
 from woowup_async._journal.ledger import SqliteLedger
@@ -620,3 +621,25 @@ async def test_a_record_that_we_forget_is_a_defect_that_is_told(shop: Shop, monk
     with pytest.raises(RuntimeError, match="3 records were not settled: a defect, please report it"):
         await ingested(shop, events, purchases=purchases(3))
     assert all(isinstance(outcome, Released) for outcome in outcomes(events).values())
+
+
+async def test_a_cancellation_that_is_still_to_be_raised_is_not_called_a_defect(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tasks of the pipeline may end by it before the run itself has seen it."""
+    pipeline_purchases, scope = Pipeline.purchases, anyio.CancelScope()
+
+    async def cancelled(self: Pipeline, *args: Any) -> None:
+        await pipeline_purchases(self, *args)
+        scope.cancel()
+
+    async def forgetful(self: PurchaseCarrier, batch: object) -> None:
+        return
+
+    monkeypatch.setattr(Pipeline, "purchases", cancelled)
+    monkeypatch.setattr(PurchaseCarrier, "carry", forgetful)
+    events = list[RunEvent]()
+    with scope:
+        await ingested(shop, events, purchases=purchases(3))
+    assert scope.cancelled_caught
+    assert len(outcomes(events)) == 3

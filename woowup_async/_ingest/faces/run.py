@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager
 from functools import partial
 
+import anyio.lowlevel
+
 from woowup_async._flow import Entity, Record
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, Resources, RunPolicy, assembled
@@ -58,6 +60,7 @@ class Run:
                 blocks = self._blocks(inputs.purchases, Entity.PURCHASE)
                 await parts.pipeline.purchases(blocks, partial(parts.intake.admit, entity=Entity.PURCHASE))
             if unsettled := len(parts.settler.unsettled):
+                await anyio.lowlevel.checkpoint()  # a cancellation that ended the tasks, and is still to be raised here
                 raise RuntimeError(f"{unsettled} records were not settled: a defect, please report it")
             if parts.ledger is not None:
                 parts.ledger.finish()
