@@ -48,7 +48,7 @@ class MonotonicClock:
 
 
 class Signal:
-    """A bell: whoever waits when it rings goes on; it is not remembered."""
+    """A bell: tasks that wait when it rings go on. A ring is not remembered."""
 
     __slots__ = ("_event",)
 

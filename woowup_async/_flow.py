@@ -56,7 +56,7 @@ class Notice(NamedTuple):
 
 # A run makes these for each record. They are structs, since a frozen dataclass takes ten times as long to build; those
 # that can be in no cycle are not tracked by the garbage collector, which else spends as much again on walking them. (A
-# record can: its context may hold whoever holds its receipt.)
+# record can: its context may hold an object that holds its receipt.)
 
 
 class Record(msgspec.Struct, frozen=True, repr_omit_defaults=True):
@@ -69,7 +69,8 @@ class Record(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         refusal: set where the source itself refuses it (a broken line, a group that the mapping leaves out).
         changes: what cleaning did to it.
         notices: what is odd about it, to be counted.
-        context: whatever its submitter wants to find again in events; the ingester keeps his context variables here.
+        context: what its submitter wants to find again in events; the ingester keeps the submitter's context variables
+            here.
 
     """
 
@@ -89,9 +90,9 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         record: what it was made of.
         key: what the server knows it by.
         body: the bytes that will be sent.
-        digest: 128 bits of them; b"" where nobody compares.
+        digest: 128 bits of them; b"" if they are not compared.
         left_out: fields of the record that are not in the body.
-        customers: identifiers of its customer, as `name:value`; empty where nobody asks for them.
+        customers: identifiers of its customer, as `name:value`; empty if they are not needed.
 
     """
 

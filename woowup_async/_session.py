@@ -1,6 +1,6 @@
 """One account as its client sees it: key, hosts, budget; it makes the sender of each request.
 
-Room: surface. Used by `client`.
+Room: surface.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ class WoowUp:
         Args:
             timeouts: bounds on waiting.
             retry: how often one request is repeated.
-            lane: `Lane.BULK` for calls that nobody waits for.
+            lane: `Lane.BULK` for calls without a waiting user.
 
         """
         view = copy(self)
@@ -287,7 +287,7 @@ class WoowUp:
         return self._session.limiter.statistics()
 
     def clock_skew(self) -> float | None:
-        """Return the server's clock less this machine's, in seconds; None while no answer told its window."""
+        """Return the server's clock less this machine's, in seconds; None until an answer has shown it."""
         ahead = self._session.limiter.remember(time.time()).ahead
         return None if ahead is None else sum(ahead) / 2
 

@@ -83,7 +83,7 @@ class JournalError(WoowUpError):
 
 
 class RecordsRejected(WoowUpError):
-    """A run had rejected records. `report` tells which."""
+    """A run had rejected records. `report` has a sample of them."""
 
     def __init__(self, message: str, report: object) -> None:
         super().__init__(message)

@@ -1,6 +1,7 @@
-"""What `on_event` hears: frozen facts, told as they happen.
+"""What `on_event` is called with: frozen facts, as they happen.
 
-Room: level 1, nouns. Pure. An exception in a hook never harms a run; the hook is then called no more. Records in events
+Room: level 1, nouns. Pure. An exception in a hook never harms a run; the hook is then not called again. Records in
+    events
 hold customers' data: count them, do not log them.
 """
 

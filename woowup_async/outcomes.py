@@ -22,7 +22,7 @@ class Accepted:
     Args:
         effect: `created` or `updated`; `present` where it was there before; `queued` where a bulk request was
             accepted (a 2xx on bulk means queued, documented as "near real time") and its customer is known;
-            `unconfirmed` where it was queued too, and its customer is not known to exist: if he does not, the server
+            `unconfirmed` where it was queued too, and its customer is not known to exist: if there is none, the server
             drops it later; `unchanged` where nothing was sent, since an identical record was accepted before, in this
             run or by the journal.
         left_out: fields that were not sent, by `salvage` or `shrink`; `[]` stands for every line.

@@ -1,8 +1,7 @@
 """The frozen settings of each machine, and the two lanes of admission.
 
-Room: level 1, nouns. Pure. Read by every room below; built by users.
-Seconds are floats, sizes are ints in bytes, `attempts` counts all attempts.
-A wrong value is refused at construction with a `ValueError` that names field and rule.
+Room: level 1, nouns. Pure. Seconds are floats, sizes are ints in bytes, `attempts` counts all attempts. A wrong value
+is refused at construction with a `ValueError` that names field and rule.
 """
 
 from __future__ import annotations
@@ -129,8 +128,8 @@ class IngestPolicy:
             by branch and invoice number), looked up first ("read_back"; a request for each purchase), or left
             `InDoubt` ("report").
         on_duplicate: a purchase that the server says it has is `present` ("keep"), or replaced by this one ("update").
-            Bulk requests are not told of duplicates (U6): only purchases that go alone are.
-        salvage: send a refused user once more with identifiers and names only, and tell what was left out.
+            Bulk answers do not name duplicates (U6): only purchases that are sent alone show them.
+        salvage: send a refused user once more with identifiers and names only, and report what was left out.
         oversize: refuse a purchase above 256 KB ("reject"), or leave optional product texts out until it fits
             ("shrink"): descriptions, specifications, thumbnails, images, product pages, in this order.
         delta: with a journal, records that the account has unchanged cost no request.
@@ -138,11 +137,11 @@ class IngestPolicy:
             a historical load triggers no campaigns; None leaves it to the server.
         drain: most seconds that a cancelled run waits for answers to what it sent.
         unknown_users: what becomes of a purchase whose customer neither this run nor its journal has seen accepted. A
-            bulk request takes it, and the server drops it later if he does not exist. "ask": the first purchase of
-            such a customer goes alone, by the request that says whether he exists; then the others go in bulk, or are
-            rejected. "trust": they go in bulk, and are `Accepted("unconfirmed")`. "auto": asks where this run or its
-            journal has users, for at most 1,000 customers or 5 % of those seen, whichever is more (guessed), and
-            trusts beyond that and where there are no users at all.
+            bulk request takes it, and the server drops it later if the customer does not exist. "ask": the first
+            purchase of such a customer goes alone, by the request that says whether the customer exists; then the
+            others go in bulk, or are rejected. "trust": they go in bulk, and are `Accepted("unconfirmed")`. "auto":
+            asks where this run or its journal has users, for at most 1,000 customers or 5 % of those seen, whichever is
+            more (guessed), and trusts beyond that and where there are no users at all.
 
     """
 

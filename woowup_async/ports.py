@@ -84,8 +84,8 @@ class Note(NamedTuple):
         settled: the record and its outcome.
         digest: of the bytes that the outcome is about; b"" where it was refused before it was sent.
         customers: identifiers (`name:value`) of the customer that the outcome is about. An accepted user makes them
-            known, with his digest as their version; an accepted purchase makes them known, and changes no version;
-            a user in doubt leaves the version of those that are known open.
+            known, with the record's digest as their version; an accepted purchase makes them known, and changes no
+            version; a user in doubt leaves the version of those that are known open.
 
     """
 
@@ -162,7 +162,7 @@ class Ledger(Protocol):
         """Return the version of each identifier: the digest of the user of that person who was accepted last.
 
         Identifiers that came in one record are one person's, and so are all ways to write one e-mail address. b"" where
-        he is known and his version is not; None where nobody is known under it.
+        the customer is known and the version is not; None if no customer is known under it.
         """
         ...
 

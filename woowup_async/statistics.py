@@ -51,10 +51,10 @@ class LimiterStatistics:
         interactive, bulk: by lane.
         in_flight: requests without an answer.
         throttled: answers 429.
-        cooldowns: how often the whole account was told to pause.
+        cooldowns: how often the whole account paused after a 429.
         cooling: seconds until the pause ends.
-        phase_uncertainty: seconds between the earliest and the latest that the server's clock may show; None while the
-            server has not told, and the pace is the one that is safe for every phase.
+        phase_uncertainty: seconds between the earliest and the latest that the server's clock may show; None until an
+            answer has shown it; until then the pace is one that is safe for every phase.
         reading: what `x-rate-limit-remaining` was found to mean; None while it is open.
         foreign_rate: requests a second that others spend of the same budget.
         caution: permits of headroom in company, learned from refusals.

@@ -1,6 +1,6 @@
 """Builds the parts of a run and connects them. No rule is here.
 
-Room: _ingest. Used by the faces.
+Room: _ingest.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The running counts of a run, folded into its `Report`.
+"""The running totals of one run, and its `Report`.
 
-Room: sinks. Kept by `_ingest.run`; a sink that is always there.
+Room: _ingest.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _EntityCounts(msgspec.Struct):
 
 
 def _are_alike(settled: Sequence[Settled]) -> bool:
-    """Whether all of them share one outcome, and nothing of one has to be told."""
+    """Whether all of them share one outcome, and none has something of its own to report."""
     outcome, entity = settled[0].outcome, settled[0].entity
     odd = [
         one
@@ -128,7 +128,7 @@ class Counts:
         self._throttled += isinstance(event, ReplyReceived) and event.status == 429
 
     def report(self, elapsed: float) -> Report:
-        """Fold."""
+        """Return the totals."""
         return Report(
             users=self._counts[Entity.USER].tally(),
             purchases=self._counts[Entity.PURCHASE].tally(),

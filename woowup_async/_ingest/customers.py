@@ -1,11 +1,11 @@
 """What a run knows of customers: who is accepted, who is not and why, who is missing, and who may be asked for.
 
-Room: _ingest. Written by `desk` and `purchases`, asked by `pipeline`.
+Room: _ingest.
 
 A bulk request takes purchases of unknown customers: it answers ok and drops them later. So a purchase may only be
-called queued where its customer is known. A customer is known by any of his identifiers. How the server compares e-mail
-addresses is not documented: they are compared exactly here to say that he is known, and without letter case to say
-which version of him is the last, so that either reading of the server is served.
+called queued where its customer is known. A customer is known by any identifier. How the server compares e-mail
+addresses is not documented: they are compared exactly to say that a customer is known, and without letter case to
+say which version is the last, so that either reading of the server is served.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Known, Ledger
 
 _log = logging.getLogger("woowup_async.ingest")
-#: Customers whose reasons are kept (guessed: what a person reads). In a run without end no more customers are kept.
+#: Customers whose reasons are kept (guessed: what a person reads). In a run without end this also bounds the customers.
 _MOST_KEPT = 10_000
 #: Customers that "auto" asks for: so many, or this share of those seen, whichever is more (guessed).
 _MOST_ASKED, _SHARE_ASKED = 1_000, 0.05
 _FORGOTTEN = Rejected("client", "rejected")
-_NOT_AMONG_USERS = Reason("", "its customer is not among the users, and the server does not know him")
+_NOT_AMONG_USERS = Reason("", "its customer is not among the users, and the server does not know it")
 
 
 class Standing(Enum):
     """What is known of a purchase's customer."""
 
-    KNOWN = "known"  # the server has him
-    UNKNOWN = "unknown"  # neither this run nor its journal has seen him accepted
-    TROUBLED = "troubled"  # he was in this run, and was not accepted
-    MISSING = "missing"  # the server said that it does not know him
+    KNOWN = "known"  # the server has this customer
+    UNKNOWN = "unknown"  # neither this run nor its journal has seen the customer accepted
+    TROUBLED = "troubled"  # was in this run, and was not accepted
+    MISSING = "missing"  # the server said that there is no such customer
 
 
 class CustomerMemory(Protocol):
     """What is known of users by their identifiers: a ledger, or what a run without one keeps."""
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        """Return the version of each identifier's person; None where nobody is known under it."""
+        """Return the version of each identifier's person; None if no customer is known under it."""
         ...
 
     def people(self, customers: Sequence[str]) -> Sequence[str]:
@@ -123,7 +123,7 @@ class Customers:
         return Standing.KNOWN if self.is_known(customers) else Standing.UNKNOWN
 
     def trouble_of(self, customers: tuple[str, ...]) -> Outcome | None:
-        """Return what became of a customer in this run, where he was not accepted."""
+        """Return what became of a customer in this run, if it was not accepted."""
         return next((self._troubled[each] for each in customers if each in self._troubled), None)
 
     def may_ask(self) -> bool:
@@ -140,25 +140,25 @@ class Customers:
         return True
 
     def confirm(self, customers: tuple[str, ...]) -> None:
-        """Keep that the server knows a customer: it took a purchase of his in a request that says so."""
+        """Note that the server knows a customer: it took a purchase in a request that says so."""
         if self._people is not None and not self._is_lasting:
             self._people.confirm((together(customers),))
         self._missing.pop(together(customers), None)
         self._remember(customers)
 
     def miss(self, customers: tuple[str, ...]) -> None:
-        """Keep that the server knows nobody by these."""
+        """Note that the server knows no customer by these."""
         self.matter = True
         self._missing[together(customers)] = None
         if self._is_lasting:
             _keep_last(self._missing)
 
     def is_missing(self, customers: tuple[str, ...]) -> bool:
-        """Whether the server said that it knows nobody by these."""
+        """Whether the server said that it knows no customer by these."""
         return together(customers) in self._missing
 
     def expect(self, customers: tuple[str, ...]) -> None:
-        """Forget that a customer is missing: he is asked for again."""
+        """Forget that a customer is missing, since the server is asked again."""
         self._missing.pop(together(customers), None)
 
     def _remember(self, customers: tuple[str, ...]) -> None:
@@ -182,7 +182,7 @@ def most_asked(seen: int) -> int:
 
 
 def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -> Outcome:
-    """Return the outcome of a purchase whose customer does not exist, given what became of him in this run.
+    """Return the outcome of a purchase whose customer does not exist, given what became of the customer in this run.
 
     `reasons`: the server's, where this purchase was the one that asked.
     """
@@ -198,12 +198,12 @@ def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -
 
 
 def customers_of(item: Item) -> tuple[str, ...]:
-    """Return the identifiers of a purchase's customer; they are read here where nobody had asked for them."""
+    """Return the identifiers of a purchase's customer; read from the body if they were not read before."""
     return item.customers or identifiers_of(item.body)
 
 
 def together(customers: Sequence[str]) -> str:
-    """Name a customer by all identifiers that a purchase gives of him."""
+    """Name a customer by all identifiers that a purchase gives."""
     return customers[0] if len(customers) == 1 else "\0".join(customers)
 
 

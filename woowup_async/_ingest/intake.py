@@ -1,6 +1,6 @@
 """From a record to an item, and from an item to its way: known already, waiting, or to be sent.
 
-Room: _ingest. Used by `pipeline` and the faces. Nothing here waits.
+Room: _ingest. Nothing here waits.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class Intake(msgspec.Struct):
         body = encoded.body
         has_customers = is_user or settler.is_lasting or settler.customers.matter
         customers = identifiers_of(body) if has_customers else ()
-        # 64 bits tell the contents of one key in one run apart; a ledger keeps 128 that are the same in each process
+        # 64 bits are enough for the contents of one key in one run; a ledger keeps 128, which are the same in each
+        # process
         is_kept = settler.ledger is not None or is_user
         digest = digest_of(body) if is_kept else hash(body).to_bytes(8, "little", signed=True)
         return Item(record, encoded.key, body, digest, encoded.left_out, customers)

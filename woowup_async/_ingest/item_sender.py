@@ -1,6 +1,6 @@
 """Sends one request that carries items, and keeps track of it while it is under way.
 
-Room: _ingest. Used by `users`, `purchases` and `readback`.
+Room: _ingest.
 """
 
 from __future__ import annotations

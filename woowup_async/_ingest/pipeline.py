@@ -1,7 +1,7 @@
 """The pipeline of one run, and the only task group: batch → permit → exchange → settle.
 
-Room: _ingest. Driven by `run`. One chain of back-pressure: the source is read while `workers` takes what it gives, and
-that takes no more than gets permits. Bounded: one open batch, one sealed one that waits, and what the workers carries.
+Room: _ingest. One chain of back-pressure: the source is read while `workers` takes what it gives, and that takes no
+more than gets permits. Bounded: one open batch, one sealed one that waits, and what the workers carry.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Pipeline:
     async def purchases(
         self, blocks: Blocks[T], admit: Admit[T], is_urgent: Callable[[Item], bool] | None = None
     ) -> None:
-        """Send purchases in batches; raise what ended it early. A batch with an urgent one waits for no more."""
+        """Send purchases in batches; raise what ended it early. A batch with an urgent one does not wait for others."""
         self._is_urgent = is_urgent
         async with aclosing(blocks):
             await self._fan_out(partial(self._feed_purchases, blocks, admit), self._carriers.purchases.carry)
@@ -103,7 +103,7 @@ class Pipeline:
                     await carry(batch)
                     if self._announcer.wait_for_room is not None:
                         await self._announcer.wait_for_room()
-                except Exception as failure:  # going on is no use
+                except Exception as failure:  # the run cannot go on
                     failures.append(failure)
                     tasks.cancel_scope.cancel()
 
@@ -129,9 +129,9 @@ class Pipeline:
                     await workers.hand(Batch((item,), "alone", route))
 
     async def _free_names(self, item: Item) -> tuple[str, ...] | None:
-        """Wait until no other version of a user is under way, since the last one wins; return his names.
+        """Wait until no other version of a user is under way, since the last one wins; return the names of the person.
 
-        None where he shares the outcome of an identical one.
+        None if it shares the outcome of an identical one.
         """
         while self._unsettled.holds_user(item, names := self._intake.names_of(item)):
             if self._unsettled.join(item):

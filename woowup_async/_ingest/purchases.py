@@ -1,6 +1,6 @@
 """Purchases, in bulk requests: split where refused, made smaller where too large, looked up where in doubt.
 
-Room: _ingest. Driven by `pipeline`. Invariant: each item of a batch is settled exactly once.
+Room: _ingest. Invariant: each item of a batch is settled exactly once.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class PurchaseCarrier:
             self._limits.lower_to(largest)  # nothing in it was bad: it was its size
 
     async def _conclude(self, group: tuple[Item, ...], result: Outcome | Next) -> None:
-        """End a group that told a search nothing."""
+        """End a group whose result says nothing about its items."""
         if isinstance(result, InDoubt) and self._read_back:
             await self._look_up(group, result)
         elif isinstance(result, Next):

@@ -1,6 +1,6 @@
 """Looking purchases up whose answers were lost.
 
-Room: _ingest. Used by `purchases` with `doubt="read_back"`. A request for each purchase.
+Room: _ingest. A request for each purchase.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Users, each by a request of his own: created or updated, whichever is likelier to be right.
+"""Users, one request each: created or updated, whichever is more likely to be right.
 
-Room: _ingest. Driven by `pipeline`.
+Room: _ingest.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from woowup_async.errors import NotFound, Reason, UserExists
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 
 #: Requests of one user before its answers are called contradictory: the other one, and once more, since a request of
-#: ours whose answer was lost may have created him in between.
+#: ours whose answer was lost may have created the user in between.
 _MOST_TURNS = 3
 _CONFLICT = Reason(
     "", "cannot be created, since it exists, and not updated, since it is not found: do its identifiers name two users?"

@@ -1,6 +1,6 @@
 """What a journal is asked when it is held against the account: a sample of what was accepted, and readings of totals.
 
-Room: _journal. Made by `SqliteLedger.audit`, used by `woowup verify`.
+Room: _journal.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which account owns a journal: a salt, and a hash of the API key with that salt.
 
-Room: _journal. Asked by `ledger` on opening.
+Room: _journal.
 """
 
 from __future__ import annotations

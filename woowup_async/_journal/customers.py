@@ -1,10 +1,10 @@
 """Which customers the account is known to have, and the version of each: the digest of the user accepted last.
 
-Room: _journal. Kept by `ledger`, in its transactions; `reader` looks at it.
+Room: _journal.
 
-Identifiers that came in one record are one person's, and their version is his: the last word about him may come under
-any of them. Assumed: the server may tell two e-mail addresses apart by the case of their letters, and may not. So a
-customer is known under an address only as it was written, and all ways to write it are one person's.
+Identifiers that came in one record belong to one person, and the version is the person's: the newest content may come
+under any of them. Assumed: the server may tell two e-mail addresses apart by the case of their letters, and may not. So
+a customer is known under an address only as it was written, and all ways to write it are one person's.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ INSERT INTO customers (identifier, folded, person)
 SELECT identifier, folded, person FROM {0} AS before LEFT JOIN people ON people.version = before.version
 """
 
-#: The version of a customer who is known, while the user that was accepted last under his name is not.
+#: The version of a customer who is known, where the user that was accepted last under that name is not known.
 OPEN = b""
 
 
@@ -65,7 +65,7 @@ class CustomerTable:
         self._is_empty = not database.execute("SELECT EXISTS (SELECT 1 FROM customers)").fetchone()[0]
 
     def versions(self, identifiers: Sequence[str]) -> list[bytes | None]:
-        """Return the version of each; None where nobody is known under it."""
+        """Return the version of each identifier; None if no customer is known under it."""
         if self._is_empty:
             return [None] * len(identifiers)
         return versions_in(self._database, identifiers)
@@ -95,7 +95,7 @@ class CustomerTable:
         self._link(identifiers, OPEN)
 
     def _confirm(self, identifiers: Sequence[str]) -> None:
-        """Keep that a purchase was accepted of one who is named like this; his version stays as it was."""
+        """Note that a purchase of this customer was accepted; the customer's version stays as it was."""
         self._is_empty = False
         self._database.executemany(_KNOW, _rows(identifiers))
         for each in identifiers:
@@ -175,6 +175,6 @@ def _rows(identifiers: Sequence[str]) -> Iterator[tuple[str, str | None]]:
 
 
 def _spelled(identifier: str) -> tuple[str, str | None]:
-    """An identifier, and how an e-mail address is written in lower case; None for what is none."""
+    """An identifier, and an e-mail address in lower case; None if it is not an identifier."""
     folded = in_lower_case(identifier)
     return stored(identifier), None if folded is None else stored(folded)

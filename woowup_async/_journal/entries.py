@@ -1,6 +1,6 @@
 """Reading what a journal says of its records.
 
-Room: _journal. Used by `ledger`, which writes, and by `reader`, which only looks.
+Room: _journal.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def entry_of(
         database: the journal.
         entity: of the record.
         key: of the record.
-        run: the present one; None where there is none.
+        run: the present run; None without one.
         sent: digest of the record if it is under way.
         is_older: the journal keeps no doubt of its own.
 

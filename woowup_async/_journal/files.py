@@ -1,6 +1,6 @@
 """Files that hold people's data: for their owner only, and on the disk when they are said to be.
 
-Room: _journal. Used by `lock`, `schema`, and by the sinks that write files.
+Room: _journal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Exposed(Exception):
 
 
 def make_private(file: int | str | os.PathLike[str], name: str) -> None:
-    """Let nobody but its owner read a file that may be older than this run: a path, or a descriptor.
+    """Make a file readable by its owner only, even if it is older than this run: a path, or a descriptor.
 
     Where there is no file, and where it is no regular one (a terminal, a pipe, `/dev/null`), nothing is done. Some file
     systems have no modes and keep the old one without an error; there it is the folder that protects the file.
@@ -49,7 +49,7 @@ def make_private(file: int | str | os.PathLike[str], name: str) -> None:
 
 
 def create(path: Path) -> None:
-    """Make a private file where there is none, so that it is still there after a power cut.
+    """Make a private file if it does not exist, so that it survives a power cut.
 
     One that is there is not even opened: closing it would drop SQLite's own locks on it in this process.
     """

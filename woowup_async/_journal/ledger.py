@@ -1,7 +1,6 @@
 """The ledger in SQLite: (entity, key, digest) → state, one transaction for each batch.
 
-Room: _journal. Opened by `_ingest.run` where a path was given. Its calls are short and run in the event loop, so that
-nothing can come between an answer and its note.
+Room: _journal. Its calls are short and run in the event loop, so that nothing can come between an answer and its note.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class SqliteLedger:
 
         Args:
             path: of the file; two more beside it are SQLite's, and one is the lock.
-            account: makes of a salt what tells the account, so that no journal serves two of them.
+            account: turns a salt into a mark of the account, so that a journal serves one account only.
             adopt: take the journal over for this account's new key.
 
         Raises:
@@ -88,7 +87,7 @@ class SqliteLedger:
         return Audit(self._database, self.path, self._transaction)
 
     def note(self, name: str, value: str) -> None:
-        """Write something down for whoever looks at the journal, in place of what it said before."""
+        """Keep a text under a name, for `woowup status`; it replaces the text before it."""
         with self._transaction():
             self._database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, stored(value)))
 
@@ -166,7 +165,7 @@ class SqliteLedger:
             self._outbox.size -= removed
 
     def versions(self, customers: Sequence[str]) -> list[bytes | None]:
-        """Return the version of each customer; b"" where it is not known, None where nobody is known."""
+        """Return the version of each customer; b"" if it is not known, None if the customer is not known."""
         try:
             return self._customers.versions(customers)
         except sqlite3.Error as error:  # as often as `find`

@@ -50,7 +50,7 @@ class Lock:
     """The right to write to a journal."""
 
     def __init__(self, path: Path) -> None:
-        """Take it, and make the journal's file if there is none.
+        """Take it, and make the journal's file if it does not exist.
 
         Raises:
             JournalError: another run has it, or it cannot be taken here.

@@ -1,6 +1,6 @@
 """Outcomes as rows of the journal: how a settled record changes what is known of it.
 
-Room: _journal. Used by `ledger`, in its transactions.
+Room: _journal.
 
 Doubt belongs to the record: once bytes of it may have been processed without an answer, only an answer about them, or
 about a later content that was accepted, clears it. A record that was released or refused meanwhile stays in doubt.

@@ -1,6 +1,6 @@
 """Opening the journal's file: private, of our kind, of this version, and with its damaged rows set aside.
 
-Room: _journal. Used by `ledger`, which has the lock by then.
+Room: _journal.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def opened(path: Path) -> tuple[sqlite3.Connection, int]:
     """Open the file, and check that it is a sound journal; also count the rows that were set aside.
 
     Raises:
-        JournalError: it is none, or cannot be used.
+        JournalError: the file is not a journal, or cannot be used.
 
     """
     _make_all_private(path)

@@ -1,6 +1,6 @@
 """Outcomes as the journal writes them.
 
-Room: _journal. Pure. Used by `ledger`.
+Room: _journal. Pure.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def encoded(outcome: Outcome) -> str:
 
 
 def decoded(state: str, text: str | None) -> Outcome | None:
-    """Read it back; None where there is none."""
+    """Read an outcome back; None if there is none."""
     kind = _TYPES.get(State(state))
     if kind is None or text is None:
         return None

@@ -1,6 +1,6 @@
 """A journal, looked at without touching it: beside a run that writes to it, or before one.
 
-Room: _journal. Used by `woowup plan` and `woowup status`.
+Room: _journal.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class JournalStatus:
         outbox: records that wait in it.
         damaged: rows that could not be read, and were set aside.
         sources: files of the last run.
-        notes: what the run wrote down for whoever looks, as JSON by name.
+        notes: what the run wrote down for people, as JSON by name.
 
     """
 
@@ -66,7 +66,7 @@ class JournalStatus:
 
     @property
     def per_minute(self) -> float | None:
-        """Records settled a minute, in the last run; None where it is too short to tell."""
+        """Records settled a minute, in the last run; None if the run was too short to say."""
         if self.began is None or self.seen is None or (seconds := (self.seen - self.began).total_seconds()) < 1:
             return None
         return self.settled_in_run * 60 / seconds
@@ -79,7 +79,7 @@ class JournalReader:
         """Open it.
 
         Raises:
-            JournalError: there is none, or it is none.
+            JournalError: the file does not exist, or is not a journal.
 
         """
         self.path = path
@@ -122,7 +122,7 @@ class JournalReader:
         return entry if entry is None or is_sound(entry) else UNREADABLE
 
     def versions(self, customers: Sequence[str]) -> list[bytes | None]:
-        """Return the version of each customer; b"" where it is not known, None where nobody is known."""
+        """Return the version of each customer; b"" if it is not known, None if the customer is not known."""
         with explained(self.path):
             database = self._customers()
             return [
@@ -239,7 +239,7 @@ class JournalReader:
 
 
 def _json(name: str) -> str:
-    """Ask for a part of an outcome; of a damaged one there is none."""
+    """Read a part of an outcome; None from a damaged one."""
     return f"CASE WHEN json_valid(outcome) THEN json_extract(outcome, '$.{name}') END"
 
 

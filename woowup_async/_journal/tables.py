@@ -1,7 +1,7 @@
 """The journal's tables, and bringing those of an older version up to date.
 
-Room: _journal. Used by `schema` on opening. Version 1 had each record under way as one of `records`, version 2 had no
-doubt of its own and no customers, version 3 did not say which identifiers are one person's.
+Room: _journal. Version 1 had each record under way as one of `records`, version 2 had no doubt of its own and no
+customers, version 3 did not say which identifiers are one person's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from woowup_async._journal.customers import copy, fill
 
 VERSION = 4
 
-#: What is under way stands by request: its records as JSON. `notes` are for whoever looks at the journal.
+#: What is under way stands by request: its records as JSON. `notes` are for people who look at the journal.
 TABLES = {
     "account": "CREATE TABLE account (mark BLOB, salt BLOB)",
     "runs": "CREATE TABLE runs (id INTEGER PRIMARY KEY, began REAL NOT NULL, finished REAL)",

@@ -1,7 +1,7 @@
 """The requests that are under way, a row for each: what a process that is killed leaves in doubt.
 
-Room: _journal. Kept by `ledger`, in its transactions; `reader` looks at it. Invariant: a record that was marked and not
-settled stands in exactly one row. So a record costs the journal one row of its own, when it is settled.
+Room: _journal. Invariant: a record that was marked and not settled stands in exactly one row. So a record costs the
+journal one row of its own, when it is settled.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """The version last seen under each name, for a run without a journal.
 
-Room: _journal. Used by `_ingest`. Names are kept as 64-bit hashes: the newest in memory, the others in a temporary file
-that has no name and goes with the process. Writing is cheap, since each name is written; a lookup in the file takes
-some 0.3 ms at 10^7 names, and a sieve spares it for nearly all names that are new. Two names with one hash (once in
-some 10^5 runs of 10^7 names) make one look as if it had another version before, which costs a request and loses
-nothing.
+Room: _journal. Names are kept as 64-bit hashes: the newest in memory, the others in a temporary file that has no name
+and goes with the process. Writing is cheap, since each name is written; a lookup in the file takes some 0.3 ms at 10^7
+names, and a sieve spares it for nearly all names that are new. Two names with one hash (once in some 10^5 runs of 10^7
+names) make one look as if it had another version before, which costs a request and loses nothing.
 """
 
 from __future__ import annotations

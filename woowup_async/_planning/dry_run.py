@@ -1,6 +1,6 @@
 """A run that sends nothing: the same sources, checks, batches and routes, with a server that always says ok.
 
-Room: _ingest. Called by `woowup plan`. What it counts is what a run would spend, on an account that takes everything.
+Room: _planning. What it counts is what a run would spend, on an account that takes everything.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
     """Run sources dry without sending; a journal is read and not written.
 
     Raises:
-        JournalError: there is a file in the journal's place that is none.
+        JournalError: the file in the journal's place is not a journal.
         SourceError: a source cannot be read.
 
     """

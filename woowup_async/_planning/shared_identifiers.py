@@ -1,6 +1,6 @@
 """One invoice number under two branches, one identifier on different users: often a mistake of the export.
 
-Room: _ingest. Fed by a rehearsal. What was seen lies in SQLite's private temporary file, so that memory stays flat.
+Room: _planning. What was seen lies in SQLite's private temporary file, so that memory stays flat.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SharedIdentifiers(msgspec.Struct):
 
     Attributes:
         invoices: numbers that several branches have.
-        identifiers: identifiers that several users have: users are told apart by the first of theirs.
+        identifiers: identifiers that several users have: users are identified by the first of theirs.
 
     """
 

@@ -1,6 +1,6 @@
 """Purchases whose customer is not among the users: the server takes them in bulk, and drops them later.
 
-Room: _ingest. Fed by a rehearsal. What was seen lies in SQLite's private temporary file, so that memory stays flat.
+Room: _planning. What was seen lies in SQLite's private temporary file, so that memory stays flat.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BLOCK = 2_000
 _BETWEEN = "\0"
 _UNCHANGED = Accepted("unchanged")
 
-#: Returns the version of each identifier; None where nobody is known under it: `Ledger.versions`.
+#: Returns the version of each identifier; None if no customer is known under it: `Ledger.versions`.
 FindVersions = Callable[[Sequence[str]], Sequence[bytes | None]]
 
 
@@ -56,7 +56,7 @@ class Census:
     """Remembers which identifiers users have, and which purchases name. Identifiers are compared exactly.
 
     Args:
-        before: customers that the journal knows. Where nobody is known when a purchase comes, none is checked.
+        before: customers that the journal knows. If no customer is known when a purchase comes, none is checked.
 
     """
 

@@ -1,6 +1,6 @@
 """Events, carts, custom attributes and segments.
 
-Room: _resources. Called by users through `WoowUp`. Not on the official pages: see `more_endpoints`.
+Room: _resources. Not on the official pages: see `more_endpoints`.
 """
 
 from __future__ import annotations
@@ -52,10 +52,11 @@ class UserEvents(Resource):
     """What users did."""
 
     async def create(self, event: UserEvent) -> None:
-        """Tell of one event.
+        """Report one event of a user.
 
         Raises:
-            ReplyLost: perhaps told; never repeated after bytes were sent, since nothing tells two of them apart.
+            ReplyLost: perhaps reported. It is never repeated after bytes were sent, since two reports cannot be told
+                apart.
 
         """
         await self._ask(endpoints.USER_EVENTS_CREATE, body=body_of(event))
@@ -65,7 +66,7 @@ class AbandonedCarts(Resource):
     """Carts that were left behind."""
 
     async def create(self, cart: AbandonedCart) -> None:
-        """Tell of a cart, known by its `external_id`.
+        """Report a cart, known by its `external_id`.
 
         Raises:
             NotFound: code `user_not_found`: its user must exist.
@@ -103,7 +104,7 @@ class CustomAttributes(Resource):
             owner: what it belongs to.
 
         Raises:
-            NotFound: there is none of that name.
+            NotFound: there is no attribute of that name.
 
         """
         return await self._ask(endpoints.ATTRIBUTES_UPDATE, body=body_of(attribute), path=(_owner(owner), name))

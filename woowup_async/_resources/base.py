@@ -1,6 +1,6 @@
 """What every namespace does: send a call, decode its payload, walk pages.
 
-Room: _resources. Called by users through `WoowUp`. It speaks to a sender, never to the client.
+Room: _resources. It speaks to a sender, never to the client.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Resource:
         page: int = _PAGE,
         path: tuple[str, ...] = (),
     ) -> AsyncIterator[T]:
-        """Walk the pages, from 0; a short one is the last. No total is ever told."""
+        """Walk the pages, from 0; a short one is the last. The API gives no total."""
         number, given = 0, 0
         while most is None or given < most:
             paging = (("page", str(number)), ("limit", str(page)))
@@ -88,7 +88,7 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
         # strict=False: ids come as numbers and as strings (Q77)
         payload = _with_objects(msgspec.json.decode(reply.payload))
         if payload == [] and _is_object(endpoint.payload):
-            payload = {}  # done, and nothing told of it
+            payload = {}  # done, without a payload
         fitting: T = msgspec.convert(payload, endpoint.payload, strict=False)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
         # no text, or too deep, or of other types: what it says of the payload is the server's, and is cut

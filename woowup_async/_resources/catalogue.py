@@ -1,6 +1,6 @@
 """`woowup.products` and `woowup.branches`.
 
-Room: _resources. Called by users through `WoowUp`. Not on the official pages: see `more_endpoints`.
+Room: _resources. Not on the official pages: see `more_endpoints`.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class Products(Resource):
         """Update the product with this `sku`.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no such product.
 
         """
         return await self._ask(endpoints.PRODUCTS_UPDATE, body=body_of(product), path=(encoded_id(product.sku),))
 
     async def upsert(self, product: Product) -> StoredProduct:
-        """Update the product, or create it where there is none: one request in the common case."""
+        """Update the product, or create it if it does not exist: one request in the common case."""
         try:
             return await self.update(product)
         except NotFound:
@@ -55,7 +55,7 @@ class Products(Resource):
         return product
 
     async def exists(self, sku: str) -> bool:
-        """Tell whether there is a product with this `sku`."""
+        """Return whether a product with this `sku` exists."""
         return (await self._ask(endpoints.PRODUCTS_EXISTS, path=(encoded_id(sku),))).exist
 
     def list(
@@ -96,7 +96,7 @@ class Branches(Resource):
         """Update the branch of this name; the new name is in `branch`.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no such product.
 
         """
         return await self._ask(endpoints.BRANCHES_UPDATE, body=body_of(branch), path=(encoded_id(name),))

@@ -1,7 +1,7 @@
 """Endpoint constants, after the official pages. `source` is the number in the list of their 38 operations.
 
-Room: _resources. Pure. Used by the namespaces and by `_ingest`. The seven operations that the pages call deprecated
-(15, 17, 20, 23, 24, 26, 29) and the single-id family (34 to 37) have successors here; `woowup.request` reaches them.
+Room: _resources. Pure. The seven operations that the pages call deprecated (15, 17, 20, 23, 24, 26, 29) and the
+single-id family (34 to 37) have successors here; `woowup.request` reaches them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from woowup_async.models.user import StoredUser
 
 SAFE, KEYED, UNSAFE = Replay.SAFE, Replay.KEYED, Replay.UNSAFE
 
-# A repeat would be a second report: nothing tells one from the other.
+# A repeat would be a second report: the two cannot be told apart.
 INTEGRATION_STATS_CREATE: Endpoint[Any] = Endpoint(
     "integration_stats.create", "POST", "/integration-stats", UNSAFE, Any, Form.ANY, source="1"
 )

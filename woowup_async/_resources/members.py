@@ -1,6 +1,6 @@
 """`woowup.members`: the family of a user.
 
-Room: _resources. Called by users through `WoowUp`.
+Room: _resources.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Members(Resource):
         """Add several members to one family. Their number is not documented to be limited.
 
         Raises:
-            ValueError: there are none.
+            ValueError: `members` is empty.
             NotFound: there is no such user.
 
         """

@@ -1,6 +1,6 @@
 """Endpoint constants that the five official pages leave out, after the vendor's other pages and clients.
 
-Room: _resources. Pure. Used by the namespaces. `source` is N and the number in our list of them; they may change.
+Room: _resources. Pure. `source` is N and the number in our list of them; they may change.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`woowup.purchases`: one request at a time. For many purchases, `woowup.ingest` batches and settles.
 
-Room: _resources. Called by users through `WoowUp`.
+Room: _resources.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Purchases(Resource):
         """Queue several purchases in one request: all or none, as far as is known (U5).
 
         Raises:
-            InvalidRecord: one of them breaks the schema (paths begin with its index), or there are none.
+            InvalidRecord: one of them breaks the schema (paths begin with its index), or the list is empty.
             ValueError: more than one request takes by `BatchPolicy`; `woowup.ingest` splits.
             ApiError: the server refused them all.
 
@@ -93,7 +93,7 @@ class Purchases(Resource):
         return found[0] if found else None
 
     async def bank(self, first_six_digits: str) -> Card:
-        """Return what the first six digits of a card tell; asked once for each, then remembered by the pool.
+        """Return what is known of a card by its first six digits. Each is asked for once, then remembered by the pool.
 
         Raises:
             ValueError: these are not six digits; nothing was sent.
@@ -113,7 +113,7 @@ class Purchases(Resource):
         """Delete the first purchase of this number, of whichever branch; never repeated after bytes were sent.
 
         Raises:
-            NotFound: there is none, or it was deleted before.
+            NotFound: there is no such purchase, or it was deleted before.
             ReplyLost: perhaps done: look before you try again.
 
         """
@@ -133,7 +133,7 @@ class Purchases(Resource):
             branch_name: the branch's code, as the page says (Q45).
             from_: first moment, aware; sent in UTC. Whether the ends count is undocumented (Q49).
             to: last moment, aware.
-            notify_to: an e-mail address that is told when it is done.
+            notify_to: an e-mail address that gets a message when it is done.
 
         Returns:
             The server's `request_id`.

@@ -1,6 +1,6 @@
 """`woowup.integration_stats` and `woowup.connectors`: reports of what an integration did.
 
-Room: _resources. Called by users through `WoowUp`.
+Room: _resources.
 """
 
 from __future__ import annotations

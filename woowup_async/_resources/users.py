@@ -1,6 +1,6 @@
 """`woowup.users`: customers, their points and their transactions.
 
-Room: _resources. Called by users through `WoowUp`. Reads name a user by keyword, bodies by `Identity`.
+Room: _resources. Reads name a user by keyword, bodies by `Identity`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Users(Resource):
     async def create(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
         """Create a user.
 
-        Where an answer was lost and the repeat finds that the user exists, he is read back and returned.
+        Where an answer was lost and the repeat finds that the user exists, the user is read back and returned.
 
         Raises:
             InvalidRecord: it breaks the schema; nothing was sent.
@@ -88,14 +88,14 @@ class Users(Resource):
         try:
             return await self._ask(endpoints.USERS_FIND, params=identity_query(identity))
         except NotFound:
-            return StoredUser()  # he exists, and is found by these identifiers only later
+            return StoredUser()  # the user exists, and is found by these identifiers only later
 
     async def update(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
         """Update the user that the identifiers name; absent fields stay as they are.
 
         Raises:
             InvalidRecord: it breaks the schema; nothing was sent.
-            NotFound: there is none.
+            NotFound: there is no such user.
             BadRequest: the server's reasons.
 
         """
@@ -115,7 +115,7 @@ class Users(Resource):
         return user
 
     async def exists(self, **identity: Unpack[Identifiers]) -> bool:
-        """Tell whether a user with these identifiers exists.
+        """Return whether a user with these identifiers exists.
 
         Raises:
             InvalidRecord: none was given.
@@ -125,7 +125,7 @@ class Users(Resource):
         return found.exist
 
     async def belongs_to_segment(self, id: int | str, segment_id: int | str) -> bool:  # noqa: A002 - the API's word
-        """Tell whether a user is in a segment.
+        """Return whether a user is in a segment.
 
         Args:
             id: an int is the user's id, a str a service_uid.
@@ -142,7 +142,7 @@ class Users(Resource):
         """Delete a user. It runs later; which identifiers are needed is set in the account (Q83).
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no such user.
 
         """
         await self._ask(endpoints.USERS_DELETE, body=body_of(identity))
@@ -152,7 +152,7 @@ class Users(Resource):
 
         Args:
             segment_id: of the segment.
-            notify_to: an e-mail address that is told when it is done.
+            notify_to: an e-mail address that gets a message when it is done.
 
         Returns:
             The server's `request_id`.
@@ -235,7 +235,7 @@ class Users(Resource):
             identity: who is meant.
 
         Raises:
-            ValueError: an unknown concept, a day that is none, or a limit below 1; nothing was sent.
+            ValueError: an unknown concept, a text that is not a day, or a limit below 1; nothing was sent.
 
         """
         if concept is not None and concept not in CONCEPTS:

@@ -1,6 +1,6 @@
 """What `woowup.request` may send: a call that stays below the base URL.
 
-Room: _resources. Pure. Called by the client.
+Room: _resources. Pure.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The sample day of real orders that `woowup demo` sends; `ATTRIBUTION.md` beside it names its author and licence.
 
-Room: _samples. Data only. Used by the command line.
+Room: _samples. Data only.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""What became of one attempt, told to its permit and to its trail, each once and whatever happens.
+"""Reports what became of one attempt to its permit and its trail, once each, whatever happens.
 
-Room: _transport. Pure. Entered by `sender` as soon as a permit is given. The permit is given back before the answer is
-read, so that no header, body or listener can keep it.
+Room: _transport. Pure. The permit is given back before the answer is read, so that no header, body or listener can keep
+it.
 """
 
 from __future__ import annotations

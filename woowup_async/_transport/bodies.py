@@ -1,6 +1,6 @@
 """A reply's body, decoded piece by piece and never larger than a bound.
 
-Room: _transport. Pure. Fed by `http`. aiohttp would expand a compressed body whole, whatever its size.
+Room: _transport. Pure. aiohttp would expand a compressed body whole, whatever its size.
 """
 
 from __future__ import annotations

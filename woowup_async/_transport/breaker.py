@@ -1,8 +1,8 @@
 """Whether the server is down, as a run sees it, and when to ask it again.
 
-Room: _transport. Pure: time comes in as `now`, the next probe's time goes out. Driven by `health`.
+Room: _transport. Pure: time comes in as `now`, the next probe's time goes out.
 
-Closed until `_STREAK` attempts in a row failed, whoever made them; open until a probe is answered. The waits between
+Closed until `_STREAK` attempts of the run failed in a row; open until a probe is answered. The waits between
 probes grow until a request succeeds: a server that answers reads and fails at writes is not hammered.
 """
 

@@ -41,5 +41,5 @@ class Call(msgspec.Struct, frozen=True):
         return f"Call({self.endpoint.name!r})"
 
 
-#: A read that finds nobody.
+#: A read that finds no user.
 PROBE = Call(Endpoint("probe", "GET", "/multiusers/exist", Replay.SAFE), (("service_uid", "woowup_async-probe"),))

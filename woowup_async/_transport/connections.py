@@ -1,6 +1,6 @@
 """One connection pool, and one limiter for each account that uses it.
 
-Room: _transport. Owned by a `SessionPool`, or by a `WoowUp` that was given none, which opens and closes it.
+Room: _transport.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ class ApiKey:
         return self.__secret
 
     def mark(self, salt: bytes) -> bytes:
-        """Return what tells this key from others and does not tell the key: for files that belong to one account."""
-        # scrypt: whoever finds the mark cannot try keys at speed
+        """Return a mark that differs for each key and does not reveal it, for files that belong to one account."""
+        # scrypt: a person who finds the mark cannot try keys at speed
         return hashlib.scrypt(self.__secret.encode(), salt=salt, n=2**12, r=8, p=1, dklen=16)
 
     def __eq__(self, other: object) -> bool:

@@ -1,6 +1,6 @@
 """How a run stops: what was sent is waited for, so far; nothing new is sent.
 
-Room: _transport. Made by `_ingest.run`, whose pipeline lets `watch` run; used by `sender` around each exchange.
+Room: _transport.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a run knows of the server's health, shared by all its requests: the driver of `breaker`.
 
-Room: _transport. Made by `_ingest.run`, asked by `sender`. It owns no task: one of those who wait sends the probes.
+Room: _transport. It owns no task: one of those who wait sends the probes.
 
 Until the server's first answer a run has attempts and then a clear end (a wrong host, a wrong key). From then on
 attempts count only while the server is known to work: an outage is waited out.
@@ -33,11 +33,11 @@ class Since(NamedTuple):
 
 
 class Health:
-    """Who failed, who succeeded, and whether to wait.
+    """Which requests failed, which succeeded, and whether to wait.
 
     Args:
         clock: seconds.
-        on_event: hears of outages.
+        on_event: is called with outages.
         random: draws from [0, 1).
         has_answer: whether to begin as if the server had answered: an outage is waited out from the start.
 
@@ -70,7 +70,7 @@ class Health:
         return Since(self._clock.now(), self._successes, self._answered_probes)
 
     def ends(self) -> None:
-        """Count it no more."""
+        """Stop counting it."""
         self._under_way -= 1
 
     @property
@@ -122,8 +122,8 @@ class Health:
         """
         if not self.has_answer or self._successes > since.successes or self._clock.now() - since.at > _PATIENCE:
             return True
-        # others may all fail, too; but a server that answers a read, and this request in its own words, is none that
-        # is down. One that is alone has no others.
+        # others may all fail, too; but a server that answers a read, and this request in its own words, is not
+        # down. One that is alone has no others.
         speaks = isinstance(failure, UnexpectedReply) or (isinstance(failure, ApiError) and bool(failure.code))
         return self._answered_probes > since.probes and (not is_final or speaks or self._under_way == 1)
 

@@ -1,8 +1,8 @@
 """One exchange over HTTP: the transport port, and aiohttp behind it.
 
-Room: _transport. The only importer of aiohttp outside `testing`. Called by `sender`. Foreign errors end here: what
-leaves is a `Response`, or `NotSent`, or `ReplyLost`, or `ClientClosed`. None of them refers to an error of aiohttp,
-since those hold the request with its headers, and so the key.
+Room: _transport. The only importer of aiohttp outside `testing`. Foreign errors end here: what leaves is a `Response`,
+or `NotSent`, or `ReplyLost`, or `ClientClosed`. None of them refers to an error of aiohttp, since those hold the
+request with its headers, and so the key.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _bounds(timeouts: Timeouts) -> aiohttp.ClientTimeout:
 
 
 class _Stopped(Exception):
-    """The caller wants it no more."""
+    """The caller no longer wants the answer."""
 
 
 async def _mark_sent(session: object, context: Any, params: object) -> None:
@@ -128,8 +128,8 @@ def _described(error: Exception, request: Request, proxy: str | None) -> str:
     if isinstance(error, _Stopped):
         return "the run stopped before it left"
     if proxy is not None and isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
-        told = f"it answered {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
-        return f"cannot reach {host} through the proxy {host_of(proxy)}: {told}"
+        reason = f"it answered {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
+        return f"cannot reach {host} through the proxy {host_of(proxy)}: {reason}"
     if isinstance(error, BodyError):
         hint = "; SessionPool(max_reply_bytes=...) reads more" if "larger" in str(error) else ""
         return f"the reply of {host} {error}{hint}"

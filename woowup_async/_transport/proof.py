@@ -1,8 +1,8 @@
 """Whether a host has shown that it is the API.
 
-Room: _transport. Pure. Kept by `sender`: one for each client, and one for each run. Both of the vendor's clients take
-a write without an envelope for done where its status is a success. An empty 200 is also what a wrong host, a captive
-portal or a load balancer without a server answers. So it counts only where the API itself answered before.
+Room: _transport. Pure. Both of the vendor's clients take a write without an envelope for done where its status is a
+success. An empty 200 is also what a wrong host, a captive portal or a load balancer without a server answers. So it
+counts only where the API itself answered before.
 """
 
 from __future__ import annotations

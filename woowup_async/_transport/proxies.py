@@ -1,7 +1,7 @@
 """Proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and nothing else of it.
 
-Room: _transport. Used by `http`. aiohttp's own `trust_env` also reads `~/.netrc`, whose credentials clash with the API
-key, or are sent in its place.
+Room: _transport. aiohttp's own `trust_env` also reads `~/.netrc`, whose credentials clash with the API key, or are sent
+in its place.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The decision table: what a reply or a failure means for the request.
 
-Room: _transport. Pure. Called by `sender`. The code decides before the status: an existing user and a duplicate
-member both answer 500, authentication failure is 403, unknown paths answer 200 with HTML.
-Sources: getting started, purchases and users pages; the vendor's clients for what the pages leave out.
+Room: _transport. Pure. The code decides before the status: an existing user and a duplicate member both answer 500,
+authentication failure is 403, unknown paths answer 200 with HTML. Sources: getting started, purchases and users pages;
+the vendor's clients for what the pages leave out.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ CODES: dict[str, tuple[Verdict, type[ApiError]]] = {
     "server_error": (Verdict.AGAIN, ServerError),
 }
 
-#: status → (verdict, error), where the code does not tell. A 403 without envelope is a proxy's, not the API's (U51).
+#: status → (verdict, error), where the code does not decide. A 403 without envelope is a proxy's, not the API's (U51).
 STATUSES: dict[int, tuple[Verdict, type[ApiError]]] = {
     403: (Verdict.AGAIN, UnexpectedReply),
     404: (Verdict.REFUSED, NotFound),
@@ -123,5 +123,5 @@ def says_it_is_there(refusal: ApiError) -> bool:
 
 def backoff(policy: RetryPolicy, attempt: int, random: float) -> float:
     """Seconds to wait after a failed `attempt` (from 1): full jitter, drawn after the cap. `random` is in [0, 1)."""
-    # past 2**63 the cap rules for every base that a policy can hold
+    # past 2**63 the cap is smaller for every base that a policy can hold
     return random * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 63))

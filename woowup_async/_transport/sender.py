@@ -1,6 +1,6 @@
 """One request's life: admit → send → decide → sleep, until it is done or given up.
 
-Room: _transport. Called by `_resources` (interactive) and `_ingest` (bulk). It owns no task: whoever calls waits.
+Room: _transport. It owns no task: the caller waits.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class _Failed(msgspec.Struct, frozen=True):
 
 
 def ignore(event: RunEvent) -> None:
-    """Hear nothing."""
+    """Do nothing with an event."""
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """What one account's requests need on their way.
+    """Sends requests of one account.
 
     Args:
         base_url: without trailing slash.
@@ -67,7 +67,7 @@ class Sender(msgspec.Struct, frozen=True):
         retry: attempts and waits.
         timeouts: bounds of each exchange and of admission.
         lane: which queue these requests wait in.
-        on_event: hears of answers and retries.
+        on_event: is called with answers and retries.
         random: draws jitter from [0, 1).
         scheme: of authentication, before the key.
         health: of the server, as a run sees it; None where attempts simply count.

@@ -1,6 +1,6 @@
 """A fair share of the sockets: when they run short, the account that holds fewest is served next.
 
-Room: _transport. Owned by `connections`. It owns no task; a place that is not taken costs nothing.
+Room: _transport. It owns no task; a place that is not taken costs nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Sockets:
         return sum(map(len, self._turns.values()))
 
     async def take(self, account: Hashable) -> None:
-        """Wait for a place, until the account's turn comes; whoever has it must `release` it."""
+        """Wait for a place, until the account's turn comes. The caller must `release` it."""
         if self._free and not self._turns:
             self._hold(account, 1)
             return

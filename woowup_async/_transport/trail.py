@@ -1,6 +1,6 @@
 """What is known of a request while it is under way.
 
-Room: _transport. Pure. Kept by `sender`, read by `_ingest` when the wait for a request ends early.
+Room: _transport. Pure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def nothing() -> None:
 
 
 class Trail(msgspec.Struct):
-    """What is known of a request while it is under way, for whoever must settle it when the wait for it ends early.
+    """What is known of a request while it is under way, to settle it when the wait for it ends early.
 
     Args:
         before: called just before an attempt's bytes leave; what it raises ends the request, unsent.
@@ -41,7 +41,7 @@ class Trail(msgspec.Struct):
         self.ends()
 
     def ends(self) -> None:
-        """The request is over; or it left at last, and waits no more."""
+        """The request is over, or has left and waits no longer."""
         if not self._has_departed:
             self._has_departed = True
             self.departed()

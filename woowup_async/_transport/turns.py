@@ -1,7 +1,7 @@
 """A request's turn on the network: a socket to its host, a socket of the pool, and the pool's pace.
 
-Room: _transport. Owned by `connections`, entered by `sender` before an exchange. All waiting for the network is here,
-so that a run which stops can give up what waits, and knows that it never left.
+Room: _transport. All waiting for the network is here, so that a run which stops can give up what waits, and knows that
+it never left.
 """
 
 from __future__ import annotations

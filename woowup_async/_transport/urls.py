@@ -1,6 +1,6 @@
 """Base URLs: what is refused before the key goes anywhere.
 
-Room: _transport. Pure. Called by the client.
+Room: _transport. Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _LABEL = 63
 
 
 def checked_url(url: str, *, allow_http: bool) -> str:
-    """Refuse a base URL that would carry the key in clear text or is none; drop its trailing slash.
+    """Check a base URL: refuse one that is not a URL or would carry the key in clear text. Drop its trailing slash.
 
     Raises:
         ValueError: naming the URL and the rule.

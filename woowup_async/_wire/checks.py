@@ -1,6 +1,6 @@
 """What `encode` asks of a record beside its types.
 
-Room: _wire. Pure. Used by `encode`.
+Room: _wire. Pure.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from woowup_async.outcomes import Rejected
 #: Decimals go out as JSON numbers with the digits given.
 encoder = msgspec.json.Encoder(decimal_format="number")
 #: A name ends in a colon. A record whose JSON has as many colons as what was decoded has no name twice: of a name that
-#: stands twice the decoder keeps the last, and nobody knows which one the server keeps.
+#: stands twice the decoder keeps the last, and which one the server keeps is not known.
 MEMBER = b":"
 #: A colon may be written as an escape; where one is, the count of colons says nothing. (Looking for one byte first is
 #: twenty times faster than looking for five.)

@@ -1,6 +1,6 @@
 """Who a record is about, whatever form it has.
 
-Room: _wire. Pure. Asked by `_ingest` where a user was not accepted.
+Room: _wire. Pure.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def identifiers_of(raw: object) -> tuple[str, ...]:
     """Return `name:value` of each identifier that can be read in a record, whatever form it has.
 
     A model, a mapping, raw JSON whole or damaged, or refused rows of a table with the identifiers that were read in
-    them. It never raises; of anything else there are none.
+    them. It never raises; anything else has no identifiers.
     """
     try:
         if type(raw) is bytes:  # nearly always: an encoded record

@@ -1,7 +1,6 @@
 """Foreign values as plain JSON values: what has one meaning is coerced, all else has a reason with its path.
 
-Room: _wire. Pure. Used by `encode` for mappings, and for raw JSON that is nested. It never raises, whatever a value
-does: values may be of any class, and their methods may fail.
+Room: _wire. Pure. It never raises, whatever a value does: values may be of any class, and their methods may fail.
 """
 
 from __future__ import annotations
@@ -161,7 +160,7 @@ def _time_of_day(value: datetime) -> datetime:
 
 
 def _of_array(value: Any, path: str, depth: int, walk: _Walk) -> Any:
-    """A scalar or an array of numpy and its like, told by what they offer: `dtype`, `item` and `tolist`."""
+    """A scalar or an array of numpy and its like, recognized by `dtype`, `item` and `tolist`."""
     if hasattr(value, "dtype") and callable(getattr(value, "tolist", None)):
         if walk.is_too_deep(path, depth):
             return None

@@ -1,6 +1,6 @@
 """From a response to a reply: the envelope `{payload, message, code, time}`, read leniently.
 
-Room: _wire. Pure. Called by `_transport.sender`. What a reply means is decided in `_transport.retry`.
+Room: _wire. Pure. What a reply means is decided in `_transport.retry`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Reply(msgspec.Struct, frozen=True):
     """A decoded answer. `code` is "" where there was no envelope: HTML, a proxy's page, a redirect.
 
     `is_bare`: a write that is a success by its status alone, since the answer has no envelope of the API, or one with
-    another code than ok. Where it also `is_mute`, nothing in the body tells that the API wrote it.
+    another code than ok. Where it also `is_mute`, nothing in the body shows that the API wrote it.
     `is_repeat`: the server refused the repeat of a creation since the thing is there; an attempt before was lost.
     """
 
@@ -107,7 +107,7 @@ def _bare(response: Response, form: Form) -> Reply | None:
 
 
 def _by_status(response: Response, reply: Reply) -> Reply:
-    """Read a 2xx on a write as both of the vendor's clients do: by its status, unless it tells of a failure."""
+    """Read a 2xx on a write as both of the vendor's clients do: by its status, unless it names a failure."""
     if reply.code:
         if _failure(reply.code) or _errors_in(reply.payload):
             return reply
@@ -165,16 +165,16 @@ def retry_after(headers: Headers, now: float) -> float | None:
     if _seconds(text):
         seconds = float(text)
     else:
-        moment, told = http_date(text), http_date(headers.get("date"))
+        moment, answered = http_date(text), http_date(headers.get("date"))
         if moment is None:
             return None
-        seconds = moment - (now if told is None else told)
+        seconds = moment - (now if answered is None else answered)
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 @lru_cache(maxsize=16)  # the answers of a second carry the same one
 def http_date(text: str | None) -> float | None:
-    """Read a `Date` as seconds since 1970; None where it is none."""
+    """Read a `Date` as seconds since 1970; None if it is not a date."""
     try:
         moment = parsedate_to_datetime(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,6 +1,6 @@
 """From a record to the bytes that are sent: a model, a mapping or raw JSON, checked and measured.
 
-Room: _wire. Pure. Called by `_ingest` for each record and by `_resources` for each body.
+Room: _wire. Pure.
 
 Raw JSON that is clean passes through as it is: one typed decode validates it, and the same bytes are sent. Only where
 a rule must change them are they encoded anew: an integer invoice number, null members (the server refuses nulls), a

@@ -21,14 +21,14 @@ def birthdate(value: str, today: date) -> Cleaned:
 
     Args:
         value: what the source says.
-        today: nobody is born after it.
+        today: no birthdate is after it.
 
     """
     day = _day_of(value.strip())
     if day is None:
         return dropped("is no day that can be read, the day before the month")
     if day < date(1900, 1, 1) or day > today or day in _NO_DAYS:
-        return dropped(f"is {day.isoformat()}, which is nobody's birthday")
+        return dropped(f"is {day.isoformat()}, which cannot be a birthdate")
     return compared(value, day.isoformat(), "is written as YYYY-MM-DD")
 
 

@@ -1,6 +1,6 @@
 """Rules over the fields of a record.
 
-Room: cleaning. Pure but for today's date, which its caller gives. Used by `sources.cleaned` and by users.
+Room: cleaning. Pure but for today's date, which its caller gives.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from woowup_async.cleaning._telephone import telephone
 from woowup_async.cleaning._text import gender, name, postcode, street
 from woowup_async.models._base import IDENTIFIERS
 
-#: What `Cleaner` can be told to do.
+#: What `Cleaner` can do.
 RULES = ("email", "telephone", "birthdate", "street", "gender", "names", "tags", "custom-attributes")
 
 
@@ -32,7 +32,7 @@ class Cleaner:
         today: the last day somebody can be born.
 
     Raises:
-        ValueError: a name that is none, or a region that is none.
+        ValueError: an unknown name, or an unknown region.
         ModuleNotFoundError: telephone numbers need the extra `clean`.
 
     """

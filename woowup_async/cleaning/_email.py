@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _MASKED = re.compile(r"[a-f0-9]{20,}@ct\.vtex\.com\.br")
 #: ana@x.com-1234b.ct.vtex.com.br, sometimes with a document number before it.
 _MARKETPLACE = re.compile(r"(?:\d{7,8}-)?([^@\s]+@[^@\s]+?)-\d+[a-z]?\.ct\.vtex\.com\.br")
-#: Misspelt as a whole: abigail.com and amigomail.com are nobody's typing errors. gail.com is somebody's.
+#: Misspelt as a whole: abigail.com and amigomail.com are not typing errors. gail.com is one.
 _GMAIL = {
     "gmail", "gamil", "gmial", "gmai", "gmal", "gnail", "gmaul", "gmaol", "gmaiol", "gmaik", "gmaio", "gmeil", "gmeel",
     "gmel", "gmaill", "gmil", "ggmail", "gmmail", "gmailm", "gemail", "gaiml", "gmailcom", "gmailcomcom", "gamail",
@@ -26,7 +26,7 @@ _NOBODY = {
     "notmail", "ninguno", "nosustent", "noregistra", "nomaneja", "nopresenta", "nocuenta", "sinmail", "sinnombre",
     "noposee", "notengo", "noreply",
 }  # fmt: skip
-#: These are words, too: they count as nobody only where they are the whole name, perhaps with a number.
+#: These are words, too: they count as a placeholder only if they are the whole name, perhaps with a number.
 _PERHAPS = {
     "correo", "example", "ejemplo", "facturacion", "factura", "prueba", "test", "user", "nombre", "apellido", "usuario",
     "email",
@@ -37,8 +37,8 @@ _ROW = re.compile(r"(.)\1{5}")
 def email(value: str) -> Cleaned:
     """Trim, write in small letters, undo a marketplace's mask, mend a misspelt gmail.com; drop placeholders.
 
-    Dropped are: what is no address, several in one field, masked ones, those of nobody (noemail@…), and Gmail addresses
-    that Gmail would not give out.
+    Dropped are: what is not an address, several in one field, masked ones, placeholders (noemail@…), and Gmail
+    addresses that Gmail would not give out.
     """
     text = value.strip().lower().removeprefix("mailto:").strip()
     if len(re.findall("@", text)) > 1 and re.search(r"[,;/\s]", text):
@@ -51,12 +51,12 @@ def email(value: str) -> Cleaned:
     if _is_gmail(domain):
         mended = _gmail_user(user)
         if mended is None:
-            return dropped("is none that Gmail would give out")
+            return dropped("is not an address that Gmail would give out")
         user, domain = mended, "gmail.com"
         text = f"{user}@{domain}"
     if not _ADDRESS.fullmatch(text):
         return dropped("is no e-mail address")
-    if _is_nobody(user):
+    if _is_placeholder(user):
         return dropped("is a placeholder")
     return compared(value, text, "is written as mailboxes are")
 
@@ -73,6 +73,6 @@ def _gmail_user(user: str) -> str | None:
     return plain if 6 <= len(name.replace(".", "")) <= 30 and not _ROW.search(name) else None
 
 
-def _is_nobody(user: str) -> bool:
+def _is_placeholder(user: str) -> bool:
     stem = re.sub(r"\d{1,4}$", "", user)
     return stem in _NOBODY | _PERHAPS or any(part in _NOBODY for part in re.split(r"[._-]", stem))

@@ -15,7 +15,7 @@ _STAIRS = "01234567890123456789"
 
 
 def telephone(value: str, region: str | None) -> Cleaned:
-    """Write a number as +, country and number (E.164); drop what is none.
+    """Write a number as +, country and number (E.164); drop what is not a telephone number.
 
     A + within a number makes the server refuse the whole customer. Of several numbers the first is taken.
 
@@ -34,7 +34,7 @@ def telephone(value: str, region: str | None) -> Cleaned:
     except phonenumbers.NumberParseException:
         return dropped("is no telephone number")
     if not phonenumbers.is_valid_number(number) or _is_made_up(str(number.national_number)):
-        return dropped("is nobody's telephone number")
+        return dropped("is not a telephone number in use")
     return compared(
         value, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), "is written as E.164"
     )

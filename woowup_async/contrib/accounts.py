@@ -1,6 +1,6 @@
 """Many accounts in one service: an ingester for each that is used, over one pool; idle ones are closed.
 
-Room: contrib, an edge; it needs no extra. Used by apps that serve several shops.
+Room: contrib, an edge; it needs no extra.
 """
 
 from __future__ import annotations

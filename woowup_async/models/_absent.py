@@ -1,7 +1,6 @@
 """Values that say nothing: what exports write where an identifier is missing.
 
-Room: models. Pure. Used by models, `_wire` and `sources`. Two customers without an identifier must never become one
-customer that is called "NULL".
+Room: models. Pure. Two customers without an identifier must never become one customer that is called "NULL".
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def bare(model: type[Model], *, patterned: bool = True, plain: bool = False) -> 
 
     What may be absent is `UNSET` there, not None, so that a `null` in the JSON is no match.
 
-    `patterned`: whether texts are held against their patterns; where not, whoever decodes must do it.
+    `patterned`: whether texts are checked against their patterns; if not, the caller must check them.
     `plain`: whether free attributes are but scalars and lists of them, so that no null hides in them.
     """
     types = get_type_hints(model, include_extras=True)

@@ -1,6 +1,6 @@
 """`Identity`: who is meant, where a body names a user.
 
-Room: models. Pure. Built by users.
+Room: models. Pure.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Existence(msgspec.Struct, frozen=True):
 
 
 class Scheduled(msgspec.Struct, frozen=True):
-    """The payload of deletions that run later; no page tells how to ask after the id."""
+    """The payload of deletions that run later; no page says how to ask for the id."""
 
     request_id: int | str
 

@@ -69,7 +69,7 @@ class Bank(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """What the first six digits of a card tell. `type`, `brand` and `bank.name` are those of a `Payment`."""
+    """What is known of a card by its first six digits. `type`, `brand` and `bank.name` are those of a `Payment`."""
 
     scheme: str | None = None
     brand: str | None = None

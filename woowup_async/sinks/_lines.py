@@ -1,7 +1,6 @@
 """A private file of JSON lines that is only ever appended to.
 
-Room: sinks. Used by `dead_letters` and `changes`. It holds people's data: mode 0600, even if it
-was readable by others before.
+Room: sinks. It holds people's data: mode 0600, even if it was readable by others before.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ class Lines:
             raise self._failure(error) from error
 
     def close(self) -> None:
-        """Close the file; an empty one that nobody needs is removed."""
+        """Close the file; a new file that stayed empty is removed."""
         self._file.close()
         if self.path.is_file() and self.path.stat().st_size == 0:
             self.path.unlink()
@@ -83,7 +82,7 @@ def with_halves(value: Any) -> Any:
     """JSON values whose texts may hold halves of characters: these become escapes, which every reader refuses.
 
     Raises:
-        RecursionError, TypeError, ValueError: they are none.
+        RecursionError, TypeError, ValueError: they are not JSON.
 
     """
     plain = msgspec.to_builtins(value, builtin_types=(Decimal,), str_keys=True, enc_hook=repr)

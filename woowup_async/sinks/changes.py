@@ -1,6 +1,6 @@
 """What cleaning changed: one JSON line for each field.
 
-Room: sinks. Opened by users and by the command line, as a listener of events. The file holds people's data: mode 0600.
+Room: sinks. The file holds people's data: mode 0600.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Dead letters: one JSON line for each rejected record, and nothing else.
 
-Room: sinks. Opened by `_ingest.run` where a path was given. The file holds people's data: mode 0600.
+Room: sinks. The file holds people's data: mode 0600.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class DeadLetters:
     """Appends rejected records to a JSON Lines file.
 
     A line has `entity`, `position`, `key`, `by`, `code`, `reasons` (path and message), `at` (UTC) and `raw`: the record
-    as JSON, or as text where it is none. Bytes that are not UTF-8 are kept as escapes of halves of characters.
+    as JSON, or as text if it is not JSON. Bytes that are not UTF-8 are kept as escapes of halves of characters.
     """
 
     path: Path
@@ -79,7 +79,7 @@ class DeadLetters:
         )
 
     def close(self) -> None:
-        """Close the file; an empty one that nobody needs is removed."""
+        """Close the file; a new file that stayed empty is removed."""
         self._lines.close()
 
 
@@ -108,7 +108,7 @@ def _mark_of(entity: str, position: str, code: str, raw: bytes) -> bytes:
 
 
 def _legible(raw: object) -> Any:
-    """Keep JSON as it stands; show as text what is none."""
+    """Keep JSON as it is; show anything else as text."""
     if isinstance(raw, bytes):
         try:
             msgspec.json.decode(raw)

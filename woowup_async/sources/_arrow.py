@@ -1,6 +1,6 @@
 """Whether the columns of an Arrow schema can hold what a model asks for.
 
-Room: sources. Used by `parquet`, before anything is read. It sees types only: what a text holds is checked per record.
+Room: sources. It sees types only: what a text holds is checked per record.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import inspect
 
 
 def misfits(schema: Any, model: type[msgspec.Struct]) -> Iterator[str]:
-    """Tell each column whose type cannot be right; names that the model does not know are left to the records."""
+    """Report each column whose type cannot be right; names that the model does not know are left to the records."""
     known = _members(inspect.type_info(model))
     for column in schema:
         yield from _column(column.name.split("."), column.type, known, column.name)

@@ -1,6 +1,6 @@
 """Reading off the event loop: a plain iterator, pulled in blocks by a thread.
 
-Room: sources. Used by the file sources. Memory: one block.
+Room: sources. Memory: one block.
 """
 
 from __future__ import annotations

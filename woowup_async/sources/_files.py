@@ -1,7 +1,6 @@
 """Opening a source's file: plain, compressed, or standard input.
 
-Room: sources. Used by the file sources. Foreign errors end here: what leaves is a `SourceError` with the file and what
-is wrong with it.
+Room: sources. Foreign errors end here: what leaves is a `SourceError` with the file and what is wrong with it.
 """
 
 from __future__ import annotations
@@ -121,5 +120,5 @@ class _Zst(io.RawIOBase):
 
 
 def kind_of(path: Path) -> str:
-    """The suffix that tells what a file holds, without that of its compression."""
+    """The suffix that says what a file holds, without that of its compression."""
     return path.with_suffix("").suffix.lower() if path.suffix.lower() in COMPRESSED else path.suffix.lower()

@@ -1,7 +1,7 @@
 """What the text of a cell means: numbers, moments, days, ids; exactly, or refused.
 
-Room: sources. Pure. Used by `table`. A cell of a typed file (Parquet) that holds a moment or a day is written here as
-text with a mark, and read back without any format: no format of the mapping can change what it means.
+Room: sources. Pure. A cell of a typed file (Parquet) that holds a moment or a day is written here as text with a mark,
+and read back without any format: no format of the mapping can change what it means.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Cells:
         """Read a number, digit by digit.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the text cannot be read as that.
 
         """
         mark = self._written.decimal

@@ -1,7 +1,7 @@
 """Several sources as one, in their order.
 
-Room: sources. Built by users and by the command line. Rows of one order in several tables are one purchase or a refused
-one, never half of it: where several tables feed purchases, their keys are read once before the first order leaves.
+Room: sources. Rows of one order in several tables are one purchase or a refused one, never half of it: where several
+tables feed purchases, their keys are read once before the first order leaves.
 """
 
 from __future__ import annotations

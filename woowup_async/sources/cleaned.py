@@ -1,7 +1,7 @@
 """A source whose records are cleaned on their way.
 
-Room: sources. Built by users and by the command line. What a rule changed goes with the record: it is counted in the
-report, and written down by `sinks.Changes`.
+Room: sources. What a rule changed goes with the record: it is counted in the report, and written down by
+`sinks.Changes`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """CSV files.
 
-Room: sources. Built by users and by the command line; `table` makes records of the rows. Every line is in a row: one
-that cannot be read is a row with its fault, and a stray quote swallows none.
+Room: sources. Every line is in a row: one that cannot be read is a row with its fault, and a stray quote swallows none.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ class CsvTable:
     def _unreadable(self, line: int, taken: list[str], error: csv.Error) -> Iterator[Row]:
         """Make every line that the reader took a row of its own, so that a stray quote swallows none.
 
-        Each is read alone and leniently, only to tell which group it seems to belong to: that group is refused whole.
+        Each is read alone and leniently, only to see which group it seems to belong to: that group is refused whole.
         """
         for number, text in enumerate(taken, line):
             if not text.strip():
@@ -122,7 +121,7 @@ class CsvTable:
             yield Row(number, cells, f"cannot be read: {error}{start}")
 
     def _reader(self, lines: Iterable[str]) -> _Reader:
-        # strict: otherwise a quote that is never closed takes the rows after it into its cell, and nobody hears of it
+        # strict: otherwise a quote that is never closed takes the rows after it into its cell, without an error
         delimiter, quote = self._written.delimiter, self._written.quote
         if not quote:
             return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)

@@ -1,6 +1,6 @@
 """Dead letters as a source: rejected records, to be sent again once what was wrong is mended.
 
-Room: sources. Built by users and by the command line. Reads what `sinks.dead_letters` writes, edited or not.
+Room: sources. Reads what `sinks.dead_letters` writes, edited or not.
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ class DeadLetterFile(OffLoop):
                 yield record
 
     def _record(self, line: Record) -> Record | None:
-        """What a line holds for this entity. A line that is no letter is told once, whatever it was meant to be."""
+        """What a line holds for this entity.
+
+        A line that is not a dead letter is reported once, whatever it was meant to be.
+        """
         is_told_here = self._entity is Entity.USER
         if line.refusal is not None:
             return line if is_told_here else None

@@ -1,6 +1,6 @@
 """Fields of records, built from the cells of rows by the rules of a mapping.
 
-Room: sources. Used by `table`.
+Room: sources.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from woowup_async.sources.mapping import FieldRule, Mapping
 
 #: Fields on which the rows of one order must agree: its customer, its branch and its times.
 AGREEING = frozenset((*IDENTIFIERS, "branch_name", "createtime", "approvedtime"))
-#: Fields in which a word for a missing value is none.
+#: Fields in which a word for a missing value counts as missing.
 _NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
 
 
@@ -59,13 +59,13 @@ class Fields:
         return self._cells.text(row.cells[index]) if index < len(row.cells) else ""
 
     def key(self, row: Row, columns: list[str]) -> GroupKey:
-        """The values that tell groups apart; a row too short to have them stands alone."""
+        """The values that identify a group; a row that is too short to have them stands alone."""
         if len(row.cells) <= max(self._index[column] for column in columns):
             return (f"line {row.line}",)
         return tuple(self.identity(row, column) for column in columns)
 
     def identity(self, row: Row, column: str) -> str:
-        """The text of a cell that tells records apart: a word for a missing value is none."""
+        """The text of a cell that identifies records: a word for a missing value counts as missing."""
         cell = self.cell(row, column)
         return "" if is_absent_identifier(cell) else cell
 

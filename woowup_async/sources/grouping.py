@@ -1,8 +1,8 @@
 """Rows into groups of equal key.
 
-Room: sources. Used by `csv`. Rows that stand together stream; a file whose keys come back later goes through a
-temporary SQLite file (SQLite's own: readable by its owner only, gone when closed), so that no row of an invoice is lost
-or sent as a second purchase.
+Room: sources. Rows that stand together stream; a file whose keys come back later goes through a temporary SQLite file
+(SQLite's own: readable by its owner only, gone when closed), so that no row of an invoice is lost or sent as a second
+purchase.
 """
 
 from __future__ import annotations

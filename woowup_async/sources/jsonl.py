@@ -1,6 +1,6 @@
 """JSON Lines: one object a line.
 
-Room: sources. Built by users and by the command line. What a line holds is checked later, by `_wire`.
+Room: sources. What a line holds is checked later, by `_wire`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class JsonLines(OffLoop):
         """Raise `SourceError` where the file cannot be read, or is no JSON Lines, before anything is sent."""
         if self.path != STDIN:
             with opened(self.path) as file:
-                head = file.read(_LOOKED_AT)  # a file that is not what its name says tells at once
+                head = file.read(_LOOKED_AT)  # a file that is not what its name says shows it at once
             self._refuse_document(head.removeprefix(_BOM).lstrip().partition(b"\n")[0].strip())
 
     def records(self) -> Generator[Record, None, None]:

@@ -1,7 +1,7 @@
 """Files that need no mapping: columns named like the API's fields, and the vendor's own sample without a header.
 
-Room: sources. Called by `open_source` for `layout="woowup"`. It makes a mapping of the names that it finds; a name that
-it does not know is an error, not a guess. docs/files.md lists the names.
+Room: sources. It makes a mapping of the names that it finds; a name that it does not know is an error, not a guess.
+docs/files.md lists the names.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _user_rule(path: Path, header: list[str]) -> EntityRule:
             _fail(path, column, _USER)
     key = [fields[name].column or "" for name in IDENTIFIERS if name in fields]
     if not key:
-        raise SourceError(f"{path} has none of the columns {', '.join(IDENTIFIERS)}, which tell users apart")
+        raise SourceError(f"{path} has none of the columns {', '.join(IDENTIFIERS)}, which identify users")
     return EntityRule(key=key, fields=fields)
 
 

@@ -1,7 +1,7 @@
 """What is odd about an order of a table, and no reason to refuse it.
 
-Room: sources. Pure. Used by `table`. Two equal lines may be meant, and a total may hold what no line shows: they are
-sent as they are, and counted.
+Room: sources. Pure. Two equal lines may be meant, and a total may hold what no line shows: they are sent as they are,
+and counted.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Files by their names.
 
-Room: sources. Called by users, and by the command line.
+Room: sources.
 """
 
 from __future__ import annotations

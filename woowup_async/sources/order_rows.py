@@ -1,6 +1,6 @@
 """Which record each row belongs to: headers that come again, blank rows, and rows that only continue the one above.
 
-Room: sources. Pure. Used by `table`. No row of an order is lost: one that cannot be placed refuses the order above it.
+Room: sources. Pure. No row of an order is lost: one that cannot be placed refuses the order above it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class OrderRows:
             return Row(row.line, cells, "", above.key)
         if self._is_user:
             if any(self._cell(row, column) for column in self._naming):
-                return row._replace(key=_alone(row))  # his key is missing, not he
+                return row._replace(key=_alone(row))  # its key is missing, not the user
             return row._replace(key=_NOBODY) if any(self._cell(row, column) for column in self._own) else None
         names = ", ".join(f'"{column}"' for column in self._identity)
         fault = f"has no {names}: does it belong to the row above? Then set fill_down = [{names}, …] in the mapping"
@@ -95,7 +95,10 @@ class OrderRows:
 
 
 def by_version(rows: Iterable[Row], columns: Sequence[str], cell: Callable[[Row, str], str]) -> Iterator[list[Row]]:
-    """Group neighbouring rows of one customer; a row that says something else of him begins the next version."""
+    """Group neighbouring rows of one customer.
+
+    A row that says something else of that customer begins the next version.
+    """
     group: list[Row] = []
     for row in rows:
         if group and not _is_same(group[0], row, columns, cell):

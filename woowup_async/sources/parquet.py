@@ -1,6 +1,6 @@
 """Parquet files, by row group: each row one record under the API's names, or a table for a mapping.
 
-Room: sources. Built by users and by the command line. It needs the extra `parquet`. Memory: one batch of rows.
+Room: sources. It needs the extra `parquet`. Memory: one batch of rows.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _json(value: Any) -> Any:
 
 
 def _is_null(value: Any) -> bool:
-    """Whether a value is none: also what pandas writes for a missing number."""
+    """Whether a value is missing: also what pandas writes for a missing number."""
     return value is None or (isinstance(value, float) and isnan(value))
 
 
@@ -175,7 +175,7 @@ def _alone(row: Any) -> dict[str, Any] | str:
 
 
 def _without_nanoseconds(batch: Any) -> Any:
-    """Cut moments to microseconds: Python's have no more, and pyarrow would ask for pandas."""
+    """Cut moments to microseconds: Python's are not finer, and pyarrow would ask for pandas."""
     import pyarrow
 
     schema = pyarrow.schema([field.with_type(_microseconds(field.type)) for field in batch.schema])

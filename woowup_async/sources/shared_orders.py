@@ -1,8 +1,8 @@
 """Orders whose rows stand in several tables.
 
-Room: sources. Made by `chain`, asked by `table`. Overlapping exports hold the same order twice, row for row: that is
-one purchase. Other rows under one key are an order that was cut, or two orders. The rows do not say which, so it is
-refused whole. Memory: some 30 MB at 10^7 orders; what is shared lies in SQLite's private temporary file.
+Room: sources. Overlapping exports hold the same order twice, row for row: that is one purchase. Other rows under one
+key are an order that was cut, or two orders. The rows do not say which, so it is refused whole. Memory: some 30 MB at
+10^7 orders; what is shared lies in SQLite's private temporary file.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class SharedOrders:
 
         Returns:
             None where it stands in this table only. Else the rows that count for it (0: another table stands for it),
-            and why it is refused, or what is to be told.
+            and why it is refused, or what is to be noticed.
 
         """
         if self._shared is None:
@@ -70,10 +70,10 @@ class SharedOrders:
         query = "SELECT file, line, rows, other_file, other_line, is_equal FROM orders WHERE key = ?"
         file, line, rows, other_file, other_line, is_equal = self._database.execute(query, (name,)).fetchone()
         here, there = self._place(file, line), self._place(other_file, other_line)
-        told: Rejected | Notice = Notice("merged_files", f"the same rows stand in {here} and in {there}")
+        found: Rejected | Notice = Notice("merged_files", f"the same rows stand in {here} and in {there}")
         if not is_equal:
-            told = _refused(f"the order stands in {here} and in {there}, with different rows: give it in one file")
-        return (rows if self._tables[file] is table else 0), refused or told
+            found = _refused(f"the order stands in {here} and in {there}, with different rows: give it in one file")
+        return (rows if self._tables[file] is table else 0), refused or found
 
     def close(self) -> None:
         """Forget them."""

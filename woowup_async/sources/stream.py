@@ -1,6 +1,6 @@
 """Any iterable of records as a source.
 
-Room: sources. Called by `_ingest.run` for whatever a caller hands to `ingest`.
+Room: sources.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tables: rows of one key become one user or one purchase, by a mapping.
 
-Room: sources. Built by `csv` and `parquet`, which read the rows. Rows are never skipped: a group that the mapping
-leaves out, and one that cannot be read, is a record with its refusal.
+Room: sources. Rows are never skipped: a group that the mapping leaves out, and one that cannot be read, is a record
+with its refusal.
 """
 
 from __future__ import annotations
@@ -205,11 +205,11 @@ class _Builder:
         self._leave_out = [(each, re.compile(each.matches)) for each in rule.leave_out]
 
     def key(self, row: Row) -> GroupKey:
-        """The values that tell groups apart."""
+        """The values that identify a group."""
         return self._fields.key(row, self._rule.key)
 
     def record(self, group: list[Row]) -> Record:
-        """Build the record, or say why there is none."""
+        """Build the record, or say why it cannot be built."""
         position = Position(self._name, group[0].line)
         refusal = self._unreadable(group) or self._left_out(group[0])
         if refusal is None:
@@ -249,7 +249,7 @@ class _Builder:
             fields["purchase_detail"] = [self._fields.of(self._rule.lines, [row], reasons) for row in group]
         if payments := self._paid(group, reasons):
             fields["payment"] = payments
-        # one column may feed several fields: each bad cell is told once
+        # one column may feed several fields: each bad cell is reported once
         return Rejected("client", "malformed", tuple(dict.fromkeys(reasons))) if reasons else fields
 
     def _paid(self, group: list[Row], reasons: list[Reason]) -> list[dict[str, Any]]:

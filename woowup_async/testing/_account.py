@@ -1,6 +1,6 @@
 """What one account holds on the server: users and purchases, and the answers to each operation.
 
-Room: testing. Pure. Used by the simulator, which adds sockets, keys and the window.
+Room: testing. Pure.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class SimulatedAccount:
         return _returned(number, self.users[number])
 
     def forget(self, number: int) -> None:
-        """Drop a user and his purchases."""
+        """Drop a user and the user's purchases."""
         user = self.users.pop(number)
         keys = {(name, str(user[name])) for name in IDENTIFIERS if user.get(name)}
         self._ids = {key: owner for key, owner in self._ids.items() if owner != number}

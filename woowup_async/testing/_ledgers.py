@@ -65,7 +65,7 @@ def _check_first_run(ledger: Ledger) -> None:
 def _check_second_process(ledger: Ledger) -> None:
     opening = ledger.begin([Mark("a.jsonl", 2, 2.0)])
     rule(opening.is_resumed, "an unfinished run goes on")
-    rule(opening.changed == ("a.jsonl",), "a source file that changed is told")
+    rule(opening.changed == ("a.jsonl",), "a source file that changed is reported")
     rule(ledger.recall() == b"more", "the limiter's last memory is kept")
     for key, outcome in zip("123", OUTCOMES, strict=False):
         entry = ledger.find(Entity.PURCHASE, key)
@@ -96,7 +96,7 @@ def _check_next_run(ledger: Ledger) -> None:
     unconfirmed = Accepted("unconfirmed")
     _settle(ledger, "u", unconfirmed)
     entry = ledger.find(Entity.PURCHASE, "u")
-    rule(entry and entry.outcome == unconfirmed, "an unconfirmed purchase is told apart from a queued one")
+    rule(entry and entry.outcome == unconfirmed, "an unconfirmed purchase differs from a queued one")
     rule(entry and entry.accepted == _item("u").digest, "the content of an unconfirmed purchase is kept as accepted")
 
 
@@ -144,7 +144,7 @@ def _check_customers(ledger: Ledger) -> None:
     _settle_user(ledger, InDoubt("x"), b"0", both)
     rule(ledger.known_customers() == Known(), "only acceptance makes a customer known")
     _settle_user(ledger, Accepted("created"), b"1", both)
-    rule(ledger.known_customers() == Known(2), "an accepted user is known by each of his identifiers")
+    rule(ledger.known_customers() == Known(2), "an accepted user is known by each identifier")
     rule(_versions(ledger, "document:1", "email:c@d.co") == [b"1", None], "versions come in the order asked for")
     rule(_versions(ledger, "email:ana@b.co") == [None], "a customer is known by an e-mail only as it was written")
     ledger.settle([Note(_settled("p", Accepted("created")), b"p", ("document:1", "email:ana@b.co"))], b"")
@@ -162,7 +162,7 @@ def _check_customers(ledger: Ledger) -> None:
     rule(len(ledger.people((*both, "document:9"))) == 2, "users who share no identifier are two people")
     _settle_user(ledger, InDoubt("lost"), b"3", ("document:1", "document:9"))
     rule(len(ledger.people((*both, "document:9"))) == 1, "a user in doubt may have made one person of two")
-    rule(_versions(ledger, *spellings, "document:1") == [b""] * 4, "doubt about a user opens his version")
+    rule(_versions(ledger, *spellings, "document:1") == [b""] * 4, "doubt about a user opens the user's version")
     _settle_user(ledger, Accepted("updated"), b"4", both)
     user = msgspec.structs.replace(_item("email:Ana@b.co"), customers=both)
     ledger.mark(Entity.USER, [user], b"")  # and then the process is killed

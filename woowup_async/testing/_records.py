@@ -1,6 +1,6 @@
 """What an account holds beside users and purchases as they are sent: points, families, reports, deletions.
 
-Room: testing. Pure. Used by the simulator's routes. Bodies are those of the vendor's samples.
+Room: testing. Pure. Bodies are those of the vendor's samples.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which operation answers which method and path.
 
-Room: testing. Used by the simulator. Paths end with or without a slash; `{}` stands for one percent-decoded part.
+Room: testing. Paths end with or without a slash; `{}` stands for one percent-decoded part.
 """
 
 from __future__ import annotations

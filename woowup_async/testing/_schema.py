@@ -1,6 +1,6 @@
 """What the server refuses, written from the JSON schemas of the vendor's pages alone.
 
-Room: testing. Used by the simulator. It never looks at our models: each checks the other.
+Room: testing. It never looks at our models: each checks the other.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _REQUIRED = ("invoice_number", "purchase_detail", "prices")
 
 
 def purchase_errors(purchase: Any) -> list[str]:
-    """Tell what is wrong with a purchase, in the vendor's manner."""
+    """Say what is wrong with a purchase, as the vendor does."""
     return list(_purchase(purchase)) if isinstance(purchase, dict) else ["Expected object"]
 
 
 def user_errors(user: Any) -> list[str]:
-    """Tell what is wrong with a user, in the vendor's manner."""
+    """Say what is wrong with a user, as the vendor does."""
     return list(_user(user)) if isinstance(user, dict) else ["Expected object"]
 
 

@@ -1,6 +1,6 @@
-"""What the vendor's other pages tell of: products, branches, events, carts, attributes, segments.
+"""What the vendor's other pages describe: products, branches, events, carts, attributes, segments.
 
-Room: testing. Pure. Used by the simulator's routes.
+Room: testing. Pure.
 """
 
 from __future__ import annotations

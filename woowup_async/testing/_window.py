@@ -1,6 +1,6 @@
 """The server's rate limit, written from the vendor's page alone.
 
-Room: testing. Used by the simulator. It never looks at the client's limiter: each checks the other.
+Room: testing. It never looks at the client's limiter: each checks the other.
 """
 
 from __future__ import annotations

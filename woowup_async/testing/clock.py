@@ -1,4 +1,4 @@
-"""A clock that nobody has to wait for.
+"""A clock for tests: waiting for it takes no time.
 
 Room: testing. For tests of anything that takes a `Clock`: hours pass in milliseconds, in the order of the deadlines.
 """

@@ -56,7 +56,7 @@ def check_sink(sink: Sink) -> None:
 async def check_transport(opened: Callable[[], Transport]) -> None:
     """Check a transport against the simulator; `opened` makes one in the running event loop, and it is closed here.
 
-    It must send once and only once, follow no redirect, and tell apart what surely never left from what may have.
+    It must send once and only once, follow no redirect, and distinguish what surely never left from what may have left.
     """
     async with Simulator(rate_limit=None) as simulator:
         transport = opened()

@@ -1,6 +1,6 @@
 """What goes wrong between a client and a server, scripted or at random.
 
-Room: testing. Used by the simulator. Random faults are drawn from a seed, so that a run can be repeated.
+Room: testing. Random faults are drawn from a seed, so that a run can be repeated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FAILED = json.dumps({"payload": [], "message": "", "code": "internal_error", "t
 
 @dataclass(frozen=True, slots=True)
 class Scripted:
-    """One answer told in advance.
+    """One answer that is fixed in advance.
 
     Args:
         status: HTTP status.

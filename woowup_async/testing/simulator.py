@@ -1,7 +1,6 @@
 """A WoowUp account on a real socket of this machine, as documented: for tests, demos and rehearsals.
 
-Room: testing. Used by our tests, `woowup simulate`, `woowup demo`, and anyone's integration tests. Its window and its
-schemas are written from the vendor's pages and never import the client's.
+Room: testing. Its window and its schemas are written from the vendor's pages and never import the client's.
 """
 
 from __future__ import annotations
@@ -106,7 +105,7 @@ class Simulator:
 
     @property
     def tls_url(self) -> str:
-        """The same host by https, where nobody speaks TLS: each connection fails."""
+        """The same host by https, where no server speaks TLS: each connection fails."""
         return self.url.replace("http:", "https:")
 
     @property
@@ -220,7 +219,7 @@ class Simulator:
         return headers | ({"Retry-After": self._written(verdict.retry_after)} if verdict.is_refused else {})
 
     def _written(self, seconds: float) -> str:
-        """Whole seconds as documented; fractions where the segment is shrunken, or nobody could tell its phase."""
+        """Whole seconds as documented; fractions if the segment is shortened, or its phase could not be seen."""
         return f"{seconds:.6f}" if self._is_shrunken else str(math.ceil(seconds))
 
     async def _follow(self, fault: Scripted, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:

@@ -1,7 +1,7 @@
 """The push face: records one at a time, from any number of callers, into the same pipeline.
 
-Room: _ingest. Made by `WoowUp.ingester`. It owns one task group, with a pipeline for users and one for purchases.
-Bounded: each record in memory that is not settled has a slot; with an outbox, what has none waits on disk.
+Room: _ingest. It owns one task group, with a pipeline for users and one for purchases. Bounded: each record in memory
+that is not settled has a slot; with an outbox, what has none waits on disk.
 """
 
 from __future__ import annotations
@@ -144,8 +144,8 @@ class Ingester:
         """Refuse new records, and settle what was accepted; what is not settled in time is `Released` or `InDoubt`.
 
         Returns:
-            The final counts: `released` and `in_doubt` tell what could not be sent within `IngestPolicy.drain` seconds.
-            With an outbox, what did not come back from the disk is not counted; the next ingester sends it.
+            The final counts: `released` and `in_doubt` count what could not be sent within `IngestPolicy.drain`
+            seconds. With an outbox, what did not come back from the disk is not counted; the next ingester sends it.
 
         """
         self._is_closed = True

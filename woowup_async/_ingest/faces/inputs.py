@@ -1,6 +1,6 @@
 """What a run is given: sources, journal, dead letters, a listener; and opening what was given as a path.
 
-Room: _ingest. Used by `run`.
+Room: _ingest.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Inputs(msgspec.Struct, frozen=True):
 
 
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
-    """Open a journal's file until the stack unwinds; a ledger of the caller's own stays his."""
+    """Open a journal's file until the stack unwinds. A ledger object belongs to the caller, and is not closed."""
     if isinstance(journal, str | os.PathLike):
         from woowup_async._journal.ledger import SqliteLedger  # SQLite is for those who have a journal
 
@@ -46,14 +46,14 @@ def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -
 
 
 def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:
-    """Open the dead letters' file until the stack unwinds; a sink of the caller's own stays his."""
+    """Open the dead letters' file until the stack unwinds. A sink object belongs to the caller, and is not closed."""
     if isinstance(dead_letters, str | os.PathLike):
         return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_repeatable)))
     return dead_letters
 
 
 def marks_of(inputs: Inputs) -> tuple[Mark, ...]:
-    """Tell the files of the sources, as they are now."""
+    """Return the files of the sources, as they are now."""
     return tuple(dict.fromkeys(mark for source in (inputs.users, inputs.purchases) for mark in _marks(source)))
 
 

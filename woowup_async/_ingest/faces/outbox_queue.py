@@ -1,7 +1,6 @@
 """Submitted records on their way into the outbox: those of one moment share one durable step.
 
-Room: _ingest. Kept by `ingester`, whose task runs it. A record is accepted when its step is done: cancelled before, it
-was not accepted.
+Room: _ingest. A record is accepted when its step is done: cancelled before, it was not accepted.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ Admit = Callable[[Receipt, Record], Item | None]
 
 
 class _Waiting:
-    """One submitter, and what became of his record."""
+    """One submitter, and what became of the record."""
 
     __slots__ = ("done", "error", "item", "receipt")
 
@@ -90,7 +89,7 @@ class OutboxQueue:
             raise waiting.error
 
     async def run(self) -> None:
-        """Write what waits, for ever."""
+        """Write what waits, until cancelled."""
         while True:
             while not self._waiting:
                 await self._filled.wait()
@@ -98,7 +97,7 @@ class OutboxQueue:
             self._write()
 
     async def bring(self, admit: Admit) -> None:
-        """Bring what is on disk into the pipelines, for ever."""
+        """Bring what is on disk into the pipelines, until cancelled."""
         submissions = self._submissions
         while True:
             for left in self._outbox.after(self.brought, _BROUGHT):
@@ -116,7 +115,7 @@ class OutboxQueue:
                 await submissions.changed.wait()
 
     def close(self, reason: Exception) -> None:
-        """Tell those who wait that their records are not accepted, and why."""
+        """Refuse the records that wait, with the reason."""
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             each.error = reason

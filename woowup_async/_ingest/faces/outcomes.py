@@ -1,7 +1,7 @@
 """Outcomes one by one, at the caller's pace.
 
-Room: _ingest. Made by `WoowUp.outcomes`. The run's task belongs to the `async with` block; the iteration owns none, so
-it may be left at any time. Bounded: a run waits while `_MOST_WAITING` outcomes are not taken.
+Room: _ingest. The run's task belongs to the `async with` block; the iteration owns none, so it may be left at any time.
+Bounded: a run waits while `_MOST_WAITING` outcomes are not taken.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Outcomes(AsyncIterator[Settled]):
         return self._run.report() if self._run else Report()
 
     def note(self, name: str, value: str) -> None:
-        """Write something into the journal, if there is one, for whoever looks at it with `woowup status`."""
+        """Write something into the journal, if there is one, for `woowup status`."""
         if self._run is not None and not self._is_over:
             self._run.note(name, value)
 

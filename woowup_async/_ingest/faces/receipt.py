@@ -1,6 +1,6 @@
 """What `submit` gives: await it for the outcome, or forget it.
 
-Room: _ingest. Made by `ingester`.
+Room: _ingest.
 """
 
 from __future__ import annotations

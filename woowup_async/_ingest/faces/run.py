@@ -1,7 +1,6 @@
 """The pull face: run sources dry, users before purchases, and report.
 
-Room: _ingest. Called by `WoowUp.ingest` and by `stream`. It keeps the books open to the end: whatever ends a run, each
-record that was read gets exactly one outcome.
+Room: _ingest. Whatever ends a run, each record that was read gets exactly one outcome.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Run:
         self.drain, self.report = parts.drain, parts.report
 
     def note(self, name: str, value: str) -> None:
-        """Write something down for whoever looks at the journal; a ledger of another kind has no place for it."""
+        """Write a note into the journal; a ledger of another kind ignores it."""
         note = getattr(self._parts.ledger, "note", None)
         if note is not None:
             note(name, value)
@@ -76,7 +75,7 @@ class Run:
         return report
 
     async def _blocks(self, source: Records, entity: Entity) -> AsyncGenerator[Sequence[Record], None]:
-        """Read; wait for whoever takes the outcomes, one by one, where he is behind."""
+        """Read, and wait while the reader of the outcomes is behind."""
         wait_for_room = self._parts.announcer.wait_for_room
         async with aclosing(blocks_of(source, f"{entity.value}s")) as blocks:
             async for block in blocks:
@@ -99,7 +98,7 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
     """Open what a run needs; close it again.
 
     Raises:
-        TypeError: a source is none.
+        TypeError: a source is not a source.
         JournalError, WoowUpError: journal or dead letters cannot be opened. Nothing was sent.
 
     """
@@ -121,7 +120,7 @@ def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
         opening = ledger.begin(marks_of(inputs))
         recalled(sender.limiter, ledger.recall())
         for path in opening.changed:
-            _log.warning("%s is not as it was when this run began: records are told by their content", path)
+            _log.warning("%s is not as it was when this run began: records are recognized by their content", path)
     return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=inputs.journal is not None))
 
 

@@ -1,6 +1,6 @@
 """The tasks of an open ingester: a pipeline for users, one for purchases, and the outbox.
 
-Room: _ingest. Used by `ingester`, whose task group runs it.
+Room: _ingest.
 """
 
 from __future__ import annotations

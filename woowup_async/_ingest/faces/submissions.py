@@ -1,6 +1,6 @@
 """Accepted records that are not settled, and the queues in which they wait for the pipelines.
 
-Room: _ingest. Used by `ingester`. Bounded by slots: one for each record in memory that is not settled.
+Room: _ingest. Bounded by slots: one for each record in memory that is not settled.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Submissions:
         self.queues[Entity.PURCHASE].put(FLUSH)
 
     def is_urgent(self, item: Item) -> bool:
-        """Whether a batch with this item waits for no more."""
+        """Whether a batch with this item leaves without waiting for others."""
         receipt = self._unsettled.get(id(item.record))
         return receipt is not None and receipt.number <= self._urgent
 

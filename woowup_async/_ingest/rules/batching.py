@@ -1,6 +1,6 @@
 """Items into batches.
 
-Room: _ingest. Pure: time comes in as `now`, the next deadline goes out. Driven by `pipeline`.
+Room: _ingest. Pure: time comes in as `now`, the next deadline goes out.
 
 Invariants: items leave in the order they came, each in exactly one batch. A batch holds at most `max_items` items and
 `max_bytes` bytes (items and commas; brackets not counted), unless a single item is larger, which then goes alone.
@@ -22,7 +22,10 @@ class BatchLimits:
         self.max_items, self.max_bytes = policy.max_items, policy.max_bytes
 
     def lower(self, items: Iterable[Item]) -> None:
-        """Keep below half of a request that was too large; whether its items or its bytes were too many, none told."""
+        """Keep below half of a request that was too large.
+
+        The answer does not say whether items or bytes were too many.
+        """
         sizes = [len(item.body) for item in items]
         self.max_items = max(1, min(self.max_items, len(sizes) // 2))
         self.max_bytes = max(1, min(self.max_bytes, (sum(sizes) + len(sizes)) // 2))
@@ -61,7 +64,7 @@ class Batcher:
 
     @property
     def deadline(self) -> float | None:
-        """When the open batch must leave; None while there is none."""
+        """When the open batch must leave; None if no batch is open."""
         return self._deadline
 
     def add(self, item: Item, now: float) -> tuple[Batch, ...]:

@@ -1,6 +1,6 @@
 """What is known of a record that comes again, and how it is sent then.
 
-Room: _ingest. Pure. Asked by `pipeline` before a record is sent, with what the journal says, or what this run saw.
+Room: _ingest. Pure.
 
 The digest decides: what the account surely has as it is costs no request; what it has otherwise is replaced; where it
 may have something else, the record is created, or else replaces what is there.

@@ -1,6 +1,6 @@
 """Whose identifiers belong together, and which version of each person was accepted last, for a run without a journal.
 
-Room: _ingest. Used by `customers` and `rehearsal`; `_journal/customers` keeps the same by the same rules.
+Room: _ingest.
 
 Identifiers that came in one record are one person's, and so are all ways to write one e-mail address: the last word
 about a person may come under any of them. This is a union of sets in a store of small values. A name leads to a token,
@@ -35,7 +35,7 @@ class People:
         self._store = store
 
     def versions(self, customers: Sequence[str]) -> list[bytes | None]:
-        """Return the version of each identifier; b"" where it is not known, None where nobody is known under it."""
+        """Return the version of each identifier; b"" if it is not known, None if no customer is known under it."""
         return [self._version_under(each) for each in customers]
 
     def people(self, customers: Sequence[str]) -> list[str]:
@@ -43,7 +43,7 @@ class People:
         return [_place(token) for token in self._tokens(links_of(customers))]
 
     def version_of_any(self, names: Iterable[str]) -> bytes | None:
-        """Return the version of the person who has one of these names, whether he is known under it or not."""
+        """Return the version of the person who has one of these names, whether the person is known under it or not."""
         return next((self._version(token) for token in self._tokens(names)), None)
 
     def accept(self, customers: Sequence[str], version: bytes, also: Sequence[str] = ()) -> None:
@@ -51,7 +51,7 @@ class People:
         self._join(customers, version, also, _KNOWN)
 
     def doubt(self, customers: Sequence[str]) -> None:
-        """Keep that a user is in doubt: his version is not known, and these identifiers may be his."""
+        """Note that a user is in doubt: the version is not known, and these identifiers may belong together."""
         self._join(customers, b"", (), _LINKED)
 
     def confirm(self, customers: Sequence[str]) -> None:
@@ -101,7 +101,7 @@ class People:
 
 
 def aliases_of(customers: Sequence[str]) -> tuple[str, ...]:
-    """Return e-mail identifiers in lower case, where that differs: perhaps the server does not tell them apart."""
+    """Return e-mail identifiers in lower case, where that differs: the server may treat them as equal."""
     return tuple(lower for each in customers if (lower := in_lower_case(each)) not in (None, each))
 
 

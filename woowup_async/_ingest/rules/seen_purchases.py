@@ -1,7 +1,7 @@
 """The purchases of a run without a journal: which content of each was accepted last, or may have been.
 
-Room: _ingest. Pure. Kept by `desk`. A purchase that comes again as it was costs no request; one that changed is an
-update, since a bulk request would ignore it.
+Room: _ingest. Pure. A purchase that comes again as it was costs no request; one that changed is an update, since a bulk
+request would ignore it.
 """
 
 from __future__ import annotations

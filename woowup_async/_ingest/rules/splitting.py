@@ -1,6 +1,6 @@
 """How the bad items of a refused bulk request come to stand alone, for few requests.
 
-Room: _ingest. Pure. Driven by `purchases`.
+Room: _ingest. Pure.
 
 Where errors name items, those go alone and all the others as one bulk request: one request for the rest of a batch, and
 one for each named item. Else group testing: of a group that is known to hold a bad item a part is tested, and the rest
@@ -51,7 +51,7 @@ class DefectRate:
 
 
 class Split:
-    """One refused batch: ask for the `group` to send, then tell what became of it, until there is none.
+    """One refused batch: ask for the `group` to send, then report the result, until no group is left.
 
     Args:
         items: of the batch.
@@ -89,7 +89,7 @@ class Split:
         self._left -= len(self._group)
 
     def dismissed(self) -> None:
-        """The group is carried otherwise, and told nothing of itself."""
+        """The group is sent in another way, and says nothing about its items."""
         rest = self._take_out()
         self._left -= len(self._group)
         if not self._named:

@@ -1,8 +1,7 @@
 """The books of a run: what is accepted for settlement and not yet settled.
 
-Room: _ingest. Pure. Kept by `desk`. Invariants: what is opened is closed exactly once. Once bytes of an item may have
-been processed it is in doubt until it is closed, whatever other requests carry it later: `Released` means surely not
-processed.
+Room: _ingest. Pure. Invariants: what is opened is closed exactly once. Once bytes of an item may have been processed it
+is in doubt until it is closed, whatever other requests carry it later: `Released` means surely not processed.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ class Unsettled:
         return item.key in self._open
 
     def holds_user(self, item: Item, names: Iterable[str]) -> bool:
-        """Whether a user is unsettled who has this one's key, or one of his names."""
+        """Whether another user with this key, or with one of these names, is unsettled."""
         return item.key in self._open or any(each in self._names for each in names)
 
     def open_user(self, item: Item, names: tuple[str, ...], *, is_doubtful: bool = False) -> None:
-        """Take a user in, with all that he may be named by. `is_doubtful`: an earlier process may have sent him."""
+        """Take a user in, with all names of the person. `is_doubtful`: an earlier process may have sent the record."""
         self.open(item, is_doubtful=is_doubtful)
         self._users[item.key] = names
         for each in names:
@@ -89,7 +88,7 @@ class Unsettled:
         self.unconfirmed.discard(item.key)
 
     def close(self, items: Sequence[Item]) -> Sequence[tuple[Item, Sequence[Item]]]:
-        """Strike settled items out; return those that have twins, with them: they are settled together.
+        """Remove settled items; return those that have twins, with them: they are settled together.
 
         Raises:
             KeyError: one was settled before, which would be a defect of ours.
@@ -111,7 +110,7 @@ class Unsettled:
         return twins
 
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
-        """Strike everything out, and tell what a run that ends early owes each item that it still held."""
+        """Remove everything, and yield the outcome of each item when a run ends early."""
         for first in tuple(self._open.values()):
             entity = Entity.USER if first.key in self._users else Entity.PURCHASE
             outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)

@@ -1,7 +1,7 @@
 """Which request a user costs: create then update if it exists, or update then create if it does not.
 
-Room: _ingest. Pure. Driven by `pipeline`. No bulk endpoint for users exists, so each costs a permit; guessing right
-costs one, guessing wrong two.
+Room: _ingest. Pure. No bulk endpoint for users exists, so each costs a permit; guessing right costs one, guessing wrong
+two.
 """
 
 from __future__ import annotations

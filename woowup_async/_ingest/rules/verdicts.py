@@ -1,6 +1,6 @@
-"""What became of a batch: one outcome for all its items, or the order to split it.
+"""What a failed request means: one outcome for all its items, or to split it.
 
-Room: _ingest. Pure. Called by `pipeline` with the failure that `_transport.sender` gave up on.
+Room: _ingest. Pure.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Next(Enum):
 
 
 def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:
-    """Read a failed bulk request of two or more. A refusal says nothing of single items (U5): splitting tells.
+    """Read a failed bulk request of two or more. A refusal says nothing about single items (U5): splitting finds out.
 
     `has_worked`: a bulk request was accepted before, so that a page in place of an answer is a passing fault.
     """
@@ -72,7 +72,7 @@ def after_single(failure: Failure) -> Outcome:
 
 
 def stops_run(failure: Failure, *, has_answer: bool) -> bool:
-    """Whether going on is no use: a dead key or account; or, before the run's first answer, a host that is not it."""
+    """Whether a failure ends the run: a dead key or account, or a wrong host before the run's first answer."""
     if isinstance(failure, Forbidden | AccountGone):
         return True
     return not has_answer and isinstance(failure, TransportError | UnexpectedReply)

@@ -1,7 +1,7 @@
 """Purchases that wait until it is known whether their customer exists.
 
-Room: _ingest. Pure. Kept by `desk`. The first purchase of an unknown customer asks, alone; those behind it wait here,
-and go on when the answer is known. Bounded by `MOST_WAITING`: then the source waits.
+Room: _ingest. Pure. The first purchase of an unknown customer asks, alone; those behind it wait here, and go on when
+the answer is known. Bounded by `MOST_WAITING`: then the source waits.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class WaitingPurchases:
         return True
 
     def next(self, item: Item) -> Item | None:
-        """Return the next purchase of the same customer, which asks again; None where there is none."""
+        """Return the next purchase of the same customer, which asks again; None if none waits."""
         queue = self._queues.get(together(item.customers))
         if not queue:
             self._queues.pop(together(item.customers), None)
