@@ -1,4 +1,4 @@
-"""`make bench-check`: a guard that is no clock. It counts what a run makes Python do, and holds it against a record.
+"""`make bench-check`: a guard that is not a clock. It counts what a run makes Python do, and holds it against a record.
 
 Calls of Python and of C functions, and turns of the event loop, for each record: the same on every machine. The server
 is a transport that answers at once. `python -m benchmarks.check --record` writes `benchmarks/baseline.json` anew.

@@ -56,7 +56,7 @@ async def ingested(shop: Shop, events: list[RunEvent] | None = None, **given: An
 
 
 async def answered(shop: Shop, **given: Any) -> Report:
-    """The same, after a first answer, so that what is lost is no wrong host; only purchases are counted."""
+    """The same, after a first answer, so that what is lost is not a wrong host; only purchases are counted."""
     report = await ingested(shop, users=[ANA], **given)
     del shop.requests[: shop.paths.index("users.update") + 1]
     return report

@@ -228,7 +228,7 @@ class TestUsers:
         assert await woowup.users.find(document="9") is None
         with pytest.raises(errors.InvalidRecord):
             await woowup.users.find()
-        with pytest.raises(TypeError, match="'emial' is no identifier"):
+        with pytest.raises(TypeError, match="'emial' is not an identifier"):
             await woowup.users.find(email="ana@example.com", emial="x")  # type: ignore[call-arg]
         with pytest.raises(TypeError, match="document must be a str, got 20123456"):
             await woowup.users.find(document=20123456)  # type: ignore[arg-type]

@@ -146,7 +146,7 @@ class TestDeadLetters:
         assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
         result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
         assert result.exit_code == 2
-        assert "a holds no dead letters: a:1 is no dead letter, mend or delete it" in result.stderr
+        assert "a holds no dead letters: a:1 is not a dead letter, mend or delete it" in result.stderr
 
     def test_lines_that_are_no_letters_are_passed_over(self, tmp_path: Path) -> None:
         """Half written, of another program, not UTF-8, nested without end: the others are read."""
@@ -157,10 +157,10 @@ class TestDeadLetters:
         assert told.exit_code == 0
         assert told.output.startswith("2 dead letters\n")
         assert "4 lines are no dead letters; they are passed over:" in told.output
-        assert "  d:2 is no dead letter, mend or delete it: not UTF-8\n" in told.output
+        assert "  d:2 is not a dead letter, mend or delete it: not UTF-8\n" in told.output
         assert max(map(len, told.output.splitlines())) <= 80
         picked = woowup("dead-letters", path, "--json")
         assert picked.stdout.encode() == good + halved
-        assert [line.split(" is no ")[0] for line in picked.stderr.splitlines()] == [
+        assert [line.split(" is not ")[0] for line in picked.stderr.splitlines()] == [
             f"woowup: d:{number}" for number in (2, 3, 4, 6)
         ]  # fmt: skip

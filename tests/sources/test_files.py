@@ -157,7 +157,7 @@ async def test_dead_letters_that_are_none_are_refused_one_by_one(tmp_path: Path)
     refused = {number for number, record in records.items() if record.refusal is not None}
     assert (set(records) - refused, refused) == ({1, 5, 7, 8}, {2, 3, 4, 6, 9})
     told = [str(record.refusal.reasons[0]) for record in records.values() if record.refusal is not None]
-    assert {each.partition(": ")[0] for each in told} == {"is no dead letter, mend or delete it"}
+    assert {each.partition(": ")[0] for each in told} == {"is not a dead letter, mend or delete it"}
     assert [each.partition(": ")[2].partition(" (")[0] for each in told] == [
         "not UTF-8", "of another program", "of another program", "of another program", "half written",
     ]  # fmt: skip

@@ -142,7 +142,7 @@ class TestTheApisNames:
         [
             (
                 ("createtime", "create_time"),
-                r"the column 'create_time', which is no field of the API: was 'createtime' meant\?",
+                r"the column 'create_time', which is not a field of the API: was 'createtime' meant\?",
             ),
             (("shipping", "loyalty"), "name it custom_attributes.loyalty, take it out, or write a mapping"),
             (("total", "gross"), "no column 'total', which a purchase needs"),

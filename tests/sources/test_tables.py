@@ -132,7 +132,7 @@ async def test_a_byte_order_mark_beats_the_encoding_of_the_mapping(tmp_path: Pat
 
 async def test_utf_16_without_a_mark_is_told_and_nothing_sent(tmp_path: Path) -> None:
     with pytest.raises(
-        SourceError, match=r"t\.csv holds NUL bytes, so it is no text in utf-8-sig: perhaps it is UTF-16"
+        SourceError, match=r"t\.csv holds NUL bytes, so it is not text in utf-8-sig: perhaps it is UTF-16"
     ):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16-le"))
 

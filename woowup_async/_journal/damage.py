@@ -81,7 +81,7 @@ def keep(database: sqlite3.Connection, table: str, which: str, *arguments: Any) 
 
 
 def tell_of(database: sqlite3.Connection, table: str, what: str) -> int:
-    """Keep something that is no row."""
+    """Keep something that is not a row."""
     database.execute("INSERT INTO damaged VALUES (?, ?, ?)", (time.time(), table, what))
     return 1
 

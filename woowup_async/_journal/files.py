@@ -21,8 +21,8 @@ class Exposed(Exception):
 def make_private(file: int | str | os.PathLike[str], name: str) -> None:
     """Make a file readable by its owner only, even if it is older than this run: a path, or a descriptor.
 
-    Where there is no file, and where it is no regular one (a terminal, a pipe, `/dev/null`), nothing is done. Some file
-    systems have no modes and keep the old one without an error; there it is the folder that protects the file.
+    Where there is no file, and where it is not a regular one (a terminal, a pipe, `/dev/null`), nothing is done. Some
+    file systems have no modes and keep the old one without an error; there it is the folder that protects the file.
 
     Args:
         file: the file.

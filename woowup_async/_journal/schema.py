@@ -16,7 +16,7 @@ from woowup_async.errors import JournalError
 DAMAGED = "is damaged; restore a copy, or move it away: a new one sends everything again, which doubles nothing"
 
 
-#: Reads texts as they are; in C, since it is called for each. What is no UTF-8, in a damaged row, must end nothing.
+#: Reads texts as they are; in C, since it is called for each. What is not UTF-8, in a damaged row, must end nothing.
 legible = partial(str, encoding="utf-8", errors="replace")
 
 
@@ -67,5 +67,5 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def stored(text: str) -> str:
-    """Make of a text what SQLite can store: half a surrogate pair is no UTF-8."""
+    """Make of a text what SQLite can store: half a surrogate pair is not UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

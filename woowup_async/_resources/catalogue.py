@@ -81,7 +81,10 @@ class Branches(Resource):
         return self._pages(endpoints.BRANCHES_LIST, (), count_of(limit))
 
     async def find(self, branch: int | str) -> BranchRecord | None:
-        """Return a branch by its id (int) or name (str), or None; an unknown name is no error of the server's (N8)."""
+        """Return a branch by its id (int) or name (str), or None.
+
+        An unknown name is not an error of the server's (N8).
+        """
         try:
             found = await self._ask(endpoints.BRANCHES_FIND, path=(encoded_id(branch),))
         except NotFound:

@@ -46,13 +46,13 @@ def query_of_identifiers(identity: Identifiers) -> Params:
     """Write keywords into a query.
 
     Raises:
-        TypeError: a keyword that is no identifier, or a value that is no text.
+        TypeError: a keyword that is not an identifier, or a value that is not text.
         InvalidRecord: none was given.
 
     """
     for name, value in identity.items():
         if name not in IDENTIFIERS:
-            raise TypeError(f"{name!r} is no identifier; it takes {', '.join(IDENTIFIERS)}")
+            raise TypeError(f"{name!r} is not an identifier; it takes {', '.join(IDENTIFIERS)}")
         if value is not None and not isinstance(value, str):
             raise TypeError(f"{name} must be a str, got {value!r}: leading zeros are part of it")
     return identity_query({name: value for name, value in identity.items() if isinstance(value, str)})
@@ -173,7 +173,7 @@ class Users(Resource):
             The id of the new transaction: each call makes one.
 
         Raises:
-            TypeError: points that are no int; nothing was sent.
+            TypeError: points that are not int; nothing was sent.
             ValueError: an unknown concept; nothing was sent.
             ReplyLost: perhaps done; never repeated after bytes were sent.
 

@@ -22,7 +22,7 @@ class HostProof:
         self.is_given = False
 
     def weighed(self, reply: Reply, form: Form) -> Reply:
-        """Learn from a reply, and return it; a mute success of a host without proof is no answer."""
+        """Learn from a reply, and return it; a mute success of a host without proof is not an answer."""
         if not self.is_given:
             has_envelope = bool(reply.code) and form in (Form.ENVELOPE, Form.STATUS)
             self.is_given = has_envelope or has_rate_headers(reply.headers)

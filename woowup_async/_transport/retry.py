@@ -87,7 +87,7 @@ def judge(reply: Reply) -> tuple[Verdict, type[ApiError]]:
 def weighed(
     endpoint: str, reply: Reply, wall: Callable[[], float], *, has_patience: bool
 ) -> tuple[Verdict, ApiError | None]:
-    """Decide, and make the error of a reply that is no success.
+    """Decide, and make the error of a reply that is not a success.
 
     Args:
         endpoint: name of the call.

@@ -54,8 +54,8 @@ def _check_host(host: str, url: str) -> None:
     labels = encoded.removesuffix(b".").split(b".")
     if not all(0 < len(label) <= _LABEL for label in labels):
         raise ValueError(
-            f"the base URL's host {host!r} is no host name: each part between dots must have 1 to {_LABEL} characters "
-            f"that a host name can hold; got {url!r}"
+            f"the base URL's host {host!r} is not a host name: each part between dots must have 1 to {_LABEL} "
+            f"characters that a host name can hold; got {url!r}"
         )
 
 

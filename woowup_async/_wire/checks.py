@@ -103,7 +103,7 @@ def said_nothing(given: Mapping[str, Any], kept: Mapping[str, Any]) -> Iterator[
         return
     for name in IDENTIFIERS:
         if (value := given.get(name)) is not None and name not in kept:
-            yield Reason(name, f"'{printable(value, 40)}' is no identifier")
+            yield Reason(name, f"'{printable(value, 40)}' is not an identifier")
 
 
 def misnamed(name: str, suggestion: str | None) -> Reason:

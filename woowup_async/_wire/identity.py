@@ -27,7 +27,7 @@ _MOST_SCANNED = 300_000
 _decode = msgspec.json.Decoder(_IdentifyingFields).decode
 
 
-#: An identifier in a text that is no JSON any more: a line that was cut, or holds a stray character.
+#: An identifier in a text that is not JSON any more: a line that was cut, or holds a stray character.
 _IN_TEXT = re.compile(r'"(service_uid|email|document|telephone)"\s*:\s*(?:"((?:[^"\\\x00-\x1f]|\\.)*)"|([0-9]+))')
 
 

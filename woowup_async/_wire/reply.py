@@ -25,7 +25,7 @@ MAX_RETRY_AFTER = 120.0
 _MESSAGE, _SHOWN, _CODE = 1_000, 200, 80
 #: Reasons that are kept: one for each item of a bulk request, and some more (guessed).
 _REASONS = 2_000
-#: Codes that name a failure, beside those that are documented: a 2xx that has one is no success.
+#: Codes that name a failure, beside those that are documented: a 2xx that has one is not a success.
 _failure = re.compile(
     r"err|inval|fail|not_|no_|duplic|exist|forbid|denied|unauth|except|refus|reject|account|bad|many|limit|missing",
     re.IGNORECASE,
@@ -66,7 +66,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     @property
     def is_success(self) -> bool:
-        """Whether the server said ok in its own words, or by the status where that is enough; HTML is no success."""
+        """Whether the server said ok in its own words, or by the status where that is enough; HTML is not a success."""
         return 200 <= self.status < 300 and (self.code == "ok" or self.is_bare)
 
 
@@ -121,7 +121,7 @@ def _by_status(response: Response, reply: Reply) -> Reply:
         if not (decoded is None or isinstance(decoded, dict | list)):
             return reply
         if isinstance(decoded, dict) and (decoded.get("errors") or decoded.get("error") or decoded.get("code")):
-            return reply  # a code that is no text, or errors without an envelope
+            return reply  # a code that is not text, or errors without an envelope
     return Reply(response.status, "", "", b"{}", headers=response.headers, is_bare=True, is_mute=True)
 
 

@@ -30,7 +30,7 @@ class UserShape(Shape):
     model = User
 
     def salvaged(self, raw: object) -> Encoded | None:
-        """Encode identifiers and names only; None where that is no less, or is refused here, too."""
+        """Encode identifiers and names only; None where that is not less, or is refused here, too."""
         try:
             fields, left_out = self._parted(raw)
         except Exception:  # no JSON, or of a method of the record

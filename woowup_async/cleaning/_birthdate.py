@@ -26,7 +26,7 @@ def birthdate(value: str, today: date) -> Cleaned:
     """
     day = _day_of(value.strip())
     if day is None:
-        return dropped("is no day that can be read, the day before the month")
+        return dropped("is not a day that can be read, the day before the month")
     if day < date(1900, 1, 1) or day > today or day in _NO_DAYS:
         return dropped(f"is {day.isoformat()}, which cannot be a birthdate")
     return compared(value, day.isoformat(), "is written as YYYY-MM-DD")

@@ -55,7 +55,7 @@ def email(value: str) -> Cleaned:
         user, domain = mended, "gmail.com"
         text = f"{user}@{domain}"
     if not _ADDRESS.fullmatch(text):
-        return dropped("is no e-mail address")
+        return dropped("is not an e-mail address")
     if _is_placeholder(user):
         return dropped("is a placeholder")
     return compared(value, text, "is written as mailboxes are")

@@ -32,7 +32,7 @@ def telephone(value: str, region: str | None) -> Cleaned:
     try:
         number = phonenumbers.parse(first, region)
     except phonenumbers.NumberParseException:
-        return dropped("is no telephone number")
+        return dropped("is not a telephone number")
     if not phonenumbers.is_valid_number(number) or _is_made_up(str(number.national_number)):
         return dropped("is not a telephone number in use")
     return compared(

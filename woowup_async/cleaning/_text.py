@@ -41,7 +41,9 @@ def postcode(value: str) -> Cleaned:
 def gender(value: str) -> Cleaned:
     """Read what people write for "f" and "m"; drop the rest, since an empty one might blank what is stored."""
     found = _GENDERS.get(value.strip().lower())
-    return compared(value, found, "is written as the API wants it") if found else dropped("is no gender of the API's")
+    if not found:
+        return dropped("is not a gender of the API")
+    return compared(value, found, "is written as the API wants it")
 
 
 def name(value: str) -> Cleaned:

@@ -14,7 +14,7 @@ _INVISIBLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u20
 
 
 def is_absent_identifier(text: str) -> bool:
-    """Whether a text is no identifier: nothing visible in it, or a word for a missing value."""
+    """Whether a text is not an identifier: nothing visible in it, or a word for a missing value."""
     first = text[:1]
     if first.isalnum() and first not in "nN":  # nearly always
         return False

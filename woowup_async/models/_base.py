@@ -112,7 +112,7 @@ _PlainAttributes = dict[str, _Scalar | list[_Scalar]]
 def bare(model: type[Model], *, patterned: bool = True, plain: bool = False) -> type[msgspec.Struct]:
     """The fields of a model as a struct that only decodes: nothing of Python runs for each record.
 
-    What may be absent is `UNSET` there, not None, so that a `null` in the JSON is no match.
+    What may be absent is `UNSET` there, not None, so that a `null` in the JSON is not a match.
 
     `patterned`: whether texts are checked against their patterns; if not, the caller must check them.
     `plain`: whether free attributes are but scalars and lists of them, so that no null hides in them.

@@ -113,7 +113,8 @@ def _legible(raw: object) -> Any:
         try:
             msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # bytes that are no text stay as escapes, which every reader refuses: no letter is sent with lost characters
+            # bytes that are not text stay as escapes, which every reader refuses: no letter is sent with lost
+            # characters
             return with_halves(raw.decode("utf-8", "surrogateescape"))
         return msgspec.Raw(raw.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # one line a letter
     try:

@@ -83,7 +83,7 @@ class _Zst(io.RawIOBase):
         """Fill a buffer; 0 at the end.
 
         Raises:
-            EOFError: it is no Zstandard, or ends within a frame.
+            EOFError: it is not Zstandard, or ends within a frame.
 
         """
         while not self._ready:

@@ -144,7 +144,7 @@ class CsvTable:
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
         encoding = marked or self._written.encoding
         if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
-            raise SourceError(f"{self.path} holds NUL bytes, so it is no text in {encoding}: perhaps it is UTF-16?")
+            raise SourceError(f"{self.path} holds NUL bytes, so it is not text in {encoding}: perhaps it is UTF-16?")
         return encoding
 
 

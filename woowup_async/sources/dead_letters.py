@@ -40,8 +40,8 @@ class _Rows(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def fault_of(line: bytes, error: Exception) -> str:
-    """Say why a line is no dead letter, and what to do about it."""
-    return f"is no dead letter, mend or delete it: {_kind_of_fault(line, error)}"
+    """Say why a line is not a dead letter, and what to do about it."""
+    return f"is not a dead letter, mend or delete it: {_kind_of_fault(line, error)}"
 
 
 def _kind_of_fault(line: bytes, error: Exception) -> str:
@@ -59,7 +59,7 @@ def _kind_of_fault(line: bytes, error: Exception) -> str:
 
 
 class DeadLetterFile(OffLoop):
-    """The letters of one entity in a file of dead letters; a line that is no letter is a record with its refusal."""
+    """The letters of one entity in a file of dead letters; a line that is not a letter is a record with its refusal."""
 
     path: Path
 
@@ -105,7 +105,7 @@ class DeadLetterFile(OffLoop):
 
 
 def _halved(line: Record, raw: object) -> Record:
-    """A record as it came, with what is no text in it: it is refused for that again, until it is mended."""
+    """A record as it came, with what is not text in it: it is refused for that again, until it is mended."""
     return Record(line.position, raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw)
 
 

@@ -41,7 +41,7 @@ class JsonLines(OffLoop):
         self.path, self._is_whole = Path(path), is_whole
 
     def check(self) -> None:
-        """Raise `SourceError` where the file cannot be read, or is no JSON Lines, before anything is sent."""
+        """Raise `SourceError` where the file cannot be read, or is not JSON Lines, before anything is sent."""
         if self.path != STDIN:
             with opened(self.path) as file:
                 head = file.read(_LOOKED_AT)  # a file that is not what its name says shows it at once

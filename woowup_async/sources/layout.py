@@ -169,7 +169,7 @@ def _fail(path: Path, column: str, known: Iterable[str]) -> NoReturn:
     hint = (
         f"was {close[0]!r} meant?" if close else f"name it custom_attributes.{column}, take it out, or write a mapping"
     )
-    raise SourceError(f"{path} has the column {column!r}, which is no field of the API: {hint}")
+    raise SourceError(f"{path} has the column {column!r}, which is not a field of the API: {hint}")
 
 
 def _sample(written: TableFormat) -> Mapping:

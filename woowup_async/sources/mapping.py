@@ -216,7 +216,7 @@ class Mapping(StrictStruct, frozen=True):
             try:
                 re.compile(each.matches)
             except re.error as error:
-                raise ValueError(f"{name}.leave_out: {each.matches!r} is no regular expression: {error}") from None
+                raise ValueError(f"{name}.leave_out: {each.matches!r} is not a regular expression: {error}") from None
 
 
 def _placed(tables: Any, folder: Path) -> Any:
@@ -252,7 +252,7 @@ def _check_format(csv: TableFormat) -> None:
             try:
                 read = datetime.strptime(sample.strftime(each), each)  # noqa: DTZ007 - only whether it is a format
             except ValueError:
-                raise ValueError(f"csv.{name}: {each!r} is no date format") from None
+                raise ValueError(f"csv.{name}: {each!r} is not a date format") from None
             if read.date() != sample.date():
                 raise ValueError(f"csv.{name}: {each!r} needs a year, a month and a day")
 

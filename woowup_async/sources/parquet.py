@@ -214,6 +214,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except pyarrow.ArrowException as error:
         first = str(error).splitlines()[0]
-        raise SourceError(f"{path} is no Parquet file, or a damaged one ({first}); what was read is settled") from error
+        what = f"is not a Parquet file, or a damaged one ({first})"
+        raise SourceError(f"{path} {what}; what was read is settled") from error
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror or error}") from error

@@ -22,7 +22,7 @@ Records = Iterable[Any] | AsyncIterable[Any]
 
 
 async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Record], None]:
-    """Yield what a source holds as records, in blocks; what is no `Record` yet gets its index as position.
+    """Yield what a source holds as records, in blocks; what is not a `Record` yet gets its index as position.
 
     A plain iterable runs in the event loop: one that blocks (a cursor, a file) belongs behind an async iterable.
     A file's as they were read, those of a plain iterable by the hundred; those of an async iterable one by one, since

@@ -157,7 +157,7 @@ def _check_customers(ledger: Ledger) -> None:
     rule(_versions(ledger, *spellings) == [b"2"] * 3, "a version is the last one for all ways to write an e-mail")
     rule(_versions(ledger, "document:1") == [b"2"], "a version is the last one for all identifiers of a person")
     rule(ledger.people(both) == ledger.people(spellings[1:2]), "identifiers that came in one record are one person's")
-    rule(len(ledger.people((*both, "document:8"))) == 1, "one whom only a purchase named is no person yet")
+    rule(len(ledger.people((*both, "document:8"))) == 1, "one whom only a purchase named is not a person yet")
     _settle_user(ledger, Accepted("created"), b"5", ("document:9",))
     rule(len(ledger.people((*both, "document:9"))) == 2, "users who share no identifier are two people")
     _settle_user(ledger, InDoubt("lost"), b"3", ("document:1", "document:9"))

@@ -21,7 +21,7 @@ Operation = Callable[[tuple[str, ...], dict[str, str], Any], tuple[int, Any]]
 
 @dataclass(frozen=True, slots=True)
 class SimulatedRoute:
-    """One operation. `needs_body`: a body that is no JSON is refused before it is asked."""
+    """One operation. `needs_body`: a body that is not JSON is refused before it is asked."""
 
     method: str
     pattern: re.Pattern[str]
