@@ -18,15 +18,19 @@ demo: $(READY)
 
 test: lint types
 	$(BIN)/coverage erase
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal --cov --cov-report=
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal --durations 15 --cov --cov-report=
 	$(if $(CHROMIUM),$(BIN)/pytest -m browser --cov --cov-append --cov-report=,@echo "no chromium on the PATH: the page of reports was not opened")
 	$(BIN)/coverage report
 
-# the rooms that need neither processes nor real sockets to speak of
-QUICK := $(addprefix tests/,_ingest _journal _limiting _transport _wire cleaning models sinks test_layers.py)
-
+# lint, types of the package, and all tests that drive no whole command, app or example
 quick: $(READY)
-	$(BIN)/pytest -q --numprocesses $(WORKERS) --dist worksteal -m 'not long and not browser and not untraced' $(QUICK)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy woowup_async
+	$(BIN)/pytest -q --numprocesses $(WORKERS) --dist worksteal \
+		-m 'not slow and not long and not browser and not untraced' \
+		--ignore tests/journeys --ignore tests/cli --ignore tests/contrib \
+		--ignore tests/test_examples.py --ignore tests/test_readme.py
 
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800
@@ -41,6 +45,7 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.verify_types
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

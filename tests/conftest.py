@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Generator
 
 import pytest
@@ -20,6 +21,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """In workers, begin with what waits longest: at the end, one of them would wait alone."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: (item.get_closest_marker("timeout") or item.get_closest_marker("untraced")) is None)
+
+
+#: Seconds after which a test without the marker `slow` fails: two, and what coverage and a busy machine add to them.
+_MOST_SECONDS = 10.0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Let no test become slow unnoticed."""
+    began = time.monotonic()
+    result = yield
+    took = time.monotonic() - began
+    if took > _MOST_SECONDS and not any(map(pyfuncitem.get_closest_marker, ("slow", "long"))):
+        pytest.fail(f"it took {took:.1f} s: make it faster, or mark it slow", pytrace=False)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

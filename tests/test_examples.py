@@ -23,6 +23,7 @@ def test_it_runs(path: Path) -> None:
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_the_walk_through(tmp_path: Path) -> None:
     """Plan, backfill, kill, go on, dead letters, delta: as a person would, in a shell."""
     with socket.socket() as free:

@@ -190,6 +190,7 @@ async def lived(processes: list[Process], folder: Path) -> None:
 @pytest.mark.untraced
 @settings(max_examples=80)
 @given(PROCESSES)
+@pytest.mark.slow
 async def test_released_means_surely_not_processed(folder: Path, processes: list[Process]) -> None:
     await lived(processes, folder)
 

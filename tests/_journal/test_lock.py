@@ -37,6 +37,7 @@ def elsewhere(*paths: Path) -> list[str]:
     return told.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_refused_second_open_does_not_drop_the_lock(tmp_path: Path) -> None:
     with opened(tmp_path / "j"):
         for _ in range(2):

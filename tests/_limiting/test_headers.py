@@ -85,6 +85,7 @@ def good(limit: int, now: float) -> dict[str, str]:
 @example([({"x-rate-limit-reset": "16"}, 200)], False)  # an end of segments that are not the server's
 @example([({"x-rate-limit-reset": "16"}, 200)], True)
 @given(st.lists(st.tuples(HEADERS, st.sampled_from([200, 200, 429, 500])), max_size=12), st.booleans())
+@pytest.mark.slow
 def test_no_answers_wedge_the_limiter_or_let_it_spend_without_bound(
     answers: list[tuple[dict[str, str], int]], begins_well: bool
 ) -> None:

@@ -135,6 +135,7 @@ class TestAgainstTheOracle:
         assert len(oracle.accepted) >= expected * 1_400
 
     @given(SITUATIONS)
+    @pytest.mark.slow
     def test_no_phase_no_latency_no_reading_gets_it_refused(self, situation: Situation) -> None:
         """Whatever the server's phase, the skew, the latency up to a fifth of a segment, and what `remaining` means."""
         oracle = situation.drive(segments=6)
@@ -149,6 +150,7 @@ class TestAgainstTheOracle:
 
     @settings(max_examples=12)
     @given(skew=st.floats(-1e5, 2e9), seed=st.integers(0, 2**32), limit=st.integers(2, 90))
+    @pytest.mark.slow
     def test_without_headers_the_pace_is_safe_for_every_phase(self, skew: float, seed: int, limit: int) -> None:
         assert blind(skew, seed, limit).refused == []
 

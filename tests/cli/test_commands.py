@@ -214,6 +214,7 @@ class TestBackfill:
 
 
 class TestOthers:
+    @pytest.mark.slow
     def test_demo(self) -> None:
         result = woowup("demo")
         assert result.exit_code == 0, result.output

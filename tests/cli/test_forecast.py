@@ -50,6 +50,7 @@ async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tupl
 @pytest.mark.parametrize(
     ("users", "orders", "known"), [(USERS, 0, 0), (USERS, 9_000, 0), (USERS, 9_000, 1), (USERS, 9_000, 0.5)]
 )
+@pytest.mark.slow
 async def test_at_a_tenth_of_a_run_its_end_is_known_to_a_twentieth(users: int, orders: int, known: float) -> None:
     seen, end = await forecasts(users, orders, known=known)
 

@@ -165,6 +165,7 @@ def test_a_terminal_that_lacks_characters(encoding: str, polish: Path) -> None:
     assert b"?" in as_text.stdout
 
 
+@pytest.mark.slow
 def test_json_on_a_terminal_that_has_the_fewest(polish: Path, tmp_path: Path) -> None:
     letters = jsonl(tmp_path / "d", '{"entity":"user","position":"u:1","code":"x","raw":{"a":"Łucja"}}\n'.encode())
     as_json = command("plan", "--json", "--users", polish, PYTHONIOENCODING="ascii")

@@ -58,6 +58,7 @@ def test_what_came_in_since_the_verification_before(
     assert told["journal"] == {"Centro": 70, "Sur/1": 40, "": 40}
 
 
+@pytest.mark.slow
 def test_missing_ones_are_told_and_sent_again_on_request(
     simulator: Simulator, run: tuple[object, ...], tmp_path: Path
 ) -> None:

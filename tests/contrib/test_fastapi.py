@@ -201,6 +201,7 @@ class TestAccounts:
             async with plugin.lifespan(FastAPI()):
                 assert places_of(key, plugin) == []
 
+    @pytest.mark.slow
     async def test_a_dead_account_harms_no_other(self) -> None:
         async with Simulator(api_key="a") as good, SessionPool() as pool:
             good._account.create_user({"email": "ana@example.com"})

@@ -49,6 +49,7 @@ async def test_a_day_of_real_orders_arrives_to_the_cent() -> None:
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("count", [2, pytest.param(16, marks=pytest.mark.long)])
+@pytest.mark.slow
 async def test_days_of_real_orders_as_the_command_sends_them(count: int) -> None:
     """Every row accounted for, the account equal to the accepted set, and not one refusal."""
     days = [str(path) for path in sorted(DAYS.glob("*.csv"))][:count] or [str(ORDERS)]
@@ -74,6 +75,7 @@ async def test_days_of_real_orders_as_the_command_sends_them(count: int) -> None
 
 
 @pytest.mark.untraced
+@pytest.mark.slow
 async def test_saturating_a_shrunken_account_is_never_refused() -> None:
     """Eight in flight on a real loop, for many segments of half a second."""
     async with Simulator(speed=60) as simulator, account(simulator) as woowup:

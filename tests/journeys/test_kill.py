@@ -59,6 +59,7 @@ class Backfill:
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(("kills", "purchases", "seed"), [(3, 6_000, 1), *LONG])
+@pytest.mark.slow
 async def test_nothing_is_missing_after_any_number_of_kills(
     kills: int, purchases: int, seed: int, tmp_path: Path
 ) -> None:
@@ -89,6 +90,7 @@ def subprocess_ended(backfill: Backfill) -> tuple[int, str, str]:
     return process.returncode, output, problems
 
 
+@pytest.mark.slow
 async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
     async with Simulator(speed=10) as simulator:  # so slow that the first is still under way
         backfill = Backfill(simulator, tmp_path, 6_000)
@@ -102,6 +104,7 @@ async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
     assert "another process writes to it; one run at a time" in problems
 
 
+@pytest.mark.slow
 async def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     async with Simulator(speed=60, latency=5) as simulator:
         process = Backfill(simulator, tmp_path, 6_000).start()

@@ -32,6 +32,7 @@ async def saturate(woowup: WoowUp, seconds: float, offset: int = 0) -> None:
 
 
 @pytest.mark.parametrize("weighs_remaining", [False, True])
+@pytest.mark.slow
 async def test_the_whole_budget_without_a_refusal(weighs_remaining: bool) -> None:
     async with Simulator(speed=SPEED, weighs_remaining=weighs_remaining) as simulator:
         limit = RateLimit(segment=simulator.segment)
@@ -58,6 +59,7 @@ async def test_a_burst_on_an_idle_account_goes_at_once() -> None:
         assert woowup.statistics().interactive.waits.quantile(0.99) <= 1.0
 
 
+@pytest.mark.slow
 async def test_accounts_of_one_pool_each_have_their_own_budget_and_share_the_sockets() -> None:
     async with (
         Simulator(speed=SPEED, api_key="a") as first,
@@ -86,6 +88,7 @@ async def test_one_key_is_one_budget_whoever_spends_it() -> None:
         assert {woowup.statistics().spent for woowup in clients} == {3}
 
 
+@pytest.mark.slow
 async def test_a_second_program_costs_few_refusals_and_neither_is_locked_out() -> None:
     """Two pools that know nothing of each other, as two workers of one shop."""
     async with Simulator(speed=40) as simulator:

@@ -87,6 +87,7 @@ def mapping(path: Path, text: str) -> Mapping:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("mode", ["auto", "ask", "trust"])
+@pytest.mark.slow
 async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -> None:
     users, orders = mapping(tmp_path / "u.toml", USERS), mapping(tmp_path / "o.toml", ORDERS)
     damaged = written(tmp_path / "damaged.csv", map(lost_rows, range(CUSTOMERS)), COLUMNS)

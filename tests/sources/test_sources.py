@@ -315,6 +315,7 @@ class TestRealOrders:
         return sorted(shared.glob("*.csv")) or [ORDERS]
 
     @pytest.mark.parametrize("entity", list(Entity))
+    @pytest.mark.slow
     async def test_every_row_of_every_day_is_in_one_record(self, entity: Entity) -> None:
         columns, shape = (
             Mapping.load(MAPPING),

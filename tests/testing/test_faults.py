@@ -88,6 +88,7 @@ def test_what_is_no_fault(given: dict[str, Any]) -> None:
         Faults(**given)
 
 
+@pytest.mark.slow
 async def test_a_run_through_each_fault_at_a_high_rate() -> None:
     """Forty faults in a hundred requests: slower, and nothing else."""
     limit = RateLimit(limit=10_000, segment=0.5)

@@ -78,7 +78,7 @@ class Books(RuleBasedStateMachine):
         assert not len(self.unsettled)
 
 
-TestBooks = Books.TestCase
+TestBooks = pytest.mark.slow(Books.TestCase)
 
 
 def test_identical_items_share_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
