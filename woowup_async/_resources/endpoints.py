@@ -53,7 +53,7 @@ PURCHASES_FIND: Endpoint[list[StoredPurchase]] = Endpoint(
     "purchases.find", "GET", "/purchases", SAFE, list[StoredPurchase], source="9"
 )
 PURCHASES_BANK: Endpoint[Card] = Endpoint("purchases.bank", "GET", "/purchases/iin/{}", SAFE, Card, source="10")
-# Without a branch the first purchase of that number goes, of any branch: a repeat could take another one (U57).
+# Without a branch the first purchase of that number goes, of any branch: a repeat could take another one (N39).
 PURCHASES_DELETE: Endpoint[Any] = Endpoint(
     "purchases.delete", "DELETE", "/purchases", UNSAFE, Any, Form.STATUS, source="11"
 )
