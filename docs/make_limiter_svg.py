@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from woowup_async._limiting.gate import BURST, STEADY, Gate, Pace
-from woowup_async._limiting.window import Limits, Spent, Window
+from woowup_async._limiting.spending import Limits, Spent
+from woowup_async._limiting.window import Window
 from woowup_async.policies import RateLimit
 
 TARGET = Path(__file__).with_suffix(".svg").with_name("limiter.svg")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from woowup_async._limiting.blind import BlindPace
-from woowup_async._limiting.company import Company
+from woowup_async._limiting.foreign_traffic import ForeignTraffic
 from woowup_async._limiting.gate import BURST, STEADY, Gate, Load
-from woowup_async._limiting.phase import Phase, Place, Sighting
+from woowup_async._limiting.phase import ClockSample, Phase, SegmentTime
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -83,7 +83,7 @@ def test_the_gate_gives_what_the_example_says() -> None:
     assert len(examples) == 5
     for previous, current, elapsed, stated, _ in examples:
         load = LOAD._replace(previous=int(previous), current=int(current))
-        opens = gate.opens_alone(Place(0, float(elapsed)), load)
+        opens = gate.opens_alone(SegmentTime(0, float(elapsed)), load)
         assert opens == (None if stated == "None" else pytest.approx(float(stated), abs=6e-4))
 
 
@@ -97,22 +97,22 @@ def test_the_solutions_on_the_page_are_the_gates(previous: int, current: int) ->
     fits = [at for at, low, high in ((steady, 0, begins), (going, begins, end), (last, end, 30)) if low <= at < high]
     expected = 0.0 if previous + current + slack < 70 else min(fits, default=None)
 
-    opens = Gate(30.0).opens_alone(Place(0, 0.0), LOAD._replace(previous=previous, current=current))
+    opens = Gate(30.0).opens_alone(SegmentTime(0, 0.0), LOAD._replace(previous=previous, current=current))
 
     assert opens == (None if expected is None else pytest.approx(expected, abs=1e-5))
 
 
 def test_the_other_numbers_of_the_gate() -> None:
-    gate, alone = Gate(30.0), Company(30.0)
+    gate, alone = Gate(30.0), ForeignTraffic(30.0)
     first = LOAD._replace(is_first=True, pace=BURST)
 
     assert list(gate._going(LOAD)) == [pytest.approx(25.4), pytest.approx(28.4)]
-    assert [gate.opens_alone(Place(0, 0.0), first._replace(current=current)) == 0 for current in (60, 61)] == [
+    assert [gate.opens_alone(SegmentTime(0, 0.0), first._replace(current=current)) == 0 for current in (60, 61)] == [
         True,
         False,
     ]
-    assert gate.interval(Place(0, 0.0), LOAD, alone) == pytest.approx(0.406, abs=5e-4)
-    assert gate.interval(Place(0, 29.9), first, alone) == pytest.approx(0.214, abs=5e-4)
+    assert gate.interval(SegmentTime(0, 0.0), LOAD, alone) == pytest.approx(0.406, abs=5e-4)
+    assert gate.interval(SegmentTime(0, 29.9), first, alone) == pytest.approx(0.214, abs=5e-4)
 
 
 def test_the_phase_narrows_as_the_example_says() -> None:
@@ -121,7 +121,7 @@ def test_the_phase_narrows_as_the_example_says() -> None:
 
     assert len(examples) == 2
     for sent, received, date, low, high in examples:
-        phase.observe(Sighting(float(sent), float(received), 1_742_121_660.0, float(date)))
+        phase.observe(ClockSample(float(sent), float(received), 1_742_121_660.0, float(date)))
         ends = [end - 1_742_121_000 for end in phase.interval(float(received))]
         assert ends == [pytest.approx(float(low), abs=6e-4), pytest.approx(float(high), abs=6e-4)]
 

@@ -84,7 +84,7 @@ class WoowUp:
     custom_attributes: CustomAttributes
     segments: Segments
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options of the public interface, each by name
         self,
         api_key: str | None = None,
         *,
@@ -288,8 +288,7 @@ class WoowUp:
 
     def clock_skew(self) -> float | None:
         """Return the server's clock less this machine's, in seconds; None until an answer has shown it."""
-        ahead = self._session.limiter.remember(time.time()).ahead
-        return None if ahead is None else sum(ahead) / 2
+        return self._session.limiter.clock_skew(time.time())
 
     def __repr__(self) -> str:
         return f"WoowUp(base_url={self._session.base_url!r})"

@@ -44,7 +44,7 @@ class SessionPool:
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options of the public interface, each by name
         self,
         *,
         max_connections: int = 64,

@@ -9,7 +9,8 @@ from statistics import median
 
 from woowup_async._clock import MonotonicClock
 from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._limiting.window import Limits, Window
+from woowup_async._limiting.spending import Limits
+from woowup_async._limiting.window import Window
 from woowup_async.policies import Lane, RateLimit
 
 _RUNS, _PER_RUN = 50, 200

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async._limiting.company import Company
+from woowup_async._limiting.foreign_traffic import ForeignTraffic
 from woowup_async._limiting.gate import BURST, STEADY, Gate, Load, Pace, chance_of
-from woowup_async._limiting.phase import Place
+from woowup_async._limiting.phase import SegmentTime
 
 EMPTY = Load(70, 0, 0, 0, 0, 0.2, 0.2, is_first=False, pace=STEADY, margin=0)
 LOADS = st.builds(
@@ -26,7 +26,7 @@ LOADS = st.builds(
 
 @given(LOADS, st.floats(0, 29.9))
 def test_alone_a_permit_never_comes_before_the_formula_allows_it(load: Load, elapsed: float) -> None:
-    opens = Gate(30.0).opens_alone(Place(0, elapsed), load)
+    opens = Gate(30.0).opens_alone(SegmentTime(0, elapsed), load)
     if opens is not None:
         assert elapsed <= opens <= 30
         at = min(opens + 1e-6, 30)
@@ -37,35 +37,35 @@ def test_alone_a_permit_never_comes_before_the_formula_allows_it(load: Load, ela
 def test_alone_no_moment_is_missed(load: Load) -> None:
     """Where a permit is said to come later, it does not fit at any earlier step."""
     gate = Gate(30.0)
-    opens = gate.opens_alone(Place(0, 0.0), load)
+    opens = gate.opens_alone(SegmentTime(0, 0.0), load)
     for step in range(1, 300):
         elapsed = step / 10
         if opens is None or elapsed < opens - 1e-6:
-            assert gate.opens_alone(Place(0, elapsed), load) != elapsed
+            assert gate.opens_alone(SegmentTime(0, elapsed), load) != elapsed
 
 
 def test_the_slack_is_gone_before_the_end() -> None:
     gate = Gate(30.0)
-    assert gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=66)) == 15.0
-    opens = gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=69))
+    assert gate.opens_alone(SegmentTime(0, 15.0), EMPTY._replace(current=66)) == 15.0
+    opens = gate.opens_alone(SegmentTime(0, 15.0), EMPTY._replace(current=69))
     assert opens == pytest.approx(27.4, abs=1.1)  # 1.2 s and two round trips before the end, three seconds long
-    assert gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=69, pace=BURST)) == 15.0
-    assert gate.opens_alone(Place(0, 15.0), EMPTY._replace(current=70)) is None
+    assert gate.opens_alone(SegmentTime(0, 15.0), EMPTY._replace(current=69, pace=BURST)) == 15.0
+    assert gate.opens_alone(SegmentTime(0, 15.0), EMPTY._replace(current=70)) is None
 
 
 def test_the_first_segment_leaves_more_and_lets_sixty_pass() -> None:
     gate, first = Gate(30.0), EMPTY._replace(is_first=True, pace=BURST)
-    assert gate.opens_alone(Place(0, 0.0), first._replace(current=60)) == 0.0
-    assert gate.opens_alone(Place(0, 0.0), first._replace(current=61)) != 0.0
-    assert gate.opens_alone(Place(0, 29.9), first._replace(current=67)) is None
+    assert gate.opens_alone(SegmentTime(0, 0.0), first._replace(current=60)) == 0.0
+    assert gate.opens_alone(SegmentTime(0, 0.0), first._replace(current=61)) != 0.0
+    assert gate.opens_alone(SegmentTime(0, 29.9), first._replace(current=67)) is None
 
 
 def test_bulk_spreads_what_is_left_over_what_is_left() -> None:
-    gate, nobody = Gate(30.0), Company(30.0)
-    assert gate.interval(Place(0, 0.0), EMPTY, nobody) == pytest.approx(28.4 / 70)
-    assert gate.interval(Place(0, 14.2), EMPTY._replace(current=35), nobody) == pytest.approx(14.2 / 35)
-    assert gate.interval(Place(0, 29.9), EMPTY, nobody) < 0  # nothing to spread over: at once
-    assert gate.interval(Place(0, 29.9), EMPTY._replace(is_first=True), nobody) == pytest.approx(30 / 140)
+    gate, nobody = Gate(30.0), ForeignTraffic(30.0)
+    assert gate.interval(SegmentTime(0, 0.0), EMPTY, nobody) == pytest.approx(28.4 / 70)
+    assert gate.interval(SegmentTime(0, 14.2), EMPTY._replace(current=35), nobody) == pytest.approx(14.2 / 35)
+    assert gate.interval(SegmentTime(0, 29.9), EMPTY, nobody) < 0  # nothing to spread over: at once
+    assert gate.interval(SegmentTime(0, 29.9), EMPTY._replace(is_first=True), nobody) == pytest.approx(30 / 140)
 
 
 @pytest.mark.parametrize(

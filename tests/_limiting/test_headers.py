@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.oracle import http_date
 from woowup_async._limiting.headers import MOST_LIMIT, limits_of
 from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._limiting.window import Limits
+from woowup_async._limiting.spending import Limits
 from woowup_async._wire.reply import MAX_RETRY_AFTER, retry_after
 from woowup_async._wire.reply import http_date as read_date
 from woowup_async.policies import Lane, RateLimit

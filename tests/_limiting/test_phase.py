@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async._limiting.phase import Phase, Place, Sighting
+from woowup_async._limiting.phase import ClockSample, Phase, SegmentTime
 
 
 def server_time(phase: Phase, now: float) -> float:
@@ -21,7 +21,7 @@ def test_the_truth_lies_between_the_earliest_and_the_latest(
         now = max(now, sent + trip)
         clock = sent + trip * uplink + skew
         end = (clock // 30 + 1) * 30
-        phase.observe(Sighting(sent, sent + trip, end, clock // 1))
+        phase.observe(ClockSample(sent, sent + trip, end, clock // 1))
     assert server_time(phase, now) <= now + skew + 1e-3
     low, high = phase.interval(now)
     assert low - 1e-3 <= skew <= high + 1e-3
@@ -36,33 +36,33 @@ def test_it_narrows_with_answers_and_widens_with_age() -> None:
         low, high = phase.interval(now)
         return high - low
 
-    phase.observe(Sighting(0.0, 0.1, 1_030.0, 1_000.0))
+    phase.observe(ClockSample(0.0, 0.1, 1_030.0, 1_000.0))
     first = width(0.1)
-    phase.observe(Sighting(0.3, 0.35, 1_030.0, 1_001.0))  # a tick between them
+    phase.observe(ClockSample(0.3, 0.35, 1_030.0, 1_001.0))  # a tick between them
     assert width(0.35) < first / 2
     assert width(1_000.35) == pytest.approx(width(0.35) + 0.2)  # 100 ppm on both sides
 
 
 def test_a_clock_that_was_set_starts_it_anew() -> None:
     phase = Phase(30.0)
-    assert phase.observe(Sighting(0.0, 0.1, 1_030.0, 1_000.0))
-    assert not phase.observe(Sighting(1.0, 1.1, 9_030.0, 9_010.0))
+    assert phase.observe(ClockSample(0.0, 0.1, 1_030.0, 1_000.0))
+    assert not phase.observe(ClockSample(1.0, 1.1, 9_030.0, 9_010.0))
     assert 9_009 <= server_time(phase, 1.1) <= 9_011
 
 
 def test_a_date_that_contradicts_its_reset_is_left_aside() -> None:
     phase = Phase(30.0)
-    phase.observe(Sighting(0.0, 0.1, 1_030.0, 5_000.0))
+    phase.observe(ClockSample(0.0, 0.1, 1_030.0, 5_000.0))
     assert 999 <= server_time(phase, 0.1) <= 1_030
 
 
 def test_a_date_alone_narrows_what_is_known_but_tells_of_no_segment() -> None:
     phase = Phase(30.0)
-    phase.observe(Sighting(0.0, 0.1, None, 1_000.0))
+    phase.observe(ClockSample(0.0, 0.1, None, 1_000.0))
     assert not phase.is_known
-    phase.observe(Sighting(1.0, 1.1, 1_030.0))
+    phase.observe(ClockSample(1.0, 1.1, 1_030.0))
     before = phase.interval(2.0)
-    phase.observe(Sighting(2.0, 2.1, None, 1_003.0))
+    phase.observe(ClockSample(2.0, 2.1, None, 1_003.0))
     low, high = phase.interval(2.1)
     assert (low, high) == pytest.approx((1_000.9, 1_002.0))
     assert before[1] - before[0] > high - low
@@ -71,6 +71,6 @@ def test_a_date_alone_narrows_what_is_known_but_tells_of_no_segment() -> None:
 def test_what_was_known_can_be_restored() -> None:
     phase = Phase(30.0)
     phase.restore((999.0, 1_001.0), 1_020.0, 5.0)
-    assert phase.earliest(5.0) == Place(-1, 14.0)
-    assert phase.latest(5.0) == Place(-1, 16.0)
+    assert phase.earliest(5.0) == SegmentTime(-1, 14.0)
+    assert phase.latest(5.0) == SegmentTime(-1, 16.0)
     assert phase.reset_of(-1) == 1_020.0

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.support.oracle import Oracle
 from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
-from woowup_async._limiting.window import Limits, Spent, Window
+from woowup_async._limiting.spending import Limits, Spent
+from woowup_async._limiting.window import Window
 from woowup_async.policies import RateLimit
 
 

@@ -20,10 +20,10 @@ from tests.support.commands import USER, backfill, jsonl, purchase, settled, woo
 from woowup_async import Report, RetryPolicy, WoowUp
 from woowup_async import cli as cli_room
 from woowup_async._flow import Entity, Position, Record, Settled
-from woowup_async.cli import demo as demos
 from woowup_async.cli import job as jobs
-from woowup_async.cli.progress import Display
-from woowup_async.cli.summary import lines_of
+from woowup_async.cli.commands import demo as demos
+from woowup_async.cli.display.progress import Display
+from woowup_async.cli.display.summary import lines_of
 from woowup_async.events import (
     OutageBegan,
     OutageEnded,

@@ -12,10 +12,10 @@ from rich.console import Console
 from tests.support.commands import backfill, jsonl, purchase, settled, woowup
 from woowup_async import Report
 from woowup_async._flow import Entity
-from woowup_async.cli.page import page
-from woowup_async.cli.progress import Display
-from woowup_async.cli.recording import Recording, report_json
-from woowup_async.cli.summary import lines_of
+from woowup_async.cli.display.page import page
+from woowup_async.cli.display.progress import Display
+from woowup_async.cli.display.recording import Recording, report_json
+from woowup_async.cli.display.summary import lines_of
 from woowup_async.cli.vendor import VendorStats
 from woowup_async.outcomes import Accepted, Tally
 from woowup_async.testing import Simulator

@@ -14,9 +14,9 @@ from woowup_async import IngestPolicy, RateLimit, RetryPolicy, SessionPool, Time
 from woowup_async._flow import Settled
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.connection import Connection
+from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.cli.files import Files, sources
 from woowup_async.cli.job import Job, run_job
-from woowup_async.cli.progress import Display, Watchers
 from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted
 from woowup_async.sources import Entity, Mapping, open_source

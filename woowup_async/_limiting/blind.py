@@ -1,6 +1,6 @@
-"""The pace that is safe for every phase, for as long as the server does not tell where it is in its segment.
+"""The pace that is safe for every phase, until an answer shows where the server is in its segment.
 
-Room: _limiting. Pure. Used by `window`.
+Room: _limiting. Pure.
 
 Let F(a) be the requests that may have arrived in the last `a` seconds: those in flight, and those answered within them
 (an arrival counts the more, the later it was, so the time of its answer is the worst case). With e seconds elapsed,

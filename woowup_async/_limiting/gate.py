@@ -1,6 +1,6 @@
 """When the next permit fits under the limit.
 
-Room: _limiting. Pure. Used by `window`.
+Room: _limiting. Pure.
 
 Only the count at the segment's end matters: there the estimate is the current count alone, and a slot that was missed
 before is caught up free. So some slack is kept in mid-segment, in which others can show themselves and find room, and
@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from woowup_async._limiting.company import Company
-from woowup_async._limiting.phase import Place
+from woowup_async._limiting.foreign_traffic import ForeignTraffic
+from woowup_async._limiting.phase import SegmentTime
 
 # All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
 # Permits are those of a limit of 70, seconds those of a segment of 30; both scale. docs/limiter.md: constants.
@@ -27,7 +27,7 @@ _MOST_CAREFUL = 1.5
 #: Seconds before the segment's end, beside two round trips, at which the slack is gone; seconds that it takes to go.
 #: docs/limiter.md: slack.
 _GONE, _GOING = 1.2, 3.0
-#: Slack in the first segment of a process, at its start: who else is there is not known yet. 60 at once still pass.
+#: Slack in the first segment of a process, at its start: other programs are not known yet. 60 at once still pass.
 #: docs/limiter.md: slack.
 _FIRST_SLACK = 9.0
 #: The chance of a refusal that one request may take where the others give way; and beside those who do not, in
@@ -61,7 +61,7 @@ class Pace(msgspec.Struct, frozen=True, gc=False):
 
 
 STEADY = Pace()
-#: A few calls that someone waits for.
+#: A few calls that a user waits for.
 BURST = Pace(evenly=False, has_slack=False)
 
 
@@ -106,8 +106,8 @@ class Gate:
         self._segment = segment
         self._scale = segment / 30
 
-    def opens_alone(self, place: Place, load: Load) -> float | None:
-        """Seconds elapsed at which the next permit fits; None in this segment no more.
+    def opens_alone(self, place: SegmentTime, load: Load) -> float | None:
+        """Seconds elapsed at which the next permit fits; None if it no longer fits in this segment.
 
         Between its edges, estimate + slack is a line.
         """
@@ -123,25 +123,28 @@ class Gate:
             at, above = edge, beyond
         return None
 
-    def opens_in_company(self, place: Place, load: Load, company: Company) -> float | None:
-        """Seconds elapsed at which the next permit fits, if no answer comes before; None in this segment no more."""
+    def opens_in_company(self, place: SegmentTime, load: Load, foreign: ForeignTraffic) -> float | None:
+        """Seconds elapsed at which the next permit fits, if no answer comes before.
+
+        None if it no longer fits in this segment.
+        """
         early, late = place.elapsed, self._segment * (1 - 0.5**_HALVINGS)
-        company.note_part(place.segment, load.part)
-        if self._fits(early, place.segment, load, company):
+        foreign.note_part(place.segment, load.part)
+        if self._fits(early, place.segment, load, foreign):
             return early
-        if late <= early or not self._fits(late, place.segment, load, company):
+        if late <= early or not self._fits(late, place.segment, load, foreign):
             return None
         for _ in range(_HALVINGS):
             middle = (early + late) / 2
-            if self._fits(middle, place.segment, load, company):
+            if self._fits(middle, place.segment, load, foreign):
                 late = middle
             else:
                 early = middle
         return late
 
-    def interval(self, place: Place, load: Load, company: Company) -> float:
+    def interval(self, place: SegmentTime, load: Load, foreign: ForeignTraffic) -> float:
         """Seconds between permits that are spent evenly over what is left of the segment."""
-        left = load.limit - load.current - company.rate * (self._segment - place.elapsed)
+        left = load.limit - load.current - foreign.rate * (self._segment - place.elapsed)
         interval = (self._going(load)[1] - place.elapsed) / max(left, 1.0)
         # a process that starts at a segment's end does not burst into the unknown: at most twice the usual pace
         return max(interval, self._segment / load.limit / 2) if load.is_first else interval
@@ -180,23 +183,23 @@ class Gate:
             else (*self._going(load), self._segment)
         )
 
-    def _fits(self, elapsed: float, segment: int, load: Load, company: Company) -> bool:
-        place = Place(segment, elapsed)
+    def _fits(self, elapsed: float, segment: int, load: Load, foreign: ForeignTraffic) -> bool:
+        place = SegmentTime(segment, elapsed)
         part = load.part
-        room = load.limit - self._estimated(elapsed, load) - company.caution * min(_MOST_CAREFUL, 2 * part)
+        room = load.limit - self._estimated(elapsed, load) - foreign.caution * min(_MOST_CAREFUL, 2 * part)
         # the earliest place is behind the server's, and a request takes its way there
-        unseen = company.unseen(place) + company.rate * (load.round_trip + load.uncertainty) / 2
+        unseen = foreign.unseen(place) + foreign.rate * (load.round_trip + load.uncertainty) / 2
         slack = max(0.0, _COMPANY_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70)
         if room <= unseen + self._slack(elapsed, load.pace.slack(slack), load):
             return False
-        coming = company.unseen(place) + company.rate * (self._segment - elapsed)
+        coming = foreign.unseen(place) + foreign.rate * (self._segment - elapsed)
         if load.current + coming >= load.limit:
             return False  # the others need what is left of this segment
         begins, gone = self._going(load)
         ending = min(1.0, max(0.0, (elapsed - begins) / (gone - begins)))
-        low, high = (_RISK, _RISK) if company.is_yielding(segment) else (_LOW_RISK, _HIGH_RISK)
+        low, high = (_RISK, _RISK) if foreign.is_yielding(segment) else (_LOW_RISK, _HIGH_RISK)
         risk: float = low * (high / low) ** ending / (1 + _SHARED_RISK * load.in_flight)
-        late = company.late * (1 - elapsed / self._segment)
+        late = foreign.late * (1 - elapsed / self._segment)
         return chance_of(room + late, unseen + late) <= risk
 
 

@@ -1,14 +1,14 @@
 """The rate-limit headers of an answer, read leniently.
 
-Room: _limiting. Pure. Called by `limiter`. What is missing, malformed or not plausible is None, never an error: a
-header is text of the network, and must neither stop the limiter nor make it spend without a bound.
+Room: _limiting. Pure. What is missing, malformed or not plausible is None, never an error: a header is text of the
+network, and must neither stop the limiter nor make it spend without a bound.
 """
 
 from __future__ import annotations
 
 import re
 
-from woowup_async._limiting.window import Limits
+from woowup_async._limiting.spending import Limits
 from woowup_async._wire.reply import http_date
 from woowup_async.ports import Headers
 

@@ -1,6 +1,6 @@
-"""Who is next: interactive before bulk, first come first served in each, and a tenth for bulk.
+"""Which task is next: interactive before bulk, first come first served in each lane, and a tenth for bulk.
 
-Room: _limiting. Owned by `limiter`.
+Room: _limiting.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ class Waiter:
 
 
 class Lanes:
-    """Two queues, and the one who is next. Joining, leaving and looking cost the same however many wait."""
+    """Two queues, and the task that is next. Joining, leaving and looking cost the same however many wait."""
 
     def __init__(self) -> None:
         self._queues: dict[Lane, OrderedDict[Waiter, None]] = {lane: OrderedDict() for lane in Lane}
         self._in_a_row = 0
 
     def waiting(self, lane: Lane) -> int:
-        """How many wait in a lane."""
+        """The number of tasks that wait in a lane."""
         return len(self._queues[lane])
 
     def join(self, waiter: Waiter) -> None:
-        """Stand at the end."""
+        """Join the end of a lane."""
         self._queues[waiter.lane][waiter] = None
 
     def leave(self, waiter: Waiter) -> None:
-        """Go, served or not."""
+        """Leave the queue, with a permit or without."""
         del self._queues[waiter.lane][waiter]
 
     def head(self, *, has_bulk_slot: bool) -> Waiter | None:
-        """Who is next, where bulk may have no slot for one more in flight."""
+        """Return the next task; bulk may have no slot for one more request in flight."""
         interactive, bulk = self._queues[Lane.INTERACTIVE], self._queues[Lane.BULK]
         is_bulks_turn = bulk and has_bulk_slot and (not interactive or self._in_a_row >= _IN_A_ROW)
         return next(iter(bulk if is_bulks_turn else interactive), None)

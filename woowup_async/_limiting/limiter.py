@@ -1,7 +1,7 @@
 """Fair admission by the window: two lanes, one cooldown for the whole account.
 
-Room: _limiting. Called by `_transport.sender`. It owns no task: whoever is next waits for the deadline himself, the
-others for their turn. A permit is spent in the same step in which it is given, so a cancelled waiter costs nothing.
+Room: _limiting. It owns no task: the task that is next waits for the deadline itself, the others for their turn. A
+permit is spent in the same step in which it is given, so a cancelled waiter costs nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
 from woowup_async._limiting.permit import Permit
+from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async._limiting.waits import WaitCounter
-from woowup_async._limiting.window import Limits, Memory, Spent, Window
+from woowup_async._limiting.window import Window
 from woowup_async._wire.reply import retry_after
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
@@ -124,27 +125,35 @@ class AccountLimiter:
         self._wake_head()
 
     def remember(self, wall: float) -> Memory:
-        """What another process of this account must know, at wall-clock second `wall`."""
+        """Return what another process of this account must know, at wall-clock second `wall`."""
         return self._window.remember(self._clock.now(), wall)
 
     def recall(self, memory: Memory, wall: float) -> None:
         """Begin with what another process spent; before the first permit."""
         self._window.recall(memory, self._clock.now(), wall)
 
+    def clock_skew(self, wall: float) -> float | None:
+        """Return the server's clock less the wall clock, in seconds; None until an answer has shown it."""
+        ahead = self.remember(wall).ahead
+        return None if ahead is None else sum(ahead) / 2
+
     def waiting(self, lane: Lane) -> int:
-        """How many of a lane wait for a permit."""
+        """The number of tasks of a lane that wait for a permit."""
         return self._lanes.waiting(lane)
 
     def is_idle(self) -> bool:
-        """Whether forgetting it loses nothing: nobody waits, nothing is under way, and what it spent weighs no more."""
+        """Whether forgetting it loses nothing.
+
+        No task waits, nothing is under way, and what it spent no longer weighs.
+        """
         now, horizon = self._clock.now(), 2 * self.rate_limit.segment
         is_used = any(self._lanes.waiting(lane) or now - self._used_at[lane] <= horizon for lane in Lane)
         return not (is_used or self._window.in_flight or self._window.cooling_until > now)
 
     def statistics(self) -> LimiterStatistics:
-        """Look, without touching anything."""
+        """Return a snapshot."""
         now, window = self._clock.now(), self._window
-        reading = window.company.reading
+        reading = window.foreign.reading
         return LimiterStatistics(
             limit=window.limit,
             estimated=window.estimated(now),
@@ -156,8 +165,8 @@ class AccountLimiter:
             cooling=max(0.0, window.cooling_until - now),
             phase_uncertainty=window.uncertainty(now),
             reading=reading.value if reading else None,
-            foreign_rate=window.company.rate,
-            caution=window.company.caution,
+            foreign_rate=window.foreign.rate,
+            caution=window.foreign.caution,
         )
 
     def _lane_statistics(self, lane: Lane) -> LaneStatistics:
@@ -202,7 +211,7 @@ class AccountLimiter:
             await self._clock.sleep_until(deadline, unless=waiter.turn.event)
 
     def _wake_head(self) -> None:
-        """Let the next one look again, unless he does so by himself about as early as he must."""
+        """Wake the next task, unless it wakes by itself about as early as it must."""
         head = self._head()
         if head and (head.until == math.inf or self._may_go_before(head)):
             head.turn.ring()

@@ -1,7 +1,6 @@
-"""What the limiter must not forget, as bytes for the journal.
+"""What the limiter must not forget between processes, as bytes for the journal.
 
-Room: _ingest. Used by `run` and `desk`. A run that is killed and started again within a minute must not burst onto its
-own spending.
+Room: _limiting. A run that is killed and started again within a minute must not burst onto its own spending.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import time
 import msgspec
 
 from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._limiting.window import Memory
+from woowup_async._limiting.spending import Memory
 
 
 class _Note(msgspec.Struct, array_like=True):
@@ -28,7 +27,7 @@ def remembered(limiter: object) -> bytes:
 
 
 def recalled(limiter: object, note: bytes) -> bool:
-    """Let a limiter begin with it; not where it knows better itself, or where what was spent weighs no more."""
+    """Let a limiter begin with it, unless it knows better itself, or what was spent no longer weighs."""
     if not (note and isinstance(limiter, AccountLimiter) and limiter.is_idle()):
         return False
     wall = time.time()

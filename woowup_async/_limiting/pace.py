@@ -1,6 +1,6 @@
 """A plain pace for a host that documents no window.
 
-Room: _limiting. Called by `_transport.sender` for the connectors host. It owns no task.
+Room: _limiting. It owns no task.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The right of one attempt to leave, and whoever gives it.
+"""The right of one attempt to leave, and what gives it.
 
-Room: _limiting. Used by `limiter`, `pace` and `_transport.sender`.
+Room: _limiting.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from woowup_async.ports import Headers
 
 
 class Keeper(Protocol):
-    """Hears what became of a permit."""
+    """Is called with what became of a permit."""
 
     def observe(self, spent: Any, lane: Lane, status: int, headers: Headers) -> None:
         """Learn from an answer."""
@@ -24,7 +24,7 @@ class Keeper(Protocol):
 
 
 class Permit:
-    """The right of one attempt to leave, spent. Tell once what became of it; more words are ignored."""
+    """The right of one attempt to leave, spent. Report once what became of it; later reports are ignored."""
 
     __slots__ = ("_keeper", "_lane", "_spent")
 
@@ -53,7 +53,7 @@ class Permit:
 
 
 class Admission(Protocol):
-    """Whoever gives permits."""
+    """Gives permits."""
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
         """Wait for the next one."""

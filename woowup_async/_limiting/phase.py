@@ -1,6 +1,6 @@
 """Where the server is in its window segment, deduced from its own headers.
 
-Room: _limiting. Pure. Used by `window`.
+Room: _limiting. Pure.
 
 For each answer, θ = server clock − our monotonic clock lies between two bounds: the server wrote `Date` (whole seconds)
 and a `reset` at most one segment ahead, somewhere between our sending and our receiving. The bounds of all answers are
@@ -23,7 +23,7 @@ _DATE_RESOLUTION = 1.0
 _EPSILON = 1e-9
 
 
-class Sighting(msgspec.Struct, frozen=True, gc=False):
+class ClockSample(msgspec.Struct, frozen=True, gc=False):
     """What one answer says of the server's clock. `sent` and `received` are ours, the others the server's."""
 
     sent: float
@@ -32,7 +32,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     date: float | None = None
 
 
-class Place(NamedTuple):
+class SegmentTime(NamedTuple):
     """A moment in the server's count: the number of a segment, and the seconds elapsed in it."""
 
     segment: int
@@ -49,7 +49,7 @@ class Phase:
 
     @property
     def is_known(self) -> bool:
-        """Whether any answer told of it."""
+        """Whether any answer showed it."""
         return self._low > float("-inf")
 
     def interval(self, now: float) -> tuple[float, float]:
@@ -61,7 +61,7 @@ class Phase:
         """Begin with what was known before: both ends of θ, and any segment's end."""
         (self._low, self._high), self._anchor, self._at = interval, boundary, now
 
-    def observe(self, seen: Sighting) -> bool:
+    def observe(self, seen: ClockSample) -> bool:
         """Narrow the interval; or start anew, and return False."""
         if seen.reset is None and (seen.date is None or not self.is_known):
             return True
@@ -78,23 +78,23 @@ class Phase:
         self._low, self._high, self._at = low, high, seen.received
         return agrees
 
-    def _bounds(self, seen: Sighting) -> tuple[float, float]:
+    def _bounds(self, seen: ClockSample) -> tuple[float, float]:
         low, high = float("-inf"), float("inf")
         if seen.reset is not None:
             low, high = seen.reset - self._segment - seen.received, seen.reset - seen.sent
         if seen.date is not None:
             by_date = seen.date - seen.received, seen.date + _DATE_RESOLUTION - seen.sent
-            # a Date that contradicts its own reset is no help (a cache's, or a segment that is not as configured)
+            # a Date that contradicts its own reset is not used (a cache's, or a segment that is not as configured)
             if by_date[0] <= high and low <= by_date[1]:
                 low, high = max(low, by_date[0]), min(high, by_date[1])
         return low, high
 
-    def earliest(self, now: float) -> Place:
-        """Where the server is at least."""
+    def earliest(self, now: float) -> SegmentTime:
+        """The earliest time that the server may be at."""
         return self._place(now + self._low - _DRIFT * max(0.0, now - self._at))
 
-    def latest(self, now: float) -> Place:
-        """Where the server is at most."""
+    def latest(self, now: float) -> SegmentTime:
+        """The latest time that the server may be at."""
         return self._place(now + self._high + _DRIFT * max(0.0, now - self._at))
 
     def when(self, segment: int, elapsed: float) -> float:
@@ -110,7 +110,7 @@ class Phase:
         """The end of a segment, on the server's clock."""
         return self._anchor + (segment + 1) * self._segment
 
-    def _place(self, server_time: float) -> Place:
+    def _place(self, server_time: float) -> SegmentTime:
         since = server_time - self._anchor
         segment = floor(since / self._segment + _EPSILON)
-        return Place(segment, max(0.0, since - segment * self._segment))
+        return SegmentTime(segment, max(0.0, since - segment * self._segment))

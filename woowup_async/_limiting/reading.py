@@ -1,6 +1,6 @@
 """What `x-rate-limit-remaining` means, learned by refutation.
 
-Room: _limiting. Pure. Used by `company`.
+Room: _limiting. Pure.
 
 Two readings are possible (undocumented, Q58): the limit less the current segment's count, or less the weighted
 estimate. An answer that one of them cannot explain refutes it. If the other is refuted later, the server has changed
@@ -14,7 +14,7 @@ from math import floor
 
 import msgspec
 
-from woowup_async._limiting.phase import Place
+from woowup_async._limiting.phase import SegmentTime
 
 
 class Reading(Enum):
@@ -25,7 +25,7 @@ class Reading(Enum):
 
 
 class Own(msgspec.Struct, frozen=True, gc=False):
-    """What of the server's count is ours, when one answer has come.
+    """Our part of the server's count, when one answer has come.
 
     Args:
         previous: answered requests of the previous segment.
@@ -45,23 +45,23 @@ class Own(msgspec.Struct, frozen=True, gc=False):
     in_flight: int
 
 
-class Glimpse(msgspec.Struct, frozen=True, gc=False):
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """What one answer shows of the account.
 
     Args:
         limit: the announced one, whole.
-        remaining: as told; None where it was not.
+        remaining: as given; None without one.
         place: where the server was, as well as is known.
         weights: the least and the most that the previous segment weighed then.
         sent, received: on our clock.
         was_refused: by a 429.
-        own: what of it is ours.
+        own: our part of it.
 
     """
 
     limit: int
     remaining: float | None
-    place: Place
+    place: SegmentTime
     weights: tuple[float, float]
     sent: float
     received: float
@@ -80,12 +80,12 @@ class Glimpse(msgspec.Struct, frozen=True, gc=False):
         if self.remaining is None:
             return 0.0
         spent = self.limit - self.remaining
-        # an estimate is told rounded down, a count is whole
+        # an estimate is given rounded down, a count is whole
         proofs = {Reading.CURRENT: spent - current, Reading.ESTIMATED: spent - 1 - ours}
         return min(proofs.values()) if reading is None else proofs[reading]
 
     def least_total(self, reading: Reading | None) -> int:
-        """Return the current segment's count, all clients together, at least; 0 where it cannot be told."""
+        """Return the current segment's count, all clients together, at least; 0 if it cannot be derived."""
         if self.remaining is None or self.was_refused or reading is None:
             return 0
         if reading is Reading.CURRENT:
@@ -95,11 +95,11 @@ class Glimpse(msgspec.Struct, frozen=True, gc=False):
 
 
 class ReadingLearner:
-    """Which readings the answers have left."""
+    """Which readings no answer has refuted."""
 
     def __init__(self) -> None:
         self._left = set(Reading)
-        self._last: Glimpse | None = None
+        self._last: Observation | None = None
 
     @property
     def reading(self) -> Reading | None:
@@ -110,12 +110,12 @@ class ReadingLearner:
         """Begin with what was learned before."""
         self._left = {reading} if reading else set(Reading)
 
-    def observe(self, seen: Glimpse) -> None:
-        """Cross out what this answer refutes."""
+    def observe(self, seen: Observation) -> None:
+        """Drop the reading that this answer refutes."""
         if seen.remaining is None or seen.was_refused:
             return
         surely = seen.own.previous_accepted * seen.weights[0] + seen.own.before
-        # more is left than our own weight leaves; 1 allows for a request that is told of before it is counted
+        # more is left than our own weight leaves; 1 allows for a request that is answered before it is counted
         if seen.remaining > max(0.0, seen.limit - surely) + 1:
             self._refute(Reading.ESTIMATED)
         last, self._last = self._last, seen

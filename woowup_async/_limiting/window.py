@@ -1,6 +1,6 @@
 """The server's window, mirrored.
 
-Room: _limiting. Pure: time comes in as `now`, the next deadline goes out. Driven by `limiter`.
+Room: _limiting. Pure: time comes in as `now`, the next deadline goes out.
 
 Documented: `estimated = previous · (1 − elapsed/segment) + current`, and a request is refused when, at its arrival,
 `estimated ≥ limit`. Invariants:
@@ -11,7 +11,8 @@ Documented: `estimated = previous · (1 − elapsed/segment) + current`, and a r
   limit.
 - An answered request is counted in the segment that its `reset` names.
 - Until the phase is known, the pace is one that is safe for all of them (`blind`).
-- When the next permit fits is `gate`'s; what others spend is `company`'s. Refused requests stay counted: whether the
+- When the next permit fits is decided in `gate`; what others spend is in `foreign_traffic`. Refused requests stay
+counted: whether the
   server counts them is unknown, and either way is then fine.
 """
 
@@ -21,13 +22,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from math import floor
 
-import msgspec
-
 from woowup_async._limiting.blind import BlindPace
-from woowup_async._limiting.company import Company
+from woowup_async._limiting.foreign_traffic import ForeignTraffic
 from woowup_async._limiting.gate import STEADY, Gate, Load, Pace
-from woowup_async._limiting.phase import Phase, Place, Sighting
-from woowup_async._limiting.reading import Glimpse, Own, Reading
+from woowup_async._limiting.phase import ClockSample, Phase, SegmentTime
+from woowup_async._limiting.reading import Observation, Own
+from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async.policies import RateLimit
 
 #: Keeps float residues from promising a permit a hair too early, in seconds. docs/limiter.md: numerics.
@@ -39,42 +39,6 @@ _NEWEST = 0.1
 _UNSURE = 2
 
 
-class Limits(msgspec.Struct, frozen=True, gc=False):
-    """What one answer says of the budget; None where it says nothing, or nonsense."""
-
-    limit: int | None = None
-    remaining: float | None = None
-    reset: float | None = None
-    date: float | None = None
-
-
-class Spent(msgspec.Struct, eq=False, gc=False):
-    """One spent permit, in flight until it is settled."""
-
-    sent: float
-
-
-class Memory(msgspec.Struct, frozen=True):
-    """What a limiter must not forget when its process ends: its spending, by the server's clock.
-
-    Args:
-        limit: as last announced.
-        ahead: the server's clock less the wall clock, at least and at most; None where the phase was not known.
-        boundary: a segment's end, on the server's clock.
-        spent: our requests by the end of their segment.
-        loose: wall-clock times of requests that have no segment, those in flight among them.
-        reading: what `remaining` means.
-
-    """
-
-    limit: int
-    ahead: tuple[float, float] | None
-    boundary: float
-    spent: dict[float, int]
-    loose: tuple[float, ...]
-    reading: Reading | None
-
-
 class Window:
     """Counts by segment, the phase, and what follows for the next permit."""
 
@@ -83,11 +47,11 @@ class Window:
         self._announced = policy.limit
         self._phase = Phase(policy.segment)
         self._blind = BlindPace(policy.segment)
-        self._company = Company(policy.segment)
+        self._foreign = ForeignTraffic(policy.segment)
         self._gate = Gate(policy.segment)
         self._own: defaultdict[int, int] = defaultdict(int)
         self._accepted: defaultdict[int, list[float]] = defaultdict(list)  # when their answers came, by segment
-        self._tops: dict[int, tuple[int, float]] = {}  # the largest total told, by segment, and when
+        self._tops: dict[int, tuple[int, float]] = {}  # the largest total seen, by segment, and when
         self._in_flight: dict[Spent, None] = {}
         self._first: int | None = None
         self._unsure_until = 0
@@ -102,7 +66,7 @@ class Window:
 
     @property
     def is_phase_known(self) -> bool:
-        """Whether the server told where it is in its segment."""
+        """Whether an answer has shown where the server is in its segment."""
         return self._phase.is_known
 
     @property
@@ -116,9 +80,9 @@ class Window:
         return self._cool_until
 
     @property
-    def company(self) -> Company:
-        """The others, for statistics."""
-        return self._company
+    def foreign(self) -> ForeignTraffic:
+        """What others spend, for statistics."""
+        return self._foreign
 
     def uncertainty(self, now: float) -> float | None:
         """Seconds between the earliest and the latest that the server's clock may show; None while it is not known."""
@@ -169,7 +133,7 @@ class Window:
         if seen.limit is not None:
             self._announced = seen.limit
         reset = None if seen.reset is None or self._is_nonsense(seen.reset, seen.date) else seen.reset
-        self._sight(Sighting(spent.sent, received, reset, seen.date))
+        self._sample(ClockSample(spent.sent, received, reset, seen.date))
         if reset is None:
             self._count_by(received)
             return
@@ -179,16 +143,16 @@ class Window:
             self._accepted[segment].append(received)
         self._forget(segment)
         if self._policy.share == 1:  # otherwise the rest of the budget is others' by agreement
-            glimpse = self._glimpse(spent, received, segment, seen.remaining, refused=refused)
-            self._company.observe(glimpse)
-            self._remember_top(glimpse)
+            observation = self._observation(spent, received, segment, seen.remaining, refused=refused)
+            self._foreign.observe(observation)
+            self._remember_top(observation)
 
     def estimated(self, now: float) -> float:
         """The mirror of the server's estimate, by the safe end of the phase."""
         if not self._phase.is_known:
             return self._blind.estimated(now, len(self._in_flight))
         place = self._phase.earliest(now)
-        self._company.enter(place.segment)
+        self._foreign.enter(place.segment)
         load = self._load(place, now)
         return load.previous * (1 - place.elapsed / self._policy.segment) + load.current
 
@@ -196,7 +160,7 @@ class Window:
         """What to write down, with the wall clock's present: the one clock that outlives a process."""
         if not self._phase.is_known:
             loose = (*self._blind.answered, *(now for _ in self._in_flight))
-            return Memory(self._announced, None, 0.0, {}, tuple(wall - now + at for at in loose), self._company.reading)
+            return Memory(self._announced, None, 0.0, {}, tuple(wall - now + at for at in loose), self._foreign.reading)
         low, high = self._phase.interval(now)
         return Memory(
             limit=self._announced,
@@ -204,13 +168,13 @@ class Window:
             boundary=self._phase.reset_of(0),
             spent={self._phase.reset_of(segment): count for segment, count in self._own.items()},
             loose=tuple(wall for _ in self._in_flight),
-            reading=self._company.reading,
+            reading=self._foreign.reading,
         )
 
     def recall(self, memory: Memory, now: float, wall: float) -> None:
         """Begin with what another process spent."""
         self._announced = memory.limit
-        self._company.assume(memory.reading)
+        self._foreign.assume(memory.reading)
         if memory.ahead is not None:
             low, high = (ahead + wall - now for ahead in memory.ahead)
             self._phase.restore((low, high), memory.boundary, now)
@@ -221,20 +185,20 @@ class Window:
 
     # Counts.
 
-    def _sight(self, sighting: Sighting) -> None:
+    def _sample(self, sample: ClockSample) -> None:
         was_known = self._phase.is_known
-        agrees = self._phase.observe(sighting)
+        agrees = self._phase.observe(sample)
         if not self._phase.is_known:
             return
         if not was_known:
-            self._first = self._phase.latest(sighting.received).segment
+            self._first = self._phase.latest(sample.received).segment
             for at in self._blind.answered:
                 self._own[self._phase.latest(at).segment] += 1
         elif not agrees:
-            self._unsure_until = self._phase.latest(sighting.received).segment + _UNSURE
+            self._unsure_until = self._phase.latest(sample.received).segment + _UNSURE
 
     def _count_by(self, now: float) -> None:
-        """Count a request that has arrived by `now`, nobody knows when."""
+        """Count a request that has arrived by `now`, at an unknown time."""
         if self._phase.is_known:
             self._own[self._phase.latest(now).segment] += 1
         else:
@@ -249,30 +213,30 @@ class Window:
             for old in [known for known in counts if known < segment - 2]:
                 del counts[old]
 
-    def _remember_top(self, seen: Glimpse) -> None:
-        total, segment = seen.least_total(self._company.reading), seen.place.segment
+    def _remember_top(self, seen: Observation) -> None:
+        total, segment = seen.least_total(self._foreign.reading), seen.place.segment
         if total > self._tops.get(segment, (0, 0.0))[0]:
             self._tops[segment] = total, seen.received
 
     def _counted_before(self, segment: int) -> int:
         """Requests in flight that the server evidently counted in the segment before: alone, they are its surplus."""
-        if segment - 1 not in self._tops or self._company.is_present:
+        if segment - 1 not in self._tops or self._foreign.is_present:
             return 0
         total, seen = self._tops[segment - 1]
         candidates = sum(spent.sent < seen for spent in self._in_flight)
         return max(0, min(candidates, total - self._own[segment - 1]))
 
-    def _glimpse(
+    def _observation(
         self, spent: Spent, received: float, segment: int, remaining: float | None, *, refused: bool
-    ) -> Glimpse:
+    ) -> Observation:
         soonest, latest = self._phase.earliest(spent.sent), self._phase.latest(received)
         first = soonest.elapsed if soonest.segment == segment else 0.0
         last = latest.elapsed if latest.segment == segment else self._policy.segment
         accepted = self._accepted[segment]
-        return Glimpse(
+        return Observation(
             limit=self._announced,
             remaining=remaining,
-            place=Place(segment, (first + last) / 2),
+            place=SegmentTime(segment, (first + last) / 2),
             weights=(1 - last / self._policy.segment, 1 - first / self._policy.segment),
             sent=spent.sent,
             received=received,
@@ -291,31 +255,31 @@ class Window:
 
     def _opens(self, now: float, pace: Pace) -> float:
         place = self._phase.earliest(now)
-        self._company.enter(place.segment)
+        self._foreign.enter(place.segment)
         load = self._load(place, now, pace)
-        if self._company.is_present:
-            opens = self._gate.opens_in_company(place, load, self._company)
+        if self._foreign.is_present:
+            opens = self._gate.opens_in_company(place, load, self._foreign)
         else:
             opens = self._gate.opens_alone(place, load)
         if opens is None:
             return self._phase.when(place.segment + 1, 0.0) + _EPSILON
         ready = now if opens <= place.elapsed else self._phase.when(place.segment, opens) + _EPSILON
-        return max(ready, self._last_spent + self._gate.interval(place, load, self._company)) if pace.evenly else ready
+        return max(ready, self._last_spent + self._gate.interval(place, load, self._foreign)) if pace.evenly else ready
 
-    def _load(self, place: Place, now: float, pace: Pace = STEADY) -> Load:
-        segment, company = place.segment, self._company
+    def _load(self, place: SegmentTime, now: float, pace: Pace = STEADY) -> Load:
+        segment, foreign = place.segment, self._foreign
         landed = self._counted_before(segment) if self._in_flight else 0
         previous = self._own.get(segment - 1, 0) + landed
-        # what has no answer's word for its segment may stand in the next one: it counts in full already
+        # a request without an answer may stand in the next segment: it counts in full already
         current = self._own.get(segment, 0) + self._own.get(segment + 1, 0) + len(self._in_flight) - landed
         return Load(
             limit=self.limit,
-            previous=previous + company.total(segment - 1),
-            current=current + company.total(segment),
+            previous=previous + foreign.total(segment - 1),
+            current=current + foreign.total(segment),
             own=previous + current,
             in_flight=len(self._in_flight),
             round_trip=self._round_trip,
-            uncertainty=(self.uncertainty(now) or 0.0) if company.is_present else 0.0,
+            uncertainty=(self.uncertainty(now) or 0.0) if foreign.is_present else 0.0,
             is_first=segment == self._first,
             pace=pace,
             margin=min(self._policy.margin, self.limit - 1) if segment < self._unsure_until else 0,

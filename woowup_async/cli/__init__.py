@@ -17,7 +17,7 @@ def main() -> None:
             raise
         sys.stderr.write("woowup: the command line needs its extra: pip install 'woowup_async[cli]'\n")
         sys.exit(2)
-    from woowup_async.cli.terminal import prepare
+    from woowup_async.cli.display.terminal import prepare
 
     prepare()
     app()

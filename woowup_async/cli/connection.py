@@ -1,6 +1,6 @@
 """How the commands reach the account: which host, how fast, and through which proxy.
 
-Room: cli. Used by `job`, `verify` and `doctor`.
+Room: cli.
 """
 
 from __future__ import annotations

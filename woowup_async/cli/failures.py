@@ -15,8 +15,8 @@ import typer
 from typer.core import TyperGroup
 
 from woowup_async._text import printable
-from woowup_async.cli.job import STOPPED, USAGE
-from woowup_async.cli.terminal import complain, log_as
+from woowup_async.cli.display.terminal import log_as
+from woowup_async.cli.exits import STOPPED, USAGE, fail
 from woowup_async.errors import WoowUpError
 
 #: The error of a wrong argument, and all others that are shown by the parser. (It is another class in each version.)
@@ -48,12 +48,6 @@ def failures_told(*, is_debugged: bool = False) -> Iterator[None]:
             error.message = printable(str(getattr(error, "message", error)), 1_000)  # type: ignore[attr-defined]
             raise error from None
         _told(error)
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """End the command with one line."""
-    complain(message)
-    raise typer.Exit(code)
 
 
 def _told(error: BaseException) -> NoReturn:

@@ -1,6 +1,6 @@
 """Files and globs as one source: how they are read, cleaned, and told apart from dead letters.
 
-Room: cli. Used by `app`.
+Room: cli.
 """
 
 from __future__ import annotations

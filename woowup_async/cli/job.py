@@ -1,6 +1,6 @@
 """What one backfill is asked to do, and how it ends.
 
-Room: cli. Used by `backfill` and `demo`.
+Room: cli.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._planning.dry_run import DryRun, dry_run
 from woowup_async.cli.connection import Connection
-from woowup_async.cli.forecast import Needed
+from woowup_async.cli.display.forecast import Needed
+from woowup_async.cli.exits import REJECTED, STOPPED, WELL
 from woowup_async.cli.stops import Stops
 from woowup_async.cli.vendor import VendorStats, post
 from woowup_async.events import RunEvent
@@ -33,8 +34,6 @@ from woowup_async.sources.stream import Records
 
 _log = logging.getLogger("woowup_async.cli")
 
-#: Exit codes (design): all settled well, some rejected, usage, stopped and resumable.
-WELL, REJECTED, USAGE, STOPPED = 0, 1, 2, 3
 #: Seconds before a rehearsal is begun: a run that is shorter needs no forecast (guessed).
 _SHORT = 2.0
 #: Seconds between two notes to the journal of how far a run is (guessed).

@@ -1,6 +1,6 @@
 """Ctrl-C and the like as something to wait for, on every platform.
 
-Room: cli. Used by `stops` and `simulate`. Windows' event loops have no signal handlers; there Python's own are set.
+Room: cli. Windows' event loops have no signal handlers; there Python's own are set.
 """
 
 from __future__ import annotations

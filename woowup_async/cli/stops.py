@@ -1,7 +1,6 @@
 """When a run is to stop though nothing is wrong: after so many requests, at a time of day, at a signal.
 
-Room: cli. Used by `job`. Each is a clean stop: what was sent is answered and settled, and with a journal the same
-command goes on.
+Room: cli. Each is a clean stop: what was sent is answered and settled, and with a journal the same command goes on.
 """
 
 from __future__ import annotations

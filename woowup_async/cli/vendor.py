@@ -1,6 +1,6 @@
 """What the vendor's own pages want to know of a run: processing stats, and the data-processing record.
 
-Room: cli. Fed by events; posted by `job` after the run. A failure to report never fails a run.
+Room: cli. A failure to report never fails a run.
 """
 
 from __future__ import annotations
@@ -76,6 +76,9 @@ class VendorStats:
         log: post the data-processing record.
 
     """
+
+    posts_stats: bool
+    posts_log: bool
 
     def __init__(self, stats: Literal["full", "redacted"] | None, *, log: bool) -> None:
         self.posts_stats, self.posts_log = stats is not None, log

@@ -61,7 +61,7 @@ class Simulator:
     requests: int
     throttled: int
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options of the public interface, each by name
         self,
         rate_limit: RateLimit | None = RateLimit(),
         *,

@@ -1,18 +1,24 @@
 """`woowup doctor`: is this account ready for a backfill? Four requests, and what to do about each finding.
 
-Room: cli. Called by `app`.
+Room: cli.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+import anyio
+import typer
+
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
+from woowup_async.cli import options as o
 from woowup_async.cli.connection import Connection, proxy_for
+from woowup_async.cli.display.terminal import say_all, say_json
+from woowup_async.cli.exits import REJECTED, WELL, require_key
 from woowup_async.errors import (
     AccountGone,
     AdmissionTimeout,
@@ -132,3 +138,33 @@ def _advice(error: WoowUpError) -> str:
         case NotSent() | ReplyLost():
             return "no answer from this host: check the network, the firewall, and --base-url"
     return "see the message; try again in a minute"
+
+
+def doctor(
+    host: o.Host,
+    connectors_url: o.Url = None,
+    segment: o.SegmentSeconds = 30.0,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Check key, hosts, clock, limit, and other programs.
+
+    Exit code: 0 ready, 1 not ready, 2 usage.
+
+    Example: WOOWUP_API_KEY=… woowup doctor
+    """
+    require_key()
+    connection = Connection(host.base_url, connectors_url, RateLimit(segment=segment), host.trust_env)
+    is_ready = anyio.run(_shown, connection, as_json)
+    raise typer.Exit(WELL if is_ready else REJECTED)
+
+
+async def _shown(connection: Connection, as_json: bool) -> bool:
+    is_ready = True
+    async for finding in examine(connection):
+        if as_json:
+            say_json(asdict(finding))
+        else:
+            say_all(finding.lines())
+        is_ready = is_ready and finding.verdict != "bad"
+    return is_ready

@@ -1,6 +1,6 @@
 """`woowup verify`: is what the journal calls accepted really in the account? A 2xx on bulk only means queued.
 
-Room: cli. Called by `app`. It spends one request on totals and one for each purchase of the sample.
+Room: cli. It spends one request on totals and one for each purchase of the sample.
 """
 
 from __future__ import annotations
@@ -12,17 +12,22 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 
+import anyio
 import msgspec
+import typer
 
-from woowup_async import WoowUp
+from woowup_async import RateLimit, WoowUp
 from woowup_async._journal.audit import Audit, branch_and_number
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._text import printable
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.cli import options as o
 from woowup_async.cli.connection import Connection
-from woowup_async.cli.words import cut
+from woowup_async.cli.display.terminal import say_all, say_json
+from woowup_async.cli.display.words import cut
+from woowup_async.cli.exits import REJECTED, WELL, require_key
 from woowup_async.errors import JournalError
 from woowup_async.models import AccountStats
 
@@ -149,6 +154,43 @@ def _row(name: str, journal: int, before: int | None, now: int | None) -> str:
     return f"{printable(name, 29):30}" + "".join(f"{cell:>12}" for cell in cells)
 
 
-def as_json(found: Verdicts) -> dict[str, Any]:
+def _as_json(found: Verdicts) -> dict[str, Any]:
     """The same for machines."""
     return {name: getattr(found, name) for name in found.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is looked up."""
+
+    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up: a request each.")] = 50
+    delay: Annotated[float, typer.Option(metavar="S", help="Pending, not missing, so long.")] = DELAY
+    resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False
+
+
+def verify_journal(
+    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
+    checked: Checked,
+    host: o.Host,
+    rate_limit: o.Limit = 70,
+    segment: o.SegmentSeconds = 30.0,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Compare a journal with the account.
+
+    Totals by branch, compared with those of the last verification; and a random sample of purchases, looked up.
+    Exit code: 0 nothing missing, 1 some missing, 2 usage.
+
+    Example: woowup verify shop.journal --sample 100
+    """
+    require_key()
+    limit = RateLimit(limit=rate_limit, segment=segment)
+    connection = Connection(host.base_url, rate_limit=limit, trust_env=host.trust_env)
+    asked = Verification(journal, connection, checked.sample, checked.delay, checked.resubmit)
+    found = anyio.run(verify, asked, Random())
+    if as_json:
+        say_json(_as_json(found))
+    else:
+        say_all(told(found))
+    raise typer.Exit(REJECTED if found.missing else WELL)

@@ -1,6 +1,6 @@
 """When a run will end: what is left, by what each record has cost so far, at the measured pace; with its error.
 
-Room: cli. Pure. Fed by `progress` with events and the time; `Needed` comes from a rehearsal.
+Room: cli. Pure.
 """
 
 from __future__ import annotations

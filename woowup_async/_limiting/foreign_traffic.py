@@ -1,16 +1,16 @@
-"""Who else spends this account.
+"""What other programs spend of the same account.
 
-Room: _limiting. Pure. Used by `window` and `gate`.
+Room: _limiting. Pure.
 
-Only a proof switches company on (`reading`), so being alone never costs. Then a point estimate between its proven
-bounds takes over; it grows by a learned rate until the next answer corrects it. `caution` is headroom that refusals
-raise and accepted requests wear down, so that refusals settle at a rate of our choice whatever the others are like.
+Only a proof switches it on (`reading`), so being alone costs nothing. Then there is a point estimate between proven
+bounds. It grows by a learned rate until the next answer corrects it. `caution` is headroom: refusals raise it and
+accepted requests lower it, so that refusals settle at a rate of our choice.
 """
 
 from __future__ import annotations
 
-from woowup_async._limiting.phase import Place
-from woowup_async._limiting.reading import Glimpse, Reading, ReadingLearner
+from woowup_async._limiting.phase import SegmentTime
+from woowup_async._limiting.reading import Observation, Reading, ReadingLearner
 
 # All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
 # docs/limiter.md: what is learned of others.
@@ -18,22 +18,22 @@ from woowup_async._limiting.reading import Glimpse, Reading, ReadingLearner
 _PATIENCE = 4
 #: Weight of each segment in the learned rate, by its age.
 _FADING = 0.7
-#: Segments of silence that the learned rate begins with, so that one early request is no flood.
+#: Segments of silence that the learned rate begins with, so that one early request does not look like a flood.
 _PRIOR = 0.1
-#: Most of the limit that others are expected to take: the rest is never given up, so nobody is locked out.
+#: Most of the limit that others are expected to take: the rest is never given up, so that we are not locked out.
 _MOST = 0.8
 #: Permits of headroom that a refusal adds, and the refusals per accepted request at which it is worn down as fast.
 _CAUTION_STEP, _REFUSALS = 0.7, 0.0009
 _MOST_CAUTION = 4.0
-#: Segments in which company that does not give way is asked to, and after which it is asked again; and our part of the
-#: limit from which on it does give way.
+#: Segments in which foreign traffic that does not give way is asked to, and after which it is asked again; and our part
+#: of the limit from which it counts as giving way.
 _GRACE, _CYCLE = 4, 16
 #: Segments after which the previous one's total is sure enough to order answers by.
 _SETTLED = 2
 _FAIR_PART = 0.33
 
 
-class Company:
+class ForeignTraffic:
     """Foreign requests by segment, and how fast they come.
 
     Args:
@@ -48,7 +48,7 @@ class Company:
         self._counts: dict[int, float] = {}
         self._is_present = False
         self._since = self._until = self._yielded = 0
-        self._at = Place(0, 0.0)  # where the estimate was last corrected
+        self._at = SegmentTime(0, 0.0)  # where the estimate was last corrected
         self._top = 0.0  # the largest total seen in the current segment
         self._late = 0.0
         self._rate = self._caution = 0.0
@@ -88,12 +88,12 @@ class Company:
         if not self._is_present:
             return 0.0
         if segment < self._since:
-            # a count tells nothing of the segment before; an estimate had it weighed in
+            # a count says nothing about the segment before; an estimate includes its weight
             return self._rate * self._seconds if self.reading is Reading.CURRENT else 0.0
         return self._counts.get(segment, 0.0)
 
-    def unseen(self, place: Place) -> float:
-        """Requests that have come since the last correction, as far as the rate tells."""
+    def unseen(self, place: SegmentTime) -> float:
+        """Requests that have come since the last correction, by the learned rate."""
         since = place.elapsed - (self._at.elapsed if self._at.segment == place.segment else 0.0)
         return self.rate * max(0.0, since)
 
@@ -103,7 +103,7 @@ class Company:
             self._yielded = segment
 
     def is_yielding(self, segment: int) -> bool:
-        """Whether claiming a slot is worth a risk: the others gave way of late, or were not asked of late."""
+        """Whether claiming a slot is worth a risk: the others gave way lately, or were not asked lately."""
         return (segment - max(self._since, self._yielded)) % _CYCLE < _GRACE
 
     def enter(self, segment: int) -> None:
@@ -118,13 +118,13 @@ class Company:
             number, elapsed = self._at.segment, self._at.elapsed
             self._late = self._rate * (self._seconds - elapsed)
             self._counts[number] = min(max(0.0, self._counts[number]) + self._late, self._limit)
-            self._at = Place(number + 1, 0.0)
+            self._at = SegmentTime(number + 1, 0.0)
             self._counts[number + 1] = 0.0
         self._top = 0.0
         for old in [known for known in self._counts if known < segment - 2 * _PATIENCE]:
             del self._counts[old]
 
-    def observe(self, seen: Glimpse) -> None:
+    def observe(self, seen: Observation) -> None:
         """Learn from an answer."""
         segment, self._limit = seen.place.segment, float(seen.limit)
         self.enter(segment)
@@ -140,12 +140,12 @@ class Company:
             self._learn_rate(segment)
 
     def _begin(self, segment: int) -> None:
-        self._is_present, self._since, self._at = True, segment, Place(segment, 0.0)
+        self._is_present, self._since, self._at = True, segment, SegmentTime(segment, 0.0)
         self._yielded = segment
         self._counts = {segment: 0.0}
         self._rate = self._top = self._late = 0.0
 
-    def _weigh(self, seen: Glimpse) -> None:
+    def _weigh(self, seen: Observation) -> None:
         """Raise caution once a round trip: what left before we knew is the same mistake."""
         if not seen.was_refused:
             self._caution = max(0.0, self._caution - _CAUTION_STEP * _REFUSALS)
@@ -153,7 +153,7 @@ class Company:
             self._caution = min(self._caution + _CAUTION_STEP, _MOST_CAUTION)
             self._refused_at = seen.received
 
-    def _correct(self, seen: Glimpse) -> None:
+    def _correct(self, seen: Observation) -> None:
         segment = seen.place.segment
         predicted = self._counts[segment] + self.unseen(seen.place)
         if seen.was_refused:
@@ -163,9 +163,10 @@ class Company:
             return
         elif self.reading is Reading.CURRENT:
             self._correct_by_count(seen, seen.limit - seen.remaining, predicted)
-        else:  # while the reading is open, the one that suspects others less: nobody must lock himself out
+        else:
+            # while the reading is open: the one that assumes less foreign traffic, so that we do not lock ourselves out
             previous = seen.own.previous + self.total(segment - 1)
-            # told rounded down: by a quarter, which errs on the careful side
+            # given rounded down: by a quarter, which errs on the careful side
             total = seen.limit - seen.remaining - 0.25 - previous * sum(seen.weights) / 2
             self._late = 0.0
             if segment - self._since >= _SETTLED:
@@ -173,7 +174,7 @@ class Company:
             else:
                 self._correct_by_estimate(seen, total, predicted)
 
-    def _correct_by_count(self, seen: Glimpse, total: float, predicted: float) -> None:
+    def _correct_by_count(self, seen: Observation, total: float, predicted: float) -> None:
         """Each accepted request has a total of its own, so all that were answered came no later than the largest."""
         segment = seen.place.segment
         if total < self._top:
@@ -183,15 +184,15 @@ class Company:
         most = total - seen.own.accepted
         self._settle(max(0.0, min(max(predicted, most - seen.own.in_flight), most)), seen.place)
 
-    def _correct_by_estimate(self, seen: Glimpse, total: float, predicted: float) -> None:
-        """While the previous segment's total is not sure, its error cancels here: the sum is what was told."""
+    def _correct_by_estimate(self, seen: Observation, total: float, predicted: float) -> None:
+        """While the previous segment's total is not sure, its error cancels here: the sum is what the answer gave."""
         if seen.place.elapsed <= self._at.elapsed:
             return
         own = seen.own
         least = total - own.accepted - own.in_flight
         self._settle(min(max(predicted, least), total + 0.25 - own.before), seen.place)
 
-    def _settle(self, count: float, place: Place) -> None:
+    def _settle(self, count: float, place: SegmentTime) -> None:
         self._counts[place.segment] = count
         if place.elapsed > self._at.elapsed:
             self._at = place

@@ -1,6 +1,6 @@
 """What happened in a run, kept small however long it takes: for the report's page and its JSON.
 
-Room: cli. Fed by events. Time comes from a function.
+Room: cli. Time comes from a function.
 """
 
 from __future__ import annotations
@@ -57,6 +57,10 @@ class Recording:
         clock: seconds.
 
     """
+
+    per_minute: float
+    began: datetime
+    width: float
 
     def __init__(self, per_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.per_minute, self._clock, self._began = per_minute, clock, clock()

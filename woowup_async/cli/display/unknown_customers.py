@@ -1,6 +1,6 @@
 """Purchases whose customer is not among the users: how many a rehearsal found, and what asking for them costs.
 
-Room: cli. Pure. Used by `plan`.
+Room: cli. Pure.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 
 from woowup_async._planning.dry_run import DryRun
 from woowup_async._planning.unknown_customers import asked_for
+from woowup_async.cli.display.words import span
 from woowup_async.cli.job import Job
-from woowup_async.cli.pace import seconds_for
-from woowup_async.cli.words import span
+from woowup_async.cli.spend import seconds_for
 
 
 def told(rehearsal: DryRun, job: Job) -> Iterator[str]:

@@ -24,13 +24,13 @@ from tests.cli.conftest import Served
 from tests.support.commands import USER, backfill, jsonl, purchase, settled, woowup
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
-from woowup_async.cli import recording as recordings
+from woowup_async.cli.display import recording as recordings
+from woowup_async.cli.display.forecast import Needed
+from woowup_async.cli.display.page import page
+from woowup_async.cli.display.progress import Display
+from woowup_async.cli.display.recording import Recording
 from woowup_async.cli.files import files_of, sources
-from woowup_async.cli.forecast import Needed
 from woowup_async.cli.job import Job, needed_by
-from woowup_async.cli.page import page
-from woowup_async.cli.progress import Display
-from woowup_async.cli.recording import Recording
 from woowup_async.cli.stops import Stops
 from woowup_async.errors import Reason
 from woowup_async.events import OutageBegan, OutageEnded, PermitSpent, RequestSent

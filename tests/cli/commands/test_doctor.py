@@ -9,7 +9,7 @@ import pytest
 from tests.support.commands import woowup
 from woowup_async import RateLimit
 from woowup_async._journal.ledger import SqliteLedger
-from woowup_async.cli import doctor as doctors
+from woowup_async.cli.commands import doctor as doctors
 from woowup_async.cli.connection import Connection
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.testing import Scripted, Simulator

@@ -1,6 +1,6 @@
 """What a number of requests takes, at the account's limit.
 
-Room: cli. Pure. Used by `plan`, `customers` and `backfill`.
+Room: cli. Pure.
 """
 
 from __future__ import annotations

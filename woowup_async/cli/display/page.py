@@ -1,6 +1,6 @@
 """The report as one HTML page that needs nothing else: no network, no script.
 
-Room: cli. Pure. Called by `outputs`. Charts are SVG; each column of them tells its figures when it is pointed at.
+Room: cli. Pure. Charts are SVG; each column of them tells its figures when it is pointed at.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from woowup_async._text import printable
-from woowup_async.cli.recording import Column, Recording
-from woowup_async.cli.words import span, unconfirmed_lines
+from woowup_async.cli.display.recording import Column, Recording
+from woowup_async.cli.display.words import span, unconfirmed_lines
 from woowup_async.outcomes import Report
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 200, 52, 24

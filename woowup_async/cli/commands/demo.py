@@ -1,6 +1,6 @@
 """`woowup demo`: a real day of orders into a simulated account, and a check that it arrived.
 
-Room: cli. Called by `app`.
+Room: cli.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import typer
 from rich.console import Console
 
 from woowup_async import RateLimit
 from woowup_async._flow import Entity, Settled
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.connection import Connection
+from woowup_async.cli.display.progress import Display, Watchers
+from woowup_async.cli.display.summary import lines_of
+from woowup_async.cli.display.terminal import tell
+from woowup_async.cli.display.words import span
 from woowup_async.cli.job import Ending, Job, run_job
-from woowup_async.cli.progress import Display, Watchers
-from woowup_async.cli.summary import lines_of
-from woowup_async.cli.terminal import tell
-from woowup_async.cli.words import span
 from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted
 from woowup_async.ports import Source
@@ -122,3 +123,8 @@ async def _count(source: Source) -> int:
 def run(console: Console) -> int:
     """Run it in an event loop of its own."""
     return anyio.run(demo, console)
+
+
+def demo_command() -> None:
+    """Send a real day of orders to a simulator."""
+    raise typer.Exit(run(Console()))

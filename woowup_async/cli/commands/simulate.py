@@ -1,14 +1,19 @@
 """`woowup simulate`: a WoowUp account on loopback, until somebody stops it.
 
-Room: cli. Called by `app`.
+Room: cli.
 """
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import anyio
+import typer
 from rich.console import Console
 
+from woowup_async.cli.display.terminal import tell
+from woowup_async.cli.exits import USAGE, fail
 from woowup_async.cli.signals import STOPPING, received
-from woowup_async.cli.terminal import tell
 from woowup_async.testing import Simulator
 
 
@@ -35,3 +40,19 @@ def _invitation(simulator: Simulator, speed: float) -> list[str]:
         f"WOOWUP_API_KEY={simulator.api_key} woowup backfill --base-url {simulator.url}{segment}{files}",
         "",
     ]
+
+
+def simulate_command(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Shrinks the 30 s segment.")] = 1.0,
+) -> None:
+    """Be a WoowUp account on this machine.
+
+    For dry runs and integration tests.
+
+    Example: woowup simulate --speed 60
+    """
+    try:
+        raise typer.Exit(anyio.run(simulate, Console(), port, speed))
+    except OSError as error:
+        fail(f"cannot listen on port {port}: {error.strerror}", USAGE)

@@ -11,8 +11,8 @@ from woowup_async._flow import Entity
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
-from woowup_async.cli.forecast import Forecast, Left, Needed
-from woowup_async.cli.progress import told_left
+from woowup_async.cli.display.forecast import Forecast, Left, Needed
+from woowup_async.cli.display.progress import told_left
 from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit

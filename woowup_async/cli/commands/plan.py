@@ -1,20 +1,27 @@
 """`woowup plan`: what a backfill would do and cost, before it does.
 
-Room: cli. Called by `app`.
+Room: cli.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
+
+import anyio
+import typer
 
 from woowup_async._planning.dry_run import DryRun
 from woowup_async._planning.shared_identifiers import SharedValues
-from woowup_async.cli import customers
-from woowup_async.cli.job import Job
-from woowup_async.cli.pace import per_minute, seconds_for
-from woowup_async.cli.summary import lines_of
-from woowup_async.cli.words import cut, span
+from woowup_async.cli import options as o
+from woowup_async.cli.connection import Connection
+from woowup_async.cli.display import unknown_customers as customers
+from woowup_async.cli.display.summary import lines_of
+from woowup_async.cli.display.terminal import say_all, say_json
+from woowup_async.cli.display.words import cut, span
+from woowup_async.cli.exits import REJECTED, USAGE, WELL, fail
+from woowup_async.cli.job import Job, dry_run_of
+from woowup_async.cli.spend import per_minute, seconds_for
 
 #: Requests that one more user costs where none is known: half of them may exist already.
 _UNSURE = 0.5
@@ -51,7 +58,7 @@ def _shared(shared: SharedValues, what: str) -> Iterator[str]:
             yield cut(f"  {value}: {', '.join(owner or '(none)' for owner in owners)}")
 
 
-def as_json(rehearsal: DryRun, job: Job) -> dict[str, Any]:
+def _as_json(rehearsal: DryRun, job: Job) -> dict[str, Any]:
     """The same for machines."""
     report, limit = rehearsal.report, job.connection.rate_limit
     tallies = {
@@ -75,3 +82,38 @@ def as_json(rehearsal: DryRun, job: Job) -> dict[str, Any]:
         "unknown_customers": customers.as_json(rehearsal, job),
         "rejections": [str(rejection) for rejection in report.rejections],
     }
+
+
+def plan(
+    given: o.Given,
+    tables: o.Tables,
+    budget: o.Budget,
+    rules: o.Rules,
+    journal: o.Journal = None,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Show what a backfill would send and cost.
+
+    Exit code: 0 all valid, 1 some would be rejected, 2 usage.
+    Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv'
+    """
+    if not given:
+        fail("nothing to plan: give --users, --purchases, or both", USAGE)
+    job = Job(
+        *tables.sources(given),
+        connection=Connection(rate_limit=budget.policy()),
+        ingest=rules.ingest(),
+        journal=journal,
+    )
+    show_plan(job, as_json=as_json)
+
+
+def show_plan(job: Job, *, as_json: bool) -> NoReturn:
+    """Run a job dry, show what it came to, and end the command."""
+    found = anyio.run(dry_run_of, job)
+    if as_json:
+        say_json(_as_json(found, job))
+    else:
+        say_all(told(found, job))
+    raise typer.Exit(REJECTED if found.report.rejected else WELL)

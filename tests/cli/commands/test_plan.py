@@ -8,8 +8,8 @@ import pytest
 from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
-from woowup_async.cli.pace import seconds_for
-from woowup_async.cli.words import span
+from woowup_async.cli.display.words import span
+from woowup_async.cli.spend import seconds_for
 from woowup_async.policies import RateLimit
 from woowup_async.testing import Simulator
 

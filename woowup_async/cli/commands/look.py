@@ -1,6 +1,6 @@
 """`woowup status` and `woowup dead-letters`: looking at what a run left, or leaves just now.
 
-Room: cli. Called by `app`.
+Room: cli.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+import typer
 
 from woowup_async._flow import Entity, Record
 from woowup_async._journal.reader import JournalReader, JournalStatus
-from woowup_async.cli.words import cut, span, unconfirmed_lines
+from woowup_async.cli import options as o
+from woowup_async.cli.display.terminal import complain, say_all, say_json, say_raw
+from woowup_async.cli.display.words import cut, span, unconfirmed_lines
 from woowup_async.errors import SourceError
 from woowup_async.ports import State
 from woowup_async.sources import JsonLines
@@ -204,3 +207,37 @@ def _block(title: str, lines: list[str]) -> Iterator[str]:
         yield ""
         yield title
         yield from map(cut, lines)
+
+
+def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
+    """Show what a journal holds.
+
+    Example: woowup status shop.journal
+    """
+    found = status_of(journal)
+    if as_json:
+        say_json(status_json(found))
+    else:
+        say_all(status_lines(found))
+
+
+def dead_letters(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    entity: Annotated[str | None, typer.Option(metavar="E", help="Only user or purchase.")] = None,
+    code: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The letters themselves, to send again.")] = False,
+) -> None:
+    """Count rejected records, or pick some out.
+
+    Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
+    then:    woowup backfill --from-dead-letters some.jsonl
+    """
+    wanted = Wanted(entity, code)
+    if not as_json:
+        say_all(letter_lines(letters(file), wanted))
+        return
+    for found in letters(file):
+        if isinstance(found, Unreadable):
+            complain(str(found))
+        elif wanted.has(found):
+            say_raw(found.text)

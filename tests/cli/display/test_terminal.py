@@ -20,12 +20,12 @@ from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from tests.support.hostile_servers import HALVED, HOSTILE, obeyed
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
-from woowup_async.cli import terminal
-from woowup_async.cli.doctor import Finding
-from woowup_async.cli.page import page
-from woowup_async.cli.progress import Display
-from woowup_async.cli.recording import Recording
-from woowup_async.cli.verify import Verdicts, told
+from woowup_async.cli.commands.doctor import Finding
+from woowup_async.cli.commands.verify import Verdicts, told
+from woowup_async.cli.display import terminal
+from woowup_async.cli.display.page import page
+from woowup_async.cli.display.progress import Display
+from woowup_async.cli.display.recording import Recording
 from woowup_async.errors import Reason
 from woowup_async.events import OutageBegan, RequestSent, RetryScheduled
 from woowup_async.outcomes import Rejected

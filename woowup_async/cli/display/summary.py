@@ -1,6 +1,6 @@
 """A report in words for a terminal of 80 columns.
 
-Room: cli. Pure. Used by `backfill` and `demo`.
+Room: cli. Pure.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from woowup_async._text import printable
-from woowup_async.cli.words import WIDTH, cut
+from woowup_async.cli.display.words import WIDTH, cut
 from woowup_async.outcomes import Report, Tally
 
 _SHOWN = 5

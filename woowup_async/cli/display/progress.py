@@ -1,6 +1,6 @@
 """What a person sees while a job runs: a live display on a terminal, plain lines elsewhere.
 
-Room: cli. Fed by the events of a run. Time comes from a function, so that tests need none.
+Room: cli. Time comes from a function, so that tests need none.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeEla
 from rich.text import Text
 
 from woowup_async._flow import Entity, Settled
-from woowup_async.cli.forecast import Forecast, Left, Needed
-from woowup_async.cli.terminal import tell, tell_json
-from woowup_async.cli.words import span as in_words
+from woowup_async.cli.display.forecast import Forecast, Left, Needed
+from woowup_async.cli.display.terminal import tell, tell_json
+from woowup_async.cli.display.words import span as in_words
 from woowup_async.events import (
     OutageBegan,
     OutageEnded,
@@ -230,6 +230,10 @@ def told_left(left: Left) -> str:
 
 class Watchers:
     """Who watches a job: the display, and others who only listen."""
+
+    counting: Callable[[], None]
+    expect: Callable[[Needed], None]
+    notes: Callable[[], dict[str, str]]
 
     def __init__(self, display: Display, *listeners: Callable[[RunEvent], None]) -> None:
         self._display, self._listeners = display, listeners

@@ -1,0 +1,1 @@
+"""What a person sees: words, progress, summaries, and the page of a report."""
