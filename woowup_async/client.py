@@ -227,8 +227,8 @@ class WoowUp:
     ) -> Outcomes:
         """Do as `ingest` does, and hand out each record with its outcome: `settled.record`, `settled.outcome`.
 
-        `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for whoever
-        iterates. What ended it early is raised after the last outcome.
+        `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for the
+        iteration. What ended it early is raised after the last outcome.
         """
         inputs = Inputs(users, purchases, journal, dead_letters, on_event)
         return Outcomes(self._sender(), self._run_policy, inputs)

@@ -58,7 +58,7 @@ def _prices(fields: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("is_user", [True, False])
 class TestIdentifiers:
-    def test_alone_it_names_nobody(self, name: str, word: str, is_user: bool) -> None:
+    def test_alone_it_has_no_identifier(self, name: str, word: str, is_user: bool) -> None:
         fields = ({} if is_user else {key: value for key, value in LINE.items() if key != "email"}) | {name: word}
         mapping, raw, model = faces(fields, is_user=is_user)
         for result in (mapping, raw, model):

@@ -1,4 +1,4 @@
-"""A run that sends nothing: the same sources, checks, batches and routes, with a server that always says ok.
+"""A run that sends nothing: the same sources, checks, batches and routes, with a server that accepts everything.
 
 Room: _planning. What it counts is what a run would spend, on an account that takes everything.
 """
@@ -47,7 +47,7 @@ class DryRun:
         batches: bulk and lone requests of purchases.
         size_bytes: of their items.
         sharing: numbers and identifiers that are not one record's alone.
-        strangers: purchases whose customer is not among the users.
+        unknown_customers: purchases whose customer is not among the users.
 
     """
 
@@ -55,8 +55,8 @@ class DryRun:
     requests: Counter[str] = field(default_factory=Counter)
     batches: int = 0
     size_bytes: int = 0
-    sharing: SharedIdentifiers = field(default_factory=SharedIdentifiers)
-    strangers: UnknownCustomers = field(default_factory=UnknownCustomers)
+    shared: SharedIdentifiers = field(default_factory=SharedIdentifiers)
+    unknown_customers: UnknownCustomers = field(default_factory=UnknownCustomers)
     census: Census = field(default_factory=Census)
 
     def hear(self, event: RunEvent) -> None:
@@ -67,7 +67,7 @@ class DryRun:
             self.batches += 1
             self.size_bytes += event.size_bytes
         elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
-            self.sharing.see(event)
+            self.shared.see(event)
             self.census.see(event)
 
 
@@ -80,18 +80,18 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
 
     """
     path = Path(str(inputs.journal)) if inputs.journal is not None else None
-    sender = Sender("", ApiKey("rehearsal"), Willing(), Free(), MonotonicClock(), "rehearsal")
+    sender = Sender("", ApiKey("dry-run"), Willing(), Free(), MonotonicClock(), "dry-run")
     with ExitStack() as stack:
         before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
         overlay = stack.enter_context(closing(_Overlay(path)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
-        rehearsal = DryRun(census=census)
+        result = DryRun(census=census)
         ledger = overlay if path is not None else None
-        given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=rehearsal.hear)
-        rehearsal.report = await ingest(sender, policy, given)
-        rehearsal.sharing.close()
-        rehearsal.strangers = census.count(before.versions if before else None)
-    return rehearsal
+        given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=result.hear)
+        result.report = await ingest(sender, policy, given)
+        result.shared.close()
+        result.unknown_customers = census.count(before.versions if before else None)
+    return result
 
 
 class Willing:
@@ -119,7 +119,7 @@ class Free:
 
 
 class _Overlay:
-    """A journal that is read, and what this rehearsal would add to it: in SQLite's private temporary file."""
+    """A journal that is read, and what this dry run would add to it: in SQLite's private temporary file."""
 
     def __init__(self, path: Path | None) -> None:
         self._reader = JournalReader(path) if path is not None and path.exists() else None
@@ -176,7 +176,7 @@ class _Overlay:
         return self._reader.known_customers() if self._reader else Known()
 
     def _version_now(self, customer: str, known: bytes) -> bytes:
-        """The version of one whom the journal knows: this rehearsal may have changed it under another identifier."""
+        """The version of one whom the journal knows: this dry run may have changed it under another identifier."""
         version = self._people.version_of_any((*links_of((customer,)), *self._before((customer,))))
         return known if version is None else version
 

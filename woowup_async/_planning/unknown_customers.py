@@ -28,7 +28,7 @@ FindVersions = Callable[[Sequence[str]], Sequence[bytes | None]]
 
 
 class UnknownCustomers(msgspec.Struct, frozen=True):
-    """What the purchases of a rehearsal say of their customers.
+    """What the purchases of a dry run say about their customers.
 
     Args:
         users: users that were seen, or known before.

@@ -32,7 +32,7 @@ ESCAPE, _ESCAPED_COLON = b"\\", b"\\u003"
 _PLAIN = {str, int, bool, Decimal}
 
 
-def names_nobody(record: Any) -> bool:
+def has_no_identifier(record: Any) -> bool:
     """Whether an identifier of a decoded record says nothing."""
     for value in (record.service_uid, record.email, record.document, record.telephone):
         if value == "" or (value and (not value[0].isalnum() or value[0] in "nN") and is_absent_identifier(value)):

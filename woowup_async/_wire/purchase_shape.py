@@ -13,9 +13,9 @@ from msgspec import UNSET
 
 from woowup_async._wire.checks import (
     encoder,
+    has_no_identifier,
     is_given,
     is_json,
-    names_nobody,
 )  # fmt: skip
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._absent import is_absent_identifier
@@ -89,7 +89,7 @@ class PurchaseShape(Shape):
             or not number
             or ((not number[0].isalnum() or number[0] in "nN") and is_absent_identifier(number))
             or not (record.email or record.service_uid or record.document or record.telephone)
-            or names_nobody(record)
+            or has_no_identifier(record)
             or (type(payment) is list and not all(is_given(each.total) for each in payment))
             or (self._approvedtime and record.createtime and not record.approvedtime)
         ):

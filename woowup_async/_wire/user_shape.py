@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from woowup_async._wire.checks import (
+    has_no_identifier,
     is_json,
-    names_nobody,
 )  # fmt: skip
 from woowup_async._wire.plain import plain
 from woowup_async._wire.shape import Encoded, Shape, loose
@@ -55,7 +55,7 @@ class UserShape(Shape):
 
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:
         born, joined = record.birthdate, record.club_inscription_date
-        if names_nobody(record) or (born and not is_birthdate(born)) or (joined and not is_loose_date(joined)):
+        if has_no_identifier(record) or (born and not is_birthdate(born)) or (joined and not is_loose_date(joined)):
             return None
         for name in IDENTIFIERS:
             if value := getattr(record, name):

@@ -1,4 +1,4 @@
-"""Files and globs as one source: how they are read, cleaned, and told apart from dead letters.
+"""Files and globs as one source: how they are read and cleaned, and which of them are dead letters.
 
 Room: cli.
 """
@@ -83,7 +83,7 @@ def files_of(
     """Load what the options of a command name.
 
     Raises:
-        SourceError, ValueError: a mapping or a rule is none.
+        SourceError, ValueError: a mapping or a rule cannot be read.
 
     """
     if mapping is not None and layout is not None:

@@ -34,29 +34,29 @@ from woowup_async.sources.stream import Records
 
 _log = logging.getLogger("woowup_async.cli")
 
-#: Seconds before a rehearsal is begun: a run that is shorter needs no forecast (guessed).
+#: Seconds before a dry run is begun: a run that is shorter needs no forecast (guessed).
 _SHORT = 2.0
 #: Seconds between two notes to the journal of how far a run is (guessed).
 _NOTED = 10.0
 
 
 class Watcher(Protocol):
-    """Whoever watches a job."""
+    """Watches a job."""
 
     def hear(self, event: RunEvent) -> None:
         """Hear of what happens; a `WoowUpError` from here stops the job cleanly."""
         ...
 
     def counting(self) -> None:
-        """Learn that a rehearsal begins which reads the journal."""
+        """Learn that a dry run begins which reads the journal."""
         ...
 
     def expect(self, needed: Needed) -> None:
-        """Learn what a rehearsal counted."""
+        """Learn what a dry run counted."""
         ...
 
     def notes(self) -> dict[str, str]:
-        """Say what `woowup status` may tell of the run, as JSON by name."""
+        """Return what `woowup status` may show of the run, as JSON by name."""
         ...
 
 
@@ -117,7 +117,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
     """Run a job to its end. The first SIGINT or SIGTERM drains it, the second stops it.
 
     Raises:
-        ValueError: no key, or a base URL that is none.
+        ValueError: no key, or a text that is not a URL.
         WoowUpError: journal or dead letters cannot be opened; nothing was sent.
         OSError: a file broke while it was read.
 
@@ -142,7 +142,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
             anyio.create_task_group() as tasks,
         ):
             tasks.start_soon(stops.watch, run, MonotonicClock())
-            tasks.start_soon(_foretell, job, watcher)
+            tasks.start_soon(_forecast, job, watcher)
             tasks.start_soon(_keep_noting, run, watcher)
             try:
                 async for _ in run:
@@ -158,8 +158,8 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
         return Ending(run.report, stopped_by, unreported)
 
 
-async def _foretell(job: Job, watcher: Watcher) -> None:
-    """Rehearse beside a run, in a process of its own. A run does well without, so no failure here is one of the run."""
+async def _forecast(job: Job, watcher: Watcher) -> None:
+    """Run dry beside a run, in a process of its own. The run does not need it, so no failure here harms the run."""
     if _reads_stdin(job):
         return
     await anyio.sleep(_SHORT)
@@ -181,11 +181,11 @@ async def _keep_noting(run: Outcomes, watcher: Watcher) -> None:
 
 def needed_by(job: Job) -> Needed:
     """Count what a job needs: the records that will cost something, and their requests; this blocks."""
-    rehearsal = anyio.run(dry_run_of, job)
-    tallies = {Entity.USER: rehearsal.report.users, Entity.PURCHASE: rehearsal.report.purchases}
+    result = anyio.run(dry_run_of, job)
+    tallies = {Entity.USER: result.report.users, Entity.PURCHASE: result.report.purchases}
     records = {entity: each.accepted - each.effects.get("unchanged", 0) for entity, each in tallies.items()}
-    of_users = sum(count for name, count in rehearsal.requests.items() if name.startswith("users."))
-    requests = {Entity.USER: of_users, Entity.PURCHASE: rehearsal.requests.total() - of_users}
+    of_users = sum(count for name, count in result.requests.items() if name.startswith("users."))
+    requests = {Entity.USER: of_users, Entity.PURCHASE: result.requests.total() - of_users}
     return Needed(records, requests, {entity: each.submitted for entity, each in tallies.items()})
 
 

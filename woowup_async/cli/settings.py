@@ -1,4 +1,4 @@
-"""Settings from `woowup.toml`: defaults for options, told apart by command.
+"""Settings from `woowup.toml`: defaults for options, by command.
 
     base-url = "https://…"        # for every command that has the option
 
@@ -25,7 +25,7 @@ def load(context: typer.Context, path: Path | None) -> Path | None:
     """Take a file's settings as the defaults of a command.
 
     Raises:
-        typer.BadParameter: it cannot be read, or holds a name that is no option.
+        typer.BadParameter: it cannot be read, or holds a name that is not an option.
 
     """
     if path is None and not _FILE.is_file():

@@ -31,9 +31,9 @@ from woowup_async.models import (
 )
 from woowup_async.outcomes import Accepted, Rejected
 
-#: Rejected records that are told of each entity, and lines of each file (guessed: a body of some 100 KB).
+#: Rejected records that are reported of each entity, and lines of each file (guessed: a body of some 100 KB).
 _FAILED = 100
-#: Branches and files that are told apart (guessed).
+#: Branches and files that are counted apart (guessed).
 _MOST = 1_000
 _NO_BRANCH = ""
 #: Attempts at a report (guessed).
@@ -160,7 +160,7 @@ class VendorStats:
 
 
 async def post(woowup: WoowUp, vendor: VendorStats) -> list[str]:
-    """Post what was asked for; return what could not be, in words. The run is over: nobody waits long for this."""
+    """Post what was asked for; return what could not be, in words. The run is over, so this is kept short."""
     failures, woowup = list[str](), woowup.with_options(retry=RetryPolicy(attempts=_ATTEMPTS))
     if vendor.posts_stats:
         try:

@@ -1,4 +1,4 @@
-"""A WoowUp account on a real socket of this machine, as documented: for tests, demos and rehearsals.
+"""A WoowUp account on a real socket of this machine, as documented: for tests, demos and dry runs.
 
 Room: testing. Its window and its schemas are written from the vendor's pages and never import the client's.
 """

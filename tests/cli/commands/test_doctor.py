@@ -75,7 +75,7 @@ def test_a_budget_that_is_spent() -> None:
 
 def test_answers_without_headers(simulator: Simulator) -> None:
     simulator.script(*[Scripted(genuine=True, bare=True)] * 3)
-    assert "look  limit: the answers tell no window" in doctor(simulator).output
+    assert "look  limit: the answers show no window" in doctor(simulator).output
 
 
 def test_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ class TestDeadLetters:
         told = woowup("dead-letters", path)
         assert told.exit_code == 0
         assert told.output.startswith("2 dead letters\n")
-        assert "4 lines are no dead letters; they are passed over:" in told.output
+        assert "4 lines are not dead letters; they are passed over:" in told.output
         assert "  d:2 is not a dead letter, mend or delete it: not UTF-8\n" in told.output
         assert max(map(len, told.output.splitlines())) <= 80
         picked = woowup("dead-letters", path, "--json")

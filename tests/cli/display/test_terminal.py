@@ -21,7 +21,7 @@ from tests.support.hostile_servers import HALVED, HOSTILE, obeyed
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli.commands.doctor import Finding
-from woowup_async.cli.commands.verify import Verdicts, told
+from woowup_async.cli.commands.verify import Verdicts, verdict_lines
 from woowup_async.cli.display import terminal
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display
@@ -101,7 +101,7 @@ def test_the_page() -> None:
 
 
 def test_a_verification_and_a_finding(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.say_all(told(Verdicts(missing=[HALVED], journal={HALVED: 1}, now={"*": 1})))
+    terminal.say_all(verdict_lines(Verdicts(missing=[HALVED], journal={HALVED: 1}, now={"*": 1})))
     terminal.say_all(Finding("bad", "API", HALVED, HALVED).lines())
     terminal.complain(HALVED)
     out, err = capsys.readouterr()
@@ -142,7 +142,7 @@ def test_json_keeps_its_values_in_ascii(value: object) -> None:
 @given(st.text())
 def test_a_line_of_any_text_is_one_line(text: str) -> None:
     console = Console(file=(out := io.StringIO()), width=80)
-    terminal.tell(console, text)
+    terminal.show(console, text)
     assert out.getvalue().count("\n") == 1
     assert obeyed(out.getvalue()) == []
 

@@ -21,7 +21,7 @@ from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.cli.display.summary import lines_of
-from woowup_async.cli.display.terminal import tell
+from woowup_async.cli.display.terminal import show
 from woowup_async.cli.display.words import span
 from woowup_async.cli.job import Ending, Job, run_job
 from woowup_async.events import RunEvent
@@ -74,8 +74,8 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
     letters = dead_letters or Path(tempfile.mkdtemp(prefix="woowup-demo-")) / "dead-letters.jsonl"
     expected = Expected()
     async with Simulator(speed=SPEED) as simulator:
-        tell(console, f"A day of real orders ({ORDERS.name}) into a simulated account at {SPEED:g}x speed:")
-        tell(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
+        show(console, f"A day of real orders ({ORDERS.name}) into a simulated account at {SPEED:g}x speed:")
+        show(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
         connection = Connection(simulator.url, rate_limit=RateLimit(segment=simulator.segment))
         job = Job(
             Chain([users]),
@@ -93,22 +93,22 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
 def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: Expected, letters: Path) -> int:
     report = ending.report
     for line in lines_of(report, letters):
-        tell(console, line)
+        show(console, line)
     orders = report.purchases.accepted
     one_by_one = _VENDOR_REQUESTS * orders
-    tell(console, "")
-    tell(console, f"at the real {REQUESTS_A_MINUTE} a minute: {_minutes(report.requests)};")
-    tell(console, f"one by one (exist, create or update, purchase): {one_by_one:,} requests, {_minutes(one_by_one)}")
+    show(console, "")
+    show(console, f"at the real {REQUESTS_A_MINUTE} a minute: {_minutes(report.requests)};")
+    show(console, f"one by one (exist, create or update, purchase): {one_by_one:,} requests, {_minutes(one_by_one)}")
     differences = [*expected.differences(simulator)]
     if ending.stopped_by:
         differences.insert(0, f"stopped: {ending.stopped_by}")
     if simulator.throttled:
         differences.append(f"{simulator.throttled} requests were refused for the rate limit")
     for difference in differences:
-        tell(console, difference)
+        show(console, difference)
     if not differences:
-        tell(console, f"checked: the account holds exactly the {len(expected.users):,} customers and")
-        tell(console, f"the {len(expected.purchases):,} purchases that were accepted, to the cent.")
+        show(console, f"checked: the account holds exactly the {len(expected.users):,} customers and")
+        show(console, f"the {len(expected.purchases):,} purchases that were accepted, to the cent.")
     return 1 if differences else 0
 
 

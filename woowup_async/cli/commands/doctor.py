@@ -47,14 +47,14 @@ class Finding:
     advice: str = ""
 
     def lines(self) -> Iterator[str]:
-        """Tell it in words."""
+        """Say it in lines."""
         yield f"{self.verdict:4}  {self.about}: {self.told}"
         if self.advice:
             yield f"      {self.advice}"
 
 
 async def examine(connection: Connection) -> AsyncIterator[Finding]:
-    """Look at one thing after the other; stop where nothing more can be told."""
+    """Look at one thing after the other; stop where the next cannot be known."""
     for finding in proxies(connection):
         yield finding
     async with connection.opened() as client:
@@ -94,7 +94,7 @@ async def _key(woowup: WoowUp) -> Finding:
 def _budget(woowup: WoowUp, policy: RateLimit) -> list[Finding]:
     seen, skew = woowup.statistics(), woowup.clock_skew()
     if skew is None:
-        told = "the answers tell no window"
+        told = "the answers show no window"
         return [Finding("look", "limit", told, "a pace that is safe without headers is kept: some 5 % slower")]
     per_minute = seen.limit * 60 / policy.segment
     found = [Finding("ok", "limit", f"{seen.limit} requests a segment, {per_minute:,.0f} a minute")]
@@ -110,7 +110,7 @@ def _budget(woowup: WoowUp, policy: RateLimit) -> list[Finding]:
         )
         found.append(Finding("look", "others", f"{others} requests of somebody else weigh on the budget now", advice))
     else:
-        found.append(Finding("ok", "others", "nobody else seems to use the budget"))
+        found.append(Finding("ok", "others", "no other program seems to use the budget"))
     return found
 
 

@@ -27,7 +27,7 @@ from woowup_async.sources import JsonLines
 from woowup_async.sources.dead_letters import fault_of
 
 _SHOWN = 20
-#: Lines that are no letters, shown one by one (guessed).
+#: Lines that are not letters, shown one by one (guessed).
 _UNREADABLE = 5
 
 
@@ -35,7 +35,7 @@ def status_of(journal: Path) -> JournalStatus:
     """Look at a journal.
 
     Raises:
-        JournalError: it is none.
+        JournalError: it is not a journal.
 
     """
     reader = JournalReader(journal)
@@ -46,7 +46,7 @@ def status_of(journal: Path) -> JournalStatus:
 
 
 def status_lines(status: JournalStatus) -> Iterator[str]:
-    """Tell it in words."""
+    """Say it in lines."""
     state = "running" if status.is_running else "finished" if status.finished else "stopped, to be resumed"
     if status.began is None:
         state = "no run yet"
@@ -87,7 +87,7 @@ def _noted(status: JournalStatus) -> Iterator[str]:
 
 
 def status_json(status: JournalStatus) -> dict[str, Any]:
-    """Tell it to machines."""
+    """Return it for machines."""
     told = asdict(status)
     for name in ("began", "finished", "seen"):
         told[name] = told[name].isoformat() if told[name] else None
@@ -111,7 +111,7 @@ _decode = msgspec.json.Decoder(Letter).decode
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is no dead letter: half written, of another program, or not UTF-8."""
+    """A line that is not a dead letter: half written, of another program, or not UTF-8."""
 
     position: str
     why: str
@@ -198,7 +198,7 @@ def letter_lines(found: Iterable[Letter | Unreadable], wanted: Wanted) -> Iterat
         yield cut(f"{count:>8,}  {entity} {code} (by the {by}): {told}")
     yield from _block(f"the first {len(first)}:", first)
     yield from _block(
-        f"{unread:,} lines are no dead letters; they are passed over:", [f"  {each}" for each in unreadable]
+        f"{unread:,} lines are not dead letters; they are passed over:", [f"  {each}" for each in unreadable]
     )
 
 

@@ -27,19 +27,19 @@ from woowup_async.cli.spend import per_minute, seconds_for
 _UNSURE = 0.5
 
 
-def told(rehearsal: DryRun, job: Job) -> Iterator[str]:
-    """Tell a rehearsal in words."""
+def plan_lines(result: DryRun, job: Job) -> Iterator[str]:
+    """Say what a dry run came to, in lines."""
     limit, journal = job.connection.rate_limit, job.journal
-    report, needed = rehearsal.report, rehearsal.report.requests
-    unsure = int(rehearsal.requests["users.create"] * _UNSURE)
+    report, needed = result.report, result.report.requests
+    unsure = int(result.requests["users.create"] * _UNSURE)
     yield from (
         line for line in lines_of(report) if " refused for the rate limit" not in line and "keep them" not in line
     )
-    yield from _shared(rehearsal.sharing.invoices, "invoice numbers stand under several branches")
-    yield from _shared(rehearsal.sharing.identifiers, "identifiers belong to several users")
-    yield from customers.told(rehearsal, job)
+    yield from _shared(result.shared.invoices, "invoice numbers stand under several branches")
+    yield from _shared(result.shared.identifiers, "identifiers belong to several users")
+    yield from customers.lines_of(result, job)
     yield ""
-    yield f"{rehearsal.batches:,} requests of purchases, {rehearsal.size_bytes / 1e6:,.1f} MB"
+    yield f"{result.batches:,} requests of purchases, {result.size_bytes / 1e6:,.1f} MB"
     if unsure:
         yield f"{needed:,} requests if all users are new or all exist, {needed + unsure:,} if half of them do"
     else:
@@ -58,9 +58,9 @@ def _shared(shared: SharedValues, what: str) -> Iterator[str]:
             yield cut(f"  {value}: {', '.join(owner or '(none)' for owner in owners)}")
 
 
-def _as_json(rehearsal: DryRun, job: Job) -> dict[str, Any]:
+def _as_json(result: DryRun, job: Job) -> dict[str, Any]:
     """The same for machines."""
-    report, limit = rehearsal.report, job.connection.rate_limit
+    report, limit = result.report, job.connection.rate_limit
     tallies = {
         name: {"submitted": tally.submitted, "rejected": tally.rejected, "effects": dict(tally.effects)}
         | {"codes": dict(tally.codes)}
@@ -68,18 +68,18 @@ def _as_json(rehearsal: DryRun, job: Job) -> dict[str, Any]:
     }
     return tallies | {
         "requests": report.requests,
-        "requests_by_endpoint": dict(rehearsal.requests),
+        "requests_by_endpoint": dict(result.requests),
         "saved": dict(report.saved),
-        "batches": rehearsal.batches,
-        "bytes": rehearsal.size_bytes,
+        "batches": result.batches,
+        "bytes": result.size_bytes,
         "seconds": seconds_for(report.requests, limit),
         "unknown_fields": dict(report.unknown_fields),
         "cleaned": dict(report.cleaned),
         "notices": dict(report.notices),
         "noticed": list(report.noticed),
-        "invoices_under_several_branches": rehearsal.sharing.invoices.values,
-        "identifiers_of_several_users": rehearsal.sharing.identifiers.values,
-        "unknown_customers": customers.as_json(rehearsal, job),
+        "invoices_under_several_branches": result.shared.invoices.values,
+        "identifiers_of_several_users": result.shared.identifiers.values,
+        "unknown_customers": customers.as_json(result, job),
         "rejections": [str(rejection) for rejection in report.rejections],
     }
 
@@ -115,5 +115,5 @@ def show_plan(job: Job, *, as_json: bool) -> NoReturn:
     if as_json:
         say_json(_as_json(found, job))
     else:
-        say_all(told(found, job))
+        say_all(plan_lines(found, job))
     raise typer.Exit(REJECTED if found.report.rejected else WELL)

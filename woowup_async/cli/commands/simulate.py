@@ -11,7 +11,7 @@ import anyio
 import typer
 from rich.console import Console
 
-from woowup_async.cli.display.terminal import tell
+from woowup_async.cli.display.terminal import show
 from woowup_async.cli.exits import USAGE, fail
 from woowup_async.cli.signals import STOPPING, received
 from woowup_async.testing import Simulator
@@ -22,12 +22,12 @@ async def simulate(console: Console, port: int, speed: float) -> int:
     async with received(*STOPPING) as signals:
         async with Simulator(port=port, speed=speed) as simulator:
             for line in _invitation(simulator, speed):
-                tell(console, line)
+                show(console, line)
             async for _ in signals:
                 break
         held = f"{len(simulator.users):,} users and {len(simulator.purchases):,} purchases"
         told = f"{simulator.requests:,} requests, {simulator.throttled:,} of them refused (429)"
-        tell(console, f"{told}; it held {held}.")
+        show(console, f"{told}; it held {held}.")
     return 0
 
 

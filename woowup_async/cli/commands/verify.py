@@ -78,7 +78,7 @@ async def verify(asked: Verification, random: Random, clock: Callable[[], float]
     """Look.
 
     Raises:
-        JournalError: there is none, a run writes to it, or it is another account's.
+        JournalError: it does not exist, a run writes to it, or it is another account's.
         WoowUpError: the account does not answer.
 
     """
@@ -121,15 +121,15 @@ def _by_branch(stats: AccountStats) -> dict[str, int]:
     return by_branch | {"*": stats.total_purchases}
 
 
-def told(found: Verdicts) -> Iterator[str]:
-    """Tell it in words."""
+def verdict_lines(found: Verdicts) -> Iterator[str]:
+    """Say what was found, in lines."""
     yield f"{'branch':30}{'journal':>12}{'before':>12}{'now':>12}{'more':>12}"
     before = found.before or {}
     for branch in sorted({*found.journal, *found.now} - {"*"}):
         yield _row(branch or "(none)", found.journal.get(branch, 0), before.get(branch), found.now.get(branch))
     yield _row("all", sum(found.journal.values()), before.get("*"), found.now.get("*"))
     if found.before is None:
-        yield "nothing to compare with: verify once before a backfill, too, and the next time tells what came in"
+        yield "nothing to compare with: verify once before a backfill, too; the next time shows what came in"
     yield ""
     looked = found.confirmed + len(found.pending) + len(found.missing) + len(found.elsewhere)
     yield (
@@ -192,5 +192,5 @@ def verify_journal(
     if as_json:
         say_json(_as_json(found))
     else:
-        say_all(told(found))
+        say_all(verdict_lines(found))
     raise typer.Exit(REJECTED if found.missing else WELL)

@@ -15,13 +15,13 @@ from woowup_async.outcomes import Accepted, Outcome, Rejected
 
 #: Segments over which the present pace is measured (guessed: one is uneven, many are late).
 _SEGMENTS = 4
-#: Records of an entity, and requests, before what they cost says more than the rehearsal (guessed).
+#: Records of an entity, and requests, before what they cost says more than the dry run (guessed).
 _ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What a rehearsal found: of each entity the records that cost something, their requests, and all records."""
+    """What a dry run found: of each entity the records that cost something, their requests, and all records."""
 
     records: dict[Entity, int]
     requests: dict[Entity, int]
@@ -57,7 +57,7 @@ class Forecast:
         self.needed: Needed | None = None
 
     def counting(self) -> None:
-        """Note that a rehearsal begins which reads the journal: what is settled by now, it will call known."""
+        """Note that a dry run begins which reads the journal: what is settled by now, it will call known."""
         self._known = dict(self._settled)
 
     def hear(self, event: RunEvent, now: float) -> None:
@@ -75,7 +75,7 @@ class Forecast:
                 self._sent.popleft()
 
     def left(self, now: float) -> Left | None:
-        """Say how long it will take; None where nobody knows."""
+        """Return how long it will take; None if that is not known."""
         if self.needed is None:
             return None
         likely, planned = self._requests(by_cost=True), self._requests(by_cost=False)
@@ -84,7 +84,7 @@ class Forecast:
         return Left(likely / paces[0], min(times), max(times))
 
     def _requests(self, *, by_cost: bool) -> float:
-        """Requests that are left: by what records have cost so far, or as the rehearsal counted."""
+        """Requests that are left: by what records have cost so far, or as the dry run counted."""
         if self.needed is None:
             return 0.0
         total = 0.0
@@ -102,7 +102,7 @@ class Forecast:
         return (self._spent[entity] - spent) / (self._settled[entity] - settled)
 
     def _paces(self, now: float) -> tuple[float, float]:
-        """Requests a second: over the last segments, and since the first one; the limit until one can tell."""
+        """Requests a second: over the last segments, and since the first one; the limit until they are known."""
         if self._first is None or now - self._first < self._span:
             return self._pace, self._pace
         everything = sum(self._spent.values()) / (now - self._first)

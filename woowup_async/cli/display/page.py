@@ -1,6 +1,6 @@
 """The report as one HTML page that needs nothing else: no network, no script.
 
-Room: cli. Pure. Charts are SVG; each column of them tells its figures when it is pointed at.
+Room: cli. Pure. Charts are SVG; each column shows its figures when the mouse is over it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from woowup_async._flow import Entity, Settled
 from woowup_async.cli.display.forecast import Forecast, Left, Needed
-from woowup_async.cli.display.terminal import tell, tell_json
+from woowup_async.cli.display.terminal import show, show_json
 from woowup_async.cli.display.words import span as in_words
 from woowup_async.events import (
     OutageBegan,
@@ -47,7 +47,7 @@ class Display:
         console: where to; a live display if it is a terminal.
         totals: records of each entity, where known.
         limit: the account's requests a minute, to show the rate against.
-        span: seconds over which the rate is measured; there is none to show before.
+        span: seconds over which the rate is measured; before, no rate is shown.
         as_json: off a terminal, write JSON lines.
         clock: seconds.
 
@@ -94,7 +94,7 @@ class Display:
         if self._progress is not None:
             self._draw(self._progress)
             self._progress.stop()
-        elif kind is None or self._requests:  # what never began has nothing to tell
+        elif kind is None or self._requests:  # what never began has nothing to show
             self._print()
 
     def hear(self, event: RunEvent) -> None:
@@ -127,18 +127,18 @@ class Display:
         self._show()
 
     def counting(self) -> None:
-        """Note that a rehearsal begins which reads the journal."""
+        """Note that a dry run begins which reads the journal."""
         self._forecast.counting()
 
     def expect(self, needed: Needed) -> None:
-        """Learn what a rehearsal counted: from now on the end can be foretold."""
+        """Learn what a dry run counted: from now on the end can be forecast."""
         self._forecast.needed = needed
         if self._progress is not None:
             for entity, bar in self._bars.items():
                 self._progress.update(bar, total=needed.submitted[entity])
 
     def notes(self) -> dict[str, str]:
-        """What `woowup status` may tell: the forecast, and the last problem."""
+        """What `woowup status` may show: the forecast, and the last problem."""
         left = self._forecast.left(self._clock())
         found = {"problem": self._problem} if self._problem else {}
         return found | ({"left": msgspec.json.encode([time.time(), *left]).decode()} if left else {})
@@ -148,17 +148,17 @@ class Display:
         if self._as_json:
             self._write({"event": "notice", "text": text})
         else:
-            tell(self._console, text)
+            show(self._console, text)
 
     def _write(self, what: dict[str, Any]) -> None:
         line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **what}
-        tell_json(self._console, line)
+        show_json(self._console, line)
 
     def _print(self) -> None:
         if self._as_json:
             self._write(self._state())
         else:
-            tell(self._console, self.line())
+            show(self._console, self.line())
 
     def line(self) -> str:
         """The state in one line."""
@@ -168,7 +168,7 @@ class Display:
             if settled
         ]
         left = self._forecast.left(self._clock())
-        return "; ".join([*parts, self._pace(), *([told_left(left)] if left else [])])
+        return "; ".join([*parts, self._pace(), *([left_text(left)] if left else [])])
 
     def _aside(self, entity: Entity) -> str:
         """Accepted, but for their customers, who are not known to exist."""
@@ -220,16 +220,16 @@ class Display:
         left = self._forecast.left(self._clock())
         progress.update(self._all, note=self._pace())
         if left is not None:
-            progress.update(self._left, note=told_left(left), visible=True)
+            progress.update(self._left, note=left_text(left), visible=True)
 
 
-def told_left(left: Left) -> str:
+def left_text(left: Left) -> str:
     """The time left, and between what it should be."""
     return f"about {in_words(left.seconds)} left ({in_words(left.low)} to {in_words(left.high)})"
 
 
 class Watchers:
-    """Who watches a job: the display, and others who only listen."""
+    """Watches a job: the display, and others that only listen."""
 
     counting: Callable[[], None]
     expect: Callable[[Needed], None]
@@ -240,7 +240,7 @@ class Watchers:
         self.counting, self.expect, self.notes = display.counting, display.expect, display.notes
 
     def hear(self, event: RunEvent) -> None:
-        """Tell all."""
+        """Pass on to all."""
         self._display.hear(event)
         for listener in self._listeners:
             listener(event)
@@ -250,7 +250,7 @@ class _Bars(BarColumn):
     """Bars for rows that have an end."""
 
     def render(self, task: Task) -> Any:
-        """Draw it; nothing beside a row that only tells."""
+        """Draw it; nothing beside a row that is only text."""
         return Text("") if task.fields.get("is_bare") else super().render(task)
 
 

@@ -20,7 +20,7 @@ from woowup_async.outcomes import Accepted, Rejected, Report, Tally
 #: Most columns of a chart; beyond, two neighbours become one.
 _COLUMNS = 240
 _SLOWEST = 10
-#: Most distinct reasons that are told apart (guessed).
+#: Most distinct reasons that are counted apart (guessed).
 _REASONS = 1_000
 
 

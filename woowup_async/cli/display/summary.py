@@ -26,7 +26,7 @@ _CAUSES = {
 
 
 def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
-    """Tell what a run came to: the counts first, then what a person should look at."""
+    """Say what a run came to: the counts first, then what a person should look at."""
     yield ""
     yield f"{'':11}{'submitted':>11}{'accepted':>11}{'rejected':>11}{'released':>11}{'in doubt':>11}"
     for name, tally in (("users", report.users), ("purchases", report.purchases)):

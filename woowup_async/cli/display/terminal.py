@@ -48,12 +48,12 @@ def complain(line: str) -> None:
     _write(sys.stderr, _format.line(logging.ERROR, text))
 
 
-def tell(console: Console, line: str) -> None:
+def show(console: Console, line: str) -> None:
     """Write a line to a console."""
     console.print(Text(printable(line, _LINE)), soft_wrap=True)
 
 
-def tell_json(console: Console, what: dict[str, Any]) -> None:
+def show_json(console: Console, what: dict[str, Any]) -> None:
     """Write one JSON object as a line to a console."""
     console.print(Text(json_text(what)), soft_wrap=True)
 
@@ -99,7 +99,7 @@ def prepare() -> None:
     A terminal whose encoding lacks a character shows a question mark in its place.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by whoever embeds the command
+        with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by a program that embeds the command
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     handler = logging.StreamHandler()
     handler.setFormatter(_format)
@@ -123,7 +123,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _silence(stream: TextIO) -> None:
-    """Send the rest to nowhere: the reader has gone, and what the command does is told by its exit code."""
+    """Drop the rest of the output: its reader has gone, and the exit code says what the command did."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -135,7 +135,7 @@ def _escaped(text: str, *, is_utf8: bool) -> str:
 
 
 def _character(character: str, *, is_utf8: bool) -> str:
-    """One character of JSON; outside of strings there is none that needs this."""
+    """One character of JSON; outside of strings no character needs this."""
     if is_utf8 and printable(character) == character:
         return character
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"

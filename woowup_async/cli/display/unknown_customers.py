@@ -1,4 +1,4 @@
-"""Purchases whose customer is not among the users: how many a rehearsal found, and what asking for them costs.
+"""Purchases whose customer is not among the users: how many a dry run found, and what asking for them costs.
 
 Room: cli. Pure.
 """
@@ -15,11 +15,11 @@ from woowup_async.cli.job import Job
 from woowup_async.cli.spend import seconds_for
 
 
-def told(rehearsal: DryRun, job: Job) -> Iterator[str]:
-    """Tell it in words."""
-    found, mode = rehearsal.strangers, job.ingest.unknown_users
+def lines_of(result: DryRun, job: Job) -> Iterator[str]:
+    """Say it in lines."""
+    found, mode = result.unknown_customers, job.ingest.unknown_users
     if not found.users:
-        if rehearsal.report.purchases.submitted:
+        if result.report.purchases.submitted:
             yield "customers of purchases are not checked: give --users, or a --journal of theirs"
         return
     if not found.purchases:
@@ -36,9 +36,9 @@ def told(rehearsal: DryRun, job: Job) -> Iterator[str]:
         yield f"  asking for all of them: {_cost(found.customers, job)} (--unknown-users ask)"
 
 
-def as_json(rehearsal: DryRun, job: Job) -> dict[str, Any] | None:
+def as_json(result: DryRun, job: Job) -> dict[str, Any] | None:
     """The same for machines; null where customers are not checked."""
-    found = rehearsal.strangers
+    found = result.unknown_customers
     if not found.users:
         return None
     asked = asked_for(found, job.ingest.unknown_users)

@@ -21,7 +21,7 @@ def span(seconds: float) -> str:
 
 
 def unconfirmed_lines(count: int) -> Iterator[str]:
-    """What unconfirmed purchases are, and what to do about them; nothing where there are none."""
+    """What unconfirmed purchases are, and what to do about them; nothing if there are none."""
     if not count:
         return
     yield f"{count:,} purchases are unconfirmed: they are queued, and WoowUp drops those whose"
