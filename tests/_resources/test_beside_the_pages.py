@@ -81,7 +81,7 @@ def test_its_sample_decodes(endpoint: Endpoint[Any]) -> None:
 
 
 async def test_products_are_written_in_one_request_where_they_exist(woowup: WoowUp, simulator: Simulator) -> None:
-    """§2.1: PUT first, POST only on a 404. N2-N4: the sku in base64, percent-encoded."""
+    """PUT first, POST only on a 404. N2-N4: the sku in base64, percent-encoded."""
     simulator.exchanges.clear()
     await woowup.products.upsert(Product(sku=MUG.sku, name="Taza grande"))
     assert [method for method, _, _ in simulator.exchanges] == ["PUT"]
@@ -125,7 +125,7 @@ async def test_events_and_carts_need_their_user(woowup: WoowUp) -> None:
 
 
 async def test_attributes_are_renamed_by_their_old_name(woowup: WoowUp) -> None:
-    """7.17."""
+    """The server slugs names, and says so only in its answer."""
     renamed = CustomAttribute(name="talle", label="Talle", data_type="string", field_type="text")
     await woowup.custom_attributes.update("size", renamed, "product")
     assert [each.name for each in await listed(woowup.custom_attributes.list("product"))] == ["talle"]

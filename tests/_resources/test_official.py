@@ -183,7 +183,7 @@ class TestPurchases:
                 await woowup.purchases.bank(wrong)
 
     async def test_delete_is_told_of_by_code(self, woowup: WoowUp) -> None:
-        """§1.11: an already deleted purchase is a 404."""
+        """An already deleted purchase is a 404."""
         await woowup.purchases.delete("1")
         with pytest.raises(errors.NotFound, match="purchase not found"):
             await woowup.purchases.delete("1")

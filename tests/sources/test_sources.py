@@ -138,7 +138,7 @@ class TestCsv:
         assert (two.raw["service_uid"], two.raw["prices"]["total"]) == ("0017", Decimal("1000.10"))
 
     async def test_rows_that_come_back_later_join_their_purchase(self, tmp_path: Path) -> None:
-        """Pain 7.27: the vendor's sample loses them, or sends the invoice twice."""
+        """The vendor's sample loses them, or sends the invoice twice."""
         rows = [f"F{n % 3},B,1,05/03/2024 10:00,S{n},1,1" for n in range(9)]
         records = await purchases(tmp_path, *rows)
         assert [record.raw["invoice_number"] for record in records] == ["F0", "F1", "F2"]

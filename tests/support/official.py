@@ -1,4 +1,4 @@
-"""The vendor's examples: kept in `samples/`, and held against its pages where those lie beside the checkout."""
+"""The vendor's examples: kept in `samples/`, and compared with its pages where those are beside the checkout."""
 
 import json
 from pathlib import Path

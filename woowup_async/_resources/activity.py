@@ -99,7 +99,7 @@ class CustomAttributes(Resource):
         """Change a definition; changing its type may lose data.
 
         Args:
-            name: the old one, where it is renamed (7.17).
+            name: the old one, if it is renamed.
             attribute: as it shall be.
             owner: what it belongs to.
 

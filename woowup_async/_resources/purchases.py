@@ -65,7 +65,7 @@ class Purchases(Resource):
         return await self._ask(PURCHASES_CREATE_BULK, body=b"[" + b",".join(bodies) + b"]")
 
     async def update(self, purchase: Purchase | Mapping[str, Any] | bytes) -> Queued:
-        """Queue the replacement of a purchase, by branch and invoice number (§3.5). Send it whole (Q41).
+        """Queue the replacement of a purchase, by branch and invoice number. Send it whole (Q41).
 
         Raises:
             InvalidRecord: it breaks the schema; nothing was sent.
@@ -97,7 +97,7 @@ class Purchases(Resource):
 
         Raises:
             ValueError: these are not six digits; nothing was sent.
-            ApiError: the server does not know; 502 is common (§1.10).
+            ApiError: the server does not know; 502 is common.
 
         """
         digits = first_six_digits

@@ -148,7 +148,7 @@ class Users(Resource):
         await self._ask(endpoints.USERS_DELETE, body=body_of(identity))
 
     async def delete_segment(self, segment_id: int, *, notify_to: str | None = None) -> int | str:
-        """Delete all users of a segment, and their purchases with them (§2.5). It cannot be taken back.
+        """Delete all users of a segment, and their purchases with them. It cannot be taken back.
 
         Args:
             segment_id: of the segment.

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 else:
     Number = int | float
     Timestamp = Moment
-    #: The server refuses days before 1900 and in the future (woowup-api.md, from the vendor's client).
+    #: The server refuses days before 1900 and in the future (from the vendor's client).
     Birthdate = Annotated[
         str, _text(rf"^{_DAY}\Z", "a day from 1900 to today, as 'YYYY-MM-DD' or a date", date=True, is_birthdate=True)
     ]

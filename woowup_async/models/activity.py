@@ -68,7 +68,7 @@ class AttributeOption(Model):
 
 
 class CustomAttribute(Model):
-    """The definition of a custom attribute. The server slugs the name: `Baño` becomes `bano` (7.17)."""
+    """The definition of a custom attribute. The server slugs the name: `Baño` becomes `bano`."""
 
     name: str
     label: str
