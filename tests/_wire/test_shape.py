@@ -1,43 +1,19 @@
 """Records become bytes: clean JSON passes through, what must change is encoded once, what is wrong says why."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import inspect
 
 from tests.support.official import purchase_line
+from tests.support.shapes import encoded, raw_line, refused
 from woowup_async._wire.checks import without_nulls
-from woowup_async._wire.endpoint import Endpoint, Replay, encoded_id
 from woowup_async._wire.purchase_shape import PurchaseShape
-from woowup_async._wire.shape import Encoded
 from woowup_async._wire.user_shape import UserShape
 from woowup_async.models import Prices, Purchase, PurchaseItem, User
-from woowup_async.outcomes import Rejected
-
-SHAPE = PurchaseShape(262_144)
-
-
-def encoded(raw: object, shape: PurchaseShape | UserShape = SHAPE) -> Encoded:
-    result = shape.encode(raw)
-    assert isinstance(result, Encoded), result
-    return result
-
-
-def refused(raw: object, shape: PurchaseShape | UserShape = SHAPE) -> Rejected:
-    result = shape.encode(raw)
-    assert isinstance(result, Rejected)
-    assert result.by == "client"
-    return result
-
-
-def raw_line(**fields: Any) -> bytes:
-    return json.dumps(purchase_line() | fields).encode()
 
 
 class TestRawJson:
@@ -157,18 +133,6 @@ class TestOtherForms:
         assert refused(user, UserShape(1000)).code == "invalid"
 
 
-class TestApprovedtime:
-    def test_is_filled_from_createtime_on_demand(self) -> None:
-        shape = PurchaseShape(262_144, approvedtime=True)
-        for raw in (raw_line(), purchase_line()):
-            assert json.loads(encoded(raw, shape).body)["approvedtime"] == "2024-01-01 10:00:00"
-        assert "approvedtime" not in json.loads(encoded(raw_line()).body)
-
-    def test_stays_where_it_is_given(self) -> None:
-        raw = raw_line(approvedtime="2024-02-02 10:00:00")
-        assert encoded(raw, PurchaseShape(262_144, approvedtime=True)).body == raw
-
-
 def walk(value: Any) -> list[Any]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
     return [value, *(inner for child in children for inner in walk(child))]
@@ -190,84 +154,3 @@ def test_reasons_never_repeat_a_whole_record() -> None:
     result = refused(raw_line(channel="x" * 10_000, email="ana@example.com", prices={}))
     assert len(str(result.reasons)) < 500
     assert "ana@example.com" not in str(result.reasons)
-
-
-@pytest.mark.parametrize("raw", [dict, lambda fields: json.dumps(fields).encode()])
-def test_payments_in_a_list_need_their_totals(raw: Any) -> None:
-    whole = purchase_line() | {"payment": [{"type": "cash", "total": 1}, {"type": "credit", "total": 0}]}
-    assert isinstance(SHAPE.encode(raw(whole)), Encoded)
-    (reason,) = refused(raw(whole | {"payment": [{"type": "cash", "total": 1}, {"type": "credit"}]})).reasons
-    assert str(reason) == "payment[1].total: is required in a list of payments"
-
-
-def test_a_time_that_is_filled_in_counts_for_the_size() -> None:
-    """It fits as it came, and not as it would be sent."""
-    raw = json.dumps(purchase_line() | {"createtime": "2020-01-01 00:00:00"}, separators=(",", ":")).encode()
-
-    result = PurchaseShape(len(raw) + 5, approvedtime=True).encode(raw)
-
-    assert isinstance(result, Rejected)
-    assert result.code == "too_large"
-
-
-def _patterned(info: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Paths of all texts of a model that have a pattern."""
-    match info:
-        case inspect.Metadata():
-            yield from _patterned(info.type, path)
-        case inspect.StrType() if info.pattern:
-            yield path
-        case inspect.StructType():
-            for each in info.fields:
-                yield from _patterned(each.type, (*path, each.name))
-        case inspect.ListType():
-            yield from _patterned(info.item_type, (*path, 0))
-        case inspect.UnionType():
-            for option in info.types:
-                yield from _patterned(option, path)
-        case _:
-            pass
-
-
-def _broken(path: tuple[str | int, ...]) -> dict[str, Any]:
-    """A purchase whose text at a path is no such text, with all that its path needs around it."""
-    fields = purchase_line(
-        createtime="2017-03-23 14:35:22",
-        seller={"name": "Ana", "email": "ana@example.com"},
-        payment=[{"type": "cash", "total": 1}] if 0 in path else {"type": "cash"},
-    )
-    inner: Any = fields
-    for step in path[:-1]:
-        inner = inner[step]
-    inner[path[-1]] = "\n"
-    return fields
-
-
-@pytest.mark.parametrize("path", sorted(set(_patterned(inspect.type_info(Purchase))), key=str), ids=str)
-def test_each_pattern_of_a_purchase_is_held_beside_the_decoder(path: tuple[str | int, ...]) -> None:
-    fields = _broken(path)
-    for raw in (json.dumps(fields).encode(), fields):
-        (reason,) = refused(raw).reasons
-        assert reason.path.replace("[0]", ".0") == ".".join(map(str, path))
-
-
-def test_digits_of_other_scripts_are_no_time() -> None:
-    (reason,) = refused(raw_line(createtime="٢٠١٧-03-23 14:35:22")).reasons
-    assert reason.path == "createtime"
-
-
-class TestPaths:
-    ENDPOINT: Endpoint[Any] = Endpoint("attributes.update", "PUT", "/account/custom-attributes/{}", Replay.KEYED)
-
-    @pytest.mark.parametrize("part", ["", ".", "..", "a\x00", "a\r\nX: y", "\ud800", "\u202e", "\x85"])
-    def test_what_is_no_part_of_a_path_is_refused(self, part: str) -> None:
-        with pytest.raises(ValueError, match="printable text"):
-            self.ENDPOINT.path_of((part,))
-        with pytest.raises(ValueError, match=r"printable text|not empty"):
-            encoded_id(part)
-
-    @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1).filter(lambda text: text.strip(".")))
-    def test_all_else_stays_one_part(self, part: str) -> None:
-        path = self.ENDPOINT.path_of((part,))
-        assert path.count("/") == 3
-        assert unquote(path.rpartition("/")[2]) == part

@@ -1,7 +1,6 @@
 """`Purchase`: the rules of the purchases page, at construction and at decode, with all reasons."""
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.built import build, item
 from tests.support.official import examples_of_the_pages, purchase_line, sample
 from woowup_async.errors import InvalidRecord
-from woowup_async.models import NameValue, Payment, Prices, Purchase, PurchaseItem, Seller
+from woowup_async.models import NameValue, Payment, Purchase, Seller
 from woowup_async.models._examine import examine
 
 NAMES = ["email", "invoice_number", "purchase_detail", "prices", "payment", "channel", "seller", "points", "createtime",
@@ -24,17 +24,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(INNER), inner, max_size=4),
     max_leaves=6,
 )
-
-
-def build(**fields: Any) -> Purchase:
-    """A valid purchase with some fields replaced."""
-    valid: dict[str, Any] = {"email": "a@b.c", "invoice_number": "1", "purchase_detail": [item()]}
-    return Purchase(**(valid | {"prices": Prices(total=1)} | fields))
-
-
-def item(**fields: Any) -> PurchaseItem:
-    valid: dict[str, Any] = {"sku": "AB", "quantity": 1, "unit_price": 1}
-    return PurchaseItem(**(valid | fields))
 
 
 def reasons(excinfo: pytest.ExceptionInfo[InvalidRecord]) -> dict[str, str]:
@@ -138,26 +127,6 @@ class TestConstruction:
             purchase.points = 3
         assert b"points" not in msgspec.json.encode(purchase)
         assert "points" not in repr(purchase)
-
-
-class TestTimes:
-    def test_aware_datetimes_become_utc(self) -> None:
-        moment = datetime(2024, 5, 1, 10, 0, tzinfo=timezone(timedelta(hours=-3)))
-        assert build(createtime=moment).createtime == "2024-05-01 13:00:00"
-
-    @pytest.mark.parametrize("text", ["2017-03-23 14:35:22", "2004-02-12T15:19:21+03:00", "2004-02-12T15:19:21.5Z"])
-    def test_takes_the_documented_formats(self, text: str) -> None:
-        assert build(approvedtime=text).approvedtime == text
-
-    @pytest.mark.parametrize("text", ["23/03/2017", "2017-03-23", "2017-03-23T14:35:22", 1490279722])
-    def test_refuses_others(self, text: object) -> None:
-        with pytest.raises(InvalidRecord, match="createtime: expected 'YYYY-MM-DD HH:MM:SS'"):
-            build(createtime=text)
-
-    def test_refuses_naive_datetimes(self) -> None:
-        with pytest.raises(InvalidRecord, match="createtime"):
-            build(createtime=datetime(2024, 1, 1))  # noqa: DTZ001
-        assert build(createtime=datetime(2024, 1, 1, tzinfo=UTC))
 
 
 class TestExamination:

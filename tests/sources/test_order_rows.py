@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,58 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.order_files import HEADER, mapping, read, skus, written
 from woowup_async._flow import Entity, Record
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.outcomes import Rejected
 from woowup_async.sources import Chain, Mapping, open_source
 
-RULES = """
-[user]
-key = ["Mail"]
-{user}
-[user.fields]
-email = {{ column = "Mail", as = "lower" }}
-first_name = {{ column = "Name" }}
-[purchase]
-key = ["Number"]
-{purchase}
-[purchase.fields]
-invoice_number = {{ column = "Number" }}
-email = {{ column = "Mail", as = "lower"{agree} }}
-branch_name = {{ column = "Shop" }}
-"prices.total" = {{ column = "Total", as = "decimal" }}
-[purchase.lines]
-sku = {{ column = "Sku" }}
-quantity = {{ column = "Qty", as = "int" }}
-unit_price = {{ column = "Price", as = "decimal" }}
-"""
-HEADER = "Number,Mail,Name,Shop,Total,Sku,Qty,Price"
-
-
-def mapping(tmp_path: Path, **options: str) -> Mapping:
-    path = tmp_path / "m.toml"
-    path.write_text(RULES.format(**({"user": "", "purchase": "", "agree": ""} | options)), encoding="utf-8")
-    return Mapping.load(path)
-
-
-def written(tmp_path: Path, *rows: str, name: str = "a.csv", header: str = HEADER) -> Path:
-    path = tmp_path / name
-    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
-    return path
-
-
-async def read(path: Path, rules: Mapping, entity: Entity = Entity.PURCHASE) -> list[Record]:
-    return [record async for record in open_source(path, entity, rules)]
-
 
 def reasons(record: Record) -> str:
     assert isinstance(record.refusal, Rejected), record
     return "; ".join(map(str, record.refusal.reasons))
-
-
-def skus(record: Record) -> list[str]:
-    assert record.refusal is None, record
-    return [line["sku"] for line in record.raw["purchase_detail"]]
 
 
 class TestAgreement:
@@ -150,20 +107,6 @@ async def test_versions_of_a_customer_in_neighbouring_rows_are_sent_in_order(tmp
     path = written(tmp_path, "1,ana@b.co,Ana,,,S1,1,1", "2,ana@b.co,,,,S1,1,1", "3,ana@b.co,Anna,,,S1,1,1")
     users = await read(path, mapping(tmp_path), Entity.USER)
     assert [(record.raw["first_name"], record.rows) for record in users] == [("Ana", 2), ("Anna", 1)]
-
-
-async def test_odd_orders_are_sent_and_counted(tmp_path: Path) -> None:
-    path = written(
-        tmp_path, "1,ana@b.co,,,3,S1,1,1", "1,ana@b.co,,,3,S1,1,1", "2,ana@b.co,,,2.005,S1,2,1", "3,a@b.co,,,,S1,1,1"
-    )
-    first, second, third = await read(path, mapping(tmp_path))
-    assert [(notice.kind, notice.message) for notice in first.notices] == [
-        ("repeated_row", "line 3 repeats line 2"),
-        ("total_differs", "its lines add up to 2, its total is 3"),
-    ]
-    assert skus(first) == ["S1", "S1"]
-    assert not second.notices
-    assert not third.notices
 
 
 class TestLostCustomers:
@@ -259,19 +202,3 @@ class TestSeveralFiles:
                 there = [[f"S{sku}" for key, sku in rows if str(key) == order] for rows in files]
                 assert all(lines in ([], skus(record)) for lines in there)
         assert sum(record.rows for record in records) == sum(map(len, files))
-
-
-async def test_a_total_is_compared_by_its_digits(tmp_path: Path) -> None:
-    (order,) = await read(written(tmp_path, "1,a@b.co,,,0.30,S1,3,0.1"), mapping(tmp_path))
-    assert order.raw["prices"] == {"total": Decimal("0.30")}
-    assert not order.notices
-
-
-@pytest.mark.parametrize("names", ["discount", "shipping", "tax"])
-async def test_what_stands_between_lines_and_total_is_not_odd(tmp_path: Path, names: str) -> None:
-    text = RULES.replace('"prices.total" =', f'"prices.{names}" = {{{{ constant = 1 }}}}\n"prices.total" =')
-    (tmp_path / "m.toml").write_text(text.format(user="", purchase="", agree=""), encoding="utf-8")
-    rules = Mapping.load(tmp_path / "m.toml")
-    rows = [f"{number},a@b.co,,,{total},S1,1,5" for number, total in enumerate((4, 5, 6, 8))]
-    odd = [bool(record.notices) for record in await read(written(tmp_path, *rows), rules)]
-    assert odd == ([False, False, True, True] if names == "discount" else [True, False, False, True])

@@ -1,0 +1,20 @@
+"""The API key hides itself."""
+
+import pytest
+
+from woowup_async._transport.credentials import ApiKey
+
+
+class TestApiKey:
+    @pytest.mark.parametrize("secret", ["", " s3cret", "s3cret\n", "ñ3cret", "s3\x00cret"])
+    def test_refuses_what_no_header_can_hold_without_repeating_it(self, secret: str) -> None:
+        with pytest.raises(ValueError, match="printable ASCII") as excinfo:
+            ApiKey(secret)
+        assert "3cret" not in str(excinfo.value)
+
+    def test_hides_itself(self) -> None:
+        key = ApiKey("s3cret")
+        assert "s3cret" not in f"{key} {key!r}"
+        assert not hasattr(key, "__dict__")
+        assert key == ApiKey("s3cret") != "s3cret"
+        assert len({key, ApiKey("s3cret")}) == 1

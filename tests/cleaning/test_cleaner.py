@@ -1,0 +1,70 @@
+"""Which rules a cleaner applies, and to what."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from woowup_async.cleaning import (
+    RULES,
+    Cleaner,
+)
+from woowup_async.errors import InvalidRecord
+from woowup_async.models import User
+
+TODAY = date(2026, 3, 1)
+
+
+class TestCleaner:
+    def cleaner(self, *rules: str, region: str | None = "AR") -> Cleaner:
+        return Cleaner(rules, region=region, today=TODAY)
+
+    def test_only_what_is_named_is_touched(self) -> None:
+        fields = {"email": " Ana@X.com", "telephone": "11 4123-4567", "first_name": "ANA", "gender": "Femenino"}
+
+        cleaned, changes = self.cleaner("gender", "names").clean(fields)
+
+        assert cleaned == fields | {"first_name": "Ana", "gender": "f"}
+        assert [(change.field, change.old, change.new) for change in changes] == [
+            ("gender", "Femenino", "f"), ("first_name", "ANA", "Ana"),
+        ]  # fmt: skip
+
+    def test_the_last_identifier_stays_to_be_refused_where_it_is_checked(self) -> None:
+        cleaner = self.cleaner("email", "telephone")
+
+        assert cleaner.clean({"email": "nobody", "document": "1"})[0] == {"document": "1"}
+        assert cleaner.clean({"email": "nobody", "document": ""})[0] == {"email": "nobody", "document": ""}
+        assert cleaner.clean({"email": "nobody", "telephone": "nobody"})[0] == {"telephone": "nobody"}
+
+    def test_values_of_the_wrong_type_are_left_to_the_check(self) -> None:
+        fields: dict[str, Any] = {"email": 7, "tags": ["a"], "custom_attributes": "x", "birthdate": None}
+
+        assert self.cleaner(*RULES).clean(fields) == (fields, ())
+
+    def test_what_is_cleaned_passes_the_check(self) -> None:
+        fields: dict[str, Any] = {
+            "document": "1", "email": "a@b", "gender": "mujer", "birthdate": "1/2/90", "telephone": "1+1",
+            "street": "x" * 200, "tags": ",", "custom_attributes": {"Á": 1},
+        }  # fmt: skip
+        with pytest.raises(InvalidRecord):
+            User(**fields)
+
+        assert User(**self.cleaner(*RULES).clean(fields)[0])
+
+    def test_names_and_regions_that_are_none_are_told(self) -> None:
+        with pytest.raises(ValueError, match=r"phone: the rules are email, telephone"):
+            self.cleaner("phone")
+        with pytest.raises(ValueError, match="unknown region 'Argentina': give two letters"):
+            self.cleaner("telephone", region="Argentina")
+        assert (
+            self.cleaner("telephone", region="ar").clean({"telephone": "11 4123-4567"})[0]["telephone"]
+            == "+541141234567"
+        )
+
+    def test_without_a_region_numbers_need_a_country_code(self) -> None:
+        cleaner = self.cleaner("telephone", region=None)
+
+        assert cleaner.clean({"document": "1", "telephone": "11 4123-4567"})[0] == {"document": "1"}
+        assert cleaner.clean({"telephone": "+54 11 4123-4567"})[0] == {"telephone": "+541141234567"}

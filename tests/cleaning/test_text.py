@@ -1,0 +1,67 @@
+"""Names, genders, streets, postcodes and tags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.cleaning import check, check_again
+from woowup_async.cleaning import (
+    Cleaned,
+    gender,
+    name,
+    postcode,
+    street,
+    tags,
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "expected"),
+    [
+        (gender, " Femenino", "f"),
+        (gender, "M", "m"),
+        (gender, "otro", None),
+        (gender, "", None),
+        (name, "MARÍA  DE LOS ÁNGELES", "María de los Ángeles"),
+        (name, "o'higgins-álvarez", "O'Higgins-Álvarez"),
+        (name, "McDonald", "McDonald"),
+        (name, "  ", None),
+        (street, " Calle 1 ", "Calle 1"),
+        (street, "ñ" * 20, "ñ" * 16),
+        (street, "/" * 60, "/" * 50),
+        (street, "a" * 100, "a" * 100),
+        (postcode, "C1425ABC   9999999", "C1425ABC   99999"),
+        (tags, " vip , new,vip,,", "vip,new"),
+        (tags, "vip2,vip", "vip2,vip"),
+        (tags, " , ", None),
+    ],
+)
+def test_what_it_makes_of_a_value(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
+    check(rule, value, expected)
+
+
+@given(st.text(max_size=40))
+@pytest.mark.parametrize("rule", [gender, name, street, postcode, tags])
+def test_it_takes_any_text_and_leaves_its_own_result(rule: Callable[[Any], Cleaned], value: str) -> None:
+    check_again(rule, value)
+
+
+@given(st.text(max_size=300))
+def test_a_street_fits_and_is_never_shorter_than_needed(value: str) -> None:
+    def measure(text: str) -> int:
+        return len(json.dumps(text).replace("/", "\\/")) - 2
+
+    cut = street(value).value
+
+    if cut is None:
+        assert not value.strip()
+        return
+    assert measure(cut) <= 100
+    rest = value.strip()[len(cut) :]
+    assert not rest or measure(value.strip()[: len(cut) + len(rest) - len(rest.lstrip()) + 1]) > 100

@@ -1,0 +1,63 @@
+"""Absent identifiers and impossible days, in each face: models, mappings and raw JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.support.every_form import LINE, PURCHASES, faces
+from woowup_async._clock import today
+from woowup_async._wire.shape import Encoded
+from woowup_async.outcomes import Rejected
+
+TOMORROW = (today() + timedelta(days=3)).isoformat()
+TIMES = [
+    "2026-02-30 10:00:00",
+    "0000-00-00 00:00:00",
+    "2026-01-01 25:00:00",
+    "2026-01-01 10:61:00",
+    "2026-01-01 10:00:61",
+    "2026-01-01T10:00:00+99:99",
+    "2026-01-01T10:00:00+14:30",
+    "2025-02-29T10:00:00Z",
+]
+
+
+@pytest.mark.parametrize("name", ["createtime", "approvedtime"])
+@pytest.mark.parametrize("text", TIMES)
+def test_times_that_do_not_exist_are_refused(name: str, text: str) -> None:
+    for result in faces(LINE | {name: text}, is_user=False):
+        assert isinstance(result, Rejected)
+        assert [reason.path for reason in result.reasons] == [name]
+
+
+@pytest.mark.parametrize("text", ["2024-02-29 23:59:59", "2026-01-01T10:00:00+14:00", "2026-01-31 00:00:00"])
+def test_times_that_exist_pass(text: str) -> None:
+    assert all(isinstance(result, Encoded) for result in faces(LINE | {"createtime": text}, is_user=False))
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "0000-00-00", "1899-12-31", "1990-13-01", TOMORROW])
+def test_nobody_is_born_on_such_a_day(text: str) -> None:
+    for result in faces({"document": "1", "birthdate": text}, is_user=True):
+        assert isinstance(result, Rejected)
+        assert [reason.path for reason in result.reasons] == ["birthdate"]
+
+
+def test_one_can_be_born_today_and_on_a_leap_day() -> None:
+    for text in ("1900-01-01", "2000-02-29", today().isoformat()):
+        assert all(isinstance(each, Encoded) for each in faces({"document": "1", "birthdate": text}, is_user=True))
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "2026-02-30 10:00:00", "2026-01-01 25:00:00"])
+def test_dates_of_no_stated_form_must_exist_where_they_look_like_one(text: str) -> None:
+    assert all(
+        isinstance(each, Rejected) for each in faces({"document": "1", "club_inscription_date": text}, is_user=True)
+    )
+    lines = [LINE["purchase_detail"][0] | {"manufacturer_warranty_date": text}]
+    results = [PURCHASES.encode(LINE | {"purchase_detail": lines}),
+               PURCHASES.encode(json.dumps(LINE | {"purchase_detail": lines}).encode())]  # fmt: skip
+    assert all(isinstance(each, Rejected) for each in results)
+    free = {"document": "1", "club_inscription_date": "spring of 2026"}
+    assert all(isinstance(each, Encoded) for each in faces(free, is_user=True))

@@ -1,0 +1,20 @@
+"""Answers as the limiter sees them."""
+
+from woowup_async._limiting.phase import SegmentTime
+from woowup_async._limiting.reading import Observation, Own
+
+
+def observation(
+    remaining: float | None,
+    elapsed: float = 10.0,
+    *,
+    segment: int = 0,
+    previous: int = 0,
+    answered: int = 1,
+    in_flight: int = 0,
+    sent: float = 0.0,
+    refused: bool = False,
+) -> Observation:
+    weight = 1 - elapsed / 30
+    own = Own(previous, previous, answered, answered, answered, in_flight)
+    return Observation(70, remaining, SegmentTime(segment, elapsed), (weight, weight), sent, sent + 0.1, refused, own)
