@@ -97,3 +97,38 @@ def test_no_module_is_too_long() -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
 
     assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
+def pure_modules() -> list[str]:
+    names = [name_of(path) for path in modules() if path.name != "__init__.py"]
+    return [
+        name for name in names if name.split(".")[0] in PURE or name in PURE_MODULES or name.startswith(PURE_PACKAGES)
+    ]
+
+
+@pytest.mark.parametrize("name", pure_modules())
+def test_each_pure_module_has_a_test_module(name: str) -> None:
+    *rooms, module = name.split(".")
+    assert Path(__file__).parent.joinpath(*rooms, f"test_{module.lstrip('_')}.py").is_file()
+
+
+def test_no_test_module_imports_another() -> None:
+    found = [
+        (path.name, name)
+        for path in Path(__file__).parent.rglob("test_*.py")
+        for name in imported(path)
+        if name.rsplit(".", 1)[-1].startswith("test_")
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_each_module_says_its_room_and_whether_it_is_pure(path: Path) -> None:
+    name, head = name_of(path), ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    if path.name in ("__init__.py", "__main__.py", "_version.py"):
+        return
+    room = name.split(".")[0]
+    said = {"nouns", "surface", room} if "." not in name else {room}
+    assert any(f"Room: {each}" in head for each in said)
+    if name in pure_modules():
+        assert "Pure" in head

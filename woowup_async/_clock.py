@@ -1,6 +1,6 @@
 """The clock port: seconds that only go forward, and sleeping on them.
 
-Room: level 1, nouns. The one place of the package that reads time for machines; tests pass `testing.FakeClock`.
+Room: nouns. The one place of the package that reads time for machines; tests pass `testing.FakeClock`.
 """
 
 from __future__ import annotations

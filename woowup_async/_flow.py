@@ -1,6 +1,6 @@
 """What flows: record → item → batch, the events about them, and the ports at both ends.
 
-Room: level 1, nouns. Pure. Sources make records, `_ingest` makes items and batches, sinks take what is settled.
+Room: nouns. Pure. Sources make records, `_ingest` makes items and batches, sinks take what is settled.
 """
 
 from __future__ import annotations

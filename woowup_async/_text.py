@@ -1,6 +1,6 @@
 """Text from data or from a server, made safe to print and bounded in length.
 
-Room: level 1, nouns. Pure. Used where text of data or of a server enters an error, a reason, a log or a page.
+Room: nouns. Pure. Used where text of data or of a server enters an error, a reason, a log or a page.
 """
 
 from __future__ import annotations

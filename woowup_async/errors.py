@@ -20,7 +20,7 @@
         ├── ServerError      5xx, after the last attempt
         └── UnexpectedReply  not the API's JSON: HTML, a redirect, something in between
 
-Room: level 1, nouns. Pure. No message holds the API key or a whole record.
+Room: nouns. Pure. No message holds the API key or a whole record.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """What `on_event` is called with: frozen facts, as they happen.
 
-Room: level 1, nouns. Pure. An exception in a hook never harms a run; the hook is then not called again. Records in
-    events
-hold customers' data: count them, do not log them.
+Room: nouns. Pure. An exception in a hook never harms a run; the hook is then not called again. Records in
+events hold customers' data: count them, do not log them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The four ends of a record, and the report that adds them up.
 
-Room: level 1, nouns. Pure. Every record that goes in comes out as exactly one outcome:
+Room: nouns. Pure. Every record that goes in comes out as exactly one outcome:
 accepted + rejected + released + in doubt = submitted.
 """
 
@@ -17,7 +17,7 @@ Effect = Literal["created", "updated", "present", "queued", "unconfirmed", "unch
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The server has it.
+    """The server has the record.
 
     Args:
         effect: `created` or `updated`; `present` where it was there before; `queued` where a bulk request was
@@ -35,7 +35,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """It was refused, and will be again unless it changes.
+    """The record was refused, and will be again unless it changes.
 
     Args:
         by: `client` where local checks refused it (no request was spent), `server` otherwise.
@@ -52,14 +52,14 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """It was surely not processed; submit it again. `why` says what stopped it."""
+    """The record was surely not processed; submit it again. `why` says what stopped it."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """It was sent and no answer came: perhaps processed. `why` says what happened to the answer."""
+    """The record was sent and no answer came: it may have been processed. `why` says what happened to the answer."""
 
     why: str
 
@@ -106,7 +106,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The fold of a run.
+    """Totals for one run.
 
     Attributes:
         users: counts of the users.

@@ -1,6 +1,6 @@
 """The frozen settings of each machine, and the two lanes of admission.
 
-Room: level 1, nouns. Pure. Seconds are floats, sizes are ints in bytes, `attempts` counts all attempts. A wrong value
+Room: nouns. Pure. Seconds are floats, sizes are ints in bytes, `attempts` counts all attempts. A wrong value
 is refused at construction with a `ValueError` that names field and rule.
 """
 

@@ -1,6 +1,6 @@
 """The ports: what you may write yourself in place of ours, and the values that pass through them.
 
-Room: level 1, nouns. Pure. A source yields records, a sink takes settled ones, a ledger remembers outcomes beyond a
+Room: nouns. Pure. A source yields records, a sink takes settled ones, a ledger remembers outcomes beyond a
 process, a transport carries requests. `woowup_async.testing.contract` has a check for each.
 """
 

@@ -1,6 +1,6 @@
 """Snapshots of budgets and pools, for people and dashboards.
 
-Room: level 1, nouns. Pure. `WoowUp.statistics()` and `SessionPool.statistics()` return them.
+Room: nouns. Pure. `WoowUp.statistics()` and `SessionPool.statistics()` return them.
 """
 
 from __future__ import annotations

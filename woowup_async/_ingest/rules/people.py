@@ -1,6 +1,6 @@
 """Whose identifiers belong together, and which version of each person was accepted last, for a run without a journal.
 
-Room: _ingest.
+Room: _ingest. Pure.
 
 Identifiers that came in one record are one person's, and so are all ways to write one e-mail address: the last word
 about a person may come under any of them. This is a union of sets in a store of small values. A name leads to a token,

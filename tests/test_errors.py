@@ -1,0 +1,46 @@
+"""Errors that a person can act on, and a program can read."""
+
+import pytest
+
+from woowup_async import errors
+from woowup_async.errors import ApiError, InvalidRecord, Reason, WoowUpError
+
+#: Errors of a call that may be repeated are no subclasses of those that may not.
+TREE = {
+    errors.ServerError: ApiError,
+    errors.Throttled: ApiError,
+    errors.NotFound: ApiError,
+    errors.Forbidden: ApiError,
+    errors.UnexpectedReply: ApiError,
+    errors.NotSent: errors.TransportError,
+    errors.ReplyLost: errors.TransportError,
+    ApiError: WoowUpError,
+    errors.TransportError: WoowUpError,
+    errors.JournalError: WoowUpError,
+    errors.SourceError: WoowUpError,
+    InvalidRecord: ValueError,
+}
+
+
+@pytest.mark.parametrize(("kind", "base"), TREE.items())
+def test_each_is_caught_by_its_family(kind: type[Exception], base: type[Exception]) -> None:
+    assert issubclass(kind, base)
+
+
+def test_an_answer_is_described_with_its_reasons_and_bounded() -> None:
+    reasons = [Reason(f"[{number}].email", "is wrong") for number in range(50)]
+    error = ApiError("purchases.create_bulk", 400, "bad_request", "no", reasons, 3.0)
+    assert (error.status, error.code, error.retry_after, len(error.reasons)) == (400, "bad_request", 3.0, 50)
+    assert "purchases.create_bulk answered 400 bad_request" in str(error)
+    assert "[0].email: is wrong" in str(error)
+    assert len(str(error)) < 1_000
+
+
+def test_an_answer_without_a_code_says_so() -> None:
+    assert "answered 502 (no code)" in str(ApiError("users.find", 502, "", "Bad Gateway"))
+
+
+def test_an_invalid_record_names_each_field() -> None:
+    error = InvalidRecord([Reason("", "needs an identifier"), Reason("gender", "expected F or M")])
+    assert str(error) == "needs an identifier; gender: expected F or M"
+    assert error.report is None
