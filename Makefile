@@ -11,6 +11,12 @@ WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 # each process that a test starts would compile the package again
 export PYTHONDONTWRITEBYTECODE :=
 
+# where each line and branch must be tested: the pure rules, the limiter, settlement, the journal
+comma := ,
+empty :=
+FULL := $(subst $(empty) ,$(comma),$(addprefix woowup_async/,_ingest/rules/* _ingest/settler.py _ingest/announcer.py \
+	_limiting/* _journal/*))
+
 .PHONY: demo test quick test-long bench-check lint format types clean
 
 demo: $(READY)
@@ -21,6 +27,7 @@ test: lint types
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal --durations 15 --cov --cov-report=
 	$(if $(CHROMIUM),$(BIN)/pytest -m browser --cov --cov-append --cov-report=,@echo "no chromium on the PATH: the page of reports was not opened")
 	$(BIN)/coverage report
+	$(BIN)/coverage report --fail-under 100 --include '$(FULL)'
 
 # lint, types of the package, and all tests that drive no whole command, app or example
 quick: $(READY)

@@ -169,3 +169,19 @@ sys.stdin.read()
         assert run.wait() == -9
         SqliteLedger(tmp_path / "j").close()
     # its standard input is closed now, which ends the child
+
+
+def test_a_forked_child_lets_go_of_what_it_inherited(tmp_path: Path) -> None:
+    """Run here as the child would: afterwards the file can be locked again."""
+    with closing(SqliteLedger(tmp_path / "j")):
+        assert is_locked(tmp_path / "j")
+        lock._forget()
+        assert not is_locked(tmp_path / "j")
+
+
+def test_without_locks_of_the_file_itself_the_lock_file_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with closing(SqliteLedger(tmp_path / "j")), pytest.raises(JournalError, match="one run at a time"):
+        SqliteLedger(tmp_path / "j")

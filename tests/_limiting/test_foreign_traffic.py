@@ -53,3 +53,12 @@ class TestCompany:
         company.observe(observation(30, elapsed=29.0, answered=30, segment=0))
         company.observe(observation(5, elapsed=2.0, previous=30, answered=1, segment=1))
         assert company.total(1) < 30
+
+    def test_an_answer_without_a_count_corrects_nothing(self) -> None:
+        company = ForeignTraffic(30.0)
+        company.assume(Reading.CURRENT)
+        company.observe(observation(40.0, segment=1, answered=1))
+        before = company.total(1)
+        company.observe(observation(None, 12.0, segment=1, answered=2))
+        assert company.is_present
+        assert company.total(1) == before > 0

@@ -340,3 +340,14 @@ async def test_many_waiters_cost_little_each() -> None:
         tasks.cancel_scope.cancel()
     assert looks <= 2_010  # once when it starts to wait, and once when the one before leaves
     assert mine.statistics().bulk.waiting == 0
+
+
+async def test_a_second_refusal_in_a_pause_is_the_same_pause() -> None:
+    clock = FakeClock()
+    mine = limiter(clock)
+    permits = [await mine.admit(INTERACTIVE) for _ in range(2)]
+    for permit in permits:
+        permit.answered(429, {"retry-after": "30"})
+    assert (mine.statistics().throttled, mine.statistics().cooldowns) == (2, 1)
+    assert mine.waiting(INTERACTIVE) == 0
+    assert mine.clock_skew(1.0) is None

@@ -74,3 +74,11 @@ def test_what_was_known_can_be_restored() -> None:
     assert phase.earliest(5.0) == SegmentTime(-1, 14.0)
     assert phase.latest(5.0) == SegmentTime(-1, 16.0)
     assert phase.reset_of(-1) == 1_020.0
+
+
+def test_a_clock_that_is_set_shows_in_a_date_alone() -> None:
+    """Without a reset, the ends of segments stay where they were."""
+    phase = Phase(30.0)
+    phase.observe(ClockSample(0.0, 0.1, 1_030.0, 1_000.0))
+    assert not phase.observe(ClockSample(1.0, 1.1, None, 5_000.0))
+    assert phase.reset_of(0) == 1_060.0

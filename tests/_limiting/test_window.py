@@ -263,3 +263,10 @@ class TestSmallRules:
             window.observe(window.spend(41.0), 41.0, Limits(10, None, 1_060.0, 1_041.0), refused=False)
         assert window.ready_at(41.0, Pace(evenly=False)) == 41.0
         assert window.ready_at(41.0, Pace(evenly=False, withheld=5)) > 41.0
+
+
+def test_with_a_share_nobody_is_counted_as_foreign() -> None:
+    window = Window(RateLimit(share=0.5))
+    window.observe(window.spend(0.0), 0.1, Limits(70, 3.0, 1_030.0, 1_000.0), refused=False)
+    assert not window.foreign.is_present
+    assert window.limit == 35
