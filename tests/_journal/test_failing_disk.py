@@ -5,11 +5,17 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from tests.support.journals import item, note, opened
+from woowup_async._flow import Entity
+from woowup_async._journal import ledger as ledger_module
+from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.schema import transaction
+from woowup_async.errors import JournalError
+from woowup_async.outcomes import Accepted, Rejected
 
 #: In a process of its own: the limit on the size of files is the whole process's.
 FILLED = """
@@ -77,3 +83,51 @@ def test_undoing_that_fails_does_not_hide_the_first_error() -> None:
         pass
     with pytest.raises(KeyError, match="first"), transaction(cast("sqlite3.Connection", Broken())):
         raise KeyError("first")
+
+
+class Broken:
+    """Tables of a database that fails."""
+
+    def __getattr__(self, name: str) -> Any:
+        def fail(*args: object) -> None:
+            raise sqlite3.OperationalError("no such disk")
+
+        return fail
+
+
+def test_a_database_that_fails_is_named_in_each_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path / "j") as ledger:
+        ledger.settle([note(item("1"), Accepted("queued"))], b"")
+        monkeypatch.setattr(ledger, "_customers", Broken())
+        monkeypatch.setattr(ledger_module, "entry_of", Broken().entry_of)
+        for asked in (
+            lambda: ledger.find(Entity.PURCHASE, "1"),
+            lambda: ledger.versions(["email:a"]),
+            lambda: ledger.people(["email:a"]),
+        ):
+            with pytest.raises(JournalError, match="journal .*j: cannot be used: no such disk"):
+                asked()
+
+
+def test_what_waits_when_a_ledger_is_closed_on_a_full_disk_harms_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = SqliteLedger(tmp_path / "j")
+    ledger.begin([])
+    ledger.settle([note(item("1"), Rejected("client", "invalid"))._replace(digest=b"")], b"")
+
+    def full() -> None:
+        raise JournalError("the disk is full")
+
+    monkeypatch.setattr(ledger, "_transaction", full)
+    ledger.close()
+
+
+def test_after_a_failed_step_the_next_one_recovers_first(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "j")
+    ledger.begin([])
+    with pytest.raises(JournalError), ledger._transaction():
+        raise sqlite3.OperationalError("disk I/O error")
+    with ledger._transaction():
+        assert ledger.find(Entity.PURCHASE, "1") is None
+    ledger.close()

@@ -57,7 +57,7 @@ def create(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
     except FileExistsError:
         return
-    if os.name != "nt":  # Windows has no descriptors of folders
+    if os.name != "nt":  # pragma: no branch - Windows has no descriptors of folders
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

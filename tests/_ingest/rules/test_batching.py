@@ -67,3 +67,7 @@ def test_a_ceiling_of_bytes_cuts_though_the_items_are_few() -> None:
 
     assert ceiling.max_bytes == 44
     assert [len(piece) for piece in ceiling.pieces(items)] == [4, 4]
+
+
+def test_nothing_makes_no_piece() -> None:
+    assert list(BatchLimits(BatchPolicy()).pieces([])) == []

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.items import item as an_item
 from woowup_async._flow import Item, Position, Record
 from woowup_async._ingest.rules.splitting import DefectRate, Split, named_in
 from woowup_async.errors import Reason
@@ -122,3 +123,13 @@ def test_indices_in_messages(text: str, expected: tuple[int, ...]) -> None:
 
 def test_an_error_that_names_everyone_names_nobody() -> None:
     assert named_in([Reason("", f"[{number}]") for number in range(3)], 3) == ()
+
+
+def test_a_named_item_that_is_sent_in_another_way_leaves_the_others_to_be_sent() -> None:
+    items = [an_item(1, number) for number in range(4)]
+    split = Split(items, 0.01, bad=(2,))
+    assert split.group() == (items[2],)
+    split.dismissed()
+    assert split.group() == (items[0], items[1], items[3])
+    split.accepted()
+    assert split.group() == ()

@@ -1,0 +1,76 @@
+"""One outcome for each record, whatever the journal does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.items import purchase
+from woowup_async._flow import Entity, Item
+from woowup_async._ingest.announcer import Announcer
+from woowup_async._ingest.customers import Customers
+from woowup_async._ingest.rules.people import People
+from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
+from woowup_async._ingest.rules.unsettled import Unsettled
+from woowup_async._ingest.settler import Settler
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._planning.dry_run import Free
+from woowup_async.errors import JournalError
+from woowup_async.events import RunEvent, Settled
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Released
+from woowup_async.policies import IngestPolicy
+
+
+def settler(heard: list[RunEvent], ledger: SqliteLedger | None = None) -> Settler:
+    customers = Customers(IngestPolicy(), ledger, People(Recent()), is_lasting=False)
+    return Settler(ledger, SeenPurchases(Recent()), customers, Unsettled(), Announcer(heard.append, None, None), Free())
+
+
+def broken(self: SqliteLedger, *args: object) -> None:
+    raise JournalError("the disk failed")
+
+
+def outcomes(heard: list[RunEvent]) -> list[Outcome]:
+    return [each.outcome for each in heard if isinstance(each, Settled)]
+
+
+def test_what_was_never_taken_in_is_in_doubt_where_the_journal_cannot_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard, ledger = list[RunEvent](), SqliteLedger(tmp_path / "j")
+    ledger.begin([])
+    mine = settler(heard, ledger)
+    mine.release_unopened([(Entity.PURCHASE, purchase(1))], "over")
+    monkeypatch.setattr(SqliteLedger, "find", broken)
+    mine.release_unopened([(Entity.PURCHASE, purchase(2))], "over")
+    assert outcomes(heard) == [Released("over"), InDoubt("over")]
+    ledger.close()
+
+
+def test_without_a_journal_the_run_says_what_may_have_been_processed() -> None:
+    heard = list[RunEvent]()
+    mine, one = settler(heard), purchase(1)
+    mine.unsettled.open(one, is_doubtful=True)
+    mine.settle(Entity.PURCHASE, (one,), Released("no permit"))
+    mine.release_unopened([(Entity.PURCHASE, purchase(1)), (Entity.USER, purchase(1))], "over")
+    kinds = [type(each) for each in outcomes(heard)]
+    assert kinds == [InDoubt, InDoubt, Released]
+
+
+def test_a_purchase_without_a_customer_confirms_nobody() -> None:
+    mine = settler([])
+    bare = Item(purchase(1).record, "1", b"{}")
+    mine.unsettled.open(bare, is_unconfirmed=True)
+    mine.confirm(bare)
+    assert not mine.unsettled.unconfirmed
+    assert not mine.customers.is_known(())
+
+
+def test_an_identical_one_shares_the_outcome_and_costs_nothing() -> None:
+    heard: list[Any] = []
+    mine, one = settler(heard), purchase(1)
+    mine.unsettled.open(one)
+    mine.unsettled.join(purchase(1))
+    mine.settle(Entity.PURCHASE, (one,), Accepted("created"))
+    assert outcomes(heard) == [Accepted("created"), Accepted("unchanged")]
+    assert mine.announcer.counts.report(0.0).saved == {"merged": 1}
