@@ -15,7 +15,7 @@ from woowup_async._journal import ledger as ledger_module
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.schema import transaction
 from woowup_async.errors import JournalError
-from woowup_async.outcomes import Accepted, Rejected
+from woowup_async.outcomes import Rejected
 
 #: In a process of its own: the limit on the size of files is the whole process's.
 FILLED = """
@@ -85,7 +85,7 @@ def test_undoing_that_fails_does_not_hide_the_first_error() -> None:
         raise KeyError("first")
 
 
-class Broken:
+class BrokenTables:
     """Tables of a database that fails."""
 
     def __getattr__(self, name: str) -> Any:
@@ -97,9 +97,9 @@ class Broken:
 
 def test_a_database_that_fails_is_named_in_each_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(tmp_path / "j") as ledger:
-        ledger.settle([note(item("1"), Accepted("queued"))], b"")
-        monkeypatch.setattr(ledger, "_customers", Broken())
-        monkeypatch.setattr(ledger_module, "entry_of", Broken().entry_of)
+        ledger.mark(Entity.PURCHASE, [item("1")], b"")
+        monkeypatch.setattr(ledger, "_customers", BrokenTables())
+        monkeypatch.setattr(ledger_module, "entry_of", BrokenTables().entry_of)
         for asked in (
             lambda: ledger.find(Entity.PURCHASE, "1"),
             lambda: ledger.versions(["email:a"]),
