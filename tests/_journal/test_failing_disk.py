@@ -89,7 +89,7 @@ class BrokenTables:
     """Tables of a database that fails."""
 
     def __getattr__(self, name: str) -> Any:
-        def fail(*args: object) -> None:
+        def fail(*args: object, **more: object) -> None:
             raise sqlite3.OperationalError("no such disk")
 
         return fail

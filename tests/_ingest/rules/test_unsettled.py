@@ -1,6 +1,7 @@
 """What is taken in and has no outcome: opened once, closed once, and in doubt for good once bytes may have left."""
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -78,7 +79,8 @@ class Books(RuleBasedStateMachine):
         assert not len(self.unsettled)
 
 
-TestBooks = pytest.mark.slow(Books.TestCase)
+Books.TestCase.settings = settings(max_examples=30, stateful_step_count=30)
+TestBooks = Books.TestCase
 
 
 def test_identical_items_share_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
