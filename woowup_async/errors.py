@@ -188,5 +188,15 @@ class UnexpectedReply(ApiError):
     """The reply is not the API's JSON: unknown paths answer 200 with HTML, and proxies have pages of their own."""
 
 
+def is_from_gateway(failure: object) -> bool:
+    """Whether an answer may be a gateway's: a page, or a 404 or 405 without the API's envelope.
+
+    The server behind it may have processed the request.
+    """
+    if isinstance(failure, UnexpectedReply):
+        return True
+    return isinstance(failure, ApiError) and not failure.code and failure.status in (404, 405)
+
+
 #: Why a request got no success: the server answered otherwise, or there was no answer.
 Failure = ApiError | TransportError

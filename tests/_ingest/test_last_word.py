@@ -20,8 +20,8 @@ from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async.events import RunEvent
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, Report
-from woowup_async.policies import BatchPolicy, IngestPolicy
-from woowup_async.ports import Response
+from woowup_async.policies import BatchPolicy, IngestPolicy, RetryPolicy
+from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock
 
 ANA = {"email": "ana@example.com"}
@@ -195,3 +195,32 @@ async def test_what_waited_in_hand_when_a_run_ends_has_its_outcome(shop: Shop) -
     settled = [event for event in events if isinstance(event, Settled)]
     assert len(settled) == 2
     assert len(outcomes(events)) == 1
+
+
+@pytest.mark.parametrize("kind", ["users", "purchases"])
+async def test_a_page_for_an_update_leaves_doubt_that_a_later_failure_does_not_clear(shop: Shop, kind: str) -> None:
+    """A gateway answers 404 after the server took the update y; the create finds no connection; x comes again."""
+    answer, events = shop.by, list[RunEvent]()
+    assert answer is not None
+    versions: dict[str, list[Any]] = {
+        "users": [{"document": "1", "first_name": name} for name in ("x", "y", "x")],
+        "purchases": [priced(1, 10), priced(1, 20), priced(1, 10)],
+    }
+    marked = b'"first_name":"y"' if kind == "users" else b'"total":20'
+
+    async def by(request: Request) -> Any:
+        if marked not in (request.body or b"").replace(b" ", b""):
+            return await answer(request)
+        if not request.endpoint.endswith("update"):
+            raise errors.NotSent(request.endpoint, "no connection")
+        await answer(request)
+        return Response(404, {}, b"<html>no route")
+
+    shop.by = by
+    given: dict[str, Any] = {"users": [ANA], kind: versions[kind]}
+    report = await run(sender(shop, retry=RetryPolicy(attempts=1)), events=events, **given)
+    assert (report.released, report.in_doubt) == (0, 1)
+    if kind == "users":
+        assert [user["first_name"] for user in shop.account.users.values() if "first_name" in user] == ["x"]
+    else:
+        assert totals(shop) == {"F-0001": 10}

@@ -12,7 +12,7 @@ from typing import Self
 from woowup_async._limiting.permit import Permit
 from woowup_async._transport.retry import Verdict
 from woowup_async._transport.trail import Trail
-from woowup_async.errors import ApiError, ClientClosed, NotSent, UnexpectedReply
+from woowup_async.errors import ApiError, ClientClosed, NotSent, is_from_gateway
 from woowup_async.ports import Response
 
 
@@ -57,7 +57,7 @@ class Attempt:
         self._is_told = True
         if verdict is Verdict.COOL:
             self._trail.answered()
-        elif verdict is Verdict.AGAIN or isinstance(refusal, UnexpectedReply):
+        elif verdict is Verdict.AGAIN or is_from_gateway(refusal):
             self._trail.lost()  # a gateway answers for a server that it does not know of
         else:
             self._trail.settled()

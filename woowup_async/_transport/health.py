@@ -102,9 +102,9 @@ class Health:
         if failure is None or (isinstance(failure, ApiError) and failure.code):
             self.has_answer = True
             self._answered.add(endpoint)
-        is_page = isinstance(failure, UnexpectedReply) and failure.status < 500
+        is_page = isinstance(failure, UnexpectedReply) and failure.status < 500 and failure.status != 403
         if is_page and not self.has_answered(endpoint):
-            return  # the operation may not exist here: this says nothing of the server
+            return  # the operation may not exist here: this says nothing of the server. A 403 is a proxy's
         if verdict is Verdict.AGAIN and failure is not None:
             if self.has_answer and self._breaker.failed(self._clock.now(), self._random()):
                 self._why = str(failure)

@@ -571,3 +571,45 @@ class TestOutbox:
 
 async def test_the_capacity_is_that_of_the_batches_in_flight(shop: Shop) -> None:
     assert ingester(shop, batch=BatchPolicy(), in_flight=8).capacity == 1_000
+
+
+class TestAfterTheEnd:
+    async def test_receipts_of_records_on_disk_are_settled_and_flush_says_so(self, shop: Shop, tmp_path: Path) -> None:
+        async def never(request: Any) -> Any:
+            await anyio.sleep_forever()
+
+        shop.by = never
+        policy = RunPolicy(BatchPolicy(max_items=2, linger=0), IngestPolicy(drain=0), 1)
+        failures, receipts = list[Exception](), list[Receipt]()
+        opened = Ingester(sender(shop), policy, Inputs(outbox=tmp_path / "o"))
+
+        async def flush() -> None:
+            try:
+                await opened.flush()
+            except errors.WoowUpError as error:
+                failures.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            async with opened:
+                receipts += [await opened.submit(purchase_line(number)) for number in range(20)]
+                tasks.start_soon(flush)
+                await anyio.sleep(0.05)
+            with anyio.fail_after(5):
+                kinds = {type(await receipt) for receipt in receipts}
+        assert kinds <= {Released, InDoubt}
+        assert "stays in the outbox" in str(failures[0])
+
+    @pytest.mark.parametrize("has_outbox", [False, True])
+    async def test_nothing_is_accepted_once_its_tasks_have_ended(
+        self, shop: Shop, tmp_path: Path, has_outbox: bool
+    ) -> None:
+        """The scope around it is cancelled, and its block still cleans up."""
+        inputs = Inputs(outbox=tmp_path / "o" if has_outbox else None)
+        opened = Ingester(sender(shop), RunPolicy(BatchPolicy(), IngestPolicy(drain=0), 2), inputs)
+        with anyio.CancelScope() as scope:
+            async with opened:
+                scope.cancel()
+                with anyio.CancelScope(shield=True):
+                    await opened._service.ended.wait()
+                    with pytest.raises(RuntimeError, match="closed"), anyio.fail_after(5):
+                        await opened.submit(purchase_line(1))

@@ -52,3 +52,12 @@ def test_each_purchase_is_freed_once_and_versions_keep_their_order(steps: list[t
 
 def _item(key: str, **fields: str) -> Item:
     return Item(Record(Position("t", 1), None), key, json.dumps(fields).encode())
+
+
+def test_an_address_in_other_letters_may_be_the_same_user() -> None:
+    waiting, user = Dependants(), _item("u", email="Ana@B.co")
+    waiting.enter(user)
+    purchase = _item("k", email="ana@b.CO")
+    assert waiting.park(purchase)
+    assert waiting.leave(user) == [purchase]
+    assert not waiting.park(purchase)

@@ -30,6 +30,7 @@ from woowup_async._ingest.faces.service import Service
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.purchase_shape import purchase_key
+from woowup_async.errors import WoowUpError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected, Report
@@ -139,6 +140,8 @@ class Ingester:
         while self._oldest() <= last and not self._service.ended.is_set():
             await self._changed.wait()
         self._raise_failure()
+        if self._oldest() <= last:
+            raise WoowUpError("the ingester was closed before all was settled: the rest stays in the outbox")
 
     async def aclose(self) -> Report:
         """Refuse new records, and settle what was accepted; what is not settled in time is `Released` or `InDoubt`.
@@ -241,7 +244,7 @@ class Ingester:
         if running_loop() is not self._loop:
             raise RuntimeError("an ingester belongs to the event loop that opened it: hand records over to that one")
         self._raise_failure()
-        if self._is_closed:
+        if self._is_closed or self._service.ended.is_set():
             raise RuntimeError("the ingester is closed: it takes nothing more")
 
     def _raise_failure(self) -> None:

@@ -17,6 +17,7 @@ from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
+from woowup_async.outcomes import Released
 
 #: Records that an outbox holds at most (guessed: some gigabytes).
 MOST_ON_DISK = 1_000_000
@@ -53,6 +54,7 @@ class OutboxQueue:
         self.last, self.brought = outbox.last, 0
         self._receipts: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
         self._waiting: list[_Waiting] = []
+        self._closed: Exception | None = None
         self._filled = Signal()
 
     @property
@@ -68,6 +70,7 @@ class OutboxQueue:
             Exception: what `close` was given.
 
         """
+        self._check()
         waiting = _Waiting(receipt, item)
         self._waiting.append(waiting)
         self._filled.ring()
@@ -82,6 +85,7 @@ class OutboxQueue:
 
     def put_now(self, receipt: Receipt, item: Item) -> None:
         """Write the record at once, and all that wait with it."""
+        self._check()
         waiting = _Waiting(receipt, item)
         self._waiting.append(waiting)
         self._write()
@@ -115,11 +119,20 @@ class OutboxQueue:
                 await submissions.changed.wait()
 
     def close(self, reason: Exception) -> None:
-        """Refuse the records that wait, with the reason."""
+        """Refuse the records that wait, with the reason; settle receipts of records that stay on disk."""
+        self._closed = reason
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             each.error = reason
             each.done.set()
+
+        for receipt in list(self._receipts.values()):
+            receipt.settle(Released("the ingester ended before it was sent: it stays in the outbox"))
+        self._receipts.clear()
+
+    def _check(self) -> None:
+        if self._closed is not None:
+            raise self._closed
 
     def _write(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from woowup_async._flow import Item
+from woowup_async._ingest.rules.people import links_of
 from woowup_async._wire.identity import identifiers_of
 
 
@@ -25,7 +26,7 @@ class Dependants:
 
     def enter(self, user: Item) -> None:
         """Take note of a user under way."""
-        self._users.update(identifiers_of(user.body))
+        self._users.update(links_of(identifiers_of(user.body)))
 
     def park(self, purchase: Item) -> bool:
         """Keep a purchase back, if its user is under way, or an earlier version of it is kept back."""
@@ -39,7 +40,7 @@ class Dependants:
     def leave(self, user: Item) -> list[Item]:
         """Take note that a user is settled; return the purchases that need wait no longer."""
         free: list[Item] = []
-        for identifier in identifiers_of(user.body):
+        for identifier in links_of(identifiers_of(user.body)):
             self._users[identifier] -= 1
             if self._users[identifier] > 0:
                 continue
@@ -51,7 +52,7 @@ class Dependants:
         return free
 
     def _wait_for_user(self, purchase: Item) -> bool:
-        awaited = next((each for each in identifiers_of(purchase.body) if self._users[each] > 0), None)
+        awaited = next((each for each in links_of(identifiers_of(purchase.body)) if self._users[each] > 0), None)
         if awaited is None:
             return False
         self._parked.setdefault(awaited, []).append(purchase)

@@ -48,7 +48,7 @@ def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:
         return Next.SINGLES
     if isinstance(failure, ApiError) and failure.status == 413:
         return Next.SMALLER
-    if isinstance(failure, ReplyLost | ServerError):
+    if isinstance(failure, ReplyLost | ServerError) or (has_worked and isinstance(failure, UnexpectedReply)):
         return Next.APART
     outcome = after_single(failure)
     return Next.SPLIT if isinstance(outcome, Rejected | Accepted) else outcome
