@@ -17,6 +17,7 @@ from woowup_async.testing import FakeClock
 A, B = digest_of(b"a"), digest_of(b"b")
 NO = Rejected("server", "bad_request")
 PLAIN, ALL = IngestPolicy(), IngestPolicy(delta=False)
+KEEP, UPDATE = IngestPolicy(on_duplicate="keep"), IngestPolicy(on_duplicate="update")
 REPORT, LOOK = IngestPolicy(doubt="report"), IngestPolicy(doubt="read_back")
 
 
@@ -27,6 +28,9 @@ REPORT, LOOK = IngestPolicy(doubt="report"), IngestPolicy(doubt="read_back")
         (Entry(State.ACCEPTED, A, A, Accepted("queued")), ALL, None),
         (Entry(State.ACCEPTED, A, A, Accepted("queued"), is_this_run=True), ALL, Accepted("unchanged")),
         (Entry(State.ACCEPTED, B, B, Accepted("queued")), PLAIN, None),
+        (Entry(State.ACCEPTED, A, A, Accepted("present")), KEEP, Accepted("unchanged")),
+        (Entry(State.ACCEPTED, A, A, Accepted("present")), UPDATE, None),
+        (Entry(State.ACCEPTED, A, A, Accepted("updated")), UPDATE, Accepted("unchanged")),
         (Entry(State.REJECTED, A, None, NO), PLAIN, None),
         (Entry(State.REJECTED, A, None, NO, is_this_run=True), PLAIN, NO),
         (Entry(State.REJECTED, B, None, NO, is_this_run=True), PLAIN, None),

@@ -37,6 +37,8 @@ def known_outcome(
         why = "it was in flight when an earlier process of this run ended"
         return _in_doubt(entry, why) if policy.doubt == "report" and is_same else None
     if entry.state is State.ACCEPTED and (policy.delta or entry.is_this_run):
+        if _is_present(entry) and policy.on_duplicate == "update":
+            return None  # its number was taken, perhaps with another content
         if not is_unconfirmed(entry):
             return _UNCHANGED
         return None if is_confirmed or policy.unknown_users == "ask" else _UNCONFIRMED
@@ -70,6 +72,10 @@ def doubt_of(entry: Entry) -> bytes | None:
 def is_unconfirmed(entry: Entry) -> bool:
     """Whether it was queued while its customer was not known to exist."""
     return isinstance(entry.outcome, Accepted) and entry.outcome.effect == "unconfirmed"
+
+
+def _is_present(entry: Entry) -> bool:
+    return isinstance(entry.outcome, Accepted) and entry.outcome.effect == "present"
 
 
 def _in_doubt(entry: Entry, why: str) -> Outcome:
