@@ -382,3 +382,24 @@ def test_faults_are_seen_in_the_report(tmp_path: Path, monkeypatch: pytest.Monke
         backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", USER), "--report", report)
     told = json.loads(report.read_text())
     assert {slow["status"] for slow in told["slowest"]} == {"503", "200"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--dead-letters", "p.jsonl"], "--dead-letters must be another file than those of --users or --purchases"),
+        (["--mapping", "m.toml", "--changes", "m.toml"], "--changes must be another file than those of --mapping"),
+        (["--journal", "j", "--dead-letters", "./j"], "--dead-letters must be another file than those of --journal"),
+        (["--dead-letters", "r.json", "--report", "r.json"], "--report must be another file than those of --dead-"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_written_is_not_another_file_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WOOWUP_API_KEY", "k")
+    jsonl(tmp_path / "p.jsonl", USER)
+    before = (tmp_path / "p.jsonl").read_bytes()
+    result = woowup("backfill", "--purchases", "p*.jsonl", *words)
+    assert (result.exit_code, said in result.stderr) == (2, True)
+    assert (tmp_path / "p.jsonl").read_bytes() == before

@@ -5,6 +5,7 @@ Room: cli.
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
@@ -103,8 +104,7 @@ def backfill(
     again = kept.from_dead_letters or []
     if not (given or again):
         fail("nothing to send: give --users, --purchases, or both", USAGE)
-    if kept.dead_letters is not None and any(kept.dead_letters.resolve() == file.resolve() for file in again):
-        fail("--dead-letters must be another file than those of --from-dead-letters", USAGE)
+    _refuse_shared_files(given, tables, kept)
     if not control.dry_run:
         require_key()
     log_as(control.log_format)
@@ -124,6 +124,22 @@ def backfill(
     is_json = control.log_format == "json"
     outputs = Outputs(kept.changes, kept.report or (), kept.integration_stats, kept.connectors_log, is_json)
     _conclude(run(job, outputs), job, as_json=control.as_json)
+
+
+def _refuse_shared_files(given: o.Given, tables: o.Tables, kept: o.Kept) -> None:
+    """End the command where a file that is written is also another file of the run."""
+    patterns = [*(given.users or ()), *(given.purchases or ())]
+    names = [name for each in patterns for name in glob.glob(each) or [each]]  # noqa: PTH207 - it may be absolute
+    read = [("--users or --purchases", Path(name)) for name in names]
+    read += [("--from-dead-letters", path) for path in kept.from_dead_letters or ()]
+    read += [("--mapping", tables.mapping)] if tables.mapping is not None else []
+    taken = {path.resolve(): option for option, path in read}
+    written = [("--journal", kept.journal), ("--dead-letters", kept.dead_letters), ("--changes", kept.changes)]
+    for option, path in [*written, *(("--report", each) for each in kept.report or ())]:
+        if path is None:
+            continue
+        if (other := taken.setdefault(path.resolve(), option)) is not option:
+            fail(f"{option} must be another file than those of {other}", USAGE)
 
 
 def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
