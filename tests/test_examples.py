@@ -38,8 +38,8 @@ def test_the_walk_through(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     parts = {part.splitlines()[0]: part for part in done.stdout.split("== ")[1:]}
     assert "100 requests if all users are new or all exist" in parts["plan: what would it cost?"]
-    assert "stopped, to be resumed" in parts["backfill, killed in the middle"]
-    assert "going on with the run in the journal" in parts["the same command again: it goes on"]
+    assert "stopped, can be resumed" in parts["backfill, killed in the middle"]
+    assert "continuing the run in the journal" in parts["the same command again: it goes on"]
     assert "purchases          143        121         22" in parts["the same command again: it goes on"]
     assert "20 confirmed, 0 pending, 0 missing" in parts["is it really there?"]
     assert "<svg" in (tmp_path / "run.html").read_text()

@@ -23,7 +23,7 @@ from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli import job as jobs
 from woowup_async.cli.commands import demo as demos
 from woowup_async.cli.display.progress import Display
-from woowup_async.cli.display.summary import lines_of
+from woowup_async.cli.display.summary import run_lines
 from woowup_async.events import (
     OutageBegan,
     OutageEnded,
@@ -75,7 +75,7 @@ class TestBackfill:
     def test_strict(self, simulator: Simulator, tmp_path: Path) -> None:
         result = backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", b'{"document":"1","zzz":1}'), "--strict")
         assert (result.exit_code, simulator.requests) == (1, 0)
-        assert "keep them all with --dead-letters FILE" in result.output
+        assert "to keep all of them, use --dead-letters FILE" in result.output
 
     def test_dead_letters_are_sent_again(self, simulator: Simulator, tmp_path: Path) -> None:
         letters, users = tmp_path / "dead.jsonl", jsonl(tmp_path / "u.jsonl", USER)
@@ -144,7 +144,7 @@ class TestBackfill:
         ("arguments", "said"),
         [
             ([], "nothing to send"),
-            (["--users", "-", "--purchases", "-"], "can be read once"),
+            (["--users", "-", "--purchases", "-"], "can be read only once"),
             (["--users", "{csv}", "--mapping", "{other}", "--layout", "woowup"], "give --mapping or --layout"),
             (["--users", "{jsonl}", "--clean", "phone"], "--clean: phone: the rules are email, telephone"),
             (["--users", "{jsonl}", "--clean", "telephone", "--region", "ARG"], "unknown region 'ARG'"),
@@ -163,7 +163,10 @@ class TestBackfill:
             (["--users", "{jsonl}", "--policy", "doubt=hope"], "'hope'"),
             (["--users", "{jsonl}", "--policy", "drain=-1"], "IngestPolicy.drain must be 0 or more seconds"),
             (["--users", "{jsonl}", "--journal", "{csv}"], "is not a journal; give another name"),
-            (["--from-dead-letters", "{jsonl}", "--dead-letters", "{jsonl}"], "must be another file"),
+            (
+                ["--from-dead-letters", "{jsonl}", "--dead-letters", "{jsonl}"],
+                "must be a different file than --from-dead-letters",
+            ),
             (["--from-dead-letters", "none.jsonl"], "cannot read none.jsonl"),
         ],
     )
@@ -219,7 +222,7 @@ class TestOthers:
         result = woowup("demo")
         assert result.exit_code == 0, result.output
         assert "the 121 purchases that were accepted, to the cent." in result.output
-        assert "0 refused for the rate limit (429)" in result.output
+        assert "0 refused by the rate limit (429)" in result.output
         assert "at the real 140 a minute" in result.output
         progress = " rejected; "  # the slower the machine, the more it has to tell
         assert max(len(line) for line in result.output.splitlines() if progress not in line) <= 100
@@ -257,7 +260,7 @@ class TestOthers:
         assert process.returncode == 0
         assert lines[2].startswith("WOOWUP_API_KEY=simulator-key woowup backfill --base-url http://127.0.0.1:")
         assert "--segment 0.5" in lines[2]
-        assert "it held 0 users and 0 purchases" in rest
+        assert "the account had 0 users and 0 purchases" in rest
 
     def test_simulate_on_a_port_that_is_taken(self, simulator: Simulator) -> None:
         result = woowup("simulate", "--port", simulator.url.split(":")[2].split("/")[0])
@@ -308,7 +311,7 @@ def _raising(error: Exception) -> Any:
 
 
 class TestDisplay:
-    def test_lines_off_a_terminal(self) -> None:
+    def test_run_linesf_a_terminal(self) -> None:
         now, console = [0.0], Console(record=True, width=200, force_terminal=False)
         with Display(console, clock=lambda: now[0]) as display:
             display.hear(RetryScheduled("users.create", 1, 1.25, "users.create: cannot connect to h: refused"))
@@ -333,12 +336,12 @@ class TestDisplay:
                 display.hear(OutageProbed("cannot connect", 30.0, now[0]))
             display.hear(OutageEnded(61.0))
         lines = console.export_text().splitlines()
-        assert lines[0] == "going on with the run in the journal: 1,200 records are settled"
-        assert lines[1].startswith("the server is failing: purchases.create_bulk answered 503; sending waits")
+        assert lines[0] == "continuing the run in the journal: 1,200 records are settled"
+        assert lines[1].startswith("the server is failing: purchases.create_bulk answered 503; sending is paused")
         assert [line for line in lines if line.startswith("still failing")] == [
             "still failing after 10 s: cannot connect", "still failing after 40 s: cannot connect",
         ]  # fmt: skip
-        assert "the server answers again, after 61 s" in lines
+        assert "the server answers again after 61 s" in lines
 
     def test_bars_on_a_terminal(self) -> None:
         now, console = [0.0], Console(record=True, width=80, force_terminal=True)
@@ -358,11 +361,11 @@ class TestDisplay:
 class TestSummary:
     def test_every_row_is_accounted_for(self) -> None:
         tally = Tally(3, 1, 2, rows=30, rows_accepted=10, effects={"queued": 1}, codes={"left_out": 2})
-        text = "\n".join(lines_of(Report(purchases=tally, missing_createtime=1, rewritten=2)))
+        text = "\n".join(run_lines(Report(purchases=tally, missing_createtime=1, rewritten=2)))
         assert "purchases: 1 queued, 2 left_out" in text
         assert "30 rows = 10 in accepted records + 20 in the others" in text
         assert "1 purchases have no createtime" in text
-        assert "2 JSON records were encoded anew" in text
+        assert "2 JSON records were encoded again" in text
 
     def test_exit_codes(self) -> None:
         codes = [

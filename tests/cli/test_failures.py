@@ -30,7 +30,7 @@ def test_one_line(error: Exception, code: int, said: str, monkeypatch: pytest.Mo
         raise error
 
     monkeypatch.delenv("WOOWUP_DEBUG", raising=False)
-    monkeypatch.setattr("woowup_async.cli.commands.look.status_of", fail)
+    monkeypatch.setattr("woowup_async.cli.commands.status.status_of", fail)
     result = woowup("status", "j")
     assert result.exit_code == code
     (line,) = result.stderr.splitlines()
@@ -44,7 +44,7 @@ def test_the_traceback_where_it_is_asked_for(by: str, monkeypatch: pytest.Monkey
     def fail(journal: Path) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("woowup_async.cli.commands.look.status_of", fail)
+    monkeypatch.setattr("woowup_async.cli.commands.status.status_of", fail)
     monkeypatch.delenv("WOOWUP_DEBUG", raising=False)
     if by == "environment":
         monkeypatch.setenv("WOOWUP_DEBUG", "1")

@@ -52,5 +52,5 @@ def test_two_options_of_one_name_are_refused() -> None:
     def command(where: Where, host: str = "") -> None:
         raise AssertionError
 
-    with pytest.raises(TypeError, match="command has an option twice: host"):
+    with pytest.raises(TypeError, match="command has two options with the same name: host"):
         grouped(command)

@@ -15,7 +15,7 @@ from woowup_async._flow import Entity
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display
 from woowup_async.cli.display.recording import Recording, report_json
-from woowup_async.cli.display.summary import lines_of
+from woowup_async.cli.display.summary import run_lines
 from woowup_async.cli.vendor import VendorStats
 from woowup_async.outcomes import Accepted, Tally
 from woowup_async.testing import Simulator
@@ -36,8 +36,8 @@ def files(tmp_path: Path) -> tuple[object, ...]:
 
 class TestShown:
     def test_in_the_summary(self) -> None:
-        assert "accepted 7, of which 3 unconfirmed" in [*lines_of(REPORT)]
-        assert not any("unconfirmed" in line for line in lines_of(Report(users=Tally(1, 1))))
+        assert "accepted 7, of which 3 unconfirmed" in [*run_lines(REPORT)]
+        assert not any("unconfirmed" in line for line in run_lines(Report(users=Tally(1, 1))))
 
     def test_in_json(self) -> None:
         assert report_json(REPORT)["unconfirmed"] == 3
@@ -57,7 +57,7 @@ class TestShown:
             for outcome in (Accepted("queued"), Accepted("unconfirmed"), Accepted("unconfirmed")):
                 display.hear(settled(outcome, Entity.PURCHASE))
             assert display.line().startswith("purchases 3 accepted (2 unconfirmed), 0 rejected")
-            assert display._state()["unconfirmed"] == 2
+            assert display.state()["unconfirmed"] == 2
         shown = console.export_text()
         assert ("of these 2 unconfirmed" if is_terminal else "3 accepted (2 unconfirmed)") in shown
         assert max(map(len, shown.splitlines()[-2:])) <= 80  # a recording joins frames
@@ -112,14 +112,14 @@ class TestPlan:
     def test_what_asking_would_cost(self, files: tuple[object, ...]) -> None:
         told, found = self.planned(*files)
         assert "3 purchases name 2 customers who are not among the users" in told
-        assert "1 of these purchases differ by letter case only" in told
+        assert "1 of these purchases differ only by letter case" in told
         assert "asking whether they exist: 2 requests, 1 s (--unknown-users auto)" in told
         assert (found["purchases"], found["customers"], found["other_letter_case"], found["asked_for"]) == (3, 2, 1, 2)
 
     def test_trust_asks_for_none(self, files: tuple[object, ...]) -> None:
         told, found = self.planned(*files, "--unknown-users", "trust")
-        assert "2 of them are not asked for: their purchases would be unconfirmed" in told
-        assert "asking for all of them: 2 requests, 1 s (--unknown-users ask)" in told
+        assert "2 of them are not asked about: their purchases would be unconfirmed" in told
+        assert "asking about all of them: 2 requests, 1 s (--unknown-users ask)" in told
         assert (found["asked_for"], found["requests_to_ask_for_all"]) == (0, 2)
 
     def test_those_whom_the_journal_knows(
@@ -139,7 +139,7 @@ class TestPlan:
 
     def test_purchases_alone(self, files: tuple[object, ...]) -> None:
         told, found = self.planned(*files[2:])
-        assert "customers of purchases are not checked: give --users, or a --journal of theirs" in told
+        assert "customers of purchases are not checked: give --users, or a --journal with users" in told
         assert found is None
 
     def test_all_are_known(self, files: tuple[object, ...], tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ class TestPlan:
 
 def test_what_is_odd_is_told_with_samples() -> None:
     noticed = tuple(f"a.csv:{number}: repeated_row: line {number} repeats line 1" for number in range(9))
-    lines = list(lines_of(Report(notices={"total_differs": 1, "repeated_row": 9}, noticed=noticed)))
-    start = lines.index("noticed, and sent all the same: 9 repeated_row, 1 total_differs")
+    lines = list(run_lines(Report(notices={"total_differs": 1, "repeated_row": 9}, noticed=noticed)))
+    start = lines.index("noticed, but sent anyway: 9 repeated_row, 1 total_differs")
     assert lines[start + 1].strip() == noticed[0]
     assert max(map(len, lines)) <= 80

@@ -115,5 +115,5 @@ async def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
             await anyio.sleep(0.2)
         _, problems = await anyio.to_thread.run_sync(process.communicate)
     assert process.returncode == 3
-    assert "give the same command again to go on" in problems.replace("\n", " ")
+    assert "run the same command again to continue" in problems.replace("\n", " ")
     assert "Traceback" not in problems

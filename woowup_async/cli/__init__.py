@@ -1,6 +1,6 @@
 """The `woowup` command.
 
-Room: cli, an edge. It needs the extra `cli`; without it, one line says how to get it.
+Room: cli. It needs the extra `cli`. Without it, `main` says how to install it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The `woowup` command: which commands there are.
+"""The `woowup` command and its subcommands.
 
-Room: cli. Each command is a function in `commands`. One clear line on standard error for each problem, never a
-traceback, never the key.
+Room: cli. Each subcommand is a function in `commands`. A subcommand reports an error as one line on standard error,
+without a traceback and without the API key.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ import typer
 
 from woowup_async._version import __version__
 from woowup_async.cli.commands.backfill import backfill
-from woowup_async.cli.commands.demo import demo_command
+from woowup_async.cli.commands.dead_letters import dead_letters
+from woowup_async.cli.commands.demo import demo
 from woowup_async.cli.commands.doctor import doctor
-from woowup_async.cli.commands.look import dead_letters, status
 from woowup_async.cli.commands.plan import plan
-from woowup_async.cli.commands.simulate import simulate_command
-from woowup_async.cli.commands.verify import verify_journal
+from woowup_async.cli.commands.simulate import simulate
+from woowup_async.cli.commands.status import status
+from woowup_async.cli.commands.verify import verify
 from woowup_async.cli.failures import Commands
 from woowup_async.cli.groups import grouped
 
 app: typer.Typer = typer.Typer(
     cls=Commands,
-    help="Customers and purchases into WoowUp, by the million, within the account's budget.",
+    help="Send customers and purchases to WoowUp, by the million, within the account's budget.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -38,17 +39,19 @@ def _version(shown: bool) -> None:
 
 @app.callback()
 def woowup(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, as WOOWUP_DEBUG=1 does.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, like WOOWUP_DEBUG=1.")] = False,
 ) -> None:
-    """Customers and purchases into WoowUp, by the million, within the account's budget."""
+    """Send customers and purchases to WoowUp, by the million, within the account's budget."""
 
 
-app.command("demo")(demo_command)
-app.command("simulate")(simulate_command)
+app.command("demo")(demo)
+app.command("simulate")(simulate)
 app.command("backfill")(grouped(backfill))
 app.command("plan")(grouped(plan))
-app.command("verify")(grouped(verify_journal))
+app.command("verify")(grouped(verify))
 app.command("doctor")(grouped(doctor))
 app.command("status")(status)
 app.command("dead-letters")(dead_letters)

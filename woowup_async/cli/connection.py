@@ -1,4 +1,4 @@
-"""How the commands reach the account: which host, how fast, and through which proxy.
+"""The connection of a command to the account: host, budget and proxy.
 
 Room: cli.
 """
@@ -18,13 +18,13 @@ from woowup_async._session import DEFAULT_BASE_URL, DEFAULT_CONNECTORS_URL
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An account and the way to it.
+    """How to reach the account.
 
     Args:
-        base_url: of the API; None for the environment's or the vendor's.
-        connectors_url: of the processing log; None likewise.
+        base_url: of the API. None takes it from the environment, or else WoowUp's.
+        connectors_url: of the processing log. None likewise.
         rate_limit: the account's budget.
-        trust_env: take proxies from the environment.
+        trust_env: use the proxies in the environment.
 
     """
 
@@ -37,7 +37,7 @@ class Connection:
     async def opened(
         self, api_key: str | None = None, ingest: IngestPolicy = IngestPolicy()
     ) -> AsyncGenerator[WoowUp, None]:
-        """Connect; the key comes from the environment where none is given."""
+        """Connect. The key comes from the environment unless it is given."""
         async with SessionPool(trust_env=self.trust_env) as pool:
             yield pool.account(
                 api_key, base_url=self.base_url, connectors_url=self.connectors_url, rate_limit=self.rate_limit,
@@ -45,7 +45,7 @@ class Connection:
             )  # fmt: skip
 
     def urls(self) -> tuple[str, ...]:
-        """The URLs that are asked."""
+        """Return the URLs of the API and of the processing log."""
         return (
             self.base_url or os.environ.get("WOOWUP_BASE_URL") or DEFAULT_BASE_URL,
             self.connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL,
@@ -53,7 +53,7 @@ class Connection:
 
 
 def proxy_for(url: str) -> str | None:
-    """Host and port of the proxy that the environment names for a URL, without its user and password."""
+    """Return host and port of the environment's proxy for a URL, without user and password."""
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
     if not (proxy and parts.hostname) or proxy_bypass(parts.hostname):

@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, and the line that says why it failed.
+"""Exit codes, and how a command fails with one line.
 
 Room: cli.
 """
@@ -12,17 +12,17 @@ import typer
 
 from woowup_async.cli.display.terminal import complain
 
-#: Exit codes (design): all settled well, some rejected, usage, stopped and resumable.
+#: Exit codes: all accepted, some rejected, wrong usage, stopped (a journal can continue the run).
 WELL, REJECTED, USAGE, STOPPED = 0, 1, 2, 3
 
 
 def fail(message: str, code: int) -> NoReturn:
-    """End the command with one line."""
+    """Print one line on standard error and exit."""
     complain(message)
     raise typer.Exit(code)
 
 
 def require_key() -> None:
-    """End the command where there is no API key."""
+    """Exit if the environment has no API key."""
     if not os.environ.get("WOOWUP_API_KEY"):
         fail("no API key: set WOOWUP_API_KEY", USAGE)

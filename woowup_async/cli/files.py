@@ -1,4 +1,4 @@
-"""Files and globs as one source: how they are read and cleaned, and which of them are dead letters.
+"""Files and globs as one source.
 
 Room: cli.
 """
@@ -23,7 +23,15 @@ from woowup_async.sources.stream import Records
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """How files are read: what their columns mean, what is cleaned, which dead letters are sent again."""
+    """How files are read.
+
+    Attributes:
+        mapping: what the columns of tables mean.
+        layout: a known mapping, in place of `mapping`.
+        cleaner: rules that clean the records.
+        dead_letters: files of dead letters to send again.
+
+    """
 
     mapping: Mapping | None = None
     layout: Literal["woowup"] | None = None
@@ -32,10 +40,10 @@ class Files:
 
 
 def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | None:
-    """Open files and globs as one source, in natural order; then files of dead letters.
+    """Open files and globs in natural order, then files of dead letters, as one source.
 
     Raises:
-        SourceError: one cannot be read, or a pattern matches nothing.
+        SourceError: a file cannot be read, or a pattern matches no file.
 
     """
     if not (patterns or files.dead_letters):
@@ -50,14 +58,14 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
 
 
 def check_mapping(files: Files, patterns: Sequence[str]) -> None:
-    """Refuse a mapping that no file would use.
+    """Refuse a mapping that no file uses.
 
     Raises:
         SourceError: all files are JSON Lines.
 
     """
     if files.mapping is not None and patterns and all(map(is_json_lines, patterns)):
-        raise SourceError(f"a mapping is for tables, and {patterns[0]} is JSON Lines: leave --mapping out")
+        raise SourceError(f"--mapping is for tables, but {patterns[0]} is JSON Lines: leave it out")
 
 
 def _expanded(pattern: str) -> list[str]:
@@ -80,14 +88,15 @@ def files_of(
     region: str | None = None,
     dead_letters: Sequence[Path] = (),
 ) -> Files:
-    """Load what the options of a command name.
+    """Return how to read files, from the options of a command.
 
     Raises:
-        SourceError, ValueError: a mapping or a rule cannot be read.
+        SourceError: the mapping cannot be read.
+        ValueError: an option is wrong.
 
     """
     if mapping is not None and layout is not None:
-        raise ValueError("give --mapping or --layout: a layout is a mapping that is known already")
+        raise ValueError("give --mapping or --layout, not both")
     cleaner = _cleaner(rules, region) if rules else None
     return Files(Mapping.load(mapping) if mapping is not None else None, layout, cleaner, dead_letters)
 

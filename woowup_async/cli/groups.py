@@ -1,54 +1,70 @@
-"""Options that belong together, as one parameter of a command.
+"""Dataclasses as groups of command line options.
 
-Room: cli. Typer reads a command's signature, and knows no parameter that stands for several options. `grouped` shows it
-one option for each field of a dataclass, and builds the dataclass before the command is called.
+Room: cli. Typer reads one option from each parameter of a command. `grouped` lets a command take a dataclass instead:
+
+    @dataclass(frozen=True)
+    class HostOptions:
+        base_url: Annotated[str | None, typer.Option()] = None
+        trust_env: Annotated[bool, typer.Option("--trust-env")] = False
+
+    def doctor(host: HostOptions, as_json: Json = False) -> None: ...
+
+    app.command()(grouped(doctor))  # has --base-url, --trust-env and --json
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, get_type_hints
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command whose dataclass parameters are flattened into the options that their fields declare.
+    """Return a command that has an option for each field of its dataclass parameters.
 
     Raises:
-        TypeError: two options have one name.
+        TypeError: two options have the same name.
 
     """
-    hints = get_type_hints(command, include_extras=True)
-    groups = {name: kind for name, kind in hints.items() if isinstance(kind, type) and is_dataclass(kind)}
-    shown: list[Parameter] = []
-    for name, parameter in signature(command).parameters.items():
-        shown += _options(groups[name]) if name in groups else [_keyword(name, hints[name], parameter.default)]
-    names = [each.name for each in shown]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise TypeError(f"{command.__name__} has an option twice: {', '.join(twice)}")
+    groups: dict[str, Any] = {name: hint for name, hint in get_type_hints(command).items() if is_dataclass(hint)}
+    options = _options(command, groups)
 
     @wraps(command)
     def flat(**given: Any) -> None:
-        built = {
-            name: group(**{field.name: given.pop(field.name) for field in fields(group)})
-            for name, group in groups.items()
-        }
-        command(**given, **built)
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        command(**given)
 
-    flat.__signature__ = Signature(shown)  # type: ignore[attr-defined]
-    flat.__annotations__ = {each.name: each.annotation for each in shown}
+    flat.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    flat.__annotations__ = {option.name: option.annotation for option in options}
     return flat
 
 
-def _options(group: type) -> list[Parameter]:
+def _options(command: Callable[..., None], groups: dict[str, Any]) -> list[Parameter]:
+    """Return the parameters of a command, with the fields of a group in the place of the group."""
+    hints, options = get_type_hints(command, include_extras=True), list[Parameter]()
+    for name, parameter in signature(command).parameters.items():
+        if name in groups:
+            options += _fields(groups[name])
+        else:
+            options.append(_option(name, hints[name], parameter.default))
+    repeated = [name for name, count in Counter(option.name for option in options).items() if count > 1]
+    if repeated:
+        raise TypeError(f"{command.__name__} has two options with the same name: {', '.join(repeated)}")
+    return options
+
+
+def _fields(group: Any) -> list[Parameter]:
     hints = get_type_hints(group, include_extras=True)
-    return [
-        _keyword(field.name, hints[field.name], Parameter.empty if field.default is MISSING else field.default)
-        for field in fields(group)
-    ]
+    return [_option(field.name, hints[field.name], _default(field)) for field in fields(group)]
 
 
-def _keyword(name: str, hint: Any, default: Any) -> Parameter:
+def _default(field: Field[Any]) -> Any:
+    return Parameter.empty if field.default is MISSING else field.default
+
+
+def _option(name: str, hint: Any, default: Any) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint)

@@ -1,4 +1,4 @@
-"""What one backfill is asked to do, and how it ends.
+"""A backfill: what it sends, how it runs, and how it ends.
 
 Room: cli.
 """
@@ -34,9 +34,9 @@ from woowup_async.sources.stream import Records
 
 _log = logging.getLogger("woowup_async.cli")
 
-#: Seconds before a dry run is begun: a run that is shorter needs no forecast (guessed).
+#: Seconds before a dry run starts beside a run. A shorter run needs no forecast (guessed).
 _SHORT = 2.0
-#: Seconds between two notes to the journal of how far a run is (guessed).
+#: Seconds between two notes in the journal about the progress of a run (guessed).
 _NOTED = 10.0
 
 
@@ -44,25 +44,39 @@ class Watcher(Protocol):
     """Watches a job."""
 
     def hear(self, event: RunEvent) -> None:
-        """Hear of what happens; a `WoowUpError` from here stops the job cleanly."""
+        """Take an event. A `WoowUpError` from here stops the job cleanly."""
         ...
 
     def counting(self) -> None:
-        """Learn that a dry run begins which reads the journal."""
+        """Note that a dry run starts to read the journal."""
         ...
 
     def expect(self, needed: Needed) -> None:
-        """Learn what a dry run counted."""
+        """Take the counts of a dry run."""
         ...
 
     def notes(self) -> dict[str, str]:
-        """Return what `woowup status` may show of the run, as JSON by name."""
+        """Return notes about the run for `woowup status`: JSON or text by name."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One backfill: what it sends and where to, what it remembers, where its dead letters end, when it stops."""
+    """One backfill.
+
+    Attributes:
+        users: sent first. None for no users.
+        purchases: sent after them. None for no purchases.
+        connection: how to reach the account.
+        api_key: None takes it from the environment.
+        ingest: how records are checked and sent.
+        dead_letters: a file for rejected records.
+        journal: a file that remembers outcomes.
+        has_new_key: whether the journal was written with an older key of the account.
+        max_requests: stop after this many requests.
+        stop_at: stop at this time of day, as HH:MM.
+
+    """
 
     users: Records | None
     purchases: Records | None
@@ -78,7 +92,15 @@ class Job:
 
 @dataclass(slots=True)
 class Ending:
-    """How a job ended: its report, what stopped it, if anything did, and what could not be reported to the vendor."""
+    """How a job ended.
+
+    Attributes:
+        report: the counts.
+        stopped_by: what stopped the job early. Empty if nothing did.
+        unreported: errors of the reports to the vendor.
+        code: the exit code.
+
+    """
 
     report: Report
     stopped_by: str = ""
@@ -93,10 +115,10 @@ class Ending:
 def policy_of(
     words: Sequence[str], *, strict: bool, live: bool = False, unknown_users: str | None = None
 ) -> IngestPolicy:
-    """Read `name=value` words as fields of `IngestPolicy`. What is not `live` is history, and starts no campaigns.
+    """Read `name=value` words as fields of `IngestPolicy`. Orders that are not `live` do not start campaigns.
 
     Raises:
-        ValueError: naming the word, and what is allowed.
+        ValueError: a name or a value is wrong.
 
     """
     given: dict[str, object] = {"strict": strict, "approvedtime": None if live else "createtime"}
@@ -117,49 +139,65 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
     """Run a job to its end. The first SIGINT or SIGTERM drains it, the second stops it.
 
     Raises:
-        ValueError: no key, or a text that is not a URL.
-        WoowUpError: journal or dead letters cannot be opened; nothing was sent.
-        OSError: a file broke while it was read.
+        ValueError: there is no API key, or the base URL is not a URL.
+        WoowUpError: the journal or the dead letters cannot be opened. Nothing was sent.
+        OSError: a file could not be read to its end.
 
     """
-    failures, stops = list[Exception](), Stops(job.max_requests, job.stop_at)
-
-    def hear(event: RunEvent) -> None:
-        stops.hear(event)
-        try:
-            watcher.hear(event)
-        except WoowUpError as error:  # a file that was promised cannot be written
-            failures.append(error)
-            stops.drain(str(error))
-
+    guard = _Guard(watcher, Stops(job.max_requests, job.stop_at))
     async with job.connection.opened(job.api_key, job.ingest) as woowup:
         if job.journal is not None and job.has_new_key:
             woowup.adopt_journal(job.journal)
         async with (
             woowup.outcomes(
-                job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=hear
+                job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=guard.hear
             ) as run,
             anyio.create_task_group() as tasks,
         ):
-            tasks.start_soon(stops.watch, run, MonotonicClock())
+            tasks.start_soon(guard.stops.watch, run, MonotonicClock())
             tasks.start_soon(_forecast, job, watcher)
             tasks.start_soon(_keep_noting, run, watcher)
-            try:
-                async for _ in run:
-                    pass
-            except Exception as error:  # kept, or the task group would wrap it
-                failures.append(error)
+            await guard.read(run)
             tasks.cancel_scope.cancel()
-        for failure in failures:
-            if not isinstance(failure, WoowUpError):
-                raise failure
-        stopped_by = str(failures[0]) if failures else stops.cause
+        stopped_by = guard.stopped_by()
         unreported = await post(woowup, vendor) if vendor is not None else []
         return Ending(run.report, stopped_by, unreported)
 
 
+@dataclass(slots=True)
+class _Guard:
+    """Keeps the failures of a run, so that it ends cleanly before they are raised."""
+
+    watcher: Watcher
+    stops: Stops
+    failures: list[Exception] = field(default_factory=list)
+
+    def hear(self, event: RunEvent) -> None:
+        self.stops.hear(event)
+        try:
+            self.watcher.hear(event)
+        except WoowUpError as error:  # a file that the watcher writes has failed
+            self.failures.append(error)
+            self.stops.drain(str(error))
+
+    async def read(self, run: Outcomes) -> None:
+        """Read the outcomes to the end. A failure is kept, since the task group would wrap it."""
+        try:
+            async for _ in run:
+                pass
+        except Exception as error:
+            self.failures.append(error)
+
+    def stopped_by(self) -> str:
+        """Return what stopped the run, or raise the failure if it is not one of ours."""
+        for failure in self.failures:
+            if not isinstance(failure, WoowUpError):
+                raise failure
+        return str(self.failures[0]) if self.failures else self.stops.cause
+
+
 async def _forecast(job: Job, watcher: Watcher) -> None:
-    """Run dry beside a run, in a process of its own. The run does not need it, so no failure here harms the run."""
+    """Do a dry run in another process, for the forecast. If it fails, the run continues without a forecast."""
     if _reads_stdin(job):
         return
     await anyio.sleep(_SHORT)
@@ -180,7 +218,7 @@ async def _keep_noting(run: Outcomes, watcher: Watcher) -> None:
 
 
 def needed_by(job: Job) -> Needed:
-    """Count what a job needs: the records that will cost something, and their requests; this blocks."""
+    """Count the records of a job that cost requests, and the requests, with a dry run. This blocks."""
     result = anyio.run(dry_run_of, job)
     tallies = {Entity.USER: result.report.users, Entity.PURCHASE: result.report.purchases}
     records = {entity: each.accepted - each.effects.get("unchanged", 0) for entity, each in tallies.items()}
@@ -190,7 +228,7 @@ def needed_by(job: Job) -> Needed:
 
 
 async def dry_run_of(job: Job) -> DryRun:
-    """Run a job without sending."""
+    """Run a job without sending anything."""
     policy = RunPolicy(BatchPolicy(), job.ingest, in_flight=8)
     return await dry_run(policy, Inputs(job.users, job.purchases, job.journal))
 

@@ -1,6 +1,6 @@
-"""The options that several commands share, each in one line of help, and the groups that they make.
+"""The options of the commands, in groups, each with one line of help.
 
-Room: cli.
+Room: cli. A command takes a group as one parameter, see `groups`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import typer
 
 from woowup_async import IngestPolicy, RateLimit
 from woowup_async._flow import Entity
-from woowup_async.cli.files import Files, check_mapping, files_of, sources
+from woowup_async.cli.connection import Connection
+from woowup_async.cli.files import check_mapping, files_of, sources
 from woowup_async.cli.job import policy_of
 from woowup_async.cli.settings import load
 from woowup_async.sources.stream import Records
@@ -24,48 +25,23 @@ def _option(*names: str, **more: Any) -> Any:
     return typer.Option(*names, show_default=False, show_choices=False, **more)
 
 
+# Options that several commands or groups have
+
 Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, quoted glob, or - for stdin; repeatable.")]
-Mapped = Annotated[Path | None, _option(metavar="FILE", help="TOML: what the columns of a table mean.")]
-Laid = Annotated[
-    Literal["woowup"] | None, _option(metavar="woowup", help="CSV columns are named like the API's fields.")
-]
-Clean = Annotated[str | None, _option(metavar="RULES", help="email,telephone,… (see docs/files.md)")]
-Region = Annotated[str | None, _option(metavar="CC", help="Country of telephone numbers: AR, MX, …")]
-Journal = Annotated[Path | None, _option(metavar="FILE", help="Resume here; skip what is known.")]
-Letters = Annotated[Path | None, _option(metavar="FILE", help="Keep rejected records.")]
-Again = Annotated[list[Path] | None, _option(metavar="FILE", help="Dead letters to send again.")]
-Changed = Annotated[Path | None, _option(metavar="FILE", help="Keep what --clean changed.")]
-Reports = Annotated[list[Path] | None, _option(metavar="FILE", help="Write a report: .html, .json; repeatable.")]
-Url = Annotated[str | None, _option(metavar="URL", help="Default: the vendor's.")]
-TrustEnv = Annotated[bool, _option("--trust-env", help="Use the proxy of HTTPS_PROXY.")]
+Journal = Annotated[Path | None, _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.")]
+Url = Annotated[str | None, _option(metavar="URL", help="Use another host. Default: WoowUp's.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]
-SegmentSeconds = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]
-Share = Annotated[float, _option(metavar="0-1", help="Part of the limit to take. Default: 1.")]
-Most = Annotated[int | None, _option(metavar="N", min=1, help="Stop after so many requests.")]
-Until = Annotated[str | None, _option(metavar="HH:MM", help="Stop at this time of day.")]
-StrictOption = Annotated[bool, _option("--strict", help="Refuse unknown fields.")]
-Live = Annotated[bool, _option("--live", help="Not history: orders may start campaigns.")]
-Unknown = Annotated[
-    Literal["auto", "ask", "trust"] | None, _option(metavar="HOW", help="Unknown customers: auto, ask or trust.")
-]
-Policy = Annotated[list[str] | None, _option(metavar="K=V", help="salvage=true, doubt=report, …; repeatable.")]
-NewKey = Annotated[bool, _option("--new-key", help="The journal is of this account's old key.")]
-Stats = Annotated[
-    Literal["full", "redacted"] | None, _option(metavar="HOW", help="Post it: full or redacted rejected records.")
-]
-Log = Annotated[bool, _option("--connectors-log", help="Post the data-processing record.")]
-Logged = Annotated[Literal["text", "json"], _option(metavar="HOW", help="Off a terminal: text or json. Default: text.")]
-DryRun = Annotated[bool, _option("--dry-run", help="Only plan; send nothing.")]
-Json = Annotated[bool, _option("--json", help="For machines.")]
+Segment = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]
+Json = Annotated[bool, _option("--json", help="Print JSON.")]
 Config = Annotated[
     Path | None,
-    _option(metavar="FILE", is_eager=True, callback=load, help="Settings. Default: woowup.toml if there is one."),
+    _option(metavar="FILE", is_eager=True, callback=load, help="Settings. Default: woowup.toml, if it exists."),
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What is sent."""
+class RecordOptions:
+    """The files with records."""
 
     users: Paths = None
     purchases: Paths = None
@@ -75,91 +51,108 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """How tables are read."""
+class TableOptions:
+    """How files are read and cleaned."""
 
-    mapping: Mapped = None
-    layout: Laid = None
-    clean: Clean = None
-    region: Region = None
+    mapping: Annotated[Path | None, _option(metavar="FILE", help="TOML: what the columns of a table mean.")] = None
+    layout: Annotated[
+        Literal["woowup"] | None, _option(metavar="woowup", help="CSV columns have the API's field names.")
+    ] = None
+    clean: Annotated[str | None, _option(metavar="RULES", help="email,telephone,… (see docs/files.md)")] = None
+    region: Annotated[str | None, _option(metavar="CC", help="Country of telephone numbers: AR, MX, …")] = None
 
-    def sources(self, given: Given, again: Sequence[Path] = ()) -> tuple[Records | None, Records | None]:
-        """Open users and purchases, and dead letters that are sent again.
+    def open(self, records: RecordOptions, dead_letters: Sequence[Path] = ()) -> tuple[Records | None, Records | None]:
+        """Open the sources of users and of purchases. Both include the dead letters to send again.
 
         Raises:
-            ValueError: both are standard input.
-            SourceError: one cannot be read.
+            ValueError: both are standard input, or an option is wrong.
+            SourceError: a file cannot be read.
 
         """
-        users, purchases = given.users or [], given.purchases or []
+        users, purchases = records.users or [], records.purchases or []
         if [*users, *purchases].count("-") > 1:
-            raise ValueError("standard input (-) can be read once: give one of the two as a file")
-        files: Files = files_of(self.mapping, self.layout, self.clean, self.region, again)
+            raise ValueError("standard input (-) can be read only once: use a file for users or for purchases")
+        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters)
         check_mapping(files, [*users, *purchases])
         return sources(files, Entity.USER, users), sources(files, Entity.PURCHASE, purchases)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What a backfill keeps and writes."""
+class OutputOptions:
+    """The files that a backfill reads again or writes, and its reports to the vendor."""
 
-    from_dead_letters: Again = None
-    changes: Changed = None
+    from_dead_letters: Annotated[list[Path] | None, _option(metavar="FILE", help="Dead letters to send again.")] = None
+    changes: Annotated[Path | None, _option(metavar="FILE", help="Write what --clean changed to this file.")] = None
     journal: Journal = None
-    new_key: NewKey = False
-    dead_letters: Letters = None
-    report: Reports = None
-    integration_stats: Stats = None
-    connectors_log: Log = False
+    new_key: Annotated[bool, _option("--new-key", help="The key has changed since this journal.")] = False
+    dead_letters: Annotated[Path | None, _option(metavar="FILE", help="Write rejected records to this file.")] = None
+    report: Annotated[
+        list[Path] | None, _option(metavar="FILE", help="Write a report: .html or .json; repeatable.")
+    ] = None
+    integration_stats: Annotated[
+        Literal["full", "redacted"] | None,
+        _option(metavar="HOW", help="Post stats; rejected records full or redacted."),
+    ] = None
+    connectors_log: Annotated[bool, _option("--connectors-log", help="Post the data-processing record.")] = False
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
-    """Which host is asked, and through which proxy."""
+class HostOptions:
+    """The host of the API, and the proxy to it."""
 
     base_url: Url = None
-    trust_env: TrustEnv = False
+    trust_env: Annotated[bool, _option("--trust-env", help="Use the proxy in HTTPS_PROXY.")] = False
+
+    def connection(self, rate_limit: RateLimit, connectors_url: str | None = None) -> Connection:
+        """Return a connection to the account with the key in the environment."""
+        return Connection(self.base_url, connectors_url, rate_limit, self.trust_env)
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """The account's budget, and the part of it to take."""
+class BudgetOptions:
+    """The account's budget, and the part of it that a run uses."""
 
     rate_limit: Limit = 70
-    segment: SegmentSeconds = 30.0
-    share: Share = 1.0
+    segment: Segment = 30.0
+    share: Annotated[float, _option(metavar="0-1", help="Part of the limit to use. Default: 1.")] = 1.0
 
     def policy(self) -> RateLimit:
-        """Return it as the library's policy."""
+        """Return the budget for the library."""
         return RateLimit(limit=self.rate_limit, segment=self.segment, share=self.share)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What becomes of records where more than one answer is defensible."""
+class RuleOptions:
+    """How records are checked and sent."""
 
-    strict: StrictOption = False
-    unknown_users: Unknown = None
-    policy: Policy = None
+    strict: Annotated[bool, _option("--strict", help="Reject unknown fields.")] = False
+    unknown_users: Annotated[
+        Literal["auto", "ask", "trust"] | None, _option(metavar="HOW", help="Unknown customers: auto, ask or trust.")
+    ] = None
+    policy: Annotated[list[str] | None, _option(metavar="K=V", help="salvage=true, doubt=report, …; repeatable.")] = (
+        None
+    )
 
     def ingest(self, *, live: bool = False) -> IngestPolicy:
-        """Return them as the library's policy.
+        """Return the rules for the library.
 
         Raises:
-            ValueError: a word of `--policy` is wrong.
+            ValueError: a value of `--policy` is wrong.
 
         """
         return policy_of(self.policy or [], strict=self.strict, live=live, unknown_users=self.unknown_users)
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """When a backfill ends, and what it shows."""
+class RunOptions:
+    """When a backfill stops, and what it prints."""
 
-    max_requests: Most = None
-    stop_at: Until = None
-    live: Live = False
-    dry_run: DryRun = False
-    log_format: Logged = "text"
+    max_requests: Annotated[int | None, _option(metavar="N", min=1, help="Stop after this many requests.")] = None
+    stop_at: Annotated[str | None, _option(metavar="HH:MM", help="Stop at this time of day.")] = None
+    live: Annotated[bool, _option("--live", help="New orders, not history: may start campaigns.")] = False
+    dry_run: Annotated[bool, _option("--dry-run", help="Only plan; send nothing.")] = False
+    log_format: Annotated[
+        Literal["text", "json"], _option(metavar="HOW", help="If not a terminal: text or json. Default: text.")
+    ] = "text"
     as_json: Json = False
     config: Config = None

@@ -1,12 +1,12 @@
-"""Settings from `woowup.toml`: defaults for options, by command.
+"""Defaults for options from `woowup.toml`.
 
-    base-url = "https://…"        # for every command that has the option
+    base-url = "https://…"        # for every command with this option
 
     [backfill]
     users = ["clientes_*.csv"]
     journal = "shop.journal"
 
-Room: cli. Called by the option `--config`. A flag beats the file. The key is never in it.
+Room: cli. The option `--config` loads them. An option on the command line wins. The API key cannot be a setting.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _FILE = Path("woowup.toml")
 
 
 def load(context: typer.Context, path: Path | None) -> Path | None:
-    """Take a file's settings as the defaults of a command.
+    """Use the settings of a file as the defaults of a command.
 
     Raises:
-        typer.BadParameter: it cannot be read, or holds a name that is not an option.
+        typer.BadParameter: the file cannot be read, or has a name that is not an option.
 
     """
     if path is None and not _FILE.is_file():
@@ -42,33 +42,35 @@ def load(context: typer.Context, path: Path | None) -> Path | None:
 
 
 def _defaults(context: typer.Context, path: Path, tables: dict[str, Any]) -> dict[str, Any]:
-    """What the file says to this command; a name that no command knows is an error, not a guess."""
-    options = {spelling.lstrip("-"): each for each in context.command.params for spelling in each.opts}
+    """Return the settings for a command. A name that no command has is an error."""
+    options = _options(context.command)
     commands = getattr(context.parent.command, "commands", {}) if context.parent else {}
-    everywhere = {
-        spelling.lstrip("-") for command in commands.values() for each in command.params for spelling in each.opts
-    }
+    everywhere = {name for command in commands.values() for name in _options(command)}
     defaults: dict[str, Any] = {}
     for name, value in tables.items():
         if isinstance(value, dict):
-            _known(path, name, commands, "a command")
+            _check(path, name, commands, "a command")
         else:
-            _known(path, name, everywhere, "an option")
+            _check(path, name, everywhere, "an option")
             defaults |= _default(options[name], value) if name in options else {}
     for name, value in tables.get(context.info_name or "", {}).items():
-        _known(path, name, options, f"an option of {context.info_name}")
+        _check(path, name, options, f"an option of {context.info_name}")
         defaults |= _default(options[name], value)
     return defaults
 
 
+def _options(command: Any) -> dict[str, Any]:
+    return {spelling.lstrip("-"): option for option in command.params for spelling in option.opts}
+
+
 def _default(option: Any, value: Any) -> dict[str, Any]:
-    """One value will do for an option that may be repeated."""
+    """Return the default of an option. A single value is enough for a repeatable option."""
     return {option.name: [value] if option.multiple and not isinstance(value, list) else value}
 
 
-def _known(path: Path, name: str, known: Any, what: str) -> None:
+def _check(path: Path, name: str, known: Any, what: str) -> None:
     if name.replace("_", "-") in ("api-key", "key"):
-        raise typer.BadParameter(f"{path}: the key comes from WOOWUP_API_KEY, never from a file; take it out")
+        raise typer.BadParameter(f"{path}: the key comes from WOOWUP_API_KEY, never from a file: remove it")
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         raise typer.BadParameter(f"{path}: {name} is not {what}" + (f"; was {close[0]} meant?" if close else ""))

@@ -1,6 +1,6 @@
-"""Ctrl-C and the like as something to wait for, on every platform.
+"""Signals such as Ctrl-C as something to wait for, on every platform.
 
-Room: cli. Windows' event loops have no signal handlers; there Python's own are set.
+Room: cli. The event loops of Windows have no signal handlers, so `signal.signal` is used there.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 
 import anyio
 
-#: What asks a run to stop. Windows has no other that is sent to a program.
+#: The signals that stop a run. On Windows only Ctrl-C reaches a program.
 STOPPING = (signal.SIGINT, signal.SIGTERM) if os.name == "posix" else (signal.SIGINT,)
 
 
 @asynccontextmanager
 async def received(*wanted: signal.Signals) -> AsyncGenerator[AsyncIterator[signal.Signals], None]:
-    """Receive signals one by one, until the block ends."""
+    """Receive signals one by one until the block ends."""
     sender, receiver = anyio.create_memory_object_stream[signal.Signals](8)
 
     def hear(number: signal.Signals) -> None:

@@ -1,4 +1,4 @@
-"""What a number of requests takes, at the account's limit.
+"""How long requests take at the account's limit.
 
 Room: cli. Pure.
 """
@@ -9,10 +9,10 @@ from woowup_async.policies import RateLimit
 
 
 def seconds_for(requests: int, limit: RateLimit) -> float:
-    """Seconds that so many requests take."""
+    """Return the seconds that a number of requests takes."""
     return requests * 60 / per_minute(limit)
 
 
 def per_minute(limit: RateLimit) -> float:
-    """Requests a minute that the account's limit leaves to this run."""
+    """Return the requests a minute that a run may send."""
     return limit.limit * limit.share * 60 / limit.segment

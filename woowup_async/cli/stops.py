@@ -1,6 +1,6 @@
-"""When a run is to stop though nothing is wrong: after so many requests, at a time of day, at a signal.
+"""What stops a run early: a number of requests, a time of day, or a signal.
 
-Room: cli. Each is a clean stop: what was sent is answered and settled, and with a journal the same command goes on.
+Room: cli. Each is a clean stop: the run waits for the answers to what it sent, and a journal can continue it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from woowup_async.events import PermitSpent, RequestSent, RunEvent
 
 @dataclass(slots=True)
 class Stops:
-    """What may stop a run, and what did.
+    """What stops a run.
 
     Attributes:
-        max_requests: most requests that it sends; None without bound.
-        stop_at: a time of day, as HH:MM.
-        cause: what stopped it; "" where nothing did.
+        max_requests: the most requests to send. None for no bound.
+        stop_at: a time of day as HH:MM.
+        cause: what stopped the run. Empty if nothing did.
 
     """
 
@@ -39,7 +39,7 @@ class Stops:
             _time_of(self.stop_at)
 
     def hear(self, event: RunEvent) -> None:
-        """Count requests; let none leave after the last one."""
+        """Count requests, and stop the run before it sends too many."""
         if self.max_requests is None:
             return
         self._permits += isinstance(event, PermitSpent)
@@ -48,7 +48,7 @@ class Stops:
             self.drain(f"--max-requests {self.max_requests} is reached")
 
     def drain(self, cause: str) -> None:
-        """Stop cleanly."""
+        """Stop the run cleanly. The first cause is kept."""
         self.cause = self.cause or cause
         if self._run is not None:
             self._run.drain()
@@ -75,15 +75,15 @@ class Stops:
 
 
 def seconds_until(text: str, now: datetime, zone: tzinfo | None = None) -> float:
-    """Seconds to the next time that a clock on the wall shows this; where it is put forward past this, to that moment.
+    """Return the seconds until local clocks next show a time of day. If they skip it, until the moment of the skip.
 
     Args:
         text: HH:MM.
-        now: the moment, with its zone.
-        zone: of the clock on the wall; None for this machine's.
+        now: an aware datetime.
+        zone: of the clocks. None for this machine's zone.
 
     Raises:
-        ValueError: it is no HH:MM.
+        ValueError: the text is not HH:MM.
 
     """
     wanted, start = _time_of(text), now.timestamp()
@@ -94,11 +94,11 @@ def seconds_until(text: str, now: datetime, zone: tzinfo | None = None) -> float
 
 
 def _moments(shown: datetime, zone: tzinfo | None) -> list[float]:
-    """When a clock on the wall shows this: once, twice where it is put back, at the jump where it is put forward."""
+    """Return when local clocks show a time: once, twice if they are set back, at the skip if they skip it."""
     first, second = (shown.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
     if first <= second:
         return [first, second]
-    # skipped: read with the offset after the jump it is too early, with the one before it too late
+    # The time is skipped. The offset after the skip gives a moment that is too early, the one before, too late.
     early, late = second, first
     while late - early > 0.5:
         middle = (early + late) / 2

@@ -1,6 +1,6 @@
-"""What the vendor's own pages want to know of a run: processing stats, and the data-processing record.
+"""Reports of a run to the vendor: processing stats, and the data-processing record.
 
-Room: cli. A failure to report never fails a run.
+Room: cli. A run does not fail if its report cannot be posted.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from woowup_async.models import (
 )
 from woowup_async.outcomes import Accepted, Rejected
 
-#: Rejected records that are reported of each entity, and lines of each file (guessed: a body of some 100 KB).
+#: Most rejected records of an entity, and lines of a file, in a report (guessed: a body of about 100 KB).
 _FAILED = 100
-#: Branches and files that are counted apart (guessed).
+#: Most branches and files that are counted separately (guessed).
 _MOST = 1_000
 _NO_BRANCH = ""
 #: Attempts at a report (guessed).
@@ -69,10 +69,10 @@ class _Money(msgspec.Struct):
 
 
 class VendorStats:
-    """Counts as the vendor does: a queued purchase is created, unconfirmed or not; one that was there is duplicated.
+    """Counts as the vendor does: a queued or unconfirmed purchase is created, one that was there is duplicated.
 
     Args:
-        stats: post the processing stats; rejected records in it whole, or "redacted" to position and key.
+        stats: post the processing stats, with rejected records in full or "redacted" to position and key.
         log: post the data-processing record.
 
     """
@@ -90,7 +90,7 @@ class VendorStats:
         self._began = datetime.now(UTC)
 
     def hear(self, event: RunEvent) -> None:
-        """Count what was settled."""
+        """Count a settled record."""
         if not isinstance(event, Settled) or event.outcome == Accepted("unchanged"):
             return
         money = _money(event.record.raw) if event.entity is Entity.PURCHASE else None
@@ -103,7 +103,7 @@ class VendorStats:
             self._reject(event, event.outcome)
 
     def stats(self) -> IntegrationStats:
-        """For `POST /integration-stats`."""
+        """Return the body of `POST /integration-stats`."""
         users, purchases = (self._counts[entity] for entity in Entity)
         return IntegrationStats(
             customers=EntityStats(created=users.created, updated=users.updated, failed=self._failed[Entity.USER]),
@@ -123,7 +123,7 @@ class VendorStats:
         )  # fmt: skip
 
     def log(self) -> ProcessingLog:
-        """For `POST /log` of the connectors host. Revenue is a whole number there: it is rounded."""
+        """Return the body of `POST /log` on the connectors host. Revenue is rounded to a whole number, as required."""
         users, purchases = (self._counts[entity] for entity in Entity)
         branches = {name: count for name, count in self._branches.items() if name != _NO_BRANCH}
         return ProcessingLog(
@@ -143,7 +143,7 @@ class VendorStats:
         )
 
     def _reject(self, event: Settled, outcome: Rejected) -> None:
-        failed, told = self._failed[event.entity], "; ".join(map(str, outcome.reasons)) or outcome.code
+        failed, reasons = self._failed[event.entity], "; ".join(map(str, outcome.reasons)) or outcome.code
         raw = event.record.raw
         if len(failed) < _FAILED:
             element = {"position": str(event.record.position), "key": event.key}
@@ -151,7 +151,7 @@ class VendorStats:
                 element = _element(raw) or element
             failed.append(
                 FailedElement(
-                    element=element, message=f"{outcome.code}: {told}" if self._has_elements else outcome.code
+                    element=element, message=f"{outcome.code}: {reasons}" if self._has_elements else outcome.code
                 )
             )
         file = _of(self._files, event.record.position.source)
@@ -160,7 +160,7 @@ class VendorStats:
 
 
 async def post(woowup: WoowUp, vendor: VendorStats) -> list[str]:
-    """Post what was asked for; return what could not be, in words. The run is over, so this is kept short."""
+    """Post the reports with few retries, and return the errors as text."""
     failures, woowup = list[str](), woowup.with_options(retry=RetryPolicy(attempts=_ATTEMPTS))
     if vendor.posts_stats:
         try:

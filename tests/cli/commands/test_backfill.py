@@ -60,7 +60,7 @@ class TestStops:
         assert first.exit_code == 3
         # a slow machine may give the next permit before the twelfth request has left: then it does not leave
         assert 11 <= simulator.requests <= 12
-        assert "stopped: --max-requests 12 is reached; give the same command again" in first.stderr
+        assert "stopped: --max-requests 12 is reached; run the same command again" in first.stderr
         second = backfill(simulator, *files, *journal)
         assert second.exit_code == 1
         assert (len(simulator.users), len(simulator.purchases)) == (31, 250)
@@ -84,7 +84,7 @@ class TestStops:
         monkeypatch.setattr("woowup_async.cli.stops.seconds_until", lambda text, now: 0.0)
         result = backfill(simulator, *files, "--stop-at", "06:00")
         assert result.exit_code == 3
-        assert "stopped: it is 06:00; what was read and not sent is counted as released" in result.stderr
+        assert "stopped: it is 06:00; records that were read but not sent are counted as released" in result.stderr
         assert simulator.requests < 34
 
     def test_a_share_of_the_limit(self, simulator: Simulator, files: tuple[str, ...]) -> None:
@@ -301,7 +301,7 @@ class TestForMachines:
         monkeypatch.delenv("WOOWUP_API_KEY", raising=False)
         assert "34 requests if all users are new" in woowup("backfill", *files, "--dry-run").output
 
-    def test_json_lines_of_progress(self) -> None:
+    def test_json_run_lines_progress(self) -> None:
         now, console = [0.0], Console(record=True, width=300, force_terminal=False)
         with Display(console, as_json=True, clock=lambda: now[0]) as display:
             display.hear(OutageBegan("503"))
@@ -387,10 +387,10 @@ def test_faults_are_seen_in_the_report(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--dead-letters", "p.jsonl"], "--dead-letters must be another file than those of --users or --purchases"),
-        (["--mapping", "m.toml", "--changes", "m.toml"], "--changes must be another file than those of --mapping"),
-        (["--journal", "j", "--dead-letters", "./j"], "--dead-letters must be another file than those of --journal"),
-        (["--dead-letters", "r.json", "--report", "r.json"], "--report must be another file than those of --dead-"),
+        (["--dead-letters", "p.jsonl"], "--dead-letters must be a different file than --users or --purchases"),
+        (["--mapping", "m.toml", "--changes", "m.toml"], "--changes must be a different file than --mapping"),
+        (["--journal", "j", "--dead-letters", "./j"], "--dead-letters must be a different file than --journal"),
+        (["--dead-letters", "r.json", "--report", "r.json"], "--report must be a different file than --dead-letters"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_written_is_not_another_file_of_the_run(

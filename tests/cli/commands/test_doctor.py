@@ -40,7 +40,7 @@ def test_a_key_that_is_not_accepted(simulator: Simulator, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("scripted", "said"),
     [
-        (Scripted(200, b"<html>", "text/html"), "check --base-url, and proxies"),
+        (Scripted(200, b"<html>", "text/html"), "check --base-url and any proxy"),
         (Scripted(drop=True), "check the network"),
         (Scripted(500, b"{}"), "try again in a minute"),
     ],
@@ -58,7 +58,7 @@ def test_an_account_that_is_gone(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimated", "skew", "said"), [(43.0, 0.0, "40 requests of somebody else"), (3.0, -9.0, "-9.0 s")]
+    ("estimated", "skew", "said"), [(43.0, 0.0, "40 requests of other programs"), (3.0, -9.0, "-9.0 s")]
 )
 def test_others_on_the_account_and_a_clock_that_is_off(estimated: float, skew: float, said: str) -> None:
     seen = SimpleNamespace(limit=70, estimated=estimated, spent=3)
@@ -70,12 +70,12 @@ def test_others_on_the_account_and_a_clock_that_is_off(estimated: float, skew: f
 
 
 def test_a_budget_that_is_spent() -> None:
-    assert "stop what else uses it" in doctors._advice(AdmissionTimeout(40, 12.0))
+    assert "stop the other programs that use it" in doctors._advice(AdmissionTimeout(40, 12.0))
 
 
 def test_answers_without_headers(simulator: Simulator) -> None:
     simulator.script(*[Scripted(genuine=True, bare=True)] * 3)
-    assert "look  limit: the answers show no window" in doctor(simulator).output
+    assert "look  limit: the answers have no rate limit headers" in doctor(simulator).output
 
 
 def test_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -102,20 +102,20 @@ class TestProxies:
 
     def test_one_that_is_not_used(self) -> None:
         told = self.told(trust_env=False)
-        assert "look  proxy: the environment names proxy.example:3128 for api.example.com; it is not used" in told
+        assert "look  proxy: the environment sets proxy.example:3128 for api.example.com, but it is not used" in told
         assert "--trust-env" in told
         assert "s3cret" not in told
 
     def test_one_that_is(self) -> None:
         told = self.told(trust_env=True)
-        assert "ok    proxy: api.example.com is asked through proxy.example:3128" in told
-        assert "ok    proxy: log.example.com is asked through proxy.example:3128" in told
+        assert "ok    proxy: api.example.com is reached through proxy.example:3128" in told
+        assert "ok    proxy: log.example.com is reached through proxy.example:3128" in told
         assert "s3cret" not in told
 
     def test_a_host_that_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("no_proxy", ".example.com")
         assert self.told(trust_env=False) == ""
-        assert "the environment names none for api.example.com" in self.told(trust_env=True)
+        assert "the environment sets no proxy for api.example.com" in self.told(trust_env=True)
 
     def test_it_is_asked(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """The simulator stands for the proxy: requests for another host reach it."""

@@ -93,7 +93,7 @@ class TestPlan:
         )
         given += ("--purchases", jsonl(tmp_path / "p.jsonl", *orders, purchase(9, branch_name="A")))
         output = woowup("plan", *given).output
-        assert "4 invoice numbers stand under several branches; the first:\n  F-0000: A, B/C" in output
+        assert "4 invoice numbers appear in several branches; the first:\n  F-0000: A, B/C" in output
         assert (
             "2 identifiers belong to several users; the first:\n  email:0@x.co: service_uid:0, service_uid:3" in output
         )
@@ -107,7 +107,7 @@ class TestStatus:
         backfill(simulator, *files, "--journal", journal)
         result = woowup("status", journal)
         assert result.exit_code == 0
-        assert result.output.startswith("finished, begun ")
+        assert result.output.startswith("finished, started ")
         assert "users: 2 accepted, 1 rejected" in result.output
         assert "purchases: 250 accepted, 1 rejected" in result.output
         assert "rejected purchases: 1 malformed" in result.output
@@ -119,9 +119,9 @@ class TestStatus:
         ledger = SqliteLedger(tmp_path / "j")
         assert woowup("status", tmp_path / "j").output.startswith("no run yet")
         ledger.begin([])
-        assert woowup("status", tmp_path / "j").output.startswith("running, begun ")
+        assert woowup("status", tmp_path / "j").output.startswith("running, started ")
         ledger.close()
-        assert woowup("status", tmp_path / "j").output.startswith("stopped, to be resumed, begun ")
+        assert woowup("status", tmp_path / "j").output.startswith("stopped, can be resumed, started ")
 
     def test_no_journal(self, tmp_path: Path) -> None:
         result = woowup("status", tmp_path / "none")
@@ -146,7 +146,7 @@ class TestDeadLetters:
         assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
         result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
         assert result.exit_code == 2
-        assert "a holds no dead letters: a:1 is not a dead letter, mend or delete it" in result.stderr
+        assert "a has no dead letters: a:1 is not a dead letter, mend or delete it" in result.stderr
 
     def test_lines_that_are_no_letters_are_passed_over(self, tmp_path: Path) -> None:
         """Half written, of another program, not UTF-8, nested without end: the others are read."""
@@ -156,7 +156,7 @@ class TestDeadLetters:
         told = woowup("dead-letters", path)
         assert told.exit_code == 0
         assert told.output.startswith("2 dead letters\n")
-        assert "4 lines are not dead letters; they are passed over:" in told.output
+        assert "4 lines are not dead letters and were skipped:" in told.output
         assert "  d:2 is not a dead letter, mend or delete it: not UTF-8\n" in told.output
         assert max(map(len, told.output.splitlines())) <= 80
         picked = woowup("dead-letters", path, "--json")

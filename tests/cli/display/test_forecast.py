@@ -12,7 +12,7 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
 from woowup_async.cli.display.forecast import Forecast, Left, Needed
-from woowup_async.cli.display.progress import left_text
+from woowup_async.cli.display.words import left_text
 from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
@@ -81,7 +81,7 @@ def test_records_that_cost_nothing_do_not_make_the_rest_look_cheap() -> None:
 
     assert left is not None
     assert left.seconds == pytest.approx(100 * 60 / 140)
-    assert left_text(left) == "about 43 s left (43 s to 43 s)"
+    assert left_text(*left) == "about 43 s left (43 s to 43 s)"
 
 
 def test_a_rehearsal_that_reads_the_journal_leaves_out_what_is_settled_when_it_begins() -> None:

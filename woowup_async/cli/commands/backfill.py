@@ -1,4 +1,4 @@
-"""`woowup backfill`: a job, those who watch it, and what is written afterwards.
+"""`woowup backfill`: send files, show the progress, and write the reports.
 
 Room: cli.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,10 @@ from rich.console import Console
 
 from woowup_async.cli import options as o
 from woowup_async.cli.commands.plan import show_plan
-from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.cli.display.recording import Recording, report_json
-from woowup_async.cli.display.summary import lines_of
+from woowup_async.cli.display.summary import run_lines
 from woowup_async.cli.display.terminal import complain, json_text, log_as, say_all, say_json
 from woowup_async.cli.display.words import unconfirmed_lines
 from woowup_async.cli.exits import STOPPED, USAGE, fail, require_key
@@ -34,9 +33,92 @@ from woowup_async.events import RunEvent
 from woowup_async.sinks import Changes
 
 
+def backfill(
+    records: o.RecordOptions,
+    tables: o.TableOptions,
+    output: o.OutputOptions,
+    host: o.HostOptions,
+    budget: o.BudgetOptions,
+    rules: o.RuleOptions,
+    run: o.RunOptions,
+) -> None:
+    """Send users, then purchases, from files.
+
+    The key comes from WOOWUP_API_KEY. Exit code: 0 all accepted, 1 some rejected, 2 wrong usage, 3 stopped (with a
+    journal, the same command continues).
+
+    Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
+    """
+    dead_letters = output.from_dead_letters or []
+    if not (records or dead_letters):
+        fail("nothing to send: give --users, --purchases, or both", USAGE)
+    _check_files(records, tables, output)
+    if not run.dry_run:
+        require_key()
+    log_as(run.log_format)
+    connection = host.connection(budget.policy())
+    users, purchases = tables.open(records, dead_letters)
+    job = Job(
+        users,
+        purchases,
+        connection,
+        ingest=rules.ingest(live=run.live),
+        dead_letters=output.dead_letters,
+        journal=output.journal,
+        has_new_key=output.new_key,
+        max_requests=run.max_requests,
+        stop_at=run.stop_at,
+    )
+    if run.dry_run:
+        show_plan(job, as_json=run.as_json)
+    outputs = Outputs(
+        output.changes,
+        output.report or (),
+        output.integration_stats,
+        log=output.connectors_log,
+        as_json=run.log_format == "json",
+    )
+    _conclude(run_with(outputs, job), job, as_json=run.as_json)
+
+
+def _check_files(records: o.RecordOptions, tables: o.TableOptions, output: o.OutputOptions) -> None:
+    """Fail if a file that is written is also another file of the run."""
+    options = {path.resolve(): option for option, path in _read_files(records, tables, output)}
+    for option, path in _written_files(output):
+        if (other := options.setdefault(path.resolve(), option)) != option:
+            fail(f"{option} must be a different file than {other}", USAGE)
+
+
+def _read_files(
+    records: o.RecordOptions, tables: o.TableOptions, output: o.OutputOptions
+) -> Iterator[tuple[str, Path]]:
+    for pattern in [*(records.users or ()), *(records.purchases or ())]:
+        for name in glob.glob(pattern) or [pattern]:  # noqa: PTH207 - a pattern may be absolute
+            yield "--users or --purchases", Path(name)
+    for path in output.from_dead_letters or ():
+        yield "--from-dead-letters", path
+    if tables.mapping is not None:
+        yield "--mapping", tables.mapping
+
+
+def _written_files(output: o.OutputOptions) -> Iterator[tuple[str, Path]]:
+    files = [("--journal", output.journal), ("--dead-letters", output.dead_letters), ("--changes", output.changes)]
+    yield from ((option, path) for option, path in files if path is not None)
+    yield from (("--report", path) for path in output.report or ())
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What a backfill leaves beside its outcomes."""
+    """What a backfill writes while it runs and afterwards.
+
+    Attributes:
+        changes: a file for what cleaning changed.
+        reports: files for the report, as HTML or JSON.
+        stats: whether and how to post processing stats to the vendor.
+        log: whether to post the data-processing record to the vendor.
+        as_json: whether the progress is JSON lines.
+
+    """
 
     changes: Path | None = None
     reports: Sequence[Path] = ()
@@ -50,12 +132,12 @@ class Outputs:
                 raise ValueError(f"--report takes .html and .json files, got {path}")
 
 
-def run(job: Job, outputs: Outputs) -> Ending:
-    """Run a job, and write its reports.
+def run_with(outputs: Outputs, job: Job) -> Ending:
+    """Run a job and write its outputs.
 
     Raises:
-        WoowUpError: a file cannot be opened; nothing was sent.
-        OSError: a source broke, or a report cannot be written.
+        WoowUpError: a file cannot be opened. Nothing was sent.
+        OSError: a source cannot be read to its end, or a report cannot be written.
 
     """
     limit = job.connection.rate_limit
@@ -76,7 +158,7 @@ def run(job: Job, outputs: Outputs) -> Ending:
 
 
 def _write(path: Path, recording: Recording, ending: Ending) -> None:
-    """Write a report that only its owner may read: reasons may hold what customers wrote."""
+    """Write a report that only its owner can read, since reasons may contain personal data."""
     if path.suffix == ".html":
         text = page(recording, ending.report, ending.stopped_by)
     else:
@@ -85,78 +167,22 @@ def _write(path: Path, recording: Recording, ending: Ending) -> None:
         file.write(text)
 
 
-def backfill(
-    given: o.Given,
-    tables: o.Tables,
-    kept: o.Kept,
-    host: o.Host,
-    budget: o.Budget,
-    rules: o.Rules,
-    control: o.Control,
-) -> None:
-    """Send users, then purchases, from files.
-
-    The key comes from WOOWUP_API_KEY. Exit code: 0 all well, 1 some rejected, 2 usage, 3 stopped: with a journal
-    the same command goes on.
-
-    Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
-    """
-    again = kept.from_dead_letters or []
-    if not (given or again):
-        fail("nothing to send: give --users, --purchases, or both", USAGE)
-    _refuse_shared_files(given, tables, kept)
-    if not control.dry_run:
-        require_key()
-    log_as(control.log_format)
-    limit = budget.policy()
-    job = Job(
-        *tables.sources(given, again),
-        connection=Connection(host.base_url, rate_limit=limit, trust_env=host.trust_env),
-        ingest=rules.ingest(live=control.live),
-        dead_letters=kept.dead_letters,
-        journal=kept.journal,
-        has_new_key=kept.new_key,
-        max_requests=control.max_requests,
-        stop_at=control.stop_at,
-    )
-    if control.dry_run:
-        show_plan(job, as_json=control.as_json)
-    is_json = control.log_format == "json"
-    outputs = Outputs(kept.changes, kept.report or (), kept.integration_stats, kept.connectors_log, is_json)
-    _conclude(run(job, outputs), job, as_json=control.as_json)
-
-
-def _refuse_shared_files(given: o.Given, tables: o.Tables, kept: o.Kept) -> None:
-    """End the command where a file that is written is also another file of the run."""
-    patterns = [*(given.users or ()), *(given.purchases or ())]
-    names = [name for each in patterns for name in glob.glob(each) or [each]]  # noqa: PTH207 - it may be absolute
-    read = [("--users or --purchases", Path(name)) for name in names]
-    read += [("--from-dead-letters", path) for path in kept.from_dead_letters or ()]
-    read += [("--mapping", tables.mapping)] if tables.mapping is not None else []
-    taken = {path.resolve(): option for option, path in read}
-    written = [("--journal", kept.journal), ("--dead-letters", kept.dead_letters), ("--changes", kept.changes)]
-    for option, path in [*written, *(("--report", each) for each in kept.report or ())]:
-        if path is None:
-            continue
-        if (other := taken.setdefault(path.resolve(), option)) is not option:
-            fail(f"{option} must be another file than those of {other}", USAGE)
-
-
 def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
+    """Print the report and exit."""
     if as_json:
         say_json(report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code})
     else:
-        say_all(lines_of(ending.report, job.dead_letters))
+        say_all(run_lines(ending.report, job.dead_letters))
         say_all(unconfirmed_lines(ending.report.unconfirmed))
     for failure in ending.unreported:
         complain(failure)
     if ending.code == STOPPED:
-        fail(_how_to_go_on(ending, job.journal), STOPPED)
+        fail(_how_to_continue(ending, job.journal), STOPPED)
     raise typer.Exit(ending.code)
 
 
-def _how_to_go_on(ending: Ending, journal: Path | None) -> str:
+def _how_to_continue(ending: Ending, journal: Path | None) -> str:
     cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
     if journal is not None:
-        return f"{cause}give the same command again to go on"
-    return f"{cause}what was read and not sent is counted as released; with --journal it could go on from there"
+        return f"{cause}run the same command again to continue"
+    return f"{cause}records that were read but not sent are counted as released; with --journal, a run can continue"

@@ -1,4 +1,4 @@
-"""`woowup demo`: a real day of orders into a simulated account, and a check that it arrived.
+"""`woowup demo`: send a real day of orders to a simulated account, and check that all arrived.
 
 Room: cli.
 """
@@ -20,7 +20,7 @@ from woowup_async._flow import Entity, Settled
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.progress import Display, Watchers
-from woowup_async.cli.display.summary import lines_of
+from woowup_async.cli.display.summary import run_lines
 from woowup_async.cli.display.terminal import show
 from woowup_async.cli.display.words import span
 from woowup_async.cli.job import Ending, Job, run_job
@@ -33,19 +33,24 @@ from woowup_async.testing import Simulator
 SPEED = 20.0
 #: The documented default budget.
 REQUESTS_A_MINUTE = 140
-#: The vendor's flow for one order: exist, create or update, purchase.
+#: Requests for one order as the vendor documents it: exist, create or update, purchase.
 _VENDOR_REQUESTS = 3
 
 
+def demo() -> None:
+    """Send a real day of orders to a simulator."""
+    raise typer.Exit(anyio.run(run, Console()))
+
+
 class Expected:
-    """What the account must hold afterwards, gathered from the outcomes: customers, and totals of purchases."""
+    """The customers, and the totals of purchases, that the account must have according to the outcomes."""
 
     def __init__(self) -> None:
         self.users: set[str] = set()
         self.purchases: dict[str, Decimal] = {}
 
     def hear(self, event: RunEvent) -> None:
-        """Keep what was accepted."""
+        """Keep an accepted record."""
         if isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             raw: Any = event.record.raw
             if event.entity is Entity.USER:
@@ -54,7 +59,7 @@ class Expected:
                 self.purchases[raw["invoice_number"]] = raw["prices"]["total"]
 
     def differences(self, simulator: Simulator) -> Iterator[str]:
-        """Compare with the simulator's state."""
+        """Yield how the simulated account differs."""
         users = {user["service_uid"] for user in simulator.users.values()}
         held = {number: Decimal(str(body["prices"]["total"])) for (_, number), body in simulator.purchases.items()}
         if users != self.users or len(simulator.users) != len(self.users):
@@ -66,24 +71,18 @@ class Expected:
             yield f"totals differ: {sorted(wrong)[:5]}"
 
 
-async def demo(console: Console, dead_letters: Path | None = None) -> int:
-    """Run it; 0 if the account holds exactly what was accepted."""
+async def run(console: Console, dead_letters: Path | None = None) -> int:
+    """Run the demo. Return 0 if the account has exactly what was accepted."""
     mapping = Mapping.load(MAPPING)
     users, purchases = (open_source(ORDERS, entity, mapping) for entity in (Entity.USER, Entity.PURCHASE))
     totals = {Entity.USER: await _count(users), Entity.PURCHASE: await _count(purchases)}
     letters = dead_letters or Path(tempfile.mkdtemp(prefix="woowup-demo-")) / "dead-letters.jsonl"
     expected = Expected()
     async with Simulator(speed=SPEED) as simulator:
-        show(console, f"A day of real orders ({ORDERS.name}) into a simulated account at {SPEED:g}x speed:")
+        show(console, f"Sending a real day of orders ({ORDERS.name}) to an account simulated at {SPEED:g}x speed:")
         show(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
         connection = Connection(simulator.url, rate_limit=RateLimit(segment=simulator.segment))
-        job = Job(
-            Chain([users]),
-            Chain([purchases]),
-            connection,
-            simulator.api_key,
-            dead_letters=letters,
-        )
+        job = Job(Chain([users]), Chain([purchases]), connection, simulator.api_key, dead_letters=letters)
         pace = REQUESTS_A_MINUTE * SPEED
         with Display(console, totals=totals, limit=pace, span=2 * simulator.segment) as display:
             ending = await run_job(job, Watchers(display, expected.hear))
@@ -92,7 +91,7 @@ async def demo(console: Console, dead_letters: Path | None = None) -> int:
 
 def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: Expected, letters: Path) -> int:
     report = ending.report
-    for line in lines_of(report, letters):
+    for line in run_lines(report, letters):
         show(console, line)
     orders = report.purchases.accepted
     one_by_one = _VENDOR_REQUESTS * orders
@@ -103,11 +102,11 @@ def _conclude(console: Console, ending: Ending, simulator: Simulator, expected: 
     if ending.stopped_by:
         differences.insert(0, f"stopped: {ending.stopped_by}")
     if simulator.throttled:
-        differences.append(f"{simulator.throttled} requests were refused for the rate limit")
+        differences.append(f"{simulator.throttled} requests were refused by the rate limit")
     for difference in differences:
         show(console, difference)
     if not differences:
-        show(console, f"checked: the account holds exactly the {len(expected.users):,} customers and")
+        show(console, f"checked: the account has exactly the {len(expected.users):,} customers and")
         show(console, f"the {len(expected.purchases):,} purchases that were accepted, to the cent.")
     return 1 if differences else 0
 
@@ -118,13 +117,3 @@ def _minutes(requests: int) -> str:
 
 async def _count(source: Source) -> int:
     return len([record async for record in source])
-
-
-def run(console: Console) -> int:
-    """Run it in an event loop of its own."""
-    return anyio.run(demo, console)
-
-
-def demo_command() -> None:
-    """Send a real day of orders to a simulator."""
-    raise typer.Exit(run(Console()))

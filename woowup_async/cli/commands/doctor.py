@@ -1,4 +1,4 @@
-"""`woowup doctor`: is this account ready for a backfill? Four requests, and what to do about each finding.
+"""`woowup doctor`: check with four requests whether an account is ready for a backfill.
 
 Room: cli.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -30,31 +30,74 @@ from woowup_async.errors import (
     WoowUpError,
 )
 
-#: Requests to the API: enough for others' use to show in the counts.
+#: Requests to the API. With this many, the use by other programs shows in the headers.
 _REQUESTS = 3
-#: Seconds that a clock may be off before a person should know (guessed).
+#: Seconds that the clocks may differ before it is worth a look (guessed).
 _SKEW = 2.0
 _PATIENCE = Timeouts(connect=5.0, total=15.0, admit=40.0)
 
 
+def doctor(
+    host: o.HostOptions,
+    connectors_url: o.Url = None,
+    segment: o.Segment = 30.0,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Check key, hosts, clock, limit, and other programs.
+
+    Exit code: 0 ready, 1 not ready, 2 wrong usage.
+
+    Example: WOOWUP_API_KEY=… woowup doctor
+    """
+    require_key()
+    connection = host.connection(RateLimit(segment=segment), connectors_url)
+    is_ready = anyio.run(_show_findings, connection, as_json)
+    raise typer.Exit(WELL if is_ready else REJECTED)
+
+
+async def _show_findings(connection: Connection, as_json: bool) -> bool:
+    """Show each finding as soon as it is known. Return whether the account is ready."""
+    is_ready = True
+    async for finding in examine(connection):
+        if as_json:
+            say_json(finding.as_json())
+        else:
+            say_all(finding.lines())
+        is_ready = is_ready and finding.verdict != "bad"
+    return is_ready
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at."""
+    """The result of one check.
+
+    Attributes:
+        verdict: "look" means that a person should read it, "bad" that a backfill would fail.
+        about: what was checked.
+        text: what was found.
+        advice: what to do about it.
+
+    """
 
     verdict: Literal["ok", "look", "bad"]
     about: str
-    told: str
+    text: str
     advice: str = ""
 
     def lines(self) -> Iterator[str]:
-        """Say it in lines."""
-        yield f"{self.verdict:4}  {self.about}: {self.told}"
+        """Yield the finding as text."""
+        yield f"{self.verdict:4}  {self.about}: {self.text}"
         if self.advice:
             yield f"      {self.advice}"
 
+    def as_json(self) -> dict[str, str]:
+        """Return the finding for `--json`."""
+        return {"verdict": self.verdict, "about": self.about, "told": self.text, "advice": self.advice}
+
 
 async def examine(connection: Connection) -> AsyncIterator[Finding]:
-    """Look at one thing after the other; stop where the next cannot be known."""
+    """Make one check after the other. Without a valid key, the budget is not checked."""
     for finding in proxies(connection):
         yield finding
     async with connection.opened() as client:
@@ -68,16 +111,16 @@ async def examine(connection: Connection) -> AsyncIterator[Finding]:
 
 
 def proxies(connection: Connection) -> Iterator[Finding]:
-    """Which proxy is on the way to which host: often the only way out of a company."""
+    """Show which proxy is used for which host. In a company network it is often needed."""
     for url in dict.fromkeys(connection.urls()):
         host, proxy = urlsplit(url).hostname, proxy_for(url)
         if proxy and connection.trust_env:
-            yield Finding("ok", "proxy", f"{host} is asked through {proxy}")
+            yield Finding("ok", "proxy", f"{host} is reached through {proxy}")
         elif proxy:
-            advice = "where the host cannot be reached without it: --trust-env"
-            yield Finding("look", "proxy", f"the environment names {proxy} for {host}; it is not used", advice)
+            advice = "use --trust-env if the host cannot be reached without it"
+            yield Finding("look", "proxy", f"the environment sets {proxy} for {host}, but it is not used", advice)
         elif connection.trust_env:
-            yield Finding("ok", "proxy", f"the environment names none for {host}")
+            yield Finding("ok", "proxy", f"the environment sets no proxy for {host}")
 
 
 async def _key(woowup: WoowUp) -> Finding:
@@ -88,39 +131,42 @@ async def _key(woowup: WoowUp) -> Finding:
     except WoowUpError as error:
         return Finding("bad", "API", str(error), _advice(error))
     seconds = (time.perf_counter() - began) / _REQUESTS
-    return Finding("ok", "API", f"the key works, an answer takes {seconds * 1e3:,.0f} ms")
+    return Finding("ok", "API", f"the key works; an answer takes {seconds * 1e3:,.0f} ms")
 
 
-def _budget(woowup: WoowUp, policy: RateLimit) -> list[Finding]:
+def _budget(woowup: WoowUp, policy: RateLimit) -> Iterator[Finding]:
     seen, skew = woowup.statistics(), woowup.clock_skew()
     if skew is None:
-        told = "the answers show no window"
-        return [Finding("look", "limit", told, "a pace that is safe without headers is kept: some 5 % slower")]
+        advice = "a run then keeps a pace that is safe without them, about 5 % slower"
+        yield Finding("look", "limit", "the answers have no rate limit headers", advice)
+        return
     per_minute = seen.limit * 60 / policy.segment
-    found = [Finding("ok", "limit", f"{seen.limit} requests a segment, {per_minute:,.0f} a minute")]
-    off = abs(skew) > _SKEW
-    advice = "it harms nothing here; check this machine's time service before it harms something else" if off else ""
-    found.append(
-        Finding("look" if off else "ok", "clock", f"the server's is {skew:+.1f} s from this machine's", advice)
-    )
-    others = round(seen.estimated - seen.spent)
-    if others > 0:
-        advice = (
-            "other programs, or a run of a moment ago; a backfill gives way to them, RateLimit(share=…) fixes a part"
-        )
-        found.append(Finding("look", "others", f"{others} requests of somebody else weigh on the budget now", advice))
-    else:
-        found.append(Finding("ok", "others", "no other program seems to use the budget"))
-    return found
+    yield Finding("ok", "limit", f"{seen.limit} requests a segment, {per_minute:,.0f} a minute")
+    yield _clock(skew)
+    yield _others(round(seen.estimated - seen.spent))
+
+
+def _clock(skew: float) -> Finding:
+    text = f"the server's clock is {skew:+.1f} s from this machine's"
+    if abs(skew) <= _SKEW:
+        return Finding("ok", "clock", text)
+    return Finding("look", "clock", text, "woowup works with this, but check the time service of this machine")
+
+
+def _others(requests: int) -> Finding:
+    if requests <= 0:
+        return Finding("ok", "others", "no other program seems to use the budget")
+    text = f"{requests} requests of other programs or of a recent run count against the budget"
+    return Finding("look", "others", text, "a backfill leaves room for other programs; --share sets a fixed part")
 
 
 async def _connectors(woowup: WoowUp) -> Finding:
-    """The processing log's host: needed for reports only."""
+    """Check the host of the processing log, which only reports need."""
     try:
         async for _ in woowup.connectors.logs(limit=1):
             break
     except WoowUpError as error:
-        advice = "needed for the processing log only; a backfill does without"
+        advice = "only the processing log needs this host; a backfill works without it"
         return Finding("look", "connectors", str(error), advice)
     return Finding("ok", "connectors", "the processing log answers")
 
@@ -132,39 +178,9 @@ def _advice(error: WoowUpError) -> str:
         case AccountGone():
             return "the account was deleted; its key will never work again"
         case Throttled() | AdmissionTimeout():
-            return "the account's budget is spent: stop what else uses it, or wait a minute"
+            return "the account's budget is spent: stop the other programs that use it, or wait a minute"
         case UnexpectedReply():
-            return "this is not WoowUp's API: check --base-url, and proxies on the way"
+            return "this is not WoowUp's API: check --base-url and any proxy"
         case NotSent() | ReplyLost():
-            return "no answer from this host: check the network, the firewall, and --base-url"
+            return "no answer from this host: check the network, the firewall and --base-url"
     return "see the message; try again in a minute"
-
-
-def doctor(
-    host: o.Host,
-    connectors_url: o.Url = None,
-    segment: o.SegmentSeconds = 30.0,
-    as_json: o.Json = False,
-    config: o.Config = None,
-) -> None:
-    """Check key, hosts, clock, limit, and other programs.
-
-    Exit code: 0 ready, 1 not ready, 2 usage.
-
-    Example: WOOWUP_API_KEY=… woowup doctor
-    """
-    require_key()
-    connection = Connection(host.base_url, connectors_url, RateLimit(segment=segment), host.trust_env)
-    is_ready = anyio.run(_shown, connection, as_json)
-    raise typer.Exit(WELL if is_ready else REJECTED)
-
-
-async def _shown(connection: Connection, as_json: bool) -> bool:
-    is_ready = True
-    async for finding in examine(connection):
-        if as_json:
-            say_json(asdict(finding))
-        else:
-            say_all(finding.lines())
-        is_ready = is_ready and finding.verdict != "bad"
-    return is_ready

@@ -1,4 +1,4 @@
-"""`woowup simulate`: a WoowUp account on loopback, until somebody stops it.
+"""`woowup simulate`: a simulated WoowUp account on this machine, until it is stopped.
 
 Room: cli.
 """
@@ -17,42 +17,42 @@ from woowup_async.cli.signals import STOPPING, received
 from woowup_async.testing import Simulator
 
 
-async def simulate(console: Console, port: int, speed: float) -> int:
-    """Serve until SIGINT or SIGTERM."""
-    async with received(*STOPPING) as signals:
-        async with Simulator(port=port, speed=speed) as simulator:
-            for line in _invitation(simulator, speed):
-                show(console, line)
-            async for _ in signals:
-                break
-        held = f"{len(simulator.users):,} users and {len(simulator.purchases):,} purchases"
-        told = f"{simulator.requests:,} requests, {simulator.throttled:,} of them refused (429)"
-        show(console, f"{told}; it held {held}.")
-    return 0
-
-
-def _invitation(simulator: Simulator, speed: float) -> list[str]:
-    segment = f" --segment {simulator.segment:g}" if speed != 1 else ""
-    files = " --users FILE --purchases FILE --mapping FILE"
-    return [
-        f"A WoowUp account at {simulator.url}, {speed:g}x speed. Ctrl-C ends it. To fill it:",
-        "",
-        f"WOOWUP_API_KEY={simulator.api_key} woowup backfill --base-url {simulator.url}{segment}{files}",
-        "",
-    ]
-
-
-def simulate_command(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
-    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Shrinks the 30 s segment.")] = 1.0,
+def simulate(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8765,
+    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Divides the 30 s segment.")] = 1.0,
 ) -> None:
-    """Be a WoowUp account on this machine.
+    """Run a simulated WoowUp account on this machine.
 
     For dry runs and integration tests.
 
     Example: woowup simulate --speed 60
     """
     try:
-        raise typer.Exit(anyio.run(simulate, Console(), port, speed))
+        raise typer.Exit(anyio.run(serve, Console(), port, speed))
     except OSError as error:
         fail(f"cannot listen on port {port}: {error.strerror}", USAGE)
+
+
+async def serve(console: Console, port: int, speed: float) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    async with received(*STOPPING) as signals:
+        async with Simulator(port=port, speed=speed) as simulator:
+            for line in _instructions(simulator, speed):
+                show(console, line)
+            async for _ in signals:
+                break
+        held = f"{len(simulator.users):,} users and {len(simulator.purchases):,} purchases"
+        requests = f"{simulator.requests:,} requests, {simulator.throttled:,} of them refused (429)"
+        show(console, f"{requests}; the account had {held}.")
+    return 0
+
+
+def _instructions(simulator: Simulator, speed: float) -> list[str]:
+    segment = f" --segment {simulator.segment:g}" if speed != 1 else ""
+    files = " --users FILE --purchases FILE --mapping FILE"
+    return [
+        f"A WoowUp account at {simulator.url}, {speed:g}x speed. Press Ctrl-C to stop it. To fill it:",
+        "",
+        f"WOOWUP_API_KEY={simulator.api_key} woowup backfill --base-url {simulator.url}{segment}{files}",
+        "",
+    ]

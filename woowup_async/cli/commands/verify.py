@@ -1,6 +1,6 @@
-"""`woowup verify`: is what the journal calls accepted really in the account? A 2xx on bulk only means queued.
+"""`woowup verify`: check that the account has what the journal calls accepted. Bulk requests only queue.
 
-Room: cli. It spends one request on totals and one for each purchase of the sample.
+Room: cli. It sends one request for the totals and one for each purchase of the sample.
 """
 
 from __future__ import annotations
@@ -31,25 +31,61 @@ from woowup_async.cli.exits import REJECTED, WELL, require_key
 from woowup_async.errors import JournalError
 from woowup_async.models import AccountStats
 
-#: Seconds after which a queued purchase should be there: "near real time" (documented), in minutes (guessed).
+#: Seconds after which a queued purchase should be in the account: "near real time" (documented), in minutes (guessed).
 DELAY = 300.0
 _SHOWN = 10
 _READING = "account_stats"
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """How many purchases to look up, and what to do with missing ones."""
+
+    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up, one request each.")] = 50
+    delay: Annotated[float, typer.Option(metavar="S", help="Newer ones are pending, not missing.")] = DELAY
+    resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False
+
+
+def verify(
+    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
+    options: VerifyOptions,
+    host: o.HostOptions,
+    rate_limit: o.Limit = 70,
+    segment: o.Segment = 30.0,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Compare a journal with the account.
+
+    Compares totals by branch with those of the last verification, and looks up a random sample of purchases.
+    Exit code: 0 nothing missing, 1 some missing, 2 wrong usage.
+
+    Example: woowup verify shop.journal --sample 100
+    """
+    require_key()
+    connection = host.connection(RateLimit(limit=rate_limit, segment=segment))
+    verification = Verification(journal, connection, options.sample, options.delay, options.resubmit)
+    found = anyio.run(verify_journal, verification, Random())
+    if as_json:
+        say_json(_as_json(found))
+    else:
+        say_all(verdict_lines(found))
+    raise typer.Exit(REJECTED if found.missing else WELL)
+
+
 @dataclass(slots=True)
 class Verdicts:
-    """What was found.
+    """What a verification found.
 
     Attributes:
         confirmed: purchases of the sample that the account has.
-        pending: those that it has not yet, a short while after the run.
-        missing: those that it should have.
-        elsewhere: those whose number it has for another branch: which one it returns is not documented.
+        pending: purchases that it does not have yet, a short time after the run.
+        missing: purchases that it should have.
+        elsewhere: purchases whose number it has for another branch. Which one it returns is not documented.
         journal: accepted purchases by branch.
-        before: purchases of the account by branch, at the verification before; None where there was none.
-        now: the same at this one.
-        resubmitted: missing ones that the next backfill sends again.
+        before: purchases of the account by branch at the last verification. None if this is the first one.
+        now: purchases of the account by branch now.
+        resubmitted: missing purchases that the next backfill sends again.
 
     """
 
@@ -65,7 +101,7 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What to hold against what: a journal, an account, how many of its purchases."""
+    """Which journal and account to compare, and how."""
 
     journal: Path
     connection: Connection = field(default_factory=Connection)
@@ -74,33 +110,35 @@ class Verification:
     resubmit: bool = False
 
 
-async def verify(asked: Verification, random: Random, clock: Callable[[], float] = time.time) -> Verdicts:
-    """Look.
+async def verify_journal(
+    verification: Verification, random: Random, clock: Callable[[], float] = time.time
+) -> Verdicts:
+    """Compare a journal with the account.
 
     Raises:
-        JournalError: it does not exist, a run writes to it, or it is another account's.
+        JournalError: the journal does not exist, a run writes to it, or it belongs to another account.
         WoowUpError: the account does not answer.
 
     """
-    if not asked.journal.is_file():
-        raise JournalError(f"journal {asked.journal}: there is no such file")
-    async with asked.connection.opened() as woowup:
-        with closing(SqliteLedger(asked.journal, ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark)) as ledger:
+    if not verification.journal.is_file():
+        raise JournalError(f"journal {verification.journal}: there is no such file")
+    async with verification.connection.opened() as woowup:
+        with closing(SqliteLedger(verification.journal, ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark)) as ledger:
             audit, found = ledger.audit(), Verdicts()
             found.journal = dict(audit.branches())
             noted = ledger.noted(_READING)
             found.before = msgspec.json.decode(noted, type=dict[str, int]) if noted else None
             found.now = _by_branch(await woowup.account_stats())
             ledger.note(_READING, msgspec.json.encode(found.now).decode())
-            is_early = clock() - audit.settled_at() < asked.delay
-            for key in audit.sample(asked.sample, random):
-                await _look(woowup, key, found, is_early=is_early)
-            if asked.resubmit:
+            is_early = clock() - audit.settled_at() < verification.delay
+            for key in audit.sample(verification.sample, random):
+                await _look_up(woowup, key, found, is_early=is_early)
+            if verification.resubmit:
                 _resubmit(audit, found)
     return found
 
 
-async def _look(woowup: WoowUp, key: str, found: Verdicts, *, is_early: bool) -> None:
+async def _look_up(woowup: WoowUp, key: str, found: Verdicts, *, is_early: bool) -> None:
     branch, number = branch_and_number(key)
     stored = await woowup.purchases.find(number)
     if stored is None:
@@ -122,30 +160,35 @@ def _by_branch(stats: AccountStats) -> dict[str, int]:
 
 
 def verdict_lines(found: Verdicts) -> Iterator[str]:
-    """Say what was found, in lines."""
+    """Yield the result as text."""
+    yield from _branches(found)
+    yield ""
+    looked_up = found.confirmed + len(found.pending) + len(found.missing) + len(found.elsewhere)
+    yield (
+        f"of {looked_up:,} accepted purchases that were looked up: {found.confirmed:,} confirmed, "
+        f"{len(found.pending):,} pending, {len(found.missing):,} missing"
+    )
+    if found.elsewhere:
+        yield f"{len(found.elsewhere):,} have a number that another branch has too: the API returns only that one"
+    if found.pending:
+        yield "pending purchases were queued a short time ago: verify again later"
+    for key in found.missing[:_SHOWN]:
+        yield cut(f"  missing: {key}")
+    if found.resubmitted:
+        yield f"{found.resubmitted:,} are released: the same backfill command sends them again"
+    elif found.missing:
+        yield "with --resubmit, the same backfill command sends the missing ones again"
+        yield "with a larger --sample, more purchases are looked up"
+
+
+def _branches(found: Verdicts) -> Iterator[str]:
     yield f"{'branch':30}{'journal':>12}{'before':>12}{'now':>12}{'more':>12}"
     before = found.before or {}
     for branch in sorted({*found.journal, *found.now} - {"*"}):
         yield _row(branch or "(none)", found.journal.get(branch, 0), before.get(branch), found.now.get(branch))
     yield _row("all", sum(found.journal.values()), before.get("*"), found.now.get("*"))
     if found.before is None:
-        yield "nothing to compare with: verify once before a backfill, too; the next time shows what came in"
-    yield ""
-    looked = found.confirmed + len(found.pending) + len(found.missing) + len(found.elsewhere)
-    yield (
-        f"of {looked:,} accepted purchases that were looked up: {found.confirmed:,} confirmed, "
-        f"{len(found.pending):,} pending, {len(found.missing):,} missing"
-    )
-    if found.elsewhere:
-        yield f"{len(found.elsewhere):,} have their number at another branch, too: the API returns one of them"
-    if found.pending:
-        yield "pending ones were queued a short while ago: verify again later"
-    for key in found.missing[:_SHOWN]:
-        yield cut(f"  missing: {key}")
-    if found.resubmitted:
-        yield f"{found.resubmitted:,} are released: the same backfill command sends them again"
-    elif found.missing:
-        yield "with --resubmit, the same backfill command sends the missing ones again; --sample looks at more"
+        yield "nothing to compare with: verify before the next backfill too, to see what it adds"
 
 
 def _row(name: str, journal: int, before: int | None, now: int | None) -> str:
@@ -155,42 +198,5 @@ def _row(name: str, journal: int, before: int | None, now: int | None) -> str:
 
 
 def _as_json(found: Verdicts) -> dict[str, Any]:
-    """The same for machines."""
+    """Return the result for `--json`."""
     return {name: getattr(found, name) for name in found.__slots__}
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What is looked up."""
-
-    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up: a request each.")] = 50
-    delay: Annotated[float, typer.Option(metavar="S", help="Pending, not missing, so long.")] = DELAY
-    resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False
-
-
-def verify_journal(
-    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
-    checked: Checked,
-    host: o.Host,
-    rate_limit: o.Limit = 70,
-    segment: o.SegmentSeconds = 30.0,
-    as_json: o.Json = False,
-    config: o.Config = None,
-) -> None:
-    """Compare a journal with the account.
-
-    Totals by branch, compared with those of the last verification; and a random sample of purchases, looked up.
-    Exit code: 0 nothing missing, 1 some missing, 2 usage.
-
-    Example: woowup verify shop.journal --sample 100
-    """
-    require_key()
-    limit = RateLimit(limit=rate_limit, segment=segment)
-    connection = Connection(host.base_url, rate_limit=limit, trust_env=host.trust_env)
-    asked = Verification(journal, connection, checked.sample, checked.delay, checked.resubmit)
-    found = anyio.run(verify, asked, Random())
-    if as_json:
-        say_json(_as_json(found))
-    else:
-        say_all(verdict_lines(found))
-    raise typer.Exit(REJECTED if found.missing else WELL)

@@ -1,1 +1,1 @@
-"""What a person sees: words, progress, summaries, and the page of a report."""
+"""What the commands print and write: text, progress, summaries and reports."""

@@ -1,4 +1,4 @@
-"""When a run will end: what is left, by what each record has cost so far, at the measured pace; with its error.
+"""A forecast of when a run ends: the records that are left, times their cost so far, at the measured pace.
 
 Room: cli. Pure.
 """
@@ -13,15 +13,22 @@ from woowup_async._flow import Entity, Settled
 from woowup_async.events import RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 
-#: Segments over which the present pace is measured (guessed: one is uneven, many are late).
+#: Segments over which the current pace is measured (guessed: one is uneven, many react late).
 _SEGMENTS = 4
-#: Records of an entity, and requests, before what they cost says more than the dry run (guessed).
+#: Records and requests of an entity after which their cost predicts better than the dry run (guessed).
 _ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What a dry run found: of each entity the records that cost something, their requests, and all records."""
+    """What a dry run counted, for each entity.
+
+    Attributes:
+        records: those that cost requests.
+        requests: what they cost.
+        submitted: all records.
+
+    """
 
     records: dict[Entity, int]
     requests: dict[Entity, int]
@@ -29,7 +36,7 @@ class Needed:
 
 
 class Left(NamedTuple):
-    """Seconds to the end: the likely figure, and the bounds between which it should be."""
+    """Seconds to the end: the likely number, and its bounds."""
 
     seconds: float
     low: float
@@ -37,11 +44,11 @@ class Left(NamedTuple):
 
 
 class Forecast:
-    """Follows a run.
+    """Forecasts the end of a run from its events.
 
     Args:
         limit: requests a minute that the account allows this run.
-        segment: seconds of a window.
+        segment: seconds of a segment of the window.
 
     """
 
@@ -49,7 +56,7 @@ class Forecast:
         self._pace, self._span = limit / 60, _SEGMENTS * segment
         self._settled = dict.fromkeys(Entity, 0)
         self._spent = dict.fromkeys(Entity, 0)
-        #: (settled, spent) at the last two powers of two: what a run has learned since is what the rest will cost.
+        #: (settled, spent) at the last two powers of two. The cost since then predicts the cost of the rest.
         self._marks = dict.fromkeys(Entity, ((0, 0), (0, 0)))
         self._sent: deque[float] = deque()
         self._first: float | None = None
@@ -57,7 +64,7 @@ class Forecast:
         self.needed: Needed | None = None
 
     def counting(self) -> None:
-        """Note that a dry run begins which reads the journal: what is settled by now, it will call known."""
+        """Note that a dry run starts to read the journal. It counts what is settled by now as unchanged."""
         self._known = dict(self._settled)
 
     def hear(self, event: RunEvent, now: float) -> None:
@@ -75,7 +82,7 @@ class Forecast:
                 self._sent.popleft()
 
     def left(self, now: float) -> Left | None:
-        """Return how long it will take; None if that is not known."""
+        """Return the time left, or None until a dry run has counted the records."""
         if self.needed is None:
             return None
         likely, planned = self._requests(by_cost=True), self._requests(by_cost=False)
@@ -84,7 +91,7 @@ class Forecast:
         return Left(likely / paces[0], min(times), max(times))
 
     def _requests(self, *, by_cost: bool) -> float:
-        """Requests that are left: by what records have cost so far, or as the dry run counted."""
+        """Return the requests that are left, by the cost so far or by the count of the dry run."""
         if self.needed is None:
             return 0.0
         total = 0.0
@@ -97,12 +104,12 @@ class Forecast:
         return total
 
     def _cost(self, entity: Entity) -> float:
-        """Requests that a record has cost lately: over the latter half of them, or more."""
+        """Return the requests for each record, measured over at least the second half of the records so far."""
         (settled, spent), _ = self._marks[entity]
         return (self._spent[entity] - spent) / (self._settled[entity] - settled)
 
     def _paces(self, now: float) -> tuple[float, float]:
-        """Requests a second: over the last segments, and since the first one; the limit until they are known."""
+        """Return requests a second over the last segments and since the first request. Early on, both are the limit."""
         if self._first is None or now - self._first < self._span:
             return self._pace, self._pace
         everything = sum(self._spent.values()) / (now - self._first)
@@ -111,6 +118,6 @@ class Forecast:
 
 
 def _costs(outcome: Outcome) -> bool:
-    """Whether a record was sent: what is refused here, or known already, is free."""
+    """Return whether a record cost requests. Records that are rejected locally or unchanged cost none."""
     is_refused_here = isinstance(outcome, Rejected) and outcome.by == "client"
     return not is_refused_here and outcome != Accepted("unchanged")

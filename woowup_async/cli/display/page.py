@@ -1,6 +1,6 @@
-"""The report as one HTML page that needs nothing else: no network, no script.
+"""The report as one HTML page, without scripts and without links to other files.
 
-Room: cli. Pure. Charts are SVG; each column shows its figures when the mouse is over it.
+Room: cli. Pure. The charts are SVG. Each column shows its numbers when the mouse is over it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ svg { width: 100%; height: auto; display: block; } svg text { font: 11px system-
 
 
 def page(recording: Recording, report: Report, stopped_by: str) -> str:
-    """Write the page."""
+    """Return the page."""
     ending = f"stopped: {stopped_by}" if stopped_by else "every record settled"
     parts = [
         "<!doctype html>",
@@ -67,7 +67,7 @@ def page(recording: Recording, report: Report, stopped_by: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """What came from data or from the server, as text that shows and does nothing."""
+    """Escape text from data or from the server."""
     return escape(printable(text, _LONGEST))
 
 
@@ -104,8 +104,8 @@ def _totals(report: Report) -> Iterator[str]:
 
 def _unconfirmed(report: Report) -> Iterator[str]:
     if report.unconfirmed:
-        told = " ".join(line.strip() for line in unconfirmed_lines(report.unconfirmed))
-        yield f'<p class="bad">{_shown(told)}</p>'
+        text = " ".join(line.strip() for line in unconfirmed_lines(report.unconfirmed))
+        yield f'<p class="bad">{_shown(text)}</p>'
 
 
 def _requests(recording: Recording) -> Iterator[str]:
@@ -117,15 +117,15 @@ def _requests(recording: Recording) -> Iterator[str]:
     for number, (column, value) in enumerate(zip(recording.columns, values)):
         refused = column.throttled * per_minute
         x, width = _LEFT + number * step, max(step - 0.5, 0.5)
-        told = f"{_moment(recording, number)}: {column.requests:,} requests, {column.throttled:,} refused"
-        yield f'<g><title>{told}</title><rect x="{x:.1f}" width="{width:.1f}" fill="var(--one)" {_box(value, top)}/>'
+        text = f"{_moment(recording, number)}: {column.requests:,} requests, {column.throttled:,} refused"
+        yield f'<g><title>{text}</title><rect x="{x:.1f}" width="{width:.1f}" fill="var(--one)" {_box(value, top)}/>'
         yield f'<rect x="{x:.1f}" width="{width:.1f}" fill="var(--bad)" {_box(refused, top)}/></g>'
     y = _y(recording.per_minute, top)
     yield (
         f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--warn)" stroke-dasharray="5 3"/>'
         f'<text x="{_WIDTH}" y="{y - 4:.1f}" text-anchor="end">limit {recording.per_minute:,.0f}</text></svg>'
     )
-    yield '<p class="soft">' + _key("one", "sent") + _key("bad", "refused for the rate limit (429)") + "</p>"
+    yield '<p class="soft">' + _key("one", "sent") + _key("bad", "refused by the rate limit (429)") + "</p>"
 
 
 def _accepted(recording: Recording) -> Iterator[str]:
@@ -152,9 +152,9 @@ def _reasons(recording: Recording) -> Iterator[str]:
     yield "<h2>Rejected, by reason</h2>"
     yield '<table><tr><th>entity</th><th class="text">reason</th><th>records</th><th></th></tr>'
     for (entity, code, reason), count in found:
-        told = _shown(f"{code}: {reason}" if reason else code)
+        text = _shown(f"{code}: {reason}" if reason else code)
         bar = f'<td class="bar"><i style="width:{100 * count / most:.1f}%"></i></td>'
-        yield f'<tr><td>{_shown(entity)}</td><td class="text">{told}</td><td>{count:,}</td>{bar}</tr>'
+        yield f'<tr><td>{_shown(entity)}</td><td class="text">{text}</td><td>{count:,}</td>{bar}</tr>'
     yield "</table>"
 
 
@@ -162,7 +162,7 @@ def _slowest(recording: Recording) -> Iterator[str]:
     if recording.slowest:
         yield "<h2>Slowest requests</h2>"
         rows = [
-            [slow.endpoint, slow.told, f"{slow.seconds * 1e3:,.0f} ms", f"{span(slow.at)} in"]
+            [slow.endpoint, slow.status, f"{slow.seconds * 1e3:,.0f} ms", f"{span(slow.at)} in"]
             for slow in recording.slowest
         ]
         yield from _table(("endpoint", "status", "took", "when"), rows)
@@ -172,9 +172,9 @@ def _saved(report: Report) -> Iterator[str]:
     counts = {
         "requests saved": report.saved,
         "fields that cleaning changed": report.cleaned,
-        "odd, and sent all the same": report.notices,
+        "noticed, but sent anyway": report.notices,
         "fields left out": report.left_out,
-        "fields that the API does not know": report.unknown_fields,
+        "fields that the API does not have": report.unknown_fields,
     }
     for title, found in counts.items():
         if found:
@@ -190,7 +190,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     yield "</table>"
 
 
-# Geometry of a chart.
+# The geometry of a chart
 
 
 def _chart(top: float, recording: Recording) -> Iterator[str]:
@@ -226,7 +226,7 @@ def _running(columns: Sequence[Column], name: str) -> list[int]:
 
 
 def _nice(value: float) -> float:
-    """The next round figure."""
+    """Return the next round number."""
     power = 1.0
     while power * 10 < value:
         power *= 10

@@ -1,6 +1,6 @@
-"""What happened in a run, kept small however long it takes: for the report's page and its JSON.
+"""What happened in a run, for the report as a page and as JSON. Its size has a bound.
 
-Room: cli. Time comes from a function.
+Room: cli. The clock is a parameter.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from woowup_async._flow import Entity, Settled
 from woowup_async.events import OutageBegan, OutageEnded, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Rejected, Report, Tally
 
-#: Most columns of a chart; beyond, two neighbours become one.
+#: Most columns of a chart. When they are full, each two neighbours become one.
 _COLUMNS = 240
 _SLOWEST = 10
-#: Most distinct reasons that are counted apart (guessed).
+#: Most reasons that are counted separately (guessed).
 _REASONS = 1_000
 
 
 @dataclass(slots=True)
 class Column:
-    """What happened in one stretch of time."""
+    """What happened in one interval."""
 
     users: int = 0
     purchases: int = 0
@@ -35,26 +35,26 @@ class Column:
     throttled: int = 0
 
     def add(self, other: Column) -> Column:
-        """Two stretches as one."""
+        """Return the sum of two intervals."""
         return Column(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
 
 @dataclass(order=True, frozen=True, slots=True)
 class Slow:
-    """A request that took long."""
+    """One of the slowest requests."""
 
     seconds: float
     at: float
     endpoint: str = field(compare=False)
-    told: str = field(compare=False)
+    status: str = field(compare=False)
 
 
 class Recording:
-    """Listens to a run.
+    """Records the events of a run.
 
     Args:
         per_minute: requests that the account allows this run.
-        clock: seconds.
+        clock: returns seconds.
 
     """
 
@@ -72,7 +72,7 @@ class Recording:
         self._slow: list[Slow] = []
 
     def hear(self, event: RunEvent) -> None:
-        """Keep what a person will ask for."""
+        """Record an event."""
         now = self._clock() - self._began
         match event:
             case Settled():
@@ -81,8 +81,8 @@ class Recording:
                 column = self._column(now)
                 column.requests += 1
                 column.throttled += event.status == 429
-                told = str(event.status or event.error)
-                heapq.heappush(self._slow, Slow(event.elapsed, now, event.endpoint, told))
+                status = str(event.status or event.error)
+                heapq.heappush(self._slow, Slow(event.elapsed, now, event.endpoint, status))
                 if len(self._slow) > _SLOWEST:
                     heapq.heappop(self._slow)
             case OutageBegan():
@@ -92,11 +92,11 @@ class Recording:
 
     @property
     def slowest(self) -> list[Slow]:
-        """The requests that took longest, the slowest first."""
+        """The slowest requests, the slowest one first."""
         return sorted(self._slow, reverse=True)
 
     def as_json(self, report: Report, stopped_by: str) -> dict[str, Any]:
-        """Everything, for machines."""
+        """Return all of it for a JSON report."""
         return {
             "began": self.began.isoformat(timespec="seconds"),
             "stopped_by": stopped_by,
@@ -108,7 +108,7 @@ class Recording:
             "slowest": [
                 {
                     "endpoint": slow.endpoint,
-                    "status": slow.told,
+                    "status": slow.status,
                     "seconds": round(slow.seconds, 3),
                     "at": round(slow.at, 1),
                 }
@@ -147,14 +147,14 @@ class Recording:
 
 
 def _general(reason: str) -> str:
-    """A reason without the value and the place that make each one different, and that may be somebody's data."""
+    """Return a reason without its value and its line, which differ in each record and may be personal data."""
     text = reason.strip(": ").partition(", got ")[0]
     head, _, rest = text.partition(": line ")
     return f"{head}: {rest.partition(': ')[2]}" if rest else head
 
 
 def report_json(report: Report) -> dict[str, Any]:
-    """A report for machines."""
+    """Return a report for JSON."""
     return {
         **{name: _tally_json(tally) for name, tally in (("users", report.users), ("purchases", report.purchases))},
         "unconfirmed": report.unconfirmed,

@@ -1,4 +1,4 @@
-"""A report in words for a terminal of 80 columns.
+"""A report as text, for a terminal of 80 columns.
 
 Room: cli. Pure.
 """
@@ -6,7 +6,7 @@ Room: cli. Pure.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from woowup_async._text import printable
@@ -18,36 +18,48 @@ _SHOWN = 5
 _NAME = 40
 _CAUSES = {
     "batching": "by bulk requests",
-    "cached_reads": "by remembered answers",
-    "local_rejections": "refused here",
+    "cached_reads": "by cached answers",
+    "local_rejections": "rejected before sending",
     "merged": "identical",
-    "path_choice": "by guessing who exists",
+    "path_choice": "by guessing which users exist",
 }
 
 
-def lines_of(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
-    """Say what a run came to: the counts first, then what a person should look at."""
+def run_lines(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
+    """Yield the report of a run: the counts first, then what a person should look at."""
+    yield from _counts(report)
+    yield (
+        f"{report.requests:,} requests, {report.throttled:,} refused by the rate limit (429), {report.elapsed:.1f} s"
+    )
+    yield from _details(report)
+    if report.rejections:
+        if dead_letters is not None:
+            yield f"all of them, with their reasons: {dead_letters}"
+        else:
+            yield "to keep all of them, use --dead-letters FILE"
+
+
+def dry_run_lines(report: Report) -> Iterator[str]:
+    """Yield the report of a run that sent nothing."""
+    yield from _counts(report)
+    yield from _details(report)
+
+
+def _counts(report: Report) -> Iterator[str]:
+    entities = (("users", report.users), ("purchases", report.purchases))
     yield ""
     yield f"{'':11}{'submitted':>11}{'accepted':>11}{'rejected':>11}{'released':>11}{'in doubt':>11}"
-    for name, tally in (("users", report.users), ("purchases", report.purchases)):
+    for name, tally in entities:
         counts = (tally.submitted, tally.accepted, tally.rejected, tally.released, tally.in_doubt)
         yield f"{name:11}" + "".join(f"{count:>11,}" for count in counts)
     yield ""
-    for name, tally in (("users", report.users), ("purchases", report.purchases)):
-        yield from _details(name, tally)
+    for name, tally in entities:
+        yield from _effects(name, tally)
     if report.unconfirmed:
         yield f"accepted {report.accepted:,}, of which {report.unconfirmed:,} unconfirmed"
-    yield (
-        f"{report.requests:,} requests, {report.throttled:,} refused for the rate limit (429), {report.elapsed:.1f} s"
-    )
-    if report.saved:
-        causes = ", ".join(f"{count:,} {_CAUSES.get(cause, cause)}" for cause, count in sorted(report.saved.items()))
-        yield from textwrap.wrap(f"{report.requests_saved:,} requests saved: {causes}", WIDTH, subsequent_indent="  ")
-    yield from _notices(report)
-    yield from _rejections(report, dead_letters)
 
 
-def _details(name: str, tally: Tally) -> Iterator[str]:
+def _effects(name: str, tally: Tally) -> Iterator[str]:
     parts = [f"{count:,} {effect}" for effect, count in sorted(tally.effects.items())]
     parts += [f"{count:,} {code}" for code, count in sorted(tally.codes.items())]
     if parts:
@@ -57,34 +69,43 @@ def _details(name: str, tally: Tally) -> Iterator[str]:
         yield f"  {tally.rows:,} rows = {tally.rows_accepted:,} in accepted records + {refused:,} in the others"
 
 
-def _notices(report: Report) -> Iterator[str]:
-    for name, count in sorted(report.unknown_fields.items(), key=lambda pair: -pair[1])[:_SHOWN]:
+def _details(report: Report) -> Iterator[str]:
+    if report.saved:
+        causes = ", ".join(f"{count:,} {_CAUSES.get(cause, cause)}" for cause, count in sorted(report.saved.items()))
+        yield from textwrap.wrap(f"{report.requests_saved:,} requests saved: {causes}", WIDTH, subsequent_indent="  ")
+    yield from _fields(report)
+    yield from _notices(report)
+    yield from _rejections(report)
+
+
+def _fields(report: Report) -> Iterator[str]:
+    for name, count in _most_frequent(report.unknown_fields)[:_SHOWN]:
         meant = report.suggestions.get(name)
-        name = printable(name, _NAME)
-        yield f"unknown field {name} in {count:,} records" + (f": was {meant} meant?" if meant else "")
-    for name, count in sorted(report.cleaned.items(), key=lambda pair: -pair[1]):
+        question = f": was {meant} meant?" if meant else ""
+        yield f"unknown field {printable(name, _NAME)} in {count:,} records{question}"
+    for name, count in _most_frequent(report.cleaned):
         yield f"{name} was cleaned in {count:,} records"
-    for name, count in sorted(report.left_out.items(), key=lambda pair: -pair[1])[:_SHOWN]:
+    for name, count in _most_frequent(report.left_out)[:_SHOWN]:
         yield f"{name} was left out of {count:,} records"
+
+
+def _notices(report: Report) -> Iterator[str]:
     if report.notices:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.notices.items()))
-        yield f"noticed, and sent all the same: {kinds}"
+        yield f"noticed, but sent anyway: {kinds}"
         yield from (cut(f"  {each}") for each in report.noticed[:_SHOWN])
     if report.missing_createtime:
-        yield f"{report.missing_createtime:,} purchases have no createtime: the server dates them"
+        yield f"{report.missing_createtime:,} purchases have no createtime: the server sets it"
     if report.rewritten:
-        yield f"{report.rewritten:,} JSON records were encoded anew (nulls, numeric invoice numbers, sizes)"
+        yield f"{report.rewritten:,} JSON records were encoded again (nulls, numeric invoice numbers, sizes)"
 
 
-def _rejections(report: Report, dead_letters: Path | None) -> Iterator[str]:
-    if not report.rejections:
-        return
-    yield ""
-    yield f"rejected, the first {min(_SHOWN, len(report.rejections))} of {report.rejected:,}:"
-    for rejection in report.rejections[:_SHOWN]:
-        text = f"  {rejection}"
-        yield cut(text)
-    if dead_letters is not None:
-        yield f"all of them, with their reasons: {dead_letters}"
-    else:
-        yield "keep them all with --dead-letters FILE"
+def _rejections(report: Report) -> Iterator[str]:
+    if report.rejections:
+        yield ""
+        yield f"rejected, the first {min(_SHOWN, len(report.rejections))} of {report.rejected:,}:"
+        yield from (cut(f"  {rejection}") for rejection in report.rejections[:_SHOWN])
+
+
+def _most_frequent(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: -pair[1])

@@ -1,7 +1,7 @@
-"""Where text leaves for a person or a program: every line of the command passes through here.
+"""Output: every line that the command writes passes through this module.
 
-Room: cli. Whatever came from data or from the server is shown without control characters, whatever the terminal's
-encoding is; JSON stays JSON. Nothing in data is read as markup, and a reader that has gone ends no run.
+Room: cli. Text from data or from the server is shown without control characters, in the terminal's encoding, and is
+never read as markup. JSON stays valid. If the reader of a pipe has gone, the command continues without output.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rich.text import Text
 
 from woowup_async._text import printable
 
-#: Longest line that is shown (guessed: a reason of a record with many faults).
+#: Longest line that is shown (guessed: the reason of a record with many errors).
 _LINE = 4_000
 _BEYOND_ASCII = re.compile("[^ -~\t]")
 
@@ -38,12 +38,12 @@ def say_json(what: dict[str, Any]) -> None:
 
 
 def say_raw(text: str) -> None:
-    """Write JSON as it stands, but for characters that a terminal would obey or that it cannot show."""
+    """Write JSON unchanged, except that characters which control a terminal or cannot be shown are escaped."""
     _write(sys.stdout, _escaped(text, is_utf8=_is_utf8(sys.stdout)))
 
 
 def complain(line: str) -> None:
-    """Write a line to standard error, in the format of the log."""
+    """Write a line to standard error in the format of the log."""
     text = " ".join(line.split())
     _write(sys.stderr, _format.line(logging.ERROR, text))
 
@@ -59,26 +59,26 @@ def show_json(console: Console, what: dict[str, Any]) -> None:
 
 
 def json_text(what: object, indent: int | None = None) -> str:
-    """JSON in ASCII. What is half of a character becomes a question mark: readers refuse it."""
+    """Return JSON in ASCII. Half of a surrogate pair becomes a question mark, since JSON readers refuse it."""
     plain = msgspec.to_builtins(what)
     whole = json.dumps(plain, ensure_ascii=False, indent=indent).encode("utf-8", "replace").decode()
     return "\n".join(_escaped(line, is_utf8=False) for line in whole.split("\n"))
 
 
 class LogFormat(logging.Formatter):
-    """Formats log records as lines that are safe to show: text, or JSON where the command's other lines are."""
+    """Formats log records as safe lines of text, or of JSON with `--log-format json`."""
 
     is_json = False
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format one record; a traceback is shown line by line."""
+        """Return a record as text, with each line of its traceback."""
         lines = [self.line(record.levelno, record.getMessage())]
         if record.exc_info and not self.is_json:
             lines += [printable(line, _LINE) for line in self.formatException(record.exc_info).split("\n")]
         return "\n".join(lines)
 
     def line(self, level: int, message: str) -> str:
-        """Format a message."""
+        """Return a message as one line."""
         if not self.is_json:
             return printable(f"woowup: {message}", _LINE)
         at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -89,14 +89,14 @@ _format = LogFormat()
 
 
 def log_as(form: str) -> None:
-    """Log lines, and complaints, as "text" or "json"."""
+    """Write the log and errors as "text" or "json"."""
     _format.is_json = form == "json"
 
 
 def prepare() -> None:
-    """Make the standard streams and the log ready: called once, when the command starts.
+    """Set up the standard streams and the log, once, when the command starts.
 
-    A terminal whose encoding lacks a character shows a question mark in its place.
+    A character that the terminal's encoding lacks is shown as a question mark.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by a program that embeds the command
@@ -113,7 +113,7 @@ def say_all(lines: Iterable[str]) -> None:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    if stream is None:  # started without it
+    if stream is None:  # the process was started without it
         return
     try:
         stream.write(text + "\n")
@@ -123,7 +123,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _silence(stream: TextIO) -> None:
-    """Drop the rest of the output: its reader has gone, and the exit code says what the command did."""
+    """Drop the rest of the output, since its reader has gone. The exit code still reports the result."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -135,7 +135,7 @@ def _escaped(text: str, *, is_utf8: bool) -> str:
 
 
 def _character(character: str, *, is_utf8: bool) -> str:
-    """One character of JSON; outside of strings no character needs this."""
+    """Return a character of JSON, escaped if needed. Only characters inside strings ever are."""
     if is_utf8 and printable(character) == character:
         return character
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"

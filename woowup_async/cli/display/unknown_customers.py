@@ -1,4 +1,4 @@
-"""Purchases whose customer is not among the users: how many a dry run found, and what asking for them costs.
+"""Purchases of unknown customers: how many a dry run found, and what asking about their customers costs.
 
 Room: cli. Pure.
 """
@@ -16,28 +16,28 @@ from woowup_async.cli.spend import seconds_for
 
 
 def lines_of(result: DryRun, job: Job) -> Iterator[str]:
-    """Say it in lines."""
+    """Yield the result as text."""
     found, mode = result.unknown_customers, job.ingest.unknown_users
     if not found.users:
         if result.report.purchases.submitted:
-            yield "customers of purchases are not checked: give --users, or a --journal of theirs"
+            yield "customers of purchases are not checked: give --users, or a --journal with users"
         return
     if not found.purchases:
         return
     yield f"{found.purchases:,} purchases name {found.customers:,} customers who are not among the users"
     if found.other_case:
-        yield f"  {found.other_case:,} of these purchases differ by letter case only: mend the e-mail addresses"
+        yield f"  {found.other_case:,} of these purchases differ only by letter case: correct the e-mail addresses"
     asked = asked_for(found, mode)
     if asked:
         yield f"  asking whether they exist: {_cost(asked, job)} (--unknown-users {mode})"
     if asked < found.customers:
         rest = found.customers - asked
-        yield f"  {rest:,} of them are not asked for: their purchases would be unconfirmed"
-        yield f"  asking for all of them: {_cost(found.customers, job)} (--unknown-users ask)"
+        yield f"  {rest:,} of them are not asked about: their purchases would be unconfirmed"
+        yield f"  asking about all of them: {_cost(found.customers, job)} (--unknown-users ask)"
 
 
 def as_json(result: DryRun, job: Job) -> dict[str, Any] | None:
-    """The same for machines; null where customers are not checked."""
+    """Return the result for `--json`, or None if customers are not checked."""
     found = result.unknown_customers
     if not found.users:
         return None

@@ -1,0 +1,102 @@
+"""`woowup status`: the state of a journal, also while a run writes to it.
+
+Room: cli.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from woowup_async._flow import Entity
+from woowup_async._journal.reader import JournalReader, JournalStatus
+from woowup_async.cli import options as o
+from woowup_async.cli.display.terminal import say_all, say_json
+from woowup_async.cli.display.words import cut, left_text, unconfirmed_lines
+from woowup_async.ports import State
+
+
+def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
+    """Show what a journal holds.
+
+    Example: woowup status shop.journal
+    """
+    found = status_of(journal)
+    if as_json:
+        say_json(status_json(found))
+    else:
+        say_all(status_lines(found))
+
+
+def status_of(journal: Path) -> JournalStatus:
+    """Read the state of a journal.
+
+    Raises:
+        JournalError: the file does not exist or is not a journal.
+
+    """
+    with closing(JournalReader(journal)) as reader:
+        return reader.status()
+
+
+def status_json(status: JournalStatus) -> dict[str, Any]:
+    """Return the state for `--json`."""
+    fields = asdict(status)
+    for name in ("began", "finished", "seen"):
+        fields[name] = fields[name].isoformat() if fields[name] else None
+    return fields | {"per_minute": status.per_minute}
+
+
+def status_lines(status: JournalStatus) -> Iterator[str]:
+    """Yield the state as text."""
+    yield _run(status)
+    if status.seen:
+        yield f"last written {status.seen:%Y-%m-%d %H:%M:%S} UTC"
+    yield from _counts(status)
+    if status.per_minute is not None:
+        yield f"{status.settled_in_run:,} records settled in this run, {status.per_minute:,.0f} a minute"
+    yield from _notes(status)
+    if status.damaged:
+        yield f"{status.damaged:,} rows of the journal could not be read and were set aside"
+    if status.outbox:
+        yield f"{status.outbox:,} records wait in the outbox"
+
+
+def _run(status: JournalStatus) -> str:
+    if status.began is None:
+        return "no run yet"
+    state = "running" if status.is_running else "finished" if status.finished else "stopped, can be resumed"
+    return f"{state}, started {status.began:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _counts(status: JournalStatus) -> Iterator[str]:
+    for entity, counts in status.counts.items():
+        yield f"{entity}s: " + ", ".join(_count(status, entity, name, count) for name, count in counts.items())
+    yield from unconfirmed_lines(status.unconfirmed)
+    for entity, codes in status.codes.items():
+        yield f"rejected {entity}s: " + ", ".join(f"{count:,} {code}" for code, count in codes.items())
+    for why, count in status.doubts.items():
+        yield cut(f"{count:,} x {why}")
+
+
+def _count(status: JournalStatus, entity: str, name: str, count: int) -> str:
+    text = f"{count:,} {name.replace('_', ' ')}"
+    if status.unconfirmed and (entity, name) == (Entity.PURCHASE, State.ACCEPTED):
+        return f"{text}, of which {status.unconfirmed:,} unconfirmed"
+    return text
+
+
+def _notes(status: JournalStatus) -> Iterator[str]:
+    """Yield what the run noted about itself: the time left, and the last problem."""
+    if status.is_running and "left" in status.notes:
+        at, *left = msgspec.json.decode(status.notes["left"], type=tuple[float, float, float, float])
+        yield f"{left_text(*left)}, as of {datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
+    if not status.finished and "problem" in status.notes:
+        yield cut(f"last problem: {status.notes['problem']}")
