@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import anyio
 import pytest
 
+from tests.support.commands import USER, jsonl, purchase
 from woowup_async.testing import Simulator
 
 
@@ -45,3 +47,21 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def simulator() -> Iterator[Simulator]:
     with Served() as simulator:
         yield simulator
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, ...]:
+    users = [f'{{"document": "{n}", "first_name": "ANA"}}\n'.encode() for n in range(30)]
+    orders = [purchase(n, branch_name="Centro") for n in range(250)]
+    orders.append(purchase(999, channel="shop"))
+    return (
+        "--users", str(jsonl(tmp_path / "u.jsonl", USER, *users)),
+        "--purchases", str(jsonl(tmp_path / "p.jsonl", *orders)),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def few_files(tmp_path: Path) -> tuple[str, ...]:
+    users = jsonl(tmp_path / "u.jsonl", USER, b'{"document": "2"}\n', USER, b'{"document": "3", "gender": "mujer"}\n')
+    mine = jsonl(tmp_path / "p.jsonl", *(purchase(number) for number in range(250)), b"{broken\n")
+    return ("--users", str(users), "--purchases", str(mine))

@@ -7,6 +7,8 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -15,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from woowup_async.cli.signals import received
-from woowup_async.cli.stops import seconds_until
+from woowup_async.cli.stops import Stops, seconds_until
+from woowup_async.events import PermitSpent
 
 ZONES = [ZoneInfo(name) for name in ("America/Santiago", "Australia/Lord_Howe", "Europe/Madrid", "America/Lima", "UTC")]
 
@@ -94,3 +97,14 @@ async def test_signals_on_every_event_loop(has_handlers: bool, monkeypatch: pyte
                 os.kill(os.getpid(), signal.SIGTERM)
                 assert await anext(aiter(signals)) is signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_permit_beyond_the_last_request_stops_it_before_it_leaves() -> None:
+    drained: list[str] = []
+    stops = Stops(max_requests=3)
+    stops._run = cast("Any", SimpleNamespace(drain=lambda: drained.append("now")))
+    for _ in range(3):
+        stops.hear(PermitSpent("users.create", "bulk", 0.0))
+    assert drained == []
+    stops.hear(PermitSpent("users.create", "bulk", 0.0))  # three are under way, and not answered yet
+    assert drained == ["now"]

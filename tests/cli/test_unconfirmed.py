@@ -147,11 +147,3 @@ class TestPlan:
         told, found = self.planned(*files[:2], "--purchases", mine)
         assert "not among the users" not in told
         assert found["purchases"] == 0
-
-
-def test_what_is_odd_is_told_with_samples() -> None:
-    noticed = tuple(f"a.csv:{number}: repeated_row: line {number} repeats line 1" for number in range(9))
-    lines = list(run_lines(Report(notices={"total_differs": 1, "repeated_row": 9}, noticed=noticed)))
-    start = lines.index("noticed, but sent anyway: 9 repeated_row, 1 total_differs")
-    assert lines[start + 1].strip() == noticed[0]
-    assert max(map(len, lines)) <= 80

@@ -1,0 +1,41 @@
+"""The entry point, with and without the extra."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from woowup_async import cli as cli_room
+
+
+def test_without_its_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "woowup_async.cli.app", None)
+    with pytest.raises(ModuleNotFoundError):
+        cli_room.main()
+    missing = ModuleNotFoundError(name="typer")
+    monkeypatch.delitem(sys.modules, "woowup_async.cli.app")
+    monkeypatch.setattr("builtins.__import__", _raising(missing))
+    with pytest.raises(SystemExit) as excinfo:
+        cli_room.main()
+    assert excinfo.value.code == 2
+    assert "pip install 'woowup_async[cli]'" in capsys.readouterr().err
+
+
+def test_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["woowup", "--version"])
+    with pytest.raises(SystemExit) as excinfo:
+        cli_room.main()
+    assert excinfo.value.code == 0
+
+
+def _raising(error: Exception) -> Any:
+    real = __import__
+
+    def fake(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "woowup_async.cli.app":
+            raise error
+        return real(name, *arguments, **options)
+
+    return fake
