@@ -21,6 +21,8 @@ PURE_MODULES = {
     "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
     "_journal.outcomes", "_journal.seen_keys",
     "sources.cells", "sources.order_rows", "sources.noticing",
+    "cli.spend", "cli.display.forecast", "cli.display.page", "cli.display.summary", "cli.display.tallies",
+    "cli.display.unknown_customers", "cli.display.words",
 }  # fmt: skip
 #: Packages of pure modules inside a room.
 PURE_PACKAGES = ("_ingest.rules",)

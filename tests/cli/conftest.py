@@ -65,3 +65,16 @@ def few_files(tmp_path: Path) -> tuple[str, ...]:
     users = jsonl(tmp_path / "u.jsonl", USER, b'{"document": "2"}\n', USER, b'{"document": "3", "gender": "mujer"}\n')
     mine = jsonl(tmp_path / "p.jsonl", *(purchase(number) for number in range(250)), b"{broken\n")
     return ("--users", str(users), "--purchases", str(mine))
+
+
+@pytest.fixture
+def unknown_files(tmp_path: Path) -> tuple[object, ...]:
+    """One user; a purchase of hers, one in another letter case, and two of a stranger."""
+    people = ("Ana@example.com", "ana@example.com", "leo@example.com", "leo@example.com")
+    mine = [purchase(number, email=email) for number, email in enumerate(people)]
+    return (
+        "--users",
+        jsonl(tmp_path / "u.jsonl", b'{"email": "Ana@example.com"}\n'),
+        "--purchases",
+        jsonl(tmp_path / "p.jsonl", *mine),
+    )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
 
-from tests.support.commands import backfill, jsonl, purchase, settled, woowup
+from tests.support.commands import backfill, settled, woowup
 from woowup_async import Report
 from woowup_async._flow import Entity
 from woowup_async.cli.display.page import page
@@ -23,15 +22,6 @@ from woowup_async.testing import Simulator
 REPORT = Report(
     users=Tally(2, 2, effects={"created": 2}), purchases=Tally(5, 5, effects={"queued": 2, "unconfirmed": 3})
 )
-ANA = json.dumps({"email": "Ana@example.com"}).encode() + b"\n"
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> tuple[object, ...]:
-    """One customer; purchases of her, of her in other letter case, and of somebody else (two)."""
-    people = ("Ana@example.com", "ana@example.com", "leo@example.com", "leo@example.com")
-    mine = [purchase(number, email=email) for number, email in enumerate(people)]
-    return ("--users", jsonl(tmp_path / "u.jsonl", ANA), "--purchases", jsonl(tmp_path / "p.jsonl", *mine))
 
 
 class TestShown:
@@ -79,11 +69,11 @@ class TestRuns:
         unconfirmed: int,
         rejected: int,
         simulator: Simulator,
-        files: tuple[object, ...],
+        unknown_files: tuple[object, ...],
         tmp_path: Path,
     ) -> None:
         journal = tmp_path / "j"
-        result = backfill(simulator, *files, "--unknown-users", mode, "--journal", journal)
+        result = backfill(simulator, *unknown_files, "--unknown-users", mode, "--journal", journal)
         assert result.exit_code == (1 if rejected else 0), result.output
         found = json.loads(woowup("status", journal, "--json").output)
         assert found["unconfirmed"] == unconfirmed
@@ -96,54 +86,7 @@ class TestRuns:
             assert "accepted 5, of which 3 unconfirmed" in result.output
             assert "purchases: 4 accepted, of which 3 unconfirmed" in status
 
-    def test_by_json(self, simulator: Simulator, files: tuple[object, ...]) -> None:
-        result = backfill(simulator, *files, "--unknown-users", "trust", "--json")
+    def test_by_json(self, simulator: Simulator, unknown_files: tuple[object, ...]) -> None:
+        result = backfill(simulator, *unknown_files, "--unknown-users", "trust", "--json")
         found = json.loads(result.stdout)
         assert (result.exit_code, found["unconfirmed"], found["purchases"]["accepted"]) == (0, 3, 4)
-
-
-class TestPlan:
-    def planned(self, *arguments: object) -> tuple[str, Any]:
-        told = woowup("plan", *arguments)
-        assert told.exit_code == 0, told.output
-        assert max(map(len, told.output.splitlines())) <= 80
-        return told.output, json.loads(woowup("plan", *arguments, "--json").output)["unknown_customers"]
-
-    def test_what_asking_would_cost(self, files: tuple[object, ...]) -> None:
-        told, found = self.planned(*files)
-        assert "3 purchases name 2 customers who are not among the users" in told
-        assert "1 of these purchases differ only by letter case" in told
-        assert "asking whether they exist: 2 requests, 1 s (--unknown-users auto)" in told
-        assert (found["purchases"], found["customers"], found["other_letter_case"], found["asked_for"]) == (3, 2, 1, 2)
-
-    def test_trust_asks_for_none(self, files: tuple[object, ...]) -> None:
-        told, found = self.planned(*files, "--unknown-users", "trust")
-        assert "2 of them are not asked about: their purchases would be unconfirmed" in told
-        assert "asking about all of them: 2 requests, 1 s (--unknown-users ask)" in told
-        assert (found["asked_for"], found["requests_to_ask_for_all"]) == (0, 2)
-
-    def test_those_whom_the_journal_knows(
-        self, simulator: Simulator, files: tuple[object, ...], tmp_path: Path
-    ) -> None:
-        journal = tmp_path / "j"
-        backfill(
-            simulator,
-            "--users",
-            jsonl(tmp_path / "more.jsonl", b'{"email": "leo@example.com"}\n'),
-            "--journal",
-            journal,
-        )
-        told, found = self.planned(*files[2:], "--journal", journal)
-        assert "2 purchases name 2 customers who are not among the users" in told
-        assert found["other_letter_case"] == 0
-
-    def test_purchases_alone(self, files: tuple[object, ...]) -> None:
-        told, found = self.planned(*files[2:])
-        assert "customers of purchases are not checked: give --users, or a --journal with users" in told
-        assert found is None
-
-    def test_all_are_known(self, files: tuple[object, ...], tmp_path: Path) -> None:
-        mine = jsonl(tmp_path / "mine.jsonl", purchase(1, email="Ana@example.com"))
-        told, found = self.planned(*files[:2], "--purchases", mine)
-        assert "not among the users" not in told
-        assert found["purchases"] == 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from woowup_async._text import printable
 from woowup_async.cli.display.words import WIDTH, cut
@@ -25,8 +24,14 @@ _CAUSES = {
 }
 
 
-def run_lines(report: Report, dead_letters: Path | None = None) -> Iterator[str]:
-    """Yield the report of a run: the counts first, then what a person should look at."""
+def run_lines(report: Report, dead_letters: object = None) -> Iterator[str]:
+    """Yield the report of a run: the counts first, then what a person should look at.
+
+    Args:
+        report: the counts.
+        dead_letters: the file that has all rejected records. None if they were not written.
+
+    """
     yield from _counts(report)
     yield (
         f"{report.requests:,} requests, {report.throttled:,} refused by the rate limit (429), {report.elapsed:.1f} s"
