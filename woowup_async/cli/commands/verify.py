@@ -1,4 +1,4 @@
-"""`woowup verify`: check that the account has what the journal calls accepted. Bulk requests only queue.
+"""`woowup verify`: compare a journal with the account, since the server only queues bulk requests.
 
 Room: cli. It sends one request for the totals and one for each purchase of the sample.
 """
@@ -42,7 +42,7 @@ class VerifyOptions:
     """How many purchases to look up, and what to do with missing ones."""
 
     sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up, one request each.")] = 50
-    delay: Annotated[float, typer.Option(metavar="S", help="Newer ones are pending, not missing.")] = DELAY
+    delay: Annotated[float, typer.Option(metavar="S", help="Seconds that a purchase is pending.")] = DELAY
     resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False
 
 

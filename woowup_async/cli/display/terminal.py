@@ -135,7 +135,7 @@ def _escaped(text: str, *, is_utf8: bool) -> str:
 
 
 def _character(character: str, *, is_utf8: bool) -> str:
-    """Return a character of JSON, escaped if needed. Only characters inside strings ever are."""
+    """Return a character of JSON, escaped if needed. Only characters inside strings need it."""
     if is_utf8 and printable(character) == character:
         return character
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
