@@ -6,13 +6,11 @@ Room: cli.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import anyio
-import msgspec
 from anyio import to_process
 
 from woowup_async import IngestPolicy, Report, WoowUpError
@@ -110,29 +108,6 @@ class Ending:
     def __post_init__(self) -> None:
         unsettled = self.report.released + self.report.in_doubt
         self.code = STOPPED if self.stopped_by or unsettled else REJECTED if self.report.rejected else WELL
-
-
-def policy_of(
-    words: Sequence[str], *, strict: bool, live: bool = False, unknown_users: str | None = None
-) -> IngestPolicy:
-    """Read `name=value` words as fields of `IngestPolicy`. Orders that are not `live` do not start campaigns.
-
-    Raises:
-        ValueError: a name or a value is wrong.
-
-    """
-    given: dict[str, object] = {"strict": strict, "approvedtime": None if live else "createtime"}
-    for word in words:
-        name, _, value = word.partition("=")
-        if name not in IngestPolicy.__dataclass_fields__:
-            raise ValueError(f"--policy takes {', '.join(IngestPolicy.__dataclass_fields__)}; got {word!r}")
-        given[name] = value
-    if unknown_users is not None:
-        given["unknown_users"] = unknown_users
-    try:
-        return msgspec.convert(given, IngestPolicy, strict=False)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"--policy: {error}") from error
 
 
 async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None) -> Ending:

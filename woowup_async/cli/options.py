@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 import typer
 
 from woowup_async import IngestPolicy, RateLimit
 from woowup_async._flow import Entity
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.files import check_mapping, files_of, sources
-from woowup_async.cli.job import policy_of
 from woowup_async.cli.settings import load
 from woowup_async.sources.stream import Records
 
@@ -134,13 +134,24 @@ class RuleOptions:
     )
 
     def ingest(self, *, live: bool = False) -> IngestPolicy:
-        """Return the rules for the library.
+        """Return the rules for the library. Orders that are not `live` do not start campaigns.
 
         Raises:
-            ValueError: a value of `--policy` is wrong.
+            ValueError: a name or a value of `--policy` is wrong.
 
         """
-        return policy_of(self.policy or [], strict=self.strict, live=live, unknown_users=self.unknown_users)
+        rules: dict[str, object] = {"strict": self.strict, "approvedtime": None if live else "createtime"}
+        for word in self.policy or ():
+            name, _, value = word.partition("=")
+            if name not in IngestPolicy.__dataclass_fields__:
+                raise ValueError(f"--policy takes {', '.join(IngestPolicy.__dataclass_fields__)}; got {word!r}")
+            rules[name] = value
+        if self.unknown_users is not None:
+            rules["unknown_users"] = self.unknown_users
+        try:
+            return msgspec.convert(rules, IngestPolicy, strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"--policy: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

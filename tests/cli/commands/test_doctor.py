@@ -1,5 +1,6 @@
 """The doctor against accounts that are well, and that are not."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +27,12 @@ def test_a_healthy_account_with_four_requests(simulator: Simulator) -> None:
     assert [line[:4] for line in result.output.splitlines()] == ["ok  "] * 5
     assert "70 requests a segment" in result.output
     assert simulator.requests == 4
+
+
+def test_json_has_one_line_for_each_finding(simulator: Simulator) -> None:
+    findings = [json.loads(line) for line in doctor(simulator, "--json").output.splitlines()]
+    assert [finding["about"] for finding in findings] == ["API", "limit", "clock", "others", "connectors"]
+    assert {tuple(finding) for finding in findings} == {("verdict", "about", "told", "advice")}
 
 
 def test_a_key_that_is_not_accepted(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.support.commands import settled
 from woowup_async._flow import Entity
 from woowup_async.cli.display.forecast import Needed
-from woowup_async.cli.display.progress import Display
+from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.events import (
     OutageBegan,
     OutageEnded,
@@ -18,6 +18,7 @@ from woowup_async.events import (
     ReplyReceived,
     RequestSent,
     RetryScheduled,
+    RunEvent,
     RunResumed,
 )
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
@@ -85,3 +86,26 @@ def test_json_lines_of_progress() -> None:
     assert lines[1]["users"] == {"settled": 1, "accepted": 1, "rejected": 0}
     assert lines[1]["seconds_left"] is None
     assert lines[2]["seconds_left"] == [pytest.approx(9 * 60 / 140, abs=0.1)] * 3
+
+
+def test_a_dry_run_gives_the_bars_an_end_and_the_notes_a_forecast() -> None:
+    now, console = [0.0], Console(record=True, width=80, force_terminal=True)
+    with Display(console, clock=lambda: now[0]) as display:
+        assert display.notes() == {}
+        display.hear(OutageBegan("503"))
+        display.hear(settled(Accepted("created")))
+        count = {Entity.USER: 281, Entity.PURCHASE: 0}
+        display.expect(Needed(count, count, count))
+        notes = display.notes()
+    assert notes["problem"].startswith("the server is failing: 503")
+    assert json.loads(notes["left"])[1:] == [pytest.approx(120)] * 3
+    assert "about 2.0 min left (2.0 min to 2.0 min)" in console.export_text()
+
+
+def test_listeners_hear_what_the_display_hears() -> None:
+    heard = list[RunEvent]()
+    with Display(Console(quiet=True)) as display:
+        watchers = Watchers(display, heard.append)
+        watchers.hear(RunResumed(7))
+    assert heard == [RunResumed(7)]
+    assert watchers.notes() == {"problem": "continuing the run in the journal: 7 records are settled"}
