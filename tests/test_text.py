@@ -1,4 +1,4 @@
-"""Text of strangers, made safe to print."""
+"""Text that others wrote, made safe to print."""
 
 from hypothesis import given
 from hypothesis import strategies as st

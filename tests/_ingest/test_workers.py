@@ -28,15 +28,15 @@ class Road:
     """Batches that wait for permits, then for answers; both are given by hand."""
 
     def __init__(self) -> None:
-        self.line = PermitQueue()
+        self.queue = PermitQueue()
         self.permits, self.answers = anyio.Semaphore(0), anyio.Semaphore(0)
         self.begun = self.left = 0
 
     async def carry(self, batch: Batch) -> None:
         self.begun += 1
-        self.line.join()
+        self.queue.join()
         await self.permits.acquire()
-        self.line.leave()
+        self.queue.leave()
         self.left += 1
         await self.answers.acquire()
 
@@ -44,40 +44,40 @@ class Road:
 async def test_two_batches_wait_for_permits_and_no_more_are_asked_for() -> None:
     road = Road()
 
-    async def feed(crew: Workers) -> None:
+    async def feed(workers: Workers) -> None:
         for _ in range(5):
-            await crew.hand(BATCH)
+            await workers.hand(BATCH)
 
     async with anyio.create_task_group() as tasks:
-        crew = Workers(tasks, road.line, 8, road.carry)
-        tasks.start_soon(feed, crew)
+        workers = Workers(tasks, road.queue, 8, road.carry)
+        tasks.start_soon(feed, workers)
         for left in range(6):
             await settle()
             assert (road.left, road.begun) == (left, min(5, left + 2))
             road.permits.release()
         for _ in range(5):
             road.answers.release()
-        await crew.done()
+        await workers.done()
 
 
 async def test_no_more_are_under_way_than_its_size() -> None:
     road = Road()
 
-    async def feed(crew: Workers) -> None:
+    async def feed(workers: Workers) -> None:
         for _ in range(5):
-            await crew.hand(BATCH)
+            await workers.hand(BATCH)
             road.permits.release()
 
     async with anyio.create_task_group() as tasks:
-        crew = Workers(tasks, road.line, 3, road.carry)
-        tasks.start_soon(feed, crew)
+        workers = Workers(tasks, road.queue, 3, road.carry)
+        tasks.start_soon(feed, workers)
         for answered in range(6):
             await settle()
             assert road.begun == min(5, answered + 3)
-            assert not crew.is_idle or answered >= 3
+            assert not workers.is_idle or answered >= 3
             road.answers.release()
-        await crew.done()
-        assert crew.is_idle
+        await workers.done()
+        assert workers.is_idle
 
 
 async def test_a_slow_limiter_keeps_the_source_from_being_read_ahead() -> None:

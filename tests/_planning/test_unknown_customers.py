@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from woowup_async._flow import Entity, Position, Record, Settled
-from woowup_async._planning import unknown_customers as strangers
+from woowup_async._planning import unknown_customers
 from woowup_async._planning.unknown_customers import Census, FindVersions, UnknownCustomers, asked_for
 from woowup_async.outcomes import Accepted
 
@@ -60,11 +60,11 @@ def test_it_counts_as_one_would_by_hand(users: list[dict[str, str]], purchases: 
 def test_blocks_of_any_size_count_the_same(purchases: list[dict[str, str]], size: int) -> None:
     whole = counted([{"email": "ana@example.com"}], purchases)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(strangers, "_BLOCK", size)
+        patched.setattr(unknown_customers, "_BLOCK", size)
         assert counted([{"email": "ana@example.com"}], purchases) == whole
 
 
-def test_those_whom_the_journal_knows_are_no_strangers() -> None:
+def test_customers_of_the_journal_are_not_unknown() -> None:
     def known(names: Sequence[str]) -> list[bytes | None]:
         return [
             b"" if name in ("email:eva@example.com", "email:leo@example.com\0document:1") else None for name in names

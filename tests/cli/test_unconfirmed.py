@@ -1,4 +1,4 @@
-"""Purchases whose customers are not known to exist: counted apart in everything that tells of a run, and foretold."""
+"""Purchases whose customers are not known to exist: counted in every report of a run, and in the plan."""
 
 from __future__ import annotations
 

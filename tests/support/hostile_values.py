@@ -1,4 +1,4 @@
-"""Classes of unknown_customers: what a value of a record can be, and how its methods can fail."""
+"""Classes from other code: what a value of a record can be, and how its methods can fail."""
 
 from collections import UserDict
 from collections.abc import Iterator, Mapping, Sequence

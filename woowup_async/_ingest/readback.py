@@ -24,7 +24,7 @@ _DELAYS = (2.0, 8.0)
 
 
 class ReadBack:
-    """WaitingPurchases for purchases by their invoice numbers."""
+    """Asks for purchases by their invoice numbers."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

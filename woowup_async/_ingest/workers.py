@@ -1,7 +1,7 @@
-"""Who carries sealed batches: a task for each, for as long as it takes.
+"""Tasks that carry sealed batches, one task for each batch.
 
-Room: _ingest. Bounded: `size`
-batches under way, few of them without a permit, so that the next one is made up as late as it can be.
+Room: _ingest. Bounded: `size` batches under way, few of them without a permit, so that the next one is filled as late
+as it can be.
 """
 
 from __future__ import annotations
@@ -48,27 +48,27 @@ class Workers:
 
     Args:
         tasks: owns them.
-        line: where their requests wait for permits.
+        permits: where their requests wait for permits.
         size: most of them at a time.
         carry: what each does with its batch; what it raises ends the group.
 
     """
 
-    def __init__(self, tasks: TaskGroup, line: PermitQueue, size: int, carry: Carry) -> None:
-        self._tasks, self._line, self._size, self._carry = tasks, line, size, carry
+    def __init__(self, tasks: TaskGroup, permits: PermitQueue, size: int, carry: Carry) -> None:
+        self._tasks, self._permits, self._size, self._carry = tasks, permits, size, carry
         self._busy = 0
 
     @property
     def is_idle(self) -> bool:
         """Whether a batch handed over now would have the next permit."""
-        return self._busy < self._size and not self._line.waiting
+        return self._busy < self._size and not self._permits.waiting
 
     async def hand(self, batch: Batch) -> None:
         """Have a batch carried, once there is room for it."""
-        while self._busy == self._size or self._line.waiting >= _MOST_WAITING:
-            await self._line.moved.wait()
+        while self._busy == self._size or self._permits.waiting >= _MOST_WAITING:
+            await self._permits.moved.wait()
         self.hand_nowait(batch)
-        await anyio.lowlevel.checkpoint()  # it takes its place in the line
+        await anyio.lowlevel.checkpoint()  # it takes its place in the queue
 
     def hand_nowait(self, batch: Batch) -> None:
         """Have a batch carried where there is room: in one step, which no cancellation parts."""
@@ -78,11 +78,11 @@ class Workers:
     async def done(self) -> None:
         """Wait until all are carried."""
         while self._busy:
-            await self._line.moved.wait()
+            await self._permits.moved.wait()
 
     async def _work(self, batch: Batch) -> None:
         try:
             await self._carry(batch)
         finally:
             self._busy -= 1
-            self._line.moved.ring()
+            self._permits.moved.ring()

@@ -46,8 +46,9 @@ class DryRun:
         requests: by endpoint.
         batches: bulk and lone requests of purchases.
         size_bytes: of their items.
-        sharing: numbers and identifiers that are not one record's alone.
+        shared: numbers and identifiers that several records have.
         unknown_customers: purchases whose customer is not among the users.
+        census: collects what `unknown_customers` adds up.
 
     """
 

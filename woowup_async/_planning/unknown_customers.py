@@ -101,14 +101,14 @@ class Census:
 
     def _unknown(self, known: FindVersions | None) -> Iterator[tuple[tuple[str, ...], int]]:
         """Customers of purchases that neither users nor the journal have, with how many purchases name them."""
-        strangers = self._not_users()
-        while block := list(islice(strangers, _BLOCK)):
+        not_users = self._not_users()
+        while block := list(islice(not_users, _BLOCK)):
             lookups = [(*names, _BETWEEN.join(names)) for names, _ in block]
             found = iter(known([name for names in lookups for name in names]) if known else ())
-            for stranger, names in zip(block, lookups):
+            for customer, names in zip(block, lookups):
                 versions = list(islice(found, len(names)))
                 if all(version is None for version in versions):
-                    yield stranger
+                    yield customer
 
     def _not_users(self) -> Iterator[tuple[tuple[str, ...], int]]:
         for text, count in self._database.execute("SELECT names, count(*) FROM purchases GROUP BY names"):

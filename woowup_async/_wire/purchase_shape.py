@@ -11,12 +11,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from woowup_async._wire.checks import (
-    encoder,
-    has_no_identifier,
-    is_given,
-    is_json,
-)  # fmt: skip
+from woowup_async._wire.checks import encoder, has_no_identifier, is_given, is_json
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._calendar import is_day, is_loose_date

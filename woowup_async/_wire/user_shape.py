@@ -10,10 +10,7 @@ from typing import Any
 
 import msgspec
 
-from woowup_async._wire.checks import (
-    has_no_identifier,
-    is_json,
-)  # fmt: skip
+from woowup_async._wire.checks import has_no_identifier, is_json
 from woowup_async._wire.plain import plain
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._base import IDENTIFIERS

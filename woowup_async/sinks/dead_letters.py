@@ -96,9 +96,8 @@ def _known_letters(path: Path) -> Iterator[bytes]:
     decode = msgspec.json.Decoder(_WrittenLetter).decode
     with path.open("rb") as file:
         for line in file:
-            with suppress(
-                msgspec.DecodeError, UnicodeError, RecursionError
-            ):  # a last line that was cut short, or a stranger's
+            # the last line may be cut short, and another program may have written one
+            with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
                 letter = decode(line)
                 yield _mark_of(letter.entity, letter.position, letter.code, bytes(letter.raw))
 
