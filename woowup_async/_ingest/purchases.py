@@ -32,7 +32,7 @@ from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE
 from woowup_async._transport.call import Call
 from woowup_async._wire.endpoint import Endpoint, Replay
 from woowup_async._wire.reply import Reply
-from woowup_async.errors import ApiError, Failure, NotFound, Reason
+from woowup_async.errors import ApiError, Failure, NotFound, Reason, is_from_gateway
 from woowup_async.events import BatchRefused
 from woowup_async.models.replies import Queued
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
@@ -215,7 +215,7 @@ class PurchaseCarrier:
             return PRESENT
         # with `REPLACE` the update did not find it a moment ago: it was queued, and is there now
         again = await self._attempt(PURCHASES_UPDATE, item)
-        if isinstance(again, NotFound) and again.code:  # without one it is perhaps a gateway's
+        if isinstance(again, NotFound) and not is_from_gateway(again):
             return Rejected("server", again.code, (*again.reasons, _ELSEWHERE))
         return UPDATED if isinstance(again, Reply) else self._refused(again)
 

@@ -16,7 +16,7 @@ from woowup_async._resources.endpoints import USERS_CREATE, USERS_UPDATE
 from woowup_async._transport.call import Call
 from woowup_async._wire.reply import Reply
 from woowup_async._wire.user_shape import UserShape
-from woowup_async.errors import NotFound, Reason, UserExists
+from woowup_async.errors import NotFound, Reason, UserExists, is_from_gateway
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 
 #: Requests of one user before its answers are called contradictory: the other one, and once more, since a request of
@@ -53,7 +53,7 @@ class UserCarrier:
             if not isinstance(result, UserExists if creates else NotFound):
                 self._items.raise_if_fatal(result)
                 return after_single(result)
-            if not result.code:  # perhaps a gateway's 404
+            if is_from_gateway(result):
                 doubt = after_single(result)
             creates = not creates
         return doubt or Rejected("server", "conflict", (_CONFLICT,))

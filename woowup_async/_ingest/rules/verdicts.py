@@ -19,6 +19,7 @@ from woowup_async.errors import (
     Throttled,
     TransportError,
     UnexpectedReply,
+    is_from_gateway,
 )
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 
@@ -61,8 +62,9 @@ def after_single(failure: Failure) -> Outcome:
             return Released(str(failure))
         case Throttled():
             return Released("refused for the rate limit on every attempt")
-        case ReplyLost() | ServerError() | UnexpectedReply() | ApiError(code="", status=404 | 405):
-            # a gateway answers for a server that it does not know of: the request may have been processed
+        case ReplyLost() | ServerError():
+            return InDoubt(str(failure))
+        case ApiError() if is_from_gateway(failure):
             return InDoubt(str(failure))
         case ApiError(code="duplicated_purchase_number"):
             return PRESENT
