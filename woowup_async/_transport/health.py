@@ -93,18 +93,21 @@ class Health:
                 self._changed.ring()
             self._probed(failure)
 
-    def has_answered(self, endpoint: str) -> bool:
-        """Whether this operation has had an answer in this run: a page in its place is then a fault that passes."""
-        return endpoint in self._answered
+    def is_unknown_path(self, endpoint: str, failure: Failure | None) -> bool:
+        """Whether a page in place of an answer may mean that the path does not exist. A proxy's 403 may pass.
+
+        An operation that has had an answer in this run exists: a page in its place is one more failure.
+        """
+        is_page = isinstance(failure, UnexpectedReply) and failure.status != 403
+        return is_page and endpoint not in self._answered
 
     def note(self, endpoint: str, failure: Failure | None, verdict: Verdict) -> None:
         """Take note of how an attempt ended. A refusal is an answer: the server works."""
         if failure is None or (isinstance(failure, ApiError) and failure.code):
             self.has_answer = True
             self._answered.add(endpoint)
-        is_page = isinstance(failure, UnexpectedReply) and failure.status < 500 and failure.status != 403
-        if is_page and not self.has_answered(endpoint):
-            return  # the operation may not exist here: this says nothing of the server. A 403 is a proxy's
+        if self.is_unknown_path(endpoint, failure):
+            return  # this says nothing of the server
         if verdict is Verdict.AGAIN and failure is not None:
             if self.has_answer and self._breaker.failed(self._clock.now(), self._random()):
                 self._why = str(failure)

@@ -37,8 +37,7 @@ from woowup_async.events import PermitSpent, RateLimited, ReplyReceived, Request
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 from woowup_async.ports import Request, Response, Transport
 
-#: Pages in place of answers after which one is believed: the path does not exist (guessed). A path that has answered
-#: in this run exists, so there a page is one more failure.
+#: Pages in place of answers after which one is believed: the path does not exist (guessed).
 _PAGES = 3
 
 
@@ -149,19 +148,14 @@ class Sender(msgspec.Struct, frozen=True):
                 doubtful = error
             # a run has all the time that the rate limit asks for: only a caller who waits counts refusals
             counted += not (self.health and result.verdict is Verdict.COOL)
-            pages += self._is_unknown_path(error)
+            # outside a run, a page is given up at once
+            pages += self.health is not None and self.health.is_unknown_path(call.endpoint.name, error)
             is_last = counted >= most and self._may_give_up(error, since, is_final=not call.is_divisible)
             if result.delay is None or is_last or pages >= _PAGES:
                 raise (doubtful or error) if result.verdict is not Verdict.REFUSED else error
             self.on_event(RetryScheduled(call.endpoint.name, attempt, result.delay, str(error)))
             await self.clock.sleep_until(self.clock.now() + result.delay)
             attempt += 1
-
-    def _is_unknown_path(self, error: ApiError | TransportError) -> bool:
-        """Whether a page in place of an answer may mean that the path does not exist. A proxy's 403 may pass."""
-        if not isinstance(error, UnexpectedReply) or error.status == 403:
-            return False
-        return self.health is None or not self.health.has_answered(error.endpoint)
 
     def _may_give_up(self, error: ApiError | TransportError, since: Since | None, *, is_final: bool) -> bool:
         return self.health is None or since is None or self.health.may_give_up(error, since, is_final=is_final)
