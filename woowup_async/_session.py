@@ -20,8 +20,8 @@ from woowup_async._wire.endpoint import Host
 from woowup_async._wire.reply import Reply
 from woowup_async.policies import Lane, RateLimit, RetryPolicy, Timeouts
 
-DEFAULT_BASE_URL = "https://api.woowup.com/apiv3"
-DEFAULT_CONNECTORS_URL = "https://connectors.woowup.com/v1"
+_BASE_URL = "https://api.woowup.com/apiv3"
+_CONNECTORS_URL = "https://connectors.woowup.com/v1"
 _USER_AGENT = f"woowup_async/{__version__}"
 
 
@@ -57,9 +57,8 @@ class Session:
     ) -> None:
         self.key = _key(api_key)
         allow_http = connections.policy.allow_http
-        url = base_url or os.environ.get("WOOWUP_BASE_URL") or DEFAULT_BASE_URL
-        self.base_url = checked_url(url, allow_http=allow_http)
-        connectors = connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL
+        api, connectors = hosts(base_url, connectors_url)
+        self.base_url = checked_url(api, allow_http=allow_http)
         self._connectors_url = checked_url(connectors, allow_http=allow_http)
         self.limiter = connections.limiter(self.key, rate_limit)
         self._connectors_pace = connections.connectors_pace(self.key)
@@ -95,6 +94,14 @@ class Session:
                 proof=self._connectors_proof,
             )
         return await sender.send(call)
+
+
+def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
+    """Return the URLs of the API and of the processing log; from the environment, or the vendor's, where None."""
+    return (
+        base_url or os.environ.get("WOOWUP_BASE_URL") or _BASE_URL,
+        connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or _CONNECTORS_URL,
+    )
 
 
 def _key(given: str | None) -> ApiKey:

@@ -5,7 +5,6 @@ Room: cli.
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from woowup_async import IngestPolicy, RateLimit, SessionPool, WoowUp
-from woowup_async._session import DEFAULT_BASE_URL, DEFAULT_CONNECTORS_URL
+from woowup_async._session import hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,9 @@ class Connection:
                 ingest=ingest,
             )  # fmt: skip
 
-    def urls(self) -> tuple[str, ...]:
+    def urls(self) -> tuple[str, str]:
         """Return the URLs of the API and of the processing log."""
-        return (
-            self.base_url or os.environ.get("WOOWUP_BASE_URL") or DEFAULT_BASE_URL,
-            self.connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or DEFAULT_CONNECTORS_URL,
-        )
+        return hosts(self.base_url, self.connectors_url)
 
 
 def proxy_for(url: str) -> str | None:
