@@ -84,7 +84,7 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
     sender = Sender("", ApiKey("dry-run"), Willing(), Free(), MonotonicClock(), "dry-run")
     with ExitStack() as stack:
         before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
-        overlay = stack.enter_context(closing(_Overlay(path)))
+        overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
         result = DryRun(census=census)
         ledger = overlay if path is not None else None
@@ -122,8 +122,8 @@ class Free:
 class _Overlay:
     """A journal that is read, and what this dry run would add to it: in SQLite's private temporary file."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._reader = JournalReader(path) if path is not None and path.exists() else None
+    def __init__(self, reader: JournalReader | None) -> None:
+        self._reader = reader
         self._added = sqlite3.connect("", isolation_level=None)
         self._added.execute("PRAGMA journal_mode = OFF")
         self._added.execute(
@@ -193,5 +193,3 @@ class _Overlay:
     def close(self) -> None:
         self._added.close()
         self._versions.close()
-        if self._reader:
-            self._reader.close()
