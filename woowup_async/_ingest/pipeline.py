@@ -224,8 +224,7 @@ class Pipeline:
                 item = waiting.freed.popleft()
                 for batch in batcher.add(item, self._clock.now()):
                     await self._dispatch(batch, workers)
-                if self._is_urgent is not None and self._is_urgent(item):
-                    self._has_urgent = True
+                self._has_urgent |= self._is_urgent is not None and self._is_urgent(item)
                 self._opened.set()
                 self._settler.changed.ring()
             await self._send_urgent(batcher, workers)

@@ -7,7 +7,6 @@ that is not settled has a slot; with an outbox, what has none waits on disk.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from contextvars import copy_context
@@ -39,8 +38,6 @@ from woowup_async.ports import Entry, State
 if TYPE_CHECKING:
     from woowup_async._journal.ledger import SqliteLedger
     from woowup_async._journal.outbox import Outbox
-
-_log = logging.getLogger("woowup_async.ingest")
 
 RawRecord = User | Purchase | Mapping[str, Any] | bytes
 

@@ -26,7 +26,7 @@ class Dependants:
 
     def enter(self, user: Item) -> None:
         """Take note of a user under way."""
-        self._users.update(links_of(identifiers_of(user.body)))
+        self._users.update(_names_of(user))
 
     def park(self, purchase: Item) -> bool:
         """Keep a purchase back, if its user is under way, or an earlier version of it is kept back."""
@@ -40,7 +40,7 @@ class Dependants:
     def leave(self, user: Item) -> list[Item]:
         """Take note that a user is settled; return the purchases that need wait no longer."""
         free: list[Item] = []
-        for identifier in links_of(identifiers_of(user.body)):
+        for identifier in _names_of(user):
             self._users[identifier] -= 1
             if self._users[identifier] > 0:
                 continue
@@ -52,7 +52,7 @@ class Dependants:
         return free
 
     def _wait_for_user(self, purchase: Item) -> bool:
-        awaited = next((each for each in links_of(identifiers_of(purchase.body)) if self._users[each] > 0), None)
+        awaited = next((each for each in _names_of(purchase) if self._users[each] > 0), None)
         if awaited is None:
             return False
         self._parked.setdefault(awaited, []).append(purchase)
@@ -72,3 +72,7 @@ class Dependants:
         if not self._keys[key]:
             del self._keys[key]
         return free
+
+
+def _names_of(item: Item) -> tuple[str, ...]:
+    return links_of(identifiers_of(item.body))
