@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.cleaning import check
-from woowup_async.cleaning import (
-    Cleaned,
-    custom_attributes,
-)
+from woowup_async.cleaning import Cleaned, custom_attributes
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from woowup_async.cleaning import (
-    RULES,
-    Cleaner,
-)
+from woowup_async.cleaning import RULES, Cleaner
 from woowup_async.errors import InvalidRecord
 from woowup_async.models import User
 

@@ -11,14 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.cleaning import check, check_again
-from woowup_async.cleaning import (
-    Cleaned,
-    gender,
-    name,
-    postcode,
-    street,
-    tags,
-)
+from woowup_async.cleaning import Cleaned, gender, name, postcode, street, tags
 
 
 @pytest.mark.parametrize(
