@@ -55,8 +55,8 @@ class UserEvents(Resource):
         """Report one event of a user.
 
         Raises:
-            ReplyLost: perhaps reported. It is never repeated after bytes were sent, since two reports cannot be told
-                apart.
+            ReplyLost: perhaps reported. It is not repeated once bytes were sent, since nothing distinguishes a repeat
+                from a second report.
 
         """
         await self._ask(endpoints.USER_EVENTS_CREATE, body=body_of(event))
@@ -104,7 +104,7 @@ class CustomAttributes(Resource):
             owner: what it belongs to.
 
         Raises:
-            NotFound: there is no attribute of that name.
+            NotFound: no attribute has that name.
 
         """
         return await self._ask(endpoints.ATTRIBUTES_UPDATE, body=body_of(attribute), path=(_owner(owner), name))

@@ -18,7 +18,7 @@ from woowup_async.models.user import StoredUser
 
 SAFE, KEYED, UNSAFE = Replay.SAFE, Replay.KEYED, Replay.UNSAFE
 
-# A repeat would be a second report: the two cannot be told apart.
+# A repeat would be a second report: nothing distinguishes the two.
 INTEGRATION_STATS_CREATE: Endpoint[Any] = Endpoint(
     "integration_stats.create", "POST", "/integration-stats", UNSAFE, Any, Form.ANY, source="1"
 )
