@@ -16,7 +16,7 @@ PURE = {
 }  # fmt: skip
 PURE_MODULES = {
     "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.foreign_traffic", "_limiting.reading",
-    "_limiting.gate", "_limiting.headers", "_limiting.waits", "_limiting.spending",
+    "_limiting.own_traffic", "_limiting.gate", "_limiting.headers", "_limiting.waits", "_limiting.spending",
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.attempt",
     "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
     "_journal.outcomes", "_journal.seen_keys",

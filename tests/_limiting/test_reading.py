@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.observations import observation
 from woowup_async._limiting.phase import SegmentTime
-from woowup_async._limiting.reading import Observation, Own, Reading, ReadingLearner
+from woowup_async._limiting.reading import Observation, OwnCounts, Reading, ReadingLearner
 
 
 class TestReading:
@@ -29,7 +29,7 @@ class TestReading:
     def test_refused_requests_of_ours_do_not_make_it_up(self) -> None:
         """They may not be counted, so a remaining that ignores them refutes nothing."""
         learner = ReadingLearner()
-        own = Own(previous=30, previous_accepted=2, before=1, accepted=1, answered=1, in_flight=0)
+        own = OwnCounts(previous=30, previous_accepted=2, before=1, accepted=1, answered=1, in_flight=0)
         learner.observe(Observation(70, 66.0, SegmentTime(0, 1.0), (0.96, 0.97), 0.0, 0.1, was_refused=False, own=own))
         assert learner.reading is None
 

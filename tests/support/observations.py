@@ -1,7 +1,7 @@
 """Answers as the limiter sees them."""
 
 from woowup_async._limiting.phase import SegmentTime
-from woowup_async._limiting.reading import Observation, Own
+from woowup_async._limiting.reading import Observation, OwnCounts
 
 
 def observation(
@@ -16,5 +16,5 @@ def observation(
     refused: bool = False,
 ) -> Observation:
     weight = 1 - elapsed / 30
-    own = Own(previous, previous, answered, answered, answered, in_flight)
+    own = OwnCounts(previous, previous, answered, answered, answered, in_flight)
     return Observation(70, remaining, SegmentTime(segment, elapsed), (weight, weight), sent, sent + 0.1, refused, own)

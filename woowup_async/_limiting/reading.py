@@ -24,7 +24,7 @@ class Reading(Enum):
     ESTIMATED = "limit - estimated"
 
 
-class Own(msgspec.Struct, frozen=True, gc=False):
+class OwnCounts(msgspec.Struct, frozen=True, gc=False):
     """Our part of the server's count, when one answer has come.
 
     Args:
@@ -66,7 +66,7 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     sent: float
     received: float
     was_refused: bool
-    own: Own
+    own: OwnCounts
 
     def proof(self, reading: Reading | None) -> float:
         """Return the foreign weight that cannot be ours, at least: a total above our answered ones and those in flight.

@@ -1,32 +1,29 @@
-"""The server's window, mirrored.
+"""A mirror of the server's window.
 
 Room: _limiting. Pure: time comes in as `now`, the next deadline goes out.
 
-Documented: `estimated = previous · (1 − elapsed/segment) + current`, and a request is refused when, at its arrival,
-`estimated ≥ limit`. Invariants:
+Documented: `estimated = previous · (1 − elapsed/segment) + current`. The server refuses a request if `estimated ≥ limit`
+when it arrives. Invariants:
 
-- A permit is given only where estimated < limit holds for every place in the segment that the server may be at
-  (`phase`), with each request that has no answer yet counted in the newest segment it may land in. A late arrival that
-  crosses the boundary is safe too: there the whole of its segment still weighs 1, and that sum is bounded by the same
-  limit.
-- An answered request is counted in the segment that its `reset` names.
-- Until the phase is known, the pace is one that is safe for all of them (`blind`).
-- When the next permit fits is decided in `gate`; what others spend is in `foreign_traffic`. Refused requests stay
-counted: whether the
-  server counts them is unknown, and either way is then fine.
+- A permit is given only if estimated < limit for every time in the segment that the server may be at (`phase`). Each
+  request without an answer counts in the newest segment that it may land in. A request that crosses the boundary is
+  safe too: there, the whole of its segment still weighs 1, and that sum is below the same limit.
+- An answered request is counted in the segment that its `reset` names (`own_traffic`).
+- Until the phase is known, permits come at a pace that is safe for every phase (`blind`).
+- `gate` decides when the next permit fits. `foreign_traffic` estimates what other programs spend.
+- A refused request stays counted. Whether the server counts it is not documented; this is safe in both cases.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
 from math import floor
 
 from woowup_async._limiting.blind import BlindPace
 from woowup_async._limiting.foreign_traffic import ForeignTraffic
 from woowup_async._limiting.gate import STEADY, Gate, Load, Pace
+from woowup_async._limiting.own_traffic import OwnTraffic
 from woowup_async._limiting.phase import ClockSample, Phase, SegmentTime
-from woowup_async._limiting.reading import Observation, Own
+from woowup_async._limiting.reading import Observation
 from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async.policies import RateLimit
 
@@ -49,10 +46,7 @@ class Window:
         self._blind = BlindPace(policy.segment)
         self._foreign = ForeignTraffic(policy.segment)
         self._gate = Gate(policy.segment)
-        self._own: defaultdict[int, int] = defaultdict(int)
-        self._accepted: defaultdict[int, list[float]] = defaultdict(list)  # when their answers came, by segment
-        self._tops: dict[int, tuple[int, float]] = {}  # the largest total seen, by segment, and when
-        self._in_flight: dict[Spent, None] = {}
+        self._own = OwnTraffic()
         self._first: int | None = None
         self._unsure_until = 0
         self._is_cold = True
@@ -72,7 +66,7 @@ class Window:
     @property
     def in_flight(self) -> int:
         """Spent permits without an answer."""
-        return len(self._in_flight)
+        return len(self._own.in_flight)
 
     @property
     def cooling_until(self) -> float:
@@ -96,38 +90,40 @@ class Window:
     def ready_at(self, now: float, pace: Pace = STEADY) -> float:
         """When the next permit is valid, as far as is known now; not later than `now` means at once."""
         ready = self._cool_until
-        if self._is_cold and self._in_flight:
+        if self._is_cold and self._own.in_flight:
             # one request asks how things are; should it hang, others follow at half the pace
             ready = max(ready, self._last_spent + 2 * self._policy.segment / self.limit)
         if self._phase.is_known:
             return max(ready, self._opens(now, pace))
         if pace.evenly:
             ready = max(ready, self._last_spent + self._policy.segment / self.limit)
-        return max(ready, self._blind.ready_at(now, len(self._in_flight), max(1, self.limit - pace.withheld)))
+        return max(ready, self._blind.ready_at(now, len(self._own.in_flight), max(1, self.limit - pace.withheld)))
 
     def spend(self, now: float) -> Spent:
         """Use a permit."""
         spent = Spent(now)
-        self._in_flight[spent] = None
+        self._own.in_flight[spent] = None
         self._last_spent = now
         return spent
 
     def unspend(self, spent: Spent) -> None:
         """Take back a permit whose request surely never left."""
-        del self._in_flight[spent]
+        del self._own.in_flight[spent]
 
     def lose(self, spent: Spent, now: float) -> None:
         """Note that no answer will come: it may have counted, and as late as now, if it was not seen counted before."""
-        counted = self._counted_before(self._phase.latest(now).segment) if self._phase.is_known else 0
-        del self._in_flight[spent]
-        if counted:
-            self._own[self._phase.latest(now).segment - 1] += 1
+        landed = 0
+        if self._phase.is_known and not self._foreign.is_present:
+            landed = self._own.landed_before(self._phase.latest(now).segment)
+        del self._own.in_flight[spent]
+        if landed:
+            self._own.answered[self._phase.latest(now).segment - 1] += 1
         else:
             self._count_by(now)
 
     def observe(self, spent: Spent, received: float, seen: Limits, *, refused: bool) -> None:
         """Learn from an answer."""
-        del self._in_flight[spent]
+        del self._own.in_flight[spent]
         self._is_cold = False
         self._round_trip += (received - spent.sent - self._round_trip) * (_NEWEST if self._round_trip else 1.0)
         if seen.limit is not None:
@@ -138,19 +134,16 @@ class Window:
             self._count_by(received)
             return
         segment = self._phase.segment_of(reset)
-        self._own[segment] += 1
-        if not refused:
-            self._accepted[segment].append(received)
-        self._forget(segment)
+        self._own.note_answer(segment, received, refused=refused)
         if self._policy.share == 1:  # otherwise the rest of the budget is others' by agreement
             observation = self._observation(spent, received, segment, seen.remaining, refused=refused)
             self._foreign.observe(observation)
-            self._remember_top(observation)
+            self._own.note_total(observation, self._foreign.reading)
 
     def estimated(self, now: float) -> float:
         """The mirror of the server's estimate, by the safe end of the phase."""
         if not self._phase.is_known:
-            return self._blind.estimated(now, len(self._in_flight))
+            return self._blind.estimated(now, len(self._own.in_flight))
         place = self._phase.earliest(now)
         self._foreign.enter(place.segment)
         load = self._load(place, now)
@@ -159,15 +152,15 @@ class Window:
     def remember(self, now: float, wall: float) -> Memory:
         """What to write down, with the wall clock's present: the one clock that outlives a process."""
         if not self._phase.is_known:
-            loose = (*self._blind.answered, *(now for _ in self._in_flight))
+            loose = (*self._blind.answered, *(now for _ in self._own.in_flight))
             return Memory(self._announced, None, 0.0, {}, tuple(wall - now + at for at in loose), self._foreign.reading)
         low, high = self._phase.interval(now)
         return Memory(
             limit=self._announced,
             ahead=(low + now - wall, high + now - wall),
             boundary=self._phase.reset_of(0),
-            spent={self._phase.reset_of(segment): count for segment, count in self._own.items()},
-            loose=tuple(wall for _ in self._in_flight),
+            spent={self._phase.reset_of(segment): count for segment, count in self._own.answered.items()},
+            loose=tuple(wall for _ in self._own.in_flight),
             reading=self._foreign.reading,
         )
 
@@ -178,7 +171,7 @@ class Window:
         if memory.ahead is not None:
             low, high = (ahead + wall - now for ahead in memory.ahead)
             self._phase.restore((low, high), memory.boundary, now)
-            self._own.update({self._phase.segment_of(reset): count for reset, count in memory.spent.items()})
+            self._own.answered.update({self._phase.segment_of(reset): count for reset, count in memory.spent.items()})
             self._unsure_until = self._phase.latest(now).segment + _UNSURE
         for at in sorted(memory.loose):
             self._count_by(min(now, at - wall + now))
@@ -188,19 +181,17 @@ class Window:
     def _sample(self, sample: ClockSample) -> None:
         was_known = self._phase.is_known
         agrees = self._phase.observe(sample)
-        if not self._phase.is_known:
-            return
-        if not was_known:
+        if not agrees:
+            self._unsure_until = self._phase.latest(sample.received).segment + _UNSURE
+        elif not was_known and self._phase.is_known:
             self._first = self._phase.latest(sample.received).segment
             for at in self._blind.answered:
-                self._own[self._phase.latest(at).segment] += 1
-        elif not agrees:
-            self._unsure_until = self._phase.latest(sample.received).segment + _UNSURE
+                self._own.answered[self._phase.latest(at).segment] += 1
 
     def _count_by(self, now: float) -> None:
         """Count a request that has arrived by `now`, at an unknown time."""
         if self._phase.is_known:
-            self._own[self._phase.latest(now).segment] += 1
+            self._own.answered[self._phase.latest(now).segment] += 1
         else:
             self._blind.add(now)
 
@@ -208,31 +199,12 @@ class Window:
         """A boundary of the server's segments is near the server's own date."""
         return date is not None and abs(reset - date) > 2 * self._policy.segment + 2
 
-    def _forget(self, segment: int) -> None:
-        for counts in (self._own, self._accepted, self._tops):
-            for old in [known for known in counts if known < segment - 2]:
-                del counts[old]
-
-    def _remember_top(self, seen: Observation) -> None:
-        total, segment = seen.least_total(self._foreign.reading), seen.place.segment
-        if total > self._tops.get(segment, (0, 0.0))[0]:
-            self._tops[segment] = total, seen.received
-
-    def _counted_before(self, segment: int) -> int:
-        """Requests in flight that the server evidently counted in the segment before: alone, they are its surplus."""
-        if segment - 1 not in self._tops or self._foreign.is_present:
-            return 0
-        total, seen = self._tops[segment - 1]
-        candidates = sum(spent.sent < seen for spent in self._in_flight)
-        return max(0, min(candidates, total - self._own[segment - 1]))
-
     def _observation(
         self, spent: Spent, received: float, segment: int, remaining: float | None, *, refused: bool
     ) -> Observation:
         soonest, latest = self._phase.earliest(spent.sent), self._phase.latest(received)
         first = soonest.elapsed if soonest.segment == segment else 0.0
         last = latest.elapsed if latest.segment == segment else self._policy.segment
-        accepted = self._accepted[segment]
         return Observation(
             limit=self._announced,
             remaining=remaining,
@@ -241,14 +213,7 @@ class Window:
             sent=spent.sent,
             received=received,
             was_refused=refused,
-            own=Own(
-                previous=self._own.get(segment - 1, 0),
-                previous_accepted=len(self._accepted.get(segment - 1, ())),
-                before=bisect_right(accepted, spent.sent) + 1,
-                accepted=len(accepted),
-                answered=self._own[segment],
-                in_flight=len(self._in_flight),
-            ),
+            own=self._own.counts(segment, spent.sent),
         )
 
     # Looking ahead.
@@ -267,19 +232,20 @@ class Window:
         return max(ready, self._last_spent + self._gate.interval(place, load, self._foreign)) if pace.evenly else ready
 
     def _load(self, place: SegmentTime, now: float, pace: Pace = STEADY) -> Load:
-        segment, foreign = place.segment, self._foreign
-        landed = self._counted_before(segment) if self._in_flight else 0
-        previous = self._own.get(segment - 1, 0) + landed
-        # a request without an answer may stand in the next segment: it counts in full already
-        current = self._own.get(segment, 0) + self._own.get(segment + 1, 0) + len(self._in_flight) - landed
+        segment, foreign, answered, in_flight = place.segment, self._foreign, self._own.answered, self._own.in_flight
+        is_alone = not foreign.is_present
+        landed = self._own.landed_before(segment) if in_flight and is_alone else 0
+        previous = answered.get(segment - 1, 0) + landed
+        # a request without an answer may be counted in the next segment: so it counts in full
+        current = answered.get(segment, 0) + answered.get(segment + 1, 0) + len(in_flight) - landed
         return Load(
             limit=self.limit,
             previous=previous + foreign.total(segment - 1),
             current=current + foreign.total(segment),
             own=previous + current,
-            in_flight=len(self._in_flight),
+            in_flight=len(in_flight),
             round_trip=self._round_trip,
-            uncertainty=(self.uncertainty(now) or 0.0) if foreign.is_present else 0.0,
+            uncertainty=0.0 if is_alone else self.uncertainty(now) or 0.0,
             is_first=segment == self._first,
             pace=pace,
             margin=min(self._policy.margin, self.limit - 1) if segment < self._unsure_until else 0,

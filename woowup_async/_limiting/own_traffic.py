@@ -1,0 +1,63 @@
+"""What this client spends itself, by segment.
+
+Room: _limiting. Pure.
+
+A request is in flight until its answer comes. Then it is counted in the segment that the answer's `reset` names. Counts
+are kept for the current segment and the two before.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+
+from woowup_async._limiting.reading import Observation, OwnCounts, Reading
+from woowup_async._limiting.spending import Spent
+
+
+class OwnTraffic:
+    """Our requests: in flight, and answered by segment."""
+
+    def __init__(self) -> None:
+        self.in_flight: dict[Spent, None] = {}
+        self.answered: defaultdict[int, int] = defaultdict(int)
+        self._accepted: defaultdict[int, list[float]] = defaultdict(list)  # when the answers came, by segment
+        self._totals: dict[int, tuple[int, float]] = {}  # the largest total that was seen, by segment, and when
+
+    def note_answer(self, segment: int, received: float, *, refused: bool) -> None:
+        """Count an answered request in its segment, and forget old segments."""
+        self.answered[segment] += 1
+        if not refused:
+            self._accepted[segment].append(received)
+        for counts in (self.answered, self._accepted, self._totals):
+            for old in [known for known in counts if known < segment - 2]:
+                del counts[old]
+
+    def note_total(self, seen: Observation, reading: Reading | None) -> None:
+        """Keep the largest total of a segment: it may include requests that are still in flight."""
+        total, segment = seen.least_total(reading), seen.place.segment
+        if total > self._totals.get(segment, (0, 0.0))[0]:
+            self._totals[segment] = total, seen.received
+
+    def counts(self, segment: int, sent: float) -> OwnCounts:
+        """Return our part of the server's count for an answer of `segment` whose request left at `sent`."""
+        accepted = self._accepted[segment]
+        return OwnCounts(
+            previous=self.answered.get(segment - 1, 0),
+            previous_accepted=len(self._accepted.get(segment - 1, ())),
+            before=bisect_right(accepted, sent) + 1,
+            accepted=len(accepted),
+            answered=self.answered[segment],
+            in_flight=len(self.in_flight),
+        )
+
+    def landed_before(self, segment: int) -> int:
+        """Requests in flight that the server evidently counted in the segment before `segment`.
+
+        They are the surplus of that segment's total. This holds only where no other program spends the account.
+        """
+        if segment - 1 not in self._totals:
+            return 0
+        total, seen = self._totals[segment - 1]
+        candidates = sum(spent.sent < seen for spent in self.in_flight)
+        return max(0, min(candidates, total - self.answered[segment - 1]))
