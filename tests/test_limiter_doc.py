@@ -111,8 +111,8 @@ def test_the_other_numbers_of_the_gate() -> None:
         True,
         False,
     ]
-    assert gate.interval(SegmentTime(0, 0.0), LOAD, alone) == pytest.approx(0.406, abs=5e-4)
-    assert gate.interval(SegmentTime(0, 29.9), first, alone) == pytest.approx(0.214, abs=5e-4)
+    assert gate.spacing(SegmentTime(0, 0.0), LOAD, alone) == pytest.approx(0.406, abs=5e-4)
+    assert gate.spacing(SegmentTime(0, 29.9), first, alone) == pytest.approx(0.214, abs=5e-4)
 
 
 def test_the_phase_narrows_as_the_example_says() -> None:

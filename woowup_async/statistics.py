@@ -57,7 +57,7 @@ class LimiterStatistics:
             answer has shown it; until then the pace is one that is safe for every phase.
         reading: what `x-rate-limit-remaining` was found to mean; None while it is open.
         foreign_rate: requests a second that others spend of the same budget.
-        caution: permits of headroom in company, learned from refusals.
+        caution: permits of headroom beside foreign traffic, learned from refusals.
 
     """
 

@@ -46,7 +46,7 @@ async def call(limiter: AccountLimiter, world: World, lane: Lane) -> None:
 
 def limiter_of(world: World, rate_limit: RateLimit = RateLimit()) -> AccountLimiter:
     """The real one, in virtual time."""
-    return AccountLimiter(rate_limit, VirtualClock(), in_flight=WORKERS, jitter=world.rng.random)
+    return AccountLimiter(rate_limit, VirtualClock(), in_flight=WORKERS, random=world.rng.random)
 
 
 def ours(rate_limit: RateLimit = RateLimit()) -> Client:

@@ -16,7 +16,7 @@ class TestCompany:
 
     def test_it_is_counted_and_its_rate_is_learned(self) -> None:
         company = ForeignTraffic(30.0)
-        company.assume(Reading.CURRENT)
+        company.recall(Reading.CURRENT)
         for segment in range(6):
             for second in range(1, 30):
                 total = 2 * second  # one of ours and one of theirs each second
@@ -56,7 +56,7 @@ class TestCompany:
 
     def test_an_answer_without_a_count_corrects_nothing(self) -> None:
         company = ForeignTraffic(30.0)
-        company.assume(Reading.CURRENT)
+        company.recall(Reading.CURRENT)
         company.observe(observation(40.0, segment=1, answered=1))
         before = company.total(1)
         company.observe(observation(None, 12.0, segment=1, answered=2))

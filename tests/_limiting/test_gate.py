@@ -62,10 +62,10 @@ def test_the_first_segment_leaves_more_and_lets_sixty_pass() -> None:
 
 def test_bulk_spreads_what_is_left_over_what_is_left() -> None:
     gate, nobody = Gate(30.0), ForeignTraffic(30.0)
-    assert gate.interval(SegmentTime(0, 0.0), EMPTY, nobody) == pytest.approx(28.4 / 70)
-    assert gate.interval(SegmentTime(0, 14.2), EMPTY._replace(current=35), nobody) == pytest.approx(14.2 / 35)
-    assert gate.interval(SegmentTime(0, 29.9), EMPTY, nobody) < 0  # nothing to spread over: at once
-    assert gate.interval(SegmentTime(0, 29.9), EMPTY._replace(is_first=True), nobody) == pytest.approx(30 / 140)
+    assert gate.spacing(SegmentTime(0, 0.0), EMPTY, nobody) == pytest.approx(28.4 / 70)
+    assert gate.spacing(SegmentTime(0, 14.2), EMPTY._replace(current=35), nobody) == pytest.approx(14.2 / 35)
+    assert gate.spacing(SegmentTime(0, 29.9), EMPTY, nobody) < 0  # nothing to spread over: at once
+    assert gate.spacing(SegmentTime(0, 29.9), EMPTY._replace(is_first=True), nobody) == pytest.approx(30 / 140)
 
 
 @pytest.mark.parametrize(

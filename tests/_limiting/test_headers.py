@@ -91,7 +91,7 @@ def test_no_answers_wedge_the_limiter_or_let_it_spend_without_bound(
 ) -> None:
     async def scenario() -> None:
         clock = FakeClock(0.0)
-        limiter = AccountLimiter(RateLimit(), clock, jitter=lambda: 0.5)
+        limiter = AccountLimiter(RateLimit(), clock, random=lambda: 0.5)
         if begins_well:
             (await limiter.admit(Lane.BULK)).answered(200, good(70, clock.now()))
         for headers, status in answers:

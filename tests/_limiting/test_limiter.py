@@ -17,7 +17,7 @@ INTERACTIVE, BULK = Lane.INTERACTIVE, Lane.BULK
 
 
 def limiter(clock: FakeClock, **policy: float) -> AccountLimiter:
-    return AccountLimiter(RateLimit(**policy), clock, jitter=lambda: 0.5)  # type: ignore[arg-type]
+    return AccountLimiter(RateLimit(**policy), clock, random=lambda: 0.5)  # type: ignore[arg-type]
 
 
 def served(permit: Permit, oracle: Oracle, clock: FakeClock) -> int:

@@ -70,7 +70,7 @@ def test_a_date_alone_narrows_what_is_known_but_tells_of_no_segment() -> None:
 
 def test_what_was_known_can_be_restored() -> None:
     phase = Phase(30.0)
-    phase.restore((999.0, 1_001.0), 1_020.0, 5.0)
+    phase.recall((999.0, 1_001.0), 1_020.0, 5.0)
     assert phase.earliest(5.0) == SegmentTime(-1, 14.0)
     assert phase.latest(5.0) == SegmentTime(-1, 16.0)
     assert phase.reset_of(-1) == 1_020.0

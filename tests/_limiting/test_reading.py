@@ -35,7 +35,7 @@ class TestReading:
 
     def test_a_reading_that_is_refuted_in_turn_is_learned_anew(self) -> None:
         learner = ReadingLearner()
-        learner.assume(Reading.CURRENT)
+        learner.recall(Reading.CURRENT)
         learner.observe(observation(10, elapsed=10.0, sent=1.0))
         learner.observe(observation(12, elapsed=12.0, sent=3.0, answered=2))
         assert learner.reading is Reading.ESTIMATED

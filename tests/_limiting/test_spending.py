@@ -1,6 +1,7 @@
 """What is kept of spending, beside the window."""
 
 import msgspec
+import pytest
 
 from woowup_async._limiting.reading import Reading
 from woowup_async._limiting.spending import Limits, Memory, Spent
@@ -17,3 +18,19 @@ def test_memory_survives_as_json() -> None:
 
 def test_an_answer_may_say_nothing() -> None:
     assert Limits() == Limits(None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("reset", "date", "plausible"),
+    [
+        (None, 1_000.0, None),
+        (1_030.0, None, 1_030.0),
+        (1_062.0, 1_000.0, 1_062.0),
+        (1_062.1, 1_000.0, None),
+        (937.9, 1_000.0, None),
+    ],
+)
+def test_a_reset_far_from_its_date_is_not_plausible(
+    reset: float | None, date: float | None, plausible: float | None
+) -> None:
+    assert Limits(reset=reset, date=date).plausible_reset(30.0) == plausible

@@ -67,7 +67,7 @@ def sender(
         base_url="http://127.0.0.1/apiv3",
         key=ApiKey("secret-key"),
         transport=transport,
-        limiter=AccountLimiter(RateLimit(), clock, jitter=lambda: 0.5),
+        limiter=AccountLimiter(RateLimit(), clock, random=lambda: 0.5),
         clock=clock,
         user_agent="tests",
         retry=retry,

@@ -1,11 +1,12 @@
-"""The pace that is safe for every phase, until an answer shows where the server is in its segment.
+"""The pace while the phase is unknown: safe wherever the server is in its segment.
 
 Room: _limiting. Pure.
 
-Let F(a) be the requests that may have arrived in the last `a` seconds: those in flight, and those answered within them
-(an arrival counts the more, the later it was, so the time of its answer is the worst case). With e seconds elapsed,
-the documented estimate is at most F(e) + (F(e + segment) − F(e)) · (1 − e/segment). A permit is safe where the largest
-of these, over every e, stays below the limit; between two steps of F it only falls, so the steps are all to look at.
+Let F(a) be the number of requests that may have arrived in the last `a` seconds: those in flight, and those answered in
+that time. A request counts more the later it arrived, so the time of its answer is the worst case. With e seconds
+elapsed, the documented estimate is at most F(e) + (F(e + segment) − F(e)) · (1 − e/segment). A permit is safe if the
+largest of these bounds, over all e, is below the limit. Between two steps of F the bound only falls, so it is enough to
+look at the steps.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import deque
 
-#: Halvings of a wait that is known to a factor of two. docs/limiter.md: numerics.
+#: Halvings of a wait that is known within a factor of two. docs/limiter.md: numerics.
 _HALVINGS = 6
 
 
 class BlindPace:
-    """When each request of the last two segments was answered."""
+    """The times of the answers of the last two segments, and the pace that follows from them."""
 
     def __init__(self, segment: float) -> None:
         self._segment = segment
@@ -30,24 +31,24 @@ class BlindPace:
         return tuple(self._answered)
 
     def add(self, now: float) -> None:
-        """Count a request that has arrived by now."""
+        """Count a request that arrived at `now` or before."""
         self._answered.append(now)
         while self._answered[0] < now - 2 * self._segment:
             self._answered.popleft()
 
     def estimated(self, now: float, in_flight: int) -> float:
-        """The most that the server can estimate, whatever its phase."""
+        """Return the most that the server can estimate, whatever its phase."""
         ages = [now - at for at in reversed(self._answered)]
         whole = bisect_left(ages, self._segment)
         most = float(in_flight + self._weighed(bisect_right(ages, 0.0), bisect_right(ages, self._segment), 0.0))
         both = 0
-        for number in range(whole):  # where that answer just counts whole
+        for number in range(whole):  # so that this answer still counts in full
             elapsed = ages[number]
             while both < len(ages) and ages[both] <= elapsed + self._segment:
                 both += 1
             most = max(most, in_flight + self._weighed(number + 1, both, elapsed))
         current = 0
-        for number in range(whole, bisect_left(ages, 2 * self._segment)):  # that one just counts at all
+        for number in range(whole, bisect_left(ages, 2 * self._segment)):  # so that this answer still counts at all
             elapsed = ages[number] - self._segment
             while current < len(ages) and ages[current] <= elapsed:
                 current += 1
@@ -58,7 +59,7 @@ class BlindPace:
         return current + (both - current) * (1 - elapsed / self._segment)
 
     def ready_at(self, now: float, in_flight: int, limit: float) -> float:
-        """When the estimate is below `limit` if nothing else happens: it only falls."""
+        """Return when the estimate is below `limit` if nothing else happens. Until then it only falls."""
         if in_flight + len(self._answered) < limit or self.estimated(now, in_flight) < limit:
             return now
         early, step = now, self._segment / limit / 4

@@ -1,10 +1,11 @@
-"""What other programs spend of the same account.
+"""What other programs spend of the same account's budget.
 
 Room: _limiting. Pure.
 
-Only a proof switches it on (`reading`), so being alone costs nothing. Then there is a point estimate between proven
-bounds. It grows by a learned rate until the next answer corrects it. `caution` is headroom: refusals raise it and
-accepted requests lower it, so that refusals settle at a rate of our choice.
+Without a proof (`Observation.proof`) no foreign traffic is assumed, so being alone costs nothing. After a proof, the
+foreign requests of each segment are estimated. The estimate grows by a learned rate until the next answer corrects it
+within proven bounds. `caution` is headroom: refusals raise it and accepted requests lower it. So refusals settle at a
+rate that we choose.
 """
 
 from __future__ import annotations
@@ -12,32 +13,33 @@ from __future__ import annotations
 from woowup_async._limiting.phase import SegmentTime
 from woowup_async._limiting.reading import Observation, Reading, ReadingLearner
 
-# All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
+# These figures were tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than those reported.
 # docs/limiter.md: what is learned of others.
-#: Segments for which company is expected back after the last proof of it.
+#: Segments for which foreign traffic is still expected after its last proof.
 _PATIENCE = 4
-#: Weight of each segment in the learned rate, by its age.
+#: Factor on the weight of a segment in the learned rate, for each segment of age.
 _FADING = 0.7
-#: Segments of silence that the learned rate begins with, so that one early request does not look like a flood.
+#: Segments without requests that the learned rate begins with, so that one early request does not look like a flood.
 _PRIOR = 0.1
-#: Most of the limit that others are expected to take: the rest is never given up, so that we are not locked out.
+#: Largest part of the limit that others are expected to take. We keep the rest, so we are never locked out.
 _MOST = 0.8
-#: Permits of headroom that a refusal adds, and the refusals per accepted request at which it is worn down as fast.
+#: Permits of headroom that a refusal adds, and the refusals per accepted request at which the headroom stays the same.
 _CAUTION_STEP, _REFUSALS = 0.7, 0.0009
+#: Largest headroom, in permits.
 _MOST_CAUTION = 4.0
-#: Segments in which foreign traffic that does not give way is asked to, and after which it is asked again; and our part
-#: of the limit from which it counts as giving way.
+#: We claim slots from traffic that does not give way in the first `_GRACE` segments of each `_CYCLE`.
 _GRACE, _CYCLE = 4, 16
-#: Segments after which the previous one's total is sure enough to order answers by.
-_SETTLED = 2
+#: Segments after which the previous segment's total is exact enough to put answers in order.
+_SURE_AFTER = 2
+#: Our part of what is spent, from which on others count as giving way.
 _FAIR_PART = 0.33
 
 
 class ForeignTraffic:
-    """Foreign requests by segment, and how fast they come.
+    """Foreign requests by segment, and their rate.
 
     Args:
-        seconds: length of a segment.
+        seconds: the length of a segment.
 
     """
 
@@ -48,7 +50,7 @@ class ForeignTraffic:
         self._counts: dict[int, float] = {}
         self._is_present = False
         self._since = self._until = self._yielded = 0
-        self._at = SegmentTime(0, 0.0)  # where the estimate was last corrected
+        self._at = SegmentTime(0, 0.0)  # when the estimate was last corrected
         self._top = 0.0  # the largest total seen in the current segment
         self._late = 0.0
         self._rate = self._caution = 0.0
@@ -56,16 +58,16 @@ class ForeignTraffic:
 
     @property
     def reading(self) -> Reading | None:
-        """What `remaining` means; None while it is open."""
+        """What `remaining` means; None while both readings are possible."""
         return self._learner.reading
 
-    def assume(self, reading: Reading | None) -> None:
-        """Begin with the reading that was learned before."""
-        self._learner.assume(reading)
+    def recall(self, reading: Reading | None) -> None:
+        """Begin with the reading that another process learned."""
+        self._learner.recall(reading)
 
     @property
     def is_present(self) -> bool:
-        """Whether others spent this account lately."""
+        """Whether other programs spent this account's budget lately."""
         return self._is_present
 
     @property
@@ -80,34 +82,34 @@ class ForeignTraffic:
 
     @property
     def late(self) -> float:
-        """Of the previous segment's total, what was never seen but follows from the rate."""
+        """The part of the previous segment's total that no answer showed and that follows from the rate."""
         return self._late
 
     def total(self, segment: int) -> float:
-        """Foreign requests of a segment, as last estimated; a finished one with what came late."""
+        """Return the estimated foreign requests of a segment; of a finished one with those after its last answer."""
         if not self._is_present:
             return 0.0
         if segment < self._since:
-            # a count says nothing about the segment before; an estimate includes its weight
+            # a count says nothing about the segment before; an estimate contains its weight
             return self._rate * self._seconds if self.reading is Reading.CURRENT else 0.0
         return self._counts.get(segment, 0.0)
 
     def unseen(self, place: SegmentTime) -> float:
-        """Requests that have come since the last correction, by the learned rate."""
+        """Return the requests that came since the last correction, by the learned rate."""
         since = place.elapsed - (self._at.elapsed if self._at.segment == place.segment else 0.0)
         return self.rate * max(0.0, since)
 
     def note_part(self, segment: int, part: float) -> None:
-        """Note our part of what is spent: a fair one shows that the others give way."""
+        """Note our part of what is spent. A fair part shows that the others give way."""
         if part >= _FAIR_PART:
             self._yielded = segment
 
     def is_yielding(self, segment: int) -> bool:
-        """Whether claiming a slot is worth a risk: the others gave way lately, or were not asked lately."""
+        """Return whether claiming a slot is worth a risk: the others gave way lately, or we did not try lately."""
         return (segment - max(self._since, self._yielded)) % _CYCLE < _GRACE
 
     def enter(self, segment: int) -> None:
-        """Close the segments before `segment`."""
+        """Begin `segment`, and finish the segments before it."""
         if not self._is_present or segment <= self._at.segment:
             return
         if segment > self._until:
@@ -146,7 +148,7 @@ class ForeignTraffic:
         self._rate = self._top = self._late = 0.0
 
     def _weigh(self, seen: Observation) -> None:
-        """Raise caution once a round trip: what left before we knew is the same mistake."""
+        """Raise or lower caution. A refusal adds nothing if its request left before the last refusal came."""
         if not seen.was_refused:
             self._caution = max(0.0, self._caution - _CAUTION_STEP * _REFUSALS)
         elif seen.sent > self._refused_at:
@@ -158,41 +160,41 @@ class ForeignTraffic:
         predicted = self._counts[segment] + self.unseen(seen.place)
         if seen.was_refused:
             proven = seen.proof(self.reading) - self.total(segment - 1) * seen.weights[1]
-            self._settle(max(predicted, proven), seen.place)
+            self._set_count(max(predicted, proven), seen.place)
         elif seen.remaining is None:
             return
         elif self.reading is Reading.CURRENT:
             self._correct_by_count(seen, seen.limit - seen.remaining, predicted)
         else:
-            # while the reading is open: the one that assumes less foreign traffic, so that we do not lock ourselves out
+            # also while the reading is open: this one assumes less foreign traffic, so we do not lock ourselves out
             previous = seen.own.previous + self.total(segment - 1)
-            # given rounded down: by a quarter, which errs on the careful side
+            # `remaining` is rounded down: a quarter is less than its mean error, so the total is rather too high
             total = seen.limit - seen.remaining - 0.25 - previous * sum(seen.weights) / 2
             self._late = 0.0
-            if segment - self._since >= _SETTLED:
+            if segment - self._since >= _SURE_AFTER:
                 self._correct_by_count(seen, total, predicted)
             else:
                 self._correct_by_estimate(seen, total, predicted)
 
     def _correct_by_count(self, seen: Observation, total: float, predicted: float) -> None:
-        """Each accepted request has a total of its own, so all that were answered came no later than the largest."""
+        """Use that each accepted request had another total: all answered ones came no later than the largest total."""
         segment = seen.place.segment
         if total < self._top:
             self._counts[segment] = max(0.0, min(self._counts[segment], self._top - seen.own.accepted))
             return
         self._top = total
         most = total - seen.own.accepted
-        self._settle(max(0.0, min(max(predicted, most - seen.own.in_flight), most)), seen.place)
+        self._set_count(max(0.0, min(max(predicted, most - seen.own.in_flight), most)), seen.place)
 
     def _correct_by_estimate(self, seen: Observation, total: float, predicted: float) -> None:
-        """While the previous segment's total is not sure, its error cancels here: the sum is what the answer gave."""
+        """Keep to the answer's estimate. An error in the previous segment's total cancels out in it."""
         if seen.place.elapsed <= self._at.elapsed:
             return
         own = seen.own
         least = total - own.accepted - own.in_flight
-        self._settle(min(max(predicted, least), total + 0.25 - own.before), seen.place)
+        self._set_count(min(max(predicted, least), total + 0.25 - own.before), seen.place)
 
-    def _settle(self, count: float, place: SegmentTime) -> None:
+    def _set_count(self, count: float, place: SegmentTime) -> None:
         self._counts[place.segment] = count
         if place.elapsed > self._at.elapsed:
             self._at = place

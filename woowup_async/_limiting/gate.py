@@ -2,9 +2,10 @@
 
 Room: _limiting. Pure.
 
-Only the count at the segment's end matters: there the estimate is the current count alone, and a slot that was missed
-before is caught up free. So some slack is kept in mid-segment, in which others can show themselves and find room, and
-is given up towards the end, early enough that what leaves then still lands before the boundary.
+Only the end of a segment decides how many requests it takes. There, the estimate is the current count alone, and a
+permit that was not used before can still be used. So the gate keeps some slack in mid-segment, where other programs can
+show themselves and find room. It gives the slack up towards the end, early enough that the last requests arrive before
+the boundary.
 """
 
 from __future__ import annotations
@@ -17,37 +18,37 @@ import msgspec
 from woowup_async._limiting.foreign_traffic import ForeignTraffic
 from woowup_async._limiting.phase import SegmentTime
 
-# All figures here are measured: tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than reported.
-# Permits are those of a limit of 70, seconds those of a segment of 30; both scale. docs/limiter.md: constants.
-#: Permits of slack in mid-segment: alone, and in company; there it grows with our own part, which is what makes two
-#: copies of us fair to each other. docs/limiter.md: slack.
-_SLACK, _COMPANY_SLACK, _PER_PART = 3.0, 6.0, 15.0
-#: Caution counts by our part, too: in full at a half, at most so many times. docs/limiter.md: company.
+# These figures were tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than those reported.
+# Permits are for a limit of 70, seconds for a segment of 30; both scale. docs/limiter.md: constants.
+#: Permits of slack in mid-segment: alone, and beside foreign traffic. There the slack grows with our own part, which
+#: makes two copies of this library fair to each other. docs/limiter.md: slack, foreign traffic.
+_SLACK, _FOREIGN_SLACK, _PER_PART = 3.0, 6.0, 15.0
+#: Caution is multiplied by twice our part, at most by this. docs/limiter.md: foreign traffic.
 _MOST_CAREFUL = 1.5
 #: Seconds before the segment's end, beside two round trips, at which the slack is gone; seconds that it takes to go.
 #: docs/limiter.md: slack.
 _GONE, _GOING = 1.2, 3.0
-#: Slack in the first segment of a process, at its start: other programs are not known yet. 60 at once still pass.
+#: Slack at the start of a process's first segment, where other programs are not known yet. 60 calls still pass at once.
 #: docs/limiter.md: slack.
 _FIRST_SLACK = 9.0
-#: The chance of a refusal that one request may take where the others give way; and beside those who do not, in
-#: mid-segment, where waiting costs nothing, and at its end. docs/limiter.md: company.
+#: The chance of a refusal that a permit may take: where others give way; where they do not, in mid-segment (waiting
+#: costs nothing there), and at the segment's end. docs/limiter.md: foreign traffic.
 _RISK, _LOW_RISK, _HIGH_RISK = 0.15, 0.01, 0.08
-#: How far each request under way shares that risk. docs/limiter.md: company.
+#: How far each request in flight shares that risk. docs/limiter.md: foreign traffic.
 _SHARED_RISK = 0.7
-#: Seconds after the moment of equality, at which a request is refused still. docs/limiter.md: numerics.
+#: Seconds after the time of equality, because the server refuses at equality. docs/limiter.md: numerics.
 _EPSILON = 1e-6
-#: Halvings of a segment in the search for a moment: down to 7 ms of 30 s. docs/limiter.md: numerics.
+#: Halvings of a segment in the search for a time: to 7 ms of 30 s. docs/limiter.md: numerics.
 _HALVINGS = 12
 
 
 class Pace(msgspec.Struct, frozen=True, gc=False):
-    """How a permit is to be spent.
+    """How permits are spent.
 
     Args:
-        evenly: spread what is left of the segment's budget over what is left of the segment.
-        has_slack: leave the mid-segment slack untouched.
-        withheld: permits left to the interactive lane, beside the slack.
+        evenly: spread the rest of the segment's budget over the rest of the segment.
+        has_slack: keep the mid-segment slack.
+        withheld: permits kept for the interactive lane, beside the slack.
 
     """
 
@@ -56,7 +57,7 @@ class Pace(msgspec.Struct, frozen=True, gc=False):
     withheld: int = 0
 
     def slack(self, usual: float) -> float:
-        """Return the slack to keep where `usual` is kept by steady spending."""
+        """Return the permits to keep if steady spending keeps `usual`."""
         return (usual if self.has_slack else 0.0) + self.withheld
 
 
@@ -65,20 +66,20 @@ STEADY = Pace()
 BURST = Pace(evenly=False, has_slack=False)
 
 
-class Load(NamedTuple):  # made for each look: a frozen dataclass takes three times as long
+class Load(NamedTuple):  # made at each look: a frozen dataclass takes three times as long
     """What counts now.
 
     Args:
-        limit: of our share.
-        previous: the previous segment's count.
-        current: this segment's, with all that may still land in it.
-        own: our part of both.
+        limit: requests per window that we take.
+        previous: the count of the previous segment.
+        current: the count of this segment, with all requests that may still land in it.
+        own: our requests in both.
         in_flight: our requests without an answer.
-        round_trip: a usual one, in seconds.
-        uncertainty: seconds between the earliest and the latest place that the server may be at.
+        round_trip: the usual round trip, in seconds.
+        uncertainty: seconds between the earliest and the latest time that the server may be at.
         is_first: whether this is the first segment that we know of.
-        pace: how the next permit is to be spent.
-        margin: permits left unused throughout.
+        pace: how the next permit is spent.
+        margin: permits left unused in the whole segment.
 
     """
 
@@ -95,7 +96,7 @@ class Load(NamedTuple):  # made for each look: a frozen dataclass takes three ti
 
     @property
     def part(self) -> float:
-        """Our part of what counts."""
+        """Our part of what counts, from 0 to 1."""
         return self.own / max(self.previous + self.current, 1.0)
 
 
@@ -107,9 +108,9 @@ class Gate:
         self._scale = segment / 30
 
     def opens_alone(self, place: SegmentTime, load: Load) -> float | None:
-        """Seconds elapsed at which the next permit fits; None if it no longer fits in this segment.
+        """Return the seconds elapsed at which the next permit fits; None if it no longer fits in this segment.
 
-        Between its edges, estimate + slack is a line.
+        Between two edges, estimate + slack is a straight line.
         """
         at, above = place.elapsed, self._excess(place.elapsed, load)
         if above < 0:
@@ -123,8 +124,8 @@ class Gate:
             at, above = edge, beyond
         return None
 
-    def opens_in_company(self, place: SegmentTime, load: Load, foreign: ForeignTraffic) -> float | None:
-        """Seconds elapsed at which the next permit fits, if no answer comes before.
+    def opens_beside_others(self, place: SegmentTime, load: Load, foreign: ForeignTraffic) -> float | None:
+        """Return the seconds elapsed at which the next permit fits, if no answer comes before.
 
         None if it no longer fits in this segment.
         """
@@ -142,15 +143,15 @@ class Gate:
                 early = middle
         return late
 
-    def interval(self, place: SegmentTime, load: Load, foreign: ForeignTraffic) -> float:
-        """Seconds between permits that are spent evenly over what is left of the segment."""
+    def spacing(self, place: SegmentTime, load: Load, foreign: ForeignTraffic) -> float:
+        """Return the seconds between permits that are spread over the rest of the segment."""
         left = load.limit - load.current - foreign.rate * (self._segment - place.elapsed)
-        interval = (self._going(load)[1] - place.elapsed) / max(left, 1.0)
-        # a process that starts at a segment's end does not burst into the unknown: at most twice the usual pace
-        return max(interval, self._segment / load.limit / 2) if load.is_first else interval
+        spacing = (self._going(load)[1] - place.elapsed) / max(left, 1.0)
+        # a process that starts near a segment's end knows little: it sends at most at twice the usual pace
+        return max(spacing, self._segment / load.limit / 2) if load.is_first else spacing
 
     def _going(self, load: Load) -> tuple[float, float]:
-        """When the slack begins to go, and when it is gone."""
+        """Return when the slack begins to go, and when it is gone."""
         gone = self._segment - min(_GONE * self._scale + 2 * load.round_trip, self._segment / 3)
         return gone - _GOING * self._scale, gone
 
@@ -162,7 +163,7 @@ class Gate:
         return load.previous * (1 - elapsed / self._segment) + load.current + load.margin
 
     def _excess(self, elapsed: float, load: Load) -> float:
-        """How far the estimate and the slack are above the limit."""
+        """Return how far the estimate plus the slack is above the limit."""
         usual, first = self._alone_slacks(load)
         if load.is_first:
             slack = max(usual, first * (1 - elapsed / self._segment)) + load.pace.withheld
@@ -175,7 +176,7 @@ class Gate:
         return _SLACK * min(1.0, permits), _FIRST_SLACK * permits
 
     def _edges(self, load: Load) -> tuple[float, ...]:
-        """Where the slack changes its slope."""
+        """Return where the slack changes its slope."""
         usual, first = self._alone_slacks(load)
         return (
             (self._segment * (1 - usual / first), self._segment)
@@ -187,9 +188,9 @@ class Gate:
         place = SegmentTime(segment, elapsed)
         part = load.part
         room = load.limit - self._estimated(elapsed, load) - foreign.caution * min(_MOST_CAREFUL, 2 * part)
-        # the earliest place is behind the server's, and a request takes its way there
+        # the server may be later than the earliest time, and a request takes half a round trip
         unseen = foreign.unseen(place) + foreign.rate * (load.round_trip + load.uncertainty) / 2
-        slack = max(0.0, _COMPANY_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70)
+        slack = max(0.0, _FOREIGN_SLACK + _PER_PART * (part - 0.5)) * min(1.0, load.limit / 70)
         if room <= unseen + self._slack(elapsed, load.pace.slack(slack), load):
             return False
         coming = foreign.unseen(place) + foreign.rate * (self._segment - elapsed)
@@ -203,13 +204,14 @@ class Gate:
         return chance_of(room + late, unseen + late) <= risk
 
 
-#: From here on the sum would be long, and the normal distribution is as good. docs/limiter.md: numerics.
+#: Above this mean the sum is long, and the normal distribution is as good. docs/limiter.md: numerics.
 _MANY = 200.0
+#: Terms below this no longer change the sum. docs/limiter.md: numerics.
 _NOTHING = 1e-15
 
 
 def chance_of(room: float, mean: float) -> float:
-    """The chance that at least `room` requests come where `mean` are expected (Poisson)."""
+    """Return the chance that at least `room` requests come if `mean` are expected (Poisson)."""
     if room <= 0:
         return 1.0
     if mean > _MANY:

@@ -1,7 +1,7 @@
 """The rate-limit headers of an answer, read leniently.
 
-Room: _limiting. Pure. What is missing, malformed or not plausible is None, never an error: a header is text of the
-network, and must neither stop the limiter nor make it spend without a bound.
+Room: _limiting. Pure. A value that is missing, malformed or not plausible becomes None, never an error. A header is
+text from the network: it must neither stop the limiter nor make it spend without limit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from woowup_async.ports import Headers
 MOST_LIMIT = 1_000_000
 #: Largest `reset` that is believed, in seconds since 1970 (guessed: the year 5138). docs/limiter.md: believed.
 _MOST_RESET = 1e11
-#: Digits of ASCII only: `float` takes other scripts, underscores, exponents and "inf", too.
+#: ASCII digits only: `float` also accepts other scripts, underscores, exponents and "inf".
 _number = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*", re.ASCII).fullmatch
 
 

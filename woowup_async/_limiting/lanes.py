@@ -1,6 +1,9 @@
-"""Which task is next: interactive before bulk, first come first served in each lane, and a tenth for bulk.
+"""Which task gets the next permit.
 
 Room: _limiting.
+
+Interactive calls take priority over bulk. In each lane, the first to come is the first to be served. While both lanes
+wait, bulk gets one permit in ten.
 """
 
 from __future__ import annotations
@@ -11,12 +14,12 @@ from collections import OrderedDict
 from woowup_async._clock import Signal
 from woowup_async.policies import Lane
 
-#: Interactive permits in a row while bulk waits: bulk keeps a tenth. docs/limiter.md: lanes.
+#: Interactive permits in a row while bulk waits, so bulk gets one in ten. docs/limiter.md: lanes.
 _IN_A_ROW = 9
 
 
 class Waiter:
-    """One task in a queue; `turn` rings when it should look again, which it does by itself at `until`."""
+    """One task in a queue. It looks again when `turn` rings, or by itself at `until`."""
 
     __slots__ = ("lane", "turn", "until")
 
@@ -26,14 +29,14 @@ class Waiter:
 
 
 class Lanes:
-    """Two queues, and the task that is next. Joining, leaving and looking cost the same however many wait."""
+    """Two queues, and the task that is next. Each method takes the same time however many tasks wait."""
 
     def __init__(self) -> None:
         self._queues: dict[Lane, OrderedDict[Waiter, None]] = {lane: OrderedDict() for lane in Lane}
         self._in_a_row = 0
 
     def waiting(self, lane: Lane) -> int:
-        """The number of tasks that wait in a lane."""
+        """Return the number of tasks that wait in a lane."""
         return len(self._queues[lane])
 
     def join(self, waiter: Waiter) -> None:
@@ -41,15 +44,15 @@ class Lanes:
         self._queues[waiter.lane][waiter] = None
 
     def leave(self, waiter: Waiter) -> None:
-        """Leave the queue, with a permit or without."""
+        """Leave the lane, with or without a permit."""
         del self._queues[waiter.lane][waiter]
 
     def head(self, *, has_bulk_slot: bool) -> Waiter | None:
-        """Return the next task; bulk may have no slot for one more request in flight."""
+        """Return the next task. Without a slot for one more bulk request in flight, no bulk task is next."""
         interactive, bulk = self._queues[Lane.INTERACTIVE], self._queues[Lane.BULK]
         is_bulks_turn = bulk and has_bulk_slot and (not interactive or self._in_a_row >= _IN_A_ROW)
         return next(iter(bulk if is_bulks_turn else interactive), None)
 
     def served(self, lane: Lane) -> None:
-        """Count a permit."""
+        """Note that a lane got a permit."""
         self._in_a_row = self._in_a_row + 1 if lane is Lane.INTERACTIVE else 0

@@ -1,16 +1,16 @@
-"""Fair admission by the window: two lanes, one cooldown for the whole account.
+"""Gives permits by the window: two lanes, and one cooldown for the whole account.
 
-Room: _limiting. It owns no task: the task that is next waits for the deadline itself, the others for their turn. A
-permit is spent in the same step in which it is given, so a cancelled waiter costs nothing.
+Room: _limiting. It owns no task: the task that is next waits for the deadline itself, and the others wait for their
+turn. A permit is spent in the step that gives it, so a cancelled waiter costs nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import random
 import time
 from collections.abc import Callable
+from random import random as uniform
 
 import anyio.lowlevel
 
@@ -30,22 +30,22 @@ from woowup_async.statistics import LaneStatistics, LimiterStatistics
 
 _log = logging.getLogger("woowup_async.limiting")
 
-#: Most seconds added to a cooldown, so that several clients do not come back as one (guessed). docs/limiter.md: waits.
+#: Most seconds added to a cooldown, so that several clients do not return at once (guessed). docs/limiter.md: waits.
 _COOL_JITTER = 1.0
-#: Most that a permit comes later than it could for want of another look, in segments (guessed: 10 ms of 30 s).
+#: How late a permit may be before a waiting task is woken for it, as a part of a segment (guessed: 10 ms of 30 s).
 #: docs/limiter.md: waits.
 _LATE = 1 / 3_000
 _QUEUE = Pace(evenly=False)
 
 
 class AccountLimiter:
-    """One account's admission.
+    """Gives the permits of one account.
 
     Args:
-        rate_limit: the budget.
-        clock: seconds.
-        in_flight: most bulk requests without an answer; interactive ones are not held back by it.
-        jitter: draws from [0, 1).
+        rate_limit: the account's budget.
+        clock: a monotonic clock, in seconds.
+        in_flight: the largest number of bulk requests without an answer. Interactive requests have no such bound.
+        random: returns a random number in [0, 1), for the jitter of cooldowns.
 
     """
 
@@ -55,10 +55,10 @@ class AccountLimiter:
         clock: Clock,
         *,
         in_flight: int = 8,
-        jitter: Callable[[], float] = random.random,
+        random: Callable[[], float] = uniform,
     ) -> None:
         self.rate_limit = rate_limit
-        self._clock, self._jitter, self._most_in_flight = clock, jitter, in_flight
+        self._clock, self._random, self._most_in_flight = clock, random, in_flight
         self._window = Window(rate_limit)
         self._lanes = Lanes()
         self._in_flight = dict.fromkeys(Lane, 0)
@@ -72,7 +72,7 @@ class AccountLimiter:
         """Wait for the next permit of a lane.
 
         Raises:
-            AdmissionTimeout: none will come within `timeout` seconds.
+            AdmissionTimeout: no permit can come within `timeout` seconds.
 
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
@@ -98,7 +98,7 @@ class AccountLimiter:
             self._wake_head()
 
     def observe(self, spent: Spent, lane: Lane, status: int, headers: Headers) -> None:
-        """Settle a permit with an answer; for `Permit`."""
+        """Learn from an answer. Called by the permit."""
         self._in_flight[lane] -= 1
         try:
             self._learn(spent, limits_of(headers), headers, refused=status == 429)
@@ -113,10 +113,10 @@ class AccountLimiter:
             self._cool(now, headers)
         elif not (self._window.is_phase_known or self._is_warned):
             self._is_warned = True
-            _log.warning("an answer carried no usable rate-limit headers: keeping a pace that needs none")
+            _log.warning("an answer had no usable rate-limit headers: using a pace that needs none")
 
     def forgo(self, spent: Spent, lane: Lane, *, was_sent: bool) -> None:
-        """Settle a permit without an answer; for `Permit`."""
+        """Settle a permit without an answer. Called by the permit."""
         self._in_flight[lane] -= 1
         if was_sent:
             self._window.lose(spent, self._clock.now())
@@ -125,33 +125,33 @@ class AccountLimiter:
         self._wake_head()
 
     def remember(self, wall: float) -> Memory:
-        """Return what another process of this account must know, at wall-clock second `wall`."""
+        """Return what the next process of this account must know. The wall clock shows `wall` now."""
         return self._window.remember(self._clock.now(), wall)
 
     def recall(self, memory: Memory, wall: float) -> None:
-        """Begin with what another process spent; before the first permit."""
+        """Begin with what another process spent. Call it before the first permit. The wall clock shows `wall` now."""
         self._window.recall(memory, self._clock.now(), wall)
 
     def clock_skew(self, wall: float) -> float | None:
-        """Return the server's clock less the wall clock, in seconds; None until an answer has shown it."""
+        """Return the server's clock minus the wall clock, in seconds; None until an answer has shown it."""
         ahead = self.remember(wall).ahead
         return None if ahead is None else sum(ahead) / 2
 
     def waiting(self, lane: Lane) -> int:
-        """The number of tasks of a lane that wait for a permit."""
+        """Return the number of tasks in a lane that wait for a permit."""
         return self._lanes.waiting(lane)
 
     def is_idle(self) -> bool:
-        """Whether forgetting it loses nothing.
+        """Return whether the limiter can be dropped without loss.
 
-        No task waits, nothing is under way, and what it spent no longer weighs.
+        No task waits, no request is in flight, no cooldown lasts, and nothing that it spent counts any more.
         """
         now, horizon = self._clock.now(), 2 * self.rate_limit.segment
         is_used = any(self._lanes.waiting(lane) or now - self._used_at[lane] <= horizon for lane in Lane)
         return not (is_used or self._window.in_flight or self._window.cooling_until > now)
 
     def statistics(self) -> LimiterStatistics:
-        """Return a snapshot."""
+        """Return a snapshot of the account's budget."""
         now, window = self._clock.now(), self._window
         reading = window.foreign.reading
         return LimiterStatistics(
@@ -174,7 +174,7 @@ class AccountLimiter:
 
     def _cool(self, now: float, headers: Headers) -> None:
         asked = retry_after(headers, time.time())
-        jitter = self._jitter() * min(_COOL_JITTER, self.rate_limit.segment / 30)
+        jitter = self._random() * min(_COOL_JITTER, self.rate_limit.segment / 30)
         if self._window.cooling_until <= now:
             self._cooldowns += 1
         self._window.cool_until(now + (asked if asked is not None else self.rate_limit.segment) + jitter)
@@ -184,7 +184,7 @@ class AccountLimiter:
 
     def _ready_at(self, lane: Lane, now: float) -> float:
         if lane is Lane.INTERACTIVE:
-            # a long queue is a load like any other: it must not hide others either
+            # a long queue is a load like bulk: it keeps the slack, so that other programs can show themselves
             is_burst = self._lanes.waiting(lane) <= self.rate_limit.limit
             return self._window.ready_at(now, BURST if is_burst else _QUEUE)
         is_shared = now - self._used_at[Lane.INTERACTIVE] <= 2 * self.rate_limit.segment
@@ -204,14 +204,14 @@ class AccountLimiter:
         return Permit(self, lane, self._window.spend(now))
 
     async def _wait(self, waiter: Waiter, deadline: float | None) -> None:
-        """Wait for a turn, or for a deadline, whichever comes first."""
+        """Wait for a turn or for a deadline, whichever comes first."""
         if deadline is None:
             await waiter.turn.wait()
         else:
             await self._clock.sleep_until(deadline, unless=waiter.turn.event)
 
     def _wake_head(self) -> None:
-        """Wake the next task, unless it wakes by itself about as early as it must."""
+        """Wake the next task, unless it wakes by itself early enough."""
         head = self._head()
         if head and (head.until == math.inf or self._may_go_before(head)):
             head.turn.ring()

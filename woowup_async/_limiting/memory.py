@@ -1,6 +1,6 @@
-"""What the limiter must not forget between processes, as bytes for the journal.
+"""What a limiter remembers between processes, as bytes for the journal.
 
-Room: _limiting. A run that is killed and started again within a minute must not burst onto its own spending.
+Room: _limiting. A run that is killed and starts again within a minute must count what it already spent.
 """
 
 from __future__ import annotations
@@ -13,27 +13,30 @@ from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.spending import Memory
 
 
-class _Note(msgspec.Struct, array_like=True):
+class _Dated(msgspec.Struct, array_like=True):
     at: float
     memory: Memory
 
 
 def remembered(limiter: object) -> bytes:
-    """Write down what was spent, by the wall clock: the one that outlives a process. b"" for what has no window."""
+    """Return what a limiter spent, as bytes with wall-clock times; b"" for a limiter without a window."""
     if not isinstance(limiter, AccountLimiter):
         return b""
     wall = time.time()
-    return msgspec.json.encode(_Note(wall, limiter.remember(wall)))
+    return msgspec.json.encode(_Dated(wall, limiter.remember(wall)))
 
 
 def recalled(limiter: object, note: bytes) -> bool:
-    """Let a limiter begin with it, unless it knows better itself, or what was spent no longer weighs."""
+    """Give a new limiter the memory of the last one, and return whether it was used.
+
+    It is ignored if the limiter was already used, or if nothing in it counts any more.
+    """
     if not (note and isinstance(limiter, AccountLimiter) and limiter.is_idle()):
         return False
     wall = time.time()
     try:
-        known = msgspec.json.decode(note, type=_Note)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # another version's: the phase is learned again
+        known = msgspec.json.decode(note, type=_Dated)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # of another version: the phase is learned again
         return False
     if not 0 <= wall - known.at <= 2 * limiter.rate_limit.segment:
         return False

@@ -17,15 +17,15 @@ from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane
 from woowup_async.ports import Headers
 
-#: Requests at once, and seconds in which as many more may follow (guessed: nothing is documented, Q18).
+#: Requests at once, and seconds in which the same number may follow (guessed: nothing is documented, Q18).
 #: docs/limiter.md: plain pace.
 _BURST, _SECONDS = 5, 5.0
-#: Seconds of pause after a 429 that names none (guessed). docs/limiter.md: plain pace.
+#: Seconds of pause after a 429 without `Retry-After` (guessed). docs/limiter.md: plain pace.
 _PAUSE = 30.0
 
 
 class PlainPace:
-    """So many requests a second, and a pause for all when the host asks for it.
+    """A fixed number of requests a second, and a pause for both lanes after a 429.
 
     Args:
         clock: seconds.
@@ -41,7 +41,7 @@ class PlainPace:
         """Wait for the next permit.
 
         Raises:
-            AdmissionTimeout: none came within `timeout` seconds.
+            AdmissionTimeout: no permit came within `timeout` seconds.
 
         """
         with anyio.move_on_after(timeout):
@@ -51,10 +51,10 @@ class PlainPace:
         raise AdmissionTimeout(timeout or 0.0, max(_SECONDS / _BURST, self._pause_until - self._clock.now()))
 
     def observe(self, spent: object, lane: Lane, status: int, headers: Headers) -> None:
-        """Pause where the host says 429."""
+        """Pause after a 429."""
         if status == 429:
             asked = retry_after(headers, time.time())
             self._pause_until = self._clock.now() + (asked if asked is not None else _PAUSE)
 
     def forgo(self, spent: object, lane: Lane, *, was_sent: bool) -> None:
-        """Do nothing: the bucket refills by itself."""
+        """Do nothing. The bucket refills by itself."""

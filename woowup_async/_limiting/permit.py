@@ -1,4 +1,4 @@
-"""The right of one attempt to leave, and what gives it.
+"""The right to send one request once, and the port that gives it.
 
 Room: _limiting.
 """
@@ -12,7 +12,7 @@ from woowup_async.ports import Headers
 
 
 class Keeper(Protocol):
-    """Is called with what became of a permit."""
+    """Learns what became of a permit."""
 
     def observe(self, spent: Any, lane: Lane, status: int, headers: Headers) -> None:
         """Learn from an answer."""
@@ -24,7 +24,7 @@ class Keeper(Protocol):
 
 
 class Permit:
-    """The right of one attempt to leave, spent. Report once what became of it; later reports are ignored."""
+    """The right to send one request once. Only the first report of what became of it counts."""
 
     __slots__ = ("_keeper", "_lane", "_spent")
 
@@ -33,17 +33,17 @@ class Permit:
         self._spent: object | None = spent
 
     def answered(self, status: int, headers: Headers) -> None:
-        """Report the answer: what the server says of the budget, and whether it refused (429)."""
+        """Report the answer: its rate-limit headers, and whether it is a refusal (429)."""
         if spent := self._take():
             self._keeper.observe(spent, self._lane, status, headers)
 
     def lost(self) -> None:
-        """Report that no answer came: the server may have counted it."""
+        """Report that no answer came. The server may have counted the request."""
         if spent := self._take():
             self._keeper.forgo(spent, self._lane, was_sent=True)
 
     def unused(self) -> None:
-        """Report that it surely never left."""
+        """Report that the request certainly never left."""
         if spent := self._take():
             self._keeper.forgo(spent, self._lane, was_sent=False)
 
@@ -56,5 +56,5 @@ class Admission(Protocol):
     """Gives permits."""
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
-        """Wait for the next one."""
+        """Wait for the next permit of a lane."""
         ...

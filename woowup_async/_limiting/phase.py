@@ -2,10 +2,11 @@
 
 Room: _limiting. Pure.
 
-For each answer, θ = server clock − our monotonic clock lies between two bounds: the server wrote `Date` (whole seconds)
-and a `reset` at most one segment ahead, somewhere between our sending and our receiving. The bounds of all answers are
-intersected, so skew cancels whatever its size; they widen with age, and start anew where they contradict each other
-(a clock was set). The lower end is the safe one: by it, an arrival is never earlier in its segment than we think.
+Each answer gives two bounds for θ = server clock − our monotonic clock: between our sending and our receiving, the
+server wrote a `Date` in whole seconds and a `reset` at most one segment ahead. The bounds of all answers are
+intersected, so θ may have any size. The interval widens with age. It starts anew if an answer contradicts it, because
+then a clock was set. The lower end is the safe one: by it, a request never arrives earlier in its segment than we
+think.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from typing import NamedTuple
 
 import msgspec
 
-#: How fast two clocks may drift apart (guessed: twice what quartz does at its worst). docs/limiter.md: phase.
+#: How fast two clocks may drift apart (guessed: twice the worst of usual quartz). docs/limiter.md: phase.
 _DRIFT = 100e-6
 #: Resolution of an HTTP `Date` (RFC 9110, section 5.6.7). docs/limiter.md: phase.
 _DATE_RESOLUTION = 1.0
-#: Keeps float residues from placing a moment a hair too early. docs/limiter.md: numerics.
+#: Part of a segment, against rounding that puts a time just before a boundary. docs/limiter.md: numerics.
 _EPSILON = 1e-9
 
 
 class ClockSample(msgspec.Struct, frozen=True, gc=False):
-    """What one answer says of the server's clock. `sent` and `received` are ours, the others the server's."""
+    """The clock readings of one answer: `sent` and `received` by our clock, `reset` and `date` by the server's."""
 
     sent: float
     received: float
@@ -33,14 +34,14 @@ class ClockSample(msgspec.Struct, frozen=True, gc=False):
 
 
 class SegmentTime(NamedTuple):
-    """A moment in the server's count: the number of a segment, and the seconds elapsed in it."""
+    """A time in the server's count: the number of a segment, and the seconds elapsed in it."""
 
     segment: int
     elapsed: float
 
 
 class Phase:
-    """An interval that holds θ, once an answer was seen."""
+    """An interval that contains θ."""
 
     def __init__(self, segment: float) -> None:
         self._segment = segment
@@ -49,20 +50,20 @@ class Phase:
 
     @property
     def is_known(self) -> bool:
-        """Whether any answer showed it."""
+        """Whether an answer with a `reset` was seen."""
         return self._low > float("-inf")
 
     def interval(self, now: float) -> tuple[float, float]:
-        """Both ends of θ, widened by age."""
+        """Return the least and the most that θ may be, widened by age."""
         age = _DRIFT * max(0.0, now - self._at)
         return self._low - age, self._high + age
 
-    def restore(self, interval: tuple[float, float], boundary: float, now: float) -> None:
-        """Begin with what was known before: both ends of θ, and any segment's end."""
+    def recall(self, interval: tuple[float, float], boundary: float, now: float) -> None:
+        """Begin with what another process knew: both ends of θ, and the end of any segment."""
         (self._low, self._high), self._anchor, self._at = interval, boundary, now
 
     def observe(self, seen: ClockSample) -> bool:
-        """Narrow the interval; or start anew, and return False."""
+        """Narrow the interval and return True; or start anew and return False if the answer contradicts it."""
         if seen.reset is None and (seen.date is None or not self.is_known):
             return True
         if seen.reset is not None and not self.is_known:
@@ -73,7 +74,7 @@ class Phase:
         if agrees:
             low, high = max(low, old_low), min(high, old_high)
         elif seen.reset is not None:
-            # a clock that was set keeps its segments' ends; one answer of nonsense must not move them for good
+            # align the boundaries with this reset: the one that they came from may have been wrong
             self._anchor += remainder(seen.reset - self._anchor, self._segment)
         self._low, self._high, self._at = low, high, seen.received
         return agrees
@@ -84,33 +85,33 @@ class Phase:
             low, high = seen.reset - self._segment - seen.received, seen.reset - seen.sent
         if seen.date is not None:
             by_date = seen.date - seen.received, seen.date + _DATE_RESOLUTION - seen.sent
-            # a Date that contradicts its own reset is not used (a cache's, or a segment that is not as configured)
+            # a Date that contradicts its own reset is not used: a cache wrote it, or the segment is not as configured
             if by_date[0] <= high and low <= by_date[1]:
                 low, high = max(low, by_date[0]), min(high, by_date[1])
         return low, high
 
     def earliest(self, now: float) -> SegmentTime:
-        """The earliest time that the server may be at."""
-        return self._place(now + self._low - _DRIFT * max(0.0, now - self._at))
+        """Return the earliest time that the server may be at."""
+        return self._segment_time(now + self._low - _DRIFT * max(0.0, now - self._at))
 
     def latest(self, now: float) -> SegmentTime:
-        """The latest time that the server may be at."""
-        return self._place(now + self._high + _DRIFT * max(0.0, now - self._at))
+        """Return the latest time that the server may be at."""
+        return self._segment_time(now + self._high + _DRIFT * max(0.0, now - self._at))
 
     def when(self, segment: int, elapsed: float) -> float:
-        """The time on our clock from which on the server is surely there; the inverse of `earliest`."""
+        """Return when the server has certainly reached a time, by our clock. The inverse of `earliest`."""
         server_time = self._anchor + segment * self._segment + elapsed
         return (server_time - self._low - _DRIFT * self._at) / (1 - _DRIFT)
 
     def segment_of(self, reset: float) -> int:
-        """The segment that ends at `reset`."""
+        """Return the number of the segment that ends at `reset`."""
         return round((reset - self._anchor) / self._segment) - 1
 
     def reset_of(self, segment: int) -> float:
-        """The end of a segment, on the server's clock."""
+        """Return the end of a segment, by the server's clock."""
         return self._anchor + (segment + 1) * self._segment
 
-    def _place(self, server_time: float) -> SegmentTime:
+    def _segment_time(self, server_time: float) -> SegmentTime:
         since = server_time - self._anchor
         segment = floor(since / self._segment + _EPSILON)
         return SegmentTime(segment, max(0.0, since - segment * self._segment))

@@ -2,9 +2,9 @@
 
 Room: _limiting. Pure.
 
-Two readings are possible (undocumented, Q58): the limit less the current segment's count, or less the weighted
-estimate. An answer that one of them cannot explain refutes it. If the other is refuted later, the server has changed
-or a clock has jumped, and the learning starts anew.
+Two readings are possible (not documented, Q58): the limit minus the count of the current segment, or the limit minus
+the weighted estimate. An answer that a reading cannot explain refutes it. If the other reading is refuted later, the
+server has changed or a clock was set, and learning starts anew.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from woowup_async._limiting.phase import SegmentTime
 
 
 class Reading(Enum):
-    """What `remaining` is."""
+    """What `remaining` means."""
 
     CURRENT = "limit - current"
     ESTIMATED = "limit - estimated"
 
 
 class OwnCounts(msgspec.Struct, frozen=True, gc=False):
-    """Our part of the server's count, when one answer has come.
+    """Our part of the server's count when one answer has come.
 
     Args:
         previous: answered requests of the previous segment.
         previous_accepted: the same, without refused ones.
-        before: accepted requests of this segment that surely came no later than this one.
+        before: accepted requests of this segment that were counted no later than this one, including it.
         accepted: accepted requests of this segment.
         answered: the same, with refused ones.
-        in_flight: sent by now, without an answer.
+        in_flight: requests without an answer.
 
     """
 
@@ -46,16 +46,16 @@ class OwnCounts(msgspec.Struct, frozen=True, gc=False):
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
-    """What one answer shows of the account.
+    """What one answer shows about the account.
 
     Args:
-        limit: the announced one, whole.
-        remaining: as given; None without one.
-        place: where the server was, as well as is known.
-        weights: the least and the most that the previous segment weighed then.
-        sent, received: on our clock.
-        was_refused: by a 429.
-        own: our part of it.
+        limit: the announced limit, before our share is taken.
+        remaining: as announced; None if it was not.
+        place: about where the server was in its segment.
+        weights: the least and the most that the previous segment may have weighed then.
+        sent, received: in seconds of our clock.
+        was_refused: whether the status was 429.
+        own: our part of the count.
 
     """
 
@@ -69,9 +69,10 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     own: OwnCounts
 
     def proof(self, reading: Reading | None) -> float:
-        """Return the foreign weight that cannot be ours, at least: a total above our answered ones and those in flight.
+        """Return the least foreign weight that this answer proves.
 
-        Without a reading, only what both would prove.
+        It is the part of the total that our answered requests and those in flight cannot make up. While the reading is
+        open, it is what both readings prove.
         """
         current = self.own.answered + self.own.in_flight
         ours = self.own.previous * self.weights[1] + current
@@ -80,12 +81,12 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
         if self.remaining is None:
             return 0.0
         spent = self.limit - self.remaining
-        # an estimate is given rounded down, a count is whole
+        # an estimate is rounded down, a count is whole
         proofs = {Reading.CURRENT: spent - current, Reading.ESTIMATED: spent - 1 - ours}
         return min(proofs.values()) if reading is None else proofs[reading]
 
     def least_total(self, reading: Reading | None) -> int:
-        """Return the current segment's count, all clients together, at least; 0 if it cannot be derived."""
+        """Return the least count of the current segment over all clients; 0 if it cannot be derived."""
         if self.remaining is None or self.was_refused or reading is None:
             return 0
         if reading is Reading.CURRENT:
@@ -95,7 +96,7 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
 
 
 class ReadingLearner:
-    """Which readings no answer has refuted."""
+    """The readings that no answer has refuted."""
 
     def __init__(self) -> None:
         self._left = set(Reading)
@@ -103,11 +104,11 @@ class ReadingLearner:
 
     @property
     def reading(self) -> Reading | None:
-        """The only one left; None while it is open."""
+        """The reading that is left; None while both are possible."""
         return next(iter(self._left)) if len(self._left) == 1 else None
 
-    def assume(self, reading: Reading | None) -> None:
-        """Begin with what was learned before."""
+    def recall(self, reading: Reading | None) -> None:
+        """Begin with what another process learned."""
         self._left = {reading} if reading else set(Reading)
 
     def observe(self, seen: Observation) -> None:
@@ -115,13 +116,13 @@ class ReadingLearner:
         if seen.remaining is None or seen.was_refused:
             return
         surely = seen.own.previous_accepted * seen.weights[0] + seen.own.before
-        # more is left than our own weight leaves; 1 allows for a request that is answered before it is counted
+        # more remains than our own weight allows; 1 is for a request that is answered before it is counted
         if seen.remaining > max(0.0, seen.limit - surely) + 1:
             self._refute(Reading.ESTIMATED)
         last, self._last = self._last, seen
         if last is None or last.remaining is None or last.place.segment != seen.place.segment:
             return
-        # one came after the other and was counted, so a count has grown
+        # this one was counted after the last one, so a count must have grown
         if seen.sent >= last.received and seen.remaining >= last.remaining > 0:
             self._refute(Reading.CURRENT)
 

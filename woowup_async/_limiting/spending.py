@@ -1,4 +1,4 @@
-"""What is known of spending beside the window itself: an answer, a permit in flight, what another process spent.
+"""Data that goes in and out of the window: an answer's limits, a permit in flight, the memory of a process.
 
 Room: _limiting. Pure.
 """
@@ -11,30 +11,36 @@ from woowup_async._limiting.reading import Reading
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):
-    """What one answer says of the budget; None where it says nothing, or nonsense."""
+    """The rate-limit headers of one answer. None stands for a value that is missing or not plausible."""
 
     limit: int | None = None
     remaining: float | None = None
     reset: float | None = None
     date: float | None = None
 
+    def plausible_reset(self, segment: float) -> float | None:
+        """Return `reset`; None if it is missing, or too far from the answer's own `Date` to end a segment."""
+        if self.reset is None or self.date is None:
+            return self.reset
+        return self.reset if abs(self.reset - self.date) <= 2 * segment + 2 else None
+
 
 class Spent(msgspec.Struct, eq=False, gc=False):
-    """One spent permit, in flight until it is settled."""
+    """One spent permit, in flight until its answer comes or is given up."""
 
     sent: float
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What a limiter must not forget when its process ends: its spending, by the server's clock.
+    """What the next process of an account must know, by the server's clock.
 
     Args:
-        limit: as last announced.
-        ahead: the server's clock less the wall clock, at least and at most; None where the phase was not known.
-        boundary: a segment's end, on the server's clock.
-        spent: our requests by the end of their segment.
-        loose: wall-clock times of requests that have no segment, those in flight among them.
-        reading: what `remaining` means.
+        limit: the limit as last announced.
+        ahead: the server's clock minus the wall clock, at least and at most; None if the phase was not known.
+        boundary: the end of any segment, on the server's clock.
+        spent: our requests, by the end of their segment.
+        loose: wall-clock times of requests without a segment, including those in flight.
+        reading: what `remaining` means; None while it is open.
 
     """
 

@@ -1,4 +1,4 @@
-"""How long permits were waited for, counted into buckets.
+"""How long tasks waited for permits, counted in buckets.
 
 Room: _limiting. Pure.
 """
@@ -11,7 +11,7 @@ from woowup_async.statistics import WAIT_BOUNDS, WaitHistogram
 
 
 class WaitCounter:
-    """Counts waits into buckets."""
+    """Counts waits in buckets."""
 
     def __init__(self) -> None:
         self._counts = [0] * (len(WAIT_BOUNDS) + 1)

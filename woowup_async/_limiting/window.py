@@ -2,8 +2,8 @@
 
 Room: _limiting. Pure: time comes in as `now`, the next deadline goes out.
 
-Documented: `estimated = previous · (1 − elapsed/segment) + current`. The server refuses a request if `estimated ≥ limit`
-when it arrives. Invariants:
+Documented: `estimated = previous · (1 − elapsed/segment) + current`. A request is refused if `estimated ≥ limit` at its
+arrival. Invariants:
 
 - A permit is given only if estimated < limit for every time in the segment that the server may be at (`phase`). Each
   request without an answer counts in the newest segment that it may land in. A request that crosses the boundary is
@@ -27,17 +27,17 @@ from woowup_async._limiting.reading import Observation
 from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async.policies import RateLimit
 
-#: Keeps float residues from promising a permit a hair too early, in seconds. docs/limiter.md: numerics.
+#: Seconds added to each deadline, against rounding that makes it too early. docs/limiter.md: numerics.
 _EPSILON = 1e-6
-#: Weight of the newest round trip in the usual one (guessed). docs/limiter.md: counts.
+#: Weight of the newest round trip in the average (guessed). docs/limiter.md: counts.
 _NEWEST = 0.1
-#: Segments for which the margin is kept after the clock was seen to jump, or was taken from memory.
+#: Segments for which the margin is kept after the server's clock was set, or was taken from memory.
 #: docs/limiter.md: counts.
 _UNSURE = 2
 
 
 class Window:
-    """Counts by segment, the phase, and what follows for the next permit."""
+    """Keeps the counts and the phase, and says when the next permit is valid."""
 
     def __init__(self, policy: RateLimit) -> None:
         self._policy = policy
@@ -55,7 +55,7 @@ class Window:
 
     @property
     def limit(self) -> int:
-        """Requests per window that this client takes, as last announced."""
+        """Requests per window that this client takes: its share of the limit as last announced."""
         return max(1, floor(self._announced * self._policy.share))
 
     @property
@@ -65,7 +65,7 @@ class Window:
 
     @property
     def in_flight(self) -> int:
-        """Spent permits without an answer."""
+        """The number of spent permits without an answer."""
         return len(self._own.in_flight)
 
     @property
@@ -75,23 +75,23 @@ class Window:
 
     @property
     def foreign(self) -> ForeignTraffic:
-        """What others spend, for statistics."""
+        """What other programs spend, for statistics."""
         return self._foreign
 
     def uncertainty(self, now: float) -> float | None:
-        """Seconds between the earliest and the latest that the server's clock may show; None while it is not known."""
+        """Return the width of the phase, in seconds; None while the phase is unknown."""
         low, high = self._phase.interval(now)
         return high - low if self._phase.is_known else None
 
     def cool_until(self, deadline: float) -> None:
-        """Give no permit before `deadline`; a longer cooldown stays."""
+        """Give no permit before `deadline`. A longer cooldown stays."""
         self._cool_until = max(self._cool_until, deadline)
 
     def ready_at(self, now: float, pace: Pace = STEADY) -> float:
-        """When the next permit is valid, as far as is known now; not later than `now` means at once."""
+        """Return when the next permit is valid, by what is known now. A time up to `now` means at once."""
         ready = self._cool_until
         if self._is_cold and self._own.in_flight:
-            # one request asks how things are; should it hang, others follow at half the pace
+            # the first request shows where the server is; until its answer comes, others follow at half the pace
             ready = max(ready, self._last_spent + 2 * self._policy.segment / self.limit)
         if self._phase.is_known:
             return max(ready, self._opens(now, pace))
@@ -100,18 +100,18 @@ class Window:
         return max(ready, self._blind.ready_at(now, len(self._own.in_flight), max(1, self.limit - pace.withheld)))
 
     def spend(self, now: float) -> Spent:
-        """Use a permit."""
+        """Spend a permit."""
         spent = Spent(now)
         self._own.in_flight[spent] = None
         self._last_spent = now
         return spent
 
     def unspend(self, spent: Spent) -> None:
-        """Take back a permit whose request surely never left."""
+        """Take back a permit whose request certainly never left."""
         del self._own.in_flight[spent]
 
     def lose(self, spent: Spent, now: float) -> None:
-        """Note that no answer will come: it may have counted, and as late as now, if it was not seen counted before."""
+        """Give up an answer. The request may have been counted as late as now, unless a total shows it earlier."""
         landed = 0
         if self._phase.is_known and not self._foreign.is_present:
             landed = self._own.landed_before(self._phase.latest(now).segment)
@@ -128,20 +128,20 @@ class Window:
         self._round_trip += (received - spent.sent - self._round_trip) * (_NEWEST if self._round_trip else 1.0)
         if seen.limit is not None:
             self._announced = seen.limit
-        reset = None if seen.reset is None or self._is_nonsense(seen.reset, seen.date) else seen.reset
+        reset = seen.plausible_reset(self._policy.segment)
         self._sample(ClockSample(spent.sent, received, reset, seen.date))
         if reset is None:
             self._count_by(received)
             return
         segment = self._phase.segment_of(reset)
         self._own.note_answer(segment, received, refused=refused)
-        if self._policy.share == 1:  # otherwise the rest of the budget is others' by agreement
+        if self._policy.share == 1:  # otherwise the rest of the budget belongs to others by agreement
             observation = self._observation(spent, received, segment, seen.remaining, refused=refused)
             self._foreign.observe(observation)
             self._own.note_total(observation, self._foreign.reading)
 
     def estimated(self, now: float) -> float:
-        """The mirror of the server's estimate, by the safe end of the phase."""
+        """Return our mirror of the server's estimate, by the safe end of the phase."""
         if not self._phase.is_known:
             return self._blind.estimated(now, len(self._own.in_flight))
         place = self._phase.earliest(now)
@@ -150,7 +150,7 @@ class Window:
         return load.previous * (1 - place.elapsed / self._policy.segment) + load.current
 
     def remember(self, now: float, wall: float) -> Memory:
-        """What to write down, with the wall clock's present: the one clock that outlives a process."""
+        """Return what the next process must know. Its times are by the wall clock, which shows `wall` now."""
         if not self._phase.is_known:
             loose = (*self._blind.answered, *(now for _ in self._own.in_flight))
             return Memory(self._announced, None, 0.0, {}, tuple(wall - now + at for at in loose), self._foreign.reading)
@@ -165,12 +165,12 @@ class Window:
         )
 
     def recall(self, memory: Memory, now: float, wall: float) -> None:
-        """Begin with what another process spent."""
+        """Begin with what another process spent. The wall clock shows `wall` now."""
         self._announced = memory.limit
-        self._foreign.assume(memory.reading)
+        self._foreign.recall(memory.reading)
         if memory.ahead is not None:
             low, high = (ahead + wall - now for ahead in memory.ahead)
-            self._phase.restore((low, high), memory.boundary, now)
+            self._phase.recall((low, high), memory.boundary, now)
             self._own.answered.update({self._phase.segment_of(reset): count for reset, count in memory.spent.items()})
             self._unsure_until = self._phase.latest(now).segment + _UNSURE
         for at in sorted(memory.loose):
@@ -189,15 +189,11 @@ class Window:
                 self._own.answered[self._phase.latest(at).segment] += 1
 
     def _count_by(self, now: float) -> None:
-        """Count a request that has arrived by `now`, at an unknown time."""
+        """Count a request that arrived at `now` or before."""
         if self._phase.is_known:
             self._own.answered[self._phase.latest(now).segment] += 1
         else:
             self._blind.add(now)
-
-    def _is_nonsense(self, reset: float, date: float | None) -> bool:
-        """A boundary of the server's segments is near the server's own date."""
-        return date is not None and abs(reset - date) > 2 * self._policy.segment + 2
 
     def _observation(
         self, spent: Spent, received: float, segment: int, remaining: float | None, *, refused: bool
@@ -223,13 +219,13 @@ class Window:
         self._foreign.enter(place.segment)
         load = self._load(place, now, pace)
         if self._foreign.is_present:
-            opens = self._gate.opens_in_company(place, load, self._foreign)
+            opens = self._gate.opens_beside_others(place, load, self._foreign)
         else:
             opens = self._gate.opens_alone(place, load)
         if opens is None:
             return self._phase.when(place.segment + 1, 0.0) + _EPSILON
         ready = now if opens <= place.elapsed else self._phase.when(place.segment, opens) + _EPSILON
-        return max(ready, self._last_spent + self._gate.interval(place, load, self._foreign)) if pace.evenly else ready
+        return max(ready, self._last_spent + self._gate.spacing(place, load, self._foreign)) if pace.evenly else ready
 
     def _load(self, place: SegmentTime, now: float, pace: Pace = STEADY) -> Load:
         segment, foreign, answered, in_flight = place.segment, self._foreign, self._own.answered, self._own.in_flight
