@@ -1,4 +1,4 @@
-"""The pace for a server that tells nothing: safe for every phase, and no slower than that needs."""
+"""The pace for a server without rate-limit headers: safe for every phase, and not much slower than necessary."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,6 @@
-"""Others in the same account: proof, reading, rate and caution."""
+"""Foreign traffic: when it is assumed, its count, its rate, and caution."""
+
+from math import floor
 
 import pytest
 
@@ -8,57 +10,88 @@ from woowup_async._limiting.phase import SegmentTime
 from woowup_async._limiting.reading import Reading
 
 
-class TestCompany:
+class TestForeignTraffic:
     def test_alone_costs_nothing(self) -> None:
-        company = ForeignTraffic(30.0)
-        company.observe(observation(60, answered=10))
-        assert (company.is_present, company.rate, company.total(0), company.caution) == (False, 0.0, 0.0, 0.0)
+        foreign = ForeignTraffic(30.0)
+        foreign.observe(observation(60, answered=10))
+        assert (foreign.is_present, foreign.rate, foreign.total(0), foreign.caution) == (False, 0.0, 0.0, 0.0)
 
     def test_it_is_counted_and_its_rate_is_learned(self) -> None:
-        company = ForeignTraffic(30.0)
-        company.recall(Reading.CURRENT)
+        foreign = ForeignTraffic(30.0)
+        foreign.recall(Reading.CURRENT)
         for segment in range(6):
             for second in range(1, 30):
                 total = 2 * second  # one of ours and one of theirs each second
-                company.observe(observation(70 - total, float(second), segment=segment, answered=second))
-        assert company.is_present
-        assert company.total(5) == pytest.approx(29, abs=0.5)
-        assert company.rate == pytest.approx(1.0, rel=0.05)
-        assert company.unseen(SegmentTime(5, 29.5)) == pytest.approx(0.5, rel=0.1)
+                foreign.observe(observation(70 - total, float(second), segment=segment, answered=second))
+        assert foreign.is_present
+        assert foreign.total(5) == pytest.approx(29, abs=0.5)
+        assert foreign.rate == pytest.approx(1.0, rel=0.05)
+        assert foreign.unseen(SegmentTime(5, 29.5)) == pytest.approx(0.5, rel=0.1)
+
+    @pytest.mark.parametrize("reading", Reading)
+    def test_it_is_counted_by_either_reading(self, reading: Reading) -> None:
+        foreign = ForeignTraffic(30.0)
+        foreign.recall(reading)
+        for segment in range(5):
+            for second in range(1, 30):
+                previous, total = (58 if segment else 0), 2 * second
+                weighed = previous * (1 - second / 30) if reading is Reading.ESTIMATED else 0.0
+                foreign.observe(
+                    observation(
+                        max(0, floor(140 - total - weighed)),
+                        float(second),
+                        limit=140,
+                        segment=segment,
+                        previous=previous // 2,
+                        answered=second,
+                        sent=30.0 * segment + second,
+                    )
+                )
+        assert foreign.reading is reading
+        assert foreign.total(4) == pytest.approx(29, abs=1.5)
+        assert foreign.rate == pytest.approx(1.0, rel=0.1)
+
+    def test_an_answer_that_comes_late_does_not_lower_the_total(self) -> None:
+        foreign = ForeignTraffic(30.0)
+        foreign.recall(Reading.CURRENT)
+        foreign.observe(observation(30, elapsed=10.0, answered=10))
+        assert foreign.total(0) == 30
+        foreign.observe(observation(35, elapsed=9.0, answered=12))  # of the 40 requests, 12 are ours after all
+        assert foreign.total(0) == 28
 
     def test_it_leaves_after_four_silent_segments(self) -> None:
-        company = ForeignTraffic(30.0)
-        company.observe(observation(0, answered=1))
-        assert company.is_present
-        company.enter(4)
-        assert company.is_present
-        company.enter(5)
-        assert not company.is_present
-        assert company.total(5) == 0
+        foreign = ForeignTraffic(30.0)
+        foreign.observe(observation(0, answered=1))
+        assert foreign.is_present
+        foreign.enter(4)
+        assert foreign.is_present
+        foreign.enter(5)
+        assert not foreign.is_present
+        assert foreign.total(5) == 0
 
     def test_refusals_raise_caution_once_a_round_trip_and_acceptance_wears_it_down(self) -> None:
-        company = ForeignTraffic(30.0)
-        company.observe(observation(20, answered=1))
-        company.observe(observation(0, sent=1.0, answered=2, refused=True))
-        raised = company.caution
-        company.observe(observation(0, sent=1.05, answered=3, refused=True))  # left before the first refusal came
-        assert company.caution == raised > 0
+        foreign = ForeignTraffic(30.0)
+        foreign.observe(observation(20, answered=1))
+        foreign.observe(observation(0, sent=1.0, answered=2, refused=True))
+        raised = foreign.caution
+        foreign.observe(observation(0, sent=1.05, answered=3, refused=True))  # left before the first refusal came
+        assert foreign.caution == raised > 0
         for _ in range(2_000):
-            company.observe(observation(20, elapsed=11.0, sent=2.0, answered=2))
-        assert company.caution == 0
+            foreign.observe(observation(20, elapsed=11.0, sent=2.0, answered=2))
+        assert foreign.caution == 0
 
-    def test_while_the_reading_is_open_nobody_locks_himself_out(self) -> None:
+    def test_while_the_reading_is_open_it_does_not_lock_us_out(self) -> None:
         """5 of 70 left at the segment's start is a full account by one reading, an empty one by the other."""
-        company = ForeignTraffic(30.0)
-        company.observe(observation(30, elapsed=29.0, answered=30, segment=0))
-        company.observe(observation(5, elapsed=2.0, previous=30, answered=1, segment=1))
-        assert company.total(1) < 30
+        foreign = ForeignTraffic(30.0)
+        foreign.observe(observation(30, elapsed=29.0, answered=30, segment=0))
+        foreign.observe(observation(5, elapsed=2.0, previous=30, answered=1, segment=1))
+        assert foreign.total(1) < 30
 
     def test_an_answer_without_a_count_corrects_nothing(self) -> None:
-        company = ForeignTraffic(30.0)
-        company.recall(Reading.CURRENT)
-        company.observe(observation(40.0, segment=1, answered=1))
-        before = company.total(1)
-        company.observe(observation(None, 12.0, segment=1, answered=2))
-        assert company.is_present
-        assert company.total(1) == before > 0
+        foreign = ForeignTraffic(30.0)
+        foreign.recall(Reading.CURRENT)
+        foreign.observe(observation(40.0, segment=1, answered=1))
+        before = foreign.total(1)
+        foreign.observe(observation(None, 12.0, segment=1, answered=2))
+        assert foreign.is_present
+        assert foreign.total(1) == before > 0

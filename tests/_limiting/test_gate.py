@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.observations import observation
 from woowup_async._limiting.foreign_traffic import ForeignTraffic
 from woowup_async._limiting.gate import BURST, STEADY, Gate, Load, Pace, chance_of
 from woowup_async._limiting.phase import SegmentTime
+from woowup_async._limiting.reading import Reading
 
 EMPTY = Load(70, 0, 0, 0, 0, 0.2, 0.2, is_first=False, pace=STEADY, margin=0)
 LOADS = st.builds(
@@ -61,11 +63,26 @@ def test_the_first_segment_leaves_more_and_lets_sixty_pass() -> None:
 
 
 def test_bulk_spreads_what_is_left_over_what_is_left() -> None:
-    gate, nobody = Gate(30.0), ForeignTraffic(30.0)
-    assert gate.spacing(SegmentTime(0, 0.0), EMPTY, nobody) == pytest.approx(28.4 / 70)
-    assert gate.spacing(SegmentTime(0, 14.2), EMPTY._replace(current=35), nobody) == pytest.approx(14.2 / 35)
-    assert gate.spacing(SegmentTime(0, 29.9), EMPTY, nobody) < 0  # nothing to spread over: at once
-    assert gate.spacing(SegmentTime(0, 29.9), EMPTY._replace(is_first=True), nobody) == pytest.approx(30 / 140)
+    gate, alone = Gate(30.0), ForeignTraffic(30.0)
+    assert gate.spacing(SegmentTime(0, 0.0), EMPTY, alone) == pytest.approx(28.4 / 70)
+    assert gate.spacing(SegmentTime(0, 14.2), EMPTY._replace(current=35), alone) == pytest.approx(14.2 / 35)
+    assert gate.spacing(SegmentTime(0, 29.9), EMPTY, alone) < 0  # nothing to spread over: at once
+    assert gate.spacing(SegmentTime(0, 29.9), EMPTY._replace(is_first=True), alone) == pytest.approx(30 / 140)
+
+
+@pytest.mark.parametrize(("current", "opens"), [(5, 1.0), (20, None)])
+def test_others_get_what_they_still_need_of_a_segment(current: int, opens: float | None) -> None:
+    """At two requests a second, others are expected to take 0.8 · 70 = 56 in each segment, so 14 are ours."""
+    foreign = ForeignTraffic(30.0)
+    foreign.recall(Reading.CURRENT)
+    for segment in range(6):
+        for second in range(1, 30):
+            foreign.observe(observation(70 - 2 * second, float(second), segment=segment, answered=0))
+    foreign.enter(6)
+    load = EMPTY._replace(current=current, own=current // 2)
+
+    assert foreign.rate == pytest.approx(56 / 30)
+    assert Gate(30.0).opens_beside_others(SegmentTime(6, 1.0), load, foreign) == opens
 
 
 @pytest.mark.parametrize(
@@ -81,5 +98,5 @@ def test_the_chance_of_a_large_crowd_joins_that_of_a_small_one(room: float) -> N
 
 
 @pytest.mark.parametrize(("mean", "chance"), [(0.0, 0.0), (3.0, 0.0), (5_000.0, 0.0), (2_000_000.0, 1.0)])
-def test_the_chance_is_told_at_once_where_the_limit_is_large(mean: float, chance: float) -> None:
+def test_the_chance_is_found_at_once_where_the_limit_is_large(mean: float, chance: float) -> None:
     assert chance_of(1_000_000, mean) == chance

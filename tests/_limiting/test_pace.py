@@ -22,7 +22,7 @@ def test_five_at_once_and_one_a_second() -> None:
 
 
 @pytest.mark.parametrize(("headers", "pause"), [({"retry-after": "7"}, 7.0), ({}, 30.0)])
-def test_a_429_pauses_everybody(headers: dict[str, str], pause: float) -> None:
+def test_a_429_pauses_both_lanes(headers: dict[str, str], pause: float) -> None:
     async def main() -> float:
         clock = VirtualClock()
         pace = PlainPace(clock)

@@ -40,7 +40,7 @@ class TestReading:
         learner.observe(observation(12, elapsed=12.0, sent=3.0, answered=2))
         assert learner.reading is Reading.ESTIMATED
 
-    def test_the_first_segment_tells_nothing(self) -> None:
+    def test_the_first_segment_refutes_nothing(self) -> None:
         learner = ReadingLearner()
         for count in range(1, 30):
             learner.observe(observation(70 - count, elapsed=float(count), answered=count, sent=float(count)))
@@ -56,7 +56,7 @@ class TestProof:
 
     def test_only_the_excess_is(self) -> None:
         assert observation(50, answered=10, in_flight=5).proof(Reading.CURRENT) == 5
-        assert observation(50, answered=10, in_flight=5).proof(Reading.ESTIMATED) == 4  # told rounded down
+        assert observation(50, answered=10, in_flight=5).proof(Reading.ESTIMATED) == 4  # rounded down
         assert observation(50, answered=10, in_flight=5).proof(None) == 4
 
     def test_a_refusal_proves_the_rest_of_the_limit(self) -> None:

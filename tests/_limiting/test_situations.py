@@ -1,4 +1,4 @@
-"""The benchmark's situations, shortened: three minutes of the real limiter in virtual time, as assertions."""
+"""Situations of the benchmark, a few minutes each: the real limiter in virtual time."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ ALONE = [
     for name in BY_NAME
     if "foreign" not in name and "copy" not in name
 ]
-COMPANY = [name for name in BY_NAME if "foreign 1/s" in name or "foreign 0.2/s" in name]
+FOREIGN = [name for name in BY_NAME if "foreign 1/s" in name or "foreign 0.2/s" in name]
 COPIES = [name for name in BY_NAME if "copy from the start" in name]
 
 
@@ -28,8 +28,8 @@ def test_alone_it_is_never_refused(name: str) -> None:
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("name", COMPANY)
-def test_in_company_it_takes_what_is_left_and_little_more(name: str) -> None:
+@pytest.mark.parametrize("name", FOREIGN)
+def test_beside_foreign_traffic_it_takes_what_is_left_and_little_more(name: str) -> None:
     score = BY_NAME[name].run(3, seconds=360.0)
     assert score.share >= 0.85
     assert score.refused <= 4
@@ -47,7 +47,7 @@ def test_two_copies_share_fairly(name: str) -> None:
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("weighs", [False, True])
-def test_nobody_is_locked_out_of_a_full_account(weighs: bool) -> None:
+def test_a_program_that_joins_a_full_account_is_not_locked_out(weighs: bool) -> None:
     joining = next(each for each in OURS if "after 5 minutes, 200 ms" in each.name)
     joining = replace(joining, joins=60.0, rules=replace(joining.rules, weighs_remaining=weighs))
     score = joining.run(7, seconds=420.0)
@@ -55,8 +55,8 @@ def test_nobody_is_locked_out_of_a_full_account(weighs: bool) -> None:
 
 
 @pytest.mark.untraced
-def test_what_one_would_take_instead_is_refused() -> None:
-    """The measure can tell the difference."""
+def test_other_ways_to_limit_are_refused() -> None:
+    """The score shows the difference."""
     scores = {peer.name: peer.run(1, seconds=240.0) for peer in PEERS}
     assert scores["aiolimiter (140, 60)"].refused > 50
     assert scores["retry after Retry-After"].share < 0.7
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_run() -> None:
     assert situation.run(1, seconds=90.0) == situation.run(1, seconds=90.0) != situation.run(2, seconds=90.0)
 
 
-def test_a_deadlock_in_virtual_time_is_told() -> None:
+def test_a_deadlock_in_virtual_time_is_an_error() -> None:
     loop = VirtualLoop()
     with pytest.raises(RuntimeError, match="deadlock"):
         loop.run_until_complete(loop.create_future())

@@ -7,7 +7,7 @@ from woowup_async._limiting.reading import Reading
 from woowup_async._limiting.spending import Limits, Memory, Spent
 
 
-def test_permits_are_told_apart_even_if_spent_at_the_same_moment() -> None:
+def test_permits_spent_at_the_same_time_are_distinct() -> None:
     assert len({Spent(1.0): None, Spent(1.0): None}) == 2
 
 

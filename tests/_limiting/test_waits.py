@@ -16,3 +16,10 @@ def test_each_wait_is_in_the_first_bucket_that_holds_it(waits: list[float]) -> N
     assert sum(counts) == counter.histogram.total == len(waits)
     for number, bound in enumerate(WAIT_BOUNDS):
         assert sum(counts[: number + 1]) == sum(wait <= bound for wait in waits)
+
+
+def test_a_wait_longer_than_all_bounds() -> None:
+    waits = WaitCounter()
+    waits.add(1e6)
+    assert waits.histogram.quantile(0.99) == float("inf")
+    assert WaitCounter().histogram.total == 0

@@ -14,7 +14,10 @@ def observation(
     in_flight: int = 0,
     sent: float = 0.0,
     refused: bool = False,
+    limit: int = 70,
 ) -> Observation:
     weight = 1 - elapsed / 30
     own = OwnCounts(previous, previous, answered, answered, answered, in_flight)
-    return Observation(70, remaining, SegmentTime(segment, elapsed), (weight, weight), sent, sent + 0.1, refused, own)
+    return Observation(
+        limit, remaining, SegmentTime(segment, elapsed), (weight, weight), sent, sent + 0.1, refused, own
+    )

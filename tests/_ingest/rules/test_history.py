@@ -1,18 +1,14 @@
 """What is known of a record decides whether and how it is sent: each case of the table."""
 
-import msgspec
 import pytest
 
 from woowup_async._flow import Entity, Route, digest_of
 from woowup_async._ingest.rules.history import known_outcome, route_of
-from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._limiting.memory import recalled, remembered
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
-from woowup_async.policies import IngestPolicy, Lane, RateLimit
+from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Entry, State
-from woowup_async.testing import FakeClock
 
 A, B = digest_of(b"a"), digest_of(b"b")
 NO = Rejected("server", "bad_request")
@@ -114,21 +110,3 @@ def test_what_is_in_doubt_is_never_taken_for_known(state: State, doubt: bytes) -
 )
 def test_who_a_record_is_about(raw: object, found: tuple[str, ...]) -> None:
     assert identifiers_of(raw) == found
-
-
-async def test_the_limiters_memory_is_taken_over_once_and_while_it_weighs() -> None:
-    spent = AccountLimiter(RateLimit(limit=10), FakeClock())
-    for _ in range(10):
-        (await spent.admit(Lane.BULK)).answered(200, {})
-    note = remembered(spent)
-    fresh = AccountLimiter(RateLimit(limit=10), FakeClock())
-    assert recalled(fresh, note)
-    assert fresh.statistics().estimated >= 9
-    used = AccountLimiter(RateLimit(limit=10), FakeClock())
-    await used.admit(Lane.BULK)
-    assert not recalled(used, note)
-    written, memory = msgspec.json.decode(note)
-    assert not recalled(AccountLimiter(RateLimit(), FakeClock()), msgspec.json.encode([written - 9_000, memory]))
-    assert not recalled(AccountLimiter(RateLimit(), FakeClock()), b"other version")
-    assert not recalled(object(), note)
-    assert remembered(object()) == b""

@@ -1,0 +1,52 @@
+"""What a limiter remembers between processes."""
+
+import msgspec
+import pytest
+
+from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.memory import recalled, remembered
+from woowup_async.policies import Lane, RateLimit
+from woowup_async.testing import FakeClock
+
+
+def new(limit: int = 10) -> AccountLimiter:
+    return AccountLimiter(RateLimit(limit=limit), FakeClock())
+
+
+async def memory_of_ten_requests() -> bytes:
+    limiter = new()
+    for _ in range(10):
+        (await limiter.admit(Lane.BULK)).answered(200, {})
+    return remembered(limiter)
+
+
+async def test_a_new_limiter_counts_what_the_last_one_spent() -> None:
+    limiter = new()
+
+    assert recalled(limiter, await memory_of_ten_requests())
+    assert limiter.statistics().estimated >= 9
+
+
+async def test_a_limiter_that_was_used_keeps_its_own_counts() -> None:
+    limiter = new()
+    await limiter.admit(Lane.BULK)
+
+    assert not recalled(limiter, await memory_of_ten_requests())
+    assert limiter.statistics().estimated == 1
+
+
+@pytest.mark.parametrize("seconds", [-9_000, 9_000])
+async def test_what_no_longer_counts_or_is_from_the_future_is_ignored(seconds: int) -> None:
+    written, memory = msgspec.json.decode(await memory_of_ten_requests())
+
+    assert not recalled(new(), msgspec.json.encode([written + seconds, memory]))
+
+
+@pytest.mark.parametrize("note", [b"", b"other version", b'"\xff"', b"[" * 100_000])
+def test_bytes_that_cannot_be_read_are_ignored(note: bytes) -> None:
+    assert not recalled(new(), note)
+
+
+async def test_what_has_no_window_remembers_nothing() -> None:
+    assert remembered(object()) == b""
+    assert not recalled(object(), await memory_of_ten_requests())
