@@ -59,6 +59,16 @@ class TestForeignTraffic:
         foreign.observe(observation(35, elapsed=9.0, answered=12))  # of the 40 requests, 12 are ours after all
         assert foreign.total(0) == 28
 
+    @pytest.mark.parametrize(("segment", "lowered"), [(0, 0.0), (2, 2.0)])
+    def test_estimates_are_put_in_order_once_the_previous_total_is_sure(self, segment: int, lowered: float) -> None:
+        foreign = ForeignTraffic(30.0)
+        foreign.recall(Reading.ESTIMATED)
+        foreign.observe(observation(30, elapsed=10.0, answered=10))
+        foreign.observe(observation(11, elapsed=20.0, segment=segment, answered=10))
+        before = foreign.total(segment)
+        foreign.observe(observation(14, elapsed=19.0, segment=segment, answered=12))
+        assert before - foreign.total(segment) == pytest.approx(lowered)
+
     def test_it_leaves_after_four_silent_segments(self) -> None:
         foreign = ForeignTraffic(30.0)
         foreign.observe(observation(0, answered=1))

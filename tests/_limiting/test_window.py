@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.oracle import Oracle
 from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
+from woowup_async._limiting.reading import Reading
 from woowup_async._limiting.spending import Limits, Spent
 from woowup_async._limiting.window import Window
 from woowup_async.policies import RateLimit
@@ -233,6 +234,23 @@ class TestSmallRules:
         spent = window.spend(12.2)
         window.lose(spent, 12.3)
         assert window.estimated(12.3) == 3
+
+    @pytest.mark.parametrize("is_lost", [False, True])
+    def test_a_request_that_a_total_shows_counts_in_its_segment(self, is_lost: bool) -> None:
+        """Of two requests, one is answered with a total of two: so the other was counted before it."""
+        window = Window(RateLimit())
+        window.foreign.recall(Reading.CURRENT)
+        slow, quick = window.spend(1_000.0), window.spend(1_000.1)
+        window.observe(quick, 1_000.2, Limits(70, 68.0, 1_030.0, 1_000.0), refused=False)
+        if is_lost:
+            window.lose(slow, 1_045.2)
+        assert window.estimated(1_045.2) == pytest.approx(2 * 0.5, abs=1e-3)
+
+    def test_a_lost_request_that_no_total_shows_counts_when_it_was_given_up(self) -> None:
+        window = Window(RateLimit())
+        window.observe(window.spend(1_000.1), 1_000.2, Limits(70, 69.0, 1_030.0, 1_000.0), refused=False)
+        window.lose(window.spend(1_000.3), 1_045.2)
+        assert window.estimated(1_045.2) == pytest.approx(0.5 + 1, abs=1e-3)
 
     @pytest.mark.parametrize(("jump", "free"), [(0.0, 10), (15.0, 9)])
     def test_after_a_jump_of_the_server_s_clock_it_keeps_a_margin(self, jump: float, free: int) -> None:
