@@ -201,7 +201,7 @@ def restarted(world: World, seconds: float) -> Score:
     return Score(left, (world.ledger.since(start),), len(world.ledger.refused))
 
 
-def _company(rate: float, bar: Bar, far_bar: Bar | None = None) -> list[Situation]:
+def _foreign(rate: float, bar: Bar, far_bar: Bar | None = None) -> list[Situation]:
     rows = []
     for weighs, reading in ((False, "limit − current"), (True, "limit − estimated")):
         rules = Rules(weighs_remaining=weighs)
@@ -245,9 +245,9 @@ OURS = [
     Situation(
         "announced 210, share 0.5", Bar(0.99), Rules(limit=210), part=0.5, client=clients.ours(RateLimit(share=0.5))
     ),
-    *_company(1.0, Bar(0.95, 2.0, 2.0), Bar(0.92, 2.0, 2.0)),
-    *_company(0.2, Bar(0.97, 2.0)),
-    *_company(2.0, Bar(0.9, 10.0)),
+    *_foreign(1.0, Bar(0.95, 2.0, 2.0), Bar(0.92, 2.0, 2.0)),
+    *_foreign(0.2, Bar(0.97, 2.0)),
+    *_foreign(2.0, Bar(0.9, 10.0)),
     *_copies(),
     Situation("60 calls at once, cold, 200 ms", Bar(1.0, wait=0.2), play=burst),
     Situation("bulk saturates, a call each 5 s", Bar(wait=0.5), play=interactive_beside_bulk),
