@@ -18,10 +18,11 @@ from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
+from woowup_async.models._clear import as_null
 from woowup_async.outcomes import Rejected
 
 #: Decimals go out as JSON numbers with the digits given.
-encoder = msgspec.json.Encoder(decimal_format="number")
+encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=as_null)
 #: A name ends in a colon. A record whose JSON has as many colons as what was decoded has no name twice: of a name that
 #: stands twice the decoder keeps the last, and which one the server keeps is not known.
 MEMBER = b":"

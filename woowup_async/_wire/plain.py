@@ -17,9 +17,10 @@ import msgspec
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._base import Model
+from woowup_async.models._clear import Clear
 from woowup_async.models._examine import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MUCH
 
-_EXACT = frozenset({str, int, float, bool, Decimal, type(None), date})
+_EXACT = frozenset({str, int, float, bool, Decimal, type(None), date, Clear})
 #: What pandas calls a missing value.
 _MISSING = frozenset({"NAType", "NaTType"})
 _MINUTE, _WIDEST = timedelta(minutes=1), timedelta(hours=14)

@@ -178,8 +178,9 @@ class Shape(ABC):
         if self._strict and found.unknown:
             return rejected("unknown_fields", *(misnamed(*pair) for pair in found.unknown.items()))
         sent = without_nulls(fields)
+        sent |= {name: int(sent[name]) for name in found.whole}
         self._rewrite(sent)
-        changed = raw is not None and (sent != given or has_duplicates(raw, given))
+        changed = raw is not None and (bool(found.whole) or sent != given or has_duplicates(raw, given))
         body = raw.strip() if raw is not None and not changed else encoder.encode(sent)
         return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
 

@@ -15,6 +15,7 @@ from woowup_async._wire.plain import plain
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models._calendar import is_birthdate, is_loose_date
+from woowup_async.models._countries import COUNTRY_CODES
 from woowup_async.models.user import User
 
 #: What `salvage` keeps of a user.
@@ -51,8 +52,10 @@ class UserShape(Shape):
         return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
 
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:
-        born, joined = record.birthdate, record.club_inscription_date
+        born, joined, country = record.birthdate, record.club_inscription_date, record.country
         if has_no_identifier(record) or (born and not is_birthdate(born)) or (joined and not is_loose_date(joined)):
+            return None
+        if country and country not in COUNTRY_CODES:
             return None
         for name in IDENTIFIERS:
             if value := getattr(record, name):

@@ -1,5 +1,6 @@
 """What is sent and what comes back, one aggregate per file."""
 
+from woowup_async.models._clear import CLEAR, Clear
 from woowup_async.models.activity import (
     AbandonedCart,
     AttributeOption,
@@ -33,19 +34,39 @@ from woowup_async.models.processing_log import (
     PurchasesLog,
     StoredLog,
 )
-from woowup_async.models.product import Branch, BranchRecord, BranchZone, Country, Product, StoredProduct
-from woowup_async.models.purchase import Category, NameValue, Payment, Prices, Purchase, PurchaseItem, Seller
-from woowup_async.models.replies import Queued
+from woowup_async.models.product import (
+    Branch,
+    BranchChanges,
+    BranchRecord,
+    BranchZone,
+    Country,
+    Product,
+    StoredProduct,
+)
+from woowup_async.models.purchase import (
+    Category,
+    Collection,
+    NameValue,
+    Payment,
+    Prices,
+    Promotion,
+    Purchase,
+    PurchaseItem,
+    Seller,
+)
+from woowup_async.models.replies import Queued, UserExistence
 from woowup_async.models.stored_purchase import Bank, Card, StoredBranch, StoredDetail, StoredItem, StoredPurchase
 from woowup_async.models.transaction import Concept, PointsConcept, Transaction, TransactionBranch
-from woowup_async.models.user import StoredUser, User
+from woowup_async.models.user import StoredUser, User, UserChanges
 
 __all__ = [
+    "CLEAR",
     "AbandonedCart",
     "AccountStats",
     "AttributeOption",
     "Bank",
     "Branch",
+    "BranchChanges",
     "BranchCustomers",
     "BranchPurchases",
     "BranchRecord",
@@ -55,6 +76,8 @@ __all__ = [
     "Card",
     "CartProduct",
     "Category",
+    "Clear",
+    "Collection",
     "Concept",
     "Country",
     "CustomAttribute",
@@ -75,6 +98,7 @@ __all__ = [
     "ProcessingLog",
     "Product",
     "ProductsLog",
+    "Promotion",
     "Purchase",
     "PurchaseItem",
     "PurchaseStats",
@@ -95,5 +119,7 @@ __all__ = [
     "Transaction",
     "TransactionBranch",
     "User",
+    "UserChanges",
     "UserEvent",
+    "UserExistence",
 ]  # fmt: skip

@@ -5,10 +5,12 @@ Room: models. Pure. After the schema and samples of the connectors page.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from woowup_async.models._answer import Answer
 from woowup_async.models._base import Model
 from woowup_async.models._fields import Timestamp
 
@@ -39,14 +41,14 @@ class CustomersLog(Model):
 
 
 class PurchasesLog(Model):
-    """Purchases of all files. Revenue is a whole number here (Q15): round it yourself."""
+    """Purchases of all files, and of each branch. Revenue is a whole number here (Q15): round it yourself."""
 
     total_created: int
     total_updated: int
     total_failed: int
     total_revenue: int
     total_invoice_items: int
-    per_branches: list[BranchPurchases] | None = None
+    per_branches: list[BranchPurchases]
 
 
 class ProductsLog(Model):
@@ -74,14 +76,23 @@ class LogStats(Model):
 
 
 class ProcessingLog(Model):
-    """One run of a connector. The page's table says `processedtime`, schema and examples `processingtime` (Q13)."""
+    """One run of a connector. The page's table says `processedtime`, schema and examples `processingtime` (Q13).
+
+    `processingtime` is sent as ISO 8601 with its offset, as this page asks, unlike the others (Q19).
+    """
 
     files: list[str]
     processingtime: Timestamp
     stats: LogStats
 
+    def __post_init__(self) -> None:
+        """Write the time in ISO 8601; one without an offset is UTC."""
+        moment = datetime.fromisoformat(str(self.processingtime))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        msgspec.structs.force_setattr(self, "processingtime", aware.isoformat())
 
-class StoredLog(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+
+class StoredLog(Answer, frozen=True, kw_only=True):
     """A record as the connectors host returns it."""
 
     files: list[str] = []
@@ -90,7 +101,7 @@ class StoredLog(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tr
     stats: dict[str, Any] = {}
 
 
-class BranchTotals(msgspec.Struct, frozen=True, kw_only=True):
+class BranchTotals(Answer, frozen=True, kw_only=True):
     """Totals of one branch."""
 
     branch: str | None = None
@@ -100,7 +111,7 @@ class BranchTotals(msgspec.Struct, frozen=True, kw_only=True):
     total_invoice_items: int = 0
 
 
-class AccountStats(msgspec.Struct, frozen=True, kw_only=True):
+class AccountStats(Answer, frozen=True, kw_only=True):
     """What the account holds: the only aggregate that can be read back after an import."""
 
     total_customers: int = 0

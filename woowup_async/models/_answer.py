@@ -1,0 +1,124 @@
+"""The base of every answer: what its page names is a field, and all else is kept in `extra`.
+
+Room: models. Pure. Nothing is required in an answer that the pages do not promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+T = TypeVar("T")
+Fits = Callable[[Any, Any], bool]
+
+#: An object that the server writes as a list where it is empty (Q63). It is read as an object.
+PhpObject = dict[str, Any] | list[Any]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """What the server returned. `extra` has the names that no page shows, each with its value as it came."""
+
+    extra: dict[str, Any] = {}
+
+
+def fitted(payload: Any, kind: type[T]) -> T:
+    """Convert decoded JSON to the type of an answer; ids come as numbers and as strings (Q77).
+
+    A value of another type than its field's goes to `extra`, too, unless the answer is worth nothing without it.
+
+    Raises:
+        msgspec.ValidationError: it does not fit.
+
+    """
+    try:
+        return msgspec.convert(_read(payload, kind, _takes_all), kind, strict=False)
+    except msgspec.ValidationError:
+        return msgspec.convert(_read(payload, kind, _fits), kind, strict=False)
+
+
+def is_answer(kind: object) -> bool:
+    """Whether a type is a struct, and so an object in JSON."""
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _takes_all(value: Any, hint: Any) -> bool:
+    return True
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    try:
+        msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _read(payload: Any, kind: Any, fits: Fits) -> Any:
+    """Make a payload what msgspec takes: unknown names in `extra`, and objects where PHP wrote empty lists."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return _read(payload, _chosen(payload, parts), fits)
+    if is_answer(kind):
+        return _read_answer(_as_object(payload), kind, fits)
+    if origin is dict or kind is dict:
+        return _as_object(payload)
+    if origin is list and isinstance(payload, list):
+        return [_read(item, parts[0], fits) for item in payload]
+    return payload
+
+
+def _chosen(payload: Any, parts: tuple[Any, ...]) -> Any:
+    """Which part of a union a value is read as."""
+    objects = [part for part in parts if is_answer(part) or get_origin(part) is dict]
+    lists = [part for part in parts if get_origin(part) is list]
+    if isinstance(payload, dict) and objects:
+        return objects[0]
+    if isinstance(payload, list):
+        is_object = objects and (not lists or (payload == [] and lists == [list[Any]]))
+        return objects[0] if is_object else (lists or [Any])[0]
+    return Any
+
+
+def _as_object(payload: Any) -> Any:
+    """PHP writes an array as a list where its keys are 0, 1, 2 and so on: empty ones, above all."""
+    return {str(key): value for key, value in enumerate(payload)} if isinstance(payload, list) else payload
+
+
+def _read_answer(payload: Any, kind: type[msgspec.Struct], fits: Fits) -> Any:
+    if not isinstance(payload, dict):
+        return payload
+    known = _fields(kind)
+    read: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for name, value in payload.items():
+        if name not in known:
+            extra[name] = value
+        elif value is not None or known[name].is_nullable:
+            inner = _read(value, known[name].hint, fits)
+            if fits(inner, known[name].hint):
+                read[name] = inner
+            else:
+                extra[name] = value
+    return read | {"extra": extra} if extra and issubclass(kind, Answer) else read
+
+
+class _Field(msgspec.Struct, frozen=True):
+    hint: Any
+    is_nullable: bool
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> dict[str, _Field]:
+    """The fields of an answer by their names in JSON. A null in one that has none is as if the name were absent."""
+    hints = get_type_hints(kind)
+    return {
+        field.encode_name: _Field(
+            hints[field.name], hints[field.name] is Any or NoneType in get_args(hints[field.name])
+        )
+        for field in msgspec.structs.fields(kind)
+        if field.name != "extra"
+    }
