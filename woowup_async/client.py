@@ -18,14 +18,10 @@ from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs, PathOrLedger, PathOrSink
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._ingest.faces.run import ingest
-from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
-from woowup_async._resources.base import day_of, decoded, query_of
-from woowup_async._resources.catalogue import Branches, Products
+from woowup_async._resources.arguments import day_of, query_of
+from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ACCOUNT_STATS
-from woowup_async._resources.members import Members
-from woowup_async._resources.purchases import Purchases
-from woowup_async._resources.reports import Connectors, IntegrationStatsReports
-from woowup_async._resources.users import Users
+from woowup_async._resources.namespaces import Namespaces
 from woowup_async._resources.verbatim import verbatim_call
 from woowup_async._session import Bounds, Session
 from woowup_async._transport.call import Call
@@ -41,7 +37,7 @@ from woowup_async.sources.stream import Records
 from woowup_async.statistics import LimiterStatistics
 
 
-class WoowUp:
+class WoowUp(Namespaces):
     """A client of one WoowUp account.
 
     Use it as `async with WoowUp(...) as woowup:`, or take it from a `SessionPool` that is open.
@@ -63,6 +59,7 @@ class WoowUp:
         members: families of customers.
         integration_stats: reports that WoowUp shows the shop.
         connectors: the processing log, on a host of its own.
+        legacy: operations that the vendor deprecates; each call warns and names its successor.
         products, branches, events, user_events, abandoned_carts, custom_attributes, segments: known from the vendor's
             other pages and clients; they may change.
 
@@ -70,19 +67,6 @@ class WoowUp:
         ValueError: no key, or a base URL that would show it to the network.
 
     """
-
-    users: Users
-    purchases: Purchases
-    members: Members
-    integration_stats: IntegrationStatsReports
-    connectors: Connectors
-    products: Products
-    branches: Branches
-    events: Events
-    user_events: UserEvents
-    abandoned_carts: AbandonedCarts
-    custom_attributes: CustomAttributes
-    segments: Segments
 
     def __init__(  # noqa: PLR0913 - options of the public interface, each by name
         self,
@@ -102,19 +86,7 @@ class WoowUp:
         self._session = Session(api_key, base_url, connectors_url, self._connections, rate_limit)
         self._bounds = Bounds(retry, timeouts)
         self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
-        self._make_namespaces()
-
-    def _make_namespaces(self) -> None:
-        batch = self._run_policy.batch
-        self.users = Users(self._send, batch)
-        self.purchases = Purchases(self._send, batch, self._connections.cards)
-        self.members = Members(self._send)
-        self.integration_stats = IntegrationStatsReports(self._send)
-        self.connectors = Connectors(self._send)
-        self.products, self.branches = Products(self._send), Branches(self._send)
-        self.events, self.user_events = Events(self._send), UserEvents(self._send)
-        self.abandoned_carts = AbandonedCarts(self._send)
-        self.custom_attributes, self.segments = CustomAttributes(self._send), Segments(self._send)
+        self._make_namespaces(self._send, batch, self._connections.cards)
 
     async def account_stats(
         self, *, from_: date | str | None = None, to: date | str | None = None, branch: str | None = None
@@ -143,7 +115,7 @@ class WoowUp:
 
         Args:
             method: HTTP method, letters only.
-            path: below the base URL, as it is sent; percent-encode its parts yourself.
+            path: below the base URL, as it is sent: percent-encode its parts; `encoded_id` writes a service_uid.
             params: the query.
             body: what msgspec encodes as JSON, or bytes that are JSON already.
             replay: whether it may be repeated when its answer was lost; by default only a GET may.
@@ -176,7 +148,7 @@ class WoowUp:
         view._owns_connections = False
         mine = self._bounds
         view._bounds = Bounds(retry or mine.retry, timeouts or mine.timeouts, lane or mine.lane)
-        view._make_namespaces()
+        view._make_namespaces(view._send, view._run_policy.batch, view._connections.cards)
         return view
 
     async def ingest(

@@ -33,8 +33,8 @@ BRANCHES_LIST: Endpoint[list[BranchRecord]] = Endpoint(
     "branches.list", "GET", "/branches", SAFE, list[BranchRecord], source="N6"
 )
 #: An unknown name answers 200 with an empty payload (N8).
-BRANCHES_FIND: Endpoint[BranchRecord | list[Any] | None] = Endpoint(
-    "branches.find", "GET", "/branches/{}", SAFE, BranchRecord | list[Any] | None, source="N7"
+BRANCHES_FIND: Endpoint[BranchRecord] = Endpoint(
+    "branches.find", "GET", "/branches/{}", SAFE, BranchRecord, source="N7"
 )
 BRANCHES_CREATE: Endpoint[BranchRecord] = Endpoint(
     "branches.create", "POST", "/branches", KEYED, BranchRecord, source="N9"

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from woowup_async._resources import endpoints
-from woowup_async._resources.base import Resource, body_of, count_of, day_of, query_of
+from woowup_async._resources.arguments import day_of, paging_of, query_of
+from woowup_async._resources.base import Resource, body_of
 from woowup_async.models.integration_stats import IntegrationStats
 from woowup_async.models.processing_log import ProcessingLog, StoredLog
 
@@ -34,7 +35,13 @@ class IntegrationStatsReports(Resource):
         await self._ask(endpoints.INTEGRATION_STATS_CREATE, body=body_of(stats))
 
     def list(
-        self, *, from_: date | str | None = None, to: date | str | None = None, limit: int | None = None
+        self,
+        *,
+        from_: date | str | None = None,
+        to: date | str | None = None,
+        limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
         """Yield reports over all pages, as they come: their shape is not documented (Q10).
 
@@ -42,10 +49,12 @@ class IntegrationStatsReports(Resource):
             from_: first day.
             to: last day.
             limit: most items.
+            page: the first page to ask for, from 0, counted in pages of `page_size`.
+            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
 
         """
         days = query_of(from_=day_of(from_, "from_"), to=day_of(to, "to"))
-        return self._pages(endpoints.INTEGRATION_STATS_LIST, days, count_of(limit))
+        return self._pages(endpoints.INTEGRATION_STATS_LIST, days, paging_of(limit, page, page_size))
 
 
 class Connectors(Resource):
@@ -73,6 +82,8 @@ class Connectors(Resource):
         from_: date | str | None = None,
         to: date | str | None = None,
         limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
     ) -> AsyncIterator[StoredLog]:
         """Yield records over all pages.
 
@@ -81,9 +92,12 @@ class Connectors(Resource):
             from_: first day of processing.
             to: last day of processing.
             limit: most items.
+            page: the first page to ask for, from 0, counted in pages of `page_size`.
+            page_size: items that each request asks for, by default 25 (documented); the most is unknown (Q20).
 
         """
         if entity is not None and entity not in _LOG_ENTITIES:
             raise ValueError(f"entity must be one of {', '.join(_LOG_ENTITIES)}, got {entity!r}")
         days = query_of(entity=entity, from_=day_of(from_, "from_"), to=day_of(to, "to"))
-        return self._pages(endpoints.CONNECTORS_LOGS, days, count_of(limit), page=_LOG_PAGE)
+        paging = paging_of(limit, page, page_size, default=_LOG_PAGE, most=None)
+        return self._pages(endpoints.CONNECTORS_LOGS, days, paging)

@@ -85,6 +85,20 @@ def _part(argument: str) -> str:
 
 
 def encoded_id(identifier: int | str) -> str:
+    """Write an id as a part of a path, for `WoowUp.request`.
+
+    An int (the id) stays as it is. A str (a service_uid, a sku, the name of a branch) becomes base64, whose `+`, `/`
+    and `=` are percent-encoded, as the getting-started page shows: `encoded_id("example@email.com")` is
+    `"ZXhhbXBsZUBlbWFpbC5jb20%3D"`.
+
+    Raises:
+        ValueError: it is empty, below 1, `.` or `..`, or holds control characters.
+
+    """
+    return quote(base64_id(identifier), safe="")
+
+
+def base64_id(identifier: int | str) -> str:
     """Write an id for a path: an int as it is (the id), a str as base64 (a service_uid; getting-started page).
 
     The standard alphabet, not the URL-safe one; its `+`, `/` and `=` are percent-encoded by `path_of`.

@@ -33,7 +33,7 @@ from woowup_async.errors import Reason
 from woowup_async.models._base import bare, without_absent
 from woowup_async.models._examine import examine
 from woowup_async.models.purchase import Purchase
-from woowup_async.models.user import User
+from woowup_async.models.user import UserChanges
 from woowup_async.outcomes import Rejected
 
 #: Keeps the digits of numbers that are encoded anew.
@@ -72,7 +72,7 @@ class Shape(ABC):
 
     """
 
-    model: ClassVar[type[Purchase] | type[User]]
+    model: ClassVar[type[Purchase] | type[UserChanges]]
     #: Whether the decoder holds the patterns of texts; if not, `_has_patterns` does.
     is_patterned: ClassVar[bool] = True
 
@@ -145,7 +145,7 @@ class Shape(ABC):
         _, reasons = plain(fields)
         return rejected("invalid", *reasons) if reasons else self._from_fields(fields, raw)
 
-    def _from_model(self, record: Purchase | User) -> Encoded | Rejected:
+    def _from_model(self, record: Purchase | UserChanges) -> Encoded | Rejected:
         """It has held its rules since it was built."""
         try:
             body = encoder.encode(record)

@@ -6,7 +6,7 @@ Room: _wire. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -15,17 +15,27 @@ from woowup_async._wire.plain import plain
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models._calendar import is_birthdate, is_loose_date
+from woowup_async.models._clear import CLEAR
 from woowup_async.models._countries import COUNTRY_CODES
-from woowup_async.models.user import User
+from woowup_async.models.user import User, UserChanges
 
 #: What `salvage` keeps of a user.
 ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
 
 
+def with_clears(body: bytes) -> bytes | dict[str, Any]:
+    """Take what was encoded here before: a null in it is a `CLEAR`, unlike one in foreign JSON, which means absent."""
+    if b"null" not in body:
+        return body
+    fields: dict[str, Any] = loose.decode(body)
+    cleared = {name: CLEAR for name, value in fields.items() if value is None}
+    return fields | cleared if cleared else body
+
+
 class UserShape(Shape):
     """Users: known by the first of their identifiers."""
 
-    model = User
+    model: ClassVar[type[UserChanges]] = User
 
     def salvaged(self, raw: object) -> Encoded | None:
         """Encode identifiers and names only; None where that is not less, or is refused here, too."""
@@ -41,7 +51,7 @@ class UserShape(Shape):
     def _parted(self, raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
         """What is kept of a user, and the names of what is not."""
         given: Any = loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
-        if isinstance(given, User):
+        if isinstance(given, UserChanges):
             given = msgspec.structs.asdict(given)
         read, _ = plain(given)
         kept = {name: read[name] for name in ESSENTIAL if read.get(name) is not None}
@@ -67,3 +77,16 @@ class UserShape(Shape):
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         return
+
+
+class ChangesShape(UserShape):
+    """Changes of a user whom the path names: no identifier is needed, and so there is no key."""
+
+    model = UserChanges
+
+    def key(self, fields: Mapping[str, Any]) -> str:
+        """Nothing: the path has it."""
+        return ""
+
+    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        return None  # a rare call: each of its records is examined

@@ -66,6 +66,8 @@ def _read(payload: Any, kind: Any, fits: Fits) -> Any:
         return _read_answer(_as_object(payload), kind, fits)
     if origin is dict or kind is dict:
         return _as_object(payload)
+    if origin is list:
+        payload = _as_list(payload)
     if origin is list and isinstance(payload, list):
         return [_read(item, parts[0], fits) for item in payload]
     return payload
@@ -86,6 +88,13 @@ def _chosen(payload: Any, parts: tuple[Any, ...]) -> Any:
 def _as_object(payload: Any) -> Any:
     """PHP writes an array as a list where its keys are 0, 1, 2 and so on: empty ones, above all."""
     return {str(key): value for key, value in enumerate(payload)} if isinstance(payload, list) else payload
+
+
+def _as_list(payload: Any) -> Any:
+    """An array whose keys have a gap is an object in PHP's JSON; and nothing is an empty list."""
+    if isinstance(payload, dict) and all(key.isdigit() for key in payload):
+        return [*payload.values()]
+    return [] if payload is None else payload
 
 
 def _read_answer(payload: Any, kind: type[msgspec.Struct], fits: Fits) -> Any:

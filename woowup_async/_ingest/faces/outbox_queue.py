@@ -16,6 +16,7 @@ from woowup_async._flow import OUTBOX, Item, Position, Record
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._journal.outbox import Outbox
+from woowup_async._wire.user_shape import with_clears
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Released
 
@@ -108,7 +109,9 @@ class OutboxQueue:
                 await submissions.slots.acquire()
                 self.brought = left.number
                 receipt = self._receipts.pop(left.number, None)
-                record = Record(Position(OUTBOX, left.number), left.body, context=receipt and receipt.record.context)
+                record = Record(
+                    Position(OUTBOX, left.number), with_clears(left.body), context=receipt and receipt.record.context
+                )
                 receipt = receipt or Receipt(left.entity, record)
                 item = admit(receipt, record)
                 if item is None:

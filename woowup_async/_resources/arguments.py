@@ -1,0 +1,146 @@
+"""What callers give to the methods of a namespace, checked before anything is sent.
+
+Room: _resources.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+
+import msgspec
+
+from woowup_async._text import printable
+from woowup_async.errors import InvalidRecord, Reason
+from woowup_async.models._base import IDENTIFIERS, Model, identifier_rule
+from woowup_async.models._fields import Email
+
+Params = tuple[tuple[str, str], ...]
+
+#: Documented: most items of a page.
+PAGE = 100
+_address = re.compile(next(meta.pattern for meta in Email.__metadata__)).search  # type: ignore[attr-defined]
+
+
+class Paging(msgspec.Struct, frozen=True):
+    """How a listing is walked: most items, the first page, and how many items each request asks for."""
+
+    limit: int | None
+    page: int
+    size: int
+
+
+def paging_of(
+    limit: int | None, page: int, page_size: int | None, *, default: int = PAGE, most: int | None = PAGE
+) -> Paging:
+    """Check how a listing is to be walked. Where no size is given, no more is asked for than is wanted.
+
+    Raises:
+        ValueError: a limit or size below 1, a size above what the API documents, or a page below 0.
+
+    """
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit must be 1 or more, or None for all, got {limit!r}")
+    if isinstance(page, bool) or page < 0:
+        raise ValueError(f"page must be 0 or more, got {page!r}")
+    if page_size is not None and not 1 <= page_size <= (page_size if most is None else most):
+        bounds = "1 or more" if most is None else f"between 1 and {most}"
+        raise ValueError(f"page_size must be {bounds}, got {page_size!r}")
+    return Paging(limit, page, page_size or min(default, limit or default))
+
+
+def query_of(**given: str | float | None) -> Params:
+    """Write a query; what is None stays out. A trailing underscore of a name falls away (`from_`)."""
+    return tuple(
+        (name.rstrip("_"), encodable(str(value), name.rstrip("_")))
+        for name, value in given.items()
+        if value is not None
+    )
+
+
+def identity_query(identity: Model | dict[str, str | None]) -> Params:
+    """Write identifiers into a query; the vendor's clients send unused ones empty, here they are left out (Q79).
+
+    Raises:
+        InvalidRecord: none was given.
+
+    """
+    fields = identity if isinstance(identity, dict) else msgspec.structs.asdict(identity)
+    if reasons := list(identifier_rule(fields)):
+        raise InvalidRecord(reasons)
+    return tuple((name, encodable(str(fields[name]), name)) for name in IDENTIFIERS if fields.get(name))
+
+
+def encodable(text: str, name: str) -> str:
+    """Return text that a query can hold.
+
+    Raises:
+        ValueError: it holds half of a surrogate pair.
+
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} cannot be sent: {text!a} holds half of a surrogate pair") from None
+    return text
+
+
+def day_of(day: date | str | None, name: str) -> str | None:
+    """Write a day as `YYYY-MM-DD`.
+
+    Raises:
+        TypeError: it is a moment, whose day depends on the time zone.
+        ValueError: it is another text.
+
+    """
+    if isinstance(day, datetime):
+        raise TypeError(f"{name} must be a date or 'YYYY-MM-DD', got a datetime: which day it is depends on its zone")
+    if isinstance(day, date):
+        return day.isoformat()
+    if day is not None:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(f"{name} must be a date or 'YYYY-MM-DD', got {day!r}") from None
+    return day
+
+
+def address_of(address: str | None, name: str) -> str | None:
+    """Check an e-mail address that the server would refuse only after the call (code `invalid_email`, Q50).
+
+    Raises:
+        InvalidRecord: it is none.
+
+    """
+    if address is not None and not (isinstance(address, str) and _address(address)):
+        raise InvalidRecord([Reason(name, f"expected an e-mail address, got {printable(repr(address), 60)}")])
+    return address
+
+
+def segment_of(segment_id: int | str) -> int:
+    """Check the id of a segment; one page takes it as text, another as a number (Q80).
+
+    Raises:
+        ValueError: it is not a whole number above 0.
+
+    """
+    is_number = isinstance(segment_id, int) and not isinstance(segment_id, bool)
+    is_text = isinstance(segment_id, str) and segment_id.isascii() and segment_id.isdigit()
+    if not (is_number or is_text) or int(segment_id) < 1:
+        raise ValueError(f"segment_id must be a whole number above 0, got {segment_id!r}")
+    return int(segment_id)
+
+
+def whole_of(points: float | Decimal) -> int:
+    """Check points: a whole number; 2.0 is one, too.
+
+    Raises:
+        TypeError: it is something else.
+
+    """
+    is_number = isinstance(points, int | float | Decimal) and not isinstance(points, bool)
+    if not is_number or not isfinite(points) or points != int(points):
+        raise TypeError(f"points must be an int, got {points!r}")
+    return int(points)
