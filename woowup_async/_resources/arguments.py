@@ -43,8 +43,10 @@ def paging_of(
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be 1 or more, or None for all, got {limit!r}")
-    if isinstance(page, bool) or page < 0:
+    if isinstance(page, bool) or not isinstance(page, int) or page < 0:
         raise ValueError(f"page must be 0 or more, got {page!r}")
+    if page_size is not None and not isinstance(page_size, int):
+        raise TypeError(f"page_size must be an int, got {page_size!r}")
     if page_size is not None and not 1 <= page_size <= (page_size if most is None else most):
         bounds = "1 or more" if most is None else f"between 1 and {most}"
         raise ValueError(f"page_size must be {bounds}, got {page_size!r}")
@@ -52,12 +54,29 @@ def paging_of(
 
 
 def query_of(**given: str | float | None) -> Params:
-    """Write a query; what is None stays out. A trailing underscore of a name falls away (`from_`)."""
-    return tuple(
-        (name.rstrip("_"), encodable(str(value), name.rstrip("_")))
-        for name, value in given.items()
-        if value is not None
-    )
+    """Write a query; what is None stays out. A trailing underscore of a name falls away (`from_`).
+
+    Raises:
+        TypeError: a value is neither text nor a number.
+
+    """
+    present = {name.rstrip("_"): value for name, value in given.items() if value is not None}
+    for name, value in present.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise TypeError(f"{name} must be a str, got {value!r}")
+    return tuple((name, encodable(str(value), name)) for name, value in present.items())
+
+
+def text_of(value: str | None, name: str) -> str | None:
+    """Check a text of a body.
+
+    Raises:
+        TypeError: it is something else.
+
+    """
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, got {value!r}")
+    return value
 
 
 def identity_query(identity: Model | dict[str, str | None]) -> Params:
@@ -102,7 +121,7 @@ def day_of(day: date | str | None, name: str) -> str | None:
     if day is not None:
         try:
             date.fromisoformat(day)
-        except ValueError:
+        except (ValueError, TypeError):
             raise ValueError(f"{name} must be a date or 'YYYY-MM-DD', got {day!r}") from None
     return day
 

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from woowup_async._resources import endpoints
-from woowup_async._resources.arguments import paging_of
+from woowup_async._resources.arguments import paging_of, text_of
 from woowup_async._resources.base import Resource, Send, body_of
 from woowup_async._resources.user_arguments import created_user, encoded_user, points_fields, transactions_query
 from woowup_async._wire.endpoint import base64_id
@@ -102,6 +102,7 @@ class Legacy(Resource):
         """
         who = _identity(service_uid, email)
         what = {"pass": password, "first_name": first_name, "last_name": last_name}
+        what = {name: text_of(value, name) for name, value in what.items()}
         return await created_user(self, endpoints.LEGACY_REGISTER, body_of(who | what))
 
     @_succeeded_by("users.create, with the tag newsletter")

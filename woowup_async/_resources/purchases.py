@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from woowup_async._resources import endpoints
-from woowup_async._resources.arguments import address_of, paging_of, query_of
+from woowup_async._resources.arguments import address_of, paging_of, query_of, text_of
 from woowup_async._resources.base import Resource, Send, body_of, decoded, encoded_or_raise
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK
 from woowup_async._transport.call import Call
@@ -161,7 +161,8 @@ class Purchases(Resource):
         window = _window(from_, to)
         if not branch_name and not window:
             raise ValueError("delete_bulk needs branch_name, or from_ and to: it would take everything")
-        body = body_of({"branch_name": branch_name, **window, "notify_to": address_of(notify_to, "notify_to")})
+        branch, address = text_of(branch_name, "branch_name"), address_of(notify_to, "notify_to")
+        body = body_of({"branch_name": branch, **window, "notify_to": address})
         return (await self._ask(endpoints.PURCHASES_DELETE_BULK, body=body)).request_id
 
 
@@ -177,8 +178,9 @@ def _window(from_: datetime | None, to: datetime | None) -> dict[str, str]:
     if from_ is None or to is None:
         raise ValueError("from_ and to belong together")
     for name, moment in (("from_", from_), ("to", to)):
-        if moment.utcoffset() is None:
-            raise ValueError(f"{name} must be an aware datetime: the server reads UTC, and the hour decides what goes")
+        if not isinstance(moment, datetime) or moment.utcoffset() is None:
+            what = "the server reads UTC, and the hour decides what goes (Q49)"
+            raise ValueError(f"{name} must be an aware datetime: {what}; got {moment!r}")
     if from_ >= to:
         raise ValueError(f"from_ must be before to, got {from_} and {to}")
     return {

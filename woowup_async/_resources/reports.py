@@ -5,17 +5,15 @@ Room: _resources.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any, Literal
-
-import msgspec
 
 from woowup_async._resources import endpoints
 from woowup_async._resources.arguments import day_of, paging_of, query_of
 from woowup_async._resources.base import Resource, body_of
 from woowup_async.models.integration_stats import IntegrationStats
-from woowup_async.models.processing_log import ProcessingLog, StoredLog
+from woowup_async.models.processing_log import ProcessingLog, StoredLog, log_fields
 
 _LOG_ENTITIES = ("customers", "purchases", "products", "branches")
 #: Documented default of `logs`; its maximum is not stated (Q20).
@@ -60,20 +58,18 @@ class IntegrationStatsReports(Resource):
 class Connectors(Resource):
     """The connectors host: another address, Bearer authentication, a pace of its own."""
 
-    async def log(self, record: ProcessingLog) -> StoredLog:
+    async def log(self, record: ProcessingLog | Mapping[str, Any]) -> StoredLog:
         """Hand in what a connector did with its files.
 
-        Counters of customers by branch go in both spellings, since the page's examples break its schema (Q14).
+        Counters of customers by branch go in both spellings, since the page's examples break its schema (Q14); a
+        mapping may have either.
 
         Raises:
+            InvalidRecord: it breaks the schema; nothing was sent.
             ReplyLost: perhaps done; never repeated after bytes were sent.
 
         """
-        body: dict[str, Any] = msgspec.to_builtins(record)
-        customers = body["stats"].get("customers") or {}
-        for branch in customers.get("per_branches") or ():
-            branch |= {name.removeprefix("total_"): count for name, count in branch.items() if name != "branch"}
-        return await self._ask(endpoints.CONNECTORS_LOG, body=body_of(body))
+        return await self._ask(endpoints.CONNECTORS_LOG, body=body_of(log_fields(record)))
 
     def logs(
         self,

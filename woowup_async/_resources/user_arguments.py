@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, TypedDict
 
 from woowup_async._resources import endpoints
-from woowup_async._resources.arguments import Params, day_of, identity_query, query_of, whole_of
+from woowup_async._resources.arguments import Params, day_of, identity_query, query_of, text_of, whole_of
 from woowup_async._resources.base import Resource, encoded_or_raise
 from woowup_async._wire.endpoint import Endpoint
 from woowup_async._wire.identity import identifiers_of
@@ -84,13 +84,13 @@ def points_fields(points: float, concept: str, description: str | None) -> dict[
     """Check what is said of points.
 
     Raises:
-        TypeError: they are not whole.
+        TypeError: they are not whole, or the description is no text.
         ValueError: an unknown concept.
 
     """
     if concept not in POINTS_CONCEPTS:
         raise ValueError(f"concept must be one of {', '.join(POINTS_CONCEPTS)}, got {concept!r}")
-    return {"points": whole_of(points), "concept": concept, "description": description}
+    return {"points": whole_of(points), "concept": concept, "description": text_of(description, "description")}
 
 
 def transactions_query(concept: str | None, from_: date | str | None, to: date | str | None) -> Params:

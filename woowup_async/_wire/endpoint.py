@@ -92,6 +92,7 @@ def encoded_id(identifier: int | str) -> str:
     `"ZXhhbXBsZUBlbWFpbC5jb20%3D"`.
 
     Raises:
+        TypeError: it is neither.
         ValueError: it is empty, below 1, `.` or `..`, or holds control characters.
 
     """
@@ -104,9 +105,12 @@ def base64_id(identifier: int | str) -> str:
     The standard alphabet, not the URL-safe one; its `+`, `/` and `=` are percent-encoded by `path_of`.
 
     Raises:
+        TypeError: it is neither.
         ValueError: where it is empty, below 1, `.` or `..`, or holds control characters.
 
     """
+    if not isinstance(identifier, int | str):
+        raise TypeError(f"an id is an int, or a service_uid that is a str; got {printable(repr(identifier), 60)}")
     if isinstance(identifier, bool) or not identifier or (isinstance(identifier, int) and identifier < 1):
         raise ValueError(f"an id is an int above 0, or a service_uid that is not empty; got {identifier!r}")
     if isinstance(identifier, int):

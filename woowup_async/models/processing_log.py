@@ -5,13 +5,16 @@ Room: models. Pure. After the schema and samples of the connectors page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from woowup_async.errors import InvalidRecord
 from woowup_async.models._answer import Answer
 from woowup_async.models._base import Model
+from woowup_async.models._examine import examine
 from woowup_async.models._fields import Timestamp
 
 
@@ -87,9 +90,42 @@ class ProcessingLog(Model):
 
     def __post_init__(self) -> None:
         """Write the time in ISO 8601; one without an offset is UTC."""
-        moment = datetime.fromisoformat(str(self.processingtime))
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        msgspec.structs.force_setattr(self, "processingtime", aware.isoformat())
+        msgspec.structs.force_setattr(self, "processingtime", _in_iso(str(self.processingtime)))
+
+
+def log_fields(record: ProcessingLog | Mapping[str, Any]) -> dict[str, Any]:
+    """Write a log with its customers by branch in both spellings (Q14). A mapping may have either of them.
+
+    Raises:
+        InvalidRecord: it breaks the schema.
+
+    """
+    if isinstance(record, ProcessingLog):
+        return _in_both_spellings(msgspec.to_builtins(record))
+    fields = _in_both_spellings(msgspec.to_builtins(dict(record), enc_hook=str))
+    found = examine(ProcessingLog, fields)
+    if found.reasons:
+        raise InvalidRecord(found.reasons)
+    return fields | {"processingtime": _in_iso(fields["processingtime"])}
+
+
+def _in_both_spellings(fields: dict[str, Any]) -> dict[str, Any]:
+    """Give each branch of the customers `created` and `total_created`, and so on: copies, where it has one of them."""
+    stats = fields.get("stats")
+    customers = stats.get("customers") if isinstance(stats, dict) else None
+    branches = customers.get("per_branches") if isinstance(customers, dict) else None
+    for branch in branches if isinstance(branches, list) else ():
+        if isinstance(branch, dict):
+            for name in ("created", "updated", "failed"):
+                count = branch.get(f"total_{name}", branch.get(name))
+                branch |= {} if count is None else {name: count, f"total_{name}": count}
+    return fields
+
+
+def _in_iso(text: str) -> str:
+    """A checked time in ISO 8601; one without an offset is UTC."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 class StoredLog(Answer, frozen=True, kw_only=True):
