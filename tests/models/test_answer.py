@@ -1,0 +1,79 @@
+"""Answers keep what they were given: documented names as fields, all else in `extra`."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from woowup_async.models import StoredDetail, StoredPurchase, StoredUser, Transaction, UserExistence
+from woowup_async.models._answer import PhpObject, fitted, is_answer
+from woowup_async.models.replies import Existence
+
+
+def test_unknown_names_are_kept_at_every_depth() -> None:
+    user = fitted({"email": "a@b.co", "vip": {"since": 3}, "family": [{"uid": "1", "age": 9}]}, StoredUser)
+    assert (user.email, user.extra) == ("a@b.co", {"vip": {"since": 3}})
+    assert user.family[0].extra == {"age": 9}
+    purchase = fitted({"purchase_detail": {"items": [{"sku": "A", "colour": "red"}], "note": "x"}}, StoredPurchase)
+    assert purchase.purchase_detail.extra == {"note": "x"}
+    assert purchase.purchase_detail.items[0].extra == {"colour": "red"}
+
+
+def test_a_name_that_is_called_extra_is_kept_in_extra() -> None:
+    assert fitted({"extra": 5}, StoredUser).extra == {"extra": 5}
+
+
+def test_a_value_of_another_type_is_kept_in_extra_and_spoils_nothing() -> None:
+    user = fitted({"points": "many", "first_name": "Ana", "family": [{"uid": 5.5}]}, StoredUser)
+    assert (user.points, user.first_name, user.extra) == (None, "Ana", {"points": "many"})
+    assert user.family[0].extra == {"uid": 5.5}
+
+
+@pytest.mark.parametrize("payload", [{}, {"exist": None}, {"exist": "perhaps"}, 5])
+def test_an_answer_without_what_it_is_about_is_refused(payload: Any) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        fitted(payload, UserExistence)
+
+
+def test_empty_lists_of_php_are_read_as_objects_by_the_type_of_their_field() -> None:
+    """Q63; lists and nulls inside of free objects are the customer's own."""
+    user = fitted({"custom_attributes": [], "customform": ["a"], "family": [], "tags": []}, StoredUser)
+    assert (user.custom_attributes, user.customform, user.family, user.tags) == ({}, ["a"], [], [])
+    free = {"data": [], "stats": None, "custom_attributes": []}
+    assert fitted({"custom_attributes": free}, StoredUser).custom_attributes == free
+    purchase = fitted({"metadata": ["a"], "prices": None, "purchase_detail": []}, StoredPurchase)
+    assert (purchase.metadata, purchase.prices, purchase.purchase_detail) == ({"0": "a"}, {}, StoredDetail())
+
+
+def test_a_null_in_a_field_that_has_none_is_as_if_it_were_absent() -> None:
+    assert fitted({"family": None, "custom_attributes": None}, StoredUser) == StoredUser()
+    assert fitted({"data": None}, Transaction).data == {}
+
+
+@pytest.mark.parametrize("payload", [None, [], {}])
+def test_no_list_is_an_empty_one(payload: Any) -> None:
+    assert fitted(payload, list[StoredUser]) == []
+
+
+def test_a_list_with_a_gap_is_an_object_in_php() -> None:
+    assert [user.email for user in fitted({"1": {"email": "a"}, "3": {"email": "b"}}, list[StoredUser])] == ["a", "b"]
+
+
+def test_ids_come_as_numbers_and_as_texts() -> None:
+    """Q77."""
+    assert fitted({"exist": True, "userapp_id": "31173442"}, UserExistence).userapp_id == "31173442"
+    assert fitted({"exist": 1, "userapp_id": 31173442}, UserExistence).userapp_id == 31173442
+
+
+def test_an_object_or_a_list_is_read_as_what_it_is() -> None:
+    kind: Any = dict[str, Any] | list[dict[str, Any]] | None
+    assert [fitted(payload, kind) for payload in ({"a": 1}, [{"a": 1}], [], None)] == [{"a": 1}, [{"a": 1}], [], None]
+    assert fitted([], PhpObject) == {}  # type: ignore[arg-type]
+    assert fitted([1], int | None | list[int]) == [1]  # type: ignore[arg-type]
+
+
+def test_structs_are_answers_and_lists_of_them_are_not() -> None:
+    assert is_answer(StoredUser)
+    assert is_answer(Existence)
+    assert not is_answer(list[StoredUser])
+    assert not is_answer(dict)
