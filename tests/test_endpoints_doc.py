@@ -38,7 +38,7 @@ def render() -> str:
         "Made from the constants in `woowup_async/_resources`, and checked by a test. The source is the operation's",
         "place on the vendor's five pages, counted from the integration stats to the users: all 38 are here. Those in",
         "`legacy` are the seven that the pages call deprecated; each call warns, and names its successor.",
-        "`woowup.request` reaches whatever is not wrapped. `python -m tests.official` measures fields, keys and samples.",
+        "`woowup.request` reaches whatever is not wrapped.",
         "",
         *HEAD,
         *map(row, ENDPOINTS),

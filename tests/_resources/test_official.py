@@ -419,7 +419,14 @@ class TestReports:
         from woowup_async.models import PurchasesLog
 
         with pytest.raises(errors.InvalidRecord, match="total_revenue: expected an integer"):
-            PurchasesLog(total_created=1, total_updated=0, total_failed=0, total_revenue=1.5, total_invoice_items=1)  # type: ignore[arg-type]
+            PurchasesLog(
+                total_created=1,
+                total_updated=0,
+                total_failed=0,
+                total_revenue=1.5,  # type: ignore[arg-type]
+                total_invoice_items=1,
+                per_branches=[],
+            )
 
 
 class TestRaw:

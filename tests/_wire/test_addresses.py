@@ -11,7 +11,7 @@ from woowup_async._wire import addresses
 PACKAGE = Path(addresses.__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", ["BASE_URL", "CONNECTORS_URL", "MEMBERS", "PURCHASES_BULK", "TRANSACTIONS_BY_ID"])
+@pytest.mark.parametrize("name", ["BASE_URL", "CONNECTORS_URL", "MEMBERS", "TRANSACTIONS_BY_ID"])
 def test_each_is_written_once(name: str) -> None:
     text = f'"{getattr(addresses, name)}'
     assert [path.name for path in PACKAGE.rglob("*.py") if _is_there(text, path)] == ["addresses.py"]

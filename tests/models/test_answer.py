@@ -39,7 +39,7 @@ def test_empty_lists_of_php_are_read_as_objects_by_the_type_of_their_field() -> 
     """Q63; lists and nulls inside of free objects are the customer's own."""
     user = fitted({"custom_attributes": [], "customform": ["a"], "family": [], "tags": []}, StoredUser)
     assert (user.custom_attributes, user.customform, user.family, user.tags) == ({}, ["a"], [], [])
-    free = {"data": [], "stats": None, "custom_attributes": []}
+    free: dict[str, Any] = {"data": [], "stats": None, "custom_attributes": []}
     assert fitted({"custom_attributes": free}, StoredUser).custom_attributes == free
     purchase = fitted({"metadata": ["a"], "prices": None, "purchase_detail": []}, StoredPurchase)
     assert (purchase.metadata, purchase.prices, purchase.purchase_detail) == ({"0": "a"}, {}, StoredDetail())

@@ -103,8 +103,11 @@ def _wrong(value: object) -> object:
 
 
 async def _is_refused(operation: Operation, path: str, value: object) -> bool:
-    fields = put(operation.fields, path, value)
-    return await refused(lambda: recorded(operation.number, fields)) is not None
+    return await _error_of(operation.number, put(operation.fields, path, value)) is not None
+
+
+async def _error_of(number: int, fields: dict[str, Any]) -> Exception | None:
+    return await refused(lambda: recorded(number, fields))
 
 
 async def request_fields() -> Row:
@@ -171,7 +174,7 @@ async def enums() -> Row:
         is_checked = await _is_refused(operation, name, other)
         for value in values:
             fields = put(operation.fields, name, value)
-            error = await refused(lambda fields=fields, number=number: recorded(number, fields))
+            error = await _error_of(number, fields)
             arrived = {} if error else dict(paths(sent(await recorded(number, fields))))
             row.note(
                 f"{number} {name}={value}", exposed=error is None, validated=is_checked, kept=arrived.get(name) == value

@@ -64,7 +64,7 @@ async def logs(sample: Sample) -> bool:
     for branch in arrived["stats"]["customers"]["per_branches"]:
         for name in ("created", "updated", "failed"):
             assert branch.pop(f"total_{name}") == branch[name]
-    return arrived == sample.body
+    return bool(arrived == sample.body)
 
 
 def asks(number: int) -> Try:

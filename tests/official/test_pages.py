@@ -7,7 +7,7 @@ import pytest
 
 from tests.official import measures
 from tests.official.__main__ import show
-from tests.official.documented import ENUMS, EXCEPTIONS, OPERATIONS, paths
+from tests.official.documented import ENUMS, EXCEPTIONS, OPERATIONS, Operation, paths
 from tests.official.measures import Row
 from tests.official.samples import PAGES, SAMPLES, Sample, of_kind, read_again
 from woowup_async._resources.endpoints import ENDPOINTS
@@ -108,7 +108,7 @@ def _length(page: Path, number: int) -> int:
 
 @needs_pages
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: str(operation.number))
-def test_no_field_of_a_table_is_left_out(operation: measures.Operation) -> None:
+def test_no_field_of_a_table_is_left_out(operation: Operation) -> None:
     name, line = operation.heading.split(":")
     lines = (PAGES / name).read_text(encoding="utf-8").splitlines()
     later = [int(each.heading.split(":")[1]) for each in OPERATIONS if each.heading.startswith(f"{name}:")]

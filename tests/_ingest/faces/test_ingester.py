@@ -28,7 +28,7 @@ from woowup_async._ingest.rules.dependants import Dependants
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
 from woowup_async.events import BatchSealed, RunEvent
-from woowup_async.models import User
+from woowup_async.models import CLEAR, User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.ports import State
@@ -387,6 +387,13 @@ class TestOutbox:
     @pytest.fixture
     def outbox(self, tmp_path: Path) -> Path:
         return tmp_path / "orders.outbox"
+
+    async def test_what_is_cleared_is_cleared_after_its_way_over_the_disk(self, shop: Shop, outbox: Path) -> None:
+        async with ingester(shop, outbox=outbox) as opened:
+            await (await opened.submit(User(email="ana@example.com", city="null", service_uid=CLEAR)))
+        bodies = [body for _, body in shop.sent if body]
+        assert bodies
+        assert all(body == ANA | {"city": "null", "service_uid": None} for body in bodies)
 
     async def test_a_record_is_on_disk_before_its_submitter_is_told(self, shop: Shop, outbox: Path) -> None:
         async with ingester(shop, batch=BatchPolicy(linger=60), outbox=outbox) as opened:
