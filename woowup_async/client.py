@@ -60,8 +60,8 @@ class WoowUp(Namespaces):
         integration_stats: reports that WoowUp shows the shop.
         connectors: the processing log, on a host of its own.
         legacy: operations that the vendor deprecates; each call warns and names its successor.
-        products, branches, events, user_events, abandoned_carts, custom_attributes, segments: known from the vendor's
-            other pages and clients; they may change.
+        products, branches, categories, events, user_events, abandoned_carts, custom_attributes, segments, blacklist,
+            coupons, benefits: known from the vendor's other pages and clients; they may change.
 
     Raises:
         ValueError: no key, or a base URL that would show it to the network.

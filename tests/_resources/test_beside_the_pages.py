@@ -63,7 +63,9 @@ CALLS: dict[str, Callable[[WoowUp], Awaitable[object]]] = {
 }
 
 
-@pytest.mark.parametrize("endpoint", MORE_ENDPOINTS, ids=lambda endpoint: endpoint.name)
+@pytest.mark.parametrize(
+    "endpoint", [each for each in MORE_ENDPOINTS if each.name in CALLS], ids=lambda each: each.name
+)
 async def test_its_call_is_answered(endpoint: Endpoint[Any], woowup: WoowUp, simulator: Simulator) -> None:
     simulator.exchanges.clear()
     await CALLS[endpoint.name](woowup)

@@ -1,4 +1,4 @@
-"""Events, carts, custom attributes and segments.
+"""Events, carts and custom attributes.
 
 Room: _resources. Not on the official pages: see `more_endpoints`.
 """
@@ -9,14 +9,13 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 from woowup_async._resources import more_endpoints as endpoints
-from woowup_async._resources.arguments import paging_of, query_of, segment_of
+from woowup_async._resources.arguments import paging_of, query_of
 from woowup_async._resources.base import Resource, body_of
 from woowup_async.models.activity import (
     AbandonedCart,
     CustomAttribute,
     Event,
     NewEvent,
-    Segment,
     StoredAttribute,
     UserEvent,
 )
@@ -124,23 +123,6 @@ class CustomAttributes(Resource):
 
         """
         return await self._ask(endpoints.ATTRIBUTES_UPDATE, body=body_of(attribute), path=(_owner(owner), name))
-
-
-class Segments(Resource):
-    """Segments of users."""
-
-    async def list(self) -> list[Segment]:
-        """Return all segments; not paged."""
-        return await self._ask(endpoints.SEGMENTS_LIST)
-
-    async def find(self, id: int | str) -> Segment | None:  # noqa: A002 - the API's word
-        """Return a segment, or None.
-
-        Raises:
-            ValueError: an id that is not a whole number above 0; nothing was sent.
-
-        """
-        return await self._find(endpoints.SEGMENTS_FIND, path=(str(segment_of(id)),))
 
 
 def _owner(owner: str) -> str:

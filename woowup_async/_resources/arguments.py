@@ -6,6 +6,7 @@ Room: _resources.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -163,3 +164,40 @@ def whole_of(points: float | Decimal) -> int:
     if not is_number or not isfinite(points) or points != int(points):
         raise TypeError(f"points must be an int, got {points!r}")
     return int(points)
+
+
+def one_of(value: str, values: tuple[str, ...], name: str) -> str:
+    """Check a word.
+
+    Raises:
+        ValueError: it is none of those.
+
+    """
+    if value not in values:
+        raise ValueError(f"{name} must be one of {', '.join(values)}, got {value!r}")
+    return value
+
+
+def count_of(number: int | None, name: str) -> int | None:
+    """Check a number of things.
+
+    Raises:
+        ValueError: it is below 0, or none.
+
+    """
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 0):
+        raise ValueError(f"{name} must be 0 or more, got {number!r}")
+    return number
+
+
+def checked_values(values: Iterable[str]) -> list[str]:
+    """Check the lines of a file.
+
+    Raises:
+        ValueError: there are none, or one is empty or no single line.
+
+    """
+    lines = [values] if isinstance(values, str) else [*values]
+    if not lines or not all(isinstance(line, str) and line.strip() and len(line.splitlines()) == 1 for line in lines):
+        raise ValueError("values must be texts of one line each, none of them empty, and at least one")
+    return [encodable(line, "values") for line in lines]

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from woowup_async._wire.addresses import BLACKLIST, USERS
 from woowup_async._wire.endpoint import Endpoint, Form, Replay
 from woowup_async.models.activity import Event, Segment, StoredAttribute
+from woowup_async.models.audience import Benefits, CategoryNode, Coupon, ExportedSegment
 from woowup_async.models.product import BranchRecord, StoredProduct
-from woowup_async.models.replies import Existence
+from woowup_async.models.replies import Existence, Scheduled
+from woowup_async.models.user import StoredUser
 
 SAFE, KEYED, UNSAFE = Replay.SAFE, Replay.KEYED, Replay.UNSAFE
 
@@ -42,6 +45,19 @@ BRANCHES_CREATE: Endpoint[BranchRecord] = Endpoint(
 BRANCHES_UPDATE: Endpoint[BranchRecord] = Endpoint(
     "branches.update", "PUT", "/branches/{}", KEYED, BranchRecord, source="N10"
 )
+CATEGORIES_LIST: Endpoint[list[CategoryNode]] = Endpoint(
+    "categories.list", "GET", "/categories", SAFE, list[CategoryNode], source="N12"
+)
+CATEGORIES_DELETE: Endpoint[Scheduled] = Endpoint(
+    "categories.delete", "DELETE", "/categories", UNSAFE, Scheduled, source="N13"
+)
+CATEGORIES_DELETE_BULK: Endpoint[Scheduled] = Endpoint(
+    "categories.delete_bulk", "DELETE", "/categories/bulk", UNSAFE, Scheduled, source="N14"
+)
+COUPONS_LIST: Endpoint[list[Coupon]] = Endpoint(
+    "coupons.list", "GET", "/coupons", SAFE, list[Coupon], Form.BARE, source="N15"
+)
+BENEFITS_LIST: Endpoint[Benefits] = Endpoint("benefits.list", "GET", "/benefits", SAFE, Benefits, source="N17")
 EVENTS_LIST: Endpoint[list[Event]] = Endpoint(
     "events.list", "GET", "/events", SAFE, list[Event], Form.BARE, source="N21"
 )
@@ -61,10 +77,28 @@ ATTRIBUTES_UPDATE: Endpoint[StoredAttribute] = Endpoint(
 CARTS_CREATE: Endpoint[Any] = Endpoint(
     "abandoned_carts.create", "POST", "/multiusers/abandoned-cart", KEYED, Any, source="N27"
 )
+# The same file again adds what is there, or makes the same list.
+BLACKLIST_CREATE: Endpoint[Any] = Endpoint("blacklist.create", "POST", BLACKLIST, KEYED, Any, Form.STATUS, source="N29")
+BLACKLIST_REPLACE: Endpoint[Any] = Endpoint(
+    "blacklist.replace", "POST", BLACKLIST, KEYED, Any, Form.STATUS, source="N29"
+)
+BLACKLIST_DELETE: Endpoint[Any] = Endpoint(
+    "blacklist.delete", "DELETE", BLACKLIST, UNSAFE, Any, Form.STATUS, source="N30"
+)
 SEGMENTS_LIST: Endpoint[list[Segment]] = Endpoint(
     "segments.list", "GET", "/segments", SAFE, list[Segment], source="N31"
 )
 SEGMENTS_FIND: Endpoint[Segment] = Endpoint("segments.find", "GET", "/segments/{}", SAFE, Segment, source="N32")
+SEGMENTS_EXPORT: Endpoint[ExportedSegment] = Endpoint(
+    "segments.export", "GET", "/export/segments/{}", SAFE, ExportedSegment, source="N33"
+)
+SEGMENTS_SCHEDULE_EXPORT: Endpoint[Any] = Endpoint(
+    "segments.schedule_export", "POST", "/export/segments/{}", KEYED, Any, source="N34"
+)
+SEGMENTS_DELETE_EXPORT: Endpoint[Any] = Endpoint(
+    "segments.delete_export", "DELETE", "/export/segments/{}", KEYED, Any, source="N35"
+)
+USERS_LIST: Endpoint[list[StoredUser]] = Endpoint("users.list", "GET", USERS, SAFE, list[StoredUser], source="N36")
 USERS_REMOVE_TAGS: Endpoint[Any] = Endpoint("users.remove_tags", "PUT", "/users/{}", KEYED, Any, source="N37")
 
 #: In the order of their numbers.

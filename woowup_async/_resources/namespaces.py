@@ -5,7 +5,8 @@ Room: _resources.
 
 from __future__ import annotations
 
-from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
+from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, UserEvents
+from woowup_async._resources.audience import BenefitsOfClub, Blacklist, Categories, Coupons, Segments
 from woowup_async._resources.base import Send
 from woowup_async._resources.catalogue import Branches, Products
 from woowup_async._resources.legacy import Legacy
@@ -33,6 +34,10 @@ class Namespaces:
     abandoned_carts: AbandonedCarts
     custom_attributes: CustomAttributes
     segments: Segments
+    blacklist: Blacklist
+    coupons: Coupons
+    benefits: BenefitsOfClub
+    categories: Categories
 
     def _make_namespaces(self, send: Send, batch: BatchPolicy, cards: dict[str, Card]) -> None:
         self.users = Users(send, batch)
@@ -45,3 +50,5 @@ class Namespaces:
         self.events, self.user_events = Events(send), UserEvents(send)
         self.abandoned_carts = AbandonedCarts(send)
         self.custom_attributes, self.segments = CustomAttributes(send), Segments(send)
+        self.blacklist, self.categories = Blacklist(send), Categories(send)
+        self.coupons, self.benefits = Coupons(send), BenefitsOfClub(send)

@@ -18,7 +18,7 @@ from woowup_async._resources.arguments import (
     segment_of,
 )
 from woowup_async._resources.base import Resource, Send, body_of
-from woowup_async._resources.more_endpoints import USERS_REMOVE_TAGS
+from woowup_async._resources.more_endpoints import USERS_LIST, USERS_REMOVE_TAGS
 from woowup_async._resources.user_arguments import (
     Identifiers,
     created_user,
@@ -227,3 +227,29 @@ class Users(Resource):
         if not text:
             raise ValueError("text must not be empty: it would walk through every user")
         return self._pages(endpoints.USERS_SEARCH, query_of(search=text), paging_of(limit, page, page_size))
+
+    def list(
+        self,
+        *,
+        segment_id: int | str | None = None,
+        search: str | None = None,
+        limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
+    ) -> AsyncIterator[StoredUser]:
+        """Yield users, by segment or by text or all of them: not on the official pages (N36).
+
+        Args:
+            segment_id: only users of this segment.
+            search: only users in whom this is found.
+            limit: most items.
+            page: the first page to ask for, from 0, counted in pages of `page_size`.
+            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+
+        Raises:
+            ValueError: a segment id that is not a whole number above 0, or paging out of its bounds; nothing was sent.
+
+        """
+        segment = None if segment_id is None else segment_of(segment_id)
+        params = query_of(search=search, segment_id=segment)
+        return self._pages(USERS_LIST, params, paging_of(limit, page, page_size))

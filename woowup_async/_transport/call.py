@@ -24,6 +24,7 @@ class Call(msgspec.Struct, frozen=True):
         attempts: fewer than the policy's; None for those.
         is_divisible: whether giving it up settles nothing, since its records can go apart.
         records: those that it is about, in a run.
+        content_type: of the body.
         is_creation: whether "it exists", where an attempt of this call was lost before, means that it was created.
 
     """
@@ -36,6 +37,7 @@ class Call(msgspec.Struct, frozen=True):
     is_divisible: bool = False
     records: tuple[Record, ...] = ()
     is_creation: bool = False
+    content_type: str = "application/json"
 
     def __repr__(self) -> str:
         return f"Call({self.endpoint.name!r})"

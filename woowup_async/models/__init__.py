@@ -11,6 +11,7 @@ from woowup_async.models.activity import (
     StoredAttribute,
     UserEvent,
 )
+from woowup_async.models.audience import Benefits, CategoryNode, Coupon, CouponStatus, SegmentExport
 from woowup_async.models.identity import Identity
 from woowup_async.models.integration_stats import (
     EntityStats,
@@ -65,6 +66,7 @@ __all__ = [
     "AccountStats",
     "AttributeOption",
     "Bank",
+    "Benefits",
     "Branch",
     "BranchChanges",
     "BranchCustomers",
@@ -76,10 +78,13 @@ __all__ = [
     "Card",
     "CartProduct",
     "Category",
+    "CategoryNode",
     "Clear",
     "Collection",
     "Concept",
     "Country",
+    "Coupon",
+    "CouponStatus",
     "CustomAttribute",
     "CustomersLog",
     "EntityStats",
@@ -106,6 +111,7 @@ __all__ = [
     "Queued",
     "Relationship",
     "Segment",
+    "SegmentExport",
     "Seller",
     "StoredAttribute",
     "StoredBranch",
