@@ -85,7 +85,8 @@ class Note(NamedTuple):
         digest: of the bytes that the outcome is about; b"" where it was refused before it was sent.
         customers: identifiers (`name:value`) of the customer that the outcome is about. An accepted user makes them
             known, with the record's digest as their version; an accepted purchase makes them known, and changes no
-            version; a user in doubt leaves the version of those that are known open.
+            version; a user in doubt leaves the version of those that are known open. The identifiers of a user are
+            one person's, whatever the outcome: so are the others that are given for a user who was refused or released.
 
     """
 

@@ -17,6 +17,7 @@ from woowup_async._flow import OUTBOX, Entity, Item, Record, Settled
 from woowup_async._ingest.announcer import Announcer
 from woowup_async._ingest.customers import Customers, customers_of, together
 from woowup_async._ingest.rules.history import doubt_of
+from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
 from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._ingest.rules.verdicts import UNCHANGED, UNCONFIRMED
@@ -103,10 +104,13 @@ class Settler(msgspec.Struct):
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused. `customers`: the identifiers that can be read in it."""
+        settled, linked = Settled(entity, record, "", outcome), linked_by(customers, outcome)
+        names = self.customers.names_of(linked) if len(linked) > 1 else ()
         if entity is Entity.USER:
             self.customers.note_user(customers, outcome, b"")
-        settled = Settled(entity, record, "", outcome)
-        self._write([settled], [Note(settled, b"")])
+        self._write([settled], [Note(settled, b"", linked)])
+        if names:  # a user under way may turn out to be the same person
+            self.unsettled.join_users(names, self.customers.names_of(linked))
 
     def release(self, why: str) -> None:
         """Settle all that is unsettled, as the run ends. A failing journal or sink is logged."""
@@ -133,7 +137,7 @@ class Settler(msgspec.Struct):
     def _notes(self, entity: Entity, items: Sequence[Item], settled: Sequence[Settled]) -> Sequence[Note]:
         """Return what the ledger keeps: with the customers, where the outcome says something about them."""
         if entity is Entity.USER:
-            return [Note(one, item.digest, item.customers) for one, item in zip(settled, items)]
+            return [_note_of_user(one, item) for one, item in zip(settled, items)]
         if not self._confirmed:
             return [Note(one, item.digest) for one, item in zip(settled, items)]
         return [Note(one, item.digest, self._confirmed.pop(item.key, ())) for one, item in zip(settled, items)]
@@ -159,9 +163,9 @@ class Settler(msgspec.Struct):
         return InDoubt(why) if is_doubtful else Released(why)
 
     def _release(self, outcomes: Iterable[tuple[Entity, Item, Outcome]]) -> None:
+        released = [(_settled(entity, item, outcome), item) for entity, item, outcome in outcomes]
         notes = [
-            Note(_settled(entity, item, outcome), item.digest, item.customers if entity is Entity.USER else ())
-            for entity, item, outcome in outcomes
+            _note_of_user(one, item) if one.entity is Entity.USER else Note(one, item.digest) for one, item in released
         ]
         try:
             self._write([note.settled for note in notes], notes)
@@ -202,6 +206,10 @@ class Settler(msgspec.Struct):
 
     def _is_from_outbox(self, record: Record) -> bool:
         return self.is_lasting and record.position.source == OUTBOX  # a file may have that name, too
+
+
+def _note_of_user(settled: Settled, item: Item) -> Note:
+    return Note(settled, item.digest, linked_by(item.customers, settled.outcome))
 
 
 def _twin(outcome: Outcome) -> Outcome:

@@ -142,14 +142,15 @@ class SqliteLedger:
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Note outcomes, and remove what was delivered from the outbox.
 
-        What was refused before it was sent may wait for the next call, unless something was delivered.
+        What was refused before it was sent may wait for the next call, unless something was delivered or its
+        identifiers become one person's.
         """
         rows = rows_of(notes, self._run)
         if self._sieve is not None:
             for note in notes:
                 if not note.digest:  # what has one was marked, or never sent
                     self._sieve.add(note.settled.key)
-        if notes and not delivered and len(self._waiting) < _WAITING and all(not note.digest for note in notes):
+        if notes and not delivered and len(self._waiting) < _WAITING and all(map(self._may_wait, notes)):
             self._waiting += rows
             return
         removed = 0
@@ -227,6 +228,9 @@ class SqliteLedger:
         with explained(self.path):
             self._under_way.reload()
         self._is_sure = True
+
+    def _may_wait(self, note: Note) -> bool:
+        return not note.digest and not self._customers.joins(note.customers)
 
     def _remember(self, memory: bytes) -> None:
         if memory:
