@@ -124,6 +124,7 @@ class Opening(msgspec.Struct, frozen=True):
         settled: records that it settled before.
         changed: source files that are not as they were when it began.
         damaged: rows that could not be read, and were set aside on opening.
+        has_outbox: whether an outbox in this store holds records: then `settle` is also given what was `unchanged`.
 
     """
 
@@ -131,6 +132,7 @@ class Opening(msgspec.Struct, frozen=True):
     settled: int = 0
     changed: tuple[str, ...] = ()
     damaged: int = 0
+    has_outbox: bool = False
 
 
 class Ledger(Protocol):

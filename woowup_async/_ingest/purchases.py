@@ -160,10 +160,10 @@ class PurchaseCarrier:
     async def _look_up(self, group: tuple[Item, ...], doubt: InDoubt) -> None:
         """Settle the purchases that are there; send the others again. What is lost time and again stays in doubt."""
         for _ in range(_MOST_LOOKS):
-            found = await self._read_back.found(group) if self._read_back else {}
+            found = await self._read_back.found(group) if self._read_back else set()
             for item in group:
                 if item.key in found:
-                    self._settle((item,), found[item.key])
+                    self._settle((item,), await self._present(item))
             group = tuple(item for item in group if item.key not in found)
             if not group:
                 return
@@ -172,6 +172,11 @@ class PurchaseCarrier:
                 await self._conclude(group, result)
                 return
         self._settle(group, doubt)
+
+    async def _present(self, item: Item) -> Outcome:
+        """Return the outcome of a purchase that the account has, perhaps with another content."""
+        is_kept = self._items.policy.on_duplicate == "keep"
+        return PRESENT if is_kept else await self._sent_alone(item, Route.REPLACE)
 
     async def _send(self, group: tuple[Item, ...], attempts: int | None = None) -> _BulkResult:
         """Send one request. A lone purchase goes by the single endpoint, whose answer says more."""

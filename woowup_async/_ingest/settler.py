@@ -20,7 +20,7 @@ from woowup_async._ingest.rules.history import doubt_of
 from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
 from woowup_async._ingest.rules.unsettled import Unsettled
-from woowup_async._ingest.rules.verdicts import UNCHANGED, UNCONFIRMED
+from woowup_async._ingest.rules.verdicts import UNCONFIRMED, unchanged_after
 from woowup_async._limiting.memory import remembered
 from woowup_async._limiting.permit import Admission
 from woowup_async.errors import JournalError, WoowUpError
@@ -41,6 +41,7 @@ class Settler(msgspec.Struct):
         announcer: passes outcomes on.
         limiter: of the account; the ledger keeps what it must remember.
         is_lasting: the end of the run is not known: nothing is kept that grows with it.
+        has_outbox: the ledger has an outbox that holds records.
 
     Attributes:
         changed: rings where records were settled.
@@ -55,9 +56,10 @@ class Settler(msgspec.Struct):
     announcer: Announcer
     limiter: Admission
     is_lasting: bool = False
+    has_outbox: bool = False
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
-    _rejected_users: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
+    _verdicts: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
     _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def confirm(self, item: Item) -> None:
@@ -98,8 +100,8 @@ class Settler(msgspec.Struct):
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
         settled = [_settled(entity, item, outcome)]
-        # from an outbox it is noted again, so that older versions leave with it
-        is_noted = isinstance(outcome, Accepted) and self._is_from_outbox(item.record)
+        # it is noted again, so that older versions leave an outbox with it
+        is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
         self._write(settled, self._notes(entity, (item,), settled) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
@@ -120,9 +122,12 @@ class Settler(msgspec.Struct):
         """Settle items that were never taken in; an earlier process may have sent the same."""
         self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
 
-    def rejected_user(self, item: Item) -> Outcome | None:
-        """Return why an identical user of this run was rejected, in a run without a journal."""
-        return self._rejected_users.get(item.digest)
+    def verdict_of(self, item: Item) -> Outcome | None:
+        """Return the outcome of an identical user of this run that was rejected, or accepted in part.
+
+        It is kept in a run without a journal only.
+        """
+        return self._verdicts.get(item.digest)
 
     def _own(self, items: Sequence[Item], outcome: Outcome) -> Sequence[Outcome]:
         """Return what the outcome of a request is for each of its items."""
@@ -146,10 +151,14 @@ class Settler(msgspec.Struct):
         if entity is Entity.USER:
             for item, outcome in zip(items, outcomes):
                 self.customers.note_user(item.customers, outcome, item.digest)
-                if isinstance(outcome, Rejected) and self.ledger is None and not self.is_lasting:
-                    self._rejected_users[item.digest] = outcome
+                if self.ledger is None and not self.is_lasting:
+                    self._keep_verdict(item, outcome)
         elif self.ledger is None:
             self.seen.note(items, outcomes)
+
+    def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
+        if isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out):
+            self._verdicts[item.digest] = outcome
 
     def _unopened(self, entity: Entity, item: Item, why: str) -> Outcome:
         try:
@@ -213,7 +222,8 @@ def _note_of_user(settled: Settled, item: Item) -> Note:
 
 
 def _twin(outcome: Outcome) -> Outcome:
-    return UNCHANGED if isinstance(outcome, Accepted) and outcome.effect != "unconfirmed" else outcome
+    is_sure = isinstance(outcome, Accepted) and outcome.effect != "unconfirmed"
+    return unchanged_after(outcome) if is_sure else outcome
 
 
 def _settled(entity: Entity, item: Item, outcome: Outcome) -> Settled:

@@ -31,6 +31,12 @@ PRESENT = Accepted("present")
 UNCHANGED = Accepted("unchanged")
 
 
+def unchanged_after(outcome: Outcome | None) -> Accepted:
+    """Return the outcome of an identical record that is not sent again: what was left out is still not there."""
+    left_out = outcome.left_out if isinstance(outcome, Accepted) else ()
+    return Accepted("unchanged", left_out) if left_out else UNCHANGED
+
+
 class Next(Enum):
     """What a refused bulk request asks for, where it settles nothing yet."""
 
