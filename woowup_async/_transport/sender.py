@@ -13,6 +13,7 @@ from random import random as uniform
 import anyio.lowlevel
 import msgspec
 
+from woowup_async._cancellation import border
 from woowup_async._clock import Clock
 from woowup_async._limiting.permit import Admission
 from woowup_async._transport.attempt import Attempt
@@ -113,6 +114,7 @@ class Sender(msgspec.Struct, frozen=True):
                 surely were not.
             AdmissionTimeout: no permit in time.
             ClientClosed: the client or its pool was closed.
+            WoowUpError: the transport raised `CancelledError`, and nothing was cancelled.
             ValueError: a path that cannot be sent.
 
         """
@@ -196,10 +198,11 @@ class Sender(msgspec.Struct, frozen=True):
     async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         """Wait for the turn, then exchange. Of a run that stops, only what was sent is waited for."""
         turn = getattr(self.transport, "turn", None)  # a transport without it has no queue of its own
-        if turn is None:
-            return await self._exchange(call, request, attempt, fate)
-        async with turn(request):
-            return await self._exchange(call, request, attempt, fate)
+        with border("the transport"):
+            if turn is None:
+                return await self._exchange(call, request, attempt, fate)
+            async with turn(request):
+                return await self._exchange(call, request, attempt, fate)
 
     async def _exchange(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         if self.drain:

@@ -6,6 +6,7 @@ Bounded: a run waits while `_MOST_WAITING` outcomes are not taken.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from typing import Self
 import anyio
 from anyio.abc import TaskGroup
 
+from woowup_async._cancellation import interrupted, is_scope_cancelled
 from woowup_async._clock import Signal
 from woowup_async._flow import Settled
 from woowup_async._ingest.announcer import Listener
@@ -109,6 +111,10 @@ class Outcomes(AsyncIterator[Settled]):
         try:
             with self._running:
                 await run.execute()
+        except CancelledError:
+            if is_scope_cancelled():
+                raise
+            self._failure = interrupted("the run")
         except Exception as error:
             self._failure = error
         finally:
