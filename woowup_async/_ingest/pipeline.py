@@ -209,6 +209,7 @@ class Pipeline:
         try:
             await wait
         except BaseException:
+            self._drain.stop()  # the run ends; `watch` may hear of it after this
             self._settler.release_unopened(((entity, item),), "the run ended before it was sent")
             raise
 
