@@ -43,7 +43,7 @@ class Next(Enum):
     SPLIT = "split"
     SMALLER = "smaller"  # the request was too large
     APART = "apart"  # it failed on every attempt, though the server works: something in it, or its size
-    SINGLES = "singles"  # this account has no bulk endpoint
+    SINGLES = "singles"  # it is answered as an unknown path
 
 
 def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:
