@@ -8,7 +8,7 @@ import anyio
 import pytest
 from anyio import from_thread, to_thread
 
-from woowup_async._cancellation import border, was_asked_for
+from woowup_async._cancellation import Border, was_asked_for
 from woowup_async.errors import WoowUpError
 
 
@@ -21,7 +21,7 @@ async def stray() -> None:
 
 
 async def crossed(foreign: Callable[[], Awaitable[None]]) -> None:
-    with border("the source"):
+    with Border("the source"):
         await foreign()
 
 
@@ -44,7 +44,7 @@ async def test_other_errors_and_results_pass() -> None:
 
     with pytest.raises(KeyError):
         await crossed(fail)
-    with border("the source"):
+    with Border("the source"):
         pass
 
 

@@ -7,9 +7,8 @@ own that was cancelled is enough. Such a stray one must not end a run as if it h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import inf
+from types import TracebackType
 
 import anyio
 
@@ -48,17 +47,26 @@ def interrupted(what: str) -> WoowUpError:
     return WoowUpError(f"a task of {what} was cancelled from outside: cancel what awaits {what} instead")
 
 
-@contextmanager
-def border(what: str) -> Iterator[None]:
-    """Call foreign code that may wait: a stray cancellation becomes an error, and one that was asked for goes on.
+class Border:
+    """Calls foreign code that may wait: a stray cancellation becomes an error, and one that was asked for goes on.
+
+    It has no state: one serves any number of calls at a time.
 
     Raises:
         WoowUpError: it raised `CancelledError`, and nothing was cancelled.
 
     """
-    try:
-        yield
-    except asyncio.CancelledError as error:
-        if was_asked_for():
-            raise
-        raise stray(what, error) from error
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, asyncio.CancelledError) and not was_asked_for():
+            raise stray(self._what, error)

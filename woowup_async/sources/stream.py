@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio.lowlevel
 
-from woowup_async._cancellation import border, stray
+from woowup_async._cancellation import Border, stray
 from woowup_async._flow import Position, Record
 from woowup_async.sources._blocks import InBlocks
 
@@ -41,7 +41,7 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Recor
         blocks = _one_by_one(source, name)
     else:
         blocks = _cut(source, name)
-    with border(f"the source of {name}"):
+    with Border(f"the source of {name}"):
         async with aclosing(blocks):
             async for block in blocks:
                 yield block
