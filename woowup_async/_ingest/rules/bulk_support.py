@@ -22,9 +22,8 @@ class BulkSupport:
 
     def __init__(self) -> None:
         self.has_worked = False
-        self._apart: int | None = (
-            None  # purchases that went one by one since the last try; None while it is believed in
-        )
+        #: Purchases that went one by one since the last try; None while bulk is believed in.
+        self._apart: int | None = None
 
     def may_send(self, count: int) -> bool:
         """Return whether so many purchases may go in one request now. If not, they count as sent one by one."""
