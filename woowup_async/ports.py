@@ -85,7 +85,8 @@ class Note(NamedTuple):
         digest: of the bytes that the outcome is about; b"" where it was refused before it was sent.
         customers: identifiers (`name:value`) of the customer that the outcome is about. An accepted user makes them
             known, with the record's digest as their version; an accepted purchase makes them known, and changes no
-            version; a user in doubt leaves the version of those that are known open.
+            version; a user in doubt leaves the version of those that are known open. The identifiers of a user are
+            one person's, whatever the outcome: so are the others that are given for a user who was refused or released.
 
     """
 
@@ -123,6 +124,7 @@ class Opening(msgspec.Struct, frozen=True):
         settled: records that it settled before.
         changed: source files that are not as they were when it began.
         damaged: rows that could not be read, and were set aside on opening.
+        has_outbox: whether an outbox in this store holds records: then `settle` is also given what was `unchanged`.
 
     """
 
@@ -130,6 +132,7 @@ class Opening(msgspec.Struct, frozen=True):
     settled: int = 0
     changed: tuple[str, ...] = ()
     damaged: int = 0
+    has_outbox: bool = False
 
 
 class Ledger(Protocol):

@@ -60,7 +60,7 @@ class Drain:
         except anyio.get_cancelled_exc_class():
             if is_over():
                 raise
-            self._is_stopping = True
+            self.stop()
             try:
                 await self._until_idle()
             finally:
@@ -74,8 +74,12 @@ class Drain:
             while self._under_way and self._clock.now() < deadline:
                 await self._clock.sleep_until(deadline, unless=self._idle.event)
 
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._is_stopping = True
+
     def abort(self) -> None:
         """Give up waiting, now."""
-        self._is_stopping = True
+        self.stop()
         for scope in [*self._under_way]:
             scope.cancel()

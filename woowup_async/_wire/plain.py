@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._base import Model
@@ -70,7 +71,7 @@ def _plain(value: object, path: str, depth: int, walk: _Walk) -> Any:
         return value
     try:
         return _coerced(value, path, depth, walk)
-    except Exception as error:  # of a method of the value
+    except FAILURES as error:  # of a method of the value
         walk.refuse(path, f"cannot be read: {printable(type(error).__name__)}")
         return None
 

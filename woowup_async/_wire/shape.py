@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._text import printable
 from woowup_async._wire.checks import (
     ESCAPE,
@@ -107,7 +108,7 @@ class Shape(ABC):
         """Check and encode; what is wrong comes back as `Rejected` with all its reasons. It raises for no record."""
         try:
             return self._encoded(raw)
-        except Exception as error:  # of a method of the record, or a defect: it is one record's trouble
+        except FAILURES as error:  # of a method of the record, or a defect: it is one record's trouble
             return rejected("invalid", Reason("", f"cannot be encoded: {printable(type(error).__name__)}"))
 
     def _encoded(self, raw: object) -> Encoded | Rejected:

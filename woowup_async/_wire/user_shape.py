@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._wire.checks import has_no_identifier, is_json
 from woowup_async._wire.plain import plain
 from woowup_async._wire.shape import Encoded, Shape, loose
@@ -41,7 +42,7 @@ class UserShape(Shape):
         """Encode identifiers and names only; None where that is not less, or is refused here, too."""
         try:
             fields, left_out = self._parted(raw)
-        except Exception:  # no JSON, or of a method of the record
+        except FAILURES:  # no JSON, or of a method of the record
             return None
         encoded = self.encode(fields)
         return (
