@@ -65,7 +65,12 @@ class TestBlacklist:
 class TestSegments:
     async def test_an_export_is_ordered_found_and_deleted(self) -> None:
         """N33-N35."""
-        where: dict[str, Any] = {"id": 7, "title": "VIP", "url": "https://e.co/7.csv", "last_update": "2026-01-01 10:00:00"}
+        where: dict[str, Any] = {
+            "id": 7,
+            "title": "VIP",
+            "url": "https://e.co/7.csv",
+            "last_update": "2026-01-01 10:00:00",
+        }
         recorder = Recorder({"segment": where | {"rows": 3}})
         found = await recorder.segments.export("7")
         assert found == SegmentExport(**where, extra={"rows": 3})

@@ -28,8 +28,8 @@ class Clear:
 
 
 #: Sent as null, which takes the stored value away: `User(email="ana@example.com", service_uid=CLEAR)`. Only the fields
-#: whose schema allows a null take it: `service_uid` of a user (users page). A dead letter holds it as a null, which is
-#: read again as "not given".
+#: whose schema allows a null take it: `service_uid` of a user. The users page shows that schema for a creation only, so
+#: a server may refuse it in an update (Q71). A dead letter holds it as a null, which is read again as "not given".
 CLEAR: Final = Clear()
 
 
