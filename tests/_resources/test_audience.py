@@ -148,6 +148,11 @@ class TestCategories:
             ("DELETE /categories/bulk", {}),
         ]
 
+    @pytest.mark.parametrize("payload", [[], {}, None, {"request_id": None}])
+    async def test_no_page_promises_an_id(self, payload: Any) -> None:
+        assert await Recorder(payload).categories.delete("a") is None
+        assert await Recorder(payload).categories.delete_bulk() is None
+
     async def test_all_are_not_deleted_by_mistake(self) -> None:
         recorder = Recorder({"request_id": 7})
         with pytest.raises(ValueError, match="delete_bulk deletes all categories"):

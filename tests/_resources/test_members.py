@@ -6,6 +6,9 @@ import pytest
 
 from tests.support.recorder import Recorder
 from woowup_async import errors
+from woowup_async._resources.base import found
+from woowup_async._resources.endpoints import USERS_FIND
+from woowup_async._wire.reply import Reply
 from woowup_async.models import FamilyMember, StoredMember
 
 SON = FamilyMember(relationship="son", uid="a+b/ñ", first_name="Leo")
@@ -70,9 +73,9 @@ async def test_an_empty_answer_to_a_search_is_none(payload: Any) -> None:
 
 async def test_the_first_of_an_array_is_found() -> None:
     """Q76: the page's comment says array, its sample is an object."""
-    found = await Recorder([{"userapp_id": 7, "novel": 1}, {"userapp_id": 8}]).users.find(email="a@b.co")
-    assert found is not None
-    assert (found.userapp_id, found.extra) == (7, {"novel": 1})
+    user = await Recorder([{"userapp_id": 7, "novel": 1}, {"userapp_id": 8}]).users.find(email="a@b.co")
+    assert user is not None
+    assert (user.userapp_id, user.extra) == (7, {"novel": 1})
 
 
 @pytest.mark.parametrize("payload", ["text", 0, False, 5])
@@ -85,3 +88,9 @@ async def test_a_user_exists_as_somebody() -> None:
     existence = await Recorder({"exist": True, "userapp_id": "31173442"}).users.existence(email="a@b.co")
     assert (existence.exist, existence.userapp_id) == (True, "31173442")
     assert await Recorder({"exist": False}).users.exists(email="a@b.co") is False
+
+
+async def test_a_payload_that_is_no_text_is_no_answer() -> None:
+    reply = Reply(200, "ok", "", b'"\xff"')
+    with pytest.raises(errors.UnexpectedReply, match="a payload that does not fit"):
+        found(USERS_FIND, reply)

@@ -4,9 +4,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from woowup_async.models import StoredDetail, StoredPurchase, StoredUser, Transaction, UserExistence
-from woowup_async.models._answer import PhpObject, fitted, is_answer
+from woowup_async.models import Card, StoredDetail, StoredPurchase, StoredUser, Transaction, UserExistence
+from woowup_async.models._answer import PhpObject, fitted, is_answer, is_object
 from woowup_async.models.replies import Existence
 
 
@@ -72,8 +74,32 @@ def test_an_object_or_a_list_is_read_as_what_it_is() -> None:
     assert fitted([1], int | None | list[int]) == [1]  # type: ignore[arg-type]
 
 
+NAMES = ["email", "points", "blocked", "family", "custom_attributes", "tags", "uid", "id", "purchase_detail", "items",
+         "prices", "branch", "payment", "quantity", "price", "extra", "novel"]  # fmt: skip
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6), st.sampled_from([StoredUser, StoredPurchase, Card]))
+def test_nothing_is_lost_and_nothing_spoils_an_answer(payload: dict[str, Any], kind: type[Any]) -> None:
+    read = fitted(payload, kind)
+    for name, value in payload.items():
+        if name in kind.__struct_fields__ and name != "extra":
+            taken = getattr(read, name)
+            assert value is None or read.extra.get(name, ...) == value or taken is not None
+        else:
+            assert read.extra[name] == value
+
+
 def test_structs_are_answers_and_lists_of_them_are_not() -> None:
     assert is_answer(StoredUser)
     assert is_answer(Existence)
     assert not is_answer(list[StoredUser])
     assert not is_answer(dict)
+    assert [is_object(kind) for kind in (StoredUser, dict, dict[str, Any], list[StoredUser], int)] == [True] * 3 + [
+        False
+    ] * 2

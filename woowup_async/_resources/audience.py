@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from woowup_async._resources import more_endpoints as endpoints
 from woowup_async._resources.arguments import (
@@ -178,7 +178,7 @@ class Categories(Resource):
         """Return every node of the tree; not paged."""
         return await self._ask(endpoints.CATEGORIES_LIST)
 
-    async def delete(self, code: str, *, notify_to: str | None = None) -> int | str:
+    async def delete(self, code: str, *, notify_to: str | None = None) -> int | str | None:
         """Delete a category and those below it. It runs later, and cannot be taken back; products stay.
 
         Args:
@@ -186,7 +186,7 @@ class Categories(Resource):
             notify_to: an e-mail address that gets a message when it is done.
 
         Returns:
-            The server's `request_id`.
+            The server's `request_id`, if it gave one.
 
         Raises:
             ValueError: no code, or `notify_to` is no address; nothing was sent.
@@ -197,16 +197,16 @@ class Categories(Resource):
         if not text_of(code, "code"):
             raise ValueError("code must not be empty: delete_bulk deletes all categories")
         body = body_of({"code": code, "notify_to": address_of(notify_to, "notify_to")})
-        return (await self._ask(endpoints.CATEGORIES_DELETE, body=body)).request_id
+        return _request_id(await self._ask(endpoints.CATEGORIES_DELETE, body=body))
 
-    async def delete_bulk(self, *, notify_to: str | None = None) -> int | str:
+    async def delete_bulk(self, *, notify_to: str | None = None) -> int | str | None:
         """Delete all categories of the account. It runs later, and cannot be taken back; products stay.
 
         Args:
             notify_to: an e-mail address that gets a message when it is done.
 
         Returns:
-            The server's `request_id`.
+            The server's `request_id`, if it gave one.
 
         Raises:
             ValueError: `notify_to` is no address; nothing was sent.
@@ -214,4 +214,9 @@ class Categories(Resource):
 
         """
         body = body_of({"notify_to": address_of(notify_to, "notify_to")})
-        return (await self._ask(endpoints.CATEGORIES_DELETE_BULK, body=body)).request_id
+        return _request_id(await self._ask(endpoints.CATEGORIES_DELETE_BULK, body=body))
+
+
+def _request_id(payload: dict[str, Any]) -> int | str | None:
+    given = payload.get("request_id")
+    return given if isinstance(given, int | str) else None

@@ -18,7 +18,7 @@ from woowup_async._wire.endpoint import Endpoint
 from woowup_async._wire.reply import Reply
 from woowup_async._wire.shape import Encoded, Shape
 from woowup_async.errors import InvalidRecord, NotFound, Reason, UnexpectedReply
-from woowup_async.models._answer import fitted, is_answer
+from woowup_async.models._answer import fitted, is_object
 from woowup_async.models._base import Model
 from woowup_async.models.replies import Queued
 
@@ -112,7 +112,7 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
         return queued  # type: ignore[no-any-return]
     try:
         payload = msgspec.json.decode(reply.payload)
-        if (payload == [] or payload is None) and is_answer(endpoint.payload):
+        if (payload == [] or payload is None) and is_object(endpoint.payload):
             payload = {}  # done, without a payload
         fitting: T = fitted(payload, endpoint.payload)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
@@ -120,7 +120,7 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
         what = printable(f"a payload that does not fit: {error or type(error).__name__}", _SHOWN)
     else:
         return fitting
-    if reply.is_bare and is_answer(endpoint.payload):
+    if reply.is_bare and is_object(endpoint.payload):
         nothing_told: T = msgspec.convert({}, endpoint.payload)
         return nothing_told  # done, by its status
     raise UnexpectedReply(endpoint.name, reply.status, reply.code, what)

@@ -12,7 +12,7 @@ from woowup_async._wire.endpoint import Endpoint, Form, Replay
 from woowup_async.models.activity import Event, Segment, StoredAttribute
 from woowup_async.models.audience import Benefits, CategoryNode, Coupon, ExportedSegment
 from woowup_async.models.product import BranchRecord, StoredProduct
-from woowup_async.models.replies import Existence, Scheduled
+from woowup_async.models.replies import Existence
 from woowup_async.models.user import StoredUser
 
 SAFE, KEYED, UNSAFE = Replay.SAFE, Replay.KEYED, Replay.UNSAFE
@@ -48,11 +48,12 @@ BRANCHES_UPDATE: Endpoint[BranchRecord] = Endpoint(
 CATEGORIES_LIST: Endpoint[list[CategoryNode]] = Endpoint(
     "categories.list", "GET", "/categories", SAFE, list[CategoryNode], source="N12"
 )
-CATEGORIES_DELETE: Endpoint[Scheduled] = Endpoint(
-    "categories.delete", "DELETE", "/categories", UNSAFE, Scheduled, source="N13"
+# No page promises the id of what was scheduled, and both of the vendor's clients go by the status.
+CATEGORIES_DELETE: Endpoint[dict[str, Any]] = Endpoint(
+    "categories.delete", "DELETE", "/categories", UNSAFE, dict[str, Any], Form.STATUS, source="N13"
 )
-CATEGORIES_DELETE_BULK: Endpoint[Scheduled] = Endpoint(
-    "categories.delete_bulk", "DELETE", "/categories/bulk", UNSAFE, Scheduled, source="N14"
+CATEGORIES_DELETE_BULK: Endpoint[dict[str, Any]] = Endpoint(
+    "categories.delete_bulk", "DELETE", "/categories/bulk", UNSAFE, dict[str, Any], Form.STATUS, source="N14"
 )
 COUPONS_LIST: Endpoint[list[Coupon]] = Endpoint(
     "coupons.list", "GET", "/coupons", SAFE, list[Coupon], Form.BARE, source="N15"

@@ -15,6 +15,9 @@ import msgspec
 T = TypeVar("T")
 Fits = Callable[[Any, Any], bool]
 
+#: What a conversion raises where a value does not fit; the latter two for numbers beyond all bounds.
+_UNFITTING = (msgspec.ValidationError, ValueError, ArithmeticError)
+
 #: An object that the server writes as a list where it is empty (Q63). It is read as an object.
 PhpObject = dict[str, Any] | list[Any]
 
@@ -36,13 +39,18 @@ def fitted(payload: Any, kind: type[T]) -> T:
     """
     try:
         return msgspec.convert(_read(payload, kind, _takes_all), kind, strict=False)
-    except msgspec.ValidationError:
+    except _UNFITTING:
         return msgspec.convert(_read(payload, kind, _fits), kind, strict=False)
 
 
 def is_answer(kind: object) -> bool:
     """Whether a type is a struct, and so an object in JSON."""
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def is_object(kind: object) -> bool:
+    """Whether a type is an object in JSON: a struct, or free."""
+    return is_answer(kind) or kind is dict or get_origin(kind) is dict
 
 
 def _takes_all(value: Any, hint: Any) -> bool:
@@ -52,7 +60,7 @@ def _takes_all(value: Any, hint: Any) -> bool:
 def _fits(value: Any, hint: Any) -> bool:
     try:
         msgspec.convert(value, hint, strict=False)
-    except msgspec.ValidationError:
+    except _UNFITTING:
         return False
     return True
 
@@ -64,7 +72,7 @@ def _read(payload: Any, kind: Any, fits: Fits) -> Any:
         return _read(payload, _chosen(payload, parts), fits)
     if is_answer(kind):
         return _read_answer(_as_object(payload), kind, fits)
-    if origin is dict or kind is dict:
+    if is_object(kind):
         return _as_object(payload)
     if origin is list:
         payload = _as_list(payload)
@@ -75,13 +83,13 @@ def _read(payload: Any, kind: Any, fits: Fits) -> Any:
 
 def _chosen(payload: Any, parts: tuple[Any, ...]) -> Any:
     """Which part of a union a value is read as."""
-    objects = [part for part in parts if is_answer(part) or get_origin(part) is dict]
+    objects = [part for part in parts if is_object(part)]
     lists = [part for part in parts if get_origin(part) is list]
     if isinstance(payload, dict) and objects:
         return objects[0]
     if isinstance(payload, list):
-        is_object = objects and (not lists or (payload == [] and lists == [list[Any]]))
-        return objects[0] if is_object else (lists or [Any])[0]
+        stands_for_one = objects and (not lists or (payload == [] and lists == [list[Any]]))
+        return objects[0] if stands_for_one else (lists or [Any])[0]
     return Any
 
 
