@@ -1,6 +1,6 @@
 #!/bin/sh
-# Plan, backfill, kill, go on, look, mend, and tomorrow's delta: against an account on this machine.
-# Usage: walkthrough.sh 'DAYS*.csv' (the days of orders; in a folder that may be written to)
+# Plan, backfill, kill, continue, verify, correct a dead letter, and send tomorrow's export to a simulated account.
+# Usage: walkthrough.sh 'DAYS*.csv' (files with days of orders). Run it in a folder that it may write to.
 set -eu
 days=$1
 here=$(cd "$(dirname "$0")" && pwd)
