@@ -39,4 +39,4 @@ __all__ = [
     "__version__",
 ]
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())  # quiet, unless the application listens
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent unless the application configures logging

@@ -120,7 +120,7 @@ async def test_what_gets_its_connection_after_the_stop_does_not_leave() -> None:
         await clock.sleep_until(clock.now() + 5)
         connected.set()
         assert request.may_leave is not None
-        return reply() if request.may_leave() else errors.NotSent("x", "the run stopped before it left")
+        return reply() if request.may_leave() else errors.NotSent("x", "the run stopped before it was sent")
 
     task = asyncio.ensure_future(host(run_sender(ScriptedTransport(by=connects), clock), [trail]))
     await settle()

@@ -98,7 +98,7 @@ async def test_what_may_not_leave_once_a_connection_is_there_is_not_sent() -> No
         writer.write(OK)
 
     async with raw_server(handler) as url, opened() as transport:
-        with pytest.raises(NotSent, match="the run stopped before it left"):
+        with pytest.raises(NotSent, match="the run stopped before it was sent"):
             await transport.send(replace(request(url), may_leave=lambda: False))
         while not came:
             await asyncio.sleep(0)

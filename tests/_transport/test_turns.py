@@ -106,5 +106,5 @@ class TestClosed:
 
 @pytest.mark.parametrize("agent", ["a\r\nX: y", "a\x00", "\x1b[2J", "\ud800", "a\u202eb"])
 def test_a_user_agent_with_control_characters_is_refused_at_once(agent: str) -> None:
-    with pytest.raises(ValueError, match="user_agent must hold no control characters"):
+    with pytest.raises(ValueError, match="user_agent must not have control characters"):
         SessionPool(user_agent=agent)

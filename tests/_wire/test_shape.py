@@ -61,7 +61,7 @@ class TestRawJson:
         result = refused(raw_line(create_time="x", zzz=1), PurchaseShape(262_144, strict=True))
         assert result.code == "unknown_fields"
         assert [str(reason) for reason in result.reasons] == [
-            "create_time: is not a field of the schema; was createtime meant?",
+            "create_time: is not a field of the schema; did you mean createtime?",
             "zzz: is not a field of the schema",
         ]
 

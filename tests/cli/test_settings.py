@@ -27,9 +27,9 @@ def test_a_file_gives_defaults_and_a_flag_beats_it(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[backfil]\nusers = ["u"]', "backfil is not a command; was backfill meant?"),
-        ('[backfill]\nuser = ["u"]', "user is not an option of backfill; was users meant?"),
-        ("segmnt = 3", "segmnt is not an option; was segment meant?"),
+        ('[backfil]\nusers = ["u"]', "backfil is not a command; did you mean backfill?"),
+        ('[backfill]\nuser = ["u"]', "user is not an option of backfill; did you mean users?"),
+        ("segmnt = 3", "segmnt is not an option; did you mean segment?"),
         ('[backfill]\napi_key = "k-123"', "the key comes from WOOWUP_API_KEY, never from a file"),
         ("[backfill", "woowup.toml:"),
         ("[backfill]\nsegment = 'x'", "Invalid value for '--segment'"),

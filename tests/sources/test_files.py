@@ -84,12 +84,12 @@ async def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     records = await listed(aiter(source))
     assert len(records) == 5_000
     assert str(records[0].position) == "stdin:1"
-    with pytest.raises(SourceError, match="a CSV cannot come from standard input"):
+    with pytest.raises(SourceError, match="a CSV cannot be read from standard input"):
         CsvFile("-", Mapping.load(MAPPING), Entity.USER)
 
 
 def test_an_unknown_kind(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"plain or as \.gz"):
+    with pytest.raises(SourceError, match=r"text may also be \.gz"):
         open_source(tmp_path / "a.xlsx.gz", Entity.USER)
 
 
@@ -157,9 +157,9 @@ async def test_dead_letters_that_are_none_are_refused_one_by_one(tmp_path: Path)
     refused = {number for number, record in records.items() if record.refusal is not None}
     assert (set(records) - refused, refused) == ({1, 5, 7, 8}, {2, 3, 4, 6, 9})
     told = [str(record.refusal.reasons[0]) for record in records.values() if record.refusal is not None]
-    assert {each.partition(": ")[0] for each in told} == {"is not a dead letter, mend or delete it"}
+    assert {each.partition(": ")[0] for each in told} == {"is not a dead letter, correct or delete it"}
     assert [each.partition(": ")[2].partition(" (")[0] for each in told] == [
-        "not UTF-8", "of another program", "of another program", "of another program", "half written",
+        "not UTF-8", "from another program", "from another program", "from another program", "cut short",
     ]  # fmt: skip
     assert await listed(aiter(open_letters(path, Entity.PURCHASE))) == []
 
@@ -188,5 +188,5 @@ async def test_what_is_no_text_comes_back_from_its_letter_as_it_was(raw: object,
 @pytest.mark.parametrize("name", ["u.jsonl", "u.jsonl.gz", "-"])
 def test_a_mapping_is_for_tables(name: str, tmp_path: Path) -> None:
     path = name if name == "-" else tmp_path / name
-    with pytest.raises(SourceError, match="a mapping is for tables; JSON Lines are read as they are: leave it out"):
+    with pytest.raises(SourceError, match="a mapping is for tables, JSON Lines need none: leave it out"):
         open_source(path, Entity.USER, Mapping.load(MAPPING))

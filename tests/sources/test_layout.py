@@ -142,13 +142,13 @@ class TestTheApisNames:
         [
             (
                 ("createtime", "create_time"),
-                r"the column 'create_time', which is not a field of the API: was 'createtime' meant\?",
+                r"the column 'create_time', which is not a field of the API: did you mean 'createtime'\?",
             ),
-            (("shipping", "loyalty"), "name it custom_attributes.loyalty, take it out, or write a mapping"),
+            (("shipping", "loyalty"), "name it custom_attributes.loyalty, remove it, or write a mapping"),
             (("total", "gross"), "no column 'total', which a purchase needs"),
             (
                 ("invoice_number;Branch Name;email", "Ana;b;c"),
-                "names none of invoice_number, service_uid.* of the API's names$",
+                "has none of invoice_number, service_uid.* with the API's names$",
             ),
         ],
     )
@@ -162,5 +162,5 @@ class TestTheApisNames:
 
 
 async def test_without_a_layout_a_csv_needs_a_mapping(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="a CSV needs a mapping of its columns, or a layout"):
+    with pytest.raises(SourceError, match="a CSV needs a mapping, or a layout"):
         open_source(written(tmp_path, "v.csv", NAMED), Entity.PURCHASE)

@@ -54,7 +54,7 @@ class TestContinuingRows:
 
     async def test_the_order_above_is_refused_whole(self, tmp_path: Path) -> None:
         first, second = await read(written(tmp_path, *self.ROWS), mapping(tmp_path))
-        assert 'line 3: has no "Number": does it belong to the row above?' in reasons(first)
+        assert 'line 3: has no "Number": if it belongs to the row above, set fill_down' in reasons(first)
         assert first.rows == 2
         assert skus(second) == ["S1"]
 
@@ -87,7 +87,7 @@ class TestContinuingRows:
 
     async def test_the_first_row_of_a_file_may_be_one(self, tmp_path: Path) -> None:
         first, second = await read(written(tmp_path, self.ROWS[1], self.ROWS[2]), mapping(tmp_path))
-        assert "does it belong to the row above" in reasons(first)
+        assert "if it belongs to the row above" in reasons(first)
         assert skus(second) == ["S1"]
 
 
@@ -157,7 +157,7 @@ class TestSeveralFiles:
         first = written(tmp_path, "1,ana@b.co,,,3,S1,1,1", "2,ana@b.co,,,1,S1,1,1", name="a.csv")
         second = written(tmp_path, "1,ana@b.co,,,3,S2,1,2", "3,ana@b.co,,,1,S1,1,1", name="b.csv")
         records = await self.chained(tmp_path, rules, first, second)
-        assert "the order stands in a.csv:2 and in b.csv:2, with different rows" in reasons(records[0])
+        assert "the order is in a.csv:2 and in b.csv:2, with different rows" in reasons(records[0])
         assert [skus(record) for record in records[1:]] == [["S1"], ["S1"]]
         assert [record.rows for record in records] == [2, 1, 1]
 
@@ -171,7 +171,7 @@ class TestSeveralFiles:
         assert skus(one) == ["S1", "S2"]
         assert one.rows == 6
         assert [(notice.kind, notice.message) for notice in one.notices] == [
-            ("merged_files", "the same rows stand in a.csv:2 and in b.csv:2")
+            ("merged_files", "the same rows are in a.csv:2 and in b.csv:2")
         ]
         assert skus(other) == ["S1"]
 
@@ -181,7 +181,7 @@ class TestSeveralFiles:
         second = written(tmp_path, ",,,,,S2,1,2", "3,a@b.co,,,1,S1,1,1", name="b.csv")
         records = await self.chained(tmp_path, rules, first, second)
         assert [record.refusal is None for record in records] == [True, False, False, True]
-        assert "the order of a.csv:3 seems to go on at b.csv:2" in reasons(records[1])
+        assert "the order of a.csv:3 seems to continue at b.csv:2" in reasons(records[1])
 
     @given(st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=6), min_size=2, max_size=3))
     async def test_no_row_is_sent_twice_and_no_order_in_part(

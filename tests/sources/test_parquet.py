@@ -115,13 +115,13 @@ async def test_names_that_the_api_does_not_know_are_left_to_the_records(tmp_path
 async def test_what_is_none_or_is_damaged_says_so(tmp_path: Path) -> None:
     path = tmp_path / "orders.parquet"
     path.write_bytes(b"invoice_number,email\n1,a@b.co\n")
-    with pytest.raises(SourceError, match="is not a Parquet file, or a damaged one"):
+    with pytest.raises(SourceError, match="is damaged or not a Parquet file"):
         await read(path)
     whole = written(
         tmp_path, PURCHASES | {"metadata.x": pa.array(["abc" * 900, "d" * 900])}, compression="none"
     ).read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SourceError, match="is not a Parquet file, or a damaged one"):
+    with pytest.raises(SourceError, match="is damaged or not a Parquet file"):
         await read(path)
     with pytest.raises(SourceError, match=r"cannot read .*gone\.parquet"):
         await read(tmp_path / "gone.parquet")

@@ -166,7 +166,7 @@ class TestCsv:
             ('F1,B,1,05/03/2024 10:00,AA,"1,5",1', "Quantity: line 2: expected int, got '1,5'"),
             ("F1,B,1,05/03/2024 10:00,AA,1,x", "Price: line 2: expected decimal, got 'x'"),
             ("F1,B,1,05/03/2024 10:00,AA,1,NaN", "Price: line 2: expected decimal, got 'NaN'"),
-            ("F1,B,1,05/03/2024 10:00,AA,1,", "Price: line 2: is empty, and a sum needs it"),
+            ("F1,B,1,05/03/2024 10:00,AA,1,", "Price: line 2: is empty, but a sum needs it"),
             ("F1,B,1,05/03/2024 10:00,AA,1", "line 2: has 6 columns, the header has 7"),
             ("F1", "line 2: has 1 columns, the header has 7"),
             ("F1,B,1,05/03/2024 10:00,AA,1,1,9", "line 2: has 8 columns, the header has 7"),
@@ -212,7 +212,7 @@ class TestCsv:
     def test_unknown_columns_are_named_with_the_nearest(self, tmp_path: Path) -> None:
         path = orders(tmp_path, header=ORDERS_HEADER.replace("Customer", "Custmer"))
         with pytest.raises(
-            SourceError, match="has no column 'Customer', which the mapping names; was 'Custmer' meant?"
+            SourceError, match=r"has no column 'Customer', which the mapping names; did you mean 'Custmer'\?"
         ):
             open_source(path, Entity.PURCHASE, mapping(tmp_path))
         path = orders(tmp_path, header="Invoice,b")
@@ -291,7 +291,7 @@ class TestMapping:
             (('decimal = ","', 'decimal = ","\nencoding = "utf-99"'), "unknown encoding 'utf-99'"),
             (('key = ["Branch", "Invoice"]', "key = []"), "length >= 1"),
             (('decimal = ","', 'decimal = ","\nencoding = "hex"'), "unknown encoding 'hex'"),
-            (('delimiter = ","', "delimiter = '\"'"), "cannot part columns"),
+            (('delimiter = ","', "delimiter = '\"'"), "cannot separate columns"),
             (("%d/%m/%Y %H:%M", "%d/%Q"), "csv.datetime: '%d/%Q' is not a date format"),
             (("channel =", "prices ="), "purchase.fields: 'prices' cannot be a value and also hold 'prices.total'"),
         ],

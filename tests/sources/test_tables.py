@@ -100,7 +100,7 @@ async def test_every_kind_of_origin(tmp_path: Path) -> None:
     [
         (("02/03/2020", "31/02/2020"), "Day", "line 2: expected date, got '31/02/2020'"),
         ((",Sí", ",perhaps"), "Gift", "line 2: expected bool, got 'perhaps'"),
-        (("0.25", ""), "Off", "line 2: is empty, and a sum needs it"),
+        (("0.25", ""), "Off", "line 2: is empty, but a sum needs it"),
         (("1.50", "1." + "5" * 80), "Qty", "line 2: has more digits than can be added exactly"),
     ],
 )
@@ -131,9 +131,7 @@ async def test_a_byte_order_mark_beats_the_encoding_of_the_mapping(tmp_path: Pat
 
 
 async def test_utf_16_without_a_mark_is_told_and_nothing_sent(tmp_path: Path) -> None:
-    with pytest.raises(
-        SourceError, match=r"t\.csv holds NUL bytes, so it is not text in utf-8-sig: perhaps it is UTF-16"
-    ):
+    with pytest.raises(SourceError, match=r"t\.csv has NUL bytes, so it is not text in utf-8-sig: it may be UTF-16"):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16-le"))
 
 
@@ -143,7 +141,7 @@ async def test_a_late_nul_refuses_its_group_only(tmp_path: Path) -> None:
 
     assert [record.refusal is None for record in found] == [True] * 88 + [False]
     assert found[-1].refusal is not None
-    assert "holds a NUL character" in str(found[-1].refusal.reasons[0])
+    assert "has a NUL character" in str(found[-1].refusal.reasons[0])
 
 
 async def test_another_quote_and_none_at_all(tmp_path: Path) -> None:
@@ -158,7 +156,7 @@ async def test_another_quote_and_none_at_all(tmp_path: Path) -> None:
 
 
 async def test_a_wrong_delimiter_is_recognized(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="its columns are parted by ';': set csv.delimiter"):
+    with pytest.raises(SourceError, match="its columns are separated by ';': set csv.delimiter"):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".replace(",", ";"))
 
 
@@ -166,8 +164,8 @@ async def test_a_wrong_delimiter_is_recognized(tmp_path: Path) -> None:
     ("rule", "said"),
     [
         ('{ column = "Store", sum = ["Qty"] }', "exactly one of"),
-        ('{ constant = 1, split = "/" }', "split belongs to column"),
-        ('{ column = "Store", minus = ["Off"] }', "minus and absolute belong to sum"),
+        ('{ constant = 1, split = "/" }', "split can only be used with column"),
+        ('{ column = "Store", minus = ["Off"] }', "minus and absolute can only be used with sum"),
         ('{ template = "{Store" }', "expected '}'"),
         ('{ column = "Store", lookup = "none" }', r"no table \[lookups.none\]"),
     ],
@@ -178,7 +176,7 @@ def test_a_rule_that_makes_no_sense_is_refused(tmp_path: Path, rule: str, said: 
 
 
 def test_payments_come_from_one_place(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="payment is in fields, and in payments"):
+    with pytest.raises(SourceError, match="payment is in fields and in payments"):
         rules(tmp_path, RULES.replace("email =", '"payment.type" = { constant = "cash" }\nemail ='))
 
 

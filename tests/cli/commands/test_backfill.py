@@ -42,7 +42,7 @@ def test_a_broken_line_is_a_dead_letter_and_the_rest_goes_on(simulator: Simulato
     assert result.exit_code == 1
     assert len(simulator.purchases) == 2
     assert "purchase p.jsonl:2 (no key): malformed: is not valid JSON" in result.output
-    assert "unknown field create_time in 1 records: was createtime meant?" in result.output
+    assert "unknown field create_time in 1 records: did you mean createtime?" in result.output
     kept = [json.loads(line) for line in letters.read_text().splitlines()]
     assert [(letter["position"], letter["code"]) for letter in kept] == [
         ("p.jsonl:2", "malformed"), ("p.jsonl:3", "invalid"),
@@ -79,7 +79,7 @@ def test_dead_letters_are_sent_again(simulator: Simulator, tmp_path: Path) -> No
         ("user", "dead.jsonl:3", "malformed"), ("user", "dead.jsonl:4", "left_out"),
         ("purchase", "dead.jsonl:1", "malformed"),
     ]  # fmt: skip
-    assert "holds 2 rows of a table" in kept[1]["reasons"][0]["message"]
+    assert "has 2 rows of a table" in kept[1]["reasons"][0]["message"]
 
 
 def test_a_journal_makes_the_second_run_free(simulator: Simulator, tmp_path: Path) -> None:
