@@ -1,4 +1,4 @@
-"""`python -m benchmarks loop`: the longest stretches that block the event loop, beside an idle loop."""
+"""`python -m benchmarks loop`: the longest times that the event loop is blocked, compared with an idle loop."""
 
 from __future__ import annotations
 

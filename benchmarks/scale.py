@@ -1,7 +1,8 @@
 """`python -m benchmarks scale`: many accounts in one pool, each at its full budget of 140 requests a minute.
 
-One process on one core; the null server, on the other, announces each account's limit. Measured after
-two segments, when every account has found its pace: requests of each against its budget, and CPU.
+The process runs on one core. The null server, on the other, announces the limit of each account. The measurement begins
+after two segments, when every account has found its pace. It compares the requests of each account with its budget, and
+measures CPU.
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ async def _saturated(url: str, accounts: int) -> dict[str, Any]:
 
 
 def saturated(url: str, accounts: int, is_calm: bool = False) -> dict[str, Any]:
-    """Run in this process, on one core where there are two.
+    """Run in this process, on one core if there are two.
 
-    `is_calm`: with a garbage collector that looks at all of a thousand accounts' state less often, which is an
-    application's to decide.
+    `is_calm`: make the garbage collector visit the state of a thousand accounts less often. Only an application can
+    decide this.
     """
     if is_calm:
         gc.set_threshold(*_CALM)

@@ -1,4 +1,4 @@
-"""The examples run, each in a process of its own, with warnings as errors."""
+"""The examples run, each in its own process, with warnings as errors."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ def test_it_runs(path: Path) -> None:
 @pytest.mark.timeout(60)
 @pytest.mark.slow
 def test_the_walk_through(tmp_path: Path) -> None:
-    """Plan, backfill, kill, go on, dead letters, delta: as a person would, in a shell."""
+    """Plan, backfill, kill, continue, dead letters, delta: the same commands that a person would use in a shell."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Of the environment, proxies are taken where that was asked for, and no credentials ever."""
+"""Proxies come from the environment only on request. Credentials for the API never do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Base URLs: what is refused before the key goes anywhere."""
+"""Base URLs that are refused before the key is sent anywhere."""
 
 import pytest
 

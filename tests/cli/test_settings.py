@@ -10,7 +10,7 @@ from tests.support.commands import woowup
 from woowup_async.testing import Simulator
 
 
-def test_a_file_gives_defaults_and_a_flag_beats_it(
+def test_a_file_gives_defaults_and_a_flag_overrides_it(
     simulator: Simulator, files: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -20,7 +20,7 @@ def test_a_file_gives_defaults_and_a_flag_beats_it(
     )
     result = woowup("backfill", "--max-requests", 1)
     assert "--max-requests 1 is reached" in result.stderr
-    assert simulator.requests <= 1  # a slow machine may give a second permit before the first request has left
+    assert simulator.requests <= 1  # on a slow machine, a second permit may come before the first request is sent
     assert woowup("plan", "--users", "u.jsonl").exit_code == 0
 
 
@@ -35,7 +35,7 @@ def test_a_file_gives_defaults_and_a_flag_beats_it(
         ("[backfill]\nsegment = 'x'", "Invalid value for '--segment'"),
     ],
 )
-def test_a_name_that_is_none_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str) -> None:
+def test_an_unknown_name_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "woowup.toml").write_text(text)

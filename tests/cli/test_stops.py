@@ -1,4 +1,4 @@
-"""When a run stops though nothing is wrong: the time on the wall, whatever the clock does in between; and signals."""
+"""Stops of a run: a local time, even if clocks change in between, and signals."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_second_showing_is_the_next_one_after_the_first() -> None:
     st.integers(0, 1_439),
     st.sampled_from(ZONES),
 )
-def test_the_wall_shows_what_was_asked_or_jumped_over_it(after: int, minute: int, zone: ZoneInfo) -> None:
+def test_local_clocks_then_show_the_time_or_skip_it(after: int, minute: int, zone: ZoneInfo) -> None:
     now = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=after)
     text = f"{minute // 60:02}:{minute % 60:02}"
     seconds = seconds_until(text, now, zone)
@@ -66,12 +66,12 @@ def test_the_wall_shows_what_was_asked_or_jumped_over_it(after: int, minute: int
     stop = datetime.fromtimestamp(now.timestamp() + seconds, zone)
     before = stop.astimezone(UTC) - timedelta(seconds=1)
     has_jumped = before.astimezone(zone).strftime("%H:%M") < text < stop.strftime("%H:%M")
-    has_jumped |= stop.strftime("%H:%M") < before.astimezone(zone).strftime("%H:%M") < text  # over midnight
+    has_jumped |= stop.strftime("%H:%M") < before.astimezone(zone).strftime("%H:%M") < text  # past midnight
     is_put_forward = before.astimezone(zone).utcoffset() != stop.utcoffset()
     assert stop.strftime("%H:%M") == text or (is_put_forward and has_jumped)
 
 
-def test_this_machines_zone_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_this_machines_zone_if_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/Santiago")
     time.tzset()
     try:
@@ -99,12 +99,12 @@ async def test_signals_on_every_event_loop(has_handlers: bool, monkeypatch: pyte
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_a_permit_beyond_the_last_request_stops_it_before_it_leaves() -> None:
+def test_a_permit_above_the_maximum_stops_the_run_before_sending() -> None:
     drained: list[str] = []
     stops = Stops(max_requests=3)
     stops._run = cast("Any", SimpleNamespace(drain=lambda: drained.append("now")))
     for _ in range(3):
         stops.hear(PermitSpent("users.create", "bulk", 0.0))
     assert drained == []
-    stops.hear(PermitSpent("users.create", "bulk", 0.0))  # three are under way, and not answered yet
+    stops.hear(PermitSpent("users.create", "bulk", 0.0))  # three requests are under way
     assert drained == ["now"]

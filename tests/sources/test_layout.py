@@ -1,4 +1,4 @@
-"""Files without a mapping: the API's own names, and the vendor's sample, of which no invoice is lost."""
+"""Files without a mapping: the API's own names, and the vendor's sample, without losing an invoice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ seller_name;seller_email;custom_attributes.cupón
 
 
 def line(invoice: int, sku: str, quantity: str = "1", price: str = "10.50", discount: str = ".00") -> str:
-    """A row of the vendor's sample, by hand: 24 columns, no header."""
+    """Return a row like those of the vendor's sample: 24 columns, no header."""
     return (
         f"Centro,2018-03-05,{invoice},{sku},Remera lisa,Hombre,12,33,Remera,1,Azul,M,x,"
         f'"Gómez, Ana",NA,ana@x.com,{quantity},{price},,{discount},100.00,FC,Visa,Galicia'
@@ -115,7 +115,7 @@ class TestTheApisNames:
         }  # fmt: skip
         assert isinstance(UserShape(262_144, strict=True).encode(record.raw), Encoded)
 
-    async def test_payments_of_the_file_beside_it(self, tmp_path: Path) -> None:
+    async def test_payments_from_the_file_in_the_same_folder(self, tmp_path: Path) -> None:
         path = written(tmp_path, "ventas_20240101.csv", NAMED)
         written(
             tmp_path,
@@ -152,7 +152,7 @@ class TestTheApisNames:
             ),
         ],
     )
-    async def test_a_name_that_is_none_is_an_error(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    async def test_an_unknown_name_is_an_error(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:
         with pytest.raises(SourceError, match=said):
             await read(written(tmp_path, "v.csv", NAMED.replace(*change, 1)))
 

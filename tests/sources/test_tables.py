@@ -1,4 +1,4 @@
-"""What a mapping can make of columns: computed fields, lists, pairs, payments; and how a file may be written."""
+"""Mappings: computed fields, lists, pairs and payments, and the formats of files."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ async def test_a_template_with_an_empty_cell_is_absent(tmp_path: Path) -> None:
     [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
      (codecs.BOM_UTF32_LE, "utf-32-le")],
 )  # fmt: skip
-async def test_a_byte_order_mark_beats_the_encoding_of_the_mapping(tmp_path: Path, mark: bytes, encoding: str) -> None:
+async def test_a_byte_order_mark_overrides_the_encoding_of_the_mapping(
+    tmp_path: Path, mark: bytes, encoding: str
+) -> None:
     data = mark + f"{HEADER}\n{ROW.replace('Ropa', 'Niños')}\n".encode(encoding)
 
     (record,) = await read(tmp_path, data, RULES.replace("[csv]", '[csv]\nencoding = "latin-1"'))
@@ -130,7 +132,7 @@ async def test_a_byte_order_mark_beats_the_encoding_of_the_mapping(tmp_path: Pat
     assert record.raw["purchase_detail"][0]["category"][0] == "Niños"
 
 
-async def test_utf_16_without_a_mark_is_told_and_nothing_sent(tmp_path: Path) -> None:
+async def test_utf_16_without_a_mark_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"t\.csv has NUL bytes, so it is not text in utf-8-sig: it may be UTF-16"):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16-le"))
 
@@ -185,7 +187,7 @@ class TestPaymentsOfAnotherFile:
         (tmp_path / "pay.csv").write_text("\n".join(["Shop,Number,How,Sum", *rows]) + "\n")
         return await read(tmp_path, "Store,Ticket\nS,1\nS,2\nT,1\n", JOINED)
 
-    async def test_each_row_of_equal_key_is_one(self, tmp_path: Path) -> None:
+    async def test_each_row_with_the_key_is_one_payment(self, tmp_path: Path) -> None:
         found = await self.read(tmp_path, "S,1,Credit,5", "T,1,Cash,1", "S,1,Cash,2.5", "S,9,Cash,1")
 
         assert [record.raw.get("payment") for record in found] == [
@@ -203,7 +205,7 @@ class TestPaymentsOfAnotherFile:
             [],
         ]
 
-    async def test_a_missing_column_or_file_is_told_at_once(self, tmp_path: Path) -> None:
+    async def test_a_missing_column_or_file_is_an_error_at_once(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=r"cannot read .*pay\.csv"):
             await read(tmp_path, "Store,Ticket\nS,1\n", JOINED)
         (tmp_path / "pay.csv").write_text("Shop,Number,How\n")
@@ -228,7 +230,7 @@ async def test_a_file_of_more_groups_than_are_remembered_loses_nothing(
     assert {record.raw["invoice_number"]: record.rows for record in found} == {f"S-{key}": 3 for key in range(100)}
 
 
-def test_the_mappings_of_the_page_are_ones(tmp_path: Path) -> None:
+def test_the_mappings_of_the_page_are_valid(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
     blocks = [part.partition("```")[0] for part in page.split("```toml\n")[1:]]
 

@@ -19,14 +19,14 @@ def test_counts_and_picks(simulator: Simulator, few_files: tuple[str, ...], tmp_
     assert max(map(len, output.splitlines())) <= 80
 
 
-def test_a_file_that_is_none(tmp_path: Path) -> None:
+def test_a_file_without_dead_letters(tmp_path: Path) -> None:
     assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
     result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
     assert result.exit_code == 2
     assert "a has no dead letters: a:1 is not a dead letter, correct or delete it" in result.stderr
 
 
-def test_lines_that_are_no_letters_are_passed_over(tmp_path: Path) -> None:
+def test_lines_that_are_not_dead_letters_are_skipped(tmp_path: Path) -> None:
     """Lines cut short, from another program, not UTF-8 or nested without end: the others are read."""
     good = b'{"entity":"user","position":"u:1","key":"k","by":"client","code":"invalid","raw":{"a":1}}\n'
     halved = good.replace(b'"a":1', b'"a":"Mar\\udceda"')

@@ -1,4 +1,4 @@
-"""What is recorded of a run has a bound and adds up."""
+"""The recording of a run is bounded and adds up."""
 
 from __future__ import annotations
 

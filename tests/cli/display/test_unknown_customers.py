@@ -32,7 +32,7 @@ def test_trust_asks_for_none(unknown_files: tuple[object, ...]) -> None:
     assert (found["asked_for"], found["requests_to_ask_for_all"]) == (0, 2)
 
 
-def test_those_whom_the_journal_knows(simulator: Simulator, unknown_files: tuple[object, ...], tmp_path: Path) -> None:
+def test_customers_in_the_journal(simulator: Simulator, unknown_files: tuple[object, ...], tmp_path: Path) -> None:
     journal = tmp_path / "j"
     backfill(
         simulator,
