@@ -55,8 +55,8 @@ def main() -> None:
                 "backfill": send,
                 "backfill with a journal": (*send, "--journal", journal),
             }.items():
-                seconds, peak, told = _run(*arguments)
-                counted = told["purchases"]
+                seconds, peak, output = _run(*arguments)
+                counted = output["purchases"]
                 assert isinstance(counted, dict)
                 assert counted["submitted"] == count
                 peaks[what, count] = peak

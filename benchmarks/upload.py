@@ -39,8 +39,8 @@ def main() -> None:
             result.rows.append((name, seen[0]["missing"], "", "", "", ""))
             continue
         if not _is_valid(seen):
-            told = f"void: {seen[0]['delivered']:,} of {seen[0]['offered']:,} delivered"
-            result.rows.append((name, told, "", "", "", ""))
+            text = f"void: {seen[0]['delivered']:,} of {seen[0]['offered']:,} delivered"
+            result.rows.append((name, text, "", "", "", ""))
             continue
         figure = {key: median([run[key] for run in seen]) for key in ("cpu", "wall", "peak")}
         lag = lags[name]

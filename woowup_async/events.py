@@ -1,4 +1,4 @@
-"""The events that `on_event` gets while a run goes on.
+"""The events that `on_event` gets during a run.
 
 Room: nouns. Pure. An exception in a hook never harms a run, but the hook is not called again. Records in events contain
 customers' data: count them, do not log them.

@@ -143,7 +143,7 @@ class IngestPolicy:
             customer exists. Then the others are sent in bulk, or are rejected.
             "trust" sends them in bulk. They are `Accepted("unconfirmed")`.
             "auto" asks if this run or its journal has users, for at most 1,000 customers or 5 % of those seen,
-            whichever is more (guessed). It trusts the rest, and all if there are no users.
+            whichever is more (guessed). The rest, and all if there are no users, is sent as with "trust".
 
     """
 

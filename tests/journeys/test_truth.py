@@ -91,7 +91,7 @@ def mapping(path: Path, text: str) -> Mapping:
 async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -> None:
     users, orders = mapping(tmp_path / "u.toml", USERS), mapping(tmp_path / "o.toml", ORDERS)
     damaged = written(tmp_path / "damaged.csv", map(lost_rows, range(CUSTOMERS)), COLUMNS)
-    mended = written(tmp_path / "mended.csv", map(row, range(CUSTOMERS)), COLUMNS)
+    corrected = written(tmp_path / "corrected.csv", map(row, range(CUSTOMERS)), COLUMNS)
     bought = ([f"F-{number}", row(number * 7 % CUSTOMERS)[0], f"{1 + number % 9}.50"] for number in range(PURCHASES))
     purchases = written(tmp_path / "orders.csv", bought, ["Number", "Doc", "Price"])
     policy = IngestPolicy(unknown_users=mode)
@@ -133,12 +133,12 @@ async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -
         assert again.purchases.effects.get("unchanged") == PURCHASES * 9 // 10
 
         before = simulator.requests
-        second = await run(mended)
+        second = await run(corrected)
         assert second.accepted == second.submitted
         assert second.unconfirmed == 0
         assert len(simulator.purchases) == PURCHASES
         assert simulator.duplicates == 0
         assert simulator.requests - before <= lost * 2 + 10
-        third = await run(mended)
+        third = await run(corrected)
         assert third.requests == 0
         assert not wrong

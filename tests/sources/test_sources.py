@@ -293,7 +293,7 @@ class TestMapping:
             (('decimal = ","', 'decimal = ","\nencoding = "hex"'), "unknown encoding 'hex'"),
             (('delimiter = ","', "delimiter = '\"'"), "cannot separate columns"),
             (("%d/%m/%Y %H:%M", "%d/%Q"), "csv.datetime: '%d/%Q' is not a date format"),
-            (("channel =", "prices ="), "purchase.fields: 'prices' cannot be a value and also hold 'prices.total'"),
+            (("channel =", "prices ="), "purchase.fields: 'prices' cannot be a value and also have 'prices.total'"),
         ],
     )
     def test_a_wrong_one_is_named(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:

@@ -49,10 +49,10 @@ def email(value: str) -> Cleaned:
         return dropped("is masked by a marketplace")
     user, _, domain = text.partition("@")
     if _is_gmail(domain):
-        mended = _gmail_user(user)
-        if mended is None:
+        corrected = _gmail_user(user)
+        if corrected is None:
             return dropped("is not an address that Gmail allows")
-        user, domain = mended, "gmail.com"
+        user, domain = corrected, "gmail.com"
         text = f"{user}@{domain}"
     if not _ADDRESS.fullmatch(text):
         return dropped("is not an e-mail address")

@@ -50,7 +50,7 @@ class WoowUpPlugin:
         dead_letters: a file that gets each rejected record; or a sink.
         on_event: called with each event, such as `woowup_async.contrib.opentelemetry.Telemetry()`.
         pool: connections to share with others; by default the plugin has its own.
-        options: those of `WoowUp`. `Timeouts(admit=...)` keeps a handler from waiting through a cooldown.
+        options: those of `WoowUp`. With `Timeouts(admit=...)`, a handler does not wait for the end of a cooldown.
 
     """
 

@@ -264,4 +264,4 @@ def _check_names(table: str, names: Iterable[str]) -> None:
         parts = name.split(".")
         for depth in range(1, len(parts)):
             if (parent := ".".join(parts[:depth])) in known:
-                raise ValueError(f"{table}: {parent!r} cannot be a value and also hold {name!r}")
+                raise ValueError(f"{table}: {parent!r} cannot be a value and also have {name!r}")

@@ -69,8 +69,8 @@ def test_dead_letters_are_sent_again(simulator: Simulator, tmp_path: Path) -> No
     letters, users = tmp_path / "dead.jsonl", jsonl(tmp_path / "u.jsonl", USER)
     lines = (purchase(1), b'{"invoice_number": \n', purchase(3, channel="shop"))
     backfill(simulator, "--users", users, "--purchases", jsonl(tmp_path / "p.jsonl", *lines), "--dead-letters", letters)
-    mended = letters.read_text().replace('"shop"', '"web"')
-    letters.write_text(mended + "no letter\n" + '{"entity":"user","raw":{"rows":[],"rows_in_all":2}}\n')
+    corrected = letters.read_text().replace('"shop"', '"web"')
+    letters.write_text(corrected + "no letter\n" + '{"entity":"user","raw":{"rows":[],"rows_in_all":2}}\n')
     result = backfill(simulator, "--from-dead-letters", letters, "--dead-letters", tmp_path / "again.jsonl")
     assert result.exit_code == 1
     assert len(simulator.purchases) == 2
@@ -288,8 +288,8 @@ class TestCleaning:
 class TestForMachines:
     def test_json_and_dry_run(self, simulator: Simulator, files: tuple[str, ...]) -> None:
         result = backfill(simulator, *files, "--json")
-        told = json.loads(result.stdout)
-        assert (told["purchases"]["accepted"], told["exit_code"], told["stopped_by"]) == (250, 1, "")
+        shown = json.loads(result.stdout)
+        assert (shown["purchases"]["accepted"], shown["exit_code"], shown["stopped_by"]) == (250, 1, "")
         before = simulator.requests
         planned = backfill(simulator, *files, "--dry-run", "--json")
         assert (json.loads(planned.stdout)["requests"], planned.exit_code) == (34, 1)

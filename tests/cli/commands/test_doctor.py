@@ -103,26 +103,26 @@ class TestProxies:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("https_proxy", "http://user:s3cret@proxy.example:3128")
 
-    def told(self, *, trust_env: bool, url: str = "https://api.example.com/apiv3") -> str:
+    def shown(self, *, trust_env: bool, url: str = "https://api.example.com/apiv3") -> str:
         connection = Connection(url, "https://log.example.com", trust_env=trust_env)
         return "\n".join(line for finding in doctors.proxies(connection) for line in finding.lines())
 
     def test_a_proxy_that_is_not_used(self) -> None:
-        told = self.told(trust_env=False)
-        assert "look  proxy: the environment sets proxy.example:3128 for api.example.com, but it is not used" in told
-        assert "--trust-env" in told
-        assert "s3cret" not in told
+        shown = self.shown(trust_env=False)
+        assert "look  proxy: the environment sets proxy.example:3128 for api.example.com, but it is not used" in shown
+        assert "--trust-env" in shown
+        assert "s3cret" not in shown
 
     def test_a_proxy_that_is_used(self) -> None:
-        told = self.told(trust_env=True)
-        assert "ok    proxy: api.example.com is reached through proxy.example:3128" in told
-        assert "ok    proxy: log.example.com is reached through proxy.example:3128" in told
-        assert "s3cret" not in told
+        shown = self.shown(trust_env=True)
+        assert "ok    proxy: api.example.com is reached through proxy.example:3128" in shown
+        assert "ok    proxy: log.example.com is reached through proxy.example:3128" in shown
+        assert "s3cret" not in shown
 
     def test_a_host_that_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("no_proxy", ".example.com")
-        assert self.told(trust_env=False) == ""
-        assert "the environment sets no proxy for api.example.com" in self.told(trust_env=True)
+        assert self.shown(trust_env=False) == ""
+        assert "the environment sets no proxy for api.example.com" in self.shown(trust_env=True)
 
     def test_requests_go_to_the_proxy(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """The simulator acts as the proxy: requests to another host reach it."""

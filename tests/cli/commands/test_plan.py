@@ -80,5 +80,5 @@ def test_shared_values_are_counted(tmp_path: Path) -> None:
     output = woowup("plan", *given).output
     assert "4 invoice numbers appear in several branches; the first:\n  F-0000: A, B/C" in output
     assert "2 identifiers belong to several users; the first:\n  email:0@x.co: service_uid:0, service_uid:3" in output
-    told = json.loads(woowup("plan", *given, "--json").output)
-    assert (told["invoices_under_several_branches"], told["identifiers_of_several_users"]) == (4, 2)
+    shown = json.loads(woowup("plan", *given, "--json").output)
+    assert (shown["invoices_under_several_branches"], shown["identifiers_of_several_users"]) == (4, 2)

@@ -20,9 +20,9 @@ def test_a_finished_run(simulator: Simulator, few_files: tuple[str, ...], tmp_pa
     assert "users: 2 accepted, 1 rejected" in result.output
     assert "purchases: 250 accepted, 1 rejected" in result.output
     assert "rejected purchases: 1 malformed" in result.output
-    told = json.loads(woowup("status", journal, "--json").output)
-    assert told["counts"]["purchase"] == {"accepted": 250, "rejected": 1}
-    assert {Path(path).name for path in told["sources"]} == {"u.jsonl", "p.jsonl"}
+    shown = json.loads(woowup("status", journal, "--json").output)
+    assert shown["counts"]["purchase"] == {"accepted": 250, "rejected": 1}
+    assert {Path(path).name for path in shown["sources"]} == {"u.jsonl", "p.jsonl"}
 
 
 def test_a_run_that_is_still_running(tmp_path: Path) -> None:

@@ -50,10 +50,10 @@ def test_purchases_since_the_last_verification(simulator: Simulator, run: tuple[
     verify(simulator, tmp_path / "j", "--sample", 0)
     more = jsonl(tmp_path / "q.jsonl", *(purchase(number, branch_name="Centro") for number in range(500, 530)))
     backfill(simulator, "--purchases", more, "--journal", tmp_path / "j")
-    told = json.loads(verify(simulator, tmp_path / "j", "--sample", 0, "--json").output)
-    assert told["before"] == {"Centro": 40, "Sur/1": 40, "*": 120}
-    assert told["now"] == {"Centro": 70, "Sur/1": 40, "*": 150}
-    assert told["journal"] == {"Centro": 70, "Sur/1": 40, "": 40}
+    shown = json.loads(verify(simulator, tmp_path / "j", "--sample", 0, "--json").output)
+    assert shown["before"] == {"Centro": 40, "Sur/1": 40, "*": 120}
+    assert shown["now"] == {"Centro": 70, "Sur/1": 40, "*": 150}
+    assert shown["journal"] == {"Centro": 70, "Sur/1": 40, "": 40}
 
 
 @pytest.mark.slow
