@@ -85,7 +85,8 @@ class Note(NamedTuple):
         digest: of the bytes that the outcome is about; b"" if the record was refused before it was sent.
         customers: identifiers (`name:value`) of the customer that the outcome is about. An accepted user makes them
             known, with the record's digest as their version. An accepted purchase makes them known and changes no
-            version. A user in doubt makes the version of known identifiers uncertain.
+            version. A user in doubt makes the version of known identifiers uncertain. The identifiers of a user belong
+            to one person, whatever the outcome. This includes other identifiers given for a refused or released user.
 
     """
 
@@ -123,6 +124,7 @@ class Opening(msgspec.Struct, frozen=True):
         settled: records that the unfinished run settled.
         changed: source files that have changed since the unfinished run began.
         damaged: rows that could not be read and were set aside on opening.
+        has_outbox: whether an outbox in this ledger has records. Then `settle` also gets `unchanged` records.
 
     """
 
@@ -130,6 +132,7 @@ class Opening(msgspec.Struct, frozen=True):
     settled: int = 0
     changed: tuple[str, ...] = ()
     damaged: int = 0
+    has_outbox: bool = False
 
 
 class Ledger(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.fakes import Shop, reply, sender
@@ -134,6 +134,59 @@ class TestUsers:
             last = next((tag for name, tag in reversed(versions) if name in mine), None)
             held = [user.get("tags") for user in shop.account.users.values() if user.get("document") == document]
             assert held == ([last] if last or document else [])
+
+    @pytest.mark.untraced
+    @pytest.mark.parametrize("link", ["refused", "invalid"])
+    @pytest.mark.parametrize("has_journal", [False, True], ids=["no journal", "journal"])
+    @pytest.mark.parametrize("known", [[], ["ac ok"], ["b ok", "ac ok"]], ids=["nobody", "one", "two"])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.sampled_from([[], ["a busy"], ["c busy"]]),
+        st.lists(
+            st.tuples(st.sampled_from("abAc"), st.sampled_from(["busy", "ok", "refused", "invalid"])).map(" ".join),
+            min_size=1,
+            max_size=4,
+        ),
+    )
+    async def test_a_record_that_was_refused_says_whose_identifiers_belong_together(
+        self,
+        tmp_path_factory: pytest.TempPathFactory,
+        known: list[str],
+        has_journal: bool,
+        link: str,
+        before: list[str],
+        rest: list[str],
+    ) -> None:
+        """A later version waits for the retries of an earlier one, under whatever identifier each of them comes."""
+        shop, applied, tried = Shop(), list[str](), set[str]()
+        shop.account.create_user({"email": "a@b.co", "document": "1", "telephone": "3"})
+        one = {"a": {"email": "a@b.co"}, "A": {"email": "A@b.co"}, "b": {"document": "1"}, "c": {"telephone": "3"}}
+        named: dict[str, Any] = one | {"ab": one["a"] | one["b"], "ac": one["a"] | one["c"]}
+        lines = [*known, *before, f"ab {link}", *rest]
+        versions = [tuple(line.split()) for line in lines if known or not line.startswith("c")]
+        inner = shop._answer
+
+        async def answer(request: Any) -> Any:
+            number, fate = (tag := json.loads(request.body)["tags"]).split()
+            await anyio.lowlevel.checkpoint()
+            if fate == "refused":
+                return reply(400, "bad_request")
+            if fate == "busy" and number not in tried:
+                tried.add(number)
+                return reply(503)
+            result = await inner(request)
+            if isinstance(result, Response) and json.loads(result.body)["code"] == "ok":
+                applied.append(tag)
+            return result
+
+        shop.by = answer
+        users = [
+            {**named[name], "tags": f"{number} {fate}", **({"birthdate": "2026-02-30"} if fate == "invalid" else {})}
+            for number, (name, fate) in enumerate(versions)
+        ]
+        journal = tmp_path_factory.mktemp("run") / "j" if has_journal else None
+        await ingested(shop, users=users, in_flight=4, journal=journal)
+        assert [int(tag.split()[0]) for tag in applied] == sorted(int(tag.split()[0]) for tag in applied)
 
     async def test_a_version_that_comes_back_is_sent_again(self, shop: Shop) -> None:
         users = [User(**ANA, tags=tag) for tag in "xyxx"]  # type: ignore[arg-type]

@@ -249,6 +249,28 @@ class TestUsers:
         assert (report.accepted, report.rejected) == (2, 0)
         assert (await ingested(shop, users=[bad])).rejected == 1
 
+    @pytest.mark.parametrize("has_journal", [False, True])
+    async def test_an_identical_user_is_still_without_what_was_left_out(
+        self, shop: Shop, tmp_path: Path, has_journal: bool
+    ) -> None:
+        """At once, later in the run, and in a later run."""
+        bad = {"document": "1", "first_name": "Eva", "street": "poison"}
+        left_out = Accepted("unchanged", ("street",))
+        given: dict[str, Any] = {"policy": IngestPolicy(salvage=True)}
+        given |= {"journal": tmp_path / "j"} if has_journal else {}
+        events = list[RunEvent]()
+        others = [{"document": f"{number}"} for number in range(2, 9)]
+        report = await ingested(shop, events, users=[bad, bad, *others, bad], **given)
+        assert report.left_out == {"street": 3}
+        assert [event.outcome for event in events if isinstance(event, Settled) and event.key == "document:1"] == [
+            Accepted("created", ("street",)),
+            left_out,
+            left_out,
+        ]
+        if has_journal:
+            await ingested(shop, events := [], users=[bad], **given)
+            assert outcomes(events)["document:1"] == left_out
+
     async def test_salvage_of_what_local_checks_refuse(self, shop: Shop) -> None:
         for raw in ({"document": "1", "gender": "mujer"}, b'{"document":"1","gender":"mujer"}'):
             report = await ingested(shop, users=[raw], policy=IngestPolicy(salvage=True))
@@ -300,6 +322,19 @@ class TestReadBack:
         report = await answered(shop, purchases=purchases(3), policy=self.POLICY)
         assert report.purchases.effects == {"present": 3}
         assert shop.paths == ["purchases.create_bulk", *["purchases.find"] * 3]
+
+    @pytest.mark.parametrize("where", ["bulk", "single"])
+    async def test_what_is_found_with_another_content_is_updated_where_that_is_asked_for(
+        self, shop: Shop, where: str
+    ) -> None:
+        count = 3 if where == "bulk" else 1
+        await ingested(shop, purchases=[line | {"prices": {"total": 1}} for line in purchases(count)])
+        shop.faults["purchases.create_bulk"] = shop.faults["purchases.create"] = [LOST]
+        policy = IngestPolicy(doubt="read_back", on_duplicate="update")
+        mine = [line | {"prices": {"total": 2}} for line in purchases(count)]
+        report = await answered(shop, purchases=mine, policy=policy)
+        assert report.purchases.effects == {"updated": count}
+        assert [each["prices"] for each in shop.account.purchases.values()] == [{"total": 2}] * count
 
     async def test_what_is_not_found_is_sent_again(self, shop: Shop) -> None:
         shop.faults["purchases.create_bulk"] = [LOST]

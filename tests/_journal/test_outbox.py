@@ -13,10 +13,18 @@ from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async.errors import JournalError
-from woowup_async.outcomes import Accepted, Rejected
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.ports import Note
 
 MALFORMED = Rejected("client", "malformed")
+OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "x"), Released("x"), InDoubt("x"))
+#: Ways to name one person.
+NAMES = {
+    "a": ("email:ana@b.co",),
+    "A": ("email:Ana@b.co",),
+    "d": ("document:1",),
+    "ad": ("email:ana@b.co", "document:1"),
+}
 
 
 def refused() -> Note:
@@ -110,6 +118,34 @@ def test_a_step_that_fails_keeps_the_record_in_the_outbox(tmp_path: Path) -> Non
             ledger.settle(many, b"", [number])
         assert outbox.size == 1
         assert stored(tmp_path / "j") == (0, 1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(OUTCOMES),
+    st.lists(st.tuples(st.sampled_from(sorted(NAMES)), st.sampled_from(OUTCOMES)), min_size=2, max_size=8),
+)
+def test_a_user_that_was_accepted_leaves_only_if_no_older_one_of_the_person_stays(
+    tmp_path_factory: pytest.TempPathFactory, first: Outcome, versions: list[tuple[str, Outcome]]
+) -> None:
+    """Otherwise the next process would send the older one after it."""
+    accepted = list[int]()
+    with opened(tmp_path_factory.mktemp("outbox") / "j") as ledger:
+        outbox = ledger.outbox()
+        for name, outcome in [("ad", first), *versions]:
+            one = item(NAMES[name][0], str(len(accepted)), NAMES[name])
+            number = outbox.put(Entity.USER, one)
+            settled = Settled(Entity.USER, Record(Position("outbox", number), b""), one.key, outcome)
+            is_final = isinstance(outcome, Accepted | Rejected)
+            ledger.settle([Note(settled, one.digest, one.customers)], b"", [number] if is_final else [])
+            waiting = [left.number for left in outbox.after(0, 100)]
+            assert outbox.size == len(waiting)
+            if isinstance(outcome, Accepted):
+                accepted.append(number)
+            elif not is_final:
+                assert number in waiting
+            for each in accepted:
+                assert each in waiting or not waiting or each < waiting[0]
 
 
 def test_damaged_rows_are_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

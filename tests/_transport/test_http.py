@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -113,3 +114,33 @@ async def test_tls_to_a_host_without_tls_means_not_sent() -> None:
     async with raw_server(handler) as url, opened() as transport:
         with pytest.raises(NotSent):
             await transport.send(request(url.replace("http:", "https:")))
+
+
+@pytest.mark.parametrize(("is_sent", "failure"), [(False, NotSent), (True, ReplyLost)])
+async def test_a_stray_cancellation_is_a_failed_exchange(
+    is_sent: bool, failure: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def broken(*_: object, trace_request_ctx: SimpleNamespace, **__: object) -> AsyncIterator[None]:
+        trace_request_ctx.is_sent = is_sent
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+        yield
+
+    async with opened() as transport:
+        monkeypatch.setattr(transport._session, "request", broken)
+        with pytest.raises(failure, match="the connection to 127.0.0.1:1 broke: CancelledError") as info:
+            await transport.send(request("http://127.0.0.1:1"))
+    assert info.value.__cause__ is info.value.__context__ is None
+
+
+async def test_a_cancellation_of_the_caller_is_passed_on() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        task.cancel()
+
+    async with raw_server(handler) as url, opened() as transport:
+        task = asyncio.ensure_future(transport.send(request(url)))
+        with pytest.raises(asyncio.CancelledError):
+            await task

@@ -6,19 +6,27 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import anyio
+import anyio.lowlevel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.fakes import Shop, sender
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async.cli.signals import received
 from woowup_async.cli.stops import Stops, seconds_until
-from woowup_async.events import PermitSpent
+from woowup_async.errors import NotSent
+from woowup_async.outcomes import Accepted, Released
+from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Request
 
 ZONES = [ZoneInfo(name) for name in ("America/Santiago", "Australia/Lord_Howe", "Europe/Madrid", "America/Lima", "UTC")]
 
@@ -99,12 +107,37 @@ async def test_signals_on_every_event_loop(has_handlers: bool, monkeypatch: pyte
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_a_permit_above_the_maximum_stops_the_run_before_sending() -> None:
-    drained: list[str] = []
-    stops = Stops(max_requests=3)
-    stops._run = cast("Any", SimpleNamespace(drain=lambda: drained.append("now")))
-    for _ in range(3):
-        stops.hear(PermitSpent("users.create", "bulk", 0.0))
-    assert drained == []
-    stops.hear(PermitSpent("users.create", "bulk", 0.0))  # three requests are under way
-    assert drained == ["now"]
+class SlowShop(Shop):
+    """A shop in which a request gets its permit long before it is sent."""
+
+    @asynccontextmanager
+    async def turn(self, request: Request) -> AsyncIterator[None]:
+        for _ in range(50):
+            await anyio.lowlevel.checkpoint()
+        yield
+
+
+@pytest.mark.parametrize(("most", "cause"), [(1, "reached"), (4, "reached"), (9, "reached"), (10, ""), (11, "")])
+@pytest.mark.parametrize("in_flight", [1, 3])
+async def test_exactly_the_allowed_requests_are_sent(most: int, cause: str, in_flight: int) -> None:
+    """Ten requests are needed. The run stops if one more is needed, and all that were sent have their answers."""
+    shop, stops = SlowShop(), Stops(max_requests=most)
+    lines = [{"document": str(number)} for number in range(10)]
+    async with stops.bind(
+        Outcomes(sender(shop), RunPolicy(BatchPolicy(), IngestPolicy(), in_flight), Inputs(users=lines))
+    ) as run:
+        outcomes = [type(settled.outcome) async for settled in run]
+    assert len(shop.requests) == run.report.requests == min(most, 10)
+    assert outcomes.count(Accepted) == min(most, 10)
+    assert set(outcomes) <= {Accepted, Released}
+    assert stops.cause == (cause and f"--max-requests {most} is reached")
+
+
+async def test_a_request_that_was_not_sent_is_not_counted() -> None:
+    shop, stops = Shop(), Stops(max_requests=2)
+    shop.faults["users.create"] = [NotSent("users.create", "no route")] * 2
+    lines = [{"document": str(number)} for number in range(3)]
+    policy = RunPolicy(BatchPolicy(), IngestPolicy(), 2)
+    async with stops.bind(Outcomes(sender(shop), policy, Inputs(users=lines))) as run:
+        outcomes = [type(settled.outcome) async for settled in run]
+    assert (run.report.requests, outcomes.count(Accepted), outcomes.count(Released)) == (2, 2, 1)

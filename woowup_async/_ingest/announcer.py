@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._flow import Settled
 from woowup_async._ingest.counts import Counts
 from woowup_async.errors import WoowUpError
@@ -80,7 +81,7 @@ class Announcer:
     def _write(self, sink: Sink, settled: Settled) -> None:
         try:
             sink.write(settled)
-        except Exception as error:
+        except FAILURES as error:
             self._sink = None  # what is left is settled without it
             if isinstance(error, WoowUpError):
                 raise
@@ -91,6 +92,6 @@ class Announcer:
             return
         try:
             self._on_event(event)
-        except Exception:
+        except FAILURES:
             _log.exception("on_event failed; it is not called again in this run")
             self._on_event = None

@@ -99,7 +99,14 @@ def assembled(
     shapes, unsettled, permits, waiting = _shapes(policy), Unsettled(), PermitQueue(), WaitingPurchases()
     customers = Customers(rules, ledger, People(stores[0]), is_lasting=is_lasting)
     settler = Settler(
-        ledger, SeenPurchases(stores[1]), customers, unsettled, announcer, sender.limiter, is_lasting=is_lasting
+        ledger,
+        SeenPurchases(stores[1]),
+        customers,
+        unsettled,
+        announcer,
+        sender.limiter,
+        is_lasting=is_lasting,
+        has_outbox=resources.opening.has_outbox,
     )
     intake = Intake(shapes, rules, settler, waiting)
     health = Health(clock, announcer.hear, sender.random, has_answer=is_lasting)

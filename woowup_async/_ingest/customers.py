@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Literal, Protocol
 
 from woowup_async._flow import Item
-from woowup_async._ingest.rules.people import People, links_of
+from woowup_async._ingest.rules.people import People, linked_by, links_of
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -89,8 +89,11 @@ class Customers:
             if self._people is not None:
                 self._people.accept(customers, version)
             return
-        if isinstance(outcome, InDoubt) and self._people is not None:
-            self._people.doubt(customers)
+        if self._people is not None:
+            if isinstance(outcome, InDoubt):
+                self._people.doubt(customers)
+            else:
+                self._people.link(linked_by(customers, outcome))
         kept = _FORGOTTEN if isinstance(outcome, Rejected) and len(self._troubled) > _MOST_KEPT else outcome
         self._troubled.update((each, kept) for each in customers)
         if self._is_lasting:

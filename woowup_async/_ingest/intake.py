@@ -11,7 +11,7 @@ from woowup_async._flow import Entity, Item, Record, Route, digest_of
 from woowup_async._ingest.customers import Standing, missing_outcome
 from woowup_async._ingest.rules.history import doubt_of, known_outcome, route_of
 from woowup_async._ingest.rules.seen_purchases import entry_of
-from woowup_async._ingest.rules.verdicts import UNCHANGED
+from woowup_async._ingest.rules.verdicts import unchanged_after
 from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
 from woowup_async._wire.identity import identifiers_of
@@ -152,9 +152,10 @@ class Intake(msgspec.Struct):
         settler = self.settler
         if settler.is_lasting:
             return None
+        verdict = settler.verdict_of(item)
         if settler.customers.is_last_version(item.customers, item.digest):
-            return UNCHANGED
-        return settler.rejected_user(item)
+            return unchanged_after(verdict)
+        return verdict if isinstance(verdict, Rejected) else None
 
     def _asked(self, item: Item, standing: Standing) -> Route | None:
         """Send the first purchase of a customer who may be missing alone; the others wait for its answer."""

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
+from woowup_async._cancellation import interrupted
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.intake import Intake
 from woowup_async._ingest.item_sender import ItemSender
@@ -90,7 +91,7 @@ class Pipeline:
 
     async def _fan_out(self, feed: Feed, carry: Carry) -> None:
         failures: list[Exception] = []
-        watching = anyio.CancelScope()
+        watching, is_done = anyio.CancelScope(), False
 
         async with anyio.create_task_group() as tasks:
 
@@ -114,9 +115,12 @@ class Pipeline:
             except Exception as error:  # the source's own: what it gave before is still carried and settled
                 failures.append(error)
             await workers.done()
+            is_done = True
             watching.cancel()
         if failures:
             raise failures[0]
+        if not is_done:  # its group ended, and neither a failure nor a cancellation of the run ended it
+            raise interrupted("the run")
 
     async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
         async for block in blocks:
@@ -141,7 +145,7 @@ class Pipeline:
 
     async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
         batcher, beside = Batcher(self._limits, self._linger), anyio.CancelScope()
-        tasks.start_soon(self._beside, batcher, workers, beside)
+        tasks.start_soon(self._beside, batcher, workers, tasks, beside)
         failure: Exception | None = None
         try:
             try:
@@ -205,15 +209,18 @@ class Pipeline:
         try:
             await wait
         except BaseException:
+            self._drain.stop()  # the run ends; `watch` may hear of it after this
             self._settler.release_unopened(((entity, item),), "the run ended before it was sent")
             raise
 
-    async def _beside(self, batcher: Batcher, workers: Workers, scope: anyio.CancelScope) -> None:
+    async def _beside(self, batcher: Batcher, workers: Workers, tasks: TaskGroup, scope: anyio.CancelScope) -> None:
         """What happens beside reading: an open batch leaves when it is due, and freed purchases come back."""
         with scope:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._leave_when_due, batcher, workers)
-                tasks.start_soon(self._take_back, batcher, workers)
+            async with anyio.create_task_group() as beside:
+                beside.start_soon(self._leave_when_due, batcher, workers)
+                beside.start_soon(self._take_back, batcher, workers)
+        if not scope.cancel_called:  # neither ends by itself
+            tasks.cancel_scope.cancel()
 
     async def _take_back(self, batcher: Batcher, workers: Workers) -> None:
         """Put purchases whose customer turned out to be known into the next batches."""

@@ -16,6 +16,7 @@ from woowup_async._ingest.customers import customers_of, missing_outcome
 from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.readback import ReadBack
 from woowup_async._ingest.rules.batching import BatchLimits
+from woowup_async._ingest.rules.bulk_support import RETRY_AFTER, BulkSupport
 from woowup_async._ingest.rules.splitting import DefectRate, Split, named_in
 from woowup_async._ingest.rules.verdicts import (
     CREATED,
@@ -63,7 +64,7 @@ class PurchaseCarrier:
         self._single, self._bulk = (_replayed(each, resends) for each in (PURCHASES_CREATE, PURCHASES_CREATE_BULK))
         self._defects = DefectRate()
         self._read_back = ReadBack(items.sender) if items.policy.doubt == "read_back" else None
-        self._has_bulk, self._has_worked = True, False
+        self._support = BulkSupport()
 
     async def carry(self, batch: Batch) -> None:
         """Send and settle what a batch holds."""
@@ -104,7 +105,7 @@ class PurchaseCarrier:
         todo = [*self._limits.pieces(items)]
         while todo:
             group = todo.pop(0)
-            if len(group) > 1 and not self._has_bulk:
+            if len(group) > 1 and not self._support.may_send(len(group)):
                 todo[:0] = [(item,) for item in group]
                 continue
             reply = await self._send(group)
@@ -116,7 +117,7 @@ class PurchaseCarrier:
                     self._limits.lower(group)
                     todo = [piece for each in (group, *todo) for piece in self._limits.pieces(each)]
                 case Next.SINGLES:
-                    self._give_up_bulk()
+                    self._bulk_is_missing()
                     todo.insert(0, group)
                 case InDoubt() as doubt if self._read_back:
                     await self._look_up(group, doubt)
@@ -160,10 +161,10 @@ class PurchaseCarrier:
     async def _look_up(self, group: tuple[Item, ...], doubt: InDoubt) -> None:
         """Settle the purchases that are there; send the others again. What is lost time and again stays in doubt."""
         for _ in range(_MOST_LOOKS):
-            found = await self._read_back.found(group) if self._read_back else {}
+            found = await self._read_back.found(group) if self._read_back else set()
             for item in group:
                 if item.key in found:
-                    self._settle((item,), found[item.key])
+                    self._settle((item,), await self._present(item))
             group = tuple(item for item in group if item.key not in found)
             if not group:
                 return
@@ -172,6 +173,11 @@ class PurchaseCarrier:
                 await self._conclude(group, result)
                 return
         self._settle(group, doubt)
+
+    async def _present(self, item: Item) -> Outcome:
+        """Return the outcome of a purchase that the account has, perhaps with another content."""
+        is_kept = self._items.policy.on_duplicate == "keep"
+        return PRESENT if is_kept else await self._sent_alone(item, Route.REPLACE)
 
     async def _send(self, group: tuple[Item, ...], attempts: int | None = None) -> _BulkResult:
         """Send one request. A lone purchase goes by the single endpoint, whose answer says more."""
@@ -182,17 +188,17 @@ class PurchaseCarrier:
         call = Call(self._bulk, body=body, attempts=attempts, is_divisible=is_divisible)
         failure = await self._items.send(call, Entity.PURCHASE, group)
         if isinstance(failure, Reply):
-            self._has_worked = True
+            self._bulk_worked()
             self._counts.save("batching", len(group) - 1)
             return _BulkResult(QUEUED)
-        result = after_bulk(failure, has_worked=self._has_worked)
+        result = after_bulk(failure, has_worked=self._support.has_worked)
         if result is not Next.SINGLES:
             self._items.raise_if_fatal(failure)
         if result is Next.APART and not is_divisible:
             result = after_single(failure)
         if result is not Next.SPLIT or not isinstance(failure, ApiError):
             return _BulkResult(result)
-        self._has_worked = True  # it refused in the API's own words
+        self._bulk_worked()  # it refused in the API's own words
         return _BulkResult(result, named_in(failure.reasons, len(group)), failure.code)
 
     async def _sent_alone(self, item: Item, route: Route) -> Outcome:
@@ -244,10 +250,16 @@ class PurchaseCarrier:
             self._defects.learn(good=0 if is_bad else len(items), bad=len(items) if is_bad else 0)
         self._settler.settle(Entity.PURCHASE, items, outcome)
 
-    def _give_up_bulk(self) -> None:
-        if self._has_bulk:
-            _log.warning("this account answers no bulk endpoint: purchases are sent one by one from here on")
-        self._has_bulk = False
+    def _bulk_is_missing(self) -> None:
+        if self._support.missed():
+            _log.warning(
+                "this account answers no bulk endpoint: purchases are sent one by one; it is tried again after %d",
+                RETRY_AFTER,
+            )
+
+    def _bulk_worked(self) -> None:
+        if self._support.worked():
+            _log.warning("this account answers the bulk endpoint again: purchases are sent together")
 
 
 def _replayed(endpoint: Endpoint[Queued], resends: bool) -> Endpoint[Queued]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from woowup_async._flow import Item
-from woowup_async._ingest.rules.verdicts import PRESENT
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import PURCHASES_FIND
 from woowup_async._transport.call import Call
@@ -17,7 +16,6 @@ from woowup_async._transport.trail import Trail
 from woowup_async._wire.identity import purchase_of
 from woowup_async.errors import ApiError, TransportError
 from woowup_async.models.stored_purchase import StoredPurchase
-from woowup_async.outcomes import Outcome
 
 #: Seconds until a queued purchase should be visible, before each look ("near real time" is documented, U11; guessed).
 _DELAYS = (2.0, 8.0)
@@ -29,16 +27,16 @@ class ReadBack:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def found(self, items: Sequence[Item]) -> dict[str, Outcome]:
-        """Return outcomes of those that the account has, by key. Absence proves little: each is looked up twice."""
-        found: dict[str, Outcome] = {}
+    async def found(self, items: Sequence[Item]) -> set[str]:
+        """Return the keys of those that the account has. Absence proves little: each is looked up twice."""
+        found = set[str]()
         for delay in _DELAYS:
             missing = [item for item in items if item.key not in found]
             if missing:
                 await self._sender.clock.sleep_until(self._sender.clock.now() + delay)
             for item in missing:
                 if await self._has(item):
-                    found[item.key] = PRESENT
+                    found.add(item.key)
         return found
 
     async def _has(self, item: Item) -> bool:

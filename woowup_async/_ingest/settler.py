@@ -17,9 +17,10 @@ from woowup_async._flow import OUTBOX, Entity, Item, Record, Settled
 from woowup_async._ingest.announcer import Announcer
 from woowup_async._ingest.customers import Customers, customers_of, together
 from woowup_async._ingest.rules.history import doubt_of
+from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
 from woowup_async._ingest.rules.unsettled import Unsettled
-from woowup_async._ingest.rules.verdicts import UNCHANGED, UNCONFIRMED
+from woowup_async._ingest.rules.verdicts import UNCONFIRMED, unchanged_after
 from woowup_async._limiting.memory import remembered
 from woowup_async._limiting.permit import Admission
 from woowup_async.errors import JournalError, WoowUpError
@@ -40,6 +41,7 @@ class Settler(msgspec.Struct):
         announcer: passes outcomes on.
         limiter: of the account; the ledger keeps what it must remember.
         is_lasting: the end of the run is not known: nothing is kept that grows with it.
+        has_outbox: the ledger has an outbox that holds records.
 
     Attributes:
         changed: rings where records were settled.
@@ -54,9 +56,10 @@ class Settler(msgspec.Struct):
     announcer: Announcer
     limiter: Admission
     is_lasting: bool = False
+    has_outbox: bool = False
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
-    _rejected_users: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
+    _verdicts: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
     _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def confirm(self, item: Item) -> None:
@@ -97,16 +100,19 @@ class Settler(msgspec.Struct):
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
         settled = [_settled(entity, item, outcome)]
-        # from an outbox it is noted again, so that older versions leave with it
-        is_noted = isinstance(outcome, Accepted) and self._is_from_outbox(item.record)
+        # it is noted again, so that older versions leave an outbox with it
+        is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
         self._write(settled, self._notes(entity, (item,), settled) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused. `customers`: the identifiers that can be read in it."""
+        settled, linked = Settled(entity, record, "", outcome), linked_by(customers, outcome)
+        names = self.customers.names_of(linked) if len(linked) > 1 else ()
         if entity is Entity.USER:
             self.customers.note_user(customers, outcome, b"")
-        settled = Settled(entity, record, "", outcome)
-        self._write([settled], [Note(settled, b"")])
+        self._write([settled], [Note(settled, b"", linked)])
+        if names:  # a user under way may turn out to be the same person
+            self.unsettled.join_users(names, self.customers.names_of(linked))
 
     def release(self, why: str) -> None:
         """Settle all that is unsettled, as the run ends. A failing journal or sink is logged."""
@@ -116,9 +122,12 @@ class Settler(msgspec.Struct):
         """Settle items that were never taken in; an earlier process may have sent the same."""
         self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
 
-    def rejected_user(self, item: Item) -> Outcome | None:
-        """Return why an identical user of this run was rejected, in a run without a journal."""
-        return self._rejected_users.get(item.digest)
+    def verdict_of(self, item: Item) -> Outcome | None:
+        """Return the outcome of an identical user of this run that was rejected, or accepted in part.
+
+        It is kept in a run without a journal only.
+        """
+        return self._verdicts.get(item.digest)
 
     def _own(self, items: Sequence[Item], outcome: Outcome) -> Sequence[Outcome]:
         """Return what the outcome of a request is for each of its items."""
@@ -133,7 +142,7 @@ class Settler(msgspec.Struct):
     def _notes(self, entity: Entity, items: Sequence[Item], settled: Sequence[Settled]) -> Sequence[Note]:
         """Return what the ledger keeps: with the customers, where the outcome says something about them."""
         if entity is Entity.USER:
-            return [Note(one, item.digest, item.customers) for one, item in zip(settled, items)]
+            return [_note_of_user(one, item) for one, item in zip(settled, items)]
         if not self._confirmed:
             return [Note(one, item.digest) for one, item in zip(settled, items)]
         return [Note(one, item.digest, self._confirmed.pop(item.key, ())) for one, item in zip(settled, items)]
@@ -142,10 +151,14 @@ class Settler(msgspec.Struct):
         if entity is Entity.USER:
             for item, outcome in zip(items, outcomes):
                 self.customers.note_user(item.customers, outcome, item.digest)
-                if isinstance(outcome, Rejected) and self.ledger is None and not self.is_lasting:
-                    self._rejected_users[item.digest] = outcome
+                if self.ledger is None and not self.is_lasting:
+                    self._keep_verdict(item, outcome)
         elif self.ledger is None:
             self.seen.note(items, outcomes)
+
+    def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
+        if isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out):
+            self._verdicts[item.digest] = outcome
 
     def _unopened(self, entity: Entity, item: Item, why: str) -> Outcome:
         try:
@@ -159,9 +172,9 @@ class Settler(msgspec.Struct):
         return InDoubt(why) if is_doubtful else Released(why)
 
     def _release(self, outcomes: Iterable[tuple[Entity, Item, Outcome]]) -> None:
+        released = [(_settled(entity, item, outcome), item) for entity, item, outcome in outcomes]
         notes = [
-            Note(_settled(entity, item, outcome), item.digest, item.customers if entity is Entity.USER else ())
-            for entity, item, outcome in outcomes
+            _note_of_user(one, item) if one.entity is Entity.USER else Note(one, item.digest) for one, item in released
         ]
         try:
             self._write([note.settled for note in notes], notes)
@@ -204,8 +217,13 @@ class Settler(msgspec.Struct):
         return self.is_lasting and record.position.source == OUTBOX  # a file may have that name, too
 
 
+def _note_of_user(settled: Settled, item: Item) -> Note:
+    return Note(settled, item.digest, linked_by(item.customers, settled.outcome))
+
+
 def _twin(outcome: Outcome) -> Outcome:
-    return UNCHANGED if isinstance(outcome, Accepted) and outcome.effect != "unconfirmed" else outcome
+    is_sure = isinstance(outcome, Accepted) and outcome.effect != "unconfirmed"
+    return unchanged_after(outcome) if is_sure else outcome
 
 
 def _settled(entity: Entity, item: Item, outcome: Outcome) -> Settled:

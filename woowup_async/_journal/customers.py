@@ -87,8 +87,15 @@ class CustomerTable:
                 self._join(identifiers, digest)
             elif isinstance(settled.outcome, InDoubt):
                 self.open(identifiers)
-            elif not isinstance(settled.outcome, Rejected) and len(identifiers) > 1:
+            elif len(identifiers) > 1 or not isinstance(settled.outcome, Rejected):
                 self._link(identifiers)
+
+    def joins(self, identifiers: Sequence[str]) -> bool:
+        """Return whether these identifiers came in one record, and are not known yet to be one person's."""
+        if len(identifiers) < 2 or self._is_empty:
+            return len(identifiers) > 1
+        people = [people_in(self._database, (each,)) for each in identifiers]
+        return len(people[0]) != 1 or any(each != people[0] for each in people)
 
     def open(self, identifiers: Sequence[str]) -> None:
         """Keep that the server may have another version now, and that these may be one person's."""
@@ -103,10 +110,8 @@ class CustomerTable:
                 self._join((each,), None)
 
     def _link(self, identifiers: Sequence[str], version: bytes | None = None) -> None:
-        if len(identifiers) > 1:
-            self._database.executemany(_LINK, _rows(identifiers))
-        elif self._is_empty:
-            return
+        # also a single one: an outbox finds by its row that an older version of the person, spelled otherwise, waits
+        self._database.executemany(_LINK, _rows(identifiers))
         self._join(identifiers, version)
 
     def _join(self, identifiers: Sequence[str], version: bytes | None) -> None:

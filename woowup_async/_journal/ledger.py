@@ -106,10 +106,10 @@ class SqliteLedger:
             if last and last[1] is None:
                 self._run = last[0]
                 settled = settled_by(self._database, self._run)
-                opening = Opening(True, settled, self._changed(sources), self._damaged)
+                opening = Opening(True, settled, self._changed(sources), self._damaged, self._has_outbox)
             else:
                 self._run = self._insert_run()
-                opening = Opening(damaged=self._damaged)
+                opening = Opening(damaged=self._damaged, has_outbox=self._has_outbox)
             rows = ((self._run, *mark) for mark in sources)
             self._database.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)", rows)
         return opening
@@ -142,14 +142,15 @@ class SqliteLedger:
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Note outcomes, and remove what was delivered from the outbox.
 
-        What was refused before it was sent may wait for the next call, unless something was delivered.
+        What was refused before it was sent may wait for the next call, unless something was delivered or its
+        identifiers become one person's.
         """
         rows = rows_of(notes, self._run)
         if self._sieve is not None:
             for note in notes:
                 if not note.digest:  # what has one was marked, or never sent
                     self._sieve.add(note.settled.key)
-        if notes and not delivered and len(self._waiting) < _WAITING and all(not note.digest for note in notes):
+        if notes and not delivered and len(self._waiting) < _WAITING and all(map(self._may_wait, notes)):
             self._waiting += rows
             return
         removed = 0
@@ -228,6 +229,9 @@ class SqliteLedger:
             self._under_way.reload()
         self._is_sure = True
 
+    def _may_wait(self, note: Note) -> bool:
+        return not note.digest and not self._customers.joins(note.customers)
+
     def _remember(self, memory: bytes) -> None:
         if memory:
             self._database.execute(_REMEMBER, (memory,))
@@ -235,22 +239,25 @@ class SqliteLedger:
     def _leave_outbox(self, notes: Sequence[Note], delivered: frozenset[int]) -> int:
         """Remove what was delivered, with older versions of what was accepted; count it.
 
-        A user stays while an older record of the same person, under another identifier, does: the next process sends
-        both, in their order. Whether they are one person is not certain, so that neither may be dropped.
+        A user stays while an older record of the same person does that has another key: the next process sends all of
+        them, in their order. Whether they are one person is not certain, so none of them may be dropped.
         """
         removed, staying = 0, set[int]()
         for settled, _, customers in notes:
-            if isinstance(settled.outcome, Accepted):
-                place = settled.record.position
-                is_from_outbox = place.source == OUTBOX and place.number in delivered
-                # what did not come from the outbox is younger than all in it
-                before = place.number if is_from_outbox else None
-                removed += delete_older(self._database, settled.entity, settled.key, before)
-                if before is None or settled.entity is not Entity.USER:
-                    continue
-                if has_older_of(self._database, people_in(self._database, customers), before):
-                    staying.add(before)
+            if not isinstance(settled.outcome, Accepted):
+                continue
+            place, key = settled.record.position, settled.key
+            is_from_outbox = place.source == OUTBOX and place.number in delivered
+            # what did not come from the outbox was given after all that is in it
+            before = place.number if is_from_outbox else None
+            if before is not None and settled.entity is Entity.USER and self._has_older(customers, key, before):
+                staying.add(before)
+            else:
+                removed += delete_older(self._database, settled.entity, key, before)
         return removed + delete(self._database, delivered - staying)
+
+    def _has_older(self, customers: Sequence[str], key: str, before: int) -> bool:
+        return has_older_of(self._database, people_in(self._database, customers), key, before)
 
     def _take_over(self) -> None:
         """Note as in flight what an earlier process left under way."""

@@ -18,7 +18,8 @@ from woowup_async._journal.schema import explained, stored, transaction
 
 _OLDER_OF = """
 SELECT EXISTS (
-    SELECT 1 FROM outbox CROSS JOIN customers ON identifier = key WHERE entity = 'user' AND id < ? AND person = ?
+    SELECT 1 FROM outbox CROSS JOIN customers ON identifier = key
+    WHERE entity = 'user' AND id < ? AND person = ? AND key <> ?
 )
 """
 _PUT = "INSERT INTO outbox (entity, key, body) VALUES (?, ?, ?)"
@@ -108,7 +109,7 @@ def delete_older(database: sqlite3.Connection, entity: Entity, key: str, before:
     return database.execute(f"DELETE FROM outbox WHERE {which}", arguments).rowcount
 
 
-def has_older_of(database: sqlite3.Connection, people: Sequence[int], before: int) -> bool:
-    """Whether it holds users of these people that were put before a number."""
-    rows = (database.execute(_OLDER_OF, (before, person)).fetchone() for person in people)
+def has_older_of(database: sqlite3.Connection, people: Sequence[int], key: str, before: int) -> bool:
+    """Return whether it holds users of these people, under other keys, that were put before a number."""
+    rows = (database.execute(_OLDER_OF, (before, person, stored(key))).fetchone() for person in people)
     return any(exists for (exists,) in rows)

@@ -9,6 +9,7 @@ import time
 
 import msgspec
 
+from woowup_async._limiting.allowance import Allowance
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.spending import Memory
 
@@ -20,6 +21,7 @@ class _Dated(msgspec.Struct, array_like=True):
 
 def remembered(limiter: object) -> bytes:
     """Return what a limiter spent, as bytes with wall-clock times; b"" for a limiter without a window."""
+    limiter = limiter.inner if isinstance(limiter, Allowance) else limiter
     if not isinstance(limiter, AccountLimiter):
         return b""
     wall = time.time()
@@ -31,6 +33,7 @@ def recalled(limiter: object, note: bytes) -> bool:
 
     It is ignored if the limiter was already used, or if nothing in it counts any more.
     """
+    limiter = limiter.inner if isinstance(limiter, Allowance) else limiter
     if not (note and isinstance(limiter, AccountLimiter) and limiter.is_idle()):
         return False
     wall = time.time()

@@ -61,7 +61,7 @@ class Drain:
         except anyio.get_cancelled_exc_class():
             if is_over():
                 raise
-            self._is_stopping = True
+            self.stop()
             try:
                 await self._until_idle()
             finally:
@@ -75,8 +75,12 @@ class Drain:
             while self._under_way and self._clock.now() < deadline:
                 await self._clock.sleep_until(deadline, unless=self._idle.event)
 
+    def stop(self) -> None:
+        """Send nothing new from now on."""
+        self._is_stopping = True
+
     def abort(self) -> None:
         """Stop waiting at once."""
-        self._is_stopping = True
+        self.stop()
         for scope in [*self._under_way]:
             scope.cancel()

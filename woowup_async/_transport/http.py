@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import ssl as ssl_module
+from asyncio import CancelledError
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from woowup_async._cancellation import was_asked_for
 from woowup_async._text import printable
 from woowup_async._transport.bodies import ACCEPTED, Body, BodyError
 from woowup_async._transport.proxies import Proxies, host_of
@@ -83,6 +85,10 @@ class AiohttpTransport:
                 return Response(answer.status, headers, await self._body(answer, headers))
         except Exception as error:  # whatever aiohttp, ssl or a codec may raise
             failure = _failure(error, request, proxy, is_sent=progress.is_sent)
+        except CancelledError as error:
+            if was_asked_for():
+                raise
+            failure = _failure(error, request, proxy, is_sent=progress.is_sent)
         # raised outside `except`, so that it has no reference to the caught error
         raise failure
 
@@ -118,12 +124,12 @@ async def _mark_sent(session: object, context: Any, params: object) -> None:
     progress.is_sent = True
 
 
-def _failure(error: Exception, request: Request, proxy: str | None, *, is_sent: bool) -> TransportError:
+def _failure(error: BaseException, request: Request, proxy: str | None, *, is_sent: bool) -> TransportError:
     failed = ReplyLost if is_sent else NotSent
     return failed(request.endpoint, _described(error, request, proxy))
 
 
-def _described(error: Exception, request: Request, proxy: str | None) -> str:
+def _described(error: BaseException, request: Request, proxy: str | None) -> str:
     host = urlsplit(request.url).netloc
     if isinstance(error, _Stopped):
         return "the run stopped before it was sent"

@@ -13,6 +13,7 @@ from random import random as uniform
 import anyio.lowlevel
 import msgspec
 
+from woowup_async._cancellation import Border
 from woowup_async._clock import Clock
 from woowup_async._limiting.permit import Admission
 from woowup_async._transport.attempt import Attempt
@@ -37,6 +38,7 @@ from woowup_async.events import PermitSpent, RateLimited, ReplyReceived, Request
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
 from woowup_async.ports import Request, Response, Transport
 
+_TRANSPORT = Border("the transport")
 #: After this many pages in place of answers, the path is assumed not to exist (guessed).
 _PAGES = 3
 
@@ -113,6 +115,7 @@ class Sender(msgspec.Struct, frozen=True):
                 if later attempts were certainly not processed.
             AdmissionTimeout: no permit in time.
             ClientClosed: the client or its pool was closed.
+            WoowUpError: the transport raised `CancelledError` although nothing was cancelled.
             ValueError: the path cannot be sent.
 
         """
@@ -196,10 +199,11 @@ class Sender(msgspec.Struct, frozen=True):
     async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         """Wait for the turn, then exchange. A run that stops waits only for exchanges, not for turns."""
         turn = getattr(self.transport, "turn", None)  # a transport without it has no queue of its own
-        if turn is None:
-            return await self._exchange(call, request, attempt, fate)
-        async with turn(request):
-            return await self._exchange(call, request, attempt, fate)
+        with _TRANSPORT:
+            if turn is None:
+                return await self._exchange(call, request, attempt, fate)
+            async with turn(request):
+                return await self._exchange(call, request, attempt, fate)
 
     async def _exchange(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         if self.drain:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
 
@@ -44,7 +45,7 @@ def identifiers_of(raw: object) -> tuple[str, ...]:
         pass
     try:
         return tuple(dict.fromkeys(f"{name}:{value}" for name, value in _pairs(raw) if _is_named(value)))
-    except Exception:  # methods of foreign values may raise anything
+    except FAILURES:  # methods of foreign values may raise anything
         return ()
 
 

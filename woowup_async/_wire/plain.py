@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._base import Model
@@ -69,7 +70,7 @@ def _plain(value: object, path: str, depth: int, walk: _Walk) -> Any:
         return value
     try:
         return _coerced(value, path, depth, walk)
-    except Exception as error:  # methods of the value may raise anything
+    except FAILURES as error:  # methods of the value may raise anything
         walk.refuse(path, f"cannot be read: {printable(type(error).__name__)}")
         return None
 

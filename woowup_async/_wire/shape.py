@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._text import printable
 from woowup_async._wire.checks import (
     ESCAPE,
@@ -107,7 +108,7 @@ class Shape(ABC):
         """Check and encode a record, or return `Rejected` with all reasons. It never raises."""
         try:
             return self._encoded(raw)
-        except Exception as error:  # a method of the record failed, or there is a bug: it affects one record only
+        except FAILURES as error:  # a method of the record failed, or there is a bug: it affects one record only
             return rejected("invalid", Reason("", f"cannot be encoded: {printable(type(error).__name__)}"))
 
     def _encoded(self, raw: object) -> Encoded | Rejected:

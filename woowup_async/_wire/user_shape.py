@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._wire.checks import has_no_identifier, is_json
 from woowup_async._wire.plain import plain
 from woowup_async._wire.shape import Encoded, Shape, loose
@@ -30,7 +31,7 @@ class UserShape(Shape):
         """Encode identifiers and names only. Return None if nothing else was there or the rest is refused, too."""
         try:
             fields, left_out = self._parted(raw)
-        except Exception:  # not JSON, or a method of the record failed
+        except FAILURES:  # not JSON, or a method of the record failed
             return None
         encoded = self.encode(fields)
         return (

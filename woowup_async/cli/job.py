@@ -123,12 +123,10 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
     async with job.connection.opened(job.api_key, job.ingest) as woowup:
         if job.journal is not None and job.has_new_key:
             woowup.adopt_journal(job.journal)
-        async with (
-            woowup.outcomes(
-                job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=guard.hear
-            ) as run,
-            anyio.create_task_group() as tasks,
-        ):
+        outcomes = woowup.outcomes(
+            job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=guard.hear
+        )
+        async with guard.stops.bind(outcomes) as run, anyio.create_task_group() as tasks:
             tasks.start_soon(guard.stops.watch, run, MonotonicClock())
             tasks.start_soon(_forecast, job, watcher)
             tasks.start_soon(_keep_noting, run, watcher)
@@ -148,7 +146,6 @@ class _Guard:
     failures: list[Exception] = field(default_factory=list)
 
     def hear(self, event: RunEvent) -> None:
-        self.stops.hear(event)
         try:
             self.watcher.hear(event)
         except WoowUpError as error:  # a file that the watcher writes has failed

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
+from functools import partial
 
 import anyio
 
 from woowup_async._clock import Clock
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async.cli.signals import STOPPING, received
-from woowup_async.events import PermitSpent, RequestSent, RunEvent
 
 
 @dataclass(slots=True)
@@ -30,22 +30,18 @@ class Stops:
     max_requests: int | None = None
     stop_at: str | None = None
     cause: str = ""
-    _permits: int = field(default=0, init=False)
-    _sent: int = field(default=0, init=False)
     _run: Outcomes | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if self.stop_at is not None:
             _time_of(self.stop_at)
 
-    def hear(self, event: RunEvent) -> None:
-        """Count requests, and stop the run before it sends too many."""
-        if self.max_requests is None:
-            return
-        self._permits += isinstance(event, PermitSpent)
-        self._sent += isinstance(event, RequestSent)
-        if self._permits > self.max_requests or self._sent == self.max_requests:
-            self.drain(f"--max-requests {self.max_requests} is reached")
+    def bind(self, run: Outcomes) -> Outcomes:
+        """Connect with the run to stop, before it begins, and return it."""
+        self._run = run
+        if self.max_requests is not None:
+            run.allow(self.max_requests, partial(self.drain, f"--max-requests {self.max_requests} is reached"))
+        return run
 
     def drain(self, cause: str) -> None:
         """Stop the run cleanly. The first cause is kept."""
@@ -55,7 +51,6 @@ class Stops:
 
     async def watch(self, run: Outcomes, clock: Clock) -> None:
         """Wait for signals and for the time of day."""
-        self._run = run
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._signals, run)
             if self.stop_at is not None:

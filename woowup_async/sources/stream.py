@@ -5,6 +5,7 @@ Room: sources.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import aclosing
 from itertools import islice
@@ -12,6 +13,7 @@ from typing import Any
 
 import anyio.lowlevel
 
+from woowup_async._cancellation import Border, stray
 from woowup_async._flow import Position, Record
 from woowup_async.sources._blocks import InBlocks
 
@@ -30,6 +32,7 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Recor
 
     Raises:
         TypeError: it is not iterable, or it is one record instead of many.
+        WoowUpError: it raised `CancelledError` although nothing was cancelled.
 
     """
     if isinstance(source, InBlocks):
@@ -38,9 +41,10 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Recor
         blocks = _one_by_one(source, name)
     else:
         blocks = _cut(source, name)
-    async with aclosing(blocks):
-        async for block in blocks:
-            yield block
+    with Border(f"the source of {name}"):
+        async with aclosing(blocks):
+            async for block in blocks:
+                yield block
 
 
 async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Record], None]:
@@ -54,6 +58,8 @@ async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Reco
                 number += 1
         except Exception as error:  # raised again below
             failure = error
+        except CancelledError as error:
+            failure = stray(f"the source of {name}", error)
         if block:
             yield block
         if failure is not None:

@@ -164,6 +164,9 @@ def _check_customers(ledger: Ledger) -> None:
     rule(len(ledger.people((*both, "document:9"))) == 1, "a user in doubt may have made one person of two")
     rule(_versions(ledger, *spellings, "document:1") == [b""] * 4, "doubt about a user opens the user's version")
     _settle_user(ledger, Accepted("updated"), b"4", both)
+    _settle_user(ledger, Rejected("server", "x"), b"6", ("document:1", "telephone:7"))
+    rule(ledger.people(both) == ledger.people(("telephone:7",)), "a refused user joins identifiers, too")
+    rule(_versions(ledger, *both) == [b"4"] * 2, "a refused user changes no version")
     user = msgspec.structs.replace(_item("email:Ana@b.co"), customers=both)
     ledger.mark(Entity.USER, [user], b"")  # and then the process is killed
 

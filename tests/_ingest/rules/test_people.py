@@ -1,15 +1,18 @@
 """Whose identifiers belong together, against a plain model of sets."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async._ingest.rules.people import People, aliases_of, links_of
+from woowup_async._ingest.rules.people import People, aliases_of, linked_by, links_of
 from woowup_async._ingest.rules.seen_purchases import Recent
+from woowup_async.errors import Reason
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 
 NAMES = ["email:ana@b.co", "email:Ana@b.co", "document:1", "document:2", "service_uid:9", "telephone:5"]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["accept", "doubt", "confirm"]),
+        st.sampled_from(["accept", "doubt", "link", "confirm"]),
         st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True),
         st.integers(0, 9),
     ),
@@ -25,14 +28,15 @@ class Model:
         self.versions: list[bytes] = []
         self.known = set[str]()
 
-    def join(self, names: list[str], version: bytes) -> None:
+    def join(self, names: list[str], version: bytes | None) -> None:
         links = set(links_of(names))
         touched = [index for index, group in enumerate(self.groups) if group & links]
         merged = links.union(*(self.groups[index] for index in touched))
+        before = [self.versions[index] for index in touched]
         for index in reversed(touched):
             del self.groups[index], self.versions[index]
         self.groups.append(merged)
-        self.versions.append(version)
+        self.versions.append(version if version is not None else before[0] if len(before) == 1 else b"")
 
     def version(self, name: str) -> bytes | None:
         if name not in self.known:
@@ -57,6 +61,10 @@ def test_it_answers_as_sets_would(steps: list[tuple[str, list[str], int]]) -> No
             people.doubt(names)
             if is_linked:
                 model.join(names, b"")
+        elif kind == "link":
+            people.link(names)
+            if len(names) > 1:
+                model.join(names, None)
         else:
             people.confirm(names)
             model.known |= set(names)
@@ -86,3 +94,17 @@ def test_names_of_people_are_no_identifiers() -> None:
     people = People(Recent())
     people.accept(["document:1"], b"x" * 16)
     assert all(name.startswith("person:") for name in people.people(["document:1"]))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "linked"),
+    [
+        (Accepted("created"), ("email:none", "document:1")),
+        (InDoubt("lost"), ("email:none", "document:1")),
+        (Released("later"), ("email:none", "document:1")),
+        (Rejected("client", "invalid", (Reason("birthdate", "no such day"),)), ("email:none", "document:1")),
+        (Rejected("client", "invalid", (Reason("email", "not an address"),)), ("document:1",)),
+    ],
+)
+def test_an_identifier_that_was_refused_joins_nobody(outcome: Outcome, linked: tuple[str, ...]) -> None:
+    assert linked_by(("email:none", "document:1"), outcome) == linked

@@ -115,6 +115,18 @@ def test_users_that_share_a_name_exclude_each_other_until_both_are_closed() -> N
     assert not unsettled.holds_user(purchase(3), ["person:1"])
 
 
+def test_users_who_turn_out_to_be_one_person_share_all_names_until_they_are_closed() -> None:
+    unsettled, ana, eva = Unsettled(), purchase(1), purchase(2)
+    unsettled.open_user(ana, ("email:a",))
+    unsettled.open_user(eva, ("document:9",))
+    unsettled.join_users(["email:a", "document:1"], ["email:a", "document:1", "person:1"])
+    assert unsettled.holds_user(purchase(3), ["document:1"])
+    assert unsettled.holds_user(purchase(3), ["person:1"])
+    unsettled.close([ana])
+    assert not unsettled.holds_user(purchase(3), ["email:a", "document:1", "person:1"])
+    assert unsettled.holds_user(purchase(3), ["document:9"])
+
+
 def test_twins_of_what_is_left_get_its_outcome() -> None:
     unsettled, first, twin = Unsettled(), purchase(1), purchase(1)
     unsettled.open(first, is_unconfirmed=True)

@@ -18,7 +18,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._clock import running_loop
-from woowup_async._flow import Entity, Item, Position, Record
+from woowup_async._flow import Entity, Item, Position, Record, Settled
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, RunPolicy, assembled
 from woowup_async._ingest.faces.inputs import Inputs
@@ -127,18 +127,23 @@ class Ingester:
     async def flush(self) -> None:
         """Settle at once what was accepted before this call; what comes in the meantime is not waited for.
 
+        An outcome that is in doubt since its answers were lost counts as settled.
+
         Raises:
-            WoowUpError: what ended the ingester before all of it was settled.
+            WoowUpError: the ingester ended, and some of it got no answer for that reason: what ended it, or that it was
+                closed. Those records are `Released` or `InDoubt`.
 
         """
         self._check()
-        last = self._last
-        self._submissions.hurry(last)
-        while self._oldest() <= last and not self._service.ended.is_set():
+        last, submissions = self._last, self._submissions
+        submissions.hurry(last)
+        # what is cut off is settled before the reason is known
+        while min(self._oldest(), submissions.cut_off) <= last and not self._service.ended.is_set():
             await self._changed.wait()
         self._raise_failure()
-        if self._oldest() <= last:
-            raise WoowUpError("the ingester was closed before all was settled: the rest stays in the outbox")
+        if min(self._oldest(), submissions.cut_off) <= last:
+            rest = "the rest stays in the outbox" if self._outbox else "submit again what is Released or InDoubt"
+            raise WoowUpError(f"the ingester was closed before all was settled: {rest}")
 
     async def aclose(self) -> Report:
         """Refuse new records, and settle what was accepted; what is not settled in time is `Released` or `InDoubt`.
@@ -232,8 +237,11 @@ class Ingester:
         if self._inputs.outbox is not None:
             self._outbox = cast("SqliteLedger", resources.ledger).outbox()
             self._outbox_queue = OutboxQueue(self._outbox, self._submissions)
-        announcer = Announcer(self._inputs.on_event, Listener(self._submissions.settle), resources.sink)
+        announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
         return assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
+
+    def _settle(self, settled: Settled) -> None:
+        self._submissions.settle(settled, is_ending=not self._parts.drain.may_leave())
 
     def _check(self) -> None:
         if self._loop is None:

@@ -6,12 +6,16 @@ Room: _ingest.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import wraps
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 
+from woowup_async._cancellation import stray
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.ports import Ledger, Mark, OnEvent, Sink
 from woowup_async.sinks.dead_letters import DeadLetters
@@ -42,7 +46,7 @@ def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -
         from woowup_async._journal.ledger import SqliteLedger  # SQLite is for those who have a journal
 
         return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
-    return journal
+    return None if journal is None else cast("Ledger", _ForeignLedger(journal))
 
 
 def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:
@@ -50,6 +54,26 @@ def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeata
     if isinstance(dead_letters, str | os.PathLike):
         return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_repeatable)))
     return dead_letters
+
+
+class _ForeignLedger:
+    """A ledger of the caller's. Its calls do not wait, so each cancellation that they raise is a stray one."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method, what = getattr(self._ledger, name), f"the journal {type(self._ledger).__name__}"
+
+        @wraps(method)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return method(*args, **kwargs)
+            except CancelledError as error:
+                raise stray(what, error) from error
+
+        setattr(self, name, call)  # the next call finds it at once
+        return call
 
 
 def marks_of(inputs: Inputs) -> tuple[Mark, ...]:

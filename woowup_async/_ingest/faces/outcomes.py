@@ -6,21 +6,25 @@ Bounded: a run waits while `_MOST_WAITING` outcomes are not taken.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 
+from woowup_async._cancellation import interrupted, is_scope_cancelled
 from woowup_async._clock import Signal
 from woowup_async._flow import Settled
 from woowup_async._ingest.announcer import Listener
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import Run, prepared
+from woowup_async._limiting.allowance import Allowance
 from woowup_async._transport.sender import Sender
 from woowup_async.outcomes import Report
 
@@ -58,6 +62,17 @@ class Outcomes(AsyncIterator[Settled]):
         """Write something into the journal, if there is one, for `woowup status`."""
         if self._run is not None and not self._is_over:
             self._run.note(name, value)
+
+    def allow(self, requests: int, reached: Callable[[], None]) -> None:
+        """Let at most so many requests leave; call it before the block. It does not end the run by itself.
+
+        Args:
+            requests: how many, 1 or more. Attempts count, since each is a request.
+            reached: called when one more is wanted, and all of these have left and are over; again for the next one.
+
+        """
+        allowance = Allowance(self._sender.limiter, requests, reached)
+        self._sender = msgspec.structs.replace(self._sender, limiter=allowance)
 
     def drain(self) -> None:
         """Send nothing more; what is under way is answered within `IngestPolicy.drain`, the rest is `Released`."""
@@ -109,6 +124,10 @@ class Outcomes(AsyncIterator[Settled]):
         try:
             with self._running:
                 await run.execute()
+        except CancelledError:
+            if is_scope_cancelled():
+                raise
+            self._failure = interrupted("the run")
         except Exception as error:
             self._failure = error
         finally:

@@ -121,6 +121,11 @@ def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
         recalled(sender.limiter, ledger.recall())
         for path in opening.changed:
             _log.warning("%s is not as it was when this run began: records are recognized by their content", path)
+        if opening.has_outbox and inputs.outbox is None:
+            _log.warning(
+                "submitted records wait in the outbox of this journal, and this run sends none of them: to keep their "
+                "order, open an ingester with this outbox first, and run this afterwards"
+            )
     return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=inputs.journal is not None))
 
 

@@ -6,11 +6,13 @@ Room: _ingest.
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from collections.abc import Awaitable
 
 import anyio
 from anyio.abc import TaskGroup
 
+from woowup_async._cancellation import interrupted, is_scope_cancelled
 from woowup_async._flow import Entity, Item, Record
 from woowup_async._ingest.assembly import Parts
 from woowup_async._ingest.faces.outbox_queue import OutboxQueue
@@ -55,7 +57,12 @@ class Service:
                     if self._outbox_queue is not None:
                         tasks.start_soon(self._ending, tasks, self._outbox_queue.bring(self._admit))
                         tasks.start_soon(self._ending, tasks, self._outbox_queue.run())
+        except CancelledError:
+            if is_scope_cancelled():
+                raise
         finally:
+            if not (self._failure or self._running.cancel_called or is_scope_cancelled()):
+                self._failure = interrupted("the ingester")  # no part of it ends by itself
             try:
                 self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
             finally:

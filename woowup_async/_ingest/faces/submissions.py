@@ -6,6 +6,7 @@ Room: _ingest. Bounded by slots: one for each record in memory that is not settl
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import inf
 
 import anyio
 
@@ -15,6 +16,7 @@ from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submission_queue import SubmissionQueue
 from woowup_async._ingest.pipeline import FLUSH
 from woowup_async._ingest.rules.dependants import Dependants
+from woowup_async.outcomes import InDoubt, Released
 
 
 class Submissions:
@@ -24,6 +26,7 @@ class Submissions:
         slots: one is taken before `enter`, and given back when the record is settled.
         queues: what each pipeline reads.
         changed: rings where a record was settled.
+        cut_off: number of the oldest record that the end of the ingester kept from an answer; infinite for none.
 
     """
 
@@ -31,6 +34,7 @@ class Submissions:
         self.slots = anyio.Semaphore(capacity, fast_acquire=True)
         self.queues = {entity: SubmissionQueue() for entity in Entity}
         self.changed = Signal()
+        self.cut_off: float = inf
         self._dependants = Dependants()
         self._unsettled: OrderedDict[int, Receipt] = OrderedDict()  # by identity of the record, oldest first
         self._urgent: float = 0  # number of the last one that is to be settled at once
@@ -53,12 +57,14 @@ class Submissions:
             return
         self.queues[receipt.entity].put(item)
 
-    def settle(self, settled: Settled) -> None:
-        """Give a receipt its outcome, and free its slot."""
+    def settle(self, settled: Settled, *, is_ending: bool) -> None:
+        """Give a receipt its outcome, and free its slot. `is_ending`: the ingester sends nothing more."""
         receipt = self._unsettled.pop(id(settled.record), None)
         if receipt is None or receipt.item is None:
             return  # refused before it was entered
         self.slots.release()
+        if is_ending and isinstance(settled.outcome, Released | InDoubt):
+            self.cut_off = min(self.cut_off, receipt.number)
         if receipt.entity is Entity.USER:
             for purchase in self._dependants.leave(receipt.item):
                 self.queues[Entity.PURCHASE].put(purchase)

@@ -9,12 +9,10 @@ may have something else, the record is created, or else replaces what is there.
 from __future__ import annotations
 
 from woowup_async._flow import Entity, Route
+from woowup_async._ingest.rules.verdicts import UNCONFIRMED, unchanged_after
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Entry, State
-
-_UNCHANGED = Accepted("unchanged")
-_UNCONFIRMED = Accepted("unconfirmed")
 
 
 def known_outcome(
@@ -40,8 +38,8 @@ def known_outcome(
         if _is_present(entry) and policy.on_duplicate == "update":
             return None  # its number was taken, perhaps with another content
         if not is_unconfirmed(entry):
-            return _UNCHANGED
-        return None if is_confirmed or policy.unknown_users == "ask" else _UNCONFIRMED
+            return unchanged_after(entry.outcome)
+        return None if is_confirmed or policy.unknown_users == "ask" else UNCONFIRMED
     if entry.state is State.REJECTED and entry.is_this_run and not is_lasting:
         is_orphan = isinstance(entry.outcome, Rejected) and entry.outcome.code == "user_not_found"
         return None if is_orphan and is_confirmed else entry.outcome

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from woowup_async._flow import digest_of
 from woowup_async._wire.identity import in_lower_case
+from woowup_async.outcomes import Outcome, Rejected
 
 _KNOWN, _LINKED = b"k", b"l"  # of a name: somebody is known under it; it is only known to be somebody's
 _VERSION, _MOVED = b"v", b"m"  # of a token
@@ -54,6 +55,11 @@ class People:
         """Note that a user is in doubt: the version is not known, and these identifiers may belong together."""
         self._join(customers, b"", (), _LINKED)
 
+    def link(self, customers: Sequence[str]) -> None:
+        """Note that these identifiers came in one record, which was not processed: the version stays."""
+        if len(customers) > 1:
+            self._join(customers, None, (), _LINKED)
+
     def confirm(self, customers: Sequence[str]) -> None:
         """Keep a customer whose purchase was accepted; the version of a known one stays."""
         for each in customers:
@@ -61,13 +67,16 @@ class People:
             if found[:1] != _KNOWN:
                 self._store.put(each, _KNOWN + found[1:])
 
-    def _join(self, customers: Sequence[str], version: bytes, also: Sequence[str], kind: bytes) -> None:
+    def _join(self, customers: Sequence[str], version: bytes | None, also: Sequence[str], kind: bytes) -> None:
+        """Make one person of these; `version` None: it stays, unless several persons become one."""
         links = (*links_of(customers), *also)
         tokens = self._tokens(links)
         if not tokens and (not links or (kind == _LINKED and len(customers) == 1)):
             return  # nothing to keep together
         tokens = tokens or [digest_of(links[0].encode(errors="backslashreplace"))[:_TOKEN_BYTES]]
         token, *others = tokens
+        if version is None:
+            version = b"" if others else self._version(token)
         for other in others:
             self._store.put(_place(other), _MOVED + token)
         self._store.put(_place(token), _VERSION + version)
@@ -108,6 +117,17 @@ def aliases_of(customers: Sequence[str]) -> tuple[str, ...]:
 def links_of(customers: Sequence[str]) -> tuple[str, ...]:
     """Return identifiers, and what the server may take for them."""
     return (*customers, *aliases_of(customers))
+
+
+def linked_by(customers: tuple[str, ...], outcome: Outcome) -> tuple[str, ...]:
+    """Return the identifiers of a record that are one person's: without those that were the reason to refuse it.
+
+    A placeholder such as "none" in thousands of refused rows must not make one person of all of them.
+    """
+    if not isinstance(outcome, Rejected):
+        return customers
+    refused = {reason.path for reason in outcome.reasons}
+    return tuple(each for each in customers if each.partition(":")[0] not in refused)
 
 
 def _place(token: bytes) -> str:

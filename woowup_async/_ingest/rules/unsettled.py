@@ -47,6 +47,17 @@ class Unsettled:
         for each in names:
             self._names[each] = self._names.get(each, 0) + 1
 
+    def join_users(self, names: Iterable[str], also: Iterable[str]) -> None:
+        """Give users under way who have one of these names the others, too: they turned out to be one person's."""
+        wanted = frozenset(names)
+        for key, mine in self._users.items():
+            if wanted.isdisjoint(mine):
+                continue
+            more = tuple(name for name in also if name not in mine)
+            self._users[key] = (*mine, *more)
+            for name in more:
+                self._names[name] = self._names.get(name, 0) + 1
+
     def open(self, item: Item, *, is_doubtful: bool = False, is_unconfirmed: bool = False) -> None:
         """Take a purchase in.
 

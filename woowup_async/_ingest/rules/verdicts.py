@@ -31,13 +31,19 @@ PRESENT = Accepted("present")
 UNCHANGED = Accepted("unchanged")
 
 
+def unchanged_after(outcome: Outcome | None) -> Accepted:
+    """Return the outcome of an identical record that is not sent again: what was left out is still not there."""
+    left_out = outcome.left_out if isinstance(outcome, Accepted) else ()
+    return Accepted("unchanged", left_out) if left_out else UNCHANGED
+
+
 class Next(Enum):
     """What a refused bulk request asks for, where it settles nothing yet."""
 
     SPLIT = "split"
     SMALLER = "smaller"  # the request was too large
     APART = "apart"  # it failed on every attempt, though the server works: something in it, or its size
-    SINGLES = "singles"  # this account has no bulk endpoint
+    SINGLES = "singles"  # it is answered as an unknown path
 
 
 def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:

@@ -1,0 +1,175 @@
+"""`flush` returns when all that came before it has an answer, and raises where the end of the ingester came first."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.support.fakes import Shop, sender
+from tests.support.official import purchase_line
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.ingester import Ingester
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._transport.drain import Drain
+from woowup_async.errors import ReplyLost, WoowUpError
+from woowup_async.outcomes import Accepted, InDoubt, Released
+from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Request, Response
+
+ANA = {"email": "ana@example.com"}
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = Shop()
+    shop.account.create_user(ANA)
+    return shop
+
+
+def ingester(shop: Shop, most: int = 1, doubt: Any = "resend", **inputs: Any) -> Ingester:
+    policy = RunPolicy(BatchPolicy(max_items=most, linger=0), IngestPolicy(drain=0, doubt=doubt), 1)
+    return Ingester(sender(shop), policy, Inputs(**inputs))
+
+
+async def turns() -> None:
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
+class Gate:
+    """A transport's answer that comes when the gate opens: an error, or none ever."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.open, self.error = anyio.Event(), error
+
+    async def __call__(self, request: Request) -> Response:
+        await self.open.wait()
+        if self.error is not None:
+            raise self.error
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+#: Purchases, and how many of them there are at a time in a batch. The last of "same" waits for the first one's outcome.
+WAYS: dict[str, tuple[list[int], int]] = {
+    "one under way": ([1], 1),
+    "all in a batch": ([1, 2, 3], 3),
+    "behind it": ([1, 2, 3], 1),
+    "same": ([1, 1], 1),
+}
+ways = pytest.mark.parametrize(("numbers", "most"), WAYS.values(), ids=WAYS)
+
+
+def changed(numbers: list[int]) -> list[dict[str, Any]]:
+    return [{**purchase_line(number), "points": place} for place, number in enumerate(numbers)]
+
+
+@ways
+@pytest.mark.parametrize("has_outbox", [False, True])
+async def test_an_ingester_that_is_closed(
+    shop: Shop, tmp_path: Path, numbers: list[int], most: int, has_outbox: bool
+) -> None:
+    shop.by = Gate()
+    opened = ingester(shop, most, outbox=tmp_path / "o" if has_outbox else None)
+    async with opened:
+        receipts = [await opened.submit(line) for line in changed(numbers)]
+        flushing = asyncio.ensure_future(opened.flush())
+        await turns()
+        shop.by.open.set()
+        await opened.aclose()
+        rest = "the rest stays in the outbox" if has_outbox else "submit again what is Released or InDoubt"
+        with pytest.raises(WoowUpError, match=f"closed before all was settled: {rest}"):
+            await flushing
+        assert {type(await receipt) for receipt in receipts} <= {InDoubt, Released}
+
+
+@ways
+@pytest.mark.parametrize("has_outbox", [False, True])
+async def test_an_ingester_that_fails(
+    shop: Shop, tmp_path: Path, numbers: list[int], most: int, has_outbox: bool
+) -> None:
+    shop.by = Gate(LookupError("defect"))
+    late = list[asyncio.Task[None]]()
+    opened = ingester(shop, most, outbox=tmp_path / "o" if has_outbox else None)
+    with pytest.raises(WoowUpError, match="LookupError: defect"):
+        async with opened:
+            receipts = [await opened.submit(line) for line in changed(numbers)]
+            flushing = asyncio.ensure_future(opened.flush())
+            await turns()
+            shop.by.open.set()
+            while not opened._service.ended.is_set():  # whenever it begins
+                if opened._service.failure is None:
+                    late.append(asyncio.ensure_future(opened.flush()))
+                await asyncio.sleep(0)
+            for each in (flushing, *late):
+                with pytest.raises(WoowUpError, match="LookupError: defect"):
+                    await each
+            assert {type(await receipt) for receipt in receipts} <= {InDoubt, Released}
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["", "the drain hears of it last"])
+async def test_what_waits_for_an_answer_that_still_comes_is_cut_off(
+    shop: Shop, is_late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scope around it is cancelled: the second content of a key waits for the first one's answer."""
+    answer, inner = anyio.Event(), shop._answer
+
+    async def by(request: Request) -> Any:
+        await answer.wait()
+        return await inner(request)
+
+    async def watch(self: Drain, is_over: object) -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await turns()
+            self.stop()
+
+    if is_late:
+        monkeypatch.setattr(Drain, "watch", watch)
+    shop.by = by
+    flushing = None
+    with anyio.CancelScope() as scope:
+        policy = RunPolicy(BatchPolicy(max_items=1, linger=0), IngestPolicy(drain=60), 1)
+        async with Ingester(sender(shop), policy, Inputs()) as opened:
+            first, second = [await opened.submit(line) for line in changed([1, 1])]
+            flushing = asyncio.ensure_future(opened.flush())
+            await turns()
+            asyncio.get_running_loop().call_soon(answer.set)
+            scope.cancel()
+            await anyio.sleep_forever()
+    assert flushing is not None
+    assert (type(await first), type(await second)) == (Accepted, Released)
+    with pytest.raises(WoowUpError, match="closed before all was settled"):
+        await flushing
+
+
+async def test_answers_that_are_lost_while_it_lives_are_settled(shop: Shop) -> None:
+    lost = ReplyLost("purchases.create", "the connection broke")
+    async with ingester(shop, doubt="report") as opened:
+        assert isinstance(await (await opened.submit(purchase_line(0))), Accepted)
+        shop.faults["purchases.create"] = [lost]
+        receipt = await opened.submit(purchase_line(1))
+        await opened.flush()
+        assert isinstance(receipt.outcome, InDoubt)
+        flushing = asyncio.ensure_future(opened.flush())  # also where it is closed before this goes on
+        await asyncio.sleep(0)
+        await opened.aclose()
+        await flushing
+
+
+async def test_what_comes_after_it_is_not_waited_for(shop: Shop) -> None:
+    gate = Gate()
+    async with ingester(shop) as opened:
+        await opened.submit(purchase_line(1))
+        flushing = asyncio.ensure_future(opened.flush())
+        await turns()
+        shop.by = gate
+        late = await opened.submit(purchase_line(2))
+        await turns()
+        await flushing
+        await opened.aclose()
+    assert isinstance(late.outcome, InDoubt)

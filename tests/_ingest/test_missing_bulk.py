@@ -1,0 +1,71 @@
+"""An account that answers bulk requests as an unknown path: for a while, or for good."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.fakes import Shop, reply, sender
+from tests.support.official import purchase_line
+from tests.support.runs import run
+from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.ingester import Ingester
+from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async.policies import BatchPolicy, IngestPolicy
+from woowup_async.ports import Request, Response
+
+ANA = {"email": "ana@example.com"}
+ANSWERS = {
+    "bare 404": reply(404, ""),
+    "405": reply(405, "method_not_allowed"),
+    "page": Response(200, {}, b"<html>not here"),
+}
+answers = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = Shop()
+    shop.account.create_user(ANA)
+    return shop
+
+
+def without_bulk(shop: Shop, answer: Response, is_over: Callable[[], bool]) -> Any:
+    inner = shop._answer
+
+    async def by(request: Request) -> Any:
+        return answer if request.endpoint == "purchases.create_bulk" and not is_over() else await inner(request)
+
+    return by
+
+
+@answers
+async def test_a_long_run_takes_bulk_up_again(shop: Shop, answer: Response) -> None:
+    shop.by = without_bulk(shop, answer, lambda: len(shop.account.purchases) > 200)
+    report = await run(sender(shop), users=[ANA], purchases=[purchase_line(number) for number in range(2_000)])
+    assert report.purchases.accepted == len(shop.account.purchases) == 2_000
+    singles, bulks = shop.paths.count("purchases.create"), shop.paths.count("purchases.create_bulk")
+    assert 300 <= singles <= 350  # those that were batches already go one by one, too
+    assert (2_000 - singles) // 10 <= bulks <= (2_000 - singles) // 10 + 12
+
+
+@answers
+async def test_an_ingester_does_so_too(shop: Shop, answer: Response) -> None:
+    shop.by = without_bulk(shop, answer, lambda: len(shop.account.purchases) > 200)
+    policy = RunPolicy(BatchPolicy(max_items=10), IngestPolicy(), 3)
+    async with Ingester(sender(shop), policy, Inputs()) as opened:
+        for number in range(1_000):
+            await opened.submit(purchase_line(number))
+    assert len(shop.account.purchases) == 1_000
+    assert 300 <= shop.paths.count("purchases.create") <= 350
+
+
+@answers
+async def test_an_account_without_it_spends_at_most_one_percent_on_it(shop: Shop, answer: Response) -> None:
+    shop.by = without_bulk(shop, answer, lambda: False)
+    count = 1_200
+    report = await run(sender(shop), users=[ANA], purchases=[purchase_line(number) for number in range(count)])
+    assert report.purchases.accepted == len(shop.account.purchases) == count
+    assert shop.paths.count("purchases.create") == count
+    at_the_start = 3 * 3  # three at a time, each with a page three times
+    assert 1 < shop.paths.count("purchases.create_bulk") <= at_the_start + 0.01 * count

@@ -1,0 +1,71 @@
+"""At most so many requests of a run.
+
+Room: _limiting. It bounds permits and not the run: what waits for a permit beyond the last one waits until the requests
+before it are over. One of them may give its permit back, since it never left; then the next one has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from woowup_async._clock import Signal
+from woowup_async._limiting.permit import Admission, Permit
+from woowup_async.policies import Lane
+from woowup_async.ports import Headers
+
+
+class Allowance:
+    """Gives the permits of another admission, up to a number of requests.
+
+    Args:
+        inner: gives permits.
+        most: requests that may leave.
+        reached: called when one more is wanted, and all of these have left and are over; again for the next one. It
+            should end the run: from then on permits are waited for in vain.
+
+    Invariant: permits that may be used and requests that left are never more than `most` together.
+
+    """
+
+    def __init__(self, inner: Admission, most: int, reached: Callable[[], None]) -> None:
+        self.inner = inner
+        self._most, self._reached = most, reached
+        self._open = 0  # asked for, or given and not reported
+        self._left = 0
+        self._changed = Signal()
+
+    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
+        """Wait for the next permit of a lane, and for the allowance before it.
+
+        Raises:
+            AdmissionTimeout: no permit can come within `timeout` seconds, counted once the allowance has one.
+
+        """
+        while self._open + self._left >= self._most:
+            if not self._open:
+                self._reached()
+            await self._changed.wait()
+        self._open += 1
+        try:
+            return Permit(self, lane, await self.inner.admit(lane, timeout))
+        except BaseException:
+            self._close(has_left=False)
+            raise
+
+    def observe(self, spent: Permit, lane: Lane, status: int, headers: Headers) -> None:
+        """Pass an answer on. Called by the permit."""
+        self._close(has_left=True)
+        spent.answered(status, headers)
+
+    def forgo(self, spent: Permit, lane: Lane, *, was_sent: bool) -> None:
+        """Pass on that no answer came. Called by the permit."""
+        self._close(has_left=was_sent)
+        if was_sent:
+            spent.lost()
+        else:
+            spent.unused()
+
+    def _close(self, *, has_left: bool) -> None:
+        self._open -= 1
+        self._left += has_left
+        self._changed.ring()
