@@ -72,9 +72,7 @@ def main() -> None:
     """Measure, print, save."""
     result = Result("scale", "Many accounts in one pool, each at full budget")
     result.head = ("accounts", "share, mean", "least", "most", "of one core", "CPU µs a request")
-    result.notes.append(
-        f"{_WARM:.0f} s to settle, {_SPAN:.0f} s measured; users one by one, so that each request is alone."
-    )
+    result.notes.append(f"{_WARM:.0f} s to settle, {_SPAN:.0f} s measured; each request has one user.")
     with null_server() as url:
         for accounts, is_calm in (*((each, False) for each in ACCOUNTS), (ACCOUNTS[-1], True)):
             found = child("benchmarks.scale:saturated", url, accounts, is_calm, timeout=600)
@@ -85,8 +83,8 @@ def main() -> None:
                 result.bar(f"share of {name}, least", found["least"], "≥", 0.97)
                 ceiling = 1e6 / found["per_request"]
                 result.notes.append(
-                    f"{name}: one core carried {min(ceiling, accounts * _PER_MINUTE / 60):,.0f} requests a second,"
-                    f" and could {ceiling:,.0f}; accounts share it fairly."
+                    f"{name}: one core handled {min(ceiling, accounts * _PER_MINUTE / 60):,.0f} requests a second,"
+                    f" and can handle {ceiling:,.0f}; accounts share it fairly."
                 )
     result.save()
 

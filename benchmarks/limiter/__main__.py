@@ -106,12 +106,12 @@ def main() -> None:
         peers = measure(pool, [each for each in PEERS if fnmatch(each.name, f"*{options.only}*")], seeds)
     lines = [
         f"{len(seeds)} runs of 20 simulated minutes a row, seeds from {seeds[0]}; Python {platform.python_version()}.",
-        "Share: accepted against a greedy oracle without delay, less what the others take without us;",
-        "from the second segment on.",
+        "Share: our accepted requests, divided by those of a greedy oracle without delay minus what the others take",
+        "without us. It is counted from the second segment on.",
         "",
         *table(ours, is_judged=True),
         "",
-        "What one would take instead, alone, 200 ms:",
+        "Alternatives, alone, 200 ms:",
         "",
         *table(peers, is_judged=False),
     ]

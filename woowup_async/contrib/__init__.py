@@ -1,1 +1,1 @@
-"""Adapters for frameworks. `fastapi` and `opentelemetry` need the extras of these names."""
+"""Adapters for frameworks. `fastapi` and `opentelemetry` need the extras of these names; nothing else needs them."""
