@@ -1,4 +1,4 @@
-# Two commands do all the set-up: `make demo` and `make test`. Both need Python 3.11+ with venv, and git.
+# `make demo` and `make test` do all the set-up. Both need Python 3.11+ with venv, and git.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -6,12 +6,12 @@ READY  := $(VENV)/.installed
 # Debian: apt-get install chromium
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 
-# one more than there are cores, since some tests wait for a server's clock
+# one more than there are cores, since some tests wait for the clock of a server
 WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
-# each process that a test starts would compile the package again
+# otherwise each process that a test starts would compile the package again
 export PYTHONDONTWRITEBYTECODE :=
 
-# the pure rules, the limiter, settlement and the journal: all but what depends on the machine's pace
+# the pure rules, the limiter, settlement and the journal: nothing here depends on the speed of the machine
 comma := ,
 empty :=
 FULL := $(subst $(empty) ,$(comma),$(addprefix woowup_async/,_ingest/rules/* _ingest/settler.py _ingest/announcer.py \
@@ -29,7 +29,7 @@ test: lint types
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under 100 --include '$(FULL)'
 
-# lint, types of the package, and all tests that drive no whole command, app or example
+# lint, types of the package, and all tests that do not run a whole command, app or example
 quick: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,7 +42,7 @@ quick: $(READY)
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800
 
-# counts calls per record, so no clock is asked; benchmarks/baseline.json has what they were
+# counts calls per record instead of seconds; benchmarks/baseline.json has the expected counts
 bench-check: $(READY)
 	$(BIN)/python -m benchmarks.check
 

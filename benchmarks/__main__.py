@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …]`: all measurements, or those that are named."""
+"""`python -m benchmarks [NAME …]`: run all measurements, or the named ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NAMES = (
 
 
 def main() -> None:
-    """Run them one after the other."""
+    """Run the measurements one after the other."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     names = parser.parse_args().names or NAMES
     if unknown := set(names) - set(NAMES):
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; the names are {', '.join(NAMES)}")
     sys.argv = sys.argv[:1]
     for name in names:
         module = "benchmarks.limiter.__main__" if name == "limiter" else f"benchmarks.{name}"

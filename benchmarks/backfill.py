@@ -1,7 +1,7 @@
 """`python -m benchmarks backfill`: 1,000,000 purchases from a file, planned and sent by the command.
 
-The file has 1.7 KB a line. The server is a null server without a limit, in a process of its own. Told are wall time and
-peak memory of the command's process; of a tenth of the file, too, so that what grows shows.
+Each line of the file has 1.7 KB. The server is a null server without a limit, in its own process. The table has the
+wall time and the peak memory of the command's process. It also has them for a tenth of the file, to show what grows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COUNTS = (100_000, 1_000_000)
 
 
 def _run(*arguments: str) -> tuple[float, float, dict[str, object]]:
-    """Run the command; return its seconds, its peak MB and what it said."""
+    """Run the command. Return its seconds, its peak MB and its JSON output."""
     environment = os.environ | {"WOOWUP_API_KEY": "benchmark"}
     began = time.perf_counter()
     with tempfile.TemporaryFile("w+") as said:
@@ -55,8 +55,8 @@ def main() -> None:
                 "backfill": send,
                 "backfill with a journal": (*send, "--journal", journal),
             }.items():
-                seconds, peak, told = _run(*arguments)
-                counted = told["purchases"]
+                seconds, peak, output = _run(*arguments)
+                counted = output["purchases"]
                 assert isinstance(counted, dict)
                 assert counted["submitted"] == count
                 peaks[what, count] = peak

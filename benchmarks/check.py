@@ -1,7 +1,8 @@
-"""`make bench-check`: a guard that is not a clock. It counts what a run makes Python do, and holds it against a record.
+"""`make bench-check`: count what a run makes Python do, and compare the counts with a baseline.
 
-Calls of Python and of C functions, and turns of the event loop, for each record: the same on every machine. The server
-is a transport that answers at once. `python -m benchmarks.check --record` writes `benchmarks/baseline.json` anew.
+It counts calls of Python functions, calls of C functions and turns of the event loop per record. Unlike times, they are
+the same on every machine. The server is a transport that answers at once. `python -m benchmarks.check --record` writes
+a new `benchmarks/baseline.json`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from woowup_async.policies import BatchPolicy, IngestPolicy
 
 BASELINE = Path(__file__).parent / "baseline.json"
 COUNT = 2_000
-#: Share by which a count may grow: another version of Python or of a library calls differently.
+#: Share by which a count may grow, since versions of Python and of libraries differ.
 _SLACK = 0.03
 
 
@@ -43,7 +44,7 @@ async def _run(**inputs: Any) -> None:
 
 
 def counted(work: Callable[[], None]) -> Counter[str]:
-    """Count the calls that some work makes."""
+    """Count the calls of a function."""
     seen: Counter[str] = Counter()
 
     def hear(frame: FrameType, event: str, argument: object) -> None:
@@ -64,7 +65,7 @@ def counted(work: Callable[[], None]) -> Counter[str]:
 
 
 def figures() -> dict[str, float]:
-    """Count, per record."""
+    """Return the counts per record."""
     users = [{"document": str(number)} for number in range(COUNT)]
     with tempfile.TemporaryDirectory() as folder:
         kinds: dict[str, dict[str, Any]] = {
@@ -77,18 +78,18 @@ def figures() -> dict[str, float]:
         found: dict[str, float] = {}
         for kind, inputs in kinds.items():
             if "journal" not in inputs:
-                asyncio.run(_run(**inputs))  # what is made once, is made
+                asyncio.run(_run(**inputs))  # a warm-up, so that caches are filled
             for name, count in counted(lambda inputs=inputs: asyncio.run(_run(**inputs))).items():  # type: ignore[misc]
                 found[f"{kind}: {name}"] = round(count / COUNT, 3)
     return found
 
 
 def main() -> int:
-    """Compare, or record."""
+    """Compare the counts with the baseline, or write a new one."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.check", description=__doc__)
-    parser.add_argument("--record", action="store_true", help="write the baseline anew")
+    parser.add_argument("--record", action="store_true", help="write a new baseline")
     is_recording = parser.parse_args().record
-    if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets is one of the things that are counted
+    if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets changes the counts
         return subprocess.run(
             [sys.executable, "-m", "benchmarks.check", *sys.argv[1:]], env=os.environ | {"PYTHONHASHSEED": "0"}
         ).returncode
@@ -100,7 +101,7 @@ def main() -> int:
     worse = [name for name, count in found.items() if count > known.get(name, 0.0) * (1 + _SLACK) + 0.01]
     for name, count in found.items():
         print(f"{name:50} {count:9.3f}  baseline {known.get(name, 0.0):9.3f}{'  MORE' if name in worse else ''}")
-    print(f"{len(worse)} counts grew; a growth that is meant is recorded with --record" if worse else "no count grew")
+    print(f"{len(worse)} counts grew; if this is intended, use --record" if worse else "no count grew")
     return 1 if worse else 0
 
 

@@ -1,4 +1,4 @@
-"""What all measurements share: documents, a null server, medians, and how results are told."""
+"""Shared by all measurements: documents, a null server, medians, and the form of results."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from woowup_async import Purchase
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLE = Path(__file__).parent.parent / "tests" / "samples" / "purchase.json"
-#: The vendor's example, as it is usually written: 1.7 KB.
+#: The vendor's example with the usual spaces: 1.7 KB.
 BASE: dict[str, Any] = json.loads(SAMPLE.read_text(encoding="utf-8"))
-#: A shop's: so many products, and a purchase each second of a day.
+#: The number of products of a shop, and of seconds in a day, with one purchase each.
 _PRODUCTS, _SECONDS = 1_000, 86_400
 _TIMES = [f"2017-03-23 {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(_SECONDS)]
 _TIME_BYTES = [time.encode() for time in _TIMES]
@@ -41,14 +41,14 @@ _TEMPLATE = _template()
 
 
 def lines(count: int, start: int = 0) -> Iterator[bytes]:
-    """Purchases as lines of JSON, each with a number and a time of its own, of many products."""
+    """Yield purchases as lines of JSON, each with its own number, time and product."""
     for number in range(start, start + count):
         time = _TIME_BYTES[number % _SECONDS]
         yield _TEMPLATE % (number, number % _PRODUCTS, time, time)
 
 
 def mappings(count: int) -> Iterator[dict[str, Any]]:
-    """The same as dictionaries."""
+    """Yield the same purchases as dictionaries."""
     (line,) = BASE["purchase_detail"]
     details = [[{**line, "sku": f"2{product:06}"}] for product in range(_PRODUCTS)]
     for number in range(count):
@@ -58,7 +58,7 @@ def mappings(count: int) -> Iterator[dict[str, Any]]:
 
 
 def models(count: int) -> Iterator[Purchase]:
-    """The same as models, whose parts are built once: building them is not what is measured."""
+    """Yield the same purchases as models. Their parts are built once, since building them is not measured."""
     built = [msgspec.convert(fields, Purchase) for fields in mappings(_PRODUCTS)]
     for number in range(count):
         time, invoice = _TIMES[number % _SECONDS], f"F-{number:09}"
@@ -67,7 +67,7 @@ def models(count: int) -> Iterator[Purchase]:
 
 
 def machine() -> str:
-    """What it was measured on."""
+    """Describe this machine."""
     cpu = next((line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")), "")
     return f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores {cpu}".strip()
 
@@ -78,24 +78,24 @@ def _cpuinfo() -> Sequence[str]:
 
 
 def cpu() -> float:
-    """Seconds of CPU that this process has used."""
+    """Return the seconds of CPU that this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def peak_mb() -> float:
-    """The most memory that this process had at once."""
+    """Return the peak memory of this process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def median(figures: Sequence[float]) -> float:
-    """The one in the middle."""
+    """Return the median."""
     return statistics.median(figures)
 
 
 @contextmanager
 def null_server() -> Iterator[str]:
-    """A server in a process of its own that takes everything at once, and counts it."""
+    """Start a server in its own process that accepts everything at once and counts it."""
     command = [sys.executable, "-m", "benchmarks.null_server"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -107,7 +107,7 @@ def null_server() -> Iterator[str]:
 
 
 def child(code: str, *arguments: object, timeout: float = 900) -> Any:
-    """Run a function of a benchmark in a fresh process: `module:function`; return the JSON that it prints last."""
+    """Run `module:function` in a fresh process, and return the JSON that it prints last."""
     module, _, function = code.partition(":")
     program = f"import json, sys; from {module} import {function} as f; print(json.dumps(f(*json.loads(sys.argv[1]))))"
     done = subprocess.run(
@@ -120,15 +120,15 @@ def child(code: str, *arguments: object, timeout: float = 900) -> Any:
 
 @dataclass(slots=True)
 class Result:
-    """A measurement, told.
+    """The result of a benchmark.
 
     Attributes:
-        name: of the benchmark; its files are called so.
+        name: of the benchmark, and of its files.
         title: what it measures.
-        notes: n, baselines, how.
-        head: of the table.
-        rows: of the table.
-        bars: what was to be reached: what, figure, bar, whether.
+        notes: n, baselines and method.
+        head: the head of the table.
+        rows: the rows of the table.
+        bars: the goals: what, the figure, the bar, and whether it is reached.
 
     """
 
@@ -140,12 +140,12 @@ class Result:
     bars: list[tuple[str, float, str, bool]] = field(default_factory=list)
 
     def bar(self, what: str, figure: float, sign: str, bound: float) -> None:
-        """Hold a figure against its bar."""
+        """Compare a figure with its bar."""
         is_reached = figure <= bound if sign == "≤" else figure >= bound
         self.bars.append((what, figure, f"{sign} {bound:g}", is_reached))
 
     def text(self) -> str:
-        """As Markdown."""
+        """Return the result as Markdown."""
         parts = [f"# {self.title}", "", machine() + ".", *self.notes, ""]
         if self.rows:
             parts += [_row(self.head), _row(["---"] * len(self.head)), *map(_row, self.rows), ""]
@@ -158,7 +158,7 @@ class Result:
         return "\n".join(parts) + "\n"
 
     def save(self) -> None:
-        """Print it, and keep it beside the others."""
+        """Print the result, and save it with the others."""
         print(self.text(), flush=True)
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{self.name}.md").write_text(self.text(), encoding="utf-8")
@@ -171,16 +171,16 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def interleaved(measures: dict[str, Callable[[], float | str]], rounds: int) -> dict[str, float | str]:
-    """Medians of each, measured in turns; a text instead of a figure says why there is none."""
+    """Measure in turns and return the medians. A text instead of a figure says why there is none."""
     seen: dict[str, list[float]] = {name: [] for name in measures}
-    told: dict[str, str] = {}
+    missing: dict[str, str] = {}
     for _ in range(rounds):
         for name, measure in measures.items():
-            if name in told:
+            if name in missing:
                 continue
             figure = measure()
             if isinstance(figure, str):
-                told[name] = figure
+                missing[name] = figure
             else:
                 seen[name].append(figure)
-    return {name: told.get(name) or median(seen[name]) for name in measures}
+    return {name: missing.get(name) or median(seen[name]) for name in measures}

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.economy`: requests per 1,000 records, beside the flow of the vendor's pages.
+"""`python -m benchmarks.economy`: requests per 1,000 records, compared with the flow on the vendor's pages.
 
-The vendor's flow is really run: exist, then create or update, then the purchase, one request after the other. Both meet
-the same simulated account over real sockets, without a rate limit: only requests are counted. `users` are told apart by
-the account's state before; means of several seeds where it is random.
+The vendor's flow is really run: exist, then create or update, then the purchase, one request after the other. Both use
+the same simulated account over real sockets, without a rate limit, since only requests are counted. The rows of `users`
+differ in the state of the account before. If it is random, a row has the mean of several seeds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Records = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What there is to send, and what the account has before."""
+    """The records to send, and the users that the account already has."""
 
     users: Records
     purchases: Records
@@ -40,7 +40,7 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Requests of one situation, per 1,000 records."""
+    """The requests of one situation, per 1,000 records."""
 
     name: str
     ours: float
@@ -55,12 +55,12 @@ class Row:
 
 
 def users(count: int = RECORDS) -> Records:
-    """Distinct users."""
+    """Return distinct users."""
     return [{"document": f"{20_000_000 + number}", "first_name": "Ana"} for number in range(count)]
 
 
 def purchases(owners: Records, count: int = RECORDS) -> Records:
-    """Distinct purchases of these."""
+    """Return distinct purchases of these users."""
     line = {"sku": "AB-1", "quantity": 1, "unit_price": 9.5}
     return [
         {
@@ -75,18 +75,18 @@ def purchases(owners: Records, count: int = RECORDS) -> Records:
 
 
 def poisoned(records: Records, rng: Random) -> Records:
-    """One in a hundred is what only the server refuses."""
+    """Return the records with one in a hundred that only the server refuses."""
     bad = set(rng.sample(range(len(records)), len(records) // 100))
     return [record | {"metadata": {"bad": True}} if index in bad else record for index, record in enumerate(records)]
 
 
 def half_known(rng: Random) -> Shop:
-    """Half of the users exist, in no order."""
+    """Return a shop in which a random half of the users exist."""
     everyone = users()
     return Shop(everyone, [], rng.sample(everyone, len(everyone) // 2))
 
 
-#: name → (what to send, given rng; bar for requests per 1,000 records of the issue, where there is one).
+#: name → (function that returns the shop; bar for the requests per 1,000 records, if there is one).
 SITUATIONS: dict[str, tuple[Callable[[Random], Shop], float | None]] = {
     "users, all new": (lambda rng: Shop(users(), [], []), 1_020),
     "users, all existing": (lambda rng: Shop(users(), [], users()), 1_020),
@@ -101,7 +101,7 @@ SITUATIONS: dict[str, tuple[Callable[[Random], Shop], float | None]] = {
 
 
 async def measured(shop: Shop, flow: Callable[[WoowUp, Shop, Path], Awaitable[None]], runs: int = 1) -> int:
-    """Requests of the last run of a flow on an account of its own."""
+    """Return the requests of the last run of a flow on a new account."""
     async with Simulator(RateLimit(limit=1_000_000), speed=60) as simulator:
         simulator.refuses = lambda record: ["bad"] if record.get("metadata", {}).get("bad") else []
         limit = RateLimit(limit=1_000_000, segment=simulator.segment)
@@ -118,12 +118,12 @@ async def measured(shop: Shop, flow: Callable[[WoowUp, Shop, Path], Awaitable[No
 
 
 async def ours(woowup: WoowUp, shop: Shop, journal: Path) -> None:
-    """One call."""
+    """Send all with one call."""
     await woowup.ingest(shop.users, shop.purchases, journal=journal)
 
 
 async def vendors(woowup: WoowUp, shop: Shop, journal: Path) -> None:
-    """The documented flow: exist → create or update → purchase."""
+    """Send all with the documented flow: exist → create or update → purchase."""
     for user in shop.users:
         exists = await woowup.users.exists(document=user["document"])
         await (woowup.users.update(user) if exists else woowup.users.create(user))
@@ -135,7 +135,7 @@ async def vendors(woowup: WoowUp, shop: Shop, journal: Path) -> None:
 
 
 async def row(name: str) -> Row:
-    """Measure one situation on all seeds."""
+    """Measure one situation with all seeds."""
     build, bar = SITUATIONS[name]
     shops = [build(Random(seed)) for seed in range(SEEDS)]
     counts = [await measured(shop, ours) for shop in shops]
@@ -143,14 +143,14 @@ async def row(name: str) -> Row:
 
 
 async def unchanged() -> Row:
-    """The second run of the same export."""
+    """Measure the second run of the same export."""
     shop = Shop(users(), purchases(users()), [])
     requests = await measured(shop, ours, runs=2)
     return Row("second run of an unchanged export", requests, requests, await measured(shop, vendors, runs=2), 0)
 
 
 def table(rows: list[Row]) -> list[str]:
-    """Markdown."""
+    """Return a Markdown table."""
     lines = ["| per 1,000 records | ours | worst of 10 | one by one | to reach | |", "|" + "---|" * 6]
     for each in rows:
         bar = (f"≤ {each.bar:,.0f}", "yes" if each.is_reached else "NO") if each.bar is not None else ("", "")
@@ -160,7 +160,7 @@ def table(rows: list[Row]) -> list[str]:
 
 
 async def measure() -> list[Row]:
-    """All rows."""
+    """Measure all rows."""
     rows = []
     for name in SITUATIONS:
         rows.append(await row(name))

@@ -1,7 +1,7 @@
-"""`python -m benchmarks hot_path`: CPU from a record to a sealed batch, beside floors and what others do.
+"""`python -m benchmarks hot_path`: CPU from a record to a sealed batch, compared with floors and other libraries.
 
-Ours is the pure machine of a run without its event loop: record, check, encode, books, batcher, body. The floors are
-the one decode and the one encode that it cannot do without.
+Ours is the pure part of a run without its event loop: record, check, encode, bookkeeping, batcher, body. The floors are
+one decode and one encode, which it always needs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MISSING = "not installed: pip install 'woowup_async[peers]'"
 
 
 def ours(raws: Iterable[Any]) -> None:
-    """Records into sealed batches, and out of the books again."""
+    """Put records into sealed batches, and settle them."""
     shape, books, batcher = PurchaseShape(262_144), Unsettled(), Batcher(BatchLimits(BatchPolicy()), 1.0)
     for number, raw in enumerate(raws):
         record = Record(Position("purchases", number), raw)
@@ -43,14 +43,14 @@ def ours(raws: Iterable[Any]) -> None:
 
 
 def decoded(raws: Iterable[bytes]) -> None:
-    """The floor of bytes: one typed decode."""
+    """Run the floor for bytes: one typed decode."""
     decode = msgspec.json.Decoder(Purchase).decode
     for raw in raws:
         decode(raw)
 
 
 def encoded(raws: Iterable[Purchase]) -> None:
-    """The floor of models: one encode."""
+    """Run the floor for models: one encode."""
     encode = msgspec.json.Encoder(decimal_format="number").encode
     for raw in raws:
         encode(raw)
@@ -103,7 +103,7 @@ def main() -> None:
     raws, built = list(lines(COUNT)), list(models(COUNT))
     dicts = [fields | {"prices": fields["prices"] | {"total": Decimal(1899)}} for fields in mappings(COUNT)]
     gc.collect()
-    gc.freeze()  # or each collection would walk what only this benchmark keeps
+    gc.freeze()  # otherwise each collection would visit what only this benchmark keeps
     measures: dict[str, Callable[[], float | str]] = {
         "floor: msgspec typed decode alone": _timed(decoded, raws),
         "floor: msgspec encode alone": _timed(encoded, built),

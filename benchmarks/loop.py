@@ -1,4 +1,4 @@
-"""`python -m benchmarks loop`: the longest stretches that block the event loop, beside an idle loop."""
+"""`python -m benchmarks loop`: the longest times that the event loop is blocked, compared with an idle loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ _WHAT = ("ours", "ours_from_models", "ours_with_journal", "floor_with_decode", "
 def main() -> None:
     """Measure, print, save."""
     result = Result("loop", "What blocks the event loop", head=("", "p99 ms", "max ms", "idle p99 ms", "idle max ms"))
-    result.notes.append(f"A task that sleeps for 1 ms and tells how late it wakes; n = {COUNT:,}, medians of {ROUNDS}.")
+    result.notes.append(
+        f"A task that sleeps for 1 ms and measures how late it wakes; n = {COUNT:,}, medians of {ROUNDS}."
+    )
     with null_server() as url:
         for name in _WHAT:
             runs = [child("benchmarks.uploads:measure", name, url, COUNT, True) for _ in range(ROUNDS)]

@@ -1,6 +1,6 @@
-"""`python -m benchmarks memory`: peak memory of a run, however long it is, however slow the server.
+"""`python -m benchmarks memory`: peak memory of runs of several lengths, with a fast, a slow and a stopped server.
 
-Each figure is a process of its own. Purchases are made as they are read; ten million take some minutes.
+Each figure comes from its own process. Purchases are generated while they are read. Ten million take some minutes.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ _STALL = 3.0
 
 
 def streamed(url: str, count: int) -> float:
-    """MB at most, with a server that answers at once."""
+    """Return the peak MB with a server that answers at once."""
     found = measure("ours", url, count)
     assert found["delivered"] == count
     return float(found["peak"])
 
 
 def slow(url: str, count: int) -> float:
-    """MB at most, with a server that takes 50 ms for each answer."""
+    """Return the peak MB with a server that takes 50 ms for each answer."""
     return float(measure("ours", f"{url}/slow", count)["peak"])
 
 
 def stalled(url: str, count: int) -> list[float]:
-    """MB before, and at most while a million are offered to a server that does not answer."""
+    """Return the MB before, and the peak MB while a million are offered to a server that does not answer."""
 
     async def offered() -> list[float]:
         limit, policy = RateLimit(limit=1_000_000), IngestPolicy(drain=0)

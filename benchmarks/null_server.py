@@ -1,6 +1,6 @@
-"""A server that takes everything at once, in the formats of several products, and counts what was delivered.
+"""A server that accepts everything at once, in the formats of several products, and counts the documents.
 
-`python -m benchmarks.null_server` prints its port. `GET /delivered` tells how many documents came since it was asked.
+`python -m benchmarks.null_server` prints its port. `GET /delivered` returns the documents since the last such request.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import time
 from email.utils import formatdate
 
-#: What each document of the measurements holds once.
+#: A text that each document of the measurements has once.
 _MARK = b'"invoice_number"'
 _OK = b'{"payload":[],"message":"ok","code":"ok","time":"1ms"}'
 _LATE = 0.05
@@ -24,7 +24,7 @@ class Null(asyncio.Protocol):
     delivered = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Begin a connection."""
         self._transport, self._received = transport, bytearray()
 
     def data_received(self, data: bytes) -> None:
@@ -45,8 +45,8 @@ class Null(asyncio.Protocol):
     def _answer(self, path: bytes, body: bytes) -> None:
         kind = b"Content-Type: application/json"
         if path.endswith(b"/delivered"):
-            told, Null.delivered = json.dumps(Null.delivered).encode(), 0
-            return self._write(told, kind)
+            count, Null.delivered = Null.delivered, 0
+            return self._write(json.dumps(count).encode(), kind)
         count = body.count(_MARK) if path.find(b"/write") < 0 else body.count(b"\n") + 1
         Null.delivered += count
         if b"_bulk" in path:
@@ -57,7 +57,7 @@ class Null(asyncio.Protocol):
         return self._write(b'{"success":true,"status":1,"version":{"number":"9.0.0"}}', kind)
 
     def _as_woowup(self, path: bytes, kind: bytes) -> None:
-        """Answer as the API does: without a limit, with the default one, late, or never."""
+        """Answer like the API: without a limit, with the default limit, late, or never."""
         if path.startswith(b"/stopped"):
             return
         now, is_limited = time.time(), path.startswith(b"/limited")
@@ -75,7 +75,7 @@ class Null(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     server = await asyncio.get_running_loop().create_server(Null, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

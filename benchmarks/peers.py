@@ -1,6 +1,6 @@
-"""What one would take instead of the ingester, fed into nothing: CPU per record, in µs.
+"""Alternatives to the ingester, without a network: CPU per record, in µs.
 
-Where a peer is not installed, the text says how to get it.
+If one is not installed, a text says how to install it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _CALLERS = 200
 
 
 class _Cluster:
-    """One partition, one leader."""
+    """A cluster with one partition and one leader."""
 
     def leader_for_partition(self, partition: object) -> int:
         return 0
 
 
 async def kafka_cost(values: list[bytes]) -> float | str:
-    """Aiokafka's message accumulator, drained at once."""
+    """Measure the message accumulator of aiokafka, drained at once."""
     try:
         from aiokafka.producer.message_accumulator import MessageAccumulator
         from aiokafka.structs import TopicPartition
@@ -58,7 +58,7 @@ async def kafka_cost(values: list[bytes]) -> float | str:
 
 
 async def pubsub_cost(values: list[bytes]) -> float | str:
-    """google-cloud-pubsub's publisher, whose call to the network is replaced."""
+    """Measure the publisher of google-cloud-pubsub, with its network call replaced."""
     try:
         from google.auth.credentials import AnonymousCredentials
         from google.cloud import pubsub_v1

@@ -1,4 +1,4 @@
-"""The purchase as somebody would write it with pydantic, for `hot_path`."""
+"""The purchase as pydantic models, for `hot_path`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Line(BaseModel):
 
 
 class Prices(BaseModel):
-    """Sums of a purchase."""
+    """The prices of a purchase."""
 
     total: Number
     cost: Number | None = None
@@ -72,7 +72,7 @@ class Payment(BaseModel):
 
 
 class Seller(BaseModel):
-    """Who sold it."""
+    """The seller of a purchase."""
 
     name: str
     email: str

@@ -1,7 +1,8 @@
 """`python -m benchmarks scale`: many accounts in one pool, each at its full budget of 140 requests a minute.
 
-One process on one core; the null server, on the other, announces each account's limit. Measured after
-two segments, when every account has found its pace: requests of each against its budget, and CPU.
+The process runs on one core. The null server, on the other, announces the limit of each account. The measurement begins
+after two segments, when every account has found its pace. It compares the requests of each account with its budget, and
+measures CPU.
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ async def _saturated(url: str, accounts: int) -> dict[str, Any]:
 
 
 def saturated(url: str, accounts: int, is_calm: bool = False) -> dict[str, Any]:
-    """Run in this process, on one core where there are two.
+    """Run in this process, on one core if there are two.
 
-    `is_calm`: with a garbage collector that looks at all of a thousand accounts' state less often, which is an
-    application's to decide.
+    `is_calm`: make the garbage collector visit the state of a thousand accounts less often. Only an application can
+    decide this.
     """
     if is_calm:
         gc.set_threshold(*_CALM)
@@ -71,9 +72,7 @@ def main() -> None:
     """Measure, print, save."""
     result = Result("scale", "Many accounts in one pool, each at full budget")
     result.head = ("accounts", "share, mean", "least", "most", "of one core", "CPU µs a request")
-    result.notes.append(
-        f"{_WARM:.0f} s to settle, {_SPAN:.0f} s measured; users one by one, so that each request is alone."
-    )
+    result.notes.append(f"{_WARM:.0f} s to settle, {_SPAN:.0f} s measured; each request has one user.")
     with null_server() as url:
         for accounts, is_calm in (*((each, False) for each in ACCOUNTS), (ACCOUNTS[-1], True)):
             found = child("benchmarks.scale:saturated", url, accounts, is_calm, timeout=600)
@@ -84,8 +83,8 @@ def main() -> None:
                 result.bar(f"share of {name}, least", found["least"], "≥", 0.97)
                 ceiling = 1e6 / found["per_request"]
                 result.notes.append(
-                    f"{name}: one core carried {min(ceiling, accounts * _PER_MINUTE / 60):,.0f} requests a second,"
-                    f" and could {ceiling:,.0f}; accounts share it fairly."
+                    f"{name}: one core handled {min(ceiling, accounts * _PER_MINUTE / 60):,.0f} requests a second,"
+                    f" and can handle {ceiling:,.0f}; accounts share it fairly."
                 )
     result.save()
 

@@ -1,9 +1,9 @@
-"""`python -m benchmarks.service`: what the ingester gains, what a submit costs, how fast the example app says 202.
+"""`python -m benchmarks.service`: the throughput of the ingester, the CPU of a submit, the latency of the example app.
 
-Three parts. Throughput: many callers, each with one order after the other, against an account at ten times its speed:
-through the ingester, and by one `purchases.create` for each order. Overhead: CPU of a record from `submit` to its
-outcome over a null transport, beside the accumulators of two well-known clients. Latency: the app of
-`examples/fastapi_app` in a process of its own, with an open load and with as much as 200 clients can give.
+Throughput: many callers send orders one after the other to an account at ten times its speed, through the ingester and
+with one `purchases.create` for each order. Overhead: CPU of a record from `submit` to its outcome (null transport),
+compared with the accumulators of two well-known clients. Latency: the time to the 202 of `examples/fastapi_app` in its
+own process, at fixed rates and at the highest rate of 200 clients.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from woowup_async.testing import Simulator
 RESULTS = Path(__file__).parent / "results"
 EXAMPLE = Path(__file__).parent.parent / "examples" / "fastapi_app"
 SPEED = 10.0
-#: Simulated seconds that throughput is measured over, after a first segment.
+#: Simulated seconds over which throughput is measured, after a first segment.
 SPAN = 120.0
 SUBMITS = 20_000
 ORDERS, CLIENTS = 5_000, 200
@@ -44,7 +44,7 @@ ATTEMPTS = 1_000_000
 
 
 def order(number: int) -> dict[str, Any]:
-    """A purchase of about 1 KB."""
+    """Return a purchase of about 1 KB."""
     line = {"sku": "AB-1", "quantity": 1, "unit_price": 9.5, "product_name": "Remera lisa de algodón, cuello redondo"}
     return {
         "email": "ana@example.com",
@@ -56,7 +56,7 @@ def order(number: int) -> dict[str, Any]:
 
 
 async def throughput(flow: str) -> float:
-    """Accepted purchases a simulated minute."""
+    """Return the accepted purchases per simulated minute."""
     async with Simulator(speed=SPEED) as simulator:
         limit = RateLimit(segment=simulator.segment)
         async with WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit) as woowup:
@@ -84,7 +84,7 @@ async def throughput(flow: str) -> float:
 
 
 async def cost(records: list[Any], outbox: Path | None = None) -> float:
-    """CPU of one record, from `submit` to its outcome, in µs."""
+    """Return the CPU of one record from `submit` to its outcome, in µs."""
     async with WoowUp("key") as woowup:
         await woowup._connections.aclose()
         woowup._connections._transport = Willing()
@@ -107,7 +107,7 @@ async def cost(records: list[Any], outbox: Path | None = None) -> float:
 
 
 def floor(lines: list[bytes]) -> float:
-    """CPU of the typed decode alone, in µs."""
+    """Return the CPU of the typed decode alone, in µs."""
     decode = msgspec.json.Decoder(Purchase).decode
     began = time.process_time()
     for line in lines:
@@ -116,12 +116,12 @@ def floor(lines: list[bytes]) -> float:
 
 
 async def costs() -> dict[str, float | str]:
-    """Medians of three, interleaved."""
+    """Return medians of three interleaved measurements."""
     orders = [order(number) for number in range(SUBMITS)]
     lines = [msgspec.json.encode(each) for each in orders]
     models = [msgspec.convert(each, Purchase) for each in orders]
     gc.collect()
-    gc.freeze()  # or each collection would walk what only this benchmark keeps
+    gc.freeze()  # otherwise each collection would visit what only this benchmark keeps
     measures: dict[str, Callable[[], Awaitable[float | str]]] = {
         "floor: the typed decode alone, JSON bytes": lambda: _done(floor(lines)),
         "ingester, JSON bytes": lambda: cost(lines),
@@ -141,7 +141,7 @@ async def costs() -> dict[str, float | str]:
 
 
 async def stalled(attempts: int) -> float:
-    """MB that so many attempts to submit add, while the server does not answer and callers are told that it is full."""
+    """Return the MB that attempts to submit add while the server does not answer and the ingester is full."""
     stopped: Any = Willing()
     stopped.send = lambda request: anyio.sleep_forever()
     async with WoowUp("key", ingest=IngestPolicy(drain=0)) as woowup:
@@ -170,7 +170,7 @@ async def _with_outbox(lines: list[bytes]) -> float:
 
 
 async def latencies(rate: float | None) -> list[float]:
-    """Seconds to the 202: at a rate of orders a second, or as fast as all clients can."""
+    """Return the seconds to the 202, at a rate of orders per second or as fast as all clients can."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

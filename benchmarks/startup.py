@@ -1,4 +1,4 @@
-"""`python -m benchmarks startup`: time to import the library and to show the help, beside what they stand on."""
+"""`python -m benchmarks startup`: time to import the library and to show the help, compared with its dependencies."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`python -m benchmarks upload`: purchases to a null server on loopback, by us, by floors, and by other clients.
+"""`python -m benchmarks upload`: send purchases to a null server with this library, with floors and with other clients.
 
-Each run is a process of its own, on one core; the server has the other. The same documents, a hundred to a request.
+Each run has its own process on one core; the server has the other. All send the same documents, a hundred per request.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.common import Result, child, median, null_server
 
 COUNT, PEERS, ROUNDS = 200_000, 20_000, 5
-#: Each beside what it is held against: the machine's speed drifts.
+#: Each is next to the one that it is compared with, since the speed of the machine changes over time.
 _OURS = ("floor", "floor_with_decode", "ours", "ours_with_journal", "floor_with_encode", "ours_from_models", "httpx")
 _PEERS = ("elasticsearch", "opensearch", "posthog", "posthog_async", "segment", "influxdb")
 
@@ -39,8 +39,8 @@ def main() -> None:
             result.rows.append((name, seen[0]["missing"], "", "", "", ""))
             continue
         if not _is_valid(seen):
-            told = f"void: {seen[0]['delivered']:,} of {seen[0]['offered']:,} delivered"
-            result.rows.append((name, told, "", "", "", ""))
+            text = f"void: {seen[0]['delivered']:,} of {seen[0]['offered']:,} delivered"
+            result.rows.append((name, text, "", "", "", ""))
             continue
         figure = {key: median([run[key] for run in seen]) for key in ("cpu", "wall", "peak")}
         lag = lags[name]
@@ -55,12 +55,12 @@ def main() -> None:
 
 
 def _is_valid(runs: list[dict[str, Any]]) -> bool:
-    """Whether all that was offered was delivered."""
+    """Return whether all documents were delivered."""
     return all("missing" not in run and run["delivered"] == run["offered"] for run in runs)
 
 
 def _told_lag(lag: dict[str, float]) -> str:
-    """How late a ticking task woke; one that never did was blocked all the time."""
+    """Return how late a ticking task woke. If it never did, the loop was blocked all the time."""
     return f"{lag['lag_p99']:.1f} / {lag['lag_max']:.1f}" if "lag_p99" in lag else "blocked throughout"
 
 

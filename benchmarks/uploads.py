@@ -1,7 +1,6 @@
-"""One upload of purchases to the null server, by us, by floors, and by what a user would pick instead.
+"""Uploads of purchases to the null server: with this library, with floors, and with other clients.
 
-Used by `upload`, `memory` and `loop`, each run in a process of its own. A run is void unless all that was offered was
-delivered.
+`upload`, `memory` and `loop` use them, each run in its own process. A run is void unless all documents were delivered.
 """
 
 from __future__ import annotations
@@ -26,19 +25,19 @@ Upload = Callable[[str, int], Awaitable[None]]
 
 
 async def ours(url: str, count: int, raws: Callable[[int], Iterator[Any]] = lines, journal: Path | None = None) -> None:
-    """`woowup.ingest`."""
+    """Upload with `woowup.ingest`."""
     async with WoowUp("benchmark", base_url=f"{url}/apiv3", rate_limit=RateLimit(limit=1_000_000)) as woowup:
         report = await woowup.ingest(purchases=raws(count), journal=journal)
         assert report.accepted == count, report
 
 
 async def ours_from_models(url: str, count: int) -> None:
-    """The same, from models."""
+    """Upload with `woowup.ingest`, from models."""
     await ours(url, count, models)
 
 
 async def ours_with_journal(url: str, count: int) -> None:
-    """The same, with a journal on disk."""
+    """Upload with `woowup.ingest` and a journal on disk."""
     path = Path(f"/tmp/woowup-benchmark-{os.getpid()}.journal")
     try:
         await ours(url, count, journal=path)
@@ -70,12 +69,12 @@ async def _posted(url: str, bodies: Iterator[bytes]) -> None:
 
 
 async def floor(url: str, count: int) -> None:
-    """Raw aiohttp, ready-made bodies."""
+    """Upload ready-made bodies with aiohttp."""
     await _posted(url, _bodies(lines(count), lambda raw: raw))
 
 
 async def floor_with_decode(url: str, count: int) -> None:
-    """Raw aiohttp, with one typed decode for each purchase."""
+    """Upload with aiohttp, with one typed decode for each purchase."""
     decode = msgspec.json.Decoder(Purchase).decode
 
     def checked(raw: bytes) -> bytes:
@@ -86,12 +85,12 @@ async def floor_with_decode(url: str, count: int) -> None:
 
 
 async def floor_with_encode(url: str, count: int) -> None:
-    """Raw aiohttp, with one encode for each model."""
+    """Upload with aiohttp, with one encode for each model."""
     await _posted(url, _bodies(models(count), msgspec.json.Encoder(decimal_format="number").encode))
 
 
 async def httpx_floor(url: str, count: int) -> None:
-    """httpx, ready-made bodies."""
+    """Upload ready-made bodies with httpx."""
     import httpx
 
     bodies = _bodies(lines(count), lambda raw: raw)
@@ -105,7 +104,7 @@ async def httpx_floor(url: str, count: int) -> None:
 
 
 async def elasticsearch(url: str, count: int) -> None:
-    """elasticsearch-py's `async_bulk`."""
+    """Upload with `async_bulk` of elasticsearch-py."""
     from elasticsearch import AsyncElasticsearch
     from elasticsearch.helpers import async_bulk
 
@@ -114,7 +113,7 @@ async def elasticsearch(url: str, count: int) -> None:
 
 
 async def opensearch(url: str, count: int) -> None:
-    """opensearch-py's `async_bulk`."""
+    """Upload with `async_bulk` of opensearch-py."""
     from opensearchpy import AsyncOpenSearch
     from opensearchpy.helpers import async_bulk
 
@@ -123,7 +122,7 @@ async def opensearch(url: str, count: int) -> None:
 
 
 async def posthog(url: str, count: int) -> None:
-    """Posthog's client, which sends by a thread."""
+    """Upload with the client of Posthog, which sends in a thread."""
     from posthog import Posthog
 
     client = Posthog("key", host=url, flush_at=CHUNK, max_queue_size=count + 1, gzip=False)
@@ -133,7 +132,7 @@ async def posthog(url: str, count: int) -> None:
 
 
 async def posthog_async(url: str, count: int) -> None:
-    """Posthog's asyncio client."""
+    """Upload with the asyncio client of Posthog."""
     from posthog import AsyncPosthog
 
     client = AsyncPosthog("key", host=url, flush_at=CHUNK, max_queue_size=count + 1, gzip=False)
@@ -143,7 +142,7 @@ async def posthog_async(url: str, count: int) -> None:
 
 
 async def segment(url: str, count: int) -> None:
-    """Segment's client, which sends by a thread."""
+    """Upload with the client of Segment, which sends in a thread."""
     from segment.analytics.client import Client
 
     client = Client("key", host=url, upload_size=CHUNK, max_queue_size=count + 1, gzip=False)
@@ -154,7 +153,7 @@ async def segment(url: str, count: int) -> None:
 
 
 async def influxdb(url: str, count: int) -> None:
-    """influxdb-client's batching writer: a document is a text there."""
+    """Upload with the batching writer of influxdb-client, where a document is a text."""
     from influxdb_client import InfluxDBClient, Point, WriteOptions
 
     def write() -> None:
@@ -222,13 +221,13 @@ async def _measured(name: str, url: str, count: int, *, ticks: bool) -> dict[str
 
 
 def _delivered(url: str) -> int:
-    """How many documents came since it was asked last."""
+    """Return the number of documents since the last call."""
     with urllib.request.urlopen(f"{url}/delivered") as answer:
         return int(answer.read())
 
 
 def measure(name: str, url: str, count: int, ticks: bool = False) -> dict[str, Any]:
-    """Upload in this process, on one core where there are two; a peer that is not installed says so."""
+    """Upload in this process, on one core if there are two. If a client is not installed, say so."""
     if len(os.sched_getaffinity(0)) > 1:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     try:

@@ -1,7 +1,7 @@
 """An event loop in virtual time: when every task waits, the clock jumps to the next timer.
 
-Twenty minutes pass in a fraction of a second, in the order in which they would have passed. Whatever keeps time by
-`loop.time()` (asyncio, anyio, aiolimiter) lives in it unchanged.
+Twenty minutes pass in a fraction of a second, and everything happens in the real order. Libraries that use
+`loop.time()` (asyncio, anyio, aiolimiter) work in it unchanged.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ T = TypeVar("T")
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Asyncio's own loop over a selector that never blocks."""
+    """The loop of asyncio over a selector that never blocks."""
 
     def __init__(self) -> None:
         self._now = 0.0
         super().__init__(_Jumping(self))
 
     def time(self) -> float:
-        """Return the virtual present."""
+        """Return the virtual time."""
         return self._now
 
     def jump(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock forward."""
         self._now += seconds
 
 
 class _Jumping(selectors.SelectSelector):
-    """No socket is ever ready here; waiting for one is how time passes."""
+    """A selector in which no socket is ever ready. Waiting for one moves the clock forward."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         super().__init__()
@@ -41,18 +41,18 @@ class _Jumping(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
-            raise RuntimeError("every task waits for something that no timer brings: a deadlock in virtual time")
+            raise RuntimeError("every task waits, and there is no timer: a deadlock in virtual time")
         if timeout > 0:
-            # a little past the timer: whoever computes a wait anew would else spin on a float's residue
+            # a little past the timer: otherwise a task that computes its wait again could spin on rounding errors
             self._loop.jump(timeout + 1e-6)
         return []
 
 
 class VirtualClock:
-    """Our clock port on the loop's time."""
+    """The clock port with the time of the loop."""
 
     def now(self) -> float:
-        """Return the virtual present."""
+        """Return the virtual time."""
         return asyncio.get_running_loop().time()
 
     async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
@@ -65,6 +65,6 @@ class VirtualClock:
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` in a virtual loop of its own."""
+    """Run `main` in a new virtual loop."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)

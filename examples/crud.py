@@ -1,6 +1,6 @@
-"""Every namespace once, against a simulated account: `python examples/crud.py`.
+"""Use every namespace once, with a simulated account: `python examples/crud.py`.
 
-Take `Simulator` and the two URLs away, and it speaks to your account.
+Remove `Simulator` and the two URLs to use your own account.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from woowup_async.testing import Simulator
 
 
 async def users(woowup: WoowUp) -> None:
-    """Customers, their points and their families."""
+    """Create, update and find customers, their points and their families."""
     ana = Identity(email="ana@example.com")
     stored = await woowup.users.create(User(email="ana@example.com", service_uid="C-1", first_name="Ana"))
     await woowup.users.update(User(email="ana@example.com", city="Rosario"))
@@ -49,7 +49,7 @@ async def users(woowup: WoowUp) -> None:
 
 
 async def purchases(woowup: WoowUp) -> None:
-    """What they bought."""
+    """Create, update, find and delete purchases."""
     line = PurchaseItem(sku="TAZA-1", quantity=2, unit_price=9.5)
 
     def purchase(number: str, total: float = 19) -> Purchase:
@@ -73,7 +73,7 @@ async def purchases(woowup: WoowUp) -> None:
 
 
 async def reports(woowup: WoowUp) -> None:
-    """What the shop sees of an integration."""
+    """Send and read the reports about an integration."""
     totals = await woowup.account_stats()
     print("totals", totals.total_customers, totals.total_purchases, totals.total_revenue)
     await woowup.integration_stats.create(IntegrationStats(customers=EntityStats(created=2, updated=1)))
@@ -86,7 +86,7 @@ async def reports(woowup: WoowUp) -> None:
 
 
 async def catalogue(woowup: WoowUp) -> None:
-    """What the vendor's clients use beside the official pages."""
+    """Use the operations that only the vendor's clients have, not the official pages."""
     await woowup.branches.create(Branch(name="Centro"))
     await woowup.branches.update("Centro", Branch(name="Centro", display_name="Sucursal Centro"))
     branch = await woowup.branches.find("Centro")
@@ -108,7 +108,7 @@ async def catalogue(woowup: WoowUp) -> None:
 
 
 async def clean_up(woowup: WoowUp) -> None:
-    """Deletions run later on the real server; none is ever repeated behind your back."""
+    """Delete data. The real server deletes later, and the library never repeats a deletion."""
     now = datetime.now(UTC)
     window = {"from_": now - timedelta(hours=1), "to": now + timedelta(hours=1)}
     print("request", await woowup.purchases.delete_bulk(**window, notify_to="ana@example.com"))
@@ -118,7 +118,7 @@ async def clean_up(woowup: WoowUp) -> None:
 
 
 async def main() -> None:
-    """Run them in order."""
+    """Run all steps in order."""
     async with Simulator() as simulator:
         async with WoowUp(
             simulator.api_key,

@@ -1,4 +1,4 @@
-"""Settings of the whole suite: the same examples at every run, and no test that depends on the machine's speed."""
+"""Settings of all tests: the same examples in every run, and no test that depends on the speed of the machine."""
 
 import sys
 import threading
@@ -18,18 +18,18 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In workers, begin with what waits longest: at the end, one of them would wait alone."""
+    """In workers, begin with the tests that wait longest. At the end, one worker would run such a test alone."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: (item.get_closest_marker("timeout") or item.get_closest_marker("untraced")) is None)
 
 
-#: Seconds after which a test without the marker `slow` fails: two, and what coverage and a busy machine add to them.
+#: Seconds after which a test without the marker `slow` fails: two, plus time for coverage and a busy machine.
 _MOST_SECONDS = 10.0
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Let no test become slow unnoticed."""
+    """Fail a slow test without the marker `slow`."""
     began = time.monotonic()
     result = yield
     took = time.monotonic() - began
@@ -40,10 +40,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Let coverage look away from what is marked so: a traced line costs up to ten times as much."""
+    """Run tests with the marker `untraced` without coverage: a traced line takes up to ten times as long."""
     if item.get_closest_marker("untraced") is None:
         return (yield)
-    # pytest-cov has a marker for this too; in a worker of pytest-xdist it does nothing, since coverage runs twice there
+    # pytest-cov has a marker for this, but it does nothing in a worker of pytest-xdist, where coverage runs twice
     mine, of_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
     threading.settrace(None)

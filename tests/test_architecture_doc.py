@@ -1,4 +1,4 @@
-"""`docs/architecture.md` names files that exist and the rooms in their order, and links of the pages lead somewhere."""
+"""`docs/architecture.md` names existing files and the rooms in their order, and links between pages work."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ def test_each_file_that_it_names_exists() -> None:
     assert not [name for name in named if not (ROOT / name).exists()]
 
 
-def test_each_file_of_the_way_of_a_record_exists() -> None:
+def test_each_file_of_the_path_of_a_record_exists() -> None:
     named = re.findall(r"<br>([\w/.]+)", TEXT)
     assert len(named) >= 8
     assert not [name for name in named if not (ROOT / "woowup_async" / name).exists()]
@@ -30,7 +30,7 @@ def test_each_question_is_answered_with_a_file() -> None:
     assert not [answer for answer in answers if not re.search(r"`[\w/.]+\.py`", answer)]
 
 
-def test_the_rooms_stand_in_their_order() -> None:
+def test_the_rooms_are_in_their_order() -> None:
     lines = re.findall(r"^(?:nouns|shapes|abilities|journeys|surface|testing|edges) +(.+)$", TEXT, re.MULTILINE)
     rooms = [room for line in reversed(lines) for room in line.split() if room in ROOMS]
     assert list(dict.fromkeys(rooms)) == ROOMS

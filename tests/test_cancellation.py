@@ -1,4 +1,4 @@
-"""What somebody asked for goes on; what foreign code raises by itself becomes an error."""
+"""Requested cancellations are passed on. Those that foreign code raises by itself become errors."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,13 +25,13 @@ async def crossed(foreign: Callable[[], Awaitable[None]]) -> None:
         await foreign()
 
 
-async def test_a_stray_one_is_an_error_that_says_who_and_what_to_do() -> None:
+async def test_a_stray_cancellation_is_an_error_that_names_the_code_and_the_remedy() -> None:
     with pytest.raises(WoowUpError, match="the source raised CancelledError, and nothing was cance") as info:
         await crossed(stray)
     assert isinstance(info.value.__cause__, asyncio.CancelledError)
 
 
-async def test_of_a_future_that_was_cancelled() -> None:
+async def test_a_cancelled_future() -> None:
     future = asyncio.get_running_loop().create_future()
     future.cancel()
     with pytest.raises(WoowUpError, match="the source raised CancelledError"):
@@ -58,7 +58,7 @@ async def test_a_cancelled_task(times: int) -> None:
         await task
 
 
-async def test_a_task_that_was_cancelled_before_it_came_here() -> None:
+async def test_a_task_that_was_cancelled_before() -> None:
     async def late() -> None:
         current: Any = asyncio.current_task()
         current.cancel()
@@ -72,7 +72,7 @@ async def test_a_timeout_of_asyncio() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
             await crossed(forever)
-    with pytest.raises(WoowUpError):  # it was taken back
+    with pytest.raises(WoowUpError):  # the cancellation was undone
         await crossed(stray)
 
 
@@ -81,17 +81,17 @@ async def test_a_scope_of_anyio() -> None:
         asyncio.get_running_loop().call_soon(scope.cancel)
         await crossed(forever)
     assert scope.cancelled_caught
-    with pytest.raises(WoowUpError):  # it is over
+    with pytest.raises(WoowUpError):  # the scope has ended
         await crossed(stray)
 
 
-async def test_a_thread_that_looks_for_the_cancellation_of_its_caller() -> None:
+async def test_a_thread_that_checks_the_cancellation_of_its_caller() -> None:
     def wait() -> None:
         from_thread.run_sync(scope.cancel)
         from_thread.check_cancelled()
 
     with anyio.CancelScope() as scope:
-        with pytest.raises(asyncio.CancelledError):  # the scope does not know it as its own
+        with pytest.raises(asyncio.CancelledError):  # the scope does not recognize it as its own
             await crossed(lambda: to_thread.run_sync(wait))
         await anyio.sleep_forever()
     assert scope.cancelled_caught
@@ -107,7 +107,7 @@ async def test_a_scope_around_a_task_group() -> None:
     assert scope.cancelled_caught
 
 
-async def test_behind_a_shield_the_scopes_beyond_it_say_nothing() -> None:
+async def test_scopes_outside_a_shield_do_not_count() -> None:
     with anyio.CancelScope() as outer:
         outer.cancel()
         with anyio.CancelScope(shield=True) as inner:
@@ -118,7 +118,7 @@ async def test_behind_a_shield_the_scopes_beyond_it_say_nothing() -> None:
     assert inner.cancelled_caught
 
 
-async def test_a_callback_is_no_task() -> None:
+async def test_a_callback_is_not_a_task() -> None:
     seen = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(lambda: seen.set_result(was_asked_for()))
     assert await seen

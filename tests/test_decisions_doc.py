@@ -22,7 +22,7 @@ def head_of(path: Path) -> re.Match[str]:
 
 
 def mentioned() -> dict[str, set[int]]:
-    """Which numbers each file of the repository mentions."""
+    """Return the numbers that each file of the repository mentions."""
     folders = ("woowup_async", "tests", "docs", "benchmarks", "examples")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in TEXTS]
     files += [path for path in ROOT.iterdir() if path.suffix in TEXTS or path.name == "Makefile"]

@@ -1,4 +1,4 @@
-"""`docs/endpoints.md` is made from the constants: `python -m tests.test_endpoints_doc` writes it anew."""
+"""`docs/endpoints.md` is generated from the constants. `python -m tests.test_endpoints_doc` writes it again."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ HEAD = ["| call | method | path | when its answer is lost | source |", "|---|---
 DOC = Path(__file__).parent.parent / "docs" / "endpoints.md"
 MEANS = {
     Verdict.DONE: "done",
-    Verdict.COOL: "the whole account pauses, then again",
-    Verdict.AGAIN: "again, while attempts last",
+    Verdict.COOL: "the whole account pauses, then it is repeated",
+    Verdict.AGAIN: "repeated, while attempts are left",
     Verdict.REFUSED: "refused",
 }
 REPEATS = {
-    Replay.SAFE: "reads: repeated",
+    Replay.SAFE: "repeated: it only reads",
     Replay.KEYED: "repeated: a natural key makes it harmless",
-    Replay.UNSAFE: "never repeated after bytes were sent",
+    Replay.UNSAFE: "not repeated once bytes were sent",
 }
 
 
@@ -31,21 +31,21 @@ def row(endpoint: Endpoint[object]) -> str:
 
 
 def render() -> str:
-    """The page."""
+    """Return the page."""
     lines = [
         "# Endpoints",
         "",
-        "Made from the constants in `woowup_async/_resources`, and checked by a test. The source is the operation's",
-        "place on the vendor's five pages, counted from the integration stats to the users: all 38 are here. Those in",
-        "`legacy` are the seven that the pages call deprecated; each call warns, and names its successor.",
-        "`woowup.request` reaches whatever is not wrapped.",
+        "This page is generated from the constants in `woowup_async/_resources`, and a test checks it. The source is",
+        "the operation's place on the vendor's five pages, counted from the integration stats to the users. All 38 are",
+        "here. `legacy` has the seven that the pages call deprecated: each call warns, and names the newer operation.",
+        "`woowup.request` can call what has no method.",
         "",
         *HEAD,
         *map(row, ENDPOINTS),
         "",
-        "## Beside the official pages",
+        "## Not on the official pages",
         "",
-        "Known from the vendor's other pages and PHP clients only: undocumented in the five pages, and apt to change.",
+        "These are known only from the vendor's other pages and PHP clients. They are undocumented and may change.",
         "",
         *HEAD,
         *map(row, MORE_ENDPOINTS),
@@ -53,7 +53,7 @@ def render() -> str:
         "## What an answer means",
         "",
         'A success is a 2xx with code `ok`. An existing user is a 500 `internal_error` whose message says "existente".',
-        "Otherwise the code decides; then the status; then its class (5xx: again; 4xx: refused).",
+        "Otherwise the code decides, then the status, then its class: a 5xx is repeated, a 4xx is refused.",
         "",
         "| code | then | raises |",
         "|---|---|---|",

@@ -1,11 +1,11 @@
-"""Errors that a person can act on, and a program can read."""
+"""Errors help people, and programs can read them."""
 
 import pytest
 
 from woowup_async import errors
 from woowup_async.errors import ApiError, InvalidRecord, Reason, WoowUpError
 
-#: Errors of a call that may be repeated are no subclasses of those that may not.
+#: Errors after which a call may be repeated are not subclasses of the others.
 TREE = {
     errors.ServerError: ApiError,
     errors.Throttled: ApiError,

@@ -1,4 +1,4 @@
-"""Events say what happened, and show no customer's data."""
+"""Events show what happened, and no customer data."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""The examples run, each in a process of its own, with warnings as errors."""
+"""The examples run, each in its own process, with warnings as errors."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ def test_it_runs(path: Path) -> None:
 @pytest.mark.timeout(60)
 @pytest.mark.slow
 def test_the_walk_through(tmp_path: Path) -> None:
-    """Plan, backfill, kill, go on, dead letters, delta: as a person would, in a shell."""
+    """Plan, backfill, kill, continue, dead letters, delta: the same commands that a person would use in a shell."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -39,10 +39,10 @@ def test_the_walk_through(tmp_path: Path) -> None:
     parts = {part.splitlines()[0]: part for part in done.stdout.split("== ")[1:]}
     assert "100 requests if all users are new or all exist" in parts["plan: what would it cost?"]
     assert "stopped, can be resumed" in parts["backfill, killed in the middle"]
-    assert "continuing the run in the journal" in parts["the same command again: it goes on"]
-    assert "purchases          143        121         22" in parts["the same command again: it goes on"]
-    assert "20 confirmed, 0 pending, 0 missing" in parts["is it really there?"]
+    assert "continuing the run in the journal" in parts["the same command again: it continues"]
+    assert "purchases          143        121         22" in parts["the same command again: it continues"]
+    assert "20 confirmed, 0 pending, 0 missing" in parts["verify a random sample"]
     assert "<svg" in (tmp_path / "run.html").read_text()
     assert "31 dead letters" in parts["what was refused, and why"]
-    assert "purchases: 1 queued" in parts["one is mended, and sent again"]
+    assert "purchases: 1 queued" in parts["one is corrected and sent again"]
     assert "\n0 requests, 0 refused" in parts["tomorrow's full export"]

@@ -1,4 +1,4 @@
-"""The public names are the ones that the design fixed, and each is importable."""
+"""The public names are those of the design, and each can be imported."""
 
 import woowup_async
 import woowup_async.models

@@ -1,4 +1,4 @@
-"""What flows: records, items, batches."""
+"""Records, items and batches."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ def test_positions_are_read_by_people_and_sorted_by_source_and_number() -> None:
 
 
 @given(st.binary(max_size=64), st.binary(max_size=64))
-def test_a_digest_is_16_bytes_and_tells_contents_apart(one: bytes, other: bytes) -> None:
+def test_a_digest_is_16_bytes_and_differs_for_different_contents(one: bytes, other: bytes) -> None:
     assert len(digest_of(one)) == 16
     assert (digest_of(one) == digest_of(other)) == (one == other)
 

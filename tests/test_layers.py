@@ -75,7 +75,7 @@ def test_imports_go_down(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_pure_modules_touch_no_clock_no_chance_no_network(path: Path) -> None:
+def test_pure_modules_use_no_clock_no_random_numbers_and_no_network(path: Path) -> None:
     name = name_of(path)
     if name.split(".")[0] not in PURE and name not in PURE_MODULES and not name.startswith(PURE_PACKAGES):
         return
@@ -83,13 +83,13 @@ def test_pure_modules_touch_no_clock_no_chance_no_network(path: Path) -> None:
     assert "async def" not in path.read_text(encoding="utf-8").replace("async def __a", "") or name == "ports"
 
 
-def test_aiohttp_stands_behind_one_door() -> None:
+def test_only_one_module_imports_aiohttp() -> None:
     importers = {name_of(path) for path in modules() if any(name.startswith("aiohttp") for name in imported(path))}
 
     assert {name for name in importers if not name.startswith("testing")} == {"_transport.http"}
 
 
-def test_the_simulator_knows_nothing_of_our_limiter() -> None:
+def test_the_simulator_does_not_import_the_limiter() -> None:
     for path in modules():
         if name_of(path).startswith("testing") and name_of(path) not in ("testing.clock", "testing"):
             assert "_limiting" not in rooms_imported(path), name_of(path)

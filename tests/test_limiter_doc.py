@@ -27,7 +27,7 @@ def is_number(value: object) -> bool:
 
 
 def assigned(tree: ast.Module) -> set[str]:
-    """The names that a module gives a value at its top."""
+    """Return the names that a module defines at its top level."""
     names = set[str]()
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
@@ -49,13 +49,13 @@ def constants() -> dict[str, object]:
 
 
 def evaluated(text: str) -> object:
-    """A literal, or a quotient of two."""
+    """Return the value of a literal, or of a quotient of two."""
     above, _, below = text.partition(" / ")
     return ast.literal_eval(above) / ast.literal_eval(below) if below else ast.literal_eval(text)
 
 
 def rows(head: str) -> list[list[str]]:
-    """The cells of the table that begins with `head`."""
+    """Return the cells of the table that begins with `head`."""
     table = PAGE.split(head + "\n", 1)[1].split("\n\n", 1)[0].splitlines()[1:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
 

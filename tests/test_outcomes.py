@@ -1,4 +1,4 @@
-"""The four ends of a record, and the report that adds them up."""
+"""The four outcomes of a record, and the report that counts them."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""What a caller gets or gives goes through `pickle` and `copy.deepcopy` unchanged: workers live in other processes.
+"""Public values pass through `pickle` and `copy.deepcopy` unchanged, since workers may be other processes.
 
-Classes are found by walking the modules, and built from their types, so that a new one is held, too.
+The classes are found in the modules and built from their types, so that new classes are tested, too.
 """
 
 import copy
@@ -32,7 +32,7 @@ REASONS = (Reason("purchase_detail[3].sku", "is required"), Reason("", "needs an
 REPORT = Report(purchases=Tally(submitted=2, rejected=1, codes={"invalid": 1}), requests=1)
 
 API = {"endpoint": "users.find", "status": 404, "code": "c", "message": "m", "reasons": REASONS, "retry_after": 3.0}
-#: Arguments by class; those of a base serve what derives from it.
+#: Arguments by class. Those of a base class are used for its subclasses.
 ARGUMENTS: dict[type[WoowUpError], tuple[Any, ...]] = {
     WoowUpError: ("text",),
     errors.InvalidRecord: (REASONS,),
@@ -47,7 +47,7 @@ ARGUMENTS: dict[type[WoowUpError], tuple[Any, ...]] = {
 
 
 def modules(package: ModuleType) -> Iterator[ModuleType]:
-    """A package and the modules in it that can be imported here."""
+    """Yield a package and the modules in it that can be imported here."""
     yield package
     for found in pkgutil.walk_packages(getattr(package, "__path__", ()), f"{package.__name__}."):
         if not found.name.endswith("__main__"):
@@ -58,7 +58,7 @@ def modules(package: ModuleType) -> Iterator[ModuleType]:
 
 
 def classes(*packages: ModuleType) -> list[type[Any]]:
-    """The classes that are defined there."""
+    """Return the classes that a module defines."""
     found = [
         each
         for package in packages
@@ -70,7 +70,7 @@ def classes(*packages: ModuleType) -> list[type[Any]]:
 
 
 ERRORS = [each for each in classes(woowup_async) if issubclass(each, Exception)]
-#: Private ones never leave the library.
+#: Private classes never leave the library.
 OWN = {"Exposed", "BodyError", "_Stopped"}
 VALUES = [
     each
@@ -133,12 +133,12 @@ def test_values(kind: type[Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_values_with_nothing_but_what_is_required(kind: type[Any]) -> None:
+def test_values_with_required_fields_only(kind: type[Any]) -> None:
     value = filled(kind, required=True)
     assert all(make(value) == value for make in COPIES)
 
 
-#: Texts that hold the patterns and the rules of the models.
+#: Texts that match the patterns and the rules of the models.
 TEXTS = [
     "text", "ana@example.com", "AB-1", "123456", "2024-01-02 03:04:05", "2024-01-02", "ARG", "F",
 ]  # fmt: skip
@@ -147,12 +147,12 @@ SCALARS: dict[Any, Any] = {
     datetime: datetime(2024, 1, 2, tzinfo=UTC), date: date(2024, 1, 2), NoneType: None,
     SSLContext: None,  # has a handle of this process
 }  # fmt: skip
-#: Where the type does not say enough.
+#: Values for fields whose type alone is not enough.
 FIELDS: dict[str, Any] = {"margin": 1, "limit": 70, "reserve": 5, "share": 0.5, "segment": 30.0, "user_agent": "shop/1"}
 
 
 def filled(kind: type[Any], *, required: bool = False) -> Any:
-    """An instance with a value in each field."""
+    """Return an instance with a value in each field."""
     hints = get_type_hints(kind, include_extras=True)
     if dataclasses.is_dataclass(kind):
         needed = {

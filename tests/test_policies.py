@@ -1,4 +1,4 @@
-"""A wrong policy is refused where it is built, by field and rule."""
+"""A wrong policy is refused at construction, with the field and the rule."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The ports are what our own parts implement, and their values hide what they must."""
+"""Our own parts implement the ports, and the values of ports hide secrets and customer data."""
 
 from woowup_async import ports
 from woowup_async._transport.connections import Connections
@@ -16,7 +16,7 @@ def test_a_request_shows_neither_key_nor_body() -> None:
 def test_our_own_parts_have_what_the_ports_ask_for() -> None:
     for port, part in ((ports.Transport, AiohttpTransport),):
         assert {name for name in vars(port) if not name.startswith("_")} <= set(dir(part))
-    assert not issubclass(AiohttpTransport, TakesTurns)  # the pool gives turns, over any transport
+    assert not issubclass(AiohttpTransport, TakesTurns)  # the pool adds turns to any transport
     assert hasattr(Connections, "transport")
 
 

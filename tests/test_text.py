@@ -1,4 +1,4 @@
-"""Text that others wrote, made safe to print."""
+"""Foreign text, made safe to print."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +11,11 @@ def test_plain_text_stays() -> None:
     assert printable("abc", 3) == "abc"
 
 
-def test_what_is_longer_is_cut() -> None:
+def test_longer_text_is_cut() -> None:
     assert printable("abcd", 3) == "abc…"
 
 
-def test_what_does_not_print_is_written_out() -> None:
+def test_characters_that_do_not_print_become_escapes() -> None:
     assert printable("a\x1b[2Jb", 99) == "a\\x1b[2Jb"
     assert printable("a\x9bb\u202ec\ud800", 99) == "a\\x9bb\\u202ec\\ud800"
     assert printable("a\r\nb\tc\u2028d", 99) == "a  b c d"

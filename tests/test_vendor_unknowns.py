@@ -20,7 +20,7 @@ NOQA = re.compile(r"# noqa: .*")
 
 
 def references(text: str) -> set[str]:
-    """Return all numbers that a text refers to; a range refers to each number in it."""
+    """Return all numbers that a text refers to. A range refers to each number in it."""
     found = set()
     for kind, first, last in REFERENCE.findall(NOQA.sub("", text)):
         found |= {f"{kind}{number}" for number in range(int(first), int(last or first) + 1)}

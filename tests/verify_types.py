@@ -1,4 +1,4 @@
-"""Whether each public name has a type that every checker sees: `pyright --verifytypes`, and 100 % of it."""
+"""Check that each public name has a complete type: `pyright --verifytypes` must report 100 %."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ COMMAND = ("pyright", "--verifytypes", "woowup_async", "--ignoreexternal")
 
 
 def main() -> int:
-    """Print what has no known type, and the score; return the exit code."""
+    """Print the names without a known type and the score. Return the exit code."""
     shown = subprocess.run(COMMAND, capture_output=True, text=True, check=False).stdout
     score = re.search(r"Type completeness score: ([0-9.]+)%", shown)
     if score is not None and float(score[1]) == 100.0:

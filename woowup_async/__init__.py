@@ -41,4 +41,4 @@ __all__ = [
     "encoded_id",
 ]
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())  # quiet, unless the application listens
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent unless the application configures logging

@@ -1,7 +1,7 @@
-"""Cancellations that somebody asked for, told from those that foreign code raises by itself.
+"""Distinguishes requested cancellations from those that foreign code raises by itself.
 
-Room: nouns. `asyncio.CancelledError` is how a task is cancelled, and foreign code can raise it, too: a future of its
-own that was cancelled is enough. Such a stray one must not end a run as if it had been stopped: decision 94.
+Room: nouns. `asyncio.CancelledError` cancels a task. Foreign code can raise it, too, for example if it awaits a
+cancelled future. Such a stray cancellation must not end a run as if the run had been stopped (decision 94).
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import anyio
 
 from woowup_async.errors import WoowUpError
 
-#: What foreign code that does not wait may raise. It cannot be cancelled, so each `CancelledError` is a stray one.
+#: What foreign code without `await` may raise. It cannot be cancelled, so each `CancelledError` from it is stray.
 FAILURES = (Exception, asyncio.CancelledError)
 
 
 def is_scope_cancelled() -> bool:
-    """Return whether a scope around this point of the task is cancelled: one of anyio, and not shielded off."""
+    """Return whether a scope of anyio around this point is cancelled, and no shield is between."""
     return anyio.current_effective_deadline() == -inf
 
 
 def was_asked_for() -> bool:
-    """Return whether a `CancelledError` that came up here is the task's own cancellation.
+    """Return whether a `CancelledError` that was caught here is a cancellation of this task.
 
-    `Task.cancel` is counted until it is taken back, and `asyncio.timeout` and the scopes of anyio cancel by it. The
-    exception is a thread that asks for its caller's scope: it raises, although the task was not cancelled yet.
+    A task counts calls of `Task.cancel` until they are undone, and `asyncio.timeout` and the scopes of anyio use
+    `Task.cancel`. The exception is a thread that checks its caller's scope: it raises before the task is cancelled.
     """
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0 or is_scope_cancelled()
@@ -36,24 +36,24 @@ def was_asked_for() -> bool:
 def stray(what: str, error: BaseException) -> WoowUpError:
     """Return the error for a `CancelledError` that `what` raised, such as "the source of purchases"."""
     failure = WoowUpError(
-        f"{what} raised CancelledError, and nothing was cancelled: let it catch that error, or raise another one"
+        f"{what} raised CancelledError, and nothing was cancelled: it must catch that error or raise another one"
     )
     failure.__cause__ = error
     return failure
 
 
 def interrupted(what: str) -> WoowUpError:
-    """Return the error for the end of a task of ours that neither a failure nor the caller ended."""
+    """Return the error for one of our tasks that was ended neither by a failure nor by the caller."""
     return WoowUpError(f"a task of {what} was cancelled from outside: cancel what awaits {what} instead")
 
 
 class Border:
-    """Calls foreign code that may wait: a stray cancellation becomes an error, and one that was asked for goes on.
+    """A context manager for calls of foreign code that may wait. It turns a stray cancellation into an error.
 
-    It has no state: one serves any number of calls at a time.
+    It passes on a requested cancellation. It has no state, so one object serves any number of calls at once.
 
     Raises:
-        WoowUpError: it raised `CancelledError`, and nothing was cancelled.
+        WoowUpError: the code raised `CancelledError` although nothing was cancelled.
 
     """
 

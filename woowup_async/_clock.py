@@ -1,6 +1,6 @@
-"""The clock port: seconds that only go forward, and sleeping on them.
+"""The clock port: monotonic seconds, and sleeping until a moment.
 
-Room: nouns. The one place of the package that reads time for machines; tests pass `testing.FakeClock`.
+Room: nouns. Only this module reads the monotonic time; tests pass `testing.FakeClock`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import anyio
 
 
 class Clock(Protocol):
-    """Monotonic seconds from any origin, and a sleep that counts the same seconds."""
+    """Returns monotonic seconds from any origin, and sleeps in the same seconds."""
 
     def now(self) -> float:
-        """Return the present, in seconds."""
+        """Return the current time, in seconds."""
         ...
 
     async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
-        """Return once `now()` is at or past `deadline`, or `unless` is set."""
+        """Return as soon as `now()` reaches `deadline` or `unless` is set."""
         ...
 
 
@@ -31,14 +31,14 @@ def today() -> date:
 
 
 class MonotonicClock:
-    """The real one."""
+    """The real clock."""
 
     def now(self) -> float:
         """Return `time.monotonic()`."""
         return time.monotonic()
 
     async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
-        """Sleep; a deadline in the past only yields to other tasks."""
+        """Sleep. If the deadline has passed, only yield to other tasks."""
         seconds = max(0.0, deadline - self.now())
         if unless is None:
             await anyio.sleep(seconds)
@@ -48,7 +48,7 @@ class MonotonicClock:
 
 
 class Signal:
-    """A bell: tasks that wait when it rings go on. A ring is not remembered."""
+    """Wakes all tasks that wait for it. It does not remember a ring: later tasks wait for the next one."""
 
     __slots__ = ("_event",)
 
@@ -57,13 +57,13 @@ class Signal:
 
     @property
     def event(self) -> anyio.Event:
-        """What the next ring sets, for `sleep_until(unless=...)`."""
+        """The event that the next ring sets, for `sleep_until(unless=...)`."""
         if self._event is None:
             self._event = anyio.Event()
         return self._event
 
     def ring(self) -> None:
-        """Wake all who wait."""
+        """Wake all tasks that wait."""
         event, self._event = self._event, None
         if event is not None:
             event.set()
@@ -74,7 +74,7 @@ class Signal:
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the event loop of this thread; None where none runs."""
+    """Return the running event loop of this thread, or None."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

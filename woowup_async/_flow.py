@@ -1,6 +1,6 @@
-"""What flows: record → item → batch, the events about them, and the ports at both ends.
+"""The values that pass through a run: record → item → batch → settled record.
 
-Room: nouns. Pure. Sources make records, `_ingest` makes items and batches, sinks take what is settled.
+Room: nouns. Pure. Sources make records, `_ingest` makes items and batches, and sinks take settled records.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Entity(StrEnum):
 
 
 class Position(msgspec.Struct, frozen=True, order=True, gc=False):
-    """Where a record came from: a source's name, and its number there (a file's line counts from 1)."""
+    """Where a record came from: the name of a source, and a number in it (lines of a file count from 1)."""
 
     source: str
     number: int
@@ -31,12 +31,12 @@ class Position(msgspec.Struct, frozen=True, order=True, gc=False):
         return f"{self.source}:{self.number}"
 
 
-#: The source of records that came from an outbox; their numbers are the outbox's.
+#: The source of records from an outbox. Their numbers are those of the outbox.
 OUTBOX = "outbox"
 
 
 class Change(NamedTuple):
-    """A field that cleaning changed: from what, to what (None: it is not sent), and why."""
+    """A field that cleaning changed: the old value, the new one (None: it is not sent), and the reason."""
 
     field: str
     old: Any
@@ -45,7 +45,7 @@ class Change(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something odd about a record that does not keep it from being sent.
+    """Something unusual about a record, which is sent anyway.
 
     `kind` is one word to count by, such as `repeated_row` or `total_differs`; `message` says where and what.
     """
@@ -54,9 +54,9 @@ class Notice(NamedTuple):
     message: str
 
 
-# A run makes these for each record. They are structs, since a frozen dataclass takes ten times as long to build; those
-# that can be in no cycle are not tracked by the garbage collector, which else spends as much again on walking them. (A
-# record can: its context may hold an object that holds its receipt.)
+# A run makes these for each record. They are structs, since a frozen dataclass takes ten times as long to build. The
+# garbage collector would need as much time again to visit them, so it does not track structs that cannot be in a cycle.
+# (A record can be in a cycle: its context may have an object that has its receipt.)
 
 
 class Record(msgspec.Struct, frozen=True, repr_omit_defaults=True):
@@ -64,12 +64,12 @@ class Record(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     Args:
         position: where it came from.
-        raw: a model, a mapping of JSON values, or the bytes of one JSON object; text or rows beside a `refusal`.
-        rows: source rows that it was made of.
-        refusal: set where the source itself refuses it (a broken line, a group that the mapping leaves out).
-        changes: what cleaning did to it.
-        notices: what is odd about it, to be counted.
-        context: what its submitter wants to find again in events; the ingester keeps the submitter's context variables
+        raw: a model, a mapping of JSON values, or the bytes of one JSON object. With a `refusal`, text or rows.
+        rows: the number of source rows that it was made from.
+        refusal: set if the source itself refuses it (a broken line, a group that the mapping leaves out).
+        changes: what cleaning changed in it.
+        notices: unusual things about it, to be counted.
+        context: a value that the submitter wants to find in events. The ingester puts the submitter's context variables
             here.
 
     """
@@ -87,8 +87,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     """A validated and encoded record.
 
     Args:
-        record: what it was made of.
-        key: what the server knows it by.
+        record: the record that it was made from.
+        key: what the server identifies it by.
         body: the bytes that will be sent.
         digest: 128 bits of them; b"" if they are not compared.
         left_out: fields of the record that are not in the body.
@@ -105,7 +105,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 
 
 def digest_of(body: bytes) -> bytes:
-    """128 bits that stand for a body."""
+    """Return a hash of 128 bits for a body."""
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
@@ -113,17 +113,17 @@ Cause = Literal["items", "bytes", "key", "linger", "flush", "split", "alone"]
 
 
 class Route(Enum):
-    """Which way to the server a record takes."""
+    """How a record is sent."""
 
-    PLAIN = "plain"  # as if it were new
-    REPLACE = "replace"  # the server has it otherwise: update
-    OVERWRITE = "overwrite"  # the server may have it otherwise: create, then update what is there
-    READ_BACK = "read_back"  # the server may have it: look, then create
+    PLAIN = "plain"  # as a new record
+    REPLACE = "replace"  # the server has other content: update
+    OVERWRITE = "overwrite"  # the server may have other content: create, and update if it exists
+    READ_BACK = "read_back"  # the server may have it: look it up, then create it
     ASK = "ask"  # its user may be missing: by the endpoint that says so
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Sealed items that make one bulk request, and what sealed it."""
+    """The items of one bulk request, and what sealed the batch."""
 
     items: tuple[Item, ...]
     cause: Cause
@@ -136,7 +136,7 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """A record and its outcome: what `outcomes()` yields, sinks take and `on_event` hears."""
+    """A record and its outcome: `outcomes()` yields it, and sinks and `on_event` get it."""
 
     entity: Entity
     record: Record

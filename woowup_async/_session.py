@@ -1,4 +1,4 @@
-"""One account as its client sees it: key, hosts, budget; it makes the sender of each request.
+"""The key, hosts and budget of one account. It makes the sender of each request.
 
 Room: surface.
 """
@@ -25,7 +25,7 @@ _USER_AGENT = f"woowup_async/{__version__}"
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """How long and how often a client's requests are tried, and which queue they wait in."""
+    """How long and how often a client's requests are tried, and in which lane they wait."""
 
     retry: RetryPolicy
     timeouts: Timeouts
@@ -33,11 +33,11 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class Session:
-    """What all views of one client share.
+    """The state that all views of one client share.
 
     Args:
-        api_key: the account's; from `WOOWUP_API_KEY` where it is None.
-        base_url, connectors_url: hosts; from the environment, or the vendor's, where they are None.
+        api_key: the account's key. None takes it from `WOOWUP_API_KEY`.
+        base_url, connectors_url: the hosts. None takes them from the environment, or uses the vendor's.
         connections: of the client, or of its pool.
         rate_limit: the account's budget.
 
@@ -62,11 +62,11 @@ class Session:
         self.limiter = connections.limiter(self.key, rate_limit)
         self._connectors_pace = connections.connectors_pace(self.key)
         self._connections = connections
-        # views of a client ask the same hosts: what one has proven, all know
+        # views of a client use the same hosts, so they share what was proven about them
         self._proof, self._connectors_proof = HostProof(), HostProof()
 
     def sender(self, bounds: Bounds) -> Sender:
-        """Return what sends requests to the API."""
+        """Return the sender of requests to the API."""
         extra = self._connections.policy.user_agent
         return Sender(
             base_url=self.base_url,
@@ -96,7 +96,7 @@ class Session:
 
 
 def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
-    """Return the URLs of the API and of the processing log; from the environment, or the vendor's, where None."""
+    """Return the URLs of the API and of the processing log. None takes them from the environment or the vendor's."""
     return (
         base_url or os.environ.get("WOOWUP_BASE_URL") or BASE_URL,
         connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or CONNECTORS_URL,

@@ -1,18 +1,18 @@
 """Text from data or from a server, made safe to print and bounded in length.
 
-Room: nouns. Pure. Used where text of data or of a server enters an error, a reason, a log or a page.
+Room: nouns. Pure. Use it when such text enters an error, a reason, a log or a page.
 """
 
 from __future__ import annotations
 
 
 def printable(text: str, most: int = 200) -> str:
-    """Return `text` without control characters, cut to `most` characters and an ellipsis where it is longer.
+    """Return `text` without control characters. A longer text is cut to `most` characters and an ellipsis.
 
-    Line ends and tabs become spaces. Other characters that do not print (C0, C1, escape sequences, marks that turn the
-    writing direction, halves of surrogate pairs) are written as escapes, such as a backslash and `x1b`.
+    Line ends and tabs become spaces. Other characters that do not print (C0, C1, escape sequences, marks that change
+    the writing direction, halves of surrogate pairs) are written as escapes, such as a backslash and `x1b`.
     """
-    text = str.__str__(text)  # of a subclass, whatever its methods do
+    text = str.__str__(text)  # the plain text, even if a subclass overrides methods
     if len(text) <= most and text.isprintable():
         return text
     shown = text[:most]

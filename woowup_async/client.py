@@ -1,6 +1,6 @@
-"""`WoowUp`: one account.
+"""`WoowUp`: a client of one account.
 
-Room: surface. It wires and names; what happens is in `_resources` and `_ingest`.
+Room: surface. It only connects parts; the work is done in `_resources` and `_ingest`.
 """
 
 from __future__ import annotations
@@ -43,25 +43,25 @@ class WoowUp(Namespaces):
     Use it as `async with WoowUp(...) as woowup:`, or take it from a `SessionPool` that is open.
 
     Args:
-        api_key: the account's key; from `WOOWUP_API_KEY` when omitted.
-        base_url: where the API is; from `WOOWUP_BASE_URL`, or the vendor's. Plain `http` only to loopback.
-        connectors_url: where the processing log is; from `WOOWUP_CONNECTORS_URL`, or the vendor's.
-        pool: connections to share; a pool of its own when omitted.
+        api_key: the account's key; by default from `WOOWUP_API_KEY`.
+        base_url: URL of the API; by default from `WOOWUP_BASE_URL`, or the vendor's. Plain `http` only to loopback.
+        connectors_url: URL of the processing log; by default from `WOOWUP_CONNECTORS_URL`, or the vendor's.
+        pool: connections to share; by default the client has its own.
         rate_limit: the account's budget.
-        batch: how purchases become bulk requests.
+        batch: how purchases are collected in bulk requests.
         retry: how often one request is repeated.
-        ingest: what ingestion does where more than one answer is defensible.
-        timeouts: bounds on waiting.
+        ingest: choices of ingestion, such as what to do after a lost answer.
+        timeouts: limits on waiting.
 
     Attributes:
         users: customers, their points and their transactions.
         purchases: one purchase or one bulk request at a time.
         members: families of customers.
-        integration_stats: reports that WoowUp shows the shop.
-        connectors: the processing log, on a host of its own.
-        legacy: operations that the vendor deprecates; each call warns and names its successor.
+        integration_stats: reports that WoowUp shows to the shop.
+        connectors: the processing log, on another host.
+        legacy: operations that the vendor deprecates. Each call warns, and names the newer operation.
         products, branches, categories, events, user_events, abandoned_carts, custom_attributes, segments, blacklist,
-            coupons, benefits: known from the vendor's other pages and clients; they may change.
+            coupons, benefits: known only from the vendor's other pages and clients; they may change.
 
     Raises:
         ValueError: no key, or a base URL that would show it to the network.
@@ -91,7 +91,7 @@ class WoowUp(Namespaces):
     async def account_stats(
         self, *, from_: date | str | None = None, to: date | str | None = None, branch: str | None = None
     ) -> AccountStats:
-        """Return the account's totals: what can be read back after an import.
+        """Return the account's totals, for example to check an import.
 
         Args:
             from_: first day, by `createtime` of customers and purchases.
@@ -111,23 +111,23 @@ class WoowUp(Namespaces):
         body: object = None,
         replay: Replay | None = None,
     ) -> Any:
-        """Ask for what is not wrapped yet, with the same key, budget, retries and errors.
+        """Call an operation that has no method, with the same key, budget, retries and errors.
 
         Args:
             method: HTTP method, letters only.
-            path: below the base URL, as it is sent: percent-encode its parts; `encoded_id` writes a service_uid.
+            path: below the base URL. It is sent unchanged: percent-encode its parts. `encoded_id` writes a service_uid.
             params: the query.
-            body: what msgspec encodes as JSON, or bytes that are JSON already.
-            replay: whether it may be repeated when its answer was lost; by default only a GET may.
+            body: a value that msgspec encodes as JSON, or bytes that are already JSON.
+            replay: whether it may be repeated if its answer was lost. By default only a GET may.
 
         Returns:
-            The envelope's payload, decoded; or the whole answer, where it has no envelope.
+            The decoded payload of the envelope, or the whole answer if it has no envelope.
 
         Raises:
             ValueError: a path that would leave the base URL or that servers read in several ways (`.`, `..`, empty
                 parts, backslashes, `?`, `#`, braces, control characters, encoded or not), or another method.
             TypeError: a parameter that is neither text nor a number.
-            ApiError: the server answered, and not with success.
+            ApiError: the server answered, but not with success.
 
         """
         call = verbatim_call(method, path, params, body, replay)
@@ -136,12 +136,12 @@ class WoowUp(Namespaces):
     def with_options(
         self, *, timeouts: Timeouts | None = None, retry: RetryPolicy | None = None, lane: Lane | None = None
     ) -> WoowUp:
-        """Return a view of this client with other bounds, over the same connections and the same budget.
+        """Return a view of this client with other limits, over the same connections and the same budget.
 
         Args:
-            timeouts: bounds on waiting.
+            timeouts: limits on waiting.
             retry: how often one request is repeated.
-            lane: `Lane.BULK` for calls without a waiting user.
+            lane: `Lane.BULK` for calls that no user waits for.
 
         """
         view = copy(self)
@@ -160,29 +160,29 @@ class WoowUp(Namespaces):
         dead_letters: PathOrSink | None = None,
         on_event: OnEvent | None = None,
     ) -> Report:
-        """Run sources dry: users first, each distinct one once; then their purchases, in bulk requests.
+        """Send all records of the sources: first users, each distinct one once, then purchases in bulk requests.
 
-        Memory is bounded, except for one digest and its outcome per distinct user, which a journal keeps instead.
-        Cancelled, it waits at most `IngestPolicy.drain` seconds for answers to what it sent.
+        Memory is bounded, except for one digest and its outcome per distinct user. With a journal, these are in the
+        file. If it is cancelled, it waits at most `IngestPolicy.drain` seconds for the answers to what it sent.
 
         Args:
             users: an iterable or async iterable of `User`, mappings, or bytes of one JSON object each; or a source.
-            purchases: the same, of purchases.
-            journal: a file (SQLite, mode 0600) that keeps the outcome of each record. A run that was stopped or killed
-                goes on where it was; records that the account has unchanged cost nothing. One file for each account.
+            purchases: the same for purchases.
+            journal: a file (SQLite, mode 0600) that stores the outcome of each record. A run that was stopped or killed
+                continues from it. Records that the account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
-            on_event: called with each event; an exception in it never harms the run.
+            on_event: called with each event. An exception in it never harms the run.
 
         Returns:
-            The counts, which add up, and a sample of what was rejected. A rejection is data, it raises nothing.
+            The counts, which add up, and a sample of the rejected records. A rejection is data: it raises no exception.
 
         Raises:
-            JournalError: the journal cannot be used, or no longer; the run can be resumed.
+            JournalError: the journal cannot be opened or used any longer; the run can be resumed.
             Forbidden: the key is wrong.
             AccountGone: the account was deleted.
-            TransportError: no host answered from the start, on any attempt.
-            WoowUpError: the dead letters cannot be written. All of these carry the `Report` so far in `.report`, if
-                anything was read.
+            TransportError: the host did not answer any attempt since the start.
+            WoowUpError: the dead letters cannot be written. If any record was read, `.report` of each of these errors
+                has the `Report` so far.
 
         """
         inputs = Inputs(users, purchases, journal, dead_letters, on_event)
@@ -197,10 +197,10 @@ class WoowUp(Namespaces):
         dead_letters: PathOrSink | None = None,
         on_event: OnEvent | None = None,
     ) -> Outcomes:
-        """Do as `ingest` does, and hand out each record with its outcome: `settled.record`, `settled.outcome`.
+        """Run like `ingest`, and yield each record with its outcome: `settled.record`, `settled.outcome`.
 
         `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for the
-        iteration. What ended it early is raised after the last outcome.
+        iteration. An error that ended it early is raised after the last outcome.
         """
         inputs = Inputs(users, purchases, journal, dead_letters, on_event)
         return Outcomes(self._sender(), self._run_policy, inputs)
@@ -213,29 +213,29 @@ class WoowUp(Namespaces):
         on_event: OnEvent | None = None,
         outbox: str | os.PathLike[str] | None = None,
     ) -> Ingester:
-        """Take records one at a time, from any number of callers, and make bulk requests of them.
+        """Take records one at a time, from any number of callers, and send them in bulk requests.
 
         `async with woowup.ingester() as ingester: receipt = await ingester.submit(purchase); outcome = await receipt`.
-        An outage is waited out from the start, since a service outlives it: `submit` then waits for room.
+        It waits out an outage, even at the start, since a service lives longer: `submit` then waits for room.
 
         Args:
-            journal: a file that keeps the outcome of each record, as in `ingest`.
+            journal: a file that stores the outcome of each record, as in `ingest`.
             dead_letters: a file that gets each rejected record; or a sink.
             on_event: called with each event.
-            outbox: a file (SQLite, mode 0600) that keeps each record before `submit` returns, until it is settled: what
-                a process that ended left in it is sent by the next one. It is a journal, too; give one of the two.
+            outbox: a file (SQLite, mode 0600) that stores each record before `submit` returns, until it is settled. The
+                next process sends what an earlier one left in it. An outbox is also a journal; give one of the two.
 
         """
         return Ingester(self._sender(), self._run_policy, Inputs(None, None, journal, dead_letters, on_event, outbox))
 
     def adopt_journal(self, path: str | os.PathLike[str]) -> None:
-        """Take a journal over that was written with another key of this same account: after its key was renewed.
+        """Take over a journal that was written with an older key of this account, after the key was renewed.
 
         Raises:
             JournalError: it cannot be used.
 
         """
-        from woowup_async._journal.ledger import SqliteLedger  # SQLite is for those who have a journal
+        from woowup_async._journal.ledger import SqliteLedger  # only users of a journal need SQLite
 
         SqliteLedger(path, self._session.key.mark, adopt=True).close()
 
@@ -250,16 +250,16 @@ class WoowUp(Namespaces):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, where they are not a pool's."""
+        """Close the connections, unless they belong to a pool."""
         if self._owns_connections:
             await self._connections.aclose()
 
     def statistics(self) -> LimiterStatistics:
-        """Return a look at the account's budget: permits spent and waited for, the server's estimate, others' use."""
+        """Return a snapshot of the account's budget: permits, waits, the server's estimate, use by other programs."""
         return self._session.limiter.statistics()
 
     def clock_skew(self) -> float | None:
-        """Return the server's clock less this machine's, in seconds; None until an answer has shown it."""
+        """Return the server's clock minus this machine's, in seconds; None until an answer has shown it."""
         return self._session.limiter.clock_skew(time.time())
 
     def __repr__(self) -> str:

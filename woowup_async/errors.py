@@ -1,15 +1,15 @@
-"""The error tree. Whose fault it is, and what is known of the request, decide what a caller can do.
+"""The tree of errors. The class says who can correct the error, and whether the request was processed.
 
     WoowUpError
     ├── InvalidRecord        a record breaks the schema; nothing was sent          (also a ValueError)
-    ├── SourceError          a source cannot be read at all; nothing of it was sent
-    ├── JournalError         a journal cannot be used, or no longer; what it holds stays
+    ├── SourceError          a source cannot be read at all; none of its records was sent
+    ├── JournalError         a journal cannot be opened or used any longer; its content is kept
     ├── RecordsRejected      raised by Report.raise_for_rejected()
-    ├── AdmissionTimeout     no permit within Timeouts.admit; surely not processed
-    ├── ClientClosed         the client or its pool was closed; surely not processed   (also a RuntimeError)
+    ├── AdmissionTimeout     no permit within Timeouts.admit; certainly not processed
+    ├── ClientClosed         the client or its pool was closed; certainly not processed   (also a RuntimeError)
     ├── TransportError       no reply
-    │   ├── NotSent          surely not processed: no byte of the request left
-    │   └── ReplyLost        perhaps processed: bytes left, no complete answer came
+    │   ├── NotSent          certainly not processed: no byte of the request was sent
+    │   └── ReplyLost        perhaps processed: bytes were sent, no complete answer came
     └── ApiError             a reply that is not a success
         ├── BadRequest       400 and other refusals of what was sent
         │   └── UserExists   the user to be created exists (a 500 on the wire)
@@ -18,9 +18,9 @@
         ├── AccountGone      410: the account was deleted; ends a run
         ├── Throttled        429, after the last attempt
         ├── ServerError      5xx, after the last attempt
-        └── UnexpectedReply  not the API's JSON: HTML, a redirect, something in between
+        └── UnexpectedReply  not the API's JSON: HTML, a redirect, a proxy's page
 
-Room: nouns. Pure. No message holds the API key or a whole record.
+Room: nouns. Pure. No message contains the API key or a whole record.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: Reasons that the text of an `ApiError` repeats; `reasons` has all of them.
+#: Most reasons in the text of an `ApiError`; `reasons` has all of them.
 _MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One broken rule: where in the record (`purchase_detail[3].sku`, "" for the record) and what was expected."""
+    """One broken rule: its place in the record (`purchase_detail[3].sku`, "" for the record) and what was expected."""
 
     path: str
     message: str
@@ -45,15 +45,15 @@ class Reason:
 
 
 class WoowUpError(Exception):
-    """Root of every error that this library raises on purpose.
+    """Base of all errors that this library raises on purpose.
 
-    An error that ended a run carries that run's `Report` in `report`; elsewhere it is None.
+    If the error ended a run, `report` has that run's `Report`. Otherwise it is None.
     """
 
     report: object | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy text and attributes as they are; `Exception` would call the class with the text alone."""
+        """Copy text and attributes unchanged. `Exception` would call the class with the text alone."""
         return _copied, (type(self), self.args), self.__dict__
 
 
@@ -78,7 +78,7 @@ class SourceError(WoowUpError):
 class JournalError(WoowUpError):
     """A journal cannot be opened, read or written: locked, read-only, full, damaged, of another account or version.
 
-    Raised before anything is sent, or as the end of a run that can be resumed.
+    It is raised before anything is sent, or ends a run that can be resumed.
     """
 
 
@@ -91,7 +91,7 @@ class RecordsRejected(WoowUpError):
 
 
 class AdmissionTimeout(WoowUpError):
-    """No permit came within `Timeouts.admit`. `retry_after`: seconds until one may be free."""
+    """No permit came within `Timeouts.admit`. `retry_after`: seconds until one may be available."""
 
     def __init__(self, waited: float, retry_after: float) -> None:
         self.retry_after = retry_after
@@ -101,7 +101,7 @@ class AdmissionTimeout(WoowUpError):
 
 
 class ClientClosed(WoowUpError, RuntimeError):
-    """The client or its pool was closed before this request left: surely not processed. Ends a run."""
+    """The client or its pool was closed before this request was sent: certainly not processed. Ends a run."""
 
     def __init__(self, message: str = "the client or its pool was closed; the request was not sent") -> None:
         super().__init__(message)
@@ -116,7 +116,7 @@ class TransportError(WoowUpError):
 
 
 class NotSent(TransportError):
-    """No byte of the request left this machine: surely not processed, safe to repeat."""
+    """No byte of the request was sent: certainly not processed, safe to repeat."""
 
 
 class ReplyLost(TransportError):
@@ -124,15 +124,15 @@ class ReplyLost(TransportError):
 
 
 class ApiError(WoowUpError):
-    """The server answered, and not with success.
+    """The server answered, but not with success.
 
     Attributes:
         endpoint: name of the call, such as `purchases.create_bulk`.
         status: HTTP status. The vendor's statuses mislead (an existing user is a 500): prefer `code`.
-        code: the envelope's code; "" where the reply had no envelope.
+        code: the envelope's code; "" if the reply had no envelope.
         message: the envelope's message.
         reasons: the server's own reasons (`payload.errors`), or its message.
-        retry_after: seconds the server asked to wait, if it did.
+        retry_after: seconds that the server asked to wait; None if it did not.
 
     """
 
@@ -157,15 +157,15 @@ class ApiError(WoowUpError):
 
 
 class BadRequest(ApiError):
-    """The server refused what was sent; sending it again unchanged is no use."""
+    """The server refused what was sent. Sending it again unchanged does not help."""
 
 
 class UserExists(BadRequest):
-    """The user to be created exists already (500, `internal_error`, "usuario existente")."""
+    """The user to create already exists (500, `internal_error`, "usuario existente")."""
 
 
 class NotFound(ApiError):
-    """What the request names does not exist."""
+    """The thing that the request names does not exist."""
 
 
 class Forbidden(ApiError):
@@ -173,23 +173,23 @@ class Forbidden(ApiError):
 
 
 class AccountGone(ApiError):
-    """The account was deleted; its key will never work again."""
+    """The account was deleted. Its key will never work again."""
 
 
 class Throttled(ApiError):
-    """The server refused for the rate limit, on every attempt."""
+    """The server refused every attempt because of the rate limit."""
 
 
 class ServerError(ApiError):
-    """The server failed, on every attempt."""
+    """The server failed on every attempt."""
 
 
 class UnexpectedReply(ApiError):
-    """The reply is not the API's JSON: unknown paths answer 200 with HTML, and proxies have pages of their own."""
+    """The reply is not the API's JSON. Unknown paths answer 200 with HTML, and proxies send their own pages."""
 
 
 def is_from_gateway(failure: object) -> bool:
-    """Whether an answer may be a gateway's: a page, or a 404 or 405 without the API's envelope.
+    """Return whether an answer may come from a gateway: a page, or a 404 or 405 without the API's envelope.
 
     The server behind it may have processed the request.
     """
@@ -198,5 +198,5 @@ def is_from_gateway(failure: object) -> bool:
     return isinstance(failure, ApiError) and not failure.code and failure.status in (404, 405)
 
 
-#: Why a request got no success: the server answered otherwise, or there was no answer.
+#: Why a request did not succeed: the server refused or failed, or there was no answer.
 Failure = ApiError | TransportError

@@ -1,7 +1,7 @@
-"""What `on_event` is called with: frozen facts, as they happen.
+"""The events that `on_event` gets during a run.
 
-Room: nouns. Pure. An exception in a hook never harms a run; the hook is then not called again. Records in
-events hold customers' data: count them, do not log them.
+Room: nouns. Pure. An exception in a hook never harms a run, but the hook is not called again. Records in events contain
+customers' data: count them, do not log them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from woowup_async._flow import Cause, Entity, Position, Record, Settled
 
 
 class BatchSealed(msgspec.Struct, frozen=True, gc=False):
-    """A batch is closed and waits for a sender."""
+    """A batch was closed and waits to be sent."""
 
     items: int
     size_bytes: int
@@ -20,14 +20,14 @@ class BatchSealed(msgspec.Struct, frozen=True, gc=False):
 
 
 class BatchRefused(msgspec.Struct, frozen=True, gc=False):
-    """A bulk request was refused as a whole; its items are sent apart until the bad ones stand alone."""
+    """A bulk request was refused as a whole. Its items are sent in smaller parts until the bad ones are alone."""
 
     items: int
     code: str
 
 
 class PermitSpent(msgspec.Struct, frozen=True, gc=False):
-    """An attempt may leave, after it waited for so many seconds in its lane ("interactive" or "bulk")."""
+    """An attempt got its permit. `waited`: seconds in its lane ("interactive" or "bulk")."""
 
     endpoint: str
     lane: str
@@ -35,16 +35,16 @@ class PermitSpent(msgspec.Struct, frozen=True, gc=False):
 
 
 class RequestSent(msgspec.Struct, frozen=True):
-    """Bytes of a request left, and its exchange ended in one way or another.
+    """Bytes of a request were sent, and the exchange has ended, with an answer or without.
 
     Args:
         endpoint: name of the call.
         attempt: from 1.
         method: HTTP method.
-        status: HTTP status; None where no answer came.
-        error: what came instead, by the name of its error.
+        status: HTTP status; None if no answer came.
+        error: the name of the error, if no answer came.
         elapsed: seconds that the exchange took.
-        records: those that the request is about, in a run.
+        records: in a run, the records in the request.
 
     """
 
@@ -61,7 +61,7 @@ class RequestSent(msgspec.Struct, frozen=True):
 
 
 class ReplyReceived(msgspec.Struct, frozen=True, gc=False):
-    """One exchange ended with an answer. `elapsed` is in seconds; `attempt` counts from 1."""
+    """An exchange ended with an answer. `elapsed` is in seconds, and `attempt` counts from 1."""
 
     endpoint: str
     attempt: int
@@ -71,7 +71,10 @@ class ReplyReceived(msgspec.Struct, frozen=True, gc=False):
 
 
 class RateLimited(msgspec.Struct, frozen=True, gc=False):
-    """The server refused for the rate limit (429); the whole account waits, for what it asked if it did."""
+    """The server refused a request because of the rate limit (429). The whole account waits.
+
+    `retry_after`: seconds that the server asked to wait; None if it did not say.
+    """
 
     endpoint: str
     retry_after: float | None
@@ -87,13 +90,13 @@ class RetryScheduled(msgspec.Struct, frozen=True, gc=False):
 
 
 class OutageBegan(msgspec.Struct, frozen=True, gc=False):
-    """The server failed many times in a row: sending waits, and single requests probe. `why`: the last failure."""
+    """The server failed many times in a row. Sending stops, and single requests probe it. `why`: the last failure."""
 
     why: str
 
 
 class OutageProbed(msgspec.Struct, frozen=True, gc=False):
-    """A probe failed; the next one goes in `delay` seconds. `elapsed`: seconds since the outage began."""
+    """A probe failed. The next one is sent in `delay` seconds. `elapsed`: seconds since the outage began."""
 
     why: str
     delay: float
@@ -101,13 +104,13 @@ class OutageProbed(msgspec.Struct, frozen=True, gc=False):
 
 
 class OutageEnded(msgspec.Struct, frozen=True, gc=False):
-    """The server answers again, after `elapsed` seconds."""
+    """The server answers again after `elapsed` seconds."""
 
     elapsed: float
 
 
 class RunResumed(msgspec.Struct, frozen=True, gc=False):
-    """The journal holds an unfinished run: what it settled is not sent again."""
+    """The journal has an unfinished run. The records that it settled are not sent again."""
 
     settled: int
 

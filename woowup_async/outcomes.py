@@ -1,6 +1,6 @@
-"""The four ends of a record, and the report that adds them up.
+"""The four outcomes of a record, and the report that counts them.
 
-Room: nouns. Pure. Every record that goes in comes out as exactly one outcome:
+Room: nouns. Pure. Each submitted record gets exactly one outcome:
 accepted + rejected + released + in doubt = submitted.
 """
 
@@ -20,12 +20,15 @@ class Accepted:
     """The server has the record.
 
     Args:
-        effect: `created` or `updated`; `present` where it was there before; `queued` where a bulk request was
-            accepted (a 2xx on bulk means queued, documented as "near real time") and its customer is known;
-            `unconfirmed` where it was queued too, and its customer is not known to exist: if there is none, the server
-            drops it later; `unchanged` where nothing was sent, since an identical record was accepted before, in this
-            run or by the journal.
-        left_out: fields that were not sent, by `salvage` or `shrink`; `[]` stands for every line.
+        effect: what happened to it.
+            `created` or `updated`: as the server says.
+            `present`: it existed before.
+            `queued`: it was in an accepted bulk request (a 2xx on bulk means queued, documented as "near real time"),
+            and its customer is known to exist.
+            `unconfirmed`: it was queued too, but its customer is not known to exist. If there is none, the server
+            drops it later.
+            `unchanged`: it was not sent, since an identical record was accepted before, in this run or in the journal.
+        left_out: fields that `salvage` or `shrink` left out; `[]` in a name means every line.
 
     """
 
@@ -35,12 +38,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The record was refused, and will be again unless it changes.
+    """The record was refused, and will be refused again unless it changes.
 
     Args:
-        by: `client` where local checks refused it (no request was spent), `server` otherwise.
-        code: the server's code, or ours: `invalid`, `malformed`, `too_large`, `left_out`, `unknown_fields`;
-            `user_not_found` where its user was refused before; `conflict` where a user's identifiers contradict.
+        by: `client` if local checks refused it without a request, `server` otherwise.
+        code: the server's code, or one of ours: `invalid`, `malformed`, `too_large`, `left_out`, `unknown_fields`,
+            `user_not_found` (the user of this purchase was refused) or `conflict` (the identifiers of this user
+            belong to different customers).
         reasons: what is wrong, with the path of each field.
 
     """
@@ -52,7 +56,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The record was surely not processed; submit it again. `why` says what stopped it."""
+    """The record was certainly not processed: submit it again. `why` says what stopped it."""
 
     why: str
 
@@ -69,7 +73,7 @@ Outcome = Accepted | Rejected | Released | InDoubt
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One rejected record of the report's sample: where it came from, its key, and why."""
+    """One rejected record of the report's sample: its position, its key, and its outcome."""
 
     entity: str
     position: str
@@ -85,7 +89,7 @@ class Rejection:
 class Tally:
     """Counts of one entity. `rows` are source rows: an invoice of twenty lines is one record of twenty rows.
 
-    `unconfirmed` purchases are among the accepted ones: queued, while their customer is not known to exist.
+    `unconfirmed` purchases also count as accepted: they are queued, but their customer is not known to exist.
     """
 
     submitted: int = 0
@@ -113,20 +117,20 @@ class Report:
         purchases: counts of the purchases.
         requests: requests sent, refused ones included.
         throttled: how many of them the server refused with 429.
-        elapsed: seconds from first to last.
-        rejections: a bounded sample of rejected records (all of them go to the dead letters).
-        unknown_fields: names that the schema does not know, with how often each was sent or refused.
+        elapsed: seconds from the start of the run to its end.
+        rejections: a bounded sample of rejected records. The dead letters have all of them.
+        unknown_fields: names that the schema does not have, and how often each was sent or refused.
         suggestions: for some of these names, the name that was probably meant.
-        rewritten: JSON records that had to be encoded anew (a number as invoice number, null members, …).
-        missing_createtime: accepted purchases without a time of their own; the server dates them.
-        left_out: fields that were not sent, by `salvage` or `shrink`, with how many records they were left out of.
-        cleaned: fields that cleaning changed, with how many records each was changed in.
-        notices: what was odd about records that were sent all the same, with how often.
+        rewritten: JSON records that had to be encoded again (a number as invoice number, null members, …).
+        missing_createtime: accepted purchases without a `createtime`; the server sets it.
+        left_out: fields that `salvage` or `shrink` left out, and the number of records of each.
+        cleaned: fields that cleaning changed, and the number of records of each.
+        notices: unusual things about records that were sent anyway, and how often each was seen.
         noticed: a bounded sample of these, each with its position.
-        saved: requests that were not needed, by cause, against one `exist` and one create or update for each user and
-            one request for each purchase (the flow of the vendor's pages): `batching`, `merged` (identical records of
-            the run), `unchanged` (the journal), `local_rejections`, `cached_reads` (answers that were remembered) and
-            `path_choice` (users whose existence was guessed right).
+        saved: requests that were not needed, by cause, compared with the flow on the vendor's pages: one `exist` and
+            one create or update for each user, and one request for each purchase. The causes are `batching`,
+            `merged` (identical records of the run), `unchanged` (the journal), `local_rejections`, `cached_reads`
+            (remembered answers) and `path_choice` (users whose existence was guessed right).
 
     """
 
@@ -148,12 +152,12 @@ class Report:
 
     @property
     def requests_saved(self) -> int:
-        """Requests that were not needed, of all causes."""
+        """Requests that were not needed, for all causes."""
         return sum(self.saved.values())
 
     @property
     def submitted(self) -> int:
-        """Records that went in."""
+        """Records that were submitted."""
         return self.users.submitted + self.purchases.submitted
 
     @property
@@ -163,7 +167,7 @@ class Report:
 
     @property
     def unconfirmed(self) -> int:
-        """Accepted purchases that were queued while their customer is not known to exist."""
+        """Accepted purchases that were queued although their customer is not known to exist."""
         return self.purchases.unconfirmed
 
     @property
@@ -173,16 +177,16 @@ class Report:
 
     @property
     def released(self) -> int:
-        """Records surely not processed."""
+        """Records that were certainly not processed."""
         return self.users.released + self.purchases.released
 
     @property
     def in_doubt(self) -> int:
-        """Records sent without an answer."""
+        """Records that were sent and got no answer."""
         return self.users.in_doubt + self.purchases.in_doubt
 
     def raise_for_rejected(self) -> None:
-        """Raise `RecordsRejected` if any record was rejected; it names the first ones."""
+        """Raise `RecordsRejected` if any record was rejected. The message names the first ones."""
         if not self.rejected:
             return
         first = "\n".join(f"  {rejection}" for rejection in self.rejections[:5])

@@ -1,7 +1,7 @@
-"""The frozen settings of each machine, and the two lanes of admission.
+"""Frozen settings for batching, retries, timeouts, the rate limit and ingestion, and the two lanes for permits.
 
-Room: nouns. Pure. Seconds are floats, sizes are ints in bytes, `attempts` counts all attempts. A wrong value
-is refused at construction with a `ValueError` that names field and rule.
+Room: nouns. Pure. Seconds are floats, sizes are ints in bytes, and `attempts` counts all attempts. A wrong value raises
+a `ValueError` at construction that names the field and the rule.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ MAX_PURCHASE_BYTES = 262_144
 
 
 class Lane(Enum):
-    """Which queue a request waits in: calls on resources are interactive, ingestion is bulk."""
+    """The queue in which a request waits. Calls on resources are interactive, ingestion is bulk."""
 
     INTERACTIVE = "interactive"
     BULK = "bulk"
 
     if not TYPE_CHECKING:
-        # each is one object; the usual hash is a call of Python, and a request looks up many
+        # each member is one object; an enum's own hash is a slow Python call, and each request needs it often
         __hash__ = object.__hash__
 
 
@@ -37,17 +37,17 @@ def _is_positive(seconds: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """The account's budget as the documented algorithm counts it.
+    """The account's budget, counted as in the documented algorithm.
 
     Args:
-        limit: requests per weighted window, until the server announces its own
+        limit: requests per weighted window, used until the server announces its own limit
             (documented: 70 per 30 s window, which is 140 a minute).
         segment: seconds per window segment (documented: 30).
-        margin: permits left unused at the top while the server's clock is not known for sure: for two segments after
-            it was seen to jump, or was taken from memory. Where it is known exactly, none are.
-        reserve: permits that bulk leaves to the interactive lane in mid-segment, while that lane was used in the last
-            two segments; None means ``min(4, limit // 10)``.
-        share: the part of the announced limit that this client takes, in (0, 1].
+        margin: permits left unused while the server's clock is not certain: for two segments after it jumped or was
+            read from memory. If the clock is known exactly, none is left unused.
+        reserve: permits that bulk leaves to the interactive lane in the middle of a segment, if that lane was used in
+            the last two segments. None means ``min(4, limit // 10)``.
+        share: the part of the announced limit that this client may use, in (0, 1].
 
     """
 
@@ -69,14 +69,14 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class BatchPolicy:
-    """How items become one bulk request.
+    """How items are collected in one bulk request.
 
     Args:
         max_items: items per bulk request (guessed: the vendor states no maximum, U1).
         max_bytes: bytes of all items and the commas between them, without the brackets
-            (guessed: the vendor states a size per purchase only, U2).
+            (guessed: the vendor states only a size per purchase, U2).
         max_item_bytes: bytes of one purchase as sent, UTF-8 JSON (documented: 256 KB).
-        linger: longest an open batch waits, in seconds from its first item.
+        linger: the longest time that an open batch waits, in seconds from its first item.
 
     """
 
@@ -95,15 +95,15 @@ class BatchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently one request is repeated.
+    """How often one request is repeated, and how long it waits before each repeat.
 
     The wait before attempt n + 1 is drawn from ``uniform(0, min(cap, base * 2**(n - 1)))`` (full jitter);
-    `Retry-After` from the server beats it.
+    `Retry-After` from the server takes precedence.
 
     Args:
         attempts: total attempts of one request, the first included (guessed).
-        base: seconds the first wait is drawn from (guessed).
-        cap: most seconds any wait is drawn from (guessed).
+        base: upper bound of the first wait, in seconds (guessed).
+        cap: upper bound of every wait, in seconds (guessed).
 
     """
 
@@ -120,28 +120,30 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class IngestPolicy:
-    """What ingestion does where more than one answer is defensible.
+    """Choices of ingestion, where different users want different things.
 
     Args:
-        strict: refuse a record with a field that the schema does not know (default: send it, and count it).
-        doubt: a purchase whose answer was lost is sent again as it was ("resend"; harmless, since a purchase is known
-            by branch and invoice number), looked up first ("read_back"; a request for each purchase), or left
-            `InDoubt` ("report").
-        on_duplicate: a purchase that the server says it has is `present` ("keep"), or replaced by this one ("update").
-            Bulk answers do not name duplicates (U6): only purchases that are sent alone show them.
+        strict: refuse a record with a field that the schema does not have (default: send the field, and count it).
+        doubt: what to do with a purchase whose answer was lost. "resend" sends it again unchanged, which is harmless,
+            since branch and invoice number identify it. "read_back" looks it up first, one request for each purchase.
+            "report" leaves it `InDoubt`.
+        on_duplicate: what to do with a purchase that the server already has. "keep" reports it as `present`, "update"
+            replaces it. Answers to bulk requests do not name duplicates (U6), so only purchases that are sent alone
+            show them.
         salvage: send a refused user once more with identifiers and names only, and report what was left out.
-        oversize: refuse a purchase above 256 KB ("reject"), or leave optional product texts out until it fits
-            ("shrink"): descriptions, specifications, thumbnails, images, product pages, in this order.
-        delta: with a journal, records that the account has unchanged cost no request.
-        approvedtime: "createtime" fills a missing `approvedtime` of a purchase with its `createtime`, so that
-            a historical load triggers no campaigns; None leaves it to the server.
-        drain: most seconds that a cancelled run waits for answers to what it sent.
-        unknown_users: what becomes of a purchase whose customer neither this run nor its journal has seen accepted. A
-            bulk request takes it, and the server drops it later if the customer does not exist. "ask": the first
-            purchase of such a customer goes alone, by the request that says whether the customer exists; then the
-            others go in bulk, or are rejected. "trust": they go in bulk, and are `Accepted("unconfirmed")`. "auto":
-            asks where this run or its journal has users, for at most 1,000 customers or 5 % of those seen, whichever is
-            more (guessed), and trusts beyond that and where there are no users at all.
+        oversize: what to do with a purchase above 256 KB. "reject" refuses it. "shrink" leaves out optional product
+            texts until it fits: descriptions, specifications, thumbnails, images, product pages, in this order.
+        delta: with a journal, records that the account already has unchanged cost no request.
+        approvedtime: "createtime" copies the `createtime` of a purchase to a missing `approvedtime`, so that a
+            historical load triggers no campaigns. None leaves it to the server.
+        drain: the longest time, in seconds, that a cancelled run waits for the answers to what it sent.
+        unknown_users: what to do with a purchase if neither this run nor its journal has seen its customer accepted.
+            The server accepts it in a bulk request, and drops it later if the customer does not exist.
+            "ask" sends the first purchase of such a customer alone, in a request whose answer says whether the
+            customer exists. Then the others are sent in bulk, or are rejected.
+            "trust" sends them in bulk. They are `Accepted("unconfirmed")`.
+            "auto" asks if this run or its journal has users, for at most 1,000 customers or 5 % of those seen,
+            whichever is more (guessed). The rest, and all if there are no users, is sent as with "trust".
 
     """
 
@@ -172,12 +174,12 @@ class IngestPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Bounds on waiting, in seconds.
+    """Limits on waiting, in seconds.
 
     Args:
         connect: for a new connection (the vendor's clients use 10).
-        total: for one exchange, from asking for a connection to the last byte (the vendor's clients use 30).
-        admit: for a permit of an interactive call; None waits as long as it takes.
+        total: for one exchange, from the wait for a connection to the last byte (the vendor's clients use 30).
+        admit: for the permit of an interactive call. None waits without limit.
 
     """
 

@@ -1,6 +1,6 @@
 """`SessionPool`: many accounts over one connection pool.
 
-Room: surface. It wires and names; the abilities are in `_transport` and `_limiting`.
+Room: surface. It only connects parts; the work is done in `_transport` and `_limiting`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from woowup_async.statistics import PoolStatistics
 
 
 class AccountOptions(TypedDict, total=False):
-    """What `SessionPool.account` takes beside the key; `WoowUp` documents each."""
+    """The options of `SessionPool.account` besides the key. `WoowUp` documents each."""
 
     base_url: str | None
     connectors_url: str | None
@@ -29,18 +29,18 @@ class AccountOptions(TypedDict, total=False):
 
 
 class SessionPool:
-    """Connections that accounts share; each account has its own limiter, and the same key has the same one.
+    """Connections that accounts share. Each account has its own limiter; clients with the same key share one.
 
     Args:
-        max_connections: open sockets, over all accounts; where they run short, the account that holds fewest is next.
-        max_connections_per_host: of these, most to one host; None for all.
+        max_connections: most open sockets of all accounts. If all are in use, the account with the fewest is next.
+        max_connections_per_host: most open sockets to one host. None for no separate limit.
         in_flight: bulk requests of one account at a time (guessed: the vendor states no maximum, U49).
-        requests_per_second: optional pace over all accounts.
-        ssl: a context of your own; by default the system's certificates are trusted.
-        trust_env: take proxies from the environment (`HTTPS_PROXY`, `NO_PROXY`), and nothing else of it.
-        user_agent: put before our own name in the header.
-        allow_http: permit plain `http` to hosts other than loopback, which shows the API key to the network.
-        max_reply_bytes: most of a reply that is read, after decompression; a larger one is `ReplyLost`.
+        requests_per_second: an optional limit over all accounts.
+        ssl: your own SSL context. By default the system's certificates are trusted.
+        trust_env: take proxies from the environment (`HTTPS_PROXY`, `NO_PROXY`), and nothing else.
+        user_agent: text before our own name in the header.
+        allow_http: permit plain `http` to hosts other than loopback. This shows the API key to the network.
+        max_reply_bytes: the largest reply that is read, after decompression. A larger one raises `ReplyLost`.
 
     """
 
@@ -80,7 +80,7 @@ class SessionPool:
         return WoowUp(api_key, pool=self, **options)
 
     def statistics(self) -> PoolStatistics:
-        """Return a look at all accounts and the sockets."""
+        """Return a snapshot of all accounts and of the sockets."""
         return self._connections.statistics()
 
     def __repr__(self) -> str:
@@ -96,5 +96,5 @@ class SessionPool:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections; its accounts are of no use afterwards."""
+        """Close the connections. The accounts of this pool cannot be used afterwards."""
         await self._connections.aclose()

@@ -1,7 +1,7 @@
-"""The ports: what you may write yourself in place of ours, and the values that pass through them.
+"""The ports: interfaces that you can implement yourself, and the values that pass through them.
 
-Room: nouns. Pure. A source yields records, a sink takes settled ones, a ledger remembers outcomes beyond a
-process, a transport carries requests. `woowup_async.testing.contract` has a check for each.
+Room: nouns. Pure. A source yields records. A sink takes settled records. A ledger stores outcomes, so that they survive
+the process. A transport carries requests. `woowup_async.testing.contract` has a check for each.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ OnEvent = Callable[[RunEvent], None]
 
 
 class Source(Protocol):
-    """Anything that yields records: `aiter(source)` starts it anew."""
+    """Yields records. `aiter(source)` starts again from the beginning."""
 
     def check(self) -> None:
-        """Raise `SourceError` where it cannot be read, before anything is sent."""
+        """Raise `SourceError` if it cannot be read, before anything is sent."""
         ...
 
     def __aiter__(self) -> AsyncGenerator[Record, None]:
@@ -38,15 +38,15 @@ class Source(Protocol):
 
 
 class Sink(Protocol):
-    """Anything that takes settled records. It is called in the event loop: be quick."""
+    """Takes settled records. It is called in the event loop, so it must be quick."""
 
     def write(self, settled: Settled) -> None:
-        """Take one."""
+        """Take one settled record."""
         ...
 
 
 class State(StrEnum):
-    """Where a ledger saw a record last."""
+    """The last state of a record in a ledger."""
 
     IN_FLIGHT = "in_flight"
     ACCEPTED = "accepted"
@@ -56,16 +56,16 @@ class State(StrEnum):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What a ledger knows of one record.
+    """What a ledger knows about one record.
 
     Args:
-        state: where it was seen last.
+        state: its last state.
         digest: of the bytes that were last sent.
-        accepted: digest of the bytes that the server was last known to have; None where it never accepted any.
-        doubt: digest of bytes that the server may have processed without an answer; b"" where several contents may
-            have been; None where there is no doubt. Only an answer clears it.
-        outcome: how it was settled; None where it was not.
-        is_this_run: whether the present run settled it, perhaps in an earlier process.
+        accepted: digest of the bytes that the server was last known to have; None if it never accepted any.
+        doubt: digest of bytes that the server may have processed without an answer; b"" if there are several such
+            contents; None if there is no doubt. Only an answer clears it.
+        outcome: its outcome; None if it is not settled.
+        is_this_run: whether the current run settled it, perhaps in an earlier process.
 
     """
 
@@ -78,15 +78,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Note(NamedTuple):
-    """What a ledger keeps of a settled record.
+    """What a ledger stores about a settled record.
 
     Args:
         settled: the record and its outcome.
-        digest: of the bytes that the outcome is about; b"" where it was refused before it was sent.
+        digest: of the bytes that the outcome is about; b"" if the record was refused before it was sent.
         customers: identifiers (`name:value`) of the customer that the outcome is about. An accepted user makes them
-            known, with the record's digest as their version; an accepted purchase makes them known, and changes no
-            version; a user in doubt leaves the version of those that are known open. The identifiers of a user are
-            one person's, whatever the outcome: so are the others that are given for a user who was refused or released.
+            known, with the record's digest as their version. An accepted purchase makes them known and changes no
+            version. A user in doubt makes the version of known identifiers uncertain. The identifiers of a user belong
+            to one person, whatever the outcome. This includes other identifiers given for a refused or released user.
 
     """
 
@@ -96,7 +96,7 @@ class Note(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A source file as it was when a run began."""
+    """The size and date of a source file when a run began."""
 
     path: str
     size: int
@@ -107,8 +107,8 @@ class Known(NamedTuple):
     """How many identifiers of customers a ledger knows.
 
     Args:
-        of_users: those of accepted users.
-        of_purchases: those that only accepted purchases named.
+        of_users: identifiers of accepted users.
+        of_purchases: identifiers that only accepted purchases named.
 
     """
 
@@ -120,11 +120,11 @@ class Opening(msgspec.Struct, frozen=True):
     """How a run begins in a ledger.
 
     Args:
-        is_resumed: whether an unfinished run goes on.
-        settled: records that it settled before.
-        changed: source files that are not as they were when it began.
-        damaged: rows that could not be read, and were set aside on opening.
-        has_outbox: whether an outbox in this store holds records: then `settle` is also given what was `unchanged`.
+        is_resumed: whether it continues an unfinished run.
+        settled: records that the unfinished run settled.
+        changed: source files that have changed since the unfinished run began.
+        damaged: rows that could not be read and were set aside on opening.
+        has_outbox: whether an outbox in this ledger has records. Then `settle` also gets `unchanged` records.
 
     """
 
@@ -136,61 +136,62 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class Ledger(Protocol):
-    """What remembers outcomes beyond a process. Called in the event loop, each call is one durable step.
+    """Stores outcomes, so that they survive the process.
 
-    All of them raise `JournalError` where it cannot be read or written.
+    It is called in the event loop, and each call is one durable step. All methods raise `JournalError` if the ledger
+    cannot be read or written.
     """
 
     def begin(self, sources: Sequence[Mark]) -> Opening:
-        """Begin a run, or go on with the unfinished one."""
+        """Begin a run, or continue the unfinished one."""
         ...
 
     def find(self, entity: Entity, key: str) -> Entry | None:
-        """Look one record up."""
+        """Look up one record."""
         ...
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
-        """Note that these are about to be sent, and what the limiter must not forget."""
+        """Note that items are about to be sent, and store the limiter's memory."""
         ...
 
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
-        """Note outcomes; in the same step remove `delivered`, the numbers of records that came from an outbox.
+        """Store outcomes. In the same step, remove `delivered`, the numbers of records that came from an outbox.
 
-        An accepted record takes older ones of its key out of an outbox in this store. A user stays in it while an older
-        record of the same person does, so that both are sent again in their order.
+        If this ledger has an outbox, an accepted record also removes older records with its key. A user stays in the
+        outbox as long as an older record of the same person is there, so that both are sent again in order.
         """
         ...
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        """Return the version of each identifier: the digest of the user of that person who was accepted last.
+        """Return the version of each identifier: the digest of the user record that was last accepted for its person.
 
-        Identifiers that came in one record are one person's, and so are all ways to write one e-mail address. b"" where
-        the customer is known and the version is not; None if no customer is known under it.
+        Identifiers that came in one record belong to one person, and so do all spellings of one e-mail address. A
+        version is b"" if the customer is known and the version is not, and None if no customer has this identifier.
         """
         ...
 
     def people(self, customers: Sequence[str]) -> Sequence[str]:
-        """Name the people whose identifiers these are, known or in doubt; none has a name that an identifier has."""
+        """Return names for the people with these identifiers, known or in doubt. No name equals an identifier."""
         ...
 
     def known_customers(self) -> Known:
-        """Count the identifiers under which somebody is known."""
+        """Count the identifiers of known customers."""
         ...
 
     def recall(self) -> bytes:
-        """Return what `mark` and `settle` were last given for the limiter; b"" where nothing was."""
+        """Return the limiter's memory that `mark` or `settle` last stored; b"" if there is none."""
         ...
 
     def finish(self) -> None:
-        """Note that the run came to its end."""
+        """Note that the run is finished."""
         ...
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One attempt, complete. `headers` hold the key: they are kept out of the repr, and so are customers' data.
+    """One attempt, complete. `headers` contain the key, so the repr shows neither them nor customers' data.
 
-    `may_leave`, where given, is asked once a connection is there and before bytes leave; if not, it is `NotSent`. So a
-    run that stops while a connection is being made sends nothing over it.
+    If `may_leave` is given, the transport calls it when the connection is open and before it sends bytes. If it returns
+    False, the transport raises `NotSent`. So a run that stops while a connection is being made sends nothing over it.
     """
 
     endpoint: str
@@ -215,28 +216,28 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Transport(Protocol):
-    """The network as an ability: one request in, one answer out.
+    """Sends one request and returns one answer.
 
-    Raises `NotSent` where surely no byte left, `ReplyLost` where bytes left and no complete answer came. A transport
-    that makes requests wait, for a socket or a pace, also has `turn` (see `TakesTurns`).
+    Raises `NotSent` if certainly no byte was sent, and `ReplyLost` if bytes were sent and no complete answer came. A
+    transport in which requests wait, for a socket or a pace, also has `turn` (see `TakesTurns`).
     """
 
     async def send(self, request: Request) -> Response:
-        """Exchange once."""
+        """Send a request once and return the answer."""
         ...
 
     async def aclose(self) -> None:
-        """Give the sockets back."""
+        """Close the sockets."""
         ...
 
 
 @runtime_checkable
 class TakesTurns(Protocol):
-    """What a transport may have beside: the wait for a request's turn, as a step of its own before `send`.
+    """An optional method of a transport: a separate step before `send`, in which a request waits for its turn.
 
-    A run that stops cancels this wait, and waits for the exchange itself. So nothing leaves after the stop.
+    A run that stops cancels this wait, but waits for an exchange to end. So nothing is sent after the stop.
     """
 
     def turn(self, request: Request) -> AbstractAsyncContextManager[None]:
-        """Wait for the turn at entry, and give the place back at exit, without another wait."""
+        """Wait for the turn on entry. On exit, give it back without waiting."""
         ...

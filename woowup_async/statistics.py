@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Upper bounds of the wait histogram's buckets, in seconds; a last one takes the rest. docs/limiter.md: shown only.
+#: Upper bounds of the wait histogram's buckets, in seconds. One more bucket has the rest. docs/limiter.md: shown only.
 WAIT_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitHistogram:
-    """How long permits were waited for: `counts[i]` at most `WAIT_BOUNDS[i]` seconds, the last of them longer."""
+    """Waits for permits: `counts[i]` of them took at most `WAIT_BOUNDS[i]` seconds, the last count took longer."""
 
     counts: tuple[int, ...]
 
@@ -23,7 +23,7 @@ class WaitHistogram:
         return sum(self.counts)
 
     def quantile(self, part: float) -> float:
-        """Return the bound, in seconds, that `part` (0 to 1) of the waits kept; infinite for the last bucket."""
+        """Return the bound, in seconds, that `part` (0 to 1) of the waits kept to; infinite for the last bucket."""
         seen = 0
         for bound, count in zip((*WAIT_BOUNDS, float("inf")), self.counts, strict=True):
             seen += count
@@ -34,7 +34,7 @@ class WaitHistogram:
 
 @dataclass(frozen=True, slots=True)
 class LaneStatistics:
-    """One lane: permits spent in it, tasks that wait, and how long permits were waited for."""
+    """One lane: permits spent in it, tasks that wait, and how long the waits were."""
 
     spent: int
     waiting: int
@@ -43,21 +43,21 @@ class LaneStatistics:
 
 @dataclass(frozen=True, slots=True)
 class LimiterStatistics:
-    """A look at one account's budget.
+    """A snapshot of one account's budget.
 
     Args:
-        limit: permits per window that this client takes, as last announced.
-        estimated: the mirror of the server's weighted count, others included.
-        interactive, bulk: by lane.
+        limit: permits per window that this client may use, as last announced.
+        estimated: our copy of the server's weighted count, with the requests of others.
+        interactive, bulk: counts of each lane.
         in_flight: requests without an answer.
-        throttled: answers 429.
+        throttled: answers with 429.
         cooldowns: how often the whole account paused after a 429.
         cooling: seconds until the pause ends.
-        phase_uncertainty: seconds between the earliest and the latest that the server's clock may show; None until an
-            answer has shown it; until then the pace is one that is safe for every phase.
-        reading: what `x-rate-limit-remaining` was found to mean; None while it is open.
-        foreign_rate: requests a second that others spend of the same budget.
-        caution: permits of headroom beside foreign traffic, learned from refusals.
+        phase_uncertainty: seconds between the earliest and the latest time that the server's clock may show. None
+            until an answer has shown it; until then the pace is safe for every phase.
+        reading: what `x-rate-limit-remaining` was found to mean; None while this is not known.
+        foreign_rate: requests a second that other programs spend from the same budget.
+        caution: extra permits left free because of foreign traffic, learned from refusals.
 
     """
 
@@ -82,12 +82,12 @@ class LimiterStatistics:
 
 @dataclass(frozen=True, slots=True)
 class PoolStatistics:
-    """A look at a pool.
+    """A snapshot of a pool.
 
     Args:
-        accounts: each account's budget, in no telling order; keys are not shown.
-        under_way: requests that hold a socket.
-        waiting: requests with a permit that wait for a socket: where this stays above 0, `max_connections` is too low.
+        accounts: the budget of each account, in an order that does not identify it. Keys are not shown.
+        under_way: requests that have a socket.
+        waiting: requests with a permit that wait for a socket. If this stays above 0, `max_connections` is too low.
 
     """
 
@@ -102,5 +102,5 @@ class PoolStatistics:
 
     @property
     def throttled(self) -> int:
-        """Answers 429 of all accounts."""
+        """Answers with 429 of all accounts."""
         return sum(account.throttled for account in self.accounts)

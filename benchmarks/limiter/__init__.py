@@ -1,1 +1,1 @@
-"""The account limiter against the documented server, in virtual time: how much of the budget, and how many refusals."""
+"""The limiter with the documented server in virtual time: its share of the budget, and its refusals."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.limiter`: the table, its JSON, and a plot, in `benchmarks/results/`."""
+"""`python -m benchmarks.limiter`: write the table, its JSON and a plot to `benchmarks/results/`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from benchmarks.limiter.plot import draw
 from benchmarks.limiter.situations import OURS, PEERS, Score, Situation
 
 RESULTS = Path(__file__).parent.parent / "results"
-#: The limiter's figures were tuned on seeds from 0 on.
+#: The constants of the limiter were tuned with seeds from 0 on.
 FIRST_SEED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A situation's runs, summed up."""
+    """The totals of all runs of a situation."""
 
     name: str
     share: float
@@ -38,7 +38,7 @@ class Row:
 
 
 def sum_up(situation: Situation, scores: list[Score]) -> Row:
-    """Means over the seeds, and the worst of them."""
+    """Return the means over the seeds, and the worst run."""
     accepted = sum(sum(score.accepted) for score in scores)
     refused = 1_000 * sum(score.refused for score in scores) / accepted
     foreign = sum(score.foreign for score in scores)
@@ -55,15 +55,15 @@ def sum_up(situation: Situation, scores: list[Score]) -> Row:
         and (split is None or (split[0] >= 0.42 and split[1] <= 0.58))
         and (bar.wait is None or (wait is not None and wait <= bar.wait))
     )
-    told = f"≥ {bar.share:g}, ≤ {bar.refused:g}"
-    told += f", foreign ≤ {bar.foreign_refused:g} %" if bar.foreign_refused is not None else ""
-    told += f", wait ≤ {bar.wait:g} s" if bar.wait is not None else ""
+    goal = f"≥ {bar.share:g}, ≤ {bar.refused:g}"
+    goal += f", foreign ≤ {bar.foreign_refused:g} %" if bar.foreign_refused is not None else ""
+    goal += f", wait ≤ {bar.wait:g} s" if bar.wait is not None else ""
     worst, runs = min(score.share for score in scores), sum(score.refused > 0 for score in scores)
-    return Row(situation.name, share, worst, refused, runs, foreign_refused, split, wait, told, is_reached)
+    return Row(situation.name, share, worst, refused, runs, foreign_refused, split, wait, goal, is_reached)
 
 
 def table(rows: Iterable[Row], *, is_judged: bool) -> list[str]:
-    """Markdown."""
+    """Return a Markdown table."""
     lines = ["| situation | share | worst | refused / 1,000 | foreign refused | split | p99 wait | to reach | |"]
     lines.append("|" + "---|" * 9)
     for row in rows:
@@ -77,7 +77,7 @@ def table(rows: Iterable[Row], *, is_judged: bool) -> list[str]:
 
 
 def measure(pool: ProcessPoolExecutor, situations: list[Situation], seeds: range) -> list[Row]:
-    """Run each situation on every seed."""
+    """Run each situation with every seed."""
     rows = []
     for situation in situations:
         group = "OURS" if situation in OURS else "PEERS"
@@ -106,12 +106,12 @@ def main() -> None:
         peers = measure(pool, [each for each in PEERS if fnmatch(each.name, f"*{options.only}*")], seeds)
     lines = [
         f"{len(seeds)} runs of 20 simulated minutes a row, seeds from {seeds[0]}; Python {platform.python_version()}.",
-        "Share: accepted against a greedy oracle without delay, less what the others take without us;",
-        "from the second segment on.",
+        "Share: our accepted requests, divided by those of a greedy oracle without delay minus what the others take",
+        "without us. It is counted from the second segment on.",
         "",
         *table(ours, is_judged=True),
         "",
-        "What one would take instead, alone, 200 ms:",
+        "Alternatives, alone, 200 ms:",
         "",
         *table(peers, is_judged=False),
     ]

@@ -1,4 +1,4 @@
-"""Who spends the budget: our limiter, and what one would take instead."""
+"""The clients that spend the budget: our limiter, and alternatives to it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from benchmarks.virtual import VirtualClock
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async.policies import Lane, RateLimit
 
-#: Requests in flight that a saturated client allows itself, as `SessionPool(in_flight=8)`.
+#: Most requests in flight of a client, as in `SessionPool(in_flight=8)`.
 WORKERS = 8
 
 Client = Callable[[World, float], Awaitable[None]]
 
 
 async def crowd(work: Callable[[], Awaitable[None]], end: float) -> None:
-    """Let the workers repeat `work` until the end, and stop them there."""
+    """Let the workers repeat `work` until the end, then stop them."""
 
     async def repeat() -> None:
         while True:
@@ -35,7 +35,7 @@ async def crowd(work: Callable[[], Awaitable[None]], end: float) -> None:
 
 
 async def call(limiter: AccountLimiter, world: World, lane: Lane) -> None:
-    """One request of ours."""
+    """Send one request through our limiter."""
     permit = await limiter.admit(lane)
     answer = await world.exchange()
     if answer is None:
@@ -45,12 +45,12 @@ async def call(limiter: AccountLimiter, world: World, lane: Lane) -> None:
 
 
 def limiter_of(world: World, rate_limit: RateLimit = RateLimit()) -> AccountLimiter:
-    """The real one, in virtual time."""
+    """Return the real limiter, in virtual time."""
     return AccountLimiter(rate_limit, VirtualClock(), in_flight=WORKERS, random=world.rng.random)
 
 
 def ours(rate_limit: RateLimit = RateLimit()) -> Client:
-    """Our limiter, saturated by the bulk lane."""
+    """Return a client with our limiter, saturated by the bulk lane."""
 
     async def client(world: World, end: float) -> None:
         limiter = limiter_of(world, rate_limit)
@@ -60,7 +60,7 @@ def ours(rate_limit: RateLimit = RateLimit()) -> Client:
 
 
 def leaky_bucket(rate: float, seconds: float) -> Client:
-    """aiolimiter, which asks nothing of the server; after a 429, everybody waits as long as it says."""
+    """Return a client with aiolimiter, which ignores the server. After a 429, all workers wait as long as it says."""
 
     async def client(world: World, end: float) -> None:
         bucket, pause = AsyncLimiter(rate, seconds), _Pause()
@@ -76,7 +76,7 @@ def leaky_bucket(rate: float, seconds: float) -> Client:
 
 
 def retry_after_only() -> Client:
-    """No limiter at all: as fast as the answers come, until a 429 says how long to wait."""
+    """Return a client without a limiter. It sends as fast as it can, until a 429 says how long to wait."""
 
     async def client(world: World, end: float) -> None:
         pause = _Pause()
@@ -91,7 +91,7 @@ def retry_after_only() -> Client:
 
 
 def sliding_log(rate: int, seconds: float) -> Client:
-    """pyrate-limiter, which remembers each request of the last `seconds`."""
+    """Return a client with pyrate-limiter, which remembers each request of the last `seconds`."""
 
     async def client(world: World, end: float) -> None:
         bucket, clock = InMemoryBucket([Rate(rate, round(seconds * 1_000))]), _Milliseconds()
@@ -111,14 +111,14 @@ def sliding_log(rate: int, seconds: float) -> Client:
 
 
 class _Pause:
-    """What `Retry-After` asks for, of all workers."""
+    """The pause of all workers that `Retry-After` asks for."""
 
     def __init__(self) -> None:
         self._until = 0.0
 
     async def wait(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._until > loop.time():  # noqa: ASYNC110 - it may have moved meanwhile
+        while self._until > loop.time():  # noqa: ASYNC110 - it may have changed meanwhile
             await asyncio.sleep(self._until - loop.time())
 
     def obey(self, answer: Answer | None) -> None:

@@ -1,4 +1,4 @@
-"""What admission costs in CPU: medians over runs, in microseconds, with the clock's own price beside them."""
+"""The CPU of a permit: medians over runs, in microseconds, and the cost of the clock for comparison."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RUNS, _PER_RUN = 50, 200
 
 
 def costs() -> dict[str, float]:
-    """Measure each in this process."""
+    """Measure all in this process."""
     return {
         "ready_at + spend, idle account": _timed(_window(previous=0)),
         "ready_at + spend, after a full segment": _timed(_window(previous=70)),

@@ -1,4 +1,4 @@
-"""Accepted requests over time against the greedy oracle, refusals marked."""
+"""A plot of accepted requests over time, with the greedy oracle and the refusals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.limiter.world import Ledger, Rules, Server, World, greedy
 from benchmarks.virtual import run
 
 mpl.use("svg")
-mpl.rcParams["svg.hashsalt"] = "woowup_async"  # the same figures give the same file
+mpl.rcParams["svg.hashsalt"] = "woowup_async"  # so that the same figures give the same file
 
 from matplotlib import pyplot as plt  # noqa: E402 - the backend is chosen before
 
@@ -36,7 +36,7 @@ def draw(path: Path, seed: int) -> None:
         ledger = _spend(rules, client, seed)
         counts = range(1, len(ledger.accepted) + 1)
         label = f"{name}: {len(ledger.accepted)} accepted, {len(ledger.refused)} refused"
-        # two of them fare so alike that only dashes show both
+        # two of them are so similar that only dashes show both
         style = "--" if name.startswith("retry") else "-"
         axes.step(ledger.accepted, counts, style, color=colour, linewidth=1.4, label=label)
         heights = [sum(at <= refusal for at in ledger.accepted) for refusal in ledger.refused]

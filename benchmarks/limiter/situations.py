@@ -1,4 +1,4 @@
-"""The rows of the table: what the account, the network and the others are like, and what is to be reached."""
+"""The rows of the table: the account, the network and the other programs, and the bars to reach."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEAR, USUAL, FAR = Distance(0.05), Distance(0.2), Distance(0.8, spread=0.6)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What is to be reached: the least share, and the most refusals per 1,000 accepted and of 100 foreign ones."""
+    """The bars: the least share, the most refusals per 1,000 accepted requests, and per 100 foreign ones."""
 
     share: float = 0.0
     refused: float = 0.0
@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one run came to. `left` is what the greedy oracle would have, less what the others take without us."""
+    """The result of one run. `left`: requests of the greedy oracle minus those of the other programs without us."""
 
     left: int
     accepted: tuple[int, ...]
@@ -39,7 +39,7 @@ class Score:
 
     @property
     def share(self) -> float:
-        """The part of it that we took."""
+        """Our part of `left`."""
         return sum(self.accepted) / self.left
 
 
@@ -49,15 +49,15 @@ class Situation:
 
     Args:
         name: as printed.
-        bar: what is to be reached.
-        rules: of the server; skew and drift are drawn for each run.
-        distance: to it.
-        foreign: requests a second of others, Poisson.
-        part: of the announced limit that is ours.
-        client: who spends.
+        bar: the bars to reach.
+        rules: of the server; skew and drift are random for each run.
+        distance: to the server.
+        foreign: requests a second of other programs, as a Poisson process.
+        part: our part of the announced limit.
+        client: spends the budget.
         joins: seconds after which a second copy of the client starts.
-        jump: seconds by which the client's wall clock is set forward in mid-run.
-        play: the course of a run, where it is not "saturate until the end".
+        jump: seconds by which the client's wall clock is set forward in the middle of a run.
+        play: the course of a run, if it is not "saturate until the end".
 
     """
 
@@ -73,7 +73,7 @@ class Situation:
     play: Callable[[World, float], Score] | None = None
 
     def run(self, seed: int, seconds: float = 1_200.0) -> Score:
-        """One run, the same for the same seed."""
+        """Do one run. The same seed gives the same run."""
         rng = random.Random(f"{self.name} {seed}")
         rules = replace(self.rules, skew=1.7e9 + rng.uniform(-9_000, 9_000), drift=rng.uniform(-30e-6, 30e-6))
         arrivals = list(_poisson(rng, self.foreign, seconds))
@@ -101,7 +101,7 @@ class Situation:
             await asyncio.gather(*(start(world, n * (self.joins or 0.0)) for n, world in enumerate(worlds)))
 
     def _score(self, worlds: list[World], arrivals: list[float], seconds: float) -> Score:
-        """From the second segment on: nobody can spend a first one that is nearly over."""
+        """Score from the second segment on, since the first one may be nearly over at the start."""
         rules = worlds[0].server.rules
         start = rules.boundary(self.joins or 0.0)
         undisturbed = Server(rules, arrivals)
@@ -124,7 +124,7 @@ def _poisson(rng: random.Random, rate: float, seconds: float) -> list[float]:
 
 
 def burst(world: World, _: float) -> Score:
-    """60 calls at once from a cold process: seconds from the first answer to the last permit, in round trips' edges."""
+    """Make 60 calls at once from a new process. The wait is from the first answer to the last permit."""
 
     async def main() -> list[float]:
         limiter, admitted, loop = clients.limiter_of(world), list[float](), asyncio.get_running_loop()
@@ -146,7 +146,7 @@ def burst(world: World, _: float) -> Score:
 
 
 def interactive_beside_bulk(world: World, seconds: float) -> Score:
-    """Bulk saturates; someone calls every five seconds. How long does he wait?"""
+    """Saturate the bulk lane, and measure the wait of an interactive call every five seconds."""
 
     async def main() -> list[float]:
         limiter, loop, waits = clients.limiter_of(world), asyncio.get_running_loop(), list[float]()
@@ -174,7 +174,7 @@ def interactive_beside_bulk(world: World, seconds: float) -> Score:
 
 
 def restarted(world: World, seconds: float) -> Score:
-    """Killed at a random moment, and started again with what was written down before its last request left."""
+    """Kill the client at a random moment, and restart it with the memory stored before its last request."""
 
     async def main() -> None:
         loop, memories = asyncio.get_running_loop(), list[object]()
@@ -254,7 +254,7 @@ OURS = [
     Situation("killed and restarted with its memory", Bar(0.98), play=restarted),
 ]  # fmt: skip
 
-#: 10 permits at most at once, refilled so that no segment can be overrun: 30 · 10 / (70 − 10).
+#: (10, 5): at most 10 permits at once, refilled so that no segment exceeds its limit: 30 · 10 / (70 − 10).
 PEERS = [
     Situation("aiolimiter (140, 60)", Bar(), client=clients.leaky_bucket(140, 60)),
     Situation("aiolimiter (70, 30)", Bar(), client=clients.leaky_bucket(70, 30)),

@@ -1,6 +1,6 @@
-"""The server, its distance, and the others who spend the same account.
+"""The server, the network, and the other programs on the same account.
 
-The server is the simulator's own window, which is written from the vendor's page and never imports the limiter.
+The server uses the window of the simulator, which follows the vendor's page and never imports the limiter.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ GIVE_UP = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """A round trip in seconds: log-normal around a median, with an edge; the way there takes 20 to 80 % of it.
+    """A round trip in seconds: log-normal around a median, with a maximum. The way there takes 20 to 80 % of it.
 
-    `lost` is the part of the answers that never come back.
+    `lost` is the part of the answers that never come.
     """
 
     median: float
@@ -32,7 +32,7 @@ class Distance:
     lost: float = 0.0
 
     def draw(self, rng: random.Random) -> tuple[float, float]:
-        """Return the seconds there, and back."""
+        """Return the seconds to the server, and back."""
         trip = min(self.median * math.exp(rng.gauss(0.0, self.spread)), self.most)
         there = trip * rng.uniform(0.2, 0.8)
         return there, trip - there
@@ -40,7 +40,7 @@ class Distance:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a server announces and counts; its clock is `skew` seconds ahead of ours and drifts."""
+    """What a server announces and counts. Its clock is `skew` seconds ahead of ours, and drifts."""
 
     limit: int = LIMIT
     weighs_remaining: bool = False
@@ -54,7 +54,7 @@ class Rules:
         return now * (1 + self.drift) + self.skew
 
     def when(self, server_time: float) -> float:
-        """Return our seconds; the inverse of `clock`."""
+        """Return our seconds for a time of the server: the inverse of `clock`."""
         return (server_time - self.skew) / (1 + self.drift)
 
     def boundary(self, now: float) -> float:
@@ -64,7 +64,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """An answer of the server."""
 
     status: int
     headers: dict[str, str]
@@ -72,18 +72,18 @@ class Answer:
 
 @dataclass(slots=True)
 class Ledger:
-    """When one client's requests were accepted and refused, in our seconds."""
+    """The times at which one client's requests were accepted and refused, in our seconds."""
 
     accepted: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
 
     def since(self, start: float) -> int:
-        """Count what was accepted from `start` on."""
+        """Count the requests accepted from `start` on."""
         return sum(at >= start for at in self.accepted)
 
 
 class Server:
-    """One account, with foreign arrivals known beforehand: they wait for nobody, and take what they find."""
+    """One account, with foreign requests that arrive at fixed times, whatever our client does."""
 
     def __init__(self, rules: Rules, foreign: Sequence[float] = ()) -> None:
         self.rules = rules
@@ -94,7 +94,7 @@ class Server:
         )
 
     def arrive(self, now: float, ledger: Ledger) -> Answer:
-        """Judge one request, after the foreign ones that came before it."""
+        """Answer one request, after the foreign ones that came before it."""
         self.pass_time(now)
         return self._judge(now, ledger)
 
@@ -122,7 +122,7 @@ class Server:
 
 @dataclass(slots=True)
 class World:
-    """A server as one client reaches it."""
+    """A server and the network of one client to it."""
 
     server: Server
     distance: Distance
@@ -130,7 +130,7 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
 
     async def exchange(self) -> Answer | None:
-        """Send one request; None where its answer never comes."""
+        """Send one request. Return None if its answer never comes."""
         there, back = self.distance.draw(self.rng)
         await asyncio.sleep(there)
         answer = self.server.arrive(asyncio.get_running_loop().time(), self.ledger)
@@ -140,7 +140,7 @@ class World:
 
 
 def greedy(rules: Rules, end: float) -> Ledger:
-    """Spend without delay, alone, knowing the server's state: what nobody can beat."""
+    """Spend without delay, alone, with full knowledge of the server's state. No client can do better."""
     ledger, now, number = Ledger(), 0.0, -1
     previous = current = 0
     while now < end:
@@ -152,7 +152,7 @@ def greedy(rules: Rules, end: float) -> Ledger:
         opens = max(0.0, 1 - room / previous) * SEGMENT + 1e-4 if previous else 0.0
         if room <= 0 or opens >= SEGMENT:
             now = rules.boundary(now) + 1e-4
-        elif clock - number * SEGMENT < opens - 5e-5:  # the rest is float residue
+        elif clock - number * SEGMENT < opens - 5e-5:  # the rest is a rounding error
             now = rules.when(number * SEGMENT + opens)
         else:
             ledger.accepted.append(now)

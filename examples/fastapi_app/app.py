@@ -1,8 +1,8 @@
-"""A webshop's webhook: orders in over HTTP, bulk requests out, nothing lost in between.
+"""The webhook of a webshop: it takes orders over HTTP and sends them in bulk requests, without losing any.
 
     WOOWUP_API_KEY=… uvicorn app:app
 
-With several workers each takes its part of the account's budget and has an outbox of its own: see README.md.
+With several workers, each needs its own outbox and a share of the account's budget: see README.md.
 """
 
 import os
@@ -22,7 +22,7 @@ woowup = WoowUpPlugin(
     dead_letters=os.environ.get("ORDERS_REJECTED", "rejected.jsonl"),
     on_event=Telemetry(meter_provider=MeterProvider([metrics])),
     rate_limit=RateLimit(segment=float(os.environ.get("WOOWUP_SEGMENT", "30"))),
-    timeouts=Timeouts(admit=2.0),  # a handler that calls WoowUp itself waits no longer for a permit
+    timeouts=Timeouts(admit=2.0),  # the longest wait for a permit in a handler that calls WoowUp itself
 )
 app = FastAPI(title="Orders", lifespan=woowup.lifespan)
 woowup.install(app)
@@ -30,21 +30,21 @@ woowup.install(app)
 
 @app.post("/orders", status_code=202)
 async def take_order(request: Request, ingester: IngesterDependency) -> dict[str, str]:
-    """Take one purchase, as WoowUp's API takes it; 202 means that it is on disk."""
+    """Take one purchase in the form of WoowUp's API. 202 means that it is on disk."""
     receipt = accept(ingester, await request.body())
     return {"status": "accepted", "position": str(receipt.record.position)}
 
 
 @app.post("/customers", status_code=202)
 async def take_customer(user: dict[str, Any], ingester: IngesterDependency) -> dict[str, str]:
-    """Take a customer; orders that come after him wait for him."""
+    """Take a customer. Later orders of this customer wait until it is settled."""
     receipt = await ingester.submit(user, entity="user")
     return {"status": "accepted", "position": str(receipt.record.position)}
 
 
 @app.get("/orders/{invoice}/outcome")
 async def outcome_of(invoice: str, ingester: IngesterDependency, branch: str | None = None) -> dict[str, Any]:
-    """Tell what became of an order."""
+    """Return the outcome of an order."""
     entry = ingester.find(invoice, branch)
     if entry is None:
         raise HTTPException(404, "no such order was accepted here")
@@ -54,7 +54,7 @@ async def outcome_of(invoice: str, ingester: IngesterDependency, branch: str | N
 
 @app.get("/metrics")
 async def metrics_now() -> dict[str, Any]:
-    """Show the counters, as plain JSON; a real service exports them."""
+    """Show the counters as plain JSON. A real service would export them."""
     data = metrics.get_metrics_data()
     found: dict[str, Any] = {}
     for resource in data.resource_metrics if data else ():

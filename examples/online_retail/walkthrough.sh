@@ -1,6 +1,6 @@
 #!/bin/sh
-# Plan, backfill, kill, go on, look, mend, and tomorrow's delta: against an account on this machine.
-# Usage: walkthrough.sh 'DAYS*.csv' (the days of orders; in a folder that may be written to)
+# Plan, backfill, kill, continue, verify, correct a dead letter, and send tomorrow's export to a simulated account.
+# Usage: walkthrough.sh 'DAYS*.csv' (files with days of orders). Run it in a folder that it may write to.
 set -eu
 days=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,14 +24,14 @@ until woowup status shop.journal 2> /dev/null | grep -q accepted; do sleep 0.1; 
 kill -9 $backfill
 wait $backfill 2> /dev/null || true
 woowup status shop.journal
-echo "== the same command again: it goes on"
+echo "== the same command again: it continues"
 exit_of woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl --report run.html 2>&1
-echo "== is it really there?"
+echo "== verify a random sample"
 exit_of woowup verify $account shop.journal --sample 20 --delay 0
 echo "== what was refused, and why"
 woowup dead-letters bad.jsonl
-echo "== one is mended, and sent again"
-printf '%s\n' '{"entity":"purchase","raw":{"service_uid":"17850","invoice_number":"MENDED","prices":{"total":1},"purchase_detail":[{"sku":"AB","quantity":1,"unit_price":1}],"createtime":"2010-12-01 10:00:00"}}' > mended.jsonl
-exit_of woowup backfill $account --from-dead-letters mended.jsonl --journal shop.journal 2>&1
+echo "== one is corrected and sent again"
+printf '%s\n' '{"entity":"purchase","raw":{"service_uid":"17850","invoice_number":"CORRECTED","prices":{"total":1},"purchase_detail":[{"sku":"AB","quantity":1,"unit_price":1}],"createtime":"2010-12-01 10:00:00"}}' > corrected.jsonl
+exit_of woowup backfill $account --from-dead-letters corrected.jsonl --journal shop.journal 2>&1
 echo "== tomorrow's full export"
 exit_of woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl 2>&1

@@ -1,4 +1,4 @@
-"""Exactly so many requests leave, whatever becomes of each, and however late it leaves."""
+"""Exactly the allowed number of requests is sent, whatever their results, and however late they are sent."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ async def turns() -> None:
 
 
 class Bounded:
-    """An allowance, and how often it was reached."""
+    """An allowance that counts how often it was reached."""
 
     def __init__(self, most: int) -> None:
         self.limiter = AccountLimiter(RateLimit(), FakeClock())
@@ -38,28 +38,28 @@ class Bounded:
         return asyncio.ensure_future(self.permit())
 
 
-async def test_one_beyond_the_last_waits_until_the_others_are_over() -> None:
+async def test_a_request_above_the_maximum_waits_until_the_others_have_ended() -> None:
     bounded = Bounded(2)
     first, second = await bounded.permit(), await bounded.permit()
     waiting = bounded.ask()
     await turns()
     first.answered(200, {})
     await turns()
-    assert (waiting.done(), bounded.reached) == (False, 0)  # the second one has not left yet
+    assert (waiting.done(), bounded.reached) == (False, 0)  # the second one is not sent yet
     second.lost()
     await turns()
     assert (waiting.done(), bounded.reached) == (False, 1)
     waiting.cancel()
 
 
-async def test_nothing_is_reached_where_no_more_is_wanted() -> None:
+async def test_the_maximum_is_not_reached_if_no_more_is_needed() -> None:
     bounded = Bounded(1)
     (await bounded.permit()).answered(200, {})
     await turns()
     assert bounded.reached == 0
 
 
-async def test_a_request_that_never_left_gives_its_permit_to_the_next() -> None:
+async def test_a_request_that_was_not_sent_gives_its_permit_to_the_next() -> None:
     bounded = Bounded(1)
     first, waiting = await bounded.permit(), bounded.ask()
     await turns()
@@ -70,7 +70,7 @@ async def test_a_request_that_never_left_gives_its_permit_to_the_next() -> None:
 
 
 class Slow:
-    """An account that gives its permits when it is told to, or an error."""
+    """An account that gives its permits, or an error, on demand."""
 
     def __init__(self) -> None:
         self.asked: list[asyncio.Future[Permit]] = []
@@ -81,7 +81,7 @@ class Slow:
 
 
 @pytest.mark.parametrize("how", ["cancelled", "too late"])
-async def test_one_that_waits_for_the_account_in_vain_gives_its_place_back(how: str) -> None:
+async def test_a_request_that_gets_no_permit_of_the_account_gives_its_place_back(how: str) -> None:
     account, reached = Slow(), list[str]()
     allowance = Allowance(account, 1, lambda: reached.append("now"))
     first, second = (asyncio.ensure_future(allowance.admit(Lane.BULK)) for _ in range(2))
@@ -99,7 +99,7 @@ async def test_one_that_waits_for_the_account_in_vain_gives_its_place_back(how: 
     assert isinstance((await asyncio.gather(first, return_exceptions=True))[0], BaseException)
 
 
-async def test_what_the_account_remembers_is_what_is_behind_it() -> None:
+async def test_the_memory_is_that_of_the_account() -> None:
     bounded, other = Bounded(5), Bounded(5)
     (await bounded.permit()).answered(200, {})
     assert recalled(other.allowance, remembered(bounded.allowance))
@@ -107,8 +107,8 @@ async def test_what_the_account_remembers_is_what_is_behind_it() -> None:
 
 
 @given(most=st.integers(1, 6), fates=st.lists(st.sampled_from(["answered", "lost", "unused"]), max_size=30))
-def test_so_many_leave_and_no_more(most: int, fates: list[str]) -> None:
-    """Tasks ask all at once, and each holds its permit for a while."""
+def test_exactly_the_maximum_is_sent(most: int, fates: list[str]) -> None:
+    """All tasks ask at once, and each uses its permit for a while."""
     left = 0
 
     async def request(bounded: Bounded, fate: str) -> None:

@@ -15,7 +15,7 @@ def pace_of(answers: list[float]) -> BlindPace:
 
 
 def worst_phase(answers: list[float], in_flight: int, now: float, steps: int = 600) -> float:
-    """The documented formula for many phases, each arrival as late as its answer."""
+    """Return the documented formula for many phases, if each request arrived as late as its answer."""
     worst = 0.0
     for step in range(steps):
         elapsed = 30.0 * step / steps
@@ -41,7 +41,7 @@ def test_some_phase_estimates_as_much(answers: list[float], now: float) -> None:
 
 
 @given(ANSWERS, st.integers(2, 30))
-def test_the_moment_it_names_is_safe_and_not_much_too_late(answers: list[float], limit: int) -> None:
+def test_the_time_of_a_permit_is_safe_and_not_much_too_late(answers: list[float], limit: int) -> None:
     pace, now = pace_of(answers), 100.0
     ready = pace.ready_at(now, 0, limit)
     assert pace.estimated(ready, 0) < limit
@@ -57,7 +57,7 @@ def test_an_idle_account_gets_its_whole_burst_at_once() -> None:
     assert pace.ready_at(5.0, 70, 70) > 5.0
 
 
-def test_what_no_longer_weighs_is_forgotten() -> None:
+def test_requests_that_no_longer_count_are_forgotten() -> None:
     pace = pace_of([1.0, 50.0])
     assert pace.answered == (1.0, 50.0)
     pace.add(61.5)
@@ -65,5 +65,5 @@ def test_what_no_longer_weighs_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("in_flight", [3, 9])
-def test_requests_without_an_answer_weigh_whole(in_flight: int) -> None:
+def test_requests_without_an_answer_count_in_full(in_flight: int) -> None:
     assert BlindPace(30.0).estimated(0.0, in_flight) == in_flight

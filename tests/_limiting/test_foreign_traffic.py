@@ -69,7 +69,7 @@ class TestForeignTraffic:
         foreign.observe(observation(14, elapsed=19.0, segment=segment, answered=12))
         assert before - foreign.total(segment) == pytest.approx(lowered)
 
-    def test_it_leaves_after_four_silent_segments(self) -> None:
+    def test_it_is_gone_after_four_segments_without_foreign_requests(self) -> None:
         foreign = ForeignTraffic(30.0)
         foreign.observe(observation(0, answered=1))
         assert foreign.is_present
@@ -79,19 +79,19 @@ class TestForeignTraffic:
         assert not foreign.is_present
         assert foreign.total(5) == 0
 
-    def test_refusals_raise_caution_once_a_round_trip_and_acceptance_wears_it_down(self) -> None:
+    def test_refusals_raise_caution_once_a_round_trip_and_acceptance_lowers_it(self) -> None:
         foreign = ForeignTraffic(30.0)
         foreign.observe(observation(20, answered=1))
         foreign.observe(observation(0, sent=1.0, answered=2, refused=True))
         raised = foreign.caution
-        foreign.observe(observation(0, sent=1.05, answered=3, refused=True))  # left before the first refusal came
+        foreign.observe(observation(0, sent=1.05, answered=3, refused=True))  # sent before the first refusal came
         assert foreign.caution == raised > 0
         for _ in range(2_000):
             foreign.observe(observation(20, elapsed=11.0, sent=2.0, answered=2))
         assert foreign.caution == 0
 
     def test_while_the_reading_is_open_it_does_not_lock_us_out(self) -> None:
-        """5 of 70 left at the segment's start is a full account by one reading, an empty one by the other."""
+        """At the start of a segment, 5 of 70 left means a full account in one reading, an empty one in the other."""
         foreign = ForeignTraffic(30.0)
         foreign.observe(observation(30, elapsed=29.0, answered=30, segment=0))
         foreign.observe(observation(5, elapsed=2.0, previous=30, answered=1, segment=1))

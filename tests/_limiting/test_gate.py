@@ -1,4 +1,4 @@
-"""The documented formula, solved for time, against a search step by step."""
+"""The documented formula, solved for time, compared with a search in small steps."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ def test_alone_a_permit_never_comes_before_the_formula_allows_it(load: Load, ela
 
 @given(LOADS)
 def test_alone_no_moment_is_missed(load: Load) -> None:
-    """Where a permit is said to come later, it does not fit at any earlier step."""
+    """If a permit comes later, it does not fit at any earlier step."""
     gate = Gate(30.0)
     opens = gate.opens_alone(SegmentTime(0, 0.0), load)
     for step in range(1, 300):
@@ -62,7 +62,7 @@ def test_the_first_segment_leaves_more_and_lets_sixty_pass() -> None:
     assert gate.opens_alone(SegmentTime(0, 29.9), first._replace(current=67)) is None
 
 
-def test_bulk_spreads_what_is_left_over_what_is_left() -> None:
+def test_bulk_spreads_its_permits_over_the_rest_of_the_segment() -> None:
     gate, alone = Gate(30.0), ForeignTraffic(30.0)
     assert gate.spacing(SegmentTime(0, 0.0), EMPTY, alone) == pytest.approx(28.4 / 70)
     assert gate.spacing(SegmentTime(0, 14.2), EMPTY._replace(current=35), alone) == pytest.approx(14.2 / 35)
@@ -98,5 +98,5 @@ def test_the_chance_of_a_large_crowd_joins_that_of_a_small_one(room: float) -> N
 
 
 @pytest.mark.parametrize(("mean", "chance"), [(0.0, 0.0), (3.0, 0.0), (5_000.0, 0.0), (2_000_000.0, 1.0)])
-def test_the_chance_is_found_at_once_where_the_limit_is_large(mean: float, chance: float) -> None:
+def test_the_chance_is_found_at_once_if_the_limit_is_large(mean: float, chance: float) -> None:
     assert chance_of(1_000_000, mean) == chance

@@ -1,4 +1,4 @@
-"""The rate-limit headers, read leniently: whatever stands in them, they neither raise nor poison the limiter."""
+"""The rate-limit headers are read leniently: no value raises an error or leads the limiter astray."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from woowup_async.policies import Lane, RateLimit
 from woowup_async.testing import FakeClock
 
 NAMES = ("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset", "date", "retry-after")
-#: An hour that tests stand in, by the server's clock.
+#: The time of the tests, by the server's clock.
 PRESENT = 1_742_121_640
 
 TEXTS = st.one_of(
@@ -48,7 +48,7 @@ def test_reads_what_is_documented() -> None:
 @pytest.mark.parametrize(
     "text", ["", "x", "nan", "inf", "-1", "1e308", "1_0", "٧٧", "７０", "9" * 400, "999999999999999", "0x46"]
 )
-def test_nonsense_is_none(text: str) -> None:
+def test_an_invalid_value_is_none(text: str) -> None:
     assert limits_of(dict.fromkeys(NAMES, text)) == Limits()
 
 
@@ -73,7 +73,7 @@ def test_no_header_breaks_the_reading(headers: dict[str, str], now: float) -> No
 
 
 def good(limit: int, now: float) -> dict[str, str]:
-    """What an honest server says: its segments begin at multiples of 30 on its clock."""
+    """Return the headers of an honest server, whose segments begin at multiples of 30 on its clock."""
     server = PRESENT + now
     reset = (server // 30 + 1) * 30
     words = {"x-rate-limit-limit": str(limit), "x-rate-limit-remaining": str(limit - 1), "date": http_date(int(server))}
@@ -86,7 +86,7 @@ def good(limit: int, now: float) -> dict[str, str]:
 @example([({"x-rate-limit-reset": "16"}, 200)], True)
 @given(st.lists(st.tuples(HEADERS, st.sampled_from([200, 200, 429, 500])), max_size=12), st.booleans())
 @pytest.mark.slow
-def test_no_answers_wedge_the_limiter_or_let_it_spend_without_bound(
+def test_no_answers_block_the_limiter_or_let_it_spend_without_limit(
     answers: list[tuple[dict[str, str], int]], begins_well: bool
 ) -> None:
     async def scenario() -> None:
@@ -97,12 +97,12 @@ def test_no_answers_wedge_the_limiter_or_let_it_spend_without_bound(
         for headers, status in answers:
             began = clock.now()
             permit = await limiter.admit(Lane.BULK)
-            # a cooldown, and what is left of a window whose limit may have become 1
+            # a cooldown, and the rest of a window whose limit may have become 1
             assert clock.now() - began <= MAX_RETRY_AFTER + 3 * 30
             permit.answered(status, headers)
             limiter.statistics()
             assert limiter.statistics().in_flight == 0
-        for _ in range(3):  # whatever was believed, honest answers set it right
+        for _ in range(3):  # honest answers correct any wrong state
             await clock.sleep_until(clock.now() + 61)
             (await limiter.admit(Lane.BULK)).answered(200, good(70, clock.now()))
         assert limiter.statistics().limit == 70

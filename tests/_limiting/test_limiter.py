@@ -61,7 +61,7 @@ class Watched(FakeClock):
 
 
 @pytest.mark.untraced
-async def test_the_next_task_looks_once_for_each_permit_however_many_answers_come() -> None:
+async def test_the_next_task_looks_once_for_each_permit_even_with_many_answers() -> None:
     clock = Watched()
     mine = limiter(clock)
     await saturate(mine, clock, Oracle(skew=1.7e9))
@@ -80,7 +80,7 @@ async def test_an_idle_accounts_burst_goes_at_once_when_the_phase_is_known() -> 
 
 
 async def spent_window(clock: FakeClock) -> AccountLimiter:
-    """A limiter whose next permit is seconds away."""
+    """Return a limiter whose next permit comes in several seconds."""
     mine, oracle = limiter(clock, limit=10, margin=0), Oracle(limit=10, skew=1.7e9)
     for _ in range(10):
         served(await mine.admit(INTERACTIVE), oracle, clock)
@@ -133,7 +133,7 @@ async def test_a_cancelled_waiter_costs_nothing_and_wakes_the_next() -> None:
     assert mine.statistics().interactive.waiting == 0
 
 
-async def test_a_bounded_wait_fails_at_once_where_no_permit_can_come_in_time() -> None:
+async def test_a_bounded_wait_fails_at_once_if_no_permit_can_come_in_time() -> None:
     clock = FakeClock()
     mine = await spent_window(clock)
     started = clock.now()
@@ -171,7 +171,7 @@ async def test_a_429_pauses_both_lanes_for_as_long_as_it_says() -> None:
     assert mine.statistics().throttled == 1
 
 
-async def test_a_429_without_retry_after_cools_for_a_segment() -> None:
+async def test_a_429_without_retry_after_pauses_for_a_segment() -> None:
     clock = FakeClock()
     mine = limiter(clock)
     (await mine.admit(INTERACTIVE)).answered(429, {})

@@ -1,4 +1,4 @@
-"""What a limiter remembers between processes."""
+"""The memory of a limiter between processes."""
 
 import msgspec
 import pytest
@@ -36,7 +36,7 @@ async def test_a_limiter_that_was_used_keeps_its_own_counts() -> None:
 
 
 @pytest.mark.parametrize("seconds", [-9_000, 9_000])
-async def test_what_no_longer_counts_or_is_from_the_future_is_ignored(seconds: int) -> None:
+async def test_a_memory_that_no_longer_counts_or_is_from_the_future_is_ignored(seconds: int) -> None:
     written, memory = msgspec.json.decode(await memory_of_ten_requests())
 
     assert not recalled(new(), msgspec.json.encode([written + seconds, memory]))
@@ -47,6 +47,6 @@ def test_bytes_that_cannot_be_read_are_ignored(note: bytes) -> None:
     assert not recalled(new(), note)
 
 
-async def test_what_has_no_window_remembers_nothing() -> None:
+async def test_an_admission_without_a_window_remembers_nothing() -> None:
     assert remembered(object()) == b""
     assert not recalled(object(), await memory_of_ten_requests())

@@ -9,7 +9,7 @@ from woowup_async._limiting.spending import Spent
 
 
 def answered(*counts: int) -> OwnTraffic:
-    """So many accepted requests in segment 0, 1, and so on; the answer of each came at second 1, 2, and so on."""
+    """Return traffic with these accepted requests in segment 0, 1, and so on, answered at second 1, 2, and so on."""
     own = OwnTraffic()
     for segment, count in enumerate(counts):
         for number in range(count):

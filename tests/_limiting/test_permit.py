@@ -1,4 +1,4 @@
-"""A permit reports once what became of it."""
+"""A permit reports its result once."""
 
 import itertools
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where the server is, deduced from its headers."""
+"""The phase of the server, deduced from its headers."""
 
 import pytest
 from hypothesis import given
@@ -43,20 +43,20 @@ def test_it_narrows_with_answers_and_widens_with_age() -> None:
     assert width(1_000.35) == pytest.approx(width(0.35) + 0.2)  # 100 ppm on both sides
 
 
-def test_a_clock_that_was_set_starts_it_anew() -> None:
+def test_after_a_clock_was_set_it_starts_again() -> None:
     phase = Phase(30.0)
     assert phase.observe(ClockSample(0.0, 0.1, 1_030.0, 1_000.0))
     assert not phase.observe(ClockSample(1.0, 1.1, 9_030.0, 9_010.0))
     assert 9_009 <= server_time(phase, 1.1) <= 9_011
 
 
-def test_a_date_that_contradicts_its_reset_is_left_aside() -> None:
+def test_a_date_that_contradicts_its_reset_is_ignored() -> None:
     phase = Phase(30.0)
     phase.observe(ClockSample(0.0, 0.1, 1_030.0, 5_000.0))
     assert 999 <= server_time(phase, 0.1) <= 1_030
 
 
-def test_a_date_alone_narrows_what_is_known_but_tells_of_no_segment() -> None:
+def test_a_date_alone_narrows_the_phase_but_shows_no_segment() -> None:
     phase = Phase(30.0)
     phase.observe(ClockSample(0.0, 0.1, None, 1_000.0))
     assert not phase.is_known

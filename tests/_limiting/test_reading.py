@@ -1,4 +1,4 @@
-"""What `remaining` means, learned by refutation."""
+"""The meaning of `remaining`, learned from answers that refute a reading."""
 
 import pytest
 
@@ -13,7 +13,7 @@ class TestReading:
         learner.observe(observation(69, previous=60, elapsed=3.0))
         assert learner.reading is Reading.CURRENT
 
-    def test_a_count_that_does_not_grow_is_none(self) -> None:
+    def test_a_count_that_does_not_grow_is_not_a_count(self) -> None:
         learner = ReadingLearner()
         learner.observe(observation(10, elapsed=10.0, sent=1.0))
         assert learner.reading is None
@@ -26,14 +26,14 @@ class TestReading:
         learner.observe(observation(11, sent=1.05, answered=2))
         assert learner.reading is None
 
-    def test_refused_requests_of_ours_do_not_make_it_up(self) -> None:
+    def test_our_refused_requests_do_not_refute_a_reading(self) -> None:
         """They may not be counted, so a remaining that ignores them refutes nothing."""
         learner = ReadingLearner()
         own = OwnCounts(previous=30, previous_accepted=2, before=1, accepted=1, answered=1, in_flight=0)
         learner.observe(Observation(70, 66.0, SegmentTime(0, 1.0), (0.96, 0.97), 0.0, 0.1, was_refused=False, own=own))
         assert learner.reading is None
 
-    def test_a_reading_that_is_refuted_in_turn_is_learned_anew(self) -> None:
+    def test_after_the_other_reading_is_refuted_too_it_is_learned_again(self) -> None:
         learner = ReadingLearner()
         learner.recall(Reading.CURRENT)
         learner.observe(observation(10, elapsed=10.0, sent=1.0))
@@ -49,12 +49,12 @@ class TestReading:
 
 class TestProof:
     @pytest.mark.parametrize("reading", Reading)
-    def test_our_own_requests_are_no_proof(self, reading: Reading) -> None:
-        """Eight in flight may all have been counted already."""
+    def test_our_own_requests_are_not_a_proof(self, reading: Reading) -> None:
+        """The server may already have counted all eight requests in flight."""
         seen = observation(61, answered=1, in_flight=8)
         assert seen.proof(reading) <= 0
 
-    def test_only_the_excess_is(self) -> None:
+    def test_only_the_excess_is_a_proof(self) -> None:
         assert observation(50, answered=10, in_flight=5).proof(Reading.CURRENT) == 5
         assert observation(50, answered=10, in_flight=5).proof(Reading.ESTIMATED) == 4  # rounded down
         assert observation(50, answered=10, in_flight=5).proof(None) == 4

@@ -29,7 +29,7 @@ def test_alone_it_is_never_refused(name: str) -> None:
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("name", FOREIGN)
-def test_beside_foreign_traffic_it_takes_what_is_left_and_little_more(name: str) -> None:
+def test_with_foreign_traffic_it_takes_the_rest_and_little_more(name: str) -> None:
     score = BY_NAME[name].run(3, seconds=360.0)
     assert score.share >= 0.85
     assert score.refused <= 4

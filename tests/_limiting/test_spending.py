@@ -1,4 +1,4 @@
-"""What is kept of spending, beside the window."""
+"""The values that are stored for spent permits, apart from the window."""
 
 import msgspec
 import pytest

@@ -8,7 +8,7 @@ from woowup_async.statistics import WAIT_BOUNDS
 
 
 @given(st.lists(st.floats(0, 100), max_size=50))
-def test_each_wait_is_in_the_first_bucket_that_holds_it(waits: list[float]) -> None:
+def test_each_wait_is_in_the_first_bucket_that_fits(waits: list[float]) -> None:
     counter = WaitCounter()
     for wait in waits:
         counter.add(wait)

@@ -1,4 +1,4 @@
-"""The window against an oracle that keeps every timestamp and replays the vendor's pseudo-code."""
+"""The window, compared with an oracle that stores all timestamps and runs the vendor's pseudo-code."""
 
 import heapq
 import random
@@ -19,7 +19,7 @@ from woowup_async.policies import RateLimit
 
 @dataclass
 class Drive:
-    """A saturating client in virtual time: up to `in_flight` requests, each leaving as soon as the window says."""
+    """A saturating client in virtual time: up to `in_flight` requests, each sent as soon as the window allows it."""
 
     window: Window
     oracle: Oracle
@@ -30,7 +30,7 @@ class Drive:
     headers: bool = True
 
     def run(self, start: float, seconds: float) -> None:
-        """Send for so long."""
+        """Send for a number of seconds."""
         now, under_way = start, list[tuple[float, int, str, Spent]]()
         arrivals: dict[int, tuple[int, dict[str, str]]] = {}
         number = 0
@@ -55,7 +55,7 @@ class Drive:
                     self.answer(spent, at, *arrivals.pop(which))
 
     def answer(self, spent: Spent, at: float, status: int, headers: dict[str, str]) -> None:
-        """Learn, as the limiter does."""
+        """Learn from an answer, like the limiter."""
         seen = limits_of(headers if self.headers else {})
         self.window.observe(spent, at, seen, refused=status == 429)
         if status == 429:
@@ -83,7 +83,7 @@ def blind(skew: float, seed: int, limit: int) -> Oracle:
 
 @dataclass(frozen=True)
 class Situation:
-    """A server, its distance, and how we spend."""
+    """A server, its distance, and our spending."""
 
     skew: float
     seed: int
@@ -96,7 +96,7 @@ class Situation:
     offset: float
 
     def drive(self, segments: int = 20) -> Oracle:
-        """Saturate it."""
+        """Saturate the server."""
         is_real = self.segment == 30.0  # whole seconds, and segments on multiples of thirty
         oracle = Oracle(
             self.limit, self.segment, self.skew, 0.0 if is_real else self.offset, self.counts_refused,
@@ -132,13 +132,13 @@ class TestAgainstTheOracle:
     ) -> None:
         oracle = drive(Oracle(skew=skew), 1, round_trip, RateLimit(), evenly=evenly)
         assert oracle.refused == []
-        # the first segment is entered at any place
+        # the run begins anywhere in the first segment
         expected = 0.96 if round_trip[1] < 1 else 0.9
         assert len(oracle.accepted) >= expected * 1_400
 
     @given(SITUATIONS)
     @pytest.mark.slow
-    def test_no_phase_no_latency_no_reading_gets_it_refused(self, situation: Situation) -> None:
+    def test_it_is_never_refused_with_any_phase_latency_or_reading(self, situation: Situation) -> None:
         """Whatever the server's phase, the skew, the latency up to a fifth of a segment, and what `remaining` means."""
         oracle = situation.drive(segments=6)
         assert oracle.refused == []
@@ -148,7 +148,7 @@ class TestAgainstTheOracle:
     @pytest.mark.timeout(1_800)
     @settings(max_examples=3_000, derandomize=False)
     @given(SITUATIONS)
-    def test_the_same_searched_far_and_wide(self, situation: Situation) -> None:
+    def test_the_same_with_many_more_examples(self, situation: Situation) -> None:
         assert situation.drive().refused == []
 
     @settings(max_examples=12)
@@ -210,7 +210,7 @@ class TestForeignTraffic:
         assert ours >= 300
         assert refused <= 40
 
-    def test_our_own_requests_are_not_taken_for_foreign_ones(self) -> None:
+    def test_our_own_requests_are_not_counted_as_foreign(self) -> None:
         window = Window(RateLimit())
         spent = [window.spend(1_000.0) for _ in range(10)]
         oracle = Oracle(skew=500.0)
@@ -270,7 +270,7 @@ class TestSmallRules:
         window.observe(window.spend(2.0), 2.1, Limits(), refused=False)
         assert window.estimated(2.1) == 2
 
-    def test_a_reset_far_from_its_date_is_nonsense(self) -> None:
+    def test_a_reset_far_from_its_date_is_ignored(self) -> None:
         window = Window(RateLimit())
         window.observe(window.spend(1.0), 1.1, Limits(reset=5.0, date=1.7e9), refused=False)
         assert not window.is_phase_known

@@ -1,4 +1,4 @@
-"""How many purchases name customers who are not among the users, and what asking for them would cost."""
+"""How many purchases have unknown customers, and how many requests it costs to ask about them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def counted(
 
 @pytest.mark.untraced
 @given(st.lists(PEOPLE, min_size=1), st.lists(PEOPLE))
-def test_it_counts_as_one_would_by_hand(users: list[dict[str, str]], purchases: list[dict[str, str]]) -> None:
+def test_it_counts_like_a_simple_count_by_hand(users: list[dict[str, str]], purchases: list[dict[str, str]]) -> None:
     names = {pair for user in users for pair in user.items()}
     emails = {user["email"].lower() for user in users if "email" in user}
     unknown = [each for each in purchases if not names & set(each.items())]
@@ -74,11 +74,11 @@ def test_customers_of_the_journal_are_not_unknown() -> None:
     assert counted([], people, before=2, known=known) == UnknownCustomers(2, 1, 0, 1)
 
 
-def test_purchases_alone_say_nothing_of_customers() -> None:
+def test_purchases_alone_do_not_show_unknown_customers() -> None:
     assert counted([], [{"document": "1"}]) == UnknownCustomers()
 
 
-def test_what_the_account_has_already_is_not_asked_for() -> None:
+def test_customers_of_unchanged_purchases_are_not_asked_about() -> None:
     census = Census()
     census.see(settled(Entity.USER, {"document": "1"}))
     census.see(settled(Entity.PURCHASE, {"document": "2"}, "unchanged"))
@@ -93,5 +93,5 @@ def test_what_the_account_has_already_is_not_asked_for() -> None:
         ("auto", 100_000, 6_000, 5_000),
     ],
 )  # fmt: skip
-def test_how_many_a_run_asks_for(mode: str, users: int, customers: int, asked: int) -> None:
+def test_how_many_customers_a_run_asks_about(mode: str, users: int, customers: int, asked: int) -> None:
     assert asked_for(UnknownCustomers(users, customers, 0, customers), mode) == asked  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What became of an attempt is told to permit and trail exactly once, whatever is raised and wherever."""
+"""The permit and the trail get the result of an attempt exactly once, whatever is raised and wherever."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Mine(Exception):
 
 
 class Counts:
-    """An admission that counts what it hears, and fails at reading headers if asked to."""
+    """An admission that counts its calls, and can fail at reading headers."""
 
     def __init__(self, failing: type[BaseException] | None = None) -> None:
         self.failing = failing
@@ -54,7 +54,7 @@ class Counts:
 
 
 class Hearing(Trail):
-    """A trail that remembers what it was told."""
+    """A trail that remembers its calls."""
 
     words: list[str] = msgspec.field(default_factory=list)
 
@@ -117,7 +117,7 @@ ANSWERS = st.sampled_from(
     at=st.sampled_from(["turn", "before", "send", "headers", "permit spent", "sent", "reply", "nowhere"]),
     is_run=st.booleans(),
 )
-def test_permit_and_trail_are_told_once(answer: Any, raised: type[BaseException], at: str, is_run: bool) -> None:
+def test_permit_and_trail_get_the_result_once(answer: Any, raised: type[BaseException], at: str, is_run: bool) -> None:
     def hear(event: RunEvent) -> None:
         kinds: dict[str, type[RunEvent]] = {"permit spent": PermitSpent, "sent": RequestSent, "reply": ReplyReceived}
         if at in kinds and isinstance(event, kinds[at]):
@@ -152,11 +152,11 @@ def test_permit_and_trail_are_told_once(answer: Any, raised: type[BaseException]
         has_left = raised is not errors.ClientClosed
     assert (admission.heard == ["unused"]) == (trail.words == ["returned"]) == (not has_left)
     if has_left and at in ("headers", "sent", "send"):
-        assert trail.is_open  # it may have been processed, and no verdict was read
+        assert trail.is_open  # it may have been processed, and there is no verdict
 
 
 class TestTurn:
-    async def test_who_is_cancelled_while_waiting_for_his_turn_never_left(self) -> None:
+    async def test_a_request_that_is_cancelled_while_waiting_for_its_turn_is_not_sent(self) -> None:
         waits, clock = anyio.Event(), FakeClock()
 
         class Waiting(ScriptedTransport):
@@ -178,7 +178,7 @@ class TestTurn:
         assert transport.requests == []
         assert not trail.is_open
         assert mine.limiter.statistics().in_flight == 0  # type: ignore[attr-defined]
-        assert clock.now() == pytest.approx(began, abs=0.1)  # nothing was waited for
+        assert clock.now() == pytest.approx(began, abs=0.1)  # it did not wait
 
     async def test_a_closed_client_ends_at_once_and_keeps_the_doubt_of_an_earlier_attempt(self) -> None:
         lost = errors.ReplyLost("x", "y")
@@ -193,7 +193,7 @@ class TestTurn:
         with pytest.raises(errors.ReplyLost):
             await sender(ScriptedTransport(by=by)).send(CALL)
         answers, trail = [lost, errors.ClientClosed()], Trail()
-        with pytest.raises(errors.ClientClosed):  # a run ends with it; its trail keeps the doubt
+        with pytest.raises(errors.ClientClosed):  # it ends a run, and the trail keeps the doubt
             await run_sender(ScriptedTransport(by=by)).send(CALL, trail)
         assert trail.is_open
 

@@ -1,4 +1,4 @@
-"""A reply's body in pieces: what it expands to is bounded before it is there."""
+"""A reply's body in pieces: its decompressed size is limited while it is read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @given(st.sampled_from(list(FORMS)), st.binary(max_size=300), st.integers(1, 50), st.integers(0, 400))
-def test_pieces_make_the_body_or_are_refused_for_their_size(form: str, body: bytes, step: int, most: int) -> None:
+def test_pieces_are_joined_or_refused_for_their_size(form: str, body: bytes, step: int, most: int) -> None:
     sent, reader = FORMS[form](body), Body(form, most)
     pieces = [sent[at : at + step] for at in range(0, len(sent), step)]
     if len(body) <= most:
@@ -39,7 +39,7 @@ def test_pieces_make_the_body_or_are_refused_for_their_size(form: str, body: byt
 
 
 @pytest.mark.parametrize(("form", "window"), [("gzip", 31), ("deflate", 15), ("deflate", -15)])
-def test_a_bomb_never_takes_more_memory_than_the_bound(form: str, window: int) -> None:
+def test_a_compression_bomb_never_takes_more_memory_than_the_limit(form: str, window: int) -> None:
     bomb = packed(b"a" * 50_000_000, window)
     assert len(bomb) < 60_000
     tracemalloc.start()
@@ -52,7 +52,7 @@ def test_a_bomb_never_takes_more_memory_than_the_bound(form: str, window: int) -
 
 
 @given(st.binary(min_size=1, max_size=200), st.sampled_from(["gzip", "deflate", "br", "gzip, gzip", "\x00"]))
-def test_whatever_comes_ends_as_one_kind_of_error(piece: bytes, form: str) -> None:
+def test_any_bytes_give_a_body_or_one_kind_of_error(piece: bytes, form: str) -> None:
     reader = Body(form, 100)
     with suppress(BodyError):
         reader.feed(piece)

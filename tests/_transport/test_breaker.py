@@ -37,7 +37,7 @@ def test_probes_get_rarer_until_a_request_succeeds() -> None:
         waits.append(breaker.probe_at)
         breaker.probe_failed(0.0, 0.0)
     assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0]
-    breaker.probe_answered()  # reads work, writes do not: no hammering
+    breaker.probe_answered()  # reads work and writes do not: probes stay rare
     for _ in range(8):
         breaker.failed(0.0, 0.0)
     assert breaker.probe_at == 15.0

@@ -13,7 +13,7 @@ from woowup_async.testing import FakeClock, Simulator
 
 
 class TestConnections:
-    def test_the_same_key_the_same_limiter(self) -> None:
+    def test_the_same_key_has_the_same_limiter(self) -> None:
         connections = Connections(ConnectionPolicy())
         first = connections.limiter(ApiKey("a"), RateLimit())
         assert connections.limiter(ApiKey("a"), RateLimit()) is first
@@ -21,7 +21,7 @@ class TestConnections:
         with pytest.raises(ValueError, match="this account's rate limit in this pool is"):
             connections.limiter(ApiKey("a"), RateLimit(limit=10))
 
-    async def test_accounts_come_and_go_and_what_they_spent_is_not_forgotten_too_soon(self) -> None:
+    async def test_a_limiter_is_kept_as_long_as_its_requests_count(self) -> None:
         clock = FakeClock()
         connections = Connections(ConnectionPolicy(), clock)
         first = connections.limiter(ApiKey("a"), RateLimit())

@@ -7,7 +7,7 @@ from woowup_async._transport.credentials import ApiKey
 
 class TestApiKey:
     @pytest.mark.parametrize("secret", ["", " s3cret", "s3cret\n", "ñ3cret", "s3\x00cret"])
-    def test_refuses_what_no_header_can_hold_without_repeating_it(self, secret: str) -> None:
+    def test_refuses_a_key_that_no_header_can_have_without_showing_it(self, secret: str) -> None:
         with pytest.raises(ValueError, match="printable ASCII") as excinfo:
             ApiKey(secret)
         assert "3cret" not in str(excinfo.value)

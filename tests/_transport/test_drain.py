@@ -1,4 +1,4 @@
-"""A run that is stopped by asyncio, whose cancellation comes once: within the drain, and at once the second time."""
+"""Runs that asyncio stops with one cancellation end within the drain; a second cancellation ends them at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CALL = Call(PURCHASES_CREATE, body=b"{}")
 
 
 async def host(mine: Sender, trails: list[Trail]) -> None:
-    """Send as a pipeline does: children of one task group, and the watch among them."""
+    """Send like a pipeline: several tasks in one task group, and the watch in the same group."""
     assert mine.drain is not None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(mine.drain.watch)
@@ -72,7 +72,7 @@ async def test_native_cancellations_end_within_the_drain(times: int) -> None:
 
 
 async def test_a_watch_that_is_cancelled_twice_aborts_at_once() -> None:
-    """As at the end of `asyncio.run`, which cancels each task natively."""
+    """At its end, `asyncio.run` cancels each task in this way."""
     drain = Drain(clock := FakeClock(), 60.0)
     began, never = clock.now(), asyncio.Event()
 
@@ -112,15 +112,15 @@ async def test_abort_ends_each_exchange_at_once() -> None:
     assert len(lost) == 2
 
 
-async def test_what_gets_its_connection_after_the_stop_does_not_leave() -> None:
-    """Making a connection is part of the exchange, which is waited for; its bytes are not sent any more."""
+async def test_a_request_that_gets_its_connection_after_the_stop_is_not_sent() -> None:
+    """The run waits for the connection, which is part of the exchange, but sends no bytes over it."""
     clock, connected, trail = FakeClock(), anyio.Event(), Trail()
 
     async def connects(request: Request) -> Response | Exception:
         await clock.sleep_until(clock.now() + 5)
         connected.set()
         assert request.may_leave is not None
-        return reply() if request.may_leave() else errors.NotSent("x", "the run stopped before it left")
+        return reply() if request.may_leave() else errors.NotSent("x", "the run stopped before it was sent")
 
     task = asyncio.ensure_future(host(run_sender(ScriptedTransport(by=connects), clock), [trail]))
     await settle()
@@ -131,7 +131,7 @@ async def test_what_gets_its_connection_after_the_stop_does_not_leave() -> None:
     assert not trail.is_open
 
 
-async def test_a_part_of_a_run_that_is_over_stops_nothing_of_the_next_one() -> None:
+async def test_the_end_of_one_part_of_a_run_does_not_stop_the_next_part() -> None:
     """Each part ends by cancelling its watch."""
     drain = Drain(FakeClock(), 3.0)
     for is_over in (True, False):

@@ -1,4 +1,4 @@
-"""Answers of a broken or hostile server, as bytes on a socket: each ends as our error, and costs no permit."""
+"""Answers of a broken or hostile server, as bytes on a socket. Each becomes our error and costs no permit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def packed(body: bytes, window: int = 31) -> bytes:
 
 @asynccontextmanager
 async def served(raw: bytes, *, endless: bytes = b"") -> AsyncIterator[WoowUp]:
-    """A client of a server that answers each request with these bytes, and then goes on with `endless` ones."""
+    """A client of a server that answers each request with these bytes, then sends `endless` without end."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -104,7 +104,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("raw", UNREADABLE.values(), ids=UNREADABLE)
-async def test_an_answer_that_cannot_be_used_is_our_error_and_leaks_neither_permit_nor_key(raw: bytes) -> None:
+async def test_an_unusable_answer_is_our_error_and_leaks_neither_permit_nor_key(raw: bytes) -> None:
     async with served(raw) as woowup:
         with pytest.raises(WoowUpError) as excinfo:
             await woowup.users.exists(email="a@b.co")
@@ -131,7 +131,7 @@ USABLE = {
 
 
 @pytest.mark.parametrize("raw", USABLE.values(), ids=USABLE)
-async def test_an_answer_with_odd_clothes_is_used(raw: bytes) -> None:
+async def test_an_unusual_but_valid_answer_is_used(raw: bytes) -> None:
     async with served(raw) as woowup:
         assert await woowup.users.exists(email="a@b.co")
         assert held(woowup) == (0, {})
@@ -147,7 +147,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize(("head", "endless"), ENDLESS.values(), ids=ENDLESS)
-async def test_what_never_ends_is_cut(head: bytes, endless: bytes) -> None:
+async def test_an_endless_answer_is_cut(head: bytes, endless: bytes) -> None:
     async with served(head, endless=endless) as woowup:
         with anyio.fail_after(4), pytest.raises(ReplyLost):
             await woowup.users.exists(email="a@b.co")
@@ -193,7 +193,7 @@ def test_the_search_for_the_key_finds_it() -> None:
 
 
 @pytest.mark.parametrize("raw", [answer(b"", "500 X"), answer(b"<html>", "200 OK")], ids=["500", "html"])
-async def test_what_the_server_answers_on_an_unsafe_write_is_told_once(raw: bytes) -> None:
+async def test_the_answer_to_an_unsafe_write_is_reported_once(raw: bytes) -> None:
     async with served(raw) as woowup:
         with pytest.raises((ServerError, UnexpectedReply)) as excinfo:
             await woowup.users.add_points(Identity(email="a@b.co"), 1)

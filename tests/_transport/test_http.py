@@ -1,4 +1,4 @@
-"""One exchange over a real socket: what left, what came, and nothing repeated behind our back."""
+"""One exchange over a real socket: what was sent, what came, and that nothing is repeated silently."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ async def test_answers_with_lower_case_headers() -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "GET", "POST"])
 async def test_a_dropped_second_request_is_not_repeated(method: str) -> None:
-    """aiohttp by itself repeats idempotent methods on a dropped kept-alive connection. Not here."""
+    """By default, aiohttp repeats idempotent methods on a dropped kept-alive connection. Here it must not."""
     seen: list[bytes] = []
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,13 +51,13 @@ async def test_a_dropped_second_request_is_not_repeated(method: str) -> None:
     assert len(seen) == 2
 
 
-async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port: int) -> None:
+async def test_a_refused_connection_means_not_sent(unused_tcp_port: int) -> None:
     async with opened() as transport:
         with pytest.raises(NotSent, match=r"cannot connect to 127\.0\.0\.1:\d+: Connection refused$"):
             await transport.send(request(f"http://127.0.0.1:{unused_tcp_port}"))
 
 
-async def test_a_host_without_address_was_surely_not_sent() -> None:
+async def test_a_host_without_address_means_not_sent() -> None:
     async with opened() as transport:
         with pytest.raises(NotSent, match=r"nowhere\.invalid"):
             await transport.send(request("https://nowhere.invalid", timeouts=Timeouts(total=5)))
@@ -91,7 +91,7 @@ async def test_redirects_are_answers() -> None:
         assert (await transport.send(request(url))).status == 302
 
 
-async def test_what_may_not_leave_once_a_connection_is_there_is_not_sent() -> None:
+async def test_a_request_that_may_not_leave_is_not_sent_over_an_open_connection() -> None:
     came = list[bytes]()
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,7 +99,7 @@ async def test_what_may_not_leave_once_a_connection_is_there_is_not_sent() -> No
         writer.write(OK)
 
     async with raw_server(handler) as url, opened() as transport:
-        with pytest.raises(NotSent, match="the run stopped before it left"):
+        with pytest.raises(NotSent, match="the run stopped before it was sent"):
             await transport.send(replace(request(url), may_leave=lambda: False))
         while not came:
             await asyncio.sleep(0)
@@ -107,7 +107,7 @@ async def test_what_may_not_leave_once_a_connection_is_there_is_not_sent() -> No
         assert (await transport.send(replace(request(url), may_leave=lambda: True))).status == 200
 
 
-async def test_tls_to_a_host_that_has_none_is_not_sent() -> None:
+async def test_tls_to_a_host_without_tls_means_not_sent() -> None:
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(10)
 
@@ -117,7 +117,7 @@ async def test_tls_to_a_host_that_has_none_is_not_sent() -> None:
 
 
 @pytest.mark.parametrize(("is_sent", "failure"), [(False, NotSent), (True, ReplyLost)])
-async def test_a_cancellation_that_nobody_asked_for_is_a_failed_exchange(
+async def test_a_stray_cancellation_is_a_failed_exchange(
     is_sent: bool, failure: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @asynccontextmanager
@@ -135,7 +135,7 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_failed_exchange(
     assert info.value.__cause__ is info.value.__context__ is None
 
 
-async def test_a_cancellation_of_the_caller_goes_on() -> None:
+async def test_a_cancellation_of_the_caller_is_passed_on() -> None:
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
         task.cancel()

@@ -1,4 +1,4 @@
-"""Of the environment, proxies are taken where that was asked for, and no credentials ever."""
+"""Proxies come from the environment only on request. Credentials for the API never do."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ async def test_a_proxy_that_cannot_be_reached_is_named(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:proxy-secret@127.0.0.1:{unused_tcp_port}")
     transport = AiohttpTransport(max_connections=1, ssl=None, trust_env=trusts)
-    told = f"through the proxy 127.0.0.1:{unused_tcp_port}: Connection refused" if trusts else "cannot connect to"
-    with pytest.raises(errors.NotSent, match=told) as excinfo:
+    shown = f"through the proxy 127.0.0.1:{unused_tcp_port}: Connection refused" if trusts else "cannot connect to"
+    with pytest.raises(errors.NotSent, match=shown) as excinfo:
         await transport.send(request("https://nowhere.invalid"))
     assert places_of("proxy-secret", excinfo.value) == []
     await transport.aclose()

@@ -63,7 +63,7 @@ async def test_the_key_is_never_shown() -> None:
     assert "secret-key" not in repr(mine) + repr(transport.requests) + repr(excinfo.value) + str(vars(excinfo.value))
 
 
-async def test_what_stands_for_a_request_shows_nobodys_data() -> None:
+async def test_reprs_of_requests_show_no_customer_data() -> None:
     transport, events = ScriptedTransport(reply(payload={"email": "ana@example.com"})), list[RunEvent]()
     record = Record(Position("a.jsonl", 7), {"email": "ana@example.com"})
     call = replace(CALL, body=b'{"email": "ana@example.com"}', records=(record,))
@@ -73,7 +73,7 @@ async def test_what_stands_for_a_request_shows_nobodys_data() -> None:
     assert repr(events[1]) == "RequestSent('purchases.create', 1, 'POST', 200, '')"
 
 
-async def test_repeats_what_may_pass_later_with_jitter_in_between() -> None:
+async def test_repeats_failures_that_may_pass_with_jitter_in_between() -> None:
     clock, events = FakeClock(), list[RunEvent]()
     transport = ScriptedTransport(Response(502, {}, b"<html>"), LOST, UNSENT, reply())
     started = clock.now()
@@ -83,7 +83,7 @@ async def test_repeats_what_may_pass_later_with_jitter_in_between() -> None:
     assert clock.now() - started >= 1.75
 
 
-async def test_the_servers_wait_beats_ours() -> None:
+async def test_the_servers_wait_takes_precedence() -> None:
     clock = FakeClock()
     transport = ScriptedTransport(Response(503, {"retry-after": "7"}, b""), reply())
     started = clock.now()
@@ -91,7 +91,7 @@ async def test_the_servers_wait_beats_ours() -> None:
     assert clock.now() - started == pytest.approx(7, abs=0.01)
 
 
-async def test_a_429_cools_the_account_and_goes_again() -> None:
+async def test_a_429_pauses_the_account_and_is_repeated() -> None:
     clock = FakeClock()
     throttled = reply(429, "too_many_request", retry_after="18")
     transport = ScriptedTransport(throttled, reply())
@@ -115,7 +115,7 @@ async def test_refusals_are_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("answer", [LOST, Response(502, {}, b"")])
-async def test_unsafe_requests_go_once(answer: Response | Exception) -> None:
+async def test_unsafe_requests_are_sent_once(answer: Response | Exception) -> None:
     transport = ScriptedTransport(answer, reply())
     with pytest.raises((errors.ReplyLost, errors.ServerError)):
         await sender(transport).send(Call(UNSAFE))
@@ -123,7 +123,7 @@ async def test_unsafe_requests_go_once(answer: Response | Exception) -> None:
 
 
 async def test_doubt_outlives_a_later_failure_that_is_certain() -> None:
-    """Lost, then refused by the socket: perhaps processed is what remains true."""
+    """The answer was lost, then the connection was refused: the request may still have been processed."""
     transport = ScriptedTransport(LOST, UNSENT)
     with pytest.raises(errors.ReplyLost):
         await sender(transport, retry=RetryPolicy(attempts=2)).send(CALL)
@@ -147,7 +147,7 @@ async def test_doubt_outlives_a_wait_that_took_too_long() -> None:
         await mine.send(CALL)
 
 
-async def test_the_trail_tells_a_canceller_what_may_have_left() -> None:
+async def test_after_a_cancellation_the_trail_shows_what_may_have_been_sent() -> None:
     async def hang(request: Request) -> Response:
         await anyio.sleep_forever()
         raise AssertionError
@@ -160,7 +160,7 @@ async def test_the_trail_tells_a_canceller_what_may_have_left() -> None:
     assert mine.limiter.statistics().in_flight == 0
 
 
-async def test_the_trail_is_closed_by_an_answer_and_where_nothing_left() -> None:
+async def test_the_trail_is_closed_by_an_answer_or_if_nothing_was_sent() -> None:
     trail = Trail()
     with pytest.raises(errors.NotSent):
         await sender(ScriptedTransport(UNSENT), retry=RetryPolicy(attempts=1)).send(CALL, trail)
@@ -170,7 +170,7 @@ async def test_the_trail_is_closed_by_an_answer_and_where_nothing_left() -> None
 
 
 async def test_the_trail_stays_open_while_an_earlier_attempt_may_have_been_processed() -> None:
-    """Lost, then stopped while the next attempt waits or was not even sent."""
+    """The answer was lost, then the run stopped while the next attempt waited or was not sent."""
     for answers in ((LOST, UNSENT), (Response(502, {}, b""), UNSENT), (LOST, reply(429, "too_many_request"))):
         trail, mine = Trail(), sender(ScriptedTransport(*answers), retry=RetryPolicy(attempts=2))
         with pytest.raises((errors.ReplyLost, errors.ServerError)):
@@ -178,7 +178,7 @@ async def test_the_trail_stays_open_while_an_earlier_attempt_may_have_been_proce
         assert trail.is_open
 
 
-async def test_what_fails_before_an_attempt_leaves_costs_no_permit() -> None:
+async def test_a_failure_before_sending_costs_no_permit() -> None:
     def full() -> None:
         raise errors.JournalError("the disk is full")
 
@@ -243,8 +243,8 @@ class TestOutages:
             tasks.cancel_scope.cancel()
         assert sum(request.body == b"bad" for request in transport.requests) == 4
 
-    async def test_a_request_that_is_alone_is_given_up_where_a_probe_is_answered(self) -> None:
-        """The last one of a run, which the server cannot stomach: nobody else could prove that it works."""
+    async def test_a_request_that_is_alone_is_given_up_if_a_probe_is_answered(self) -> None:
+        """The last request of a run, at which the server fails: no other request can show that the server works."""
 
         async def answer(request: Request) -> Response | Exception:
             return Response(502, {}, b"") if request.body == b"bad" else reply()
@@ -257,7 +257,7 @@ class TestOutages:
         assert sum(request.endpoint == "probe" for request in transport.requests) == 1
 
     async def test_refusals_for_the_rate_limit_never_settle_a_record(self) -> None:
-        """Nor where others pass in the meantime."""
+        """Not even if other requests succeed in the meantime."""
         left = 20
 
         async def answer(request: Request) -> Response:
@@ -273,7 +273,7 @@ class TestOutages:
         assert left == -1
 
     @pytest.mark.untraced
-    async def test_fifteen_percent_of_faults_open_nothing(self) -> None:
+    async def test_fifteen_percent_of_faults_do_not_open_the_breaker(self) -> None:
         rng, events = Random(5), list[RunEvent]()
 
         async def answer(request: Request) -> Response | Exception:
@@ -285,7 +285,7 @@ class TestOutages:
             await mine.send(CALL)
         assert not [event for event in events if isinstance(event, OutageBegan)]
 
-    async def test_without_budget_retries_get_slower_and_go_on(self) -> None:
+    async def test_without_budget_retries_get_slower_and_continue(self) -> None:
         clock, events = FakeClock(), list[RunEvent]()
         ok, bad = reply(), Response(503, {}, b"")
         transport = ScriptedTransport(*[ok, *[bad, bad, bad, ok] * 12])
@@ -296,7 +296,7 @@ class TestOutages:
         assert max(delays[:20]) < 1
         assert delays[-1] == 10.0
 
-    async def test_before_the_first_answer_attempts_are_the_end(self) -> None:
+    async def test_before_the_first_answer_the_last_attempt_ends_the_request(self) -> None:
         with pytest.raises(errors.NotSent):
             await run_sender(ScriptedTransport(*[UNSENT] * 9), retry=RetryPolicy(attempts=9)).send(CALL)
 
@@ -310,7 +310,7 @@ class TestOutages:
         await mine.send(CALL)
 
     async def test_a_page_from_an_operation_that_has_answered_is_one_more_failure(self) -> None:
-        """Three in a row are believed of a path that may not exist, never of one that has answered in this run."""
+        """Three pages in a row mean that a path does not exist, unless it has answered in this run."""
         page = Response(200, {"content-type": "text/html"}, b"<html>")
         mine = run_sender(ScriptedTransport(reply(), page, page, page, page, reply()))
         await mine.send(CALL)
@@ -334,7 +334,7 @@ class TestOutages:
             OutageEnded,
         ]
 
-    async def test_a_page_that_stays_where_reads_are_answered_is_given_up(self) -> None:
+    async def test_a_request_is_given_up_if_its_page_stays_while_reads_are_answered(self) -> None:
         page = Response(200, {"content-type": "text/html"}, b"<html>")
 
         async def answer(request: Request) -> Response:
@@ -367,7 +367,7 @@ class TestOutages:
 
 
 class TestDrain:
-    async def test_what_was_sent_is_waited_for_and_nothing_new_leaves(self) -> None:
+    async def test_a_stop_waits_for_what_was_sent_and_sends_nothing_new(self) -> None:
         clock = FakeClock()
 
         async def answer(request: Request) -> Response:

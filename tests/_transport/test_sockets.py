@@ -1,4 +1,4 @@
-"""A fair share of the sockets."""
+"""Accounts share the sockets fairly."""
 
 import asyncio
 from collections import Counter
@@ -28,7 +28,7 @@ async def settle() -> None:
         await checkpoint()
 
 
-async def test_who_holds_fewest_is_next_and_nobody_starves() -> None:
+async def test_the_account_with_the_fewest_places_is_next_and_none_starves() -> None:
     sockets, order, gate = Sockets(2), list[str](), anyio.Event()
 
     async def use(account: str) -> None:
@@ -115,7 +115,7 @@ class Counted:
         return id(self)
 
 
-async def test_a_place_costs_the_same_however_many_wait() -> None:
+async def test_the_cost_of_a_place_does_not_grow_with_the_waiters() -> None:
     async def looks(count: int) -> float:
         sockets, Counted.looks = Sockets(4), 0
 
@@ -135,7 +135,9 @@ async def test_a_place_costs_the_same_however_many_wait() -> None:
 
 
 @given(st.lists(st.integers(0, 4), min_size=3, max_size=12), st.integers(1, 3), st.data())
-def test_who_is_served_holds_no_more_than_any_who_waits(accounts: list[int], places: int, data: st.DataObject) -> None:
+def test_an_account_that_is_served_has_no_more_places_than_one_that_waits(
+    accounts: list[int], places: int, data: st.DataObject
+) -> None:
     async def run() -> None:
         sockets, holding, waiting = Sockets(places), list[tuple[int, anyio.Event]](), Counter[int]()
 

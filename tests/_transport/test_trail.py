@@ -1,4 +1,4 @@
-"""What is known of a request while it is under way, against every order of steps."""
+"""Trails of requests under way, with every order of steps."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ def test_it_departs_once_and_doubt_stays(steps: list[str]) -> None:
     assert len(left) == steps.count("leaves")
 
 
-def test_what_fails_before_leaving_leaves_nothing_open() -> None:
+def test_a_failure_before_sending_leaves_nothing_open() -> None:
     def before() -> None:
         raise OSError
 

@@ -21,12 +21,12 @@ async def entered(turn: Turn) -> Turn:
     return turn
 
 
-async def test_places_of_a_host_are_taken_beside_those_of_the_pool() -> None:
+async def test_a_request_needs_a_place_of_its_host_and_one_of_the_pool() -> None:
     turns = Turns(3, 1, None)
     first = await entered(Turn(turns, A, URL))
     second = asyncio.ensure_future(entered(Turn(turns, B, URL)))
     await asyncio.sleep(0)
-    assert (turns.held, turns.waiting) == (1, 1)  # who waits for his host holds no place of the others
+    assert (turns.held, turns.waiting) == (1, 1)  # a request that waits for its host takes no place of the pool
     third = await entered(Turn(turns, B, OTHER))
     assert turns.held == 2
     await first.__aexit__(None, None, None)
@@ -36,9 +36,9 @@ async def test_places_of_a_host_are_taken_beside_those_of_the_pool() -> None:
 
 
 @pytest.mark.parametrize("per_host", [None, 1])
-async def test_who_gives_up_leaves_no_place_taken(per_host: int | None) -> None:
+async def test_a_request_that_gives_up_returns_its_places(per_host: int | None) -> None:
     turns = Turns(1, per_host, 0.001)
-    first = await entered(Turn(turns, A, URL))  # took the only request of the next thousand seconds
+    first = await entered(Turn(turns, A, URL))  # uses the only request of the next thousand seconds
     second = asyncio.ensure_future(entered(Turn(turns, A, URL)))
     await asyncio.sleep(0)
     second.cancel()
@@ -51,8 +51,8 @@ async def test_who_gives_up_leaves_no_place_taken(per_host: int | None) -> None:
     assert (turns.held, turns.waiting) == (0, 0)
 
 
-async def test_nothing_leaves_after_a_run_was_told_to_stop() -> None:
-    """Here all but the first requests wait for the pool's pace."""
+async def test_nothing_is_sent_after_a_run_was_stopped() -> None:
+    """All but the first requests wait for the pool's pace."""
     async with Simulator(None) as simulator, SessionPool(requests_per_second=0.5, in_flight=4) as pool:
         woowup = pool.account(simulator.api_key, base_url=simulator.url)
         users = [{"email": f"a{number}@example.com"} for number in range(20)]
@@ -69,16 +69,16 @@ async def test_nothing_leaves_after_a_run_was_told_to_stop() -> None:
 
 
 class TestClosed:
-    async def test_a_client_that_was_closed_says_so(self) -> None:
+    async def test_a_client_that_was_closed_raises_client_closed(self) -> None:
         async with Simulator() as simulator:
             async with SessionPool() as pool:
                 woowup = pool.account(simulator.api_key, base_url=simulator.url)
                 await woowup.users.exists(email="a@b.co")
             with pytest.raises(errors.ClientClosed, match="the client or its pool was closed"):
                 await woowup.users.exists(email="a@b.co")
-        assert issubclass(errors.ClientClosed, RuntimeError)  # as a call before `async with` raises
+        assert issubclass(errors.ClientClosed, RuntimeError)  # the same as for a call before `async with`
 
-    async def test_a_transport_that_was_closed_before_the_request_left(self) -> None:
+    async def test_a_transport_that_was_closed_before_the_request_was_sent(self) -> None:
         connections = Connections(ConnectionPolicy())
         await connections.open()
         woowup = connections.transport(A)
@@ -100,11 +100,11 @@ class TestClosed:
             with anyio.fail_after(5), pytest.raises(errors.ClientClosed) as excinfo:
                 await run
         report = excinfo.value.report
-        assert getattr(report, "in_doubt", 0) == 1  # its bytes had left
+        assert getattr(report, "in_doubt", 0) == 1  # its bytes had been sent
         assert getattr(report, "accepted", None) == 0
 
 
 @pytest.mark.parametrize("agent", ["a\r\nX: y", "a\x00", "\x1b[2J", "\ud800", "a\u202eb"])
 def test_a_user_agent_with_control_characters_is_refused_at_once(agent: str) -> None:
-    with pytest.raises(ValueError, match="user_agent must hold no control characters"):
+    with pytest.raises(ValueError, match="user_agent must not have control characters"):
         SessionPool(user_agent=agent)

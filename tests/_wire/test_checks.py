@@ -1,4 +1,4 @@
-"""JSON with a name twice: nobody knows which value the server keeps, so the last one is sent alone."""
+"""JSON with a repeated name. It is not known which value the server keeps, so only the last one is sent."""
 
 import json
 
@@ -16,7 +16,7 @@ PURCHASE = (
     '"unit_price":1.50}]}'
 )
 USER = '{"email":"a@b.co",%s"custom_attributes":{%s"a":1}}'
-#: The places in which a name can stand twice, by what else is there.
+#: The places in which a name can be repeated.
 PLACES = ["top", "prices", "metadata", "line"]
 SHAPE, USERS = PurchaseShape(262_144), UserShape(262_144)
 
@@ -93,7 +93,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_passes_as_it_is_unless_a_name_stands_twice(text: str) -> None:
+def test_any_json_passes_unchanged_unless_a_name_is_repeated(text: str) -> None:
     raw = f'{{"email":"a@b.co","custom_attributes":{{"n":{text}}}}}'
     twice: list[object] = []
 

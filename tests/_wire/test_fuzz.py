@@ -1,4 +1,4 @@
-"""A record may hold anything: it is encoded with its one meaning, or refused with a path, and nothing is raised."""
+"""Records with any values are encoded or refused with a path. Nothing is raised."""
 
 import copy
 import json
@@ -43,7 +43,7 @@ FREE = [("custom_attributes", "a"), ("metadata", "a", "b"), ("unheard_of",)]
 
 
 def at(value: Any, path: tuple[Any, ...]) -> Any:
-    """What stands at a place, or `ABSENT`."""
+    """Return the value at a place, or `ABSENT`."""
     try:
         return reduce(lambda inside, name: inside[name], path, value)
     except (KeyError, IndexError):
@@ -51,7 +51,7 @@ def at(value: Any, path: tuple[Any, ...]) -> Any:
 
 
 def without(value: Any, path: tuple[Any, ...]) -> Any:
-    """A copy in which one place holds nothing."""
+    """Return a copy without the value at one place."""
     rest = copy.deepcopy(value)
     if at(rest, path) is not ABSENT:
         del reduce(lambda inside, name: inside[name], path[:-1], rest)[path[-1]]
@@ -59,12 +59,12 @@ def without(value: Any, path: tuple[Any, ...]) -> Any:
 
 
 def written(path: tuple[Any, ...]) -> str:
-    """A place as reasons name it."""
+    """Return a place in the form of the reasons."""
     return "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in path).removeprefix(".")
 
 
 def held(shape: Shape, base: dict[str, Any], path: tuple[Any, ...], value: Any, said: Any) -> None:
-    """Hold one record against what is right."""
+    """Compare the result for one record with the expected one."""
     record = copy.deepcopy(base)
     put(record, path, value)
     result = shape.encode(record)
@@ -156,7 +156,7 @@ def test_a_model_is_built_or_says_what_is_wrong(field: str, name: str) -> None:
     assert [reason.path[: len(field)] for reason in caught.value.reasons] == [field]
 
 
-def test_a_model_whose_dict_was_changed_since_says_where() -> None:
+def test_a_bad_change_in_a_dict_of_a_model_is_refused_with_its_path() -> None:
     free: dict[str, Any] = {"a": 1}
     user = User(email="a@b.co", custom_attributes=free)
     for name in ("nan", "silent", "cycle", "zone fails"):

@@ -1,4 +1,4 @@
-"""Whose a record is, in every form that a record has."""
+"""The customer of a record, in every form of a record."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_a_model_names_its_customer() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "  ", "NULL", None, True, 1.5, [], {}])
-def test_what_is_not_an_identifier_names_nobody(value: object) -> None:
+def test_a_value_that_is_not_an_identifier_names_no_customer(value: object) -> None:
     assert identifiers_of({"document": value}) == ()
 
 

@@ -1,4 +1,4 @@
-"""Foreign values as plain JSON values: arrays and scalars of numpy, models, and what has no end."""
+"""Foreign values as plain JSON values: arrays and scalars of numpy, models, and endless values."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ SHAPE = UserShape(262_144)
 
 
 def sent(value: Any) -> Any:
-    """The value as it stands in the body of a user; None where it is left out."""
+    """Return the value in the body of a user, or None if it is left out."""
     result = SHAPE.encode({"email": "a@b.co", "custom_attributes": {"a": value}})
     assert isinstance(result, Encoded), result
     return json.loads(result.body)["custom_attributes"].get("a")
@@ -47,26 +47,26 @@ def test_numpy_that_has_no_meaning() -> None:
         assert result.reasons[0].path.startswith("custom_attributes.a")
 
 
-def test_models_become_what_they_hold() -> None:
+def test_models_become_their_fields() -> None:
     found, reasons = plain({"p": Prices(total=1, gross=2), "u": User(email="a@b.co", custom_attributes={"n": None})})
     assert found == {"p": {"total": 1, "gross": 2}, "u": {"email": "a@b.co", "custom_attributes": {"n": None}}}
     assert not reasons
 
 
 @pytest.mark.parametrize("value", [family(), EndlessArray(None)], ids=["family", "array"])
-def test_one_reason_is_enough_for_what_has_no_end(value: Any) -> None:
+def test_an_endless_value_has_one_reason(value: Any) -> None:
     _, reasons = plain({"a": value, "b": {1}})
     assert [reason.message for reason in reasons if reason.path.startswith("a")] == [TOO_DEEP]
 
 
-def test_what_is_wrong_beside_what_is_too_deep_is_named_where_it_is_no_container() -> None:
+def test_wrong_scalars_next_to_a_value_that_is_too_deep_are_named() -> None:
     _, reasons = plain({"a": family(), "b": {1}})
     assert [(reason.path[:1], reason.message) for reason in reasons] == [
         ("a", TOO_DEEP), ("b", "expected a JSON value, got set"),
     ]  # fmt: skip
 
 
-def test_shared_values_are_no_cycle() -> None:
+def test_shared_values_are_not_a_cycle() -> None:
     shared = {"a": 1}
     assert plain([shared] * 3) == ([shared] * 3, [])
 
@@ -79,7 +79,7 @@ def test_just_not_too_deep() -> None:
     assert plain([value])[1][0].message == TOO_DEEP
 
 
-def test_a_reason_never_holds_what_a_class_says_of_itself() -> None:
+def test_a_class_name_in_a_reason_is_bounded_and_safe_to_print() -> None:
     hostile = type("A\x1b[2J" + "b" * 500, (), {})
     (reason,) = plain({"a": hostile()})[1]
     assert reason.message.isprintable()
@@ -91,7 +91,7 @@ def test_an_aware_time_keeps_its_offset() -> None:
 
 
 class TestSalvage:
-    """Of a user that is refused, what can be sent."""
+    """The parts of a refused user that can be sent."""
 
     def test_a_value_that_cannot_be_read_is_left_out(self) -> None:
         less = SHAPE.salvaged(
@@ -101,7 +101,7 @@ class TestSalvage:
         assert json.loads(less.body) == {"email": "a@b.co", "first_name": "A"}
         assert less.left_out == ("custom_attributes", "tags")
 
-    def test_so_is_an_identifier(self) -> None:
+    def test_an_identifier_that_cannot_be_read_is_left_out(self) -> None:
         less = SHAPE.salvaged({"email": "a@b.co", "document": Silent()})
         assert less is not None
         assert (json.loads(less.body), less.left_out) == ({"email": "a@b.co"}, ("document",))

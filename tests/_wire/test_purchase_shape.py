@@ -1,4 +1,4 @@
-"""Rules of purchases, beside those that all shapes share."""
+"""Rules of purchases, in addition to those that all shapes share."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class TestApprovedtime:
             assert json.loads(encoded(raw, shape).body)["approvedtime"] == "2024-01-01 10:00:00"
         assert "approvedtime" not in json.loads(encoded(raw_line()).body)
 
-    def test_stays_where_it_is_given(self) -> None:
+    def test_stays_if_it_is_given(self) -> None:
         raw = raw_line(approvedtime="2024-02-02 10:00:00")
         assert encoded(raw, PurchaseShape(262_144, approvedtime=True)).body == raw
 
@@ -36,7 +36,7 @@ def test_payments_in_a_list_need_their_totals(raw: Any) -> None:
 
 
 def test_a_time_that_is_filled_in_counts_for_the_size() -> None:
-    """It fits as it came, and not as it would be sent."""
+    """The purchase is small enough as given, but not as it would be sent."""
     raw = json.dumps(purchase_line() | {"createtime": "2020-01-01 00:00:00"}, separators=(",", ":")).encode()
 
     result = PurchaseShape(len(raw) + 5, approvedtime=True).encode(raw)
@@ -46,7 +46,7 @@ def test_a_time_that_is_filled_in_counts_for_the_size() -> None:
 
 
 def _patterned(info: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Paths of all texts of a model that have a pattern."""
+    """Yield the paths of all texts of a model that have a pattern."""
     match info:
         case inspect.Metadata():
             yield from _patterned(info.type, path)
@@ -65,7 +65,7 @@ def _patterned(info: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
 
 
 def _broken(path: tuple[str | int, ...]) -> dict[str, Any]:
-    """A purchase whose text at a path is no such text, with all that its path needs around it."""
+    """Return a purchase with an invalid text at a path, and all the other fields that the path needs."""
     fields = purchase_line(
         createtime="2017-03-23 14:35:22",
         seller={"name": "Ana", "email": "ana@example.com"},
@@ -79,13 +79,13 @@ def _broken(path: tuple[str | int, ...]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", sorted(set(_patterned(inspect.type_info(Purchase))), key=str), ids=str)
-def test_each_pattern_of_a_purchase_is_held_beside_the_decoder(path: tuple[str | int, ...]) -> None:
+def test_each_pattern_of_a_purchase_is_checked_outside_the_decoder(path: tuple[str | int, ...]) -> None:
     fields = _broken(path)
     for raw in (json.dumps(fields).encode(), fields):
         (reason,) = refused(raw).reasons
         assert reason.path.replace("[0]", ".0") == ".".join(map(str, path))
 
 
-def test_digits_of_other_scripts_are_no_time() -> None:
+def test_digits_of_other_scripts_are_not_a_time() -> None:
     (reason,) = refused(raw_line(createtime="٢٠١٧-03-23 14:35:22")).reasons
     assert reason.path == "createtime"

@@ -1,4 +1,4 @@
-"""Responses become replies, whatever stands in them."""
+"""All responses become replies, whatever they contain."""
 
 import json
 
@@ -21,14 +21,14 @@ def test_the_documented_envelope() -> None:
 
 
 def test_the_429_and_410_samples_have_no_time() -> None:
-    """Q59."""
+    """See Q59."""
     body = {"payload": [], "message": "too many request", "code": "too_many_request"}
     assert reply_of(response(body, 429)).code == "too_many_request"
 
 
 @pytest.mark.parametrize("body", [b"<!doctype html>", b"", b"[]", b'{"code": 3}', b"\xff", b'{"message": "x"}'])
-def test_what_is_no_envelope_has_no_code_and_is_no_success(body: bytes) -> None:
-    """A 200 of HTML is what unknown paths answer."""
+def test_a_body_without_envelope_has_no_code_and_is_not_a_success(body: bytes) -> None:
+    """Unknown paths answer 200 with HTML."""
     reply = reply_of(Response(200, {"content-type": "text/html"}, body))
     assert (reply.code, reply.is_success) == ("", False)
     assert f"text/html, {len(body)} bytes" in reply.message
@@ -47,7 +47,7 @@ def test_what_is_no_envelope_has_no_code_and_is_no_success(body: bytes) -> None:
     ],
 )
 def test_errors_are_read_in_every_form(errors: object, expected: list[str]) -> None:
-    """U55: nobody says what type they have."""
+    """Their type is not documented (U55)."""
     reply = reply_of(response({"payload": {"errors": errors}, "message": "bad", "code": "bad_request"}, 400))
     assert [reason.message for reason in reply.reasons] == expected
 
@@ -86,18 +86,18 @@ BODIES = st.one_of(
 
 @settings(max_examples=60, deadline=None)
 @given(BODIES, st.sampled_from([200, 201, 204, 302, 400, 500]), st.sampled_from(Form))
-def test_no_body_breaks_it(body: bytes, status: int, form: Form) -> None:
+def test_every_body_gives_a_reply(body: bytes, status: int, form: Form) -> None:
     reply = reply_of(Response(status, {"content-type": "a\x1bb"}, body), form)
     assert not (reply.is_success and status >= 300)
     assert (reply.code + reply.message + "".join(map(str, reply.reasons))).isprintable()
 
 
 class TestByStatus:
-    """C16: both of the vendor's clients take a write for done where its status is 200 or 201."""
+    """Both of the vendor's clients accept a write if its status is 200 or 201."""
 
     @pytest.mark.parametrize("status", [200, 201, 202, 204])
     @pytest.mark.parametrize("body", [b"", b" ", b"{}", b"[]", b"null", b'{"id": 5}', b'{"message": "done"}'])
-    def test_a_write_without_envelope_is_a_success_that_tells_nothing(self, status: int, body: bytes) -> None:
+    def test_a_write_without_envelope_is_a_mute_success(self, status: int, body: bytes) -> None:
         reply = reply_of(Response(status, {}, body), Form.STATUS)
         assert (reply.is_success, reply.is_bare, reply.is_mute, reply.payload) == (True, True, True, b"{}")
         assert not reply_of(Response(status, {}, body)).is_success  # a read needs its envelope
@@ -120,11 +120,11 @@ class TestByStatus:
             {"error": "no"}, {"errors": ["no"]}, "ok", 1, True,
         ],
     )  # fmt: skip
-    def test_what_tells_of_a_failure_is_none(self, body: object) -> None:
+    def test_a_2xx_that_names_a_failure_is_not_a_success(self, body: object) -> None:
         assert not reply_of(response(body), Form.STATUS).is_success
 
     @pytest.mark.parametrize("body", [b"<!doctype html>", b"\xff", b"OK", b"{", b"<xml/>"])
-    def test_what_is_no_json_is_none(self, body: bytes) -> None:
+    def test_a_2xx_that_is_not_json_is_not_a_success(self, body: bytes) -> None:
         assert not reply_of(Response(200, {}, body), Form.STATUS).is_success
 
     def test_an_envelope_with_ok_is_not_bare(self) -> None:
@@ -132,7 +132,7 @@ class TestByStatus:
         assert (reply.is_success, reply.is_bare) == (True, False)
 
 
-def test_words_of_the_server_are_bounded_and_safe_to_print() -> None:
+def test_texts_of_the_server_are_bounded_and_safe_to_print() -> None:
     errors = ["\x1b]0;title\x07" + "x" * 1_000] * 3_000
     body = {"payload": {"errors": errors}, "message": "\u202e" + "y" * 100_000, "code": "z\x9b" * 1_000}
     reply = reply_of(response(body, 400))
@@ -149,7 +149,7 @@ def test_rate_headers() -> None:
     assert not has_rate_headers({"x-ratelimit-limit": "70", "date": "x"})
 
 
-def test_retry_after_as_a_date_is_read_against_the_servers_clock() -> None:
-    """Ours may be hours off."""
+def test_retry_after_as_a_date_is_compared_with_the_servers_clock() -> None:
+    """Our clock may be wrong by hours."""
     headers = {"retry-after": "Fri, 21 Nov 2025 10:00:18 GMT", "date": "Fri, 21 Nov 2025 10:00:00 GMT"}
     assert retry_after(headers, now=0.0) == 18.0

@@ -1,4 +1,4 @@
-"""Records become bytes: clean JSON passes through, what must change is encoded once, what is wrong says why."""
+"""Records become bytes: valid JSON is sent unchanged, other records are encoded, and bad ones have reasons."""
 
 import json
 from decimal import Decimal
@@ -17,7 +17,7 @@ from woowup_async.models import Prices, Purchase, PurchaseItem, User
 
 
 class TestRawJson:
-    def test_clean_json_is_sent_as_it_is(self) -> None:
+    def test_valid_json_is_sent_unchanged(self) -> None:
         raw = b"  " + raw_line(purchase_detail=[{"sku": "AB", "quantity": 1, "unit_price": 1.50}]) + b"\n"
         result = encoded(raw)
         assert result.body == raw.strip()
@@ -41,7 +41,7 @@ class TestRawJson:
 
     @pytest.mark.parametrize("value", [{"a": [1, "x", True, 2.5]}, {"a": {"b": [1, {"c": 2}]}}, {"a": [[1]]}, {}])
     @pytest.mark.parametrize("name", ["metadata", "custom_attributes"])
-    def test_free_attributes_of_any_depth_are_sent_as_they_are(self, name: str, value: object) -> None:
+    def test_free_attributes_of_any_depth_are_sent_unchanged(self, name: str, value: object) -> None:
         raw = raw_line(**{name: value})
         assert (encoded(raw).body, encoded(raw).rewritten) == (raw, False)
 
@@ -61,7 +61,7 @@ class TestRawJson:
         result = refused(raw_line(create_time="x", zzz=1), PurchaseShape(262_144, strict=True))
         assert result.code == "unknown_fields"
         assert [str(reason) for reason in result.reasons] == [
-            "create_time: is not a field of the schema; was createtime meant?",
+            "create_time: is not a field of the schema; did you mean createtime?",
             "zzz: is not a field of the schema",
         ]
 
@@ -70,7 +70,7 @@ class TestRawJson:
         assert refused(raw).code == "malformed"
 
     @pytest.mark.parametrize("raw", [b"[]", b"3", b'"x"', b"null"])
-    def test_json_that_is_no_object(self, raw: bytes) -> None:
+    def test_json_that_is_not_an_object(self, raw: bytes) -> None:
         assert refused(raw).code == "invalid"
 
     def test_all_reasons_at_once(self) -> None:

@@ -1,4 +1,4 @@
-"""Users: keys, and what is saved of one that is refused."""
+"""Users: their keys, and salvage of refused users."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ def test_salvage_keeps_identifiers_and_names_and_says_what_it_left_out(as_bytes:
 
 
 @pytest.mark.parametrize("raw", [FULL, {"first_name": "Ana", "gender": "x"}, b"{", 7, None])
-def test_nothing_is_salvaged_where_nothing_is_less_or_it_is_refused_again(raw: object) -> None:
+def test_nothing_is_salvaged_if_nothing_is_left_out_or_it_is_refused_again(raw: object) -> None:
     assert SHAPE.salvaged(raw) is None
 
 

@@ -1,4 +1,4 @@
-"""What measures must not mislead: figures that are void or missing say so, and the guard sees a growth."""
+"""Measurements must not mislead: void and missing figures are marked, and the guard detects growth."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from benchmarks import __main__ as benchmarks
 from benchmarks import check, common, uploads
 
 
-def test_a_name_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_name_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["benchmarks", "hotpath"])
     with pytest.raises(SystemExit):
         benchmarks.main()
-    assert "unknown: hotpath; there are hot_path, upload" in capsys.readouterr().err
+    assert "unknown: hotpath; the names are hot_path, upload" in capsys.readouterr().err
 
 
 def test_a_peer_that_is_not_installed_says_which_extra_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,14 +30,14 @@ def test_a_peer_that_is_not_installed_says_which_extra_has_it(monkeypatch: pytes
     assert uploads.measure("peer", "", 1) == {"missing": "peer is not installed: pip install 'woowup_async[peers]'"}
 
 
-def test_a_measure_that_has_no_figure_stands_beside_those_that_have() -> None:
+def test_a_measure_without_a_figure_is_listed_with_the_others() -> None:
     figures = iter([3.0, 1.0, 2.0])
     assert common.interleaved({"ours": lambda: next(figures), "peer": lambda: "not installed"}, 3) == {
         "ours": 2.0, "peer": "not installed",
     }  # fmt: skip
 
 
-def test_a_bar_that_is_not_reached_is_told() -> None:
+def test_a_bar_that_is_not_reached_is_marked() -> None:
     result = common.Result("x", "X")
     result.bar("share", 0.5, "≥", 0.65)
     result.bar("cost", 1.5, "≤", 1.5)

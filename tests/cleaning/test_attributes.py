@@ -1,4 +1,4 @@
-"""Names of custom attributes, as the server slugs them."""
+"""Names of custom attributes in the form of the server."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ from woowup_async.cleaning import Cleaned, custom_attributes
         (custom_attributes, {"a b": 1, "a-b": 2, "C": 3}, {"a b": 1, "a-b": 2, "c": 3}),
     ],
 )
-def test_what_it_makes_of_a_value(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
+def test_the_result_for_a_value(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
     check(rule, value, expected)

@@ -35,10 +35,10 @@ def born(value: str) -> Cleaned:
         ("2026-03-01", "2026-03-01"),
     ],
 )
-def test_what_it_makes_of_a_value(value: str, expected: str | None) -> None:
+def test_the_result_for_a_value(value: str, expected: str | None) -> None:
     check(born, value, expected)
 
 
 @given(st.text(max_size=40))
-def test_it_takes_any_text_and_leaves_its_own_result(value: str) -> None:
+def test_it_takes_any_text_and_keeps_its_own_result(value: str) -> None:
     check_again(born, value)

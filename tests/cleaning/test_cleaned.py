@@ -1,4 +1,4 @@
-"""What a rule returns."""
+"""The results of rules."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +14,11 @@ def test_a_value_is_changed_only_if_it_differs(old: str, new: str) -> None:
     assert found.why == ("why" if old != new else "")
 
 
-def test_what_is_dropped_says_why() -> None:
+def test_a_dropped_value_has_a_reason() -> None:
     assert dropped("is masked") == Cleaned(None, True, "is masked")
 
 
 @given(st.text())
-def test_marks_are_taken_off_once(text: str) -> None:
+def test_accents_are_removed_once(text: str) -> None:
     assert unaccented(unaccented(text)) == unaccented(text)
     assert unaccented("Ñandú Über") == "Nandu Uber"

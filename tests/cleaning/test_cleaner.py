@@ -1,4 +1,4 @@
-"""Which rules a cleaner applies, and to what."""
+"""The rules that a cleaner applies, and the fields that they change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TestCleaner:
     def cleaner(self, *rules: str, region: str | None = "AR") -> Cleaner:
         return Cleaner(rules, region=region, today=TODAY)
 
-    def test_only_what_is_named_is_touched(self) -> None:
+    def test_only_named_rules_are_applied(self) -> None:
         fields = {"email": " Ana@X.com", "telephone": "11 4123-4567", "first_name": "ANA", "gender": "Femenino"}
 
         cleaned, changes = self.cleaner("gender", "names").clean(fields)
@@ -28,7 +28,7 @@ class TestCleaner:
             ("gender", "Femenino", "f"), ("first_name", "ANA", "Ana"),
         ]  # fmt: skip
 
-    def test_the_last_identifier_stays_to_be_refused_where_it_is_checked(self) -> None:
+    def test_the_last_identifier_is_kept_for_the_check(self) -> None:
         cleaner = self.cleaner("email", "telephone")
 
         assert cleaner.clean({"email": "nobody", "document": "1"})[0] == {"document": "1"}
@@ -50,7 +50,7 @@ class TestCleaner:
 
         assert User(**self.cleaner(*RULES).clean(fields)[0])
 
-    def test_names_and_regions_that_are_none_are_told(self) -> None:
+    def test_unknown_names_and_regions_are_refused(self) -> None:
         with pytest.raises(ValueError, match=r"phone: the rules are email, telephone"):
             self.cleaner("phone")
         with pytest.raises(ValueError, match="unknown region 'Argentina': give two letters"):

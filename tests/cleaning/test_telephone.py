@@ -1,4 +1,4 @@
-"""Telephone numbers, read as those of Argentina."""
+"""Telephone numbers, with Argentina as the region."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def phone(value: str) -> Cleaned:
         ("12345678", None),
     ],
 )
-def test_what_it_makes_of_a_value(value: str, expected: str | None) -> None:
+def test_the_result_for_a_value(value: str, expected: str | None) -> None:
     check(phone, value, expected)
 
 
 @given(st.text(max_size=40))
-def test_it_takes_any_text_and_leaves_its_own_result(value: str) -> None:
+def test_it_takes_any_text_and_keeps_its_own_result(value: str) -> None:
     check_again(phone, value)

@@ -35,13 +35,13 @@ from woowup_async.cleaning import Cleaned, gender, name, postcode, street, tags
         (tags, " , ", None),
     ],
 )
-def test_what_it_makes_of_a_value(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
+def test_the_result_for_a_value(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
     check(rule, value, expected)
 
 
 @given(st.text(max_size=40))
 @pytest.mark.parametrize("rule", [gender, name, street, postcode, tags])
-def test_it_takes_any_text_and_leaves_its_own_result(rule: Callable[[Any], Cleaned], value: str) -> None:
+def test_it_takes_any_text_and_keeps_its_own_result(rule: Callable[[Any], Cleaned], value: str) -> None:
     check_again(rule, value)
 
 

@@ -1,4 +1,4 @@
-"""A simulated account for commands, and the environment that they need."""
+"""A simulated account for the commands, and their environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from woowup_async.testing import Simulator
 
 
 class Served:
-    """A simulator in a thread of its own, for commands that run their own event loop."""
+    """A simulator in another thread, for commands that run their own event loop."""
 
     def __init__(self) -> None:
         self.simulator = Simulator(speed=60)
@@ -69,7 +69,7 @@ def few_files(tmp_path: Path) -> tuple[str, ...]:
 
 @pytest.fixture
 def unknown_files(tmp_path: Path) -> tuple[object, ...]:
-    """One user; a purchase of hers, one in another letter case, and two of a stranger."""
+    """One user, a purchase of this user, one in another letter case, and two of an unknown customer."""
     people = ("Ana@example.com", "ana@example.com", "leo@example.com", "leo@example.com")
     mine = [purchase(number, email=email) for number, email in enumerate(people)]
     return (

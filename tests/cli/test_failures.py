@@ -1,4 +1,4 @@
-"""A command that fails says so in one line, with an exit code, whatever was raised."""
+"""A command that fails prints one line and has an exit code, whatever was raised."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_one_line(error: Exception, code: int, said: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("by", ["option", "environment"])
-def test_the_traceback_where_it_is_asked_for(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_traceback_on_request(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(journal: Path) -> None:
         raise ZeroDivisionError
 
@@ -53,7 +53,7 @@ def test_the_traceback_where_it_is_asked_for(by: str, monkeypatch: pytest.Monkey
     assert "Please report it" in result.stderr
 
 
-def test_a_host_that_is_none(tmp_path: Path) -> None:
+def test_an_invalid_host(tmp_path: Path) -> None:
     users = jsonl(tmp_path / "u.jsonl", USER)
     result = woowup("backfill", "--users", users, "--base-url", "https://api..example.com/apiv3")
     assert result.exit_code == 2
@@ -79,7 +79,7 @@ def test_settings_that_are_wrong(tmp_path: Path) -> None:
     assert obeyed(result.stderr) == []
 
 
-def test_a_document_is_no_json_lines(tmp_path: Path) -> None:
+def test_a_json_document_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "u.json"
     path.write_text('[\n  {"email": "ana@example.com"}\n]\n', encoding="utf-8")
     result = woowup("plan", "--users", path)

@@ -1,4 +1,4 @@
-"""A dataclass of options looks to Typer like the options themselves."""
+"""For Typer, a dataclass of options is the same as single options."""
 
 from dataclasses import dataclass
 from inspect import signature

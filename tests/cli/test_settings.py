@@ -10,7 +10,7 @@ from tests.support.commands import woowup
 from woowup_async.testing import Simulator
 
 
-def test_a_file_gives_defaults_and_a_flag_beats_it(
+def test_a_file_gives_defaults_and_a_flag_overrides_it(
     simulator: Simulator, files: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -27,15 +27,15 @@ def test_a_file_gives_defaults_and_a_flag_beats_it(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[backfil]\nusers = ["u"]', "backfil is not a command; was backfill meant?"),
-        ('[backfill]\nuser = ["u"]', "user is not an option of backfill; was users meant?"),
-        ("segmnt = 3", "segmnt is not an option; was segment meant?"),
+        ('[backfil]\nusers = ["u"]', "backfil is not a command; did you mean backfill?"),
+        ('[backfill]\nuser = ["u"]', "user is not an option of backfill; did you mean users?"),
+        ("segmnt = 3", "segmnt is not an option; did you mean segment?"),
         ('[backfill]\napi_key = "k-123"', "the key comes from WOOWUP_API_KEY, never from a file"),
         ("[backfill", "woowup.toml:"),
         ("[backfill]\nsegment = 'x'", "Invalid value for '--segment'"),
     ],
 )
-def test_a_name_that_is_none_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str) -> None:
+def test_an_unknown_name_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "woowup.toml").write_text(text)

@@ -1,4 +1,4 @@
-"""How long requests take at the account's limit."""
+"""The time that requests take at the account's limit."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When a run stops though nothing is wrong: the time on the wall, whatever the clock does in between; and signals."""
+"""Stops of a run: a local time, even if clocks change in between, and signals."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_second_showing_is_the_next_one_after_the_first() -> None:
     st.integers(0, 1_439),
     st.sampled_from(ZONES),
 )
-def test_the_wall_shows_what_was_asked_or_jumped_over_it(after: int, minute: int, zone: ZoneInfo) -> None:
+def test_local_clocks_then_show_the_time_or_skip_it(after: int, minute: int, zone: ZoneInfo) -> None:
     now = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=after)
     text = f"{minute // 60:02}:{minute % 60:02}"
     seconds = seconds_until(text, now, zone)
@@ -74,12 +74,12 @@ def test_the_wall_shows_what_was_asked_or_jumped_over_it(after: int, minute: int
     stop = datetime.fromtimestamp(now.timestamp() + seconds, zone)
     before = stop.astimezone(UTC) - timedelta(seconds=1)
     has_jumped = before.astimezone(zone).strftime("%H:%M") < text < stop.strftime("%H:%M")
-    has_jumped |= stop.strftime("%H:%M") < before.astimezone(zone).strftime("%H:%M") < text  # over midnight
+    has_jumped |= stop.strftime("%H:%M") < before.astimezone(zone).strftime("%H:%M") < text  # past midnight
     is_put_forward = before.astimezone(zone).utcoffset() != stop.utcoffset()
     assert stop.strftime("%H:%M") == text or (is_put_forward and has_jumped)
 
 
-def test_this_machines_zone_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_this_machines_zone_if_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/Santiago")
     time.tzset()
     try:
@@ -108,7 +108,7 @@ async def test_signals_on_every_event_loop(has_handlers: bool, monkeypatch: pyte
 
 
 class SlowShop(Shop):
-    """A request has its permit long before it leaves: its turn comes late."""
+    """A shop in which a request gets its permit long before it is sent."""
 
     @asynccontextmanager
     async def turn(self, request: Request) -> AsyncIterator[None]:
@@ -119,8 +119,8 @@ class SlowShop(Shop):
 
 @pytest.mark.parametrize(("most", "cause"), [(1, "reached"), (4, "reached"), (9, "reached"), (10, ""), (11, "")])
 @pytest.mark.parametrize("in_flight", [1, 3])
-async def test_so_many_requests_leave_as_are_allowed_and_no_more(most: int, cause: str, in_flight: int) -> None:
-    """Ten are wanted. The run is stopped where one more is, and what was sent has its answer."""
+async def test_exactly_the_allowed_requests_are_sent(most: int, cause: str, in_flight: int) -> None:
+    """Ten requests are needed. The run stops if one more is needed, and all that were sent have their answers."""
     shop, stops = SlowShop(), Stops(max_requests=most)
     lines = [{"document": str(number)} for number in range(10)]
     async with stops.bind(
@@ -133,7 +133,7 @@ async def test_so_many_requests_leave_as_are_allowed_and_no_more(most: int, caus
     assert stops.cause == (cause and f"--max-requests {most} is reached")
 
 
-async def test_a_request_that_never_left_is_not_counted() -> None:
+async def test_a_request_that_was_not_sent_is_not_counted() -> None:
     shop, stops = Shop(), Stops(max_requests=2)
     shop.faults["users.create"] = [NotSent("users.create", "no route")] * 2
     lines = [{"document": str(number)} for number in range(3)]

@@ -1,4 +1,4 @@
-"""Purchases whose customers are not known to exist: counted in every report of a run, and in the plan."""
+"""Every report of a run, and the plan, count the purchases whose customers are not known to exist."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class TestShown:
 
 class TestRuns:
     @pytest.mark.parametrize(("mode", "unconfirmed", "rejected"), [("trust", 3, 0), ("ask", 0, 3), ("auto", 0, 3)])
-    def test_a_run_says_what_it_means(
+    def test_a_run_explains_unconfirmed_purchases(
         self,
         mode: str,
         unconfirmed: int,

@@ -11,7 +11,7 @@ from tests.support.commands import USER, backfill, jsonl
 from woowup_async.testing import Scripted, Simulator
 
 
-def test_the_stats_hold_what_was_counted(simulator: Simulator, files: tuple[str, ...]) -> None:
+def test_the_stats_have_the_counts(simulator: Simulator, files: tuple[str, ...]) -> None:
     backfill(simulator, *files, "--integration-stats", "full")
     (stats,) = simulator.reports
     assert stats["customers"] == {"created": 31, "updated": 0, "failed": []}
@@ -38,7 +38,7 @@ def test_the_connectors_host(simulator: Simulator, files: tuple[str, ...], monke
     assert isinstance(branch["total_revenue"], int)
 
 
-def test_redacted_ones_hold_nothing_of_the_customer(simulator: Simulator, tmp_path: Path) -> None:
+def test_redacted_records_have_no_customer_data(simulator: Simulator, tmp_path: Path) -> None:
     users = jsonl(tmp_path / "u.jsonl", b'{"document": "7", "gender": "secret"}\n' * 150)
     backfill(simulator, "--users", users, "--integration-stats", "redacted")
     (stats,) = simulator.reports

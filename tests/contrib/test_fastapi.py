@@ -1,4 +1,4 @@
-"""The plugin inside an app, without sockets: lifespan, dependencies, problems, health."""
+"""The plugin in an app, without sockets: lifespan, dependencies, problems, health."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ SCOPE: dict[str, Any] = {"type": "http", "method": "GET", "headers": [], "query_
 
 
 async def asked(app: FastAPI, path: str) -> tuple[int, bytes]:
-    """One GET, straight into the app."""
+    """Send a GET directly to the app."""
     sent = list[Any]()
 
     async def receive() -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def test_three_lines(simulator: Simulator) -> None:
     assert len(simulator.purchases) == 1
 
 
-async def test_around_a_lifespan_of_ones_own(simulator: Simulator) -> None:
+async def test_around_another_lifespan(simulator: Simulator) -> None:
     woowup, seen = plugin_of(simulator), list[str]()
 
     @asynccontextmanager
@@ -149,7 +149,7 @@ class TestAccounts:
                     assert not accounts._slots[ApiKey("a")].is_leaving
                     await anyio.sleep(0.01)
 
-    async def test_what_cannot_be_opened_is_told_to_each_caller(self, tmp_path: Path) -> None:
+    async def test_an_error_on_opening_is_raised_for_each_caller(self, tmp_path: Path) -> None:
         async with SessionPool() as pool, Accounts(pool, outbox=lambda key: tmp_path) as accounts:
             for _ in range(2):
                 with pytest.raises(errors.JournalError):
@@ -158,7 +158,7 @@ class TestAccounts:
             await accounts.ingester("a")
 
     @pytest.mark.parametrize("error", [KeyError("mine"), errors.Forbidden("x", 403, "forbidden", "y")])
-    async def test_the_callers_exception_comes_as_itself(self, error: Exception) -> None:
+    async def test_the_callers_exception_is_not_wrapped(self, error: Exception) -> None:
         async with Simulator(api_key="a") as simulator, SessionPool() as pool:
 
             async def used() -> None:

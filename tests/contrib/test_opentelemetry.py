@@ -19,7 +19,7 @@ from woowup_async.outcomes import Accepted
 from woowup_async.testing import Scripted, Simulator
 
 
-def told(reader: InMemoryMetricReader) -> dict[str, list[Any]]:
+def shown(reader: InMemoryMetricReader) -> dict[str, list[Any]]:
     data = json.loads(reader.get_metrics_data().to_json())  # type: ignore[union-attr]
     scopes = [scope for resource in data["resource_metrics"] for scope in resource["scope_metrics"]]
     return {metric["name"]: metric["data"]["data_points"] for scope in scopes for metric in scope["metrics"]}
@@ -43,7 +43,7 @@ async def test_metrics_and_spans_of_a_run() -> None:
                     await ingester.submit(purchase_line(number))
             await ingester.submit({})
             await ingester.flush()
-            metrics = told(reader)
+            metrics = shown(reader)
     assert sum(point["value"] for point in metrics["woowup.client.permits"]) == 3
     assert {point["attributes"]["woowup.outcome"]: point["value"] for point in metrics["woowup.client.outcomes"]} == {
         "accepted": 3, "rejected": 1,
@@ -64,10 +64,10 @@ def test_an_outage_is_a_level() -> None:
     reader = InMemoryMetricReader()
     telemetry = Telemetry(meter_provider=MeterProvider([reader]))
     telemetry(OutageBegan("x"))
-    assert told(reader)["woowup.client.outages"][0]["value"] == 1
+    assert shown(reader)["woowup.client.outages"][0]["value"] == 1
     telemetry(OutageEnded(3.0))
     telemetry(RunResumed(1))
-    assert told(reader)["woowup.client.outages"][0]["value"] == 0
+    assert shown(reader)["woowup.client.outages"][0]["value"] == 0
 
 
 def test_unconfirmed_purchases_are_counted_apart() -> None:
@@ -75,5 +75,5 @@ def test_unconfirmed_purchases_are_counted_apart() -> None:
     telemetry = Telemetry(meter_provider=MeterProvider([reader]))
     for outcome in (Accepted("queued"), Accepted("unconfirmed")):
         telemetry(Settled(Entity.PURCHASE, Record(Position("s", 1), {}), "k", outcome))
-    effects = {point["attributes"]["woowup.effect"] for point in told(reader)["woowup.client.outcomes"]}
+    effects = {point["attributes"]["woowup.effect"] for point in shown(reader)["woowup.client.outcomes"]}
     assert effects == {"queued", "unconfirmed"}

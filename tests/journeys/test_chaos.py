@@ -1,4 +1,4 @@
-"""Faults, poison and cancellation at random: the books balance, and the account holds what was accepted, no more."""
+"""Random faults, bad records and cancellations: the counts add up, and the account has exactly what was accepted."""
 
 import time
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from woowup_async.testing import Faults, Simulator
 
 pytestmark = pytest.mark.untraced
 USERS, PURCHASES = 5_000, 20_000
-#: So many that nothing is paced: this is about faults.
+#: A high limit, so that nothing waits: this is about faults.
 UNPACED = RateLimit(limit=1_000_000, segment=0.5)
 IMPATIENT = Timeouts(connect=1, total=0.5)
 QUICK = RetryPolicy(base=0.001, cap=0.01)
@@ -30,7 +30,7 @@ LONG = [pytest.param(seed, 1.0, marks=pytest.mark.long) for seed in range(200)]
 
 @dataclass
 class Heard:
-    """The outcomes of one run, by entity and key; and the records that have two."""
+    """The outcomes of one run, by entity and key, and the records that got two."""
 
     outcomes: dict[tuple[Entity, str], Outcome] = field(default_factory=dict)
     twice: list[tuple[Entity, str]] = field(default_factory=list)
@@ -39,12 +39,12 @@ class Heard:
         if isinstance(event, Settled):
             key = (event.entity, str(event.record.position))
             if key in self.outcomes:
-                self.twice.append(key)  # an exception in here would not reach the test
+                self.twice.append(key)  # an exception here would not reach the test
             self.outcomes[key] = event.outcome
 
 
 def records(rng: Random, size: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Users and their purchases; one in a hundred of each is refused by the server alone."""
+    """Return users and their purchases. Only the server refuses one in a hundred of each."""
     users = [
         {"document": f"{number:08}", "first_name": "poison" if rng.random() < 0.01 else "Ana"}
         for number in range(round(size * USERS))
@@ -65,7 +65,7 @@ def refuses(record: dict[str, Any]) -> list[str]:
 
 
 async def add_points(woowup: WoowUp, count: int) -> None:
-    """Requests that must never be repeated, among all the others."""
+    """Send requests that must never be repeated, in parallel with all the others."""
     for number in range(count):
         try:
             await woowup.users.add_points(GIFTED, 1, description=f"gift {number}")
@@ -74,7 +74,7 @@ async def add_points(woowup: WoowUp, count: int) -> None:
 
 
 async def ingested(woowup: WoowUp, heard: Heard, patience: float, **inputs: Any) -> Report | None:
-    """Run, or be cancelled after so many seconds."""
+    """Run, and cancel the run after a number of seconds."""
     with anyio.move_on_after(patience):
         return await woowup.ingest(on_event=heard, **inputs)
     return None
@@ -114,7 +114,7 @@ async def test_nothing_is_lost_doubled_or_invented(seed: int, size: float, tmp_p
 
 
 def check(simulator: Simulator, users: list[Any], purchases: list[Any], heard: Heard) -> None:
-    """What was accepted is there; what is there was accepted, or is in doubt, or belongs to an earlier run."""
+    """Check that accepted records are there, and that others were accepted before or are in doubt."""
     assert not heard.twice
     held = {user["document"] for user in simulator.users.values()}
     assert len(held) == len(simulator.users)

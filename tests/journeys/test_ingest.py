@@ -1,4 +1,4 @@
-"""Whole journeys: the client, its limiter and its pipeline against the simulator, over real sockets."""
+"""Whole runs: the client, its limiter and its pipeline with the simulator, over real sockets."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from woowup_async.outcomes import Accepted
 from woowup_async.sources import Entity, Mapping, open_source
 from woowup_async.testing import Scripted, Simulator
 
-#: All days, where they lie beside the checkout; the sample day elsewhere.
+#: All days, if they are next to the checkout; otherwise the sample day.
 DAYS = Path(__file__).parents[3] / "shared" / "data" / "online-retail"
 QUICK = RetryPolicy(base=0.01, cap=0.1)
 
@@ -51,7 +51,7 @@ async def test_a_day_of_real_orders_arrives_to_the_cent() -> None:
 @pytest.mark.parametrize("count", [2, pytest.param(16, marks=pytest.mark.long)])
 @pytest.mark.slow
 async def test_days_of_real_orders_as_the_command_sends_them(count: int) -> None:
-    """Every row accounted for, the account equal to the accepted set, and not one refusal."""
+    """Every row is in one record, the account has exactly the accepted records, and there is no refusal."""
     days = [str(path) for path in sorted(DAYS.glob("*.csv"))][:count] or [str(ORDERS)]
     columns, accepted = Mapping.load(MAPPING), set[str]()
 
@@ -77,14 +77,14 @@ async def test_days_of_real_orders_as_the_command_sends_them(count: int) -> None
 @pytest.mark.untraced
 @pytest.mark.slow
 async def test_saturating_a_shrunken_account_is_never_refused() -> None:
-    """Eight in flight on a real loop, for many segments of half a second."""
+    """Keep eight requests in flight on a real loop, for many segments of half a second."""
     async with Simulator(speed=60) as simulator, account(simulator) as woowup:
         report = await woowup.ingest(users=[User(document=str(number)) for number in range(400)])
     assert (report.users.accepted, simulator.throttled) == (400, 0)
 
 
 async def test_poison_gateway_errors_and_lost_answers_change_nothing_in_the_end() -> None:
-    lines = [purchase_line(number) for number in range(302)]  # three full batches, and two refused here
+    lines = [purchase_line(number) for number in range(302)]  # three full batches, and two refused locally
     bad = {number: line | {"purchase_detail": [{"sku": "AB", "quantity": 1, "unit_price": 1}], "seller": {"name": "x"}}
            for number, line in enumerate(lines) if number in (7, 130)}  # fmt: skip
     async with Simulator(speed=60) as simulator, account(simulator) as woowup:
@@ -93,10 +93,10 @@ async def test_poison_gateway_errors_and_lost_answers_change_nothing_in_the_end(
         report = await woowup.ingest(purchases=[bad.get(number, line) for number, line in enumerate(lines)])
     assert (report.accepted, report.rejected, report.in_doubt) == (300, 2, 0)
     assert len(simulator.purchases) == 300
-    assert simulator.duplicates == 100  # one lost answer of a processed batch, sent again as it was
+    assert simulator.duplicates == 100  # one batch was processed, its answer was lost, and it was sent again
 
 
-async def test_what_only_the_server_refuses_stands_alone_in_the_end() -> None:
+async def test_records_that_only_the_server_refuses_are_alone_in_the_end() -> None:
     purchases = [purchase_line(number) for number in range(40)]
     purchases[11]["payment"] = {"type": "cash", "card_first_digits": "123456", "total": 1}
     async with Simulator(speed=60) as simulator, account(simulator) as woowup:

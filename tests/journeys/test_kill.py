@@ -1,4 +1,4 @@
-"""A real `woowup backfill`, killed with SIGKILL at random moments and started again: nothing missing, little twice."""
+"""A real `woowup backfill` is killed at random moments and started again: nothing is missing, little is sent twice."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def files(folder: Path, count: int) -> list[str]:
 
 
 class Backfill:
-    """One process after the other, over the same files and journal."""
+    """Several processes, one after the other, with the same files and journal."""
 
     def __init__(self, simulator: Simulator, folder: Path, purchases: int) -> None:
         self._simulator = simulator
@@ -46,7 +46,7 @@ class Backfill:
         return subprocess.Popen(self._command, text=True, env=self._environment, **pipes)  # type: ignore[call-overload, no-any-return]
 
     async def killed_after(self, requests: int, seconds: float) -> bool:
-        """Start it, and kill it so many requests and seconds later; return whether it was still alive."""
+        """Start it, and kill it after a number of requests and seconds. Return whether it was still alive."""
         process, before = self.start(), self._simulator.requests
         while process.poll() is None and self._simulator.requests < before + requests:
             await anyio.sleep(0.005)
@@ -77,7 +77,7 @@ async def test_nothing_is_missing_after_any_number_of_kills(
         assert len(simulator.users) == USERS
         assert {number for _, number in simulator.purchases} == {f"F-{number:04}" for number in range(purchases)}
         bulk = [path for _, path, _ in simulator.exchanges if path.endswith("/bulk")]
-        assert len(bulk) <= purchases // BATCH + (IN_FLIGHT + 1) * done  # one more for the batch that was cut short
+        assert len(bulk) <= purchases // BATCH + (IN_FLIGHT + 1) * done  # one more for the batch that was interrupted
         assert simulator.duplicates <= BATCH * IN_FLIGHT * done
         assert simulator.throttled == 0
     assert (tmp_path / "shop.journal").stat().st_mode & 0o777 == 0o600
@@ -92,7 +92,7 @@ def subprocess_ended(backfill: Backfill) -> tuple[int, str, str]:
 
 @pytest.mark.slow
 async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
-    async with Simulator(speed=10) as simulator:  # so slow that the first is still under way
+    async with Simulator(speed=10) as simulator:  # slow, so that the first is still running
         backfill = Backfill(simulator, tmp_path, 6_000)
         first = backfill.start()
         while simulator.requests < 5:

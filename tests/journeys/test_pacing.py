@@ -1,4 +1,4 @@
-"""The budget over real sockets: a shrunken segment, several accounts, several clients, and a clean end."""
+"""The budget over real sockets: a short segment, several accounts, several clients, and a clean end."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from woowup_async.errors import WoowUpError
 from woowup_async.testing import Simulator
 
 pytestmark = pytest.mark.untraced
-#: 30 s in half a second.
+#: A segment of 30 s becomes half a second.
 SPEED = 60.0
 
 
@@ -25,7 +25,7 @@ def accepted(simulator: Simulator) -> int:
 
 
 async def saturate(woowup: WoowUp, seconds: float, offset: int = 0) -> None:
-    """As many users as the budget takes."""
+    """Send as many users as the budget allows."""
     users = ({"email": f"ana{number}@example.com"} for number in range(offset, offset + 100_000))
     with anyio.move_on_after(seconds):
         await woowup.ingest(users=users)
@@ -40,7 +40,7 @@ async def test_the_whole_budget_without_a_refusal(weighs_remaining: bool) -> Non
             await saturate(woowup, 6 * simulator.segment)
             seen = woowup.statistics()
         assert simulator.throttled == 0
-        # six segments, of which the first is entered at any place; a busy machine stalls now and then
+        # six segments, of which the first has already begun; a busy machine sometimes stalls
         assert accepted(simulator) >= 0.75 * 6 * 70
         assert seen.bulk.spent >= accepted(simulator)
         assert seen.phase_uncertainty is not None
@@ -80,7 +80,7 @@ async def test_accounts_of_one_pool_each_have_their_own_budget_and_share_the_soc
         assert (len(seen.accounts), seen.under_way, seen.waiting) == (2, 0, 0)
 
 
-async def test_one_key_is_one_budget_whoever_spends_it() -> None:
+async def test_all_clients_of_a_key_share_one_budget() -> None:
     async with Simulator() as simulator, SessionPool() as pool:
         clients = [pool.account(simulator.api_key, base_url=simulator.url) for _ in range(3)]
         for number, woowup in enumerate(clients):
@@ -90,7 +90,7 @@ async def test_one_key_is_one_budget_whoever_spends_it() -> None:
 
 @pytest.mark.slow
 async def test_a_second_program_costs_few_refusals_and_neither_is_locked_out() -> None:
-    """Two pools that know nothing of each other, as two workers of one shop."""
+    """Two pools that do not know each other, like two workers of one shop."""
     async with Simulator(speed=40) as simulator:
         limit = RateLimit(segment=simulator.segment)
         clients = [WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit) for _ in range(2)]
@@ -128,5 +128,5 @@ async def test_closing_with_requests_in_flight_is_clean(caplog: pytest.LogCaptur
         assert not pending
         assert pool.statistics().under_way == 0
     assert sum(ends.values()) == 5
-    # the simulator's server may well complain that we hung up
+    # the server of the simulator may log that the client closed the connection
     assert not [record for record in caplog.records if record.name.startswith(("woowup_async", "asyncio"))]

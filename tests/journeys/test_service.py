@@ -1,4 +1,4 @@
-"""The example app as a service: a real uvicorn, a real load, a real SIGTERM."""
+"""The example app as a service, with a real uvicorn, a real load and a real SIGTERM."""
 
 import json
 import os
@@ -25,7 +25,7 @@ CLIENTS = 200
 
 
 class Service:
-    """The app in a process of its own."""
+    """The app in its own process."""
 
     def __init__(self, simulator: Simulator, folder: Path) -> None:
         with socket.socket() as free:
@@ -70,7 +70,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 async def load(url: str, orders: int, taken: set[str], waits: list[float]) -> None:
-    """So many clients at once, each posting one order after the other, until all are posted or nobody answers."""
+    """Let several clients post orders one after the other, until all are posted or the app stops answering."""
     numbers = iter(range(orders))
 
     async def client(session: aiohttp.ClientSession) -> None:
@@ -80,7 +80,7 @@ async def load(url: str, orders: int, taken: set[str], waits: list[float]) -> No
                 async with session.post(f"{url}/orders", data=json.dumps(purchase_line(number))) as response:
                     body = await response.json()
             except aiohttp.ClientError:
-                return  # it is gone: nothing was promised
+                return  # the app is gone: it did not accept this order
             assert response.status in (202, 500, 503), body
             if response.status == 202:
                 taken.add(f"F-{number:04}")
@@ -139,7 +139,7 @@ async def test_a_sigterm_in_mid_load_and_a_restart_lose_nothing(tmp_path: Path) 
             process.send_signal(signal.SIGTERM)
         assert early <= len(taken) < orders
         async with service.running():
-            pass  # what was left is sent as it starts; leaving drains it
+            pass  # it sends at the start what was left, and drains at the end
     assert {number for _, number in simulator.purchases} >= taken
-    assert len(simulator.purchases) <= len(taken) + CLIENTS  # taken, and nobody could be told
+    assert len(simulator.purchases) <= len(taken) + CLIENTS  # some were accepted, but the answer did not arrive
     assert simulator.throttled == 0

@@ -1,6 +1,6 @@
-"""Customers that a file loses in every way, their purchases, a journal; then the mended file.
+"""A run with a journal over a file that loses customers in every way, then a run over the corrected file.
 
-At each moment a purchase is on the server or is not called accepted, but for `unconfirmed` under `trust`.
+At every moment, a purchase that is reported as accepted is on the server, except for `unconfirmed` under `trust`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def row(number: int) -> list[str]:
 
 
 def lost_rows(number: int) -> list[str]:
-    """One customer in ten is lost, each in the next of ten ways; [] is a row that is not there at all."""
+    """Lose one customer in ten, each in another of ten ways. [] means a missing row."""
     doc, mail, name, gender, born, state = row(number)
     ways = [
         [doc, "", name, gender, born, state],  # a required cell is empty
@@ -64,7 +64,7 @@ def lost_rows(number: int) -> list[str]:
         [doc, mail, name, gender, "1990-02-30", state],  # a day that does not exist
         [doc, mail, "poison", gender, born, state],  # refused by the server
         [doc, mail, name, gender],  # a row that is cut short
-        ["NULL", mail, name, gender, born, state],  # an identifier that says nothing
+        ["NULL", mail, name, gender, born, state],  # a word for a missing identifier
         [doc, f"no address {number}", name, gender, born, state],  # no e-mail address
         [],
         [f"{doc}x", mail, name, gender, born, state],  # another document
@@ -91,7 +91,7 @@ def mapping(path: Path, text: str) -> Mapping:
 async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -> None:
     users, orders = mapping(tmp_path / "u.toml", USERS), mapping(tmp_path / "o.toml", ORDERS)
     damaged = written(tmp_path / "damaged.csv", map(lost_rows, range(CUSTOMERS)), COLUMNS)
-    mended = written(tmp_path / "mended.csv", map(row, range(CUSTOMERS)), COLUMNS)
+    corrected = written(tmp_path / "corrected.csv", map(row, range(CUSTOMERS)), COLUMNS)
     bought = ([f"F-{number}", row(number * 7 % CUSTOMERS)[0], f"{1 + number % 9}.50"] for number in range(PURCHASES))
     purchases = written(tmp_path / "orders.csv", bought, ["Number", "Doc", "Price"])
     policy = IngestPolicy(unknown_users=mode)
@@ -106,7 +106,7 @@ async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -
                 there = (None, event.key) in simulator.purchases
                 is_open = event.outcome == Accepted("unconfirmed")
                 if isinstance(event.outcome, Accepted) and not there and not (is_open and mode == "trust"):
-                    wrong.append(event)  # an exception in here would not reach the test
+                    wrong.append(event)  # an exception here would not reach the test
 
         async def run(path: Path) -> Report:
             async with WoowUp(simulator.api_key, **options) as woowup:
@@ -133,12 +133,12 @@ async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -
         assert again.purchases.effects.get("unchanged") == PURCHASES * 9 // 10
 
         before = simulator.requests
-        second = await run(mended)
+        second = await run(corrected)
         assert second.accepted == second.submitted
         assert second.unconfirmed == 0
         assert len(simulator.purchases) == PURCHASES
         assert simulator.duplicates == 0
         assert simulator.requests - before <= lost * 2 + 10
-        third = await run(mended)
+        third = await run(corrected)
         assert third.requests == 0
         assert not wrong

@@ -1,4 +1,4 @@
-"""Dead letters: one readable line for each rejected record, and nothing else."""
+"""Dead letters: one readable line for each rejected record."""
 
 import json
 from decimal import Decimal
@@ -27,7 +27,7 @@ def written(path: Path, *raws: object) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_line_says_it_all(tmp_path: Path) -> None:
+def test_a_line_has_all_details(tmp_path: Path) -> None:
     (line,) = written(tmp_path / "d", {"document": "1"})
     assert line.pop("at")
     assert line == {
@@ -69,7 +69,7 @@ def test_appends_and_is_private(tmp_path: Path) -> None:
     assert (tmp_path / "d").stat().st_mode & 0o777 == 0o600
 
 
-def test_what_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(WoowUpError, match="dead letters cannot be written to .*: No such file or directory"):
         DeadLetters(tmp_path / "none" / "d")
 
@@ -84,7 +84,7 @@ def test_a_full_disk() -> None:
     letters.close()
 
 
-def test_a_run_that_goes_on_writes_no_letter_twice(tmp_path: Path) -> None:
+def test_a_continued_run_writes_no_letter_twice(tmp_path: Path) -> None:
     path, raws = tmp_path / "d", [{"document": "1"}, b'{"a": 1}', b"{broken", User(document="2")]
     assert len(written(path, *raws)) == 4
     with path.open("ab") as file:

@@ -1,4 +1,4 @@
-"""Counts of a run: at once for those of one request, and the same as one by one."""
+"""Counts of a run: counting the records of one request together equals counting them one by one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def settled(number: int, outcome: Outcome, *changes: Change, entity: Entity = En
         [settled(number, Released("x")) for number in range(2)],
     ],
 )
-def test_at_once_is_as_one_by_one(given: list[Settled]) -> None:
+def test_counting_together_equals_counting_one_by_one(given: list[Settled]) -> None:
     at_once, one_by_one = Counts(), Counts()
 
     at_once.write_all(given)

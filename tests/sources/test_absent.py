@@ -1,4 +1,4 @@
-"""Cells that say nothing, and days and times that do not exist: absent or refused, never a customer of that name."""
+"""Cells without a value, and dates and times that do not exist, are empty or refused, never sent as values."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ async def rows(tmp_path: Path, text: str, rules: str = USERS) -> list[Record]:
 
 class TestIdentifiers:
     @given(st.lists(st.sampled_from(INVISIBLE)), st.sampled_from(["", "NULL", "null", "\\N", "\\n", "None", "NaN"]))
-    def test_words_for_nothing_are_none(self, around: list[str], word: str) -> None:
+    def test_words_for_a_missing_value_are_not_identifiers(self, around: list[str], word: str) -> None:
         half = len(around) // 2
         assert is_absent_identifier("".join(around[:half]) + word + "".join(around[half:]))
 
     @pytest.mark.parametrize("text", ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1"])
-    def test_all_else_is_one(self, text: str) -> None:
+    def test_other_texts_are_identifiers(self, text: str) -> None:
         assert not is_absent_identifier(text)
 
     @pytest.mark.parametrize("word", ["NULL", "\\N", "None", "nan", "\u200b", "\xa0"])
@@ -63,7 +63,7 @@ class TestIdentifiers:
         assert "document" not in found[2]
         assert "email" not in found[2]
 
-    async def test_in_other_fields_only_the_mapping_says_so(self, tmp_path: Path) -> None:
+    async def test_in_other_fields_the_mapping_decides(self, tmp_path: Path) -> None:
         text = "Doc,Mail,Name,Born\n1,,NULL,\n2,,Null,\n"
         assert [record.raw["first_name"] for record in await rows(tmp_path, text)] == ["NULL", "Null"]
         listed = '[csv]\nnull = ["NULL", "-"]\n' + USERS
@@ -77,7 +77,7 @@ class TestDays:
         assert isinstance(record.refusal, Rejected)
         assert "expected date" in str(record.refusal.reasons[0])
 
-    def test_a_zero_day_may_be_named_as_none(self) -> None:
+    def test_a_zero_date_may_be_listed_as_null(self) -> None:
         assert Cells(TableFormat(null=["0000-00-00"])).text("0000-00-00") == ""
 
     @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ class TestDays:
         cells = Cells(TableFormat(date="%d/%m/%y"), date(2026, 11, 26))
         assert cells.convert(text, "date") == read
 
-    def test_a_long_year_may_be(self) -> None:
+    def test_a_long_year_may_be_in_the_future(self) -> None:
         assert Cells(TableFormat(), date(2026, 11, 26)).convert("2031-01-01", "date") == "2031-01-01"
 
     @pytest.mark.parametrize("text", ["2026-01-01 25:00:00", "2026-01-01 10:61:00", "2026-01-01 10:00:00"])
@@ -103,7 +103,7 @@ class TestDays:
                 cells.convert(text + "+00:00", "datetime")
 
     @pytest.mark.parametrize(("text", "reason"), [("%Y-%m-%d %H:%M:%S %Z", "%Z"), ("%H:%M", "a year"), ("%Y", "year")])
-    def test_formats_that_cannot_be_honoured_are_refused(self, tmp_path: Path, text: str, reason: str) -> None:
+    def test_formats_that_cannot_work_are_refused(self, tmp_path: Path, text: str, reason: str) -> None:
         with pytest.raises(SourceError, match=reason):
             mapping(tmp_path, f'[csv]\ndatetime = "{text}"\n')
 
@@ -180,7 +180,7 @@ birthdate = { column = "born", as = "date" }
             assert [record.refusal is None for record in found] == [True, False, True]
             assert "cannot be read" in str(found[1].refusal)
 
-    async def test_two_columns_of_one_name_shift_no_other(self, tmp_path: Path) -> None:
+    async def test_two_columns_with_one_name_shift_no_other_column(self, tmp_path: Path) -> None:
         table = pa.Table.from_arrays(
             [pa.array(["x"]), pa.array(["y"]), pa.array(["7"]), pa.array(["a@b.co"]), pa.array([None], pa.date32()),
              pa.array([None], pa.timestamp("us"))],

@@ -1,4 +1,4 @@
-"""What the text of a cell means: exactly, or refused."""
+"""Cells are read exactly, or refused."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -60,7 +60,7 @@ def test_points_group_thousands_only_in_threes() -> None:
         (ARGENTINE, "02/03/26", "date", "1926-03-02"),  # a year of two digits is never in the future
     ],
 )  # fmt: skip
-def test_a_conversion_gives_what_the_api_wants(cells: Cells, text: str, conversion: str, value: Any) -> None:
+def test_a_conversion_gives_what_the_api_needs(cells: Cells, text: str, conversion: str, value: Any) -> None:
     assert cells.convert(text, conversion) == value
 
 
@@ -68,7 +68,7 @@ def test_a_conversion_gives_what_the_api_wants(cells: Cells, text: str, conversi
     ("text", "conversion"),
     [("2.5", "int"), ("perhaps", "bool"), ("2026-02-30", "date"), ("28/02/2026", "date"), ("10:00", "datetime")],
 )
-def test_what_a_cell_does_not_mean_is_refused(text: str, conversion: str) -> None:
+def test_a_cell_of_another_type_is_refused(text: str, conversion: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         PLAIN.convert(text, conversion)
 
@@ -81,11 +81,11 @@ def test_a_typed_moment_needs_no_format(moment: datetime) -> None:
     assert ARGENTINE.convert(cell, "datetime") == PLAIN.convert(cell, "datetime") == expected
 
 
-def test_an_offset_that_no_place_has_is_refused() -> None:
+def test_an_impossible_offset_is_refused() -> None:
     with pytest.raises(ValueError, match=r".*"):
         PLAIN.convert(typed(datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=15)))), "datetime")
 
 
-def test_words_of_the_mapping_mean_nothing() -> None:
+def test_null_words_of_the_mapping_are_empty() -> None:
     cells = Cells(TableFormat(null=["-"]))
     assert [cells.text(cell) for cell in (" - ", " a ", "--")] == ["", "a", "--"]

@@ -1,4 +1,4 @@
-"""Cleaning on the way of a record: the same customer in users and purchases, every change told."""
+"""Cleaned sources: users and purchases keep the same customers, and every change is reported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def run(shop: Shop, changes: Changes, journal: Path | None = None) -> Repo
     return await ingest(sender(shop), RunPolicy(BatchPolicy(), IngestPolicy(), 2), inputs)
 
 
-async def test_users_and_purchases_meet_and_every_change_is_told(tmp_path: Path) -> None:
+async def test_users_and_purchases_still_match_and_every_change_is_reported(tmp_path: Path) -> None:
     shop, path = Shop(), tmp_path / "changes.jsonl"
     changes = Changes(path)
 
@@ -74,7 +74,7 @@ async def read(*records: object) -> list[Record]:
     return [record async for record in CleanedSource(list(records), CLEANER)]
 
 
-async def test_what_needs_nothing_passes_as_it_is() -> None:
+async def test_records_that_need_no_cleaning_are_unchanged() -> None:
     refused = Record(Position("f", 1), {"email": " X"}, refusal=Rejected("client", "left_out"))
     raw = b'{"email":"ana@x.com","points":1.0}'
 
@@ -84,7 +84,7 @@ async def test_what_needs_nothing_passes_as_it_is() -> None:
     assert not any(record.changes for record in found)
 
 
-async def test_models_and_digits_keep_what_they_hold() -> None:
+async def test_models_and_digits_are_kept() -> None:
     from_model, from_bytes = await read(
         User(email="ANA@x.com", custom_attributes={"x": Decimal("1.10")}), b'{"email":"ANA@x.com","points":1.10}'
     )

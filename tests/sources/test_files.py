@@ -30,7 +30,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("suffix", PACKED)
-async def test_a_compressed_file_is_read_as_it_is(suffix: str, tmp_path: Path) -> None:
+async def test_a_compressed_file_is_decompressed(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"users.jsonl{suffix}"
     path.write_bytes(PACKED[suffix](LINES))
     records = await listed(aiter(open_source(path, Entity.USER)))
@@ -55,7 +55,7 @@ async def test_a_compressed_csv(suffix: str, tmp_path: Path) -> None:
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("suffix", PACKED)
-async def test_one_that_is_cut_short_says_so_after_what_could_be_read(suffix: str, tmp_path: Path) -> None:
+async def test_a_file_that_is_cut_short_is_an_error_after_its_records(suffix: str, tmp_path: Path) -> None:
     path, whole = tmp_path / f"users.jsonl{suffix}", PACKED[suffix](LINES * 40)
     path.write_bytes(whole[: len(whole) * 2 // 3])
     with pytest.raises(SourceError, match="is damaged or cut short"):
@@ -63,7 +63,7 @@ async def test_one_that_is_cut_short_says_so_after_what_could_be_read(suffix: st
 
 
 @pytest.mark.parametrize("suffix", PACKED)
-def test_one_that_is_not_what_its_name_says_is_refused_at_once(suffix: str, tmp_path: Path) -> None:
+def test_a_file_of_another_kind_than_its_suffix_is_refused_at_once(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"users.jsonl{suffix}"
     path.write_bytes(LINES)
     with pytest.raises(SourceError, match=r"is damaged or cut short|cannot read"):
@@ -84,18 +84,18 @@ async def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     records = await listed(aiter(source))
     assert len(records) == 5_000
     assert str(records[0].position) == "stdin:1"
-    with pytest.raises(SourceError, match="a CSV cannot come from standard input"):
+    with pytest.raises(SourceError, match="a CSV cannot be read from standard input"):
         CsvFile("-", Mapping.load(MAPPING), Entity.USER)
 
 
 def test_an_unknown_kind(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"plain or as \.gz"):
+    with pytest.raises(SourceError, match=r"text may also be \.gz"):
         open_source(tmp_path / "a.xlsx.gz", Entity.USER)
 
 
 @pytest.mark.parametrize("suffix", PACKED)
-def test_what_expands_a_thousandfold_is_read_in_small_blocks(suffix: str, tmp_path: Path) -> None:
-    """64 MB of one line from some KB; then one more, which is read as it is."""
+def test_a_file_that_expands_a_thousandfold_is_read_in_small_blocks(suffix: str, tmp_path: Path) -> None:
+    """Some KB become one line of 64 MB. Then another line follows, which is read normally."""
     path, lines = tmp_path / f"users.jsonl{suffix}", b'{"document": "1"}\n'
     path.write_bytes(PACKED[suffix](b" " * 2**26 + b"\n" + lines))
     assert path.stat().st_size < 2**18
@@ -131,7 +131,7 @@ async def test_frames_end_anywhere_in_a_slice(step: int, tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("text", ['[{"a": 1}]', '\n[\n{"a": 1}\n]\n', "\ufeff[\n", '{\n  "a": 1\n}\n'])
-async def test_a_json_document_is_no_json_lines(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_json_document_is_not_json_lines(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "users.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SourceError, match="is one JSON document, not JSON Lines: write one object a line"):
@@ -145,7 +145,7 @@ def letter(raw: str, entity: str = "user") -> bytes:
     return f'{{"entity":"{entity}","position":"u:1","key":"","by":"client","code":"invalid","raw":{raw}}}\n'.encode()
 
 
-async def test_dead_letters_that_are_none_are_refused_one_by_one(tmp_path: Path) -> None:
+async def test_lines_that_are_not_dead_letters_are_refused_one_by_one(tmp_path: Path) -> None:
     path = tmp_path / "dead.jsonl"
     lines = [
         letter('{"document": "1"}'), b"\xff\xfe\n", b'{"another": "program"}\n', letter('{"document": "2"}', "order"),
@@ -156,10 +156,10 @@ async def test_dead_letters_that_are_none_are_refused_one_by_one(tmp_path: Path)
     records = {record.position.number: record for record in await listed(aiter(source))}
     refused = {number for number, record in records.items() if record.refusal is not None}
     assert (set(records) - refused, refused) == ({1, 5, 7, 8}, {2, 3, 4, 6, 9})
-    told = [str(record.refusal.reasons[0]) for record in records.values() if record.refusal is not None]
-    assert {each.partition(": ")[0] for each in told} == {"is not a dead letter, mend or delete it"}
-    assert [each.partition(": ")[2].partition(" (")[0] for each in told] == [
-        "not UTF-8", "of another program", "of another program", "of another program", "half written",
+    shown = [str(record.refusal.reasons[0]) for record in records.values() if record.refusal is not None]
+    assert {each.partition(": ")[0] for each in shown} == {"is not a dead letter, correct or delete it"}
+    assert [each.partition(": ")[2].partition(" (")[0] for each in shown] == [
+        "not UTF-8", "from another program", "from another program", "from another program", "cut short",
     ]  # fmt: skip
     assert await listed(aiter(open_letters(path, Entity.PURCHASE))) == []
 
@@ -173,8 +173,8 @@ def open_letters(path: Path, entity: Entity) -> DeadLetterFile:
 @pytest.mark.parametrize(
     "raw", [b'{"first_name": "Mar\xeda"}', {"first_name": "Mar\udceda", "document": "1"}, {"document": Decimal("1.50")}]
 )
-async def test_what_is_no_text_comes_back_from_its_letter_as_it_was(raw: object, tmp_path: Path) -> None:
-    """It is refused again, for what was wrong with it: nothing is sent with lost characters."""
+async def test_bytes_that_are_not_text_come_back_unchanged_from_a_dead_letter(raw: object, tmp_path: Path) -> None:
+    """It is refused again for the same reason, so that nothing is sent with lost characters."""
     letters = DeadLetters(tmp_path / "d")
     outcome = Rejected("client", "invalid", (Reason("first_name", "\udced"),))
     letters.write(Settled(Entity.USER, Record(Position("f\udced", 1), raw), "k\udced", outcome))
@@ -188,5 +188,5 @@ async def test_what_is_no_text_comes_back_from_its_letter_as_it_was(raw: object,
 @pytest.mark.parametrize("name", ["u.jsonl", "u.jsonl.gz", "-"])
 def test_a_mapping_is_for_tables(name: str, tmp_path: Path) -> None:
     path = name if name == "-" else tmp_path / name
-    with pytest.raises(SourceError, match="a mapping is for tables; JSON Lines are read as they are: leave it out"):
+    with pytest.raises(SourceError, match="a mapping is for tables, JSON Lines need none: leave it out"):
         open_source(path, Entity.USER, Mapping.load(MAPPING))

@@ -1,4 +1,4 @@
-"""Files without a mapping: the API's own names, and the vendor's sample, of which no invoice is lost."""
+"""Files without a mapping: the API's own names, and the vendor's sample, without losing an invoice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ seller_name;seller_email;custom_attributes.cupón
 
 
 def line(invoice: int, sku: str, quantity: str = "1", price: str = "10.50", discount: str = ".00") -> str:
-    """A row of the vendor's sample, by hand: 24 columns, no header."""
+    """Return a row like those of the vendor's sample: 24 columns, no header."""
     return (
         f"Centro,2018-03-05,{invoice},{sku},Remera lisa,Hombre,12,33,Remera,1,Azul,M,x,"
         f'"Gómez, Ana",NA,ana@x.com,{quantity},{price},,{discount},100.00,FC,Visa,Galicia'
@@ -115,7 +115,7 @@ class TestTheApisNames:
         }  # fmt: skip
         assert isinstance(UserShape(262_144, strict=True).encode(record.raw), Encoded)
 
-    async def test_payments_of_the_file_beside_it(self, tmp_path: Path) -> None:
+    async def test_payments_from_the_file_in_the_same_folder(self, tmp_path: Path) -> None:
         path = written(tmp_path, "ventas_20240101.csv", NAMED)
         written(
             tmp_path,
@@ -142,17 +142,17 @@ class TestTheApisNames:
         [
             (
                 ("createtime", "create_time"),
-                r"the column 'create_time', which is not a field of the API: was 'createtime' meant\?",
+                r"the column 'create_time', which is not a field of the API: did you mean 'createtime'\?",
             ),
-            (("shipping", "loyalty"), "name it custom_attributes.loyalty, take it out, or write a mapping"),
+            (("shipping", "loyalty"), "name it custom_attributes.loyalty, remove it, or write a mapping"),
             (("total", "gross"), "no column 'total', which a purchase needs"),
             (
                 ("invoice_number;Branch Name;email", "Ana;b;c"),
-                "names none of invoice_number, service_uid.* of the API's names$",
+                "has none of invoice_number, service_uid.* with the API's names$",
             ),
         ],
     )
-    async def test_a_name_that_is_none_is_an_error(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    async def test_an_unknown_name_is_an_error(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:
         with pytest.raises(SourceError, match=said):
             await read(written(tmp_path, "v.csv", NAMED.replace(*change, 1)))
 
@@ -162,5 +162,5 @@ class TestTheApisNames:
 
 
 async def test_without_a_layout_a_csv_needs_a_mapping(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="a CSV needs a mapping of its columns, or a layout"):
+    with pytest.raises(SourceError, match="a CSV needs a mapping, or a layout"):
         open_source(written(tmp_path, "v.csv", NAMED), Entity.PURCHASE)

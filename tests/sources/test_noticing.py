@@ -1,4 +1,4 @@
-"""What is odd about an order, and sent all the same."""
+"""Unusual things about orders, which are sent anyway."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.order_files import RULES, mapping, read, skus, written
 from woowup_async.sources import Mapping
 
 
-async def test_odd_orders_are_sent_and_counted(tmp_path: Path) -> None:
+async def test_unusual_orders_are_sent_and_counted(tmp_path: Path) -> None:
     path = written(
         tmp_path, "1,ana@b.co,,,3,S1,1,1", "1,ana@b.co,,,3,S1,1,1", "2,ana@b.co,,,2.005,S1,2,1", "3,a@b.co,,,,S1,1,1"
     )
@@ -32,7 +32,7 @@ async def test_a_total_is_compared_by_its_digits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("names", ["discount", "shipping", "tax"])
-async def test_what_stands_between_lines_and_total_is_not_odd(tmp_path: Path, names: str) -> None:
+async def test_known_differences_of_lines_and_total_are_not_noticed(tmp_path: Path, names: str) -> None:
     text = RULES.replace('"prices.total" =', f'"prices.{names}" = {{{{ constant = 1 }}}}\n"prices.total" =')
     (tmp_path / "m.toml").write_text(text.format(user="", purchase="", agree=""), encoding="utf-8")
     rules = Mapping.load(tmp_path / "m.toml")

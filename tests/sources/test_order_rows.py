@@ -1,4 +1,4 @@
-"""Rows of an order: none is lost, none is doubled, and none makes a customer."""
+"""Rows of an order: none is lost, none is sent twice, and none becomes a wrong customer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TestAgreement:
     @pytest.mark.parametrize(
         "rows", [["1,,,,,S1,1,1", "1,ANA@b.co,,A,,S2,1,2"], ["1,NULL,,A,,S1,1,1", "1,ana@b.co,,,,S2,1,2"]]
     )
-    async def test_what_one_row_says_and_others_do_not_is_taken(self, tmp_path: Path, rows: list[str]) -> None:
+    async def test_a_value_that_only_one_row_has_is_used(self, tmp_path: Path, rows: list[str]) -> None:
         (order,) = await read(written(tmp_path, *rows), mapping(tmp_path))
         assert (order.raw["email"], order.raw["branch_name"], skus(order)) == ("ana@b.co", "A", ["S1", "S2"])
 
@@ -54,12 +54,12 @@ class TestContinuingRows:
 
     async def test_the_order_above_is_refused_whole(self, tmp_path: Path) -> None:
         first, second = await read(written(tmp_path, *self.ROWS), mapping(tmp_path))
-        assert 'line 3: has no "Number": does it belong to the row above?' in reasons(first)
+        assert 'line 3: has no "Number": if it belongs to the row above, set fill_down' in reasons(first)
         assert first.rows == 2
         assert skus(second) == ["S1"]
 
     @pytest.mark.parametrize("option", ["fill_down = true", 'fill_down = ["Number", "Mail", "Shop"]'])
-    async def test_or_filled_down(self, tmp_path: Path, option: str) -> None:
+    async def test_or_the_number_is_filled_down(self, tmp_path: Path, option: str) -> None:
         first, second = await read(written(tmp_path, *self.ROWS), mapping(tmp_path, purchase=option))
         assert (first.raw["invoice_number"], skus(first), first.rows) == ("1", ["S1", "S2"], 2)
         assert (second.raw["email"], skus(second)) == ("eva@b.co", ["S1"])
@@ -69,30 +69,30 @@ class TestContinuingRows:
         _, second = await read(path, mapping(tmp_path, purchase="fill_down = true"))
         assert "email" not in second.raw
 
-    async def test_they_are_no_customers(self, tmp_path: Path) -> None:
+    async def test_they_are_not_customers(self, tmp_path: Path) -> None:
         path = written(tmp_path, *self.ROWS, "2,,,,,S2,1,2")
         users = await read(path, mapping(tmp_path), Entity.USER)
         assert [record.raw["email"] for record in users] == ["ana@b.co", "eva@b.co"]
 
-    async def test_a_customer_whose_key_is_missing_stands_alone(self, tmp_path: Path) -> None:
+    async def test_a_customer_whose_key_is_missing_is_a_record_of_its_own(self, tmp_path: Path) -> None:
         path = written(tmp_path, "1,,Ana,,,S1,1,1", "2,,Eva,,,S1,1,1", "3,ivo@b.co,Ivo,,,S1,1,1")
         rules = mapping(tmp_path)
         users = await read(path, rules, Entity.USER)
         assert [record.raw.get("email") for record in users] == [None, "ivo@b.co"]
         assert [record.rows for record in users] == [2, 1]
 
-    async def test_blank_rows_are_nothing(self, tmp_path: Path) -> None:
+    async def test_blank_rows_are_left_out(self, tmp_path: Path) -> None:
         path = written(tmp_path, self.ROWS[0], ",,,,,,,", " ,,\u00a0,,,,,", self.ROWS[2])
         assert [skus(record) for record in await read(path, mapping(tmp_path))] == [["S1"], ["S1"]]
 
-    async def test_the_first_row_of_a_file_may_be_one(self, tmp_path: Path) -> None:
+    async def test_the_first_row_of_a_file_may_be_a_continuing_row(self, tmp_path: Path) -> None:
         first, second = await read(written(tmp_path, self.ROWS[1], self.ROWS[2]), mapping(tmp_path))
-        assert "does it belong to the row above" in reasons(first)
+        assert "if it belongs to the row above" in reasons(first)
         assert skus(second) == ["S1"]
 
 
 @pytest.mark.parametrize("again", [HEADER, HEADER.upper(), HEADER.replace(",", " , ")])
-async def test_a_header_that_comes_again_is_refused(tmp_path: Path, again: str) -> None:
+async def test_a_repeated_header_is_refused(tmp_path: Path, again: str) -> None:
     path = written(tmp_path, "1,ana@b.co,Ana,A,1,S1,1,1", again, "1,ana@b.co,Ana,A,1,S2,1,1")
     rules = mapping(tmp_path)
     order, header = await read(path, rules)
@@ -110,7 +110,7 @@ async def test_versions_of_a_customer_in_neighbouring_rows_are_sent_in_order(tmp
 
 
 class TestLostCustomers:
-    """A refused user still names his customer."""
+    """A refused user still has the identifiers of its customer."""
 
     @pytest.mark.parametrize(
         ("row", "named"),
@@ -152,12 +152,12 @@ class TestSeveralFiles:
     async def chained(self, tmp_path: Path, rules: Mapping, *paths: Path) -> list[Record]:
         return [record async for record in Chain([open_source(path, Entity.PURCHASE, rules) for path in paths])]
 
-    async def test_an_order_that_was_cut_is_refused_whole(self, tmp_path: Path) -> None:
+    async def test_an_order_that_was_split_is_refused_whole(self, tmp_path: Path) -> None:
         rules = mapping(tmp_path)
         first = written(tmp_path, "1,ana@b.co,,,3,S1,1,1", "2,ana@b.co,,,1,S1,1,1", name="a.csv")
         second = written(tmp_path, "1,ana@b.co,,,3,S2,1,2", "3,ana@b.co,,,1,S1,1,1", name="b.csv")
         records = await self.chained(tmp_path, rules, first, second)
-        assert "the order stands in a.csv:2 and in b.csv:2, with different rows" in reasons(records[0])
+        assert "the order is in a.csv:2 and in b.csv:2, with different rows" in reasons(records[0])
         assert [skus(record) for record in records[1:]] == [["S1"], ["S1"]]
         assert [record.rows for record in records] == [2, 1, 1]
 
@@ -171,17 +171,17 @@ class TestSeveralFiles:
         assert skus(one) == ["S1", "S2"]
         assert one.rows == 6
         assert [(notice.kind, notice.message) for notice in one.notices] == [
-            ("merged_files", "the same rows stand in a.csv:2 and in b.csv:2")
+            ("merged_files", "the same rows are in a.csv:2 and in b.csv:2")
         ]
         assert skus(other) == ["S1"]
 
-    async def test_an_order_that_goes_on_in_the_next_file_is_refused(self, tmp_path: Path) -> None:
+    async def test_an_order_that_continues_in_the_next_file_is_refused(self, tmp_path: Path) -> None:
         rules = mapping(tmp_path)
         first = written(tmp_path, "1,a@b.co,,,1,S1,1,1", "2,a@b.co,,,3,S1,1,1", name="a.csv")
         second = written(tmp_path, ",,,,,S2,1,2", "3,a@b.co,,,1,S1,1,1", name="b.csv")
         records = await self.chained(tmp_path, rules, first, second)
         assert [record.refusal is None for record in records] == [True, False, False, True]
-        assert "the order of a.csv:3 seems to go on at b.csv:2" in reasons(records[1])
+        assert "the order of a.csv:3 seems to continue at b.csv:2" in reasons(records[1])
 
     @given(st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=6), min_size=2, max_size=3))
     async def test_no_row_is_sent_twice_and_no_order_in_part(

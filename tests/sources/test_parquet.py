@@ -1,4 +1,4 @@
-"""Parquet: rows as records under the API's names, or as a table for a mapping."""
+"""Parquet: rows as records with the API's names, or as a table for a mapping."""
 
 from __future__ import annotations
 
@@ -101,7 +101,9 @@ async def test_a_table_takes_a_mapping_as_a_csv_does(tmp_path: Path) -> None:
         ("purchase_detail", pa.array(["[]", "[]"]), "column purchase_detail is string, the API needs a list"),
     ],
 )
-async def test_a_wrong_type_is_told_before_anything_is_read(tmp_path: Path, column: str, array: Any, said: str) -> None:
+async def test_a_wrong_type_is_an_error_before_anything_is_read(
+    tmp_path: Path, column: str, array: Any, said: str
+) -> None:
     with pytest.raises(SourceError, match=f"orders.parquet: {said}"):
         await read(written(tmp_path, PURCHASES | {column: array}))
 
@@ -112,16 +114,16 @@ async def test_names_that_the_api_does_not_know_are_left_to_the_records(tmp_path
     assert first.raw["create_time"] == "x"
 
 
-async def test_what_is_none_or_is_damaged_says_so(tmp_path: Path) -> None:
+async def test_a_file_that_is_damaged_or_not_parquet(tmp_path: Path) -> None:
     path = tmp_path / "orders.parquet"
     path.write_bytes(b"invoice_number,email\n1,a@b.co\n")
-    with pytest.raises(SourceError, match="is not a Parquet file, or a damaged one"):
+    with pytest.raises(SourceError, match="is damaged or not a Parquet file"):
         await read(path)
     whole = written(
         tmp_path, PURCHASES | {"metadata.x": pa.array(["abc" * 900, "d" * 900])}, compression="none"
     ).read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SourceError, match="is not a Parquet file, or a damaged one"):
+    with pytest.raises(SourceError, match="is damaged or not a Parquet file"):
         await read(path)
     with pytest.raises(SourceError, match=r"cannot read .*gone\.parquet"):
         await read(tmp_path / "gone.parquet")

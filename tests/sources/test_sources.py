@@ -1,4 +1,4 @@
-"""Files become records: every line and every row, off the event loop, with the place each came from."""
+"""Files become records: every line and every row, with its position, read outside the event loop."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class TestJsonLines:
             (b'{"a":1}', "a.jsonl:1"), (b'{"b":2}', "a.jsonl:4"), (b'{"c":3}', "a.jsonl:5"),
         ]  # fmt: skip
 
-    async def test_an_endless_line_is_refused_and_the_rest_goes_on(
+    async def test_an_endless_line_is_refused_and_the_rest_is_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", 1_000)
@@ -137,7 +137,7 @@ class TestCsv:
         )  # fmt: skip
         assert (two.raw["service_uid"], two.raw["prices"]["total"]) == ("0017", Decimal("1000.10"))
 
-    async def test_rows_that_come_back_later_join_their_purchase(self, tmp_path: Path) -> None:
+    async def test_later_rows_of_a_key_join_their_purchase(self, tmp_path: Path) -> None:
         """The vendor's sample loses them, or sends the invoice twice."""
         rows = [f"F{n % 3},B,1,05/03/2024 10:00,S{n},1,1" for n in range(9)]
         records = await purchases(tmp_path, *rows)
@@ -166,7 +166,7 @@ class TestCsv:
             ('F1,B,1,05/03/2024 10:00,AA,"1,5",1', "Quantity: line 2: expected int, got '1,5'"),
             ("F1,B,1,05/03/2024 10:00,AA,1,x", "Price: line 2: expected decimal, got 'x'"),
             ("F1,B,1,05/03/2024 10:00,AA,1,NaN", "Price: line 2: expected decimal, got 'NaN'"),
-            ("F1,B,1,05/03/2024 10:00,AA,1,", "Price: line 2: is empty, and a sum needs it"),
+            ("F1,B,1,05/03/2024 10:00,AA,1,", "Price: line 2: is empty, but a sum needs it"),
             ("F1,B,1,05/03/2024 10:00,AA,1", "line 2: has 6 columns, the header has 7"),
             ("F1", "line 2: has 1 columns, the header has 7"),
             ("F1,B,1,05/03/2024 10:00,AA,1,1,9", "line 2: has 8 columns, the header has 7"),
@@ -212,7 +212,7 @@ class TestCsv:
     def test_unknown_columns_are_named_with_the_nearest(self, tmp_path: Path) -> None:
         path = orders(tmp_path, header=ORDERS_HEADER.replace("Customer", "Custmer"))
         with pytest.raises(
-            SourceError, match="has no column 'Customer', which the mapping names; was 'Custmer' meant?"
+            SourceError, match=r"has no column 'Customer', which the mapping names; did you mean 'Custmer'\?"
         ):
             open_source(path, Entity.PURCHASE, mapping(tmp_path))
         path = orders(tmp_path, header="Invoice,b")
@@ -231,8 +231,8 @@ class TestCsv:
             open_source(orders(tmp_path, header=text), Entity.PURCHASE, columns)
 
     @pytest.mark.parametrize("cell", ['"1', '"1"x'])
-    async def test_a_stray_quote_swallows_no_row(self, tmp_path: Path, cell: str) -> None:
-        """Its invoice and those it would swallow are refused, row by row and whole; the rest goes on."""
+    async def test_a_stray_quote_hides_no_row(self, tmp_path: Path, cell: str) -> None:
+        """Its invoice and those in the lines after it are refused, each as a whole. The rest is read."""
         good = "05/03/2024 10:00,AA,1,1"
         rows = [f"F1,B,1,{good}", f"F1,B,1,05/03/2024 10:00,AA,1,{cell}", *(f"F{n},B,1,{good}" for n in (2, 2, 3))]
         rows += ['F3,B,1,05/03/2024 10:00,"AA",1,1', f"F4,B,1,{good}"]
@@ -248,7 +248,7 @@ class TestCsv:
         (record,) = await purchases(tmp_path, "F1,B,1,05/03/2024 10:00,AA,1,1,9,8")
         assert record.raw["rows"][0]["(beyond the header)"] == ["9", "8"]
 
-    async def test_a_bad_cell_is_told_once(self, tmp_path: Path) -> None:
+    async def test_a_bad_cell_is_reported_once(self, tmp_path: Path) -> None:
         (record,) = await purchases(tmp_path, "F1,B,1,05/03/2024 10:00,AA,1,x")
         assert record.refusal is not None
         assert len(record.refusal.reasons) == 1
@@ -291,9 +291,9 @@ class TestMapping:
             (('decimal = ","', 'decimal = ","\nencoding = "utf-99"'), "unknown encoding 'utf-99'"),
             (('key = ["Branch", "Invoice"]', "key = []"), "length >= 1"),
             (('decimal = ","', 'decimal = ","\nencoding = "hex"'), "unknown encoding 'hex'"),
-            (('delimiter = ","', "delimiter = '\"'"), "cannot part columns"),
+            (('delimiter = ","', "delimiter = '\"'"), "cannot separate columns"),
             (("%d/%m/%Y %H:%M", "%d/%Q"), "csv.datetime: '%d/%Q' is not a date format"),
-            (("channel =", "prices ="), "purchase.fields: 'prices' cannot be a value and also hold 'prices.total'"),
+            (("channel =", "prices ="), "purchase.fields: 'prices' cannot be a value and also have 'prices.total'"),
         ],
     )
     def test_a_wrong_one_is_named(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:
@@ -354,7 +354,7 @@ def test_regrouping_loses_and_doubles_nothing(cells: list[tuple[str, int]]) -> N
 
 
 @given(ROWS)
-def test_streaming_and_regrouping_agree_where_keys_stand_together(cells: list[tuple[str, int]]) -> None:
+def test_streaming_and_regrouping_agree_if_keys_are_adjacent(cells: list[tuple[str, int]]) -> None:
     rows = [Row(line, [key, str(value)], "", (key,)) for line, (key, value) in enumerate(sorted(cells))]
     assert is_adjacent(rows, first_cell)
     assert list(adjacent(rows, first_cell)) == list(regrouped(rows, first_cell))
@@ -387,7 +387,7 @@ class TestStream:
         assert await read(records_of(Source(), "users")) == [record, Record(Position("users", 1), {})]
         assert await read(records_of([record], "users")) == [record]
 
-    async def test_an_async_iterator_that_is_no_generator(self) -> None:
+    async def test_an_async_iterator_that_is_not_a_generator(self) -> None:
         class Once:
             def __init__(self, items: Iterable[int]) -> None:
                 self.items = iter(items)
@@ -404,7 +404,7 @@ class TestStream:
         assert len(await read(records_of(Once(range(3)), "users"))) == 3
 
 
-def test_the_sample_carries_its_licence() -> None:
+def test_the_sample_has_its_licence() -> None:
     text = (ORDERS.parent / "ATTRIBUTION.md").read_text(encoding="utf-8")
     assert "CC BY 4.0" in text
     assert "10.24432/C5BW33" in text

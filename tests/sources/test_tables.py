@@ -1,4 +1,4 @@
-"""What a mapping can make of columns: computed fields, lists, pairs, payments; and how a file may be written."""
+"""Mappings: computed fields, lists, pairs and payments, and the formats of files."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ async def test_every_kind_of_origin(tmp_path: Path) -> None:
     [
         (("02/03/2020", "31/02/2020"), "Day", "line 2: expected date, got '31/02/2020'"),
         ((",Sí", ",perhaps"), "Gift", "line 2: expected bool, got 'perhaps'"),
-        (("0.25", ""), "Off", "line 2: is empty, and a sum needs it"),
+        (("0.25", ""), "Off", "line 2: is empty, but a sum needs it"),
         (("1.50", "1." + "5" * 80), "Qty", "line 2: has more digits than can be added exactly"),
     ],
 )
@@ -122,7 +122,9 @@ async def test_a_template_with_an_empty_cell_is_absent(tmp_path: Path) -> None:
     [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
      (codecs.BOM_UTF32_LE, "utf-32-le")],
 )  # fmt: skip
-async def test_a_byte_order_mark_beats_the_encoding_of_the_mapping(tmp_path: Path, mark: bytes, encoding: str) -> None:
+async def test_a_byte_order_mark_overrides_the_encoding_of_the_mapping(
+    tmp_path: Path, mark: bytes, encoding: str
+) -> None:
     data = mark + f"{HEADER}\n{ROW.replace('Ropa', 'Niños')}\n".encode(encoding)
 
     (record,) = await read(tmp_path, data, RULES.replace("[csv]", '[csv]\nencoding = "latin-1"'))
@@ -130,10 +132,8 @@ async def test_a_byte_order_mark_beats_the_encoding_of_the_mapping(tmp_path: Pat
     assert record.raw["purchase_detail"][0]["category"][0] == "Niños"
 
 
-async def test_utf_16_without_a_mark_is_told_and_nothing_sent(tmp_path: Path) -> None:
-    with pytest.raises(
-        SourceError, match=r"t\.csv holds NUL bytes, so it is not text in utf-8-sig: perhaps it is UTF-16"
-    ):
+async def test_utf_16_without_a_mark_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"t\.csv has NUL bytes, so it is not text in utf-8-sig: it may be UTF-16"):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16-le"))
 
 
@@ -143,7 +143,7 @@ async def test_a_late_nul_refuses_its_group_only(tmp_path: Path) -> None:
 
     assert [record.refusal is None for record in found] == [True] * 88 + [False]
     assert found[-1].refusal is not None
-    assert "holds a NUL character" in str(found[-1].refusal.reasons[0])
+    assert "has a NUL character" in str(found[-1].refusal.reasons[0])
 
 
 async def test_another_quote_and_none_at_all(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ async def test_another_quote_and_none_at_all(tmp_path: Path) -> None:
 
 
 async def test_a_wrong_delimiter_is_recognized(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="its columns are parted by ';': set csv.delimiter"):
+    with pytest.raises(SourceError, match="its columns are separated by ';': set csv.delimiter"):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".replace(",", ";"))
 
 
@@ -166,8 +166,8 @@ async def test_a_wrong_delimiter_is_recognized(tmp_path: Path) -> None:
     ("rule", "said"),
     [
         ('{ column = "Store", sum = ["Qty"] }', "exactly one of"),
-        ('{ constant = 1, split = "/" }', "split belongs to column"),
-        ('{ column = "Store", minus = ["Off"] }', "minus and absolute belong to sum"),
+        ('{ constant = 1, split = "/" }', "split can only be used with column"),
+        ('{ column = "Store", minus = ["Off"] }', "minus and absolute can only be used with sum"),
         ('{ template = "{Store" }', "expected '}'"),
         ('{ column = "Store", lookup = "none" }', r"no table \[lookups.none\]"),
     ],
@@ -178,7 +178,7 @@ def test_a_rule_that_makes_no_sense_is_refused(tmp_path: Path, rule: str, said: 
 
 
 def test_payments_come_from_one_place(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="payment is in fields, and in payments"):
+    with pytest.raises(SourceError, match="payment is in fields and in payments"):
         rules(tmp_path, RULES.replace("email =", '"payment.type" = { constant = "cash" }\nemail ='))
 
 
@@ -187,7 +187,7 @@ class TestPaymentsOfAnotherFile:
         (tmp_path / "pay.csv").write_text("\n".join(["Shop,Number,How,Sum", *rows]) + "\n")
         return await read(tmp_path, "Store,Ticket\nS,1\nS,2\nT,1\n", JOINED)
 
-    async def test_each_row_of_equal_key_is_one(self, tmp_path: Path) -> None:
+    async def test_each_row_with_the_key_is_one_payment(self, tmp_path: Path) -> None:
         found = await self.read(tmp_path, "S,1,Credit,5", "T,1,Cash,1", "S,1,Cash,2.5", "S,9,Cash,1")
 
         assert [record.raw.get("payment") for record in found] == [
@@ -205,7 +205,7 @@ class TestPaymentsOfAnotherFile:
             [],
         ]
 
-    async def test_a_missing_column_or_file_is_told_at_once(self, tmp_path: Path) -> None:
+    async def test_a_missing_column_or_file_is_an_error_at_once(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=r"cannot read .*pay\.csv"):
             await read(tmp_path, "Store,Ticket\nS,1\n", JOINED)
         (tmp_path / "pay.csv").write_text("Shop,Number,How\n")
@@ -230,7 +230,7 @@ async def test_a_file_of_more_groups_than_are_remembered_loses_nothing(
     assert {record.raw["invoice_number"]: record.rows for record in found} == {f"S-{key}": 3 for key in range(100)}
 
 
-def test_the_mappings_of_the_page_are_ones(tmp_path: Path) -> None:
+def test_the_mappings_of_the_page_are_valid(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
     blocks = [part.partition("```")[0] for part in page.split("```toml\n")[1:]]
 

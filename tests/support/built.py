@@ -6,7 +6,7 @@ from woowup_async.models import Prices, Purchase, PurchaseItem
 
 
 def build(**fields: Any) -> Purchase:
-    """A valid purchase with some fields replaced."""
+    """Return a valid purchase with some fields replaced."""
     valid: dict[str, Any] = {"email": "a@b.c", "invoice_number": "1", "purchase_detail": [item()]}
     return Purchase(**(valid | {"prices": Prices(total=1)} | fields))
 

@@ -1,4 +1,4 @@
-"""What each cleaning rule promises."""
+"""Checks for all cleaning rules."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from woowup_async.cleaning import Cleaned
 
 
 def check(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
-    """A rule gives this value, and says why it changed one."""
+    """Check that a rule returns this value, with a reason if it changed."""
     found = rule(value)
     assert found.value == expected
     assert found.changed == (found.value != value)
@@ -15,6 +15,6 @@ def check(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
 
 
 def check_again(rule: Callable[[Any], Cleaned], value: Any) -> None:
-    """A rule takes any text, and leaves its own result as it is."""
+    """Check that a rule does not change its own result."""
     once = rule(value).value
     assert once is None or not rule(once).changed

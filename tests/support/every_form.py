@@ -1,4 +1,4 @@
-"""One record in every form that a source may give it."""
+"""One record in every form that a source may yield."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LINE = purchase_line(1)
 
 
 def built(model: Callable[..., Any], fields: dict[str, Any]) -> Any:
-    """A model, or why there is none."""
+    """Build a model, or return the error."""
     try:
         return model(**fields)
     except InvalidRecord as error:
@@ -29,7 +29,7 @@ def built(model: Callable[..., Any], fields: dict[str, Any]) -> Any:
 
 
 def faces(fields: dict[str, Any], *, is_user: bool) -> list[Encoded | Rejected]:
-    """What becomes of a record as a mapping, as raw JSON and as a model."""
+    """Encode a record as a mapping, as raw JSON and as a model."""
     shape, model = (USERS, User) if is_user else (PURCHASES, Purchase)
     nested = {} if is_user else {"purchase_detail": lines(fields), "prices": prices(fields)}
     one = built(model, fields | nested)

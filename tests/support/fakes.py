@@ -1,4 +1,4 @@
-"""Stand-ins for the ports, and short ways to build what tests need."""
+"""Fakes for the ports, and helpers that build objects for tests."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ T = TypeVar("T")
 
 
 def reply(status: int = 200, code: str = "ok", message: str = "ok", payload: Any = (), **headers: str) -> Response:
-    """An enveloped answer; header names with dashes for underscores."""
+    """Return an answer with an envelope. Underscores in header names become dashes."""
     body = json.dumps({"payload": payload or [], "message": message, "code": code, "time": "1ms"}).encode()
     return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
 class ScriptedTransport:
-    """Answers from a list, or from a function of the request; remembers what was sent."""
+    """Answers from a list, or from a function of the request, and remembers the requests."""
 
     def __init__(self, *answers: Answer, by: Callable[[Request], Awaitable[Answer]] | None = None) -> None:
         self.answers, self.by = list(answers), by
@@ -61,7 +61,7 @@ def sender(
     retry: RetryPolicy = RetryPolicy(),
     events: list[RunEvent] | None = None,
 ) -> Sender:
-    """A sender over a scripted transport, in virtual time, with jitter of a half."""
+    """Return a sender over a scripted transport, in virtual time, with a jitter of 0.5."""
     clock = clock or FakeClock()
     return Sender(
         base_url="http://127.0.0.1/apiv3",
@@ -77,10 +77,10 @@ def sender(
 
 
 class Shop(ScriptedTransport):
-    """An account without sockets: the simulator's state and answers, and faults before or after them by endpoint.
+    """An account without sockets: the state and answers of the simulator, with faults by endpoint.
 
-    `faults[endpoint]` is a list of what its next requests meet: an answer or an error in place of theirs, or a pair of
-    "processed" and one of these.
+    `faults[endpoint]` is a list for the next requests: an answer or an error instead of the real answer, or a pair of
+    "processed" and one of these, if the request is processed first.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -123,13 +123,13 @@ def run_sender(
     events: list[RunEvent] | None = None,
     drain: float = 30.0,
 ) -> Sender:
-    """The same as a run uses it: in the bulk lane, with health and drain."""
+    """Return the same sender as in a run: in the bulk lane, with health and drain."""
     mine, hear = sender(transport, clock, retry), (events if events is not None else []).append
     return mine.in_bulk(hear, Health(mine.clock, hear, mine.random), Drain(mine.clock, drain))
 
 
 class StreamedResponse(ClientResponse):
-    """What aioresponses builds, with the argument that aiohttp 3.14 requires and it does not give (its issue 289)."""
+    """A response for aioresponses with an argument that aiohttp 3.14 requires and it does not pass (issue 289)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("stream_writer", SimpleNamespace(output_size=0))
@@ -137,5 +137,5 @@ class StreamedResponse(ClientResponse):
 
 
 async def listed(items: AsyncIterator[T]) -> list[T]:
-    """Run an iterator dry."""
+    """Return all items of an async iterator."""
     return [item async for item in items]

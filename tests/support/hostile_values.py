@@ -1,4 +1,4 @@
-"""Classes from other code: what a value of a record can be, and how its methods can fail."""
+"""Classes of foreign code for values of a record, with methods that fail."""
 
 from collections import UserDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ class Text(str):
 
 
 class PlainText(str):
-    """A string of a class of its own, as of a templating library."""
+    """A string of a derived class, as in a template library."""
 
     __slots__ = ()
 
@@ -76,22 +76,22 @@ class Real(float):
 
 
 class Exact(Decimal):
-    """A decimal of a class of its own."""
+    """A decimal of a derived class."""
 
     def __str__(self, *_: Any) -> str:
         raise RuntimeError("__str__")
 
 
 class Moment(datetime):
-    """A time of a class of its own, such as pandas's."""
+    """A time of a derived class, as in pandas."""
 
 
 class Day(date):
-    """A day of a class of its own."""
+    """A date of a derived class."""
 
 
 class NotATime(datetime):
-    """Differs from itself, such as pandas's NaT."""
+    """A time that differs from itself, like the NaT of pandas."""
 
     def __eq__(self, other: object) -> bool:
         return False
@@ -132,7 +132,7 @@ class Silent:
 
 
 class Masked:
-    """An object that does not say what it is."""
+    """An object whose `__class__` raises."""
 
     @property
     def __class__(self) -> type:
@@ -144,7 +144,7 @@ class Masked:
 
 
 class Disguised:
-    """An object that says it is something else."""
+    """An object whose `__class__` is another class."""
 
     def __init__(self, kind: type) -> None:
         self._kind = kind
@@ -175,7 +175,7 @@ class BadMapping(Mapping[str, Any]):
 
 
 class Forgetful(Mapping[str, Any]):
-    """A mapping that names what it does not have."""
+    """A mapping that lists a key which it does not have."""
 
     def __getitem__(self, key: str) -> Any:
         raise KeyError(key)
@@ -198,21 +198,21 @@ class BadSequence(Sequence[Any]):
 
 
 class BadDict(UserDict[str, Any]):
-    """A mapping of a class of its own whose items raise."""
+    """A mapping of a derived class whose items raise."""
 
     def items(self) -> Any:
         raise RuntimeError("items")
 
 
 class BadList(list[Any]):
-    """A list of a class of its own that cannot be walked."""
+    """A list of a derived class that cannot be iterated."""
 
     def __iter__(self) -> Iterator[Any]:
         raise RuntimeError("__iter__")
 
 
 class LikeAnArray:
-    """What numpy's scalars and arrays offer."""
+    """An object with the interface of numpy's scalars and arrays."""
 
     def __init__(self, value: Any, dtype: Any = "float64") -> None:
         self._value, self.dtype = value, dtype
@@ -224,14 +224,14 @@ class LikeAnArray:
 
 
 class EndlessArray(LikeAnArray):
-    """Makes two others of its kind each time it is asked."""
+    """An array that returns two new ones of its kind each time."""
 
     def tolist(self) -> Any:
         return [EndlessArray(None), EndlessArray(None)]
 
 
 class Zone(tzinfo):
-    """A time zone with whatever offset."""
+    """A time zone with any offset."""
 
     def __init__(self, offset: timedelta | Exception | None) -> None:
         self._offset = offset
@@ -255,12 +255,12 @@ class _Nameless(type):
 
 
 class Nameless(metaclass=_Nameless):
-    """Its class has no name."""
+    """An object whose class has no name."""
 
 
 @dataclass
 class Data:
-    """The encoder would write it as an object."""
+    """A dataclass, which the encoder would write as an object."""
 
     a: int = 1
 

@@ -1,4 +1,4 @@
-"""What the journal's tests share."""
+"""Helpers for the tests of the journal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,6 +1,6 @@
 """The rooms of the package, for the tests of its structure."""
 
-#: Lowest first. A room may import itself and what stands before it.
+#: Lowest first. A room may import itself and the rooms before it.
 ROOMS = [
     "_version", "_text", "policies", "errors", "outcomes", "_flow", "events", "ports", "statistics", "_clock",
     "_cancellation",

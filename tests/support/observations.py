@@ -1,4 +1,4 @@
-"""Answers as the limiter sees them."""
+"""Observations of answers for the limiter."""
 
 from woowup_async._limiting.phase import SegmentTime
 from woowup_async._limiting.reading import Observation, OwnCounts

@@ -1,4 +1,4 @@
-"""The vendor's examples: kept in `samples/`, and compared with its pages where those are beside the checkout."""
+"""The vendor's examples, stored in `samples/`, and compared with its pages if these are next to the checkout."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,12 @@ PAGES = Path(__file__).parent.parent.parent / "shared" / "official-docs"
 
 
 def sample(name: str) -> Any:
-    """One example of the pages."""
+    """Return one example of the pages."""
     return json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def examples_of_the_pages() -> dict[str, Any]:
-    """Read the same examples from the pages, if they are at hand."""
+    """Read the same examples from the pages, if these are there."""
     if not PAGES.is_dir():
         return {}
     purchases, users = ((PAGES / name).read_text(encoding="utf-8") for name in ("purchases.md", "users.md"))
@@ -38,7 +38,7 @@ def _decoded(page: str, opening: str, after: int) -> Any:
 
 
 def purchase_line(number: int = 1, **fields: object) -> dict[str, Any]:
-    """A small valid purchase."""
+    """Return a small valid purchase."""
     line = {"sku": "AB-1", "quantity": 1, "unit_price": 9.5}
     return {
         "email": "ana@example.com",

@@ -1,4 +1,4 @@
-"""The vendor's pseudo-code over a list of every timestamp: slow, and obvious."""
+"""The vendor's pseudo-code over a list of all timestamps: slow but obviously correct."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Oracle:
     refused: list[float] = field(default_factory=list)
 
     def arrive(self, now: float) -> tuple[int, dict[str, str]]:
-        """One request at our time `now`: status and headers."""
+        """Answer one request at our time `now` with status and headers."""
         clock = now + self.skew
         number = math.floor((clock - self.offset) / self.segment)
         start = self.offset + number * self.segment
@@ -46,7 +46,7 @@ class Oracle:
 
 
 def http_date(seconds: float) -> str:
-    """RFC 9110's fixed form."""
+    """Return a date in the fixed format of RFC 9110."""
     from email.utils import formatdate
 
     return formatdate(math.floor(seconds), usegmt=True)

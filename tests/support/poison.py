@@ -1,4 +1,4 @@
-"""Values of every kind that a record can hold, the hostile ones among them; made anew for each use."""
+"""Values of every kind that a record can have, including hostile ones. Each use makes new ones."""
 
 import sys
 from collections import OrderedDict, UserDict, UserList, defaultdict, deque
@@ -63,7 +63,7 @@ def list_cycle() -> list[Any]:
 
 
 def family() -> dict[str, Any]:
-    """A parent whose children know it: more paths than time to walk."""
+    """Return a parent whose children refer to it, so that there are too many paths."""
     parent: dict[str, Any] = {"name": "p"}
     parent["children"] = [{"name": f"c{number}", "parent": parent} for number in range(3)]
     return parent
@@ -81,7 +81,7 @@ def _digits(count: int) -> int:
     return int(pow(10, count)) - 1
 
 
-#: By name, so that a failing case says what it held.
+#: By name, so that a failing case shows its value.
 MAKERS: dict[str, Callable[[], Any]] = {
     "none": lambda: None, "true": lambda: True, "zero": lambda: 0, "minus zero": lambda: -0.0, "one": lambda: 1,
     "negative": lambda: -7, "2**53+1": lambda: 2**53 + 1, "2**64": lambda: 2**64, "400 digits": lambda: _digits(400),
@@ -147,14 +147,14 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def put(record: dict[str, Any], path: tuple[Any, ...], value: Any) -> None:
-    """Put a value at a place of a record."""
+    """Put a value at a path of a record."""
     inside: Any = record
     for name in path[:-1]:
         inside = inside[name]
     inside[path[-1]] = value
 
 
-#: The one JSON value that each of them means; what is not here has none, and is refused.
+#: The JSON value of each. A value that is not listed has no clear meaning and is refused.
 MEANINGS: dict[str, Any] = {
     "none": None, "true": True, "zero": 0, "minus zero": -0.0, "one": 1, "negative": -7, "2**53+1": 2**53 + 1,
     "2**64": 2**64, "400 digits": _digits(400), "1.5": 1.5, "huge": 1e308, "tiny": 5e-324,
@@ -174,17 +174,17 @@ MEANINGS: dict[str, Any] = {
     "50 levels": nested(50), "no offset": "2024-01-02T12:00:00", "offset with seconds": "2024-01-02T15:59:48Z",
     "wide offset": "2024-01-01T13:00:00Z",
 }  # fmt: skip
-#: Stands for what has no meaning as JSON.
+#: Stands for a value without a meaning in JSON.
 REFUSED = object()
 
 
 def meaning(name: str) -> Any:
-    """What a value means, or `REFUSED`."""
+    """Return what a value means, or `REFUSED`."""
     return MEANINGS.get(name, REFUSED)
 
 
 def made(random: Random, depth: int = 0) -> tuple[Any, Any]:
-    """Return a random value, and what it means: one of `MAKERS`, or some of them inside mappings and lists."""
+    """Return a random value and its meaning: one of `MAKERS`, or several inside mappings and lists."""
     if depth == 3 or random.random() < 0.7:
         name = random.choice(list(MAKERS))
         return MAKERS[name](), meaning(name)

@@ -12,7 +12,7 @@ from woowup_async.outcomes import Accepted, Rejected
 
 
 def recorded() -> tuple[Recording, Report]:
-    """An hour's run, by hand."""
+    """Return the recording and the report of a run of one hour."""
     now = [0.0]
     recording = Recording(140.0, clock=lambda: now[0])
     for second in range(3_600):

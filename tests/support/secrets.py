@@ -1,4 +1,4 @@
-"""Where a secret can be read in what is reachable from an object: by `repr`, `str`, `vars`, slots, causes, contexts."""
+"""Searches for a secret in all that an object refers to: `repr`, `str`, `vars`, slots, causes, contexts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.ports import Request
 
-#: What is not looked into: the wrapper that hides the key, and code.
+#: Not searched: the wrapper that hides the key, and code.
 _CLOSED = (
     ApiKey, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.TracebackType,
     type, types.FrameType, types.CodeType,
@@ -19,7 +19,7 @@ _OURS = ("woowup_async", "aiohttp", "multidict", "yarl")
 
 
 def places_of(secret: str, root: object) -> list[str]:
-    """Name each place that shows a secret, in clear or in base64."""
+    """Return each place that shows a secret, in clear text or in base64."""
     forms = (secret, b64encode(secret.encode()).decode(), b64encode(f":{secret}".encode()).decode())
     found, seen, waiting = list[str](), set[int](), [("", root)]
     kept: list[object] = []  # keeps ids unique
@@ -48,7 +48,7 @@ def _parts(one: Any) -> Iterator[tuple[str, object]]:
     elif isinstance(one, BaseException) or type(one).__module__.startswith(_OURS):
         yield from getattr(one, "__dict__", {}).items()
         if isinstance(one, Request):
-            return  # its headers are what is sent: only its repr must not show them
+            return  # its headers must contain the key: only its repr must not show it
         for kind in type(one).__mro__:
             for name in getattr(kind, "__slots__", ()):
                 if hasattr(one, name):

@@ -1,4 +1,4 @@
-"""Records through a shape, encoded or refused."""
+"""Helpers that encode a record and expect success or a refusal."""
 
 import json
 from typing import Any

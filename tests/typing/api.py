@@ -1,4 +1,4 @@
-"""The public API as a user writes it: never run, only type-checked (mypy strict, and pyright by hand)."""
+"""Uses of the public API. This is never run, only type-checked (mypy strict, and pyright by hand)."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping
 
 
 async def use(woowup: WoowUp) -> None:
-    """Call what there is."""
+    """Use calls and a run."""
     line = PurchaseItem(sku="AB-1", quantity=2, unit_price=Decimal("9.50"))
     purchase = Purchase(
         email="ana@example.com",
@@ -69,7 +69,7 @@ async def use(woowup: WoowUp) -> None:
 
 
 async def one_by_one(woowup: WoowUp) -> None:
-    """Outcomes at the caller's pace."""
+    """Read outcomes one by one."""
     async with woowup.outcomes(purchases=stream(), journal="shop.journal") as outcomes:
         async for settled in outcomes:
             assert_type(settled.outcome, Outcome)
@@ -78,7 +78,7 @@ async def one_by_one(woowup: WoowUp) -> None:
 
 
 async def push(woowup: WoowUp, pool: SessionPool) -> None:
-    """Records one at a time."""
+    """Submit records one at a time."""
     async with woowup.ingester(outbox="orders.outbox", on_event=hear) as ingester:
         receipt = await ingester.submit({"invoice_number": 1})
         assert_type(await receipt, Outcome)
@@ -90,13 +90,13 @@ async def push(woowup: WoowUp, pool: SessionPool) -> None:
 
 
 def hear(event: RunEvent) -> None:
-    """Hear."""
+    """Take an event."""
     if isinstance(event, Settled):
         assert_type(event.outcome, Outcome)
 
 
 async def read_and_change(woowup: WoowUp) -> None:
-    """Every namespace, with the types that a user expects to see."""
+    """Use every namespace, with the types that a user expects."""
     ana, now = Identity(email="ana@example.com"), datetime.now(UTC)
     assert_type(await woowup.users.find(document="1"), StoredUser | None)
     assert_type(await woowup.users.exists(email="a"), bool)
@@ -144,18 +144,18 @@ async def read_and_change(woowup: WoowUp) -> None:
 
 
 async def stream() -> AsyncIterator[Purchase | bytes]:
-    """A source of one's own."""
+    """A custom source."""
     yield b"{}"
 
 
 async def many_accounts() -> None:
-    """One pool."""
+    """Use a pool."""
     async with SessionPool(in_flight=4) as pool:
         assert_type(pool.account("key", rate_limit=RateLimit(share=0.5)), WoowUp)
 
 
 def read(outcome: Outcome) -> str:
-    """Every outcome, and no other."""
+    """Match every outcome."""
     match outcome:
         case Accepted(effect):
             return effect

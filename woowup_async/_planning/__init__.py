@@ -1,1 +1,1 @@
-"""What a run would do, without sending anything."""
+"""Dry runs: what a run would do, without sending anything."""

@@ -1,6 +1,6 @@
 """A run that sends nothing: the same sources, checks, batches and routes, with a server that accepts everything.
 
-Room: _planning. What it counts is what a run would spend, on an account that takes everything.
+Room: _planning. It counts the requests of a run, assuming that the account accepts everything.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ _OK = Response(200, {}, b'{"payload": [], "message": "", "code": "ok"}')
 
 @dataclass(slots=True)
 class DryRun:
-    """What a run would come to.
+    """The result of a dry run.
 
     Attributes:
-        report: as the run's own, on an account that takes everything.
-        requests: by endpoint.
-        batches: bulk and lone requests of purchases.
-        size_bytes: of their items.
+        report: the report of a run on an account that accepts everything.
+        requests: counts by endpoint.
+        batches: requests of purchases, in bulk or alone.
+        size_bytes: bytes of their items.
         shared: numbers and identifiers that several records have.
         unknown_customers: purchases whose customer is not among the users.
-        census: collects what `unknown_customers` adds up.
+        census: collects the data for `unknown_customers`.
 
     """
 
@@ -61,7 +61,7 @@ class DryRun:
     census: Census = field(default_factory=Census)
 
     def hear(self, event: RunEvent) -> None:
-        """Count."""
+        """Count an event."""
         if isinstance(event, RequestSent):
             self.requests[event.endpoint] += 1
         elif isinstance(event, BatchSealed):
@@ -73,10 +73,10 @@ class DryRun:
 
 
 async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
-    """Run sources dry without sending; a journal is read and not written.
+    """Read all sources without sending. A journal is read but not written.
 
     Raises:
-        JournalError: the file in the journal's place is not a journal.
+        JournalError: the file is not a journal.
         SourceError: a source cannot be read.
 
     """
@@ -96,14 +96,14 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
 
 
 class Willing:
-    """A transport that answers ok."""
+    """A transport that always answers ok."""
 
     async def send(self, request: Request) -> Response:
         await anyio.lowlevel.checkpoint()
         return _OK
 
     async def aclose(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
 
 class Free:
@@ -113,14 +113,14 @@ class Free:
         return Permit(self, lane, self)
 
     def observe(self, spent: object, lane: Lane, status: int, headers: object) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
     def forgo(self, spent: object, lane: Lane, *, was_sent: bool) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
 
 class _Overlay:
-    """A journal that is read, and what this dry run would add to it: in SQLite's private temporary file."""
+    """A journal that is only read. What a run would add to it is in SQLite's private temporary file."""
 
     def __init__(self, reader: JournalReader | None) -> None:
         self._reader = reader
@@ -146,7 +146,7 @@ class _Overlay:
         return self._reader.find(entity, key) if self._reader else None
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
-        """Nothing is sent."""
+        """Do nothing, since nothing is sent."""
 
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         rows = []
@@ -177,7 +177,7 @@ class _Overlay:
         return self._reader.known_customers() if self._reader else Known()
 
     def _version_now(self, customer: str, known: bytes) -> bytes:
-        """The version of one whom the journal knows: this dry run may have changed it under another identifier."""
+        """Return the version of a known customer, which this dry run may have changed under another identifier."""
         version = self._people.version_of_any((*links_of((customer,)), *self._before((customer,))))
         return known if version is None else version
 
@@ -188,7 +188,7 @@ class _Overlay:
         return b""
 
     def finish(self) -> None:
-        """Nothing was begun."""
+        """Do nothing."""
 
     def close(self) -> None:
         self._added.close()

@@ -1,6 +1,6 @@
-"""One invoice number under two branches, one identifier on different users: often a mistake of the export.
+"""Invoice numbers in several branches, and identifiers of several users: often a mistake in the export.
 
-Room: _planning. What was seen lies in SQLite's private temporary file, so that memory stays flat.
+Room: _planning. The data is in SQLite's private temporary file, so that memory use stays flat.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from woowup_async._journal.audit import branch_and_number
 from woowup_async._journal.schema import stored
 from woowup_async._wire.identity import identifiers_of
 
-#: Rows that are written at a time (guessed).
+#: Rows that are written at once (guessed).
 _BLOCK = 2_000
 _SHOWN = 3
 
 
 class SharedValues(msgspec.Struct, frozen=True):
-    """How many values are shared, and the first of them with those who share each."""
+    """How many values are shared, and the first of them with two of their owners."""
 
     values: int = 0
     examples: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class SharedIdentifiers(msgspec.Struct):
-    """Remembers who has which number and which identifier.
+    """Remembers which branch has which number, and which user has which identifier.
 
     Attributes:
         invoices: numbers that several branches have.
-        identifiers: identifiers that several users have: users are identified by the first of theirs.
+        identifiers: identifiers that several users have. The first identifier of a user stands for the user.
 
     """
 
@@ -41,7 +41,7 @@ class SharedIdentifiers(msgspec.Struct):
     _database: sqlite3.Connection | None = None
 
     def see(self, settled: Settled) -> None:
-        """Take note of a record."""
+        """Remember a record."""
         if settled.entity is Entity.PURCHASE:
             branch, number = branch_and_number(settled.key)
             self._waiting.append(("invoice", number, branch))
@@ -51,7 +51,7 @@ class SharedIdentifiers(msgspec.Struct):
             self._write()
 
     def close(self) -> None:
-        """Add up, and forget the rest."""
+        """Count the shared values, and delete the temporary data."""
         database = self._write()
         self.invoices, self.identifiers = self._shared(database, "invoice"), self._shared(database, Entity.USER)
         database.close()
@@ -73,6 +73,6 @@ class SharedIdentifiers(msgspec.Struct):
             "SELECT value, min(owner), max(owner), min(rowid) AS first FROM seen WHERE kind = ?"
             " GROUP BY value HAVING min(owner) < max(owner)"
         )
-        count = database.execute(f"SELECT count(*) FROM ({groups})", (kind,)).fetchone()[0]  # noqa: S608 - our own text
+        count = database.execute(f"SELECT count(*) FROM ({groups})", (kind,)).fetchone()[0]  # noqa: S608 - a constant
         found = database.execute(f"{groups} ORDER BY first LIMIT {_SHOWN}", (kind,)) if count else ()
         return SharedValues(count, tuple((value, (first, last)) for value, first, last, _ in found))

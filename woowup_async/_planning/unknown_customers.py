@@ -1,6 +1,6 @@
-"""Purchases whose customer is not among the users: the server takes them in bulk, and drops them later.
+"""Purchases whose customer is not among the users. The server accepts them in bulk and drops them later.
 
-Room: _planning. What was seen lies in SQLite's private temporary file, so that memory stays flat.
+Room: _planning. The data is in SQLite's private temporary file, so that memory use stays flat.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from woowup_async._journal.schema import stored
 from woowup_async._wire.identity import identifiers_of
 from woowup_async.outcomes import Accepted
 
-#: Rows that are written at a time, and customers that are looked up at a time (guessed).
+#: Rows that are written at once, and customers that are looked up at once (guessed).
 _BLOCK = 2_000
 _BETWEEN = "\0"
 _UNCHANGED = Accepted("unchanged")
 
-#: Returns the version of each identifier; None if no customer is known under it: `Ledger.versions`.
+#: Returns the version of each identifier; None if no customer has it. See `Ledger.versions`.
 FindVersions = Callable[[Sequence[str]], Sequence[bytes | None]]
 
 
 class UnknownCustomers(msgspec.Struct, frozen=True):
-    """What the purchases of a dry run say about their customers.
+    """How many purchases of a dry run have an unknown customer.
 
     Args:
         users: users that were seen, or known before.
-        purchases: those whose customer is not among the users, and unknown to the journal.
-        other_case: how many of these name an e-mail address that a user has in other letter case.
-        customers: the customers that these purchases name.
+        purchases: purchases whose customer is neither among the users nor in the journal.
+        other_case: how many of these have an e-mail address that a user has in other letter case.
+        customers: the customers of these purchases.
 
     """
 
@@ -45,7 +45,7 @@ class UnknownCustomers(msgspec.Struct, frozen=True):
 
 
 def asked_for(found: UnknownCustomers, mode: Literal["auto", "ask", "trust"]) -> int:
-    """How many of these customers a run would ask for: a request each."""
+    """Return how many of these customers a run would ask about, with one request each."""
     if mode == "trust":
         return 0
     most = most_asked(found.users)
@@ -53,10 +53,10 @@ def asked_for(found: UnknownCustomers, mode: Literal["auto", "ask", "trust"]) ->
 
 
 class Census:
-    """Remembers which identifiers users have, and which purchases name. Identifiers are compared exactly.
+    """Remembers the identifiers of users and of purchases. Identifiers are compared exactly.
 
     Args:
-        before: customers that the journal knows. If no customer is known when a purchase comes, none is checked.
+        before: customers that the journal knows. A purchase that comes before any known customer is not checked.
 
     """
 
@@ -70,7 +70,7 @@ class Census:
         self._database.execute("CREATE TABLE purchases (names TEXT)")
 
     def see(self, settled: Settled) -> None:
-        """Take note of a record that a run would call accepted."""
+        """Remember an accepted record."""
         if settled.entity is Entity.USER:
             self._users += 1
             names = identifiers_of(settled.record.raw)
@@ -82,7 +82,7 @@ class Census:
             self._write()
 
     def count(self, known: FindVersions | None = None) -> UnknownCustomers:
-        """Add up; `known` looks customers up in the journal."""
+        """Count the unknown customers. `known` looks them up in the journal."""
         users = self._users or self._before
         if not users:
             return UnknownCustomers()
@@ -96,11 +96,11 @@ class Census:
         return UnknownCustomers(users, purchases, other_case, customers)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Delete the temporary data."""
         self._database.close()
 
     def _unknown(self, known: FindVersions | None) -> Iterator[tuple[tuple[str, ...], int]]:
-        """Customers of purchases that neither users nor the journal have, with how many purchases name them."""
+        """Yield customers that are neither among the users nor in the journal, with their number of purchases."""
         not_users = self._not_users()
         while block := list(islice(not_users, _BLOCK)):
             lookups = [(*names, _BETWEEN.join(names)) for names, _ in block]
@@ -129,5 +129,5 @@ class Census:
 
 
 def _lowered(names: Sequence[str]) -> Iterator[str]:
-    """E-mail identifiers in lower case, under a name that none has as it is."""
+    """Yield e-mail identifiers in lower case, marked so that they equal no real identifier."""
     return (f"~{each.lower()}" for each in names if each.startswith("email:"))

@@ -1,4 +1,4 @@
-"""The sample day of real orders that `woowup demo` sends; `ATTRIBUTION.md` beside it names its author and licence.
+"""The sample day of real orders that `woowup demo` sends. `ATTRIBUTION.md` names the author and the licence.
 
 Room: _samples. Data only.
 """

@@ -1,1 +1,1 @@
-"""From a request to its reply: one exchange, the decision after it, and the life of a request."""
+"""Sends requests and receives replies: exchanges, the decision after each, and retries."""

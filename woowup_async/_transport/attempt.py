@@ -1,7 +1,7 @@
-"""Reports what became of one attempt to its permit and its trail, once each, whatever happens.
+"""Reports the result of one attempt to its permit and its trail, exactly once each.
 
-Room: _transport. Pure. The permit is given back before the answer is read, so that no header, body or listener can keep
-it.
+Room: _transport. Pure. The permit gets its result before the answer is read, so that an error in a header, a body or a
+listener cannot prevent it.
 """
 
 from __future__ import annotations
@@ -19,32 +19,33 @@ from woowup_async.ports import Response
 class Attempt:
     """One attempt, from its permit to the verdict on its answer.
 
-    Leaving the `with` block without a verdict means: unused where it did not leave, and in doubt where it may have.
+    If the `with` block ends without a verdict, the attempt was unused if it was not sent, and is in doubt if it may
+    have been sent.
     """
 
-    __slots__ = ("_has_answer", "_has_left", "_is_told", "_permit", "_trail")
+    __slots__ = ("_has_answer", "_has_left", "_is_reported", "_permit", "_trail")
 
     def __init__(self, permit: Permit, trail: Trail) -> None:
         self._permit, self._trail = permit, trail
-        self._has_left = self._has_answer = self._is_told = False
+        self._has_left = self._has_answer = self._is_reported = False
 
     def leaves(self) -> None:
-        """Note that its bytes are about to leave; what this raises keeps them here."""
+        """Note that its bytes are about to be sent. If this raises, they are not sent."""
         self._trail.leaves()
         self._has_left = True
 
     def answered(self, response: Response) -> None:
-        """Note that a complete answer came; its verdict is still to come."""
+        """Note that a complete answer came. Its verdict follows."""
         self._has_answer = True
         self._permit.answered(response.status, response.headers)
 
     def failed(self, error: BaseException | None) -> bool:
-        """Note that it ended without a verdict; return whether its bytes may have left."""
-        # after an answer an error is not of the network, whatever it says: a listener's, for one
+        """Note that it ended without a verdict. Return whether its bytes may have been sent."""
+        # an error after the answer does not come from the network, but from a listener, for example
         is_unsent = isinstance(error, NotSent | ClientClosed) and not self._has_answer
         may_have_left = self._has_left and not is_unsent
-        self._is_told = True
-        if may_have_left:  # a cancelled one, too
+        self._is_reported = True
+        if may_have_left:  # also if it was cancelled
             self._permit.lost()
             self._trail.lost()
         else:
@@ -53,12 +54,12 @@ class Attempt:
         return may_have_left
 
     def judged(self, verdict: Verdict, refusal: ApiError | None) -> None:
-        """Note what its answer means."""
-        self._is_told = True
+        """Note the verdict on its answer."""
+        self._is_reported = True
         if verdict is Verdict.COOL:
             self._trail.answered()
         elif verdict is Verdict.AGAIN or is_from_gateway(refusal):
-            self._trail.lost()  # a gateway answers for a server that it does not know of
+            self._trail.lost()  # a gateway does not know what the server did
         else:
             self._trail.settled()
 
@@ -68,5 +69,5 @@ class Attempt:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._is_told:
+        if not self._is_reported:
             self.failed(error)

@@ -1,6 +1,6 @@
-"""A reply's body, decoded piece by piece and never larger than a bound.
+"""Reads the body of a reply in pieces, up to a maximum size.
 
-Room: _transport. Pure. aiohttp would expand a compressed body whole, whatever its size.
+Room: _transport. Pure. aiohttp would decompress a whole body of any size.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 
 class BodyError(Exception):
-    """Why a body cannot be read. The message completes "the reply ...". It holds nothing of the body."""
+    """A body cannot be read. The message completes "the reply ...". It has no part of the body."""
 
 
 class Body:
-    """Gathers a body.
+    """Collects a body.
 
     Args:
         encoding: the header `Content-Encoding`.
-        most: bytes, after decompression.
+        most: most bytes, after decompression.
 
     """
 
@@ -33,14 +33,14 @@ class Body:
         self._expander: zlib._Decompress | None = None
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece as it came.
+        """Take the next piece, still compressed.
 
         Raises:
-            BodyError: it does not expand, or it is too large, or its encoding is another.
+            BodyError: it cannot be decompressed, is too large, or has another encoding.
 
         """
         if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise BodyError("came in an encoding that was not asked for")
+            raise BodyError("has an encoding that was not asked for")
         part = piece if self._is_plain else self._expanded(piece)
         self._left -= len(part)
         if self._left < 0:
@@ -51,7 +51,7 @@ class Body:
         """Return the body.
 
         Raises:
-            BodyError: its compressed form ended early.
+            BodyError: the compressed body is incomplete.
 
         """
         if self._expander is not None and not self._expander.eof:
@@ -63,16 +63,17 @@ class Body:
         if expander is None:
             expander = self._expander = zlib.decompressobj(self._window(piece[0]))
         if expander.eof:
-            raise BodyError("goes on after its compressed body")
+            raise BodyError("continues after its compressed body")
         try:
             part = expander.decompress(piece, self._left + 1)
         except zlib.error:
             raise BodyError("cannot be decompressed") from None
         if expander.unused_data:
-            raise BodyError("goes on after its compressed body")
+            raise BodyError("continues after its compressed body")
         return part
 
     def _window(self, first: int) -> int:
         if self._encoding != "deflate":
             return _GZIP
-        return _ZLIB if first & 0x0F == zlib.DEFLATED else _RAW  # RFC 9110 means zlib; some servers send it bare
+        # RFC 9110 means zlib, but some servers send bare deflate
+        return _ZLIB if first & 0x0F == zlib.DEFLATED else _RAW

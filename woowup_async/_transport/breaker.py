@@ -1,16 +1,16 @@
-"""Whether the server is down, as a run sees it, and when to ask it again.
+"""Decides whether the server is down for a run, and when to ask it again.
 
-Room: _transport. Pure: time comes in as `now`, the next probe's time goes out.
+Room: _transport. Pure: it gets the time as `now` and returns the time of the next probe.
 
-Closed until `_STREAK` attempts of the run failed in a row; open until a probe is answered. The waits between
-probes grow until a request succeeds: a server that answers reads and fails at writes is not hammered.
+The breaker opens after `_STREAK` failed attempts in a row, and closes when a probe is answered. The waits between
+probes grow until a request succeeds, so that a server that answers reads but fails at writes gets few requests.
 """
 
 from __future__ import annotations
 
-#: Failures in a row that mean an outage (guessed: at 15 % of random faults once in four million attempts).
+#: Failures in a row that mean an outage (guessed: with 15 % of random faults, once in four million attempts).
 _STREAK = 8
-#: Seconds to the first probe, and at most between two (guessed).
+#: Seconds until the first probe, and the most seconds between two (guessed).
 _FIRST, _CAP = 1.0, 30.0
 
 
@@ -24,20 +24,20 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether sending must wait."""
+        """Whether requests must wait."""
         return self._opened_at is not None
 
     @property
     def probe_at(self) -> float:
-        """When the next probe may go."""
+        """When the next probe may be sent."""
         return self._probe_at
 
     def elapsed(self, now: float) -> float:
-        """Seconds since it opened."""
+        """Return the seconds since it opened."""
         return 0.0 if self._opened_at is None else now - self._opened_at
 
     def failed(self, now: float, random: float) -> bool:
-        """Take note of a failed attempt; return whether this one opened it."""
+        """Count a failed attempt. Return whether this one opened the breaker."""
         self._streak += 1
         if self.is_open or self._streak < _STREAK:
             return False
@@ -46,25 +46,25 @@ class Breaker:
         return True
 
     def probe_failed(self, now: float, random: float) -> None:
-        """Put the next probe off, by half of the wait and a random part of the other half."""
+        """Delay the next probe by half of the wait and a random part of the other half."""
         wait = min(_CAP, _FIRST * 2.0 ** min(self._probes, 30))
         self._probes += 1
         self._probe_at = now + wait * (1 + random) / 2
 
     def probe_answered(self) -> None:
-        """Close: the server answers."""
+        """Close the breaker, since the server answers."""
         self._opened_at, self._streak = None, 0
 
     def succeeded(self) -> None:
-        """Take note of an answer to a request: nothing is wrong with the server."""
+        """Close the breaker and reset the waits, since a request was answered."""
         self.probe_answered()
         self._probes = 0
 
 
 class RetryBudget:
-    """What a run may spend on quick retries: each takes one, each success gives a part of one back.
+    """The budget of a run for quick retries. A quick retry takes one, and a success returns a part of one.
 
-    Without budget a retry waits longer; it is never given up for it. (Guessed: at 15 % of faults it never runs out.)
+    If the budget is spent, retries wait longer, but none is given up. (Guessed: with 15 % of faults it is never spent.)
     """
 
     _MOST, _EARNED = 20.0, 0.25
@@ -73,11 +73,11 @@ class RetryBudget:
         self._left = self._MOST
 
     def earn(self) -> None:
-        """Take note of a success."""
+        """Add to the budget after a success."""
         self._left = min(self._MOST, self._left + self._EARNED)
 
     def spend(self) -> bool:
-        """Whether the next retry may be quick."""
+        """Return whether the next retry may be quick, and take one from the budget if so."""
         if self._left < 1:
             return False
         self._left -= 1

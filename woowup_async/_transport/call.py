@@ -1,4 +1,4 @@
-"""What to ask of the API, before it is an HTTP request.
+"""A call of the API, before it becomes an HTTP request.
 
 Room: _transport. Pure.
 """
@@ -14,18 +14,18 @@ from woowup_async._wire.endpoint import Endpoint, Replay
 
 
 class Call(msgspec.Struct, frozen=True):
-    """What to ask.
+    """One call of an operation.
 
     Args:
         endpoint: the operation.
-        params: its query.
-        body: its body, encoded.
-        path: what its path names.
-        attempts: fewer than the policy's; None for those.
-        is_divisible: whether giving it up settles nothing, since its records can go apart.
-        records: those that it is about, in a run.
-        content_type: of the body.
-        is_creation: whether "it exists", where an attempt of this call was lost before, means that it was created.
+        params: the query.
+        body: the encoded body.
+        path: the parameters in the path.
+        attempts: fewer attempts than the policy's; None for the policy's.
+        is_divisible: whether its records can be sent in smaller parts, so that giving up this call settles none.
+        records: in a run, the records in it.
+        is_creation: whether "it exists" means that a lost attempt of this call created it.
+        content_type: the content type of the body.
 
     """
 

@@ -29,7 +29,7 @@ from woowup_async.statistics import PoolStatistics
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPolicy:
-    """What a pool was asked for; `SessionPool` documents each."""
+    """The options of a pool. `SessionPool` documents each."""
 
     max_connections: int = 64
     max_connections_per_host: int | None = None
@@ -50,11 +50,11 @@ class ConnectionPolicy:
         if pace is not None and not 0 < pace < math.inf:
             raise ValueError(f"SessionPool.requests_per_second must be above 0 or None, got {pace!r}")
         if self.user_agent is not None and not self.user_agent.isprintable():
-            raise ValueError(f"SessionPool.user_agent must hold no control characters, got {self.user_agent!r}")
+            raise ValueError(f"SessionPool.user_agent must not have control characters, got {self.user_agent!r}")
 
 
 class HasConnections(Protocol):
-    """What shares its connections with clients: a `SessionPool`."""
+    """An object that shares its connections with clients, such as a `SessionPool`."""
 
     @property
     def connections(self) -> Connections:
@@ -63,7 +63,7 @@ class HasConnections(Protocol):
 
 
 class Connections:
-    """Sockets shared by accounts, limiters that are not."""
+    """The sockets that accounts share, and one limiter for each account."""
 
     def __init__(self, policy: ConnectionPolicy, clock: Clock | None = None) -> None:
         self.policy = policy
@@ -71,18 +71,18 @@ class Connections:
         self._transport: Transport | None = None
         self._was_closed = False
         self._turns = self._new_turns()
-        # a limiter lives as long as a client uses it, and as long as what it spent weighs
+        # a limiter lives as long as a client uses it or its requests count in the window
         self._limiters: WeakValueDictionary[ApiKey, AccountLimiter] = WeakValueDictionary()
         self._recent: dict[ApiKey, AccountLimiter] = {}
         self._paces: WeakValueDictionary[ApiKey, PlainPace] = WeakValueDictionary()
-        #: What card numbers begin with, asked once for all accounts.
+        #: Cards by the first digits of their number, which are the same for all accounts.
         self.cards: dict[str, Card] = {}
 
     def transport(self, key: ApiKey) -> Transport:
-        """Return the network as one account may use it, while open.
+        """Return the transport for one account, while the connections are open.
 
         Raises:
-            RuntimeError: outside `async with`; `ClientClosed`, which is one, where it was open before.
+            RuntimeError: outside `async with`. If it was open before, this is a `ClientClosed`.
 
         """
         if self._transport is None:
@@ -92,10 +92,10 @@ class Connections:
         return _AccountTransport(self._transport, self._turns, key)
 
     def limiter(self, key: ApiKey, rate_limit: RateLimit) -> AccountLimiter:
-        """Return the account's limiter: the same key, the same limiter.
+        """Return the account's limiter. The same key always has the same limiter.
 
         Raises:
-            ValueError: where the same key was given another rate limit before.
+            ValueError: the key already has another rate limit.
 
         """
         self._recent = {known: limiter for known, limiter in self._recent.items() if not limiter.is_idle()}
@@ -118,12 +118,12 @@ class Connections:
         return self._paces.setdefault(key, PlainPace(self.clock))
 
     def statistics(self) -> PoolStatistics:
-        """Look, without touching anything."""
+        """Return a snapshot without changing anything."""
         accounts = tuple(limiter.statistics() for limiter in self._limiters.values())
         return PoolStatistics(accounts, self._turns.held, self._turns.waiting)
 
     async def open(self) -> None:
-        """Make the connection pool, in the running event loop."""
+        """Create the connection pool in the running event loop."""
         if self._transport is not None:
             raise RuntimeError("already open")
         policy = self.policy
@@ -145,7 +145,7 @@ class Connections:
 
 
 class _AccountTransport(msgspec.Struct, frozen=True):
-    """The network for one account, which takes its fair share of the sockets, and of the pace."""
+    """The transport for one account, with a fair share of the sockets and of the pace."""
 
     inner: Transport
     turns: Turns
@@ -158,4 +158,4 @@ class _AccountTransport(msgspec.Struct, frozen=True):
         return await self.inner.send(request)
 
     async def aclose(self) -> None:
-        """Leave it open: it belongs to all accounts."""
+        """Do nothing, since the transport belongs to all accounts."""

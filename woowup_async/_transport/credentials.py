@@ -1,4 +1,4 @@
-"""The API key, held so that it cannot be seen by accident.
+"""The API key, in an object that does not show it by accident.
 
 Room: _transport. Pure. Only `sender` reveals it, into the header of a request.
 """
@@ -9,15 +9,15 @@ import hashlib
 
 
 class ApiKey:
-    """A secret whose repr, str and vars hide it. Equal keys are one account."""
+    """A secret whose repr, str and vars hide it. Equal keys mean one account."""
 
     __slots__ = ("__secret",)
 
     def __init__(self, secret: str) -> None:
-        """Keep it.
+        """Store the key.
 
         Raises:
-            ValueError: where it is empty or cannot stand in a header; the message does not repeat it.
+            ValueError: it is empty or cannot be sent in a header. The message does not contain it.
 
         """
         if not secret or not secret.isascii() or not secret.isprintable() or secret != secret.strip():
@@ -30,7 +30,7 @@ class ApiKey:
 
     def mark(self, salt: bytes) -> bytes:
         """Return a mark that differs for each key and does not reveal it, for files that belong to one account."""
-        # scrypt: a person who finds the mark cannot try keys at speed
+        # scrypt is slow, so that a person who finds the mark cannot try many keys
         return hashlib.scrypt(self.__secret.encode(), salt=salt, n=2**12, r=8, p=1, dklen=16)
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""How a run stops: what was sent is waited for, so far; nothing new is sent.
+"""Stops a run: it waits a limited time for the answers to what was sent, and sends nothing new.
 
 Room: _transport.
 """
@@ -20,11 +20,11 @@ def _never() -> bool:
 
 
 class Drain:
-    """Exchanges that a cancellation does not reach before the deadline.
+    """Protects exchanges from a cancellation until the deadline.
 
     Args:
         clock: seconds.
-        seconds: most that a cancelled run waits for answers.
+        seconds: the longest time that a cancelled run waits for answers.
 
     """
 
@@ -35,11 +35,11 @@ class Drain:
         self._is_stopping = False
 
     def may_leave(self) -> bool:
-        """Whether the run still sends: asked when a connection is there, inside the shield."""
+        """Return whether the run still sends. It is called inside the shield, when a connection is open."""
         return not self._is_stopping
 
     async def shielded(self, exchange: Awaitable[T]) -> T | None:
-        """Wait for one exchange; None where its answer was waited for in vain."""
+        """Wait for one exchange. Return None if its answer did not come before the deadline."""
         with anyio.CancelScope(shield=True) as scope:
             self._under_way.add(scope)
             try:
@@ -51,9 +51,10 @@ class Drain:
         return None
 
     async def watch(self, is_over: Callable[[], bool] = _never) -> None:
-        """Wait to be cancelled; then wait until all is answered, or the deadline. A second cancellation ends it.
+        """Wait for a cancellation, then until all exchanges are answered or the deadline. A second one ends it.
 
-        `is_over`: whether the watch was cancelled since all is done: the run goes on with something else.
+        `is_over` returns whether the watch was cancelled because all is done, and the run continues with something
+        else.
         """
         try:
             await anyio.sleep_forever()
@@ -69,17 +70,17 @@ class Drain:
 
     async def _until_idle(self) -> None:
         deadline = self._clock.now() + self._seconds
-        # a scope of anyio cancels again and again: the shield keeps that off, and lets Task.cancel of asyncio through
+        # a scope of anyio cancels repeatedly: the shield stops that, but not Task.cancel of asyncio
         with anyio.CancelScope(shield=True):
             while self._under_way and self._clock.now() < deadline:
                 await self._clock.sleep_until(deadline, unless=self._idle.event)
 
     def stop(self) -> None:
-        """Send nothing more."""
+        """Send nothing new from now on."""
         self._is_stopping = True
 
     def abort(self) -> None:
-        """Give up waiting, now."""
+        """Stop waiting at once."""
         self.stop()
         for scope in [*self._under_way]:
             scope.cancel()

@@ -1,9 +1,9 @@
-"""What a run knows of the server's health, shared by all its requests: the driver of `breaker`.
+"""The health of the server, shared by all requests of a run. It drives `breaker`.
 
-Room: _transport. It owns no task: one of those who wait sends the probes.
+Room: _transport. It owns no task: one of the waiting requests sends the probes.
 
-Until the server's first answer a run has attempts and then a clear end (a wrong host, a wrong key). From then on
-attempts count only while the server is known to work: an outage is waited out.
+Until the server's first answer, a request that fails on all attempts ends the run (a wrong host, a wrong key). After
+that, attempts count only while the server is known to work: the run waits out an outage.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from woowup_async._transport.retry import Verdict
 from woowup_async.errors import ApiError, Failure, UnexpectedReply
 from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RunEvent
 
-#: Seconds of nothing but failures after which a request is given up all the same (guessed: twice an outage of an hour).
+#: Seconds of failures only after which a request is given up anyway (guessed: twice an outage of an hour).
 _PATIENCE = 7_200.0
 
 Probe = Callable[[], Awaitable[Failure | None]]
 
 
 class Since(NamedTuple):
-    """What had happened when a request began."""
+    """The time and the counts when a request began."""
 
     at: float
     successes: int
@@ -33,13 +33,13 @@ class Since(NamedTuple):
 
 
 class Health:
-    """Which requests failed, which succeeded, and whether to wait.
+    """Counts failures and successes, and decides whether requests must wait.
 
     Args:
         clock: seconds.
-        on_event: is called with outages.
-        random: draws from [0, 1).
-        has_answer: whether to begin as if the server had answered: an outage is waited out from the start.
+        on_event: called with events about outages.
+        random: returns a number in [0, 1).
+        has_answer: whether to begin as if the server had answered, so that an outage at the start is waited out.
 
     """
 
@@ -61,25 +61,25 @@ class Health:
         self._is_probing = False
         self._changed = Signal()
         self._answered = set[str]()
-        #: Whether the server of this API has answered at all.
+        #: Whether the API has answered at least once.
         self.has_answer = has_answer
 
     def begins(self) -> Since:
-        """Count a request from here on, until it `ends`, retries and all."""
+        """Count a request until it `ends`, with all its retries."""
         self._under_way += 1
         return Since(self._clock.now(), self._successes, self._answered_probes)
 
     def ends(self) -> None:
-        """Stop counting it."""
+        """Stop counting a request."""
         self._under_way -= 1
 
     @property
     def under_way(self) -> int:
-        """Requests that are not over, retries and waits included."""
+        """Requests that have not ended, including retries and waits."""
         return self._under_way
 
     async def ready(self, probe: Probe) -> None:
-        """Wait while the server is down. One of the waiting probes with a harmless request, now and then."""
+        """Wait while the server is down. One of the waiting requests sends a harmless probe from time to time."""
         while self._breaker.is_open:
             if self._is_probing:
                 await self._changed.wait()
@@ -94,20 +94,20 @@ class Health:
             self._probed(failure)
 
     def is_unknown_path(self, endpoint: str, failure: Failure | None) -> bool:
-        """Whether a page in place of an answer may mean that the path does not exist. A proxy's 403 may pass.
+        """Return whether a page in place of an answer may mean that the path does not exist. A proxy's 403 may pass.
 
-        An operation that has had an answer in this run exists: a page in its place is one more failure.
+        An operation that has answered in this run exists, so a page from it is just another failure.
         """
         is_page = isinstance(failure, UnexpectedReply) and failure.status != 403
         return is_page and endpoint not in self._answered
 
     def note(self, endpoint: str, failure: Failure | None, verdict: Verdict) -> None:
-        """Take note of how an attempt ended. A refusal is an answer: the server works."""
+        """Count the result of an attempt. A refusal is an answer, so it shows that the server works."""
         if failure is None or (isinstance(failure, ApiError) and failure.code):
             self.has_answer = True
             self._answered.add(endpoint)
         if self.is_unknown_path(endpoint, failure):
-            return  # this says nothing of the server
+            return  # this says nothing about the server
         if verdict is Verdict.AGAIN and failure is not None:
             if self.has_answer and self._breaker.failed(self._clock.now(), self._random()):
                 self._why = str(failure)
@@ -119,19 +119,20 @@ class Health:
             self._breaker.succeeded()
 
     def may_give_up(self, failure: Failure, since: Since, *, is_final: bool) -> bool:
-        """Whether a request that failed on every attempt since then is to blame for it, rather than the server.
+        """Return whether the cause of a request that failed on every attempt is the request, not the server.
 
-        `is_final`: whether giving it up settles records; one whose records then go apart needs less proof.
+        `is_final`: whether giving it up settles records. If its records are then sent in smaller parts, less proof is
+        needed.
         """
         if not self.has_answer or self._successes > since.successes or self._clock.now() - since.at > _PATIENCE:
             return True
-        # others may all fail, too; but a server that answers a read, and this request in its own words, is not
-        # down. One that is alone has no others.
+        # all other requests may fail, too. But a server that answers a read, and this request with its own code or
+        # page, is not down. If this request is the only one, there are no others to compare with.
         speaks = isinstance(failure, UnexpectedReply) or (isinstance(failure, ApiError) and bool(failure.code))
         return self._answered_probes > since.probes and (not is_final or speaks or self._under_way == 1)
 
     def is_quick(self) -> bool:
-        """Whether the next retry may come soon."""
+        """Return whether the next retry may be quick."""
         return self._budget.spend()
 
     def _probed(self, failure: Failure | None) -> None:

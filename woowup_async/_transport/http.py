@@ -1,8 +1,8 @@
-"""One exchange over HTTP: the transport port, and aiohttp behind it.
+"""The transport over aiohttp: one exchange over HTTP.
 
-Room: _transport. The only importer of aiohttp outside `testing`. Foreign errors end here: what leaves is a `Response`,
-or `NotSent`, or `ReplyLost`, or `ClientClosed`. None of them refers to an error of aiohttp, since those hold the
-request with its headers, and so the key.
+Room: _transport. Only this module imports aiohttp, apart from `testing`. It returns a `Response`, or raises `NotSent`,
+`ReplyLost` or `ClientClosed`. None of them refers to an error of aiohttp, since those contain the request with its
+headers, and so the key.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from woowup_async.errors import ClientClosed, NotSent, ReplyLost, TransportError
 from woowup_async.policies import Timeouts
 from woowup_async.ports import Headers, Request, Response
 
-#: Bytes of a reply, decompressed, that are read by default (guessed: a page of 100 customers takes less than one MB).
+#: Default for the largest reply, in decompressed bytes (guessed: a page of 100 customers is less than one MB).
 MAX_REPLY_BYTES = 16 * 2**20
 
 
 class AiohttpTransport:
-    """The real one. Opened inside a running event loop.
+    """The transport over real sockets. It must be created in a running event loop.
 
     Args:
-        max_connections: open sockets.
-        ssl: a context of the caller's.
-        trust_env: take proxies from the environment, when this is made.
-        max_reply_bytes: most of a reply that is read, after decompression.
+        max_connections: most open sockets.
+        ssl: the caller's SSL context.
+        trust_env: take proxies from the environment at creation.
+        max_reply_bytes: the largest reply that is read, after decompression.
 
     """
 
@@ -61,11 +61,11 @@ class AiohttpTransport:
             auto_decompress=False,
             trace_configs=[trace],
         )
-        # aiohttp repeats PUT and DELETE by itself on a dropped kept-alive connection. Retries are ours alone.
+        # aiohttp would repeat PUT and DELETE by itself after a dropped kept-alive connection. Only we retry.
         self._session._retry_connection = False
 
     async def send(self, request: Request) -> Response:
-        """Exchange once; redirects are answers, so the key never follows one to another host."""
+        """Send a request once. A redirect counts as the answer, so the key never goes to another host."""
         if self._session.closed:
             raise ClientClosed
         proxy = self._proxies.of(request.url) if self._proxies else None
@@ -90,7 +90,7 @@ class AiohttpTransport:
             if was_asked_for():
                 raise
             failure = _failure(error, request, proxy, is_sent=progress.is_sent)
-        # raised out here, so that it holds no reference to what was caught
+        # raised outside `except`, so that it has no reference to the caught error
         raise failure
 
     async def _body(self, answer: aiohttp.ClientResponse, headers: Headers) -> bytes:
@@ -100,7 +100,7 @@ class AiohttpTransport:
                 body.feed(piece)
             return body.whole()
         except BodyError:
-            answer.close()  # what is still to come is not read
+            answer.close()  # the rest is not read
             raise
 
     async def aclose(self) -> None:
@@ -128,7 +128,7 @@ def _as_written(url: str) -> URL:
 
 
 async def _mark_sent(session: object, context: Any, params: object) -> None:
-    # aiohttp calls this before it writes: from here on bytes may have left
+    # aiohttp calls this before it writes: from here on, bytes may have been sent
     progress = context.trace_request_ctx
     if progress.may_leave is not None and not progress.may_leave():
         raise _Stopped
@@ -143,7 +143,7 @@ def _failure(error: BaseException, request: Request, proxy: str | None, *, is_se
 def _described(error: BaseException, request: Request, proxy: str | None) -> str:
     host = urlsplit(request.url).netloc
     if isinstance(error, _Stopped):
-        return "the run stopped before it left"
+        return "the run stopped before it was sent"
     if proxy is not None and isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
         reason = f"it answered {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
         return f"cannot reach {host} through the proxy {host_of(proxy)}: {reason}"
@@ -169,7 +169,7 @@ def _tls_reason(error: aiohttp.ClientConnectorCertificateError | aiohttp.ClientC
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:
-    # asyncio words a refused connection as "Connect call failed (address)"; name look-ups have codes of their own
+    # asyncio's text for a refused connection is "Connect call failed (address)"; failed name look-ups have other codes
     cause = error.os_error
     if cause.errno is not None and cause.errno > 0:
         return os.strerror(cause.errno)

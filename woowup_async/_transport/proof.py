@@ -1,8 +1,8 @@
-"""Whether a host has shown that it is the API.
+"""Remembers whether a host has shown that it is the API.
 
-Room: _transport. Pure. Both of the vendor's clients take a write without an envelope for done where its status is a
-success. An empty 200 is also what a wrong host, a captive portal or a load balancer without a server answers. So it
-counts only where the API itself answered before.
+Room: _transport. Pure. Both of the vendor's clients accept a write without an envelope if its status is a success. But
+a wrong host, a captive portal or a load balancer without a server may also answer with an empty 200. So such an answer
+counts only if the API itself has answered before.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from woowup_async._wire.reply import Reply, has_rate_headers, unproven
 
 
 class HostProof:
-    """Whether an answer came in the API's own envelope, or with its rate headers."""
+    """Remembers whether an answer had the API's envelope or its rate-limit headers."""
 
     is_given: bool
 
@@ -22,7 +22,7 @@ class HostProof:
         self.is_given = False
 
     def weighed(self, reply: Reply, form: Form) -> Reply:
-        """Learn from a reply, and return it; a mute success of a host without proof is not an answer."""
+        """Learn from a reply and return it. A mute success from a host without proof becomes a failure."""
         if not self.is_given:
             has_envelope = bool(reply.code) and form in (Form.ENVELOPE, Form.STATUS)
             self.is_given = has_envelope or has_rate_headers(reply.headers)

@@ -1,7 +1,7 @@
-"""Proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and nothing else of it.
+"""Proxies from the environment: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and nothing else.
 
-Room: _transport. aiohttp's own `trust_env` also reads `~/.netrc`, whose credentials clash with the API key, or are sent
-in its place.
+Room: _transport. aiohttp's own `trust_env` also reads `~/.netrc`, whose credentials conflict with the API key or
+replace it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from urllib.request import getproxies, proxy_bypass
 
 
 class Proxies:
-    """What the environment says when this is made.
+    """The proxies in the environment, read at creation.
 
     Raises:
-        ValueError: a proxy that is not one of http or https.
+        ValueError: a proxy is not an http or https URL.
 
     """
 
@@ -24,7 +24,7 @@ class Proxies:
         self._by_host: dict[tuple[str, str], str | None] = {}
 
     def of(self, url: str) -> str | None:
-        """Return the proxy for a URL; None where it is reached directly."""
+        """Return the proxy for a URL, or None if there is none."""
         parts = urlsplit(url)
         key = parts.scheme, parts.netloc
         if key not in self._by_host:

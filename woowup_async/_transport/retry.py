@@ -1,8 +1,8 @@
-"""The decision table: what a reply or a failure means for the request.
+"""Decides what a reply or a failure means for its request.
 
-Room: _transport. Pure. The code decides before the status: an existing user and a duplicate member both answer 500,
-authentication failure is 403, unknown paths answer 200 with HTML. Sources: getting started, purchases and users pages;
-the vendor's clients for what the pages leave out.
+Room: _transport. Pure. The code decides before the status: an existing user and a duplicate member both answer 500, an
+authentication failure answers 403, and unknown paths answer 200 with HTML. Sources: the pages on getting started,
+purchases and users; the vendor's clients for what these pages leave out.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Verdict(Enum):
     """What to do next."""
 
     DONE = "done"
-    COOL = "cool"  # refused for the rate limit: the whole account waits, then the request goes again
-    AGAIN = "again"  # may pass later
-    REFUSED = "refused"  # will not pass unchanged
+    COOL = "cool"  # refused because of the rate limit: the whole account waits, then the request is repeated
+    AGAIN = "again"  # may succeed later
+    REFUSED = "refused"  # will not succeed unchanged
 
 
-#: code → (verdict, error). "ok" outside 2xx and unknown codes fall through to the status.
+#: code → (verdict, error). For "ok" outside 2xx and for unknown codes, the status decides.
 CODES: dict[str, tuple[Verdict, type[ApiError]]] = {
     "bad_request": (Verdict.REFUSED, BadRequest),
     "invalid_email": (Verdict.REFUSED, BadRequest),
@@ -56,7 +56,7 @@ CODES: dict[str, tuple[Verdict, type[ApiError]]] = {
     "server_error": (Verdict.AGAIN, ServerError),
 }
 
-#: status → (verdict, error), where the code does not decide. A 403 without envelope is a proxy's, not the API's (U51).
+#: status → (verdict, error), if the code does not decide. A 403 without envelope comes from a proxy (U51).
 STATUSES: dict[int, tuple[Verdict, type[ApiError]]] = {
     403: (Verdict.AGAIN, UnexpectedReply),
     404: (Verdict.REFUSED, NotFound),
@@ -68,7 +68,7 @@ STATUSES: dict[int, tuple[Verdict, type[ApiError]]] = {
 
 
 def judge(reply: Reply) -> tuple[Verdict, type[ApiError]]:
-    """Decide by code, then by status, then by the status's class."""
+    """Decide by the code, then by the status, then by the class of the status."""
     if reply.is_success:
         return Verdict.DONE, ApiError
     if reply.code == "internal_error" and "existente" in reply.message.lower():
@@ -87,13 +87,13 @@ def judge(reply: Reply) -> tuple[Verdict, type[ApiError]]:
 def weighed(
     endpoint: str, reply: Reply, wall: Callable[[], float], *, has_patience: bool
 ) -> tuple[Verdict, ApiError | None]:
-    """Decide, and make the error of a reply that is not a success.
+    """Return the verdict on a reply, and its error if it is not a success.
 
     Args:
         endpoint: name of the call.
-        reply: its answer.
-        wall: the wall clock, for a `Retry-After` that names a date.
-        has_patience: whether a page in place of an answer may pass. One that stays is believed after some times.
+        reply: the answer.
+        wall: the wall clock, for a `Retry-After` with a date.
+        has_patience: whether to repeat a request that was answered with a page. If the page stays, the caller gives up.
 
     """
     verdict, kind = judge(reply)
@@ -106,22 +106,22 @@ def weighed(
 
 
 def may_repeat(replay: Replay, failure: TransportError | ApiError) -> bool:
-    """Whether the request may go again after this failure. What was surely not processed always may."""
+    """Return whether a request may be repeated after a failure. It always may if it was certainly not processed."""
     if isinstance(failure, NotSent | Throttled):
         return True
     return replay is not Replay.UNSAFE
 
 
-#: Codes that say of a creation that the thing is there.
+#: Codes that refuse a creation because the record exists.
 _THERE = frozenset({"duplicated_purchase_number", "family_member_duplicated"})
 
 
 def says_it_is_there(refusal: ApiError) -> bool:
-    """Whether a creation was refused because what it creates exists."""
+    """Return whether a creation was refused because the record exists."""
     return isinstance(refusal, UserExists) or refusal.code in _THERE
 
 
 def backoff(policy: RetryPolicy, attempt: int, random: float) -> float:
-    """Seconds to wait after a failed `attempt` (from 1): full jitter, drawn after the cap. `random` is in [0, 1)."""
-    # past 2**63 the cap is smaller for every base that a policy can hold
+    """Return the seconds to wait after a failed `attempt` (from 1): full jitter below the cap, `random` in [0, 1)."""
+    # above 2**63, the cap is smaller for every base that a policy can have
     return random * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 63))

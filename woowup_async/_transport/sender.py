@@ -1,4 +1,4 @@
-"""One request's life: admit → send → decide → sleep, until it is done or given up.
+"""Sends one request: admit → send → decide → sleep, until it succeeds or is given up.
 
 Room: _transport. It owns no task: the caller waits.
 """
@@ -39,12 +39,12 @@ from woowup_async.policies import Lane, RetryPolicy, Timeouts
 from woowup_async.ports import Request, Response, Transport
 
 _TRANSPORT = Border("the transport")
-#: Pages in place of answers after which one is believed: the path does not exist (guessed).
+#: After this many pages in place of answers, the path is assumed not to exist (guessed).
 _PAGES = 3
 
 
 class _Failed(msgspec.Struct, frozen=True):
-    """A failed attempt: its error, what to do, and the seconds after which it may be repeated (None: never)."""
+    """A failed attempt: its error, the verdict, and the seconds after which it may be repeated (None: never)."""
 
     error: ApiError | TransportError
     verdict: Verdict
@@ -52,7 +52,7 @@ class _Failed(msgspec.Struct, frozen=True):
 
 
 def ignore(event: RunEvent) -> None:
-    """Do nothing with an event."""
+    """Ignore an event."""
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -60,20 +60,20 @@ class Sender(msgspec.Struct, frozen=True):
 
     Args:
         base_url: without trailing slash.
-        key: the account's.
+        key: the account's key.
         transport: the network.
-        limiter: the account's, or a pace where no window is documented.
+        limiter: the account's limiter, or a pace if no window is documented.
         clock: seconds.
-        user_agent: how we introduce ourselves.
+        user_agent: the header `User-Agent`.
         retry: attempts and waits.
-        timeouts: bounds of each exchange and of admission.
-        lane: which queue these requests wait in.
-        on_event: is called with answers and retries.
-        random: draws jitter from [0, 1).
-        scheme: of authentication, before the key.
-        health: of the server, as a run sees it; None where attempts simply count.
-        drain: how the run stops.
-        proof: whether the host has answered as the API does.
+        timeouts: limits on each exchange and on the wait for a permit.
+        lane: the queue in which these requests wait.
+        on_event: called with answers and retries.
+        random: returns a number in [0, 1) for the jitter.
+        scheme: the authentication scheme before the key.
+        health: the health of the server for a run; None outside a run.
+        drain: stops the run; None outside a run.
+        proof: whether the host has shown that it is the API.
 
     """
 
@@ -94,7 +94,7 @@ class Sender(msgspec.Struct, frozen=True):
     proof: HostProof = msgspec.field(default_factory=HostProof)
 
     def in_bulk(self, on_event: Callable[[RunEvent], None], health: Health, drain: Drain) -> Sender:
-        """Copy this sender for a run: bulk lane, no bound on admission, outages waited out."""
+        """Return a copy for a run: in the bulk lane, without a limit on the wait for a permit, waiting out outages."""
         timeouts = replace(self.timeouts, admit=None)
         return msgspec.structs.replace(
             self,
@@ -107,16 +107,16 @@ class Sender(msgspec.Struct, frozen=True):
         )
 
     async def send(self, call: Call, trail: Trail | None = None) -> Reply:
-        """Exchange until the server says ok.
+        """Send a request until the server answers ok.
 
         Raises:
             ApiError: the server refused, or failed on every attempt.
-            TransportError: no reply on any attempt. An attempt that may have been processed outweighs later ones that
-                surely were not.
+            TransportError: no reply on any attempt. If one attempt may have been processed, its error is raised, even
+                if later attempts were certainly not processed.
             AdmissionTimeout: no permit in time.
             ClientClosed: the client or its pool was closed.
-            WoowUpError: the transport raised `CancelledError`, and nothing was cancelled.
-            ValueError: a path that cannot be sent.
+            WoowUpError: the transport raised `CancelledError` although nothing was cancelled.
+            ValueError: the path cannot be sent.
 
         """
         if self.health is None:
@@ -138,7 +138,7 @@ class Sender(msgspec.Struct, frozen=True):
                     await self.health.ready(self._probe)
                 result = await self._attempt(call, request, attempt, trail)
             except (AdmissionTimeout, ClientClosed) as end:
-                # an attempt that may have been processed is what the caller must know; a run knows it by its trail
+                # the caller must know of an attempt that may have been processed; a run knows it from the trail
                 if doubtful is None or (self.health and isinstance(end, ClientClosed)):
                     raise
                 raise doubtful from None
@@ -149,7 +149,7 @@ class Sender(msgspec.Struct, frozen=True):
                 return Reply(error.status, error.code, error.message, b"{}", is_repeat=True)
             if not isinstance(error, NotSent) and result.verdict is not Verdict.COOL:
                 doubtful = error
-            # a run has all the time that the rate limit asks for: only a caller who waits counts refusals
+            # a run can wait as long as the rate limit needs, so it does not count these refusals
             counted += not (self.health and result.verdict is Verdict.COOL)
             # outside a run, a page is given up at once
             pages += self.health is not None and self.health.is_unknown_path(call.endpoint.name, error)
@@ -164,7 +164,7 @@ class Sender(msgspec.Struct, frozen=True):
         return self.health is None or since is None or self.health.may_give_up(error, since, is_final=is_final)
 
     async def _probe(self) -> ApiError | TransportError | None:
-        """Ask something harmless, once; return what failed."""
+        """Send a harmless request once. Return its failure, if any."""
         result = await self._attempt(PROBE, self._request(PROBE), 1, Trail(), is_probe=True)
         if isinstance(result, Reply):
             return None
@@ -197,7 +197,7 @@ class Sender(msgspec.Struct, frozen=True):
         return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
 
     async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
-        """Wait for the turn, then exchange. Of a run that stops, only what was sent is waited for."""
+        """Wait for the turn, then exchange. A run that stops waits only for exchanges, not for turns."""
         turn = getattr(self.transport, "turn", None)  # a transport without it has no queue of its own
         with _TRANSPORT:
             if turn is None:
@@ -207,7 +207,7 @@ class Sender(msgspec.Struct, frozen=True):
 
     async def _exchange(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         if self.drain:
-            await anyio.lowlevel.checkpoint_if_cancelled()  # nothing leaves once the run is to stop
+            await anyio.lowlevel.checkpoint_if_cancelled()  # nothing is sent once the run stops
         fate.leaves()
         began = self.clock.now()
         try:
@@ -251,7 +251,7 @@ class Sender(msgspec.Struct, frozen=True):
         if verdict is Verdict.REFUSED or not may_repeat(call.endpoint.replay, error):
             return _Failed(error, verdict, None)
         if verdict is Verdict.COOL:
-            # the limiter cools the whole account: its next permit is the right moment
+            # the limiter pauses the whole account: its next permit comes at the right time
             return _Failed(error, verdict, 0.0)
         asked = error.retry_after if isinstance(error, ApiError) else None
         if asked is not None:

@@ -1,6 +1,6 @@
-"""A fair share of the sockets: when they run short, the account that holds fewest is served next.
+"""Shares the sockets fairly: if all are in use, the account that has the fewest gets the next one.
 
-Room: _transport. It owns no task; a place that is not taken costs nothing.
+Room: _transport. It owns no task.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import anyio.lowlevel
 
 
 class Sockets:
-    """So many places for requests under way, over all accounts. Its cost does not grow with those who wait.
+    """A fixed number of places for the requests of all accounts. The cost does not grow with the requests that wait.
 
     Args:
-        places: at a time.
+        places: the number of requests under way at once.
 
     """
 
@@ -24,7 +24,7 @@ class Sockets:
         self._free = places
         self._held: dict[Hashable, int] = {}
         self._turns: dict[Hashable, deque[anyio.Event]] = {}
-        # those of `_turns` by the places that they hold; who came to hold so many first, stands first
+        # the accounts of `_turns` by the number of their places; at each number, the first to reach it comes first
         self._levels: dict[int, OrderedDict[Hashable, None]] = {}
 
     @property
@@ -38,7 +38,7 @@ class Sockets:
         return sum(map(len, self._turns.values()))
 
     async def take(self, account: Hashable) -> None:
-        """Wait for a place, until the account's turn comes. The caller must `release` it."""
+        """Wait for a place. The caller must `release` it."""
         if self._free and not self._turns:
             self._hold(account, 1)
             return
@@ -47,14 +47,14 @@ class Sockets:
         try:
             await turn.wait()
         except BaseException:
-            if turn.is_set():  # the place came together with the cancellation: it is somebody else's
+            if turn.is_set():  # the place came together with the cancellation: pass it on
                 self.release(account)
             else:
                 self._leave(account, turn)
             raise
 
     def release(self, account: Hashable) -> None:
-        """Give a place back."""
+        """Return a place, and give it to the next account."""
         self._hold(account, -1)
         if self._turns:
             account = next(iter(self._levels[min(self._levels)]))

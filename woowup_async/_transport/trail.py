@@ -1,4 +1,4 @@
-"""What is known of a request while it is under way.
+"""Tracks a request while it is under way.
 
 Room: _transport. Pure.
 """
@@ -11,15 +11,15 @@ import msgspec
 
 
 def nothing() -> None:
-    """Do it."""
+    """Do nothing."""
 
 
 class Trail(msgspec.Struct):
-    """What is known of a request while it is under way, to settle it when the wait for it ends early.
+    """Tracks a request while it is under way, so that it can be settled if the wait for it ends early.
 
     Args:
-        before: called just before an attempt's bytes leave; what it raises ends the request, unsent.
-        departed: called once, where the first attempt leaves or none ever will.
+        before: called just before the bytes of an attempt are sent. If it raises, they are not sent.
+        departed: called once, when the first attempt is sent or it is certain that none will be.
 
     """
 
@@ -31,33 +31,33 @@ class Trail(msgspec.Struct):
 
     @property
     def is_open(self) -> bool:
-        """Whether bytes of an attempt may have left, and no answer settled what became of them."""
+        """Whether bytes of an attempt may have been sent, and no answer has settled the attempt."""
         return self._is_out or self._is_doubtful
 
     def leaves(self) -> None:
-        """An attempt is about to leave."""
+        """Note that an attempt is about to be sent."""
         self.before()
         self._is_out = True
         self.ends()
 
     def ends(self) -> None:
-        """The request is over, or has left and waits no longer."""
+        """Note that the request was sent or has ended, so that it no longer waits for a permit."""
         if not self._has_departed:
             self._has_departed = True
             self.departed()
 
     def returned(self) -> None:
-        """It never left."""
+        """Note that the attempt was not sent."""
         self._is_out = False
 
     def lost(self) -> None:
-        """No answer will come, or one that settles nothing."""
+        """Note that no answer will come, or that the answer settles nothing."""
         self._is_out, self._is_doubtful = False, True
 
     def answered(self) -> None:
-        """The server refused to look at it for now: earlier attempts stay what they were."""
+        """Note that the server refused the attempt for now. This says nothing about earlier attempts."""
         self._is_out = False
 
     def settled(self) -> None:
-        """The server said what became of this attempt. What it says of a batch clears no earlier attempt of an item."""
+        """Note that the server settled this attempt. The answer to a batch settles no earlier attempt of an item."""
         self._is_out = False

@@ -1,7 +1,7 @@
-"""A request's turn on the network: a socket to its host, a socket of the pool, and the pool's pace.
+"""The turn of a request: a socket to its host, a socket of the pool, and the pool's pace.
 
-Room: _transport. All waiting for the network is here, so that a run which stops can give up what waits, and knows that
-it never left.
+Room: _transport. All waiting for the network is here, so that a run that stops can give up waiting requests and knows
+that they were not sent.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Turns:
     """The places and the pace that all accounts of a pool share.
 
     Args:
-        places: requests under way.
-        places_per_host: of these, most to one host; None for all.
-        requests_per_second: pace over all accounts; None for none.
+        places: most requests under way.
+        places_per_host: most requests under way to one host. None for no separate limit.
+        requests_per_second: the pace over all accounts. None for no limit.
 
     """
 
@@ -41,7 +41,7 @@ class Turns:
         return self._sockets.waiting + sum(sockets.waiting for sockets in self._by_host.values())
 
     def sockets_to(self, url: str) -> tuple[Sockets, ...]:
-        """Return the places that a request takes, in this order."""
+        """Return the sockets of which a request needs one each, in this order."""
         if self._per_host is None:
             return (self._sockets,)
         host = urlsplit(url).netloc
@@ -51,7 +51,7 @@ class Turns:
 
 
 class Turn:
-    """One request's turn: `async with` waits for it. Leaving gives the places back and waits for nothing."""
+    """The turn of one request. `async with` waits for it on entry, and returns the places on exit without waiting."""
 
     __slots__ = ("_key", "_sockets", "_taken", "_turns")
 

@@ -1,4 +1,4 @@
-"""Base URLs: what is refused before the key goes anywhere.
+"""Checks of base URLs, before the key is sent anywhere.
 
 Room: _transport. Pure.
 """
@@ -13,21 +13,21 @@ _LABEL = 63
 
 
 def checked_url(url: str, *, allow_http: bool) -> str:
-    """Check a base URL: refuse one that is not a URL or would carry the key in clear text. Drop its trailing slash.
+    """Check a base URL and return it without its trailing slash.
 
     Raises:
-        ValueError: naming the URL and the rule.
+        ValueError: it is not a URL, or it would send the key in clear text. The message names the URL and the rule.
 
     """
-    if "@" in url:  # not repeated: a password may stand in it
-        raise ValueError("the base URL must hold no credentials, query or fragment")
+    if "@" in url:  # the URL is not shown: it may have a password
+        raise ValueError("the base URL must not have credentials, a query or a fragment")
     if not url.isprintable() or " " in url or "\\" in url:
-        raise ValueError(f"the base URL must hold no spaces, control characters or backslashes, got {url!r}")
+        raise ValueError(f"the base URL must not have spaces, control characters or backslashes, got {url!r}")
     parts = _split(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"the base URL must begin with https:// and name a host, got {url!r}")
     if "?" in url or "#" in url:
-        raise ValueError("the base URL must hold no credentials, query or fragment")
+        raise ValueError("the base URL must not have credentials, a query or a fragment")
     _check_host(parts.hostname, url)
     if parts.scheme == "http" and not (allow_http or _is_loopback(parts.hostname)):
         raise ValueError(f"{url!r} would send the API key in clear text; use https://, or allow_http=True on the pool")
@@ -44,7 +44,7 @@ def _split(url: str) -> SplitResult:
 
 
 def _check_host(host: str, url: str) -> None:
-    """Refuse a name that DNS cannot hold: a part between two dots that is empty or too long, or has no IDNA form."""
+    """Refuse a name that is invalid in DNS: a part between dots that is empty, too long, or has no IDNA form."""
     if _is_address(host):
         return
     try:
@@ -55,7 +55,7 @@ def _check_host(host: str, url: str) -> None:
     if not all(0 < len(label) <= _LABEL for label in labels):
         raise ValueError(
             f"the base URL's host {host!r} is not a host name: each part between dots must have 1 to {_LABEL} "
-            f"characters that a host name can hold; got {url!r}"
+            f"characters that are valid in a host name; got {url!r}"
         )
 
 

@@ -1,1 +1,1 @@
-"""Between models and bytes: endpoints as data, encoding, and replies."""
+"""Conversion between models and bytes: endpoints as data, encoding, and replies."""

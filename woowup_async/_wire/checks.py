@@ -1,4 +1,4 @@
-"""What `encode` asks of a record beside its types.
+"""Checks of `encode` that the types of a record do not express.
 
 Room: _wire. Pure.
 """
@@ -21,20 +21,20 @@ from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models._clear import as_null
 from woowup_async.outcomes import Rejected
 
-#: Decimals go out as JSON numbers with the digits given.
+#: Decimals become JSON numbers with their digits.
 encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=as_null)
-#: A name ends in a colon. A record whose JSON has as many colons as what was decoded has no name twice: of a name that
-#: stands twice the decoder keeps the last, and which one the server keeps is not known.
+#: Every name is followed by a colon. If a record's JSON has as many colons as the decoded record, no name is repeated.
+#: Of a repeated name, the decoder keeps the last value. Which one the server keeps is not known.
 MEMBER = b":"
-#: A colon may be written as an escape; where one is, the count of colons says nothing. (Looking for one byte first is
-#: twenty times faster than looking for five.)
+#: A colon may be written as an escape. Then the count of colons proves nothing. (To look for one byte first is twenty
+#: times faster than to look for five.)
 ESCAPE, _ESCAPED_COLON = b"\\", b"\\u003"
 
 _PLAIN = {str, int, bool, Decimal}
 
 
 def has_no_identifier(record: Any) -> bool:
-    """Whether an identifier of a decoded record says nothing."""
+    """Return whether an identifier of a decoded record is empty or a word for a missing value."""
     for value in (record.service_uid, record.email, record.document, record.telephone):
         if value == "" or (value and (not value[0].isalnum() or value[0] in "nN") and is_absent_identifier(value)):
             return True
@@ -42,12 +42,12 @@ def has_no_identifier(record: Any) -> bool:
 
 
 def is_given(value: object) -> bool:
-    """Whether a field holds something, in a model or in its bare twin."""
+    """Return whether a field has a value, in a model or in its bare twin."""
     return value is not None and value is not UNSET
 
 
 def is_json(value: Any, depth: int = 2) -> bool:
-    """Whether a value is surely plain JSON without nulls, and shallow; of anything else the examination decides."""
+    """Return whether a value is certainly plain, shallow JSON without nulls. Others must be examined."""
     kind = type(value)
     if kind in _PLAIN:
         return True
@@ -64,12 +64,12 @@ def is_json(value: Any, depth: int = 2) -> bool:
 
 
 def rejected(code: str, *reasons: Reason) -> Rejected:
-    """Refuse a record here, so that it costs no request."""
+    """Return the outcome of a record that is refused before sending."""
     return Rejected("client", code, reasons)
 
 
 def without_nulls(value: Any) -> Any:
-    """Drop null members and elements, at every depth: the server refuses nulls, and they mean absent."""
+    """Drop null members and elements at every depth. They mean a missing value, and the server refuses them."""
     if isinstance(value, Mapping):
         return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, (list, tuple)):
@@ -78,12 +78,12 @@ def without_nulls(value: Any) -> Any:
 
 
 def hides_colons(raw: bytes) -> bool:
-    """Whether a JSON text may have a colon as an escape."""
+    """Return whether a JSON text may have a colon that is written as an escape."""
     return ESCAPE in raw and _ESCAPED_COLON in raw
 
 
 def has_duplicates(raw: bytes, fields: Mapping[str, Any]) -> bool:
-    """Whether an object of a JSON text, at any depth, has a name twice. `fields` is what was decoded."""
+    """Return whether an object in a JSON text, at any depth, has a name twice. `fields` is the decoded text."""
     if not hides_colons(raw) and raw.count(MEMBER) == encoder.encode(fields).count(MEMBER):
         return False
     try:
@@ -99,7 +99,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> None:
 
 
 def said_nothing(given: Mapping[str, Any], kept: Mapping[str, Any]) -> Iterator[Reason]:
-    """Name the identifiers that were left out, where that left none."""
+    """Yield reasons for the identifiers that were left out, if none is left."""
     if any(kept.get(name) for name in IDENTIFIERS):
         return
     for name in IDENTIFIERS:
@@ -108,5 +108,5 @@ def said_nothing(given: Mapping[str, Any], kept: Mapping[str, Any]) -> Iterator[
 
 
 def misnamed(name: str, suggestion: str | None) -> Reason:
-    hint = f"; was {suggestion} meant?" if suggestion else ""
+    hint = f"; did you mean {suggestion}?" if suggestion else ""
     return Reason(printable(name), f"is not a field of the schema{hint}")

@@ -1,6 +1,6 @@
 """Endpoints as data.
 
-Room: _wire. Pure. `_resources` holds the constants, `_transport` sends them.
+Room: _wire. Pure. `_resources` has the constants, and `_transport` sends them.
 """
 
 from __future__ import annotations
@@ -18,41 +18,41 @@ T = TypeVar("T")
 
 
 class Replay(Enum):
-    """May this request be repeated after bytes of it were sent?"""
+    """Whether a request may be repeated after bytes of it were sent."""
 
-    SAFE = "safe"  # it reads
+    SAFE = "safe"  # it only reads
     KEYED = "keyed"  # a natural key makes the repeat harmless
     UNSAFE = "unsafe"  # never
 
 
 class Host(Enum):
-    """Where an operation lives; each host has its own scheme of authentication and its own pace."""
+    """The host of an operation. Each host has its own authentication scheme and its own pace."""
 
     API = "api"  # `Authorization: Basic <key>`, the documented window
     CONNECTORS = "connectors"  # `Authorization: Bearer <key>`, no documented limit (Q18)
 
 
 class Form(Enum):
-    """How an answer comes."""
+    """The form of an answer."""
 
     ENVELOPE = "envelope"  # payload, message, code
     BARE = "bare"  # the payload itself (Q11, Q17)
     ANY = "any"  # undocumented: an envelope or nothing at all (Q2)
-    STATUS = "status"  # an envelope, or without one a success by its status: writes of users and purchases (Q29)
+    STATUS = "status"  # an envelope, or a success by its status alone: writes of users and purchases (Q29)
 
 
 class Endpoint(msgspec.Struct, Generic[T], frozen=True):
     """One operation of the API.
 
     Args:
-        name: the call as users write it, such as `purchases.create`.
+        name: the call in the code of a user, such as `purchases.create`.
         method: HTTP method.
         path: below the base URL, beginning with a slash; `{}` stands for each path parameter.
-        replay: whether it may be repeated when its answer was lost.
-        payload: type of the answer's payload; None where the reply is a `Queued` as it stands.
-        form: how the answer comes.
-        host: where it lives.
-        source: number in the list of the official pages' operations, or where else it was found.
+        replay: whether it may be repeated if its answer was lost.
+        payload: type of the answer's payload; None if the reply becomes a `Queued`.
+        form: the form of the answer.
+        host: the host of the operation.
+        source: its number in the list of operations on the official pages, or its N number.
 
     """
 
@@ -66,17 +66,17 @@ class Endpoint(msgspec.Struct, Generic[T], frozen=True):
     source: str = ""
 
     def path_of(self, arguments: tuple[str, ...]) -> str:
-        """Fill the path; each argument is percent-encoded, slashes too.
+        """Fill the path. Each argument is percent-encoded, including slashes.
 
         Raises:
-            ValueError: an argument that would be no part of a path, or another one.
+            ValueError: an argument is not a valid part of a path, or would change the path.
 
         """
         return self.path.format(*map(_part, arguments))
 
 
 def _part(argument: str) -> str:
-    """Write one part of a path. Parts of dots only are walked by URL libraries: encoding does not help."""
+    """Encode one part of a path. Refuse `.` and `..`, since URL libraries resolve them even if they are encoded."""
     if argument in ("", ".", "..") or not argument.isprintable():
         raise ValueError(
             f"a part of a path must be printable text, and not '', '.' or '..'; got {printable(repr(argument), 60)}"
@@ -85,7 +85,7 @@ def _part(argument: str) -> str:
 
 
 def encoded_id(identifier: int | str) -> str:
-    """Write an id as a part of a path, for `WoowUp.request`.
+    """Encode an id as a part of a path, for `WoowUp.request`.
 
     An int (the id) stays as it is. A str (a service_uid, a sku, the name of a branch) becomes base64, whose `+`, `/`
     and `=` are percent-encoded, as the getting-started page shows: `encoded_id("example@email.com")` is
@@ -93,20 +93,20 @@ def encoded_id(identifier: int | str) -> str:
 
     Raises:
         TypeError: it is neither.
-        ValueError: it is empty, below 1, `.` or `..`, or holds control characters.
+        ValueError: it is empty, below 1, `.` or `..`, or has control characters.
 
     """
     return quote(base64_id(identifier), safe="")
 
 
 def base64_id(identifier: int | str) -> str:
-    """Write an id for a path: an int as it is (the id), a str as base64 (a service_uid; getting-started page).
+    """Encode an id for a path: an int unchanged (the id), a str as base64 (a service_uid; getting-started page).
 
-    The standard alphabet, not the URL-safe one; its `+`, `/` and `=` are percent-encoded by `path_of`.
+    It uses the standard alphabet, not the URL-safe one; `path_of` percent-encodes its `+`, `/` and `=`.
 
     Raises:
-        TypeError: it is neither.
-        ValueError: where it is empty, below 1, `.` or `..`, or holds control characters.
+        TypeError: the id is neither an int nor a str.
+        ValueError: the id is empty, below 1, `.` or `..`, or has control characters.
 
     """
     if not isinstance(identifier, int | str):

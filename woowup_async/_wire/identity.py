@@ -1,4 +1,4 @@
-"""Who a record is about, whatever form it has.
+"""Finds the customer of a record, in any form of the record.
 
 Room: _wire. Pure.
 """
@@ -23,20 +23,20 @@ class _IdentifyingFields(msgspec.Struct):
     telephone: Any = None
 
 
-#: Characters of a damaged text that are looked through (guessed: more than a record has).
+#: Characters of a damaged text that are searched (guessed: more than a record has).
 _MOST_SCANNED = 300_000
 _decode = msgspec.json.Decoder(_IdentifyingFields).decode
 
 
-#: An identifier in a text that is not JSON any more: a line that was cut, or holds a stray character.
+#: An identifier in a text that is not valid JSON: a line that was cut, or has a stray character.
 _IN_TEXT = re.compile(r'"(service_uid|email|document|telephone)"\s*:\s*(?:"((?:[^"\\\x00-\x1f]|\\.)*)"|([0-9]+))')
 
 
 def identifiers_of(raw: object) -> tuple[str, ...]:
-    """Return `name:value` of each identifier that can be read in a record, whatever form it has.
+    """Return `name:value` of each identifier that can be read in a record.
 
-    A model, a mapping, raw JSON whole or damaged, or refused rows of a table with the identifiers that were read in
-    them. It never raises; anything else has no identifiers.
+    The record may be a model, a mapping, raw JSON, damaged or not, or refused rows of a table with the identifiers that
+    were read in them. Anything else has no identifiers. It never raises.
     """
     try:
         if type(raw) is bytes:  # nearly always: an encoded record
@@ -45,7 +45,7 @@ def identifiers_of(raw: object) -> tuple[str, ...]:
         pass
     try:
         return tuple(dict.fromkeys(f"{name}:{value}" for name, value in _pairs(raw) if _is_named(value)))
-    except FAILURES:  # of a method of a value of a class of its own
+    except FAILURES:  # methods of foreign values may raise anything
         return ()
 
 
@@ -61,7 +61,7 @@ def _pairs(raw: object) -> Iterator[tuple[str, Any]]:
     if isinstance(raw, bytes | bytearray | str):
         yield from _in_json(raw)
     elif isinstance(raw, Mapping):
-        if "rows" in raw:  # refused rows of a table, with what was read in them
+        if "rows" in raw:  # refused rows of a table, with the identifiers that were read in them
             found: Mapping[str, Any] = raw.get("identifiers") or {}
             yield from ((name, each) for name in IDENTIFIERS for each in found.get(name, ()))
         else:

@@ -1,6 +1,6 @@
-"""Foreign values as plain JSON values: what has one meaning is coerced, all else has a reason with its path.
+"""Converts foreign values to plain JSON values. A value without one clear meaning is refused, with its path.
 
-Room: _wire. Pure. It never raises, whatever a value does: values may be of any class, and their methods may fail.
+Room: _wire. Pure. Values may be of any class, and their methods may fail, but it never raises.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from woowup_async.models._clear import Clear
 from woowup_async.models._examine import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MUCH
 
 _EXACT = frozenset({str, int, float, bool, Decimal, type(None), date, Clear})
-#: What pandas calls a missing value.
+#: The types of missing values in pandas.
 _MISSING = frozenset({"NAType", "NaTType"})
 _MINUTE, _WIDEST = timedelta(minutes=1), timedelta(hours=14)
 
 
 def plain(value: object) -> tuple[Any, list[Reason]]:
-    """Return a value made of exact built-in types, and the reasons for what cannot be."""
+    """Return the value in exact built-in types, and the reasons for parts that cannot be converted."""
     walk = _Walk()
     return _plain(value, "", 0, walk), walk.reasons
 
 
 class _Walk:
-    """What was found on the way through one value."""
+    """The reasons and counts of one conversion."""
 
     def __init__(self) -> None:
         self.reasons: list[Reason] = []
@@ -45,7 +45,7 @@ class _Walk:
         self.reasons.append(Reason(path, message))
 
     def is_too_deep(self, path: str, depth: int) -> bool:
-        """Whether not to go into a value. One reason is enough: of a cycle there are more paths than time to walk."""
+        """Return whether a value is nested too deeply. One reason is enough, since a cycle has too many paths."""
         if depth >= MAX_DEPTH and not self._too_deep:
             self._too_deep = True
             self.refuse(path, TOO_DEEP)
@@ -53,11 +53,11 @@ class _Walk:
 
     @property
     def is_full(self) -> bool:
-        """Whether there were too many values: the rest is not walked."""
+        """Whether there were too many values. The rest is not converted."""
         return self._left <= 0
 
     def is_too_much(self, path: str) -> bool:
-        """Count one value; whether there are too many."""
+        """Count one value, and return whether there are too many."""
         self._left -= 1
         if self._left == 0:
             self.refuse(path, TOO_MUCH)
@@ -71,7 +71,7 @@ def _plain(value: object, path: str, depth: int, walk: _Walk) -> Any:
         return value
     try:
         return _coerced(value, path, depth, walk)
-    except FAILURES as error:  # of a method of the value
+    except FAILURES as error:  # methods of the value may raise anything
         walk.refuse(path, f"cannot be read: {printable(type(error).__name__)}")
         return None
 
@@ -99,7 +99,7 @@ def _coerced(value: Any, path: str, depth: int, walk: _Walk) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    """A value of a class derived from a plain one, as the plain one."""
+    """Return a value of a derived class as its plain class."""
     match value:
         case str():
             return str.__str__(value)
@@ -139,7 +139,7 @@ def _object(value: Mapping[Any, Any], path: str, depth: int, walk: _Walk) -> dic
 
 
 def _moment(value: Any) -> Any:
-    """A moment or a day of a class of its own, such as pandas's; None for its "not a time"."""
+    """Return a time or date of a derived class, such as that of pandas; None for pandas's NaT."""
     if value != value:
         return None
     if isinstance(value, datetime):
@@ -148,7 +148,7 @@ def _moment(value: Any) -> Any:
 
 
 def _time_of_day(value: datetime) -> datetime:
-    """The same time with an offset that JSON can say; in UTC, where the offset has seconds or is wider than any."""
+    """Return the same time with an offset that JSON can express; in UTC if it has seconds or is above 14 hours."""
     offset = value.utcoffset()
     found = datetime.combine(
         date(value.year, value.month, value.day),
@@ -162,7 +162,7 @@ def _time_of_day(value: datetime) -> datetime:
 
 
 def _of_array(value: Any, path: str, depth: int, walk: _Walk) -> Any:
-    """A scalar or an array of numpy and its like, recognized by `dtype`, `item` and `tolist`."""
+    """Convert a scalar or an array of numpy or a similar library, recognized by `dtype` and `tolist`."""
     if hasattr(value, "dtype") and callable(getattr(value, "tolist", None)):
         if walk.is_too_deep(path, depth):
             return None

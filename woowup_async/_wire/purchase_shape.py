@@ -23,28 +23,28 @@ def _pattern(hint: Any) -> Callable[[str], object]:
     return re.compile(next(meta.pattern for meta in hint.__metadata__)).search
 
 
-# Patterns of a purchase's texts: msgspec would call them too, and take twice as long to do so.
+# Patterns of a purchase's texts. If msgspec called them, they would take twice as long.
 _sku, _email, _six_digits, _moment = map(_pattern, (Sku, Email, SixDigits, Moment))
 
 
 def purchase_key(number: str, branch: str | None = None) -> str:
-    """Name a purchase as the server knows it; no two different ones have the same key."""
+    """Return the key by which the server identifies a purchase. Different purchases have different keys."""
     if branch:
         return f"{branch.replace('%', '%25').replace('/', '%2F')}/{number}"
     return f"/{number}" if "/" in number else number
 
 
-#: Texts of a line that a purchase can do without, in the order in which `shrink` leaves them out.
+#: Optional texts of a line, in the order in which `shrink` leaves them out.
 DISPENSABLE = ("description", "specifications", "thumbnail_url", "image_url", "url")
 
 
 class PurchaseShape(Shape):
-    """Purchases: known by branch and invoice number.
+    """Purchases, identified by branch and invoice number.
 
     Args:
-        max_bytes: largest purchase as sent.
-        strict: refuse names that the schema does not know.
-        approvedtime: fill a missing one with the `createtime`.
+        max_bytes: the largest purchase as sent.
+        strict: refuse names that the schema does not have.
+        approvedtime: copy `createtime` to a missing `approvedtime`.
         shrink: leave `DISPENSABLE` texts out of a purchase that is too large.
 
     """
@@ -60,7 +60,7 @@ class PurchaseShape(Shape):
         self._prefix = ""
 
     def key(self, fields: Mapping[str, Any]) -> str:
-        """`branch/invoice`, or the invoice number alone."""
+        """Return `branch/invoice`, or the invoice number alone."""
         return purchase_key(str(fields["invoice_number"]), fields.get("branch_name"))
 
     def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -89,7 +89,7 @@ class PurchaseShape(Shape):
             or (self._approvedtime and record.createtime and not record.approvedtime)
         ):
             return None
-        if branch != self._branch:  # of one branch there are many in a row
+        if branch != self._branch:  # many purchases in a row have the same branch
             self._branch, self._prefix = branch, purchase_key("", branch or None)
         key = self._prefix + number if self._prefix else purchase_key(number)
         return Encoded(body, key, bool(record.createtime))

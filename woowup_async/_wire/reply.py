@@ -1,6 +1,6 @@
-"""From a response to a reply: the envelope `{payload, message, code, time}`, read leniently.
+"""Decodes responses: the envelope `{payload, message, code, time}`, read leniently.
 
-Room: _wire. Pure. What a reply means is decided in `_transport.retry`.
+Room: _wire. Pure. `_transport.retry` decides what a reply means.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from woowup_async._wire.endpoint import Form
 from woowup_async.errors import Reason
 from woowup_async.ports import Headers, Response
 
-#: Longest `Retry-After` that is obeyed, in seconds (guessed: four window segments).
+#: Longest `Retry-After` that is used, in seconds (guessed: four window segments).
 MAX_RETRY_AFTER = 120.0
-#: Characters of a server's message, of each of its reasons and of its code that are kept (guessed).
+#: Most characters of a server's message, of each of its reasons and of its code (guessed).
 _MESSAGE, _SHOWN, _CODE = 1_000, 200, 80
-#: Reasons that are kept: one for each item of a bulk request, and some more (guessed).
+#: Most reasons: enough for each item of a bulk request (guessed).
 _REASONS = 2_000
-#: Codes that name a failure, beside those that are documented: a 2xx that has one is not a success.
+#: Codes that name a failure, besides the documented ones. A 2xx with such a code is not a success.
 _failure = re.compile(
     r"err|inval|fail|not_|no_|duplic|exist|forbid|denied|unauth|except|refus|reject|account|bad|many|limit|missing",
     re.IGNORECASE,
 ).search
-#: Seconds as a header writes them, in ASCII: `float` takes other digits, underscores and "inf", too.
+#: Seconds in a header, in ASCII. `float` would also accept other digits, underscores and "inf".
 _seconds = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{0,15})?", re.ASCII).fullmatch
 _unreadable = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 class Envelope(msgspec.Struct):
-    """What every documented answer is wrapped in; `time` is missing from the 429 and 410 samples (Q59)."""
+    """The envelope of every documented answer. `time` is missing from the samples of 429 and 410 (Q59)."""
 
     code: str
     message: str | None = ""
@@ -44,11 +44,11 @@ class Envelope(msgspec.Struct):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A decoded answer. `code` is "" where there was no envelope: HTML, a proxy's page, a redirect.
+    """A decoded answer. `code` is "" if there was no envelope: HTML, a proxy's page, a redirect.
 
-    `is_bare`: a write that is a success by its status alone, since the answer has no envelope of the API, or one with
-    another code than ok. Where it also `is_mute`, nothing in the body shows that the API wrote it.
-    `is_repeat`: the server refused the repeat of a creation since the thing is there; an attempt before was lost.
+    `is_bare`: a write that is a success by its status alone, since the answer has no envelope of the API, or its code
+    is not ok. If it also `is_mute`, nothing in the body shows that the API wrote it.
+    `is_repeat`: the answer to an earlier attempt was lost, and the server refused the repeat because the record exists.
     """
 
     status: int
@@ -66,7 +66,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     @property
     def is_success(self) -> bool:
-        """Whether the server said ok in its own words, or by the status where that is enough; HTML is not a success."""
+        """Whether the code is ok, or the status shows success if that is enough. HTML is not a success."""
         return 200 <= self.status < 300 and (self.code == "ok" or self.is_bare)
 
 
@@ -74,7 +74,7 @@ _envelopes = msgspec.json.Decoder(Envelope)
 
 
 def reply_of(response: Response, form: Form = Form.ENVELOPE) -> Reply:
-    """Decode the envelope if there is one, or take a success without one where the operation has none."""
+    """Decode the envelope. If the operation has none, accept a success without it."""
     if form in (Form.BARE, Form.ANY) and 200 <= response.status < 300 and (bare := _bare(response, form)):
         return bare
     reply = _enveloped(response)
@@ -84,12 +84,12 @@ def reply_of(response: Response, form: Form = Form.ENVELOPE) -> Reply:
 
 
 def has_rate_headers(headers: Headers) -> bool:
-    """Whether an answer carries the API's own headers."""
+    """Return whether an answer has the API's own headers."""
     return "x-rate-limit-limit" in headers or "x-rate-limit-remaining" in headers
 
 
 def unproven(reply: Reply) -> Reply:
-    """Take a mute success for no answer of the API."""
+    """Return a mute success as a reply that is not from the API."""
     message = f"an empty success, from a host that did not answer as the API does before ({reply.status})"
     return Reply(reply.status, "", message, b"", headers=reply.headers)
 
@@ -107,7 +107,7 @@ def _bare(response: Response, form: Form) -> Reply | None:
 
 
 def _by_status(response: Response, reply: Reply) -> Reply:
-    """Read a 2xx on a write as both of the vendor's clients do: by its status, unless it names a failure."""
+    """Judge a 2xx to a write by its status, unless it names a failure. Both of the vendor's clients do this."""
     if reply.code:
         if _failure(reply.code) or _errors_in(reply.payload):
             return reply
@@ -142,7 +142,7 @@ def _enveloped(response: Response) -> Reply:
 
 
 def _errors_in(payload: bytes) -> list[str]:
-    """Read `payload.errors`, which no page types: a string, a list or an object (U55)."""
+    """Return `payload.errors`. No page gives its type: it may be a string, a list or an object (U55)."""
     try:
         decoded: Any = msgspec.json.decode(payload)
         errors = decoded.get("errors") if isinstance(decoded, dict) else None
@@ -157,9 +157,9 @@ def _errors_in(payload: bytes) -> list[str]:
 
 
 def retry_after(headers: Headers, now: float) -> float | None:
-    """Read `Retry-After`: seconds, or an HTTP date against the answer's own `Date`; clamped to [0, 120].
+    """Return `Retry-After` in seconds, between 0 and 120. An HTTP date is compared with the answer's `Date`.
 
-    Where there is no `Date`, wall-clock `now` stands in.
+    If there is no `Date`, wall-clock `now` replaces it.
     """
     text = headers.get("retry-after", "").strip()
     if _seconds(text):
@@ -172,11 +172,11 @@ def retry_after(headers: Headers, now: float) -> float | None:
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
-@lru_cache(maxsize=16)  # the answers of a second carry the same one
+@lru_cache(maxsize=16)  # answers within one second have the same date
 def http_date(text: str | None) -> float | None:
     """Read a `Date` as seconds since 1970; None if it is not a date."""
     try:
         moment = parsedate_to_datetime(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except Exception:  # email.utils raises whatever an odd text makes of it
+    except Exception:  # email.utils may raise anything for an invalid text
         return None

@@ -1,10 +1,10 @@
-"""From a record to the bytes that are sent: a model, a mapping or raw JSON, checked and measured.
+"""Checks a record (a model, a mapping or raw JSON), and encodes it to the bytes that are sent.
 
 Room: _wire. Pure.
 
-Raw JSON that is clean passes through as it is: one typed decode validates it, and the same bytes are sent. Only where
-a rule must change them are they encoded anew: an integer invoice number, null members (the server refuses nulls), a
-defaulted `approvedtime`, or a record that is too long only for its spaces and escapes.
+Valid raw JSON is sent unchanged: one typed decode validates it, and the same bytes are sent. It is encoded again only
+if a rule must change it: an integer invoice number, null members (the server refuses nulls), a default `approvedtime`,
+or a record that is too long only because of its spaces and escapes.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import UserChanges
 from woowup_async.outcomes import Rejected
 
-#: Keeps the digits of numbers that are encoded anew.
+#: Keeps the digits of numbers that are encoded again.
 loose = msgspec.json.Decoder(float_hook=Decimal)
 
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Encoded(msgspec.Struct, frozen=True, gc=False):
-    """A record ready to be sent, and what was noticed on the way.
+    """A record that is ready to be sent.
 
     Args:
         body: UTF-8 JSON, as sent.
-        key: what the server knows it by.
+        key: what the server identifies it by.
         dated: whether it has a `createtime`.
-        rewritten: whether its JSON had to be encoded anew.
-        unknown: names that the schema does not know, each with the name that was probably meant.
+        rewritten: whether its JSON had to be encoded again.
+        unknown: names that the schema does not have, each with the name that was probably meant.
         left_out: fields of the record that are not in the body.
 
     """
@@ -68,47 +68,47 @@ class Shape(ABC):
     """How one kind of record is checked, keyed and encoded.
 
     Args:
-        max_bytes: largest record as sent.
-        strict: refuse names that the schema does not know.
+        max_bytes: the largest record as sent.
+        strict: refuse names that the schema does not have.
 
     """
 
     model: ClassVar[type[Purchase] | type[UserChanges]]
-    #: Whether the decoder holds the patterns of texts; if not, `_has_patterns` does.
+    #: Whether the decoder checks the patterns of texts. If not, `_has_patterns` does.
     is_patterned: ClassVar[bool] = True
 
     def __init__(self, max_bytes: int, *, strict: bool = False) -> None:
         self._max_bytes, self._strict = max_bytes, strict
-        #: Without nulls, and without what Python does after decoding: `_plainly` holds the rules between fields.
+        #: A type without nulls and without checks in Python: `_plainly` checks the rules between fields.
         self._wire = bare(self.model, patterned=self.is_patterned)
         plain = bare(self.model, patterned=self.is_patterned, plain=True)
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(plain).decode
 
     @abstractmethod
     def key(self, fields: Mapping[str, Any]) -> str:
-        """Name the record as the server knows it."""
+        """Return the key by which the server identifies the record."""
 
     @abstractmethod
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:
-        """Take a record that holds the rules between its fields, and that none changes; None: examine it."""
+        """Return the record if it satisfies the rules between fields and none changes it. None: it must be examined."""
 
     @abstractmethod
     def _holds_json(self, record: Any) -> bool:
-        """Whether its free parts are plain JSON values: the encoder would write bytes and sets as something else."""
+        """Return whether its free parts are plain JSON values. The encoder would convert bytes and sets."""
 
     def _has_patterns(self, record: Any) -> bool:
-        """Whether its texts hold the patterns that the decoder did not check."""
+        """Return whether its texts match the patterns that the decoder did not check."""
         return True
 
     @abstractmethod
     def _rewrite(self, fields: dict[str, Any]) -> None:
-        """Apply those rules in place."""
+        """Apply the rules that change a record, in place."""
 
     def encode(self, raw: object) -> Encoded | Rejected:
-        """Check and encode; what is wrong comes back as `Rejected` with all its reasons. It raises for no record."""
+        """Check and encode a record, or return `Rejected` with all reasons. It never raises."""
         try:
             return self._encoded(raw)
-        except FAILURES as error:  # of a method of the record, or a defect: it is one record's trouble
+        except FAILURES as error:  # a method of the record failed, or there is a bug: it affects one record only
             return rejected("invalid", Reason("", f"cannot be encoded: {printable(type(error).__name__)}"))
 
     def _encoded(self, raw: object) -> Encoded | Rejected:
@@ -147,27 +147,27 @@ class Shape(ABC):
         return rejected("invalid", *reasons) if reasons else self._from_fields(fields, raw)
 
     def _from_model(self, record: Purchase | UserChanges) -> Encoded | Rejected:
-        """It has held its rules since it was built."""
+        """Encode a model. It was checked when it was built."""
         try:
             body = encoder.encode(record)
-        except Exception:  # of a value in one of its dicts
+        except Exception:  # a value in one of its dicts cannot be encoded
             return self._from_foreign(record)
-        # `null` may also stand inside a text: the slow path then finds nothing to change
+        # `null` may also be part of a text: then the slow path finds nothing to change
         return (b"null" not in body and self._plainly(body, record)) or self._from_foreign(record)
 
     def _from_mapping(self, fields: Mapping[str, Any]) -> Encoded | Rejected:
         try:
             record = msgspec.convert(fields, self._wire)
-            if not self._holds_json(record):  # before it is encoded: it may be without end
+            if not self._holds_json(record):  # before encoding: a value may be endless
                 return self._from_foreign(fields)
             body = encoder.encode(fields)
-            self._decode(body)  # an infinite Decimal is written as no JSON at all
-        except Exception:  # of a value of a class of its own, too
+            self._decode(body)  # an infinite Decimal is encoded as invalid JSON
+        except Exception:  # methods of foreign values may raise anything
             return self._from_foreign(fields)
         return (self._has_patterns(record) and self._plainly(body, record)) or self._from_foreign(fields)
 
     def _from_foreign(self, record: object) -> Encoded | Rejected:
-        """Take a mapping that may hold anything, or a model with nulls in its dicts."""
+        """Encode a mapping with any values, or a model with nulls in its dicts."""
         known, reasons = plain(record)
         return rejected("invalid", *reasons) if reasons else self._from_fields(known, None)
 
@@ -186,7 +186,7 @@ class Shape(ABC):
         return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
 
     def _measured(self, encoded: Encoded) -> Encoded | Rejected:
-        """Make a record that is too long shorter without changing it, or as the policy allows."""
+        """Shorten a record that is too long: first its spaces and escapes, then what the policy allows."""
         compact = encoder.encode(loose.decode(encoded.body))
         if len(compact) <= self._max_bytes:
             return msgspec.structs.replace(encoded, body=compact, rewritten=True)
@@ -199,5 +199,5 @@ class Shape(ABC):
         return rejected("too_large", Reason("", reason))
 
     def _shrunk(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
-        """Leave out what may be left out until it fits, or nothing is left to leave out."""
+        """Leave out optional texts until the record fits or none is left."""
         return body, ()

@@ -20,7 +20,7 @@ from woowup_async.models._clear import CLEAR
 from woowup_async.models._countries import COUNTRY_CODES
 from woowup_async.models.user import User, UserChanges
 
-#: What `salvage` keeps of a user.
+#: The fields of a user that `salvage` keeps.
 ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
 
 
@@ -34,15 +34,15 @@ def with_clears(body: bytes) -> bytes | dict[str, Any]:
 
 
 class UserShape(Shape):
-    """Users: known by the first of their identifiers."""
+    """Users, identified by the first of their identifiers."""
 
     model: ClassVar[type[UserChanges]] = User
 
     def salvaged(self, raw: object) -> Encoded | None:
-        """Encode identifiers and names only; None where that is not less, or is refused here, too."""
+        """Encode identifiers and names only. Return None if nothing else was there or the rest is refused, too."""
         try:
             fields, left_out = self._parted(raw)
-        except FAILURES:  # no JSON, or of a method of the record
+        except FAILURES:  # not JSON, or a method of the record failed
             return None
         encoded = self.encode(fields)
         return (
@@ -50,7 +50,7 @@ class UserShape(Shape):
         )
 
     def _parted(self, raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """What is kept of a user, and the names of what is not."""
+        """Return the fields that are kept of a user, and the names of the others."""
         given: Any = loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
         if isinstance(given, UserChanges):
             given = msgspec.structs.asdict(given)
@@ -59,7 +59,7 @@ class UserShape(Shape):
         return kept, tuple(name for name in read if name not in kept and given[name] is not None)
 
     def key(self, fields: Mapping[str, Any]) -> str:
-        """`identifier:value`."""
+        """Return `identifier:value`."""
         return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
 
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:

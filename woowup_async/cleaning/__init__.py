@@ -1,7 +1,7 @@
-"""Data-quality rules, opt-in: each a pure function that returns the value, whether it changed, and why.
+"""Optional rules that clean data. Each is a pure function that returns the value, whether it changed, and why.
 
-They are those of the vendor's own clients without their bugs (decision 53). Nothing here runs unless it is named:
-cleaning an e-mail address or a telephone number changes who a customer is.
+They are the rules of the vendor's own clients without their bugs (decision 53). A rule runs only if it is named, since
+cleaning an e-mail address or a telephone number can change which customer a record belongs to.
 """
 
 from woowup_async.cleaning._attributes import custom_attributes, tags

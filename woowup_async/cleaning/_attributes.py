@@ -13,15 +13,15 @@ from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccente
 
 
 def tags(value: str) -> Cleaned:
-    """Trim tags and leave out empty and repeated ones; their order stays."""
+    """Trim tags, and remove empty and repeated ones. Keep their order."""
     kept = dict.fromkeys(tag for part in value.split(",") if (tag := part.strip()))
     return compared(value, ",".join(kept), "has each tag once") if kept else dropped("has no tag")
 
 
 def custom_attributes(value: Mapping[str, Any]) -> Cleaned:
-    """Write names as the server does: small letters without accents, with _ for spaces and dashes.
+    """Write names as the server does: in lower case without accents, with _ for spaces and dashes.
 
-    Where two names would become one, both stay as they are: the server decides, and no value is lost here.
+    If two names would become the same, both stay unchanged: the server decides, and no value is lost here.
     """
     slugs = {name: _slug(name) for name in value}
     taken = Counter(slugs.values())

@@ -1,6 +1,6 @@
 """Birthdates.
 
-Room: cleaning. Pure: today comes in.
+Room: cleaning. Pure: today is a parameter.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from datetime import date, datetime
 
 from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
 
-#: The day first, always: this is data of Latin America.
+#: The day always comes before the month, as in Latin America.
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S.%f", " %H:%M:%S", " %H:%M", "T%H:%M:%S.%f%z", "T%H:%M:%S%z", "T%H:%M:%S.%f", "T%H:%M:%S")
-#: Days that programs write where they know none.
+#: Placeholder days that programs write if they know no birthdate.
 _NO_DAYS = {date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1), date(1969, 12, 31)}
 
 
 def birthdate(value: str, today: date) -> Cleaned:
-    """Read a day in any of the usual spellings; drop what the server refuses a customer for.
+    """Read a date in any of the usual formats. Drop dates for which the server refuses the customer.
 
     Args:
-        value: what the source says.
-        today: no birthdate is after it.
+        value: the text from the source.
+        today: the latest possible birthdate.
 
     """
     day = _day_of(value.strip())

@@ -1,4 +1,4 @@
-"""What a rule returns.
+"""The result of a rule.
 
 Room: cleaning. Pure.
 """
@@ -13,9 +13,9 @@ class Cleaned(NamedTuple):
     """A value after a rule.
 
     Attributes:
-        value: what to send; None where it should not be sent.
-        changed: whether it is another one than before.
-        why: what was done to it; "" where nothing was.
+        value: what to send; None if it should not be sent.
+        changed: whether it differs from the old value.
+        why: what was done to it; "" if nothing.
 
     """
 
@@ -25,15 +25,15 @@ class Cleaned(NamedTuple):
 
 
 def dropped(why: str) -> Cleaned:
-    """A value that had better not be sent."""
+    """Return the result for a value that should not be sent."""
     return Cleaned(None, True, why)
 
 
 def compared(old: Any, new: Any, why: str) -> Cleaned:
-    """A value that may be as it was."""
+    """Return the result for a value that may have changed."""
     return Cleaned(old) if new == old else Cleaned(new, True, why)
 
 
 def unaccented(text: str) -> str:
-    """Letters without their marks; ñ becomes n."""
+    """Return text without accents and other marks. ñ becomes n."""
     return "".join(each for each in unicodedata.normalize("NFD", text) if unicodedata.category(each) != "Mn")

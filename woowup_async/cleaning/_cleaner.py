@@ -1,6 +1,6 @@
-"""Rules over the fields of a record.
+"""Applies rules to the fields of a record.
 
-Room: cleaning. Pure but for today's date, which its caller gives.
+Room: cleaning. Pure: today is a parameter.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from woowup_async.cleaning._telephone import telephone
 from woowup_async.cleaning._text import gender, name, postcode, street
 from woowup_async.models._base import IDENTIFIERS
 
-#: What `Cleaner` can do.
+#: The rules of `Cleaner`.
 RULES = ("email", "telephone", "birthdate", "street", "gender", "names", "tags", "custom-attributes")
 
 
 class Cleaner:
-    """Applies the rules that are named, and no other.
+    """Applies the named rules.
 
     Args:
-        rules: of `RULES`.
+        rules: names from `RULES`.
         region: the country of telephone numbers without a country code, as in ISO 3166-1 alpha-2.
-        today: the last day somebody can be born.
+        today: the latest possible birthdate.
 
     Raises:
-        ValueError: an unknown name, or an unknown region.
+        ValueError: a rule or the region is unknown.
         ModuleNotFoundError: telephone numbers need the extra `clean`.
 
     """
@@ -56,10 +56,10 @@ class Cleaner:
         self._rules = {field: rule for each in RULES if each in rules for field, rule in by_rule[each].items()}
 
     def clean(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Change, ...]]:
-        """Clean a record's fields; return them, and what was changed.
+        """Clean a record's fields. Return them and the changes.
 
-        The last identifier of a record is never dropped: what is wrong with it is then said when it is checked. A value
-        of the wrong type is left to that check, too.
+        The last identifier of a record is never dropped, nor is a value of the wrong type: the check of the record
+        reports what is wrong with them.
         """
         cleaned, changes = dict(fields), list[Change]()
         for field, rule in self._rules.items():
@@ -85,5 +85,5 @@ def _known_region(region: str | None) -> str | None:
     import phonenumbers
 
     if region is not None and region.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError(f"unknown region {region!r}: give two letters, as AR for Argentina")
+        raise ValueError(f"unknown region {region!r}: give two letters, such as AR for Argentina")
     return region.upper() if region else None

@@ -1,4 +1,4 @@
-"""E-mail addresses. Changing one changes who the customer is.
+"""E-mail addresses. Changing one can change which customer a record belongs to.
 
 Room: cleaning. Pure.
 """
@@ -13,20 +13,20 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _MASKED = re.compile(r"[a-f0-9]{20,}@ct\.vtex\.com\.br")
 #: ana@x.com-1234b.ct.vtex.com.br, sometimes with a document number before it.
 _MARKETPLACE = re.compile(r"(?:\d{7,8}-)?([^@\s]+@[^@\s]+?)-\d+[a-z]?\.ct\.vtex\.com\.br")
-#: Misspelt as a whole: abigail.com and amigomail.com are not typing errors. gail.com is one.
+#: Misspellings of whole names: gail.com is one, but abigail.com and amigomail.com are not.
 _GMAIL = {
     "gmail", "gamil", "gmial", "gmai", "gmal", "gnail", "gmaul", "gmaol", "gmaiol", "gmaik", "gmaio", "gmeil", "gmeel",
     "gmel", "gmaill", "gmil", "ggmail", "gmmail", "gmailm", "gemail", "gaiml", "gmailcom", "gmailcomcom", "gamail",
     "gimail", "gmasil", "g.mail", "gm.ail",
 }  # fmt: skip
 _COM = {"", ".com", ".con", ".comm", ".coom", ".cm", ".co", ".cmo", ".ocm", ".om", ".vom", ".xom", ".com.com", ".com."}
-#: What people and programs write where there is no address.
+#: Placeholders that people and programs write if there is no address.
 _NOBODY = {
     "sincorreo", "nocorreo", "notiene", "notienemail", "nocontacto", "unavailable", "noautoriz", "noemail", "nomail",
     "notmail", "ninguno", "nosustent", "noregistra", "nomaneja", "nopresenta", "nocuenta", "sinmail", "sinnombre",
     "noposee", "notengo", "noreply",
 }  # fmt: skip
-#: These are words, too: they count as a placeholder only if they are the whole name, perhaps with a number.
+#: These are also common words, so they count as placeholders only if they are the whole name, with or without a number.
 _PERHAPS = {
     "correo", "example", "ejemplo", "facturacion", "factura", "prueba", "test", "user", "nombre", "apellido", "usuario",
     "email",
@@ -35,30 +35,30 @@ _ROW = re.compile(r"(.)\1{5}")
 
 
 def email(value: str) -> Cleaned:
-    """Trim, write in small letters, undo a marketplace's mask, mend a misspelt gmail.com; drop placeholders.
+    """Trim, write in lower case, remove the suffix of a marketplace, and correct a misspelt gmail.com.
 
-    Dropped are: what is not an address, several in one field, masked ones, placeholders (noemail@…), and Gmail
-    addresses that Gmail would not give out.
+    Drop a value that is not an address, has several addresses, is masked, is a placeholder (noemail@…), or is an
+    address that Gmail does not allow.
     """
     text = value.strip().lower().removeprefix("mailto:").strip()
     if len(re.findall("@", text)) > 1 and re.search(r"[,;/\s]", text):
-        return dropped("holds several addresses")
+        return dropped("has several addresses")
     if unmasked := _MARKETPLACE.fullmatch(text):
         text = unmasked[1]
     if _MASKED.fullmatch(text):
         return dropped("is masked by a marketplace")
     user, _, domain = text.partition("@")
     if _is_gmail(domain):
-        mended = _gmail_user(user)
-        if mended is None:
-            return dropped("is not an address that Gmail would give out")
-        user, domain = mended, "gmail.com"
+        corrected = _gmail_user(user)
+        if corrected is None:
+            return dropped("is not an address that Gmail allows")
+        user, domain = corrected, "gmail.com"
         text = f"{user}@{domain}"
     if not _ADDRESS.fullmatch(text):
         return dropped("is not an e-mail address")
     if _is_placeholder(user):
         return dropped("is a placeholder")
-    return compared(value, text, "is written as mailboxes are")
+    return compared(value, text, "is written in the usual form")
 
 
 def _is_gmail(domain: str) -> bool:

@@ -1,4 +1,4 @@
-"""Telephone numbers, by the library that knows every country's. Changing one changes who the customer is.
+"""Telephone numbers. Changing one can change which customer a record belongs to.
 
 Room: cleaning. Pure. It needs the extra `clean`.
 """
@@ -15,13 +15,13 @@ _STAIRS = "01234567890123456789"
 
 
 def telephone(value: str, region: str | None) -> Cleaned:
-    """Write a number as +, country and number (E.164); drop what is not a telephone number.
+    """Write a number as +, country and number (E.164). Drop a value that is not a telephone number.
 
-    A + within a number makes the server refuse the whole customer. Of several numbers the first is taken.
+    If a value has several numbers, the first is used. A + between digits makes the server refuse the whole customer.
 
     Args:
-        value: what the source says.
-        region: the country of numbers without a country code, as in ISO 3166-1 alpha-2; None where all have one.
+        value: the text from the source.
+        region: the country of numbers without a country code, as in ISO 3166-1 alpha-2; None if all have one.
 
     """
     import phonenumbers

@@ -10,9 +10,9 @@ import re
 
 from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
 
-#: The server's bound of a street, measured as PHP writes it in JSON (the vendor's clients, 2025-10).
+#: The server's limit for a street, counted in JSON as PHP writes it (the vendor's clients, 2025-10).
 MAX_STREET = 100
-#: The same of a postcode (the vendor's newest client).
+#: The same for a postcode (the vendor's newest client).
 MAX_POSTCODE = 16
 _GENDERS = {
     "f": "f",
@@ -29,25 +29,25 @@ _PARTICLES = {"de", "del", "la", "las", "los", "y", "e", "da", "das", "do", "dos
 
 
 def street(value: str) -> Cleaned:
-    """Cut a street to what the server takes; without this, it refuses the whole customer."""
+    """Cut a street to the length that the server accepts. It refuses the whole customer for a longer one."""
     return _cut(value, MAX_STREET)
 
 
 def postcode(value: str) -> Cleaned:
-    """Cut a postcode to what the server takes."""
+    """Cut a postcode to the length that the server accepts."""
     return _cut(value, MAX_POSTCODE)
 
 
 def gender(value: str) -> Cleaned:
-    """Read what people write for "f" and "m"; drop the rest, since an empty one might blank what is stored."""
+    """Read the usual words for "f" and "m". Drop others, since an empty value might clear the stored one."""
     found = _GENDERS.get(value.strip().lower())
     if not found:
         return dropped("is not a gender of the API")
-    return compared(value, found, "is written as the API wants it")
+    return compared(value, found, "is written as the API needs it")
 
 
 def name(value: str) -> Cleaned:
-    """Write a name that is all capitals, or all small letters, as names are written; leave others as they are."""
+    """Write a name that is all in upper or lower case with initial capitals. Leave others unchanged."""
     text = " ".join(value.split())
     if not text:
         return dropped("is empty")
@@ -69,7 +69,7 @@ def _cut(value: str, most: int) -> Cleaned:
         while low < high:  # the longest prefix that fits
             middle = (low + high + 1) // 2
             low, high = (middle, high) if _measure(text[:middle]) <= most else (low, middle - 1)
-        return Cleaned(text[:low].rstrip(), True, f"is cut to {most} units of the server's measure")
+        return Cleaned(text[:low].rstrip(), True, f"is cut to {most} units as the server counts them")
     return compared(value, text, "has no space around it") if text else dropped("is empty")
 
 

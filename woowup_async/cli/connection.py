@@ -20,8 +20,8 @@ class Connection:
     """How to reach the account.
 
     Args:
-        base_url: of the API. None takes it from the environment, or else WoowUp's.
-        connectors_url: of the processing log. None likewise.
+        base_url: of the API. None takes it from the environment, or uses WoowUp's.
+        connectors_url: of the processing log. None works as for `base_url`.
         rate_limit: the account's budget.
         trust_env: use the proxies in the environment.
 

@@ -32,7 +32,7 @@ from woowup_async.sources.stream import Records
 
 _log = logging.getLogger("woowup_async.cli")
 
-#: Seconds before a dry run starts beside a run. A shorter run needs no forecast (guessed).
+#: Seconds before a dry run starts in parallel with a run. A shorter run needs no forecast (guessed).
 _SHORT = 2.0
 #: Seconds between two notes in the journal about the progress of a run (guessed).
 _NOTED = 10.0
@@ -111,7 +111,7 @@ class Ending:
 
 
 async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None) -> Ending:
-    """Run a job to its end. The first SIGINT or SIGTERM drains it, the second stops it.
+    """Run a job to its end. The first SIGINT or SIGTERM drains it, the second aborts it.
 
     Raises:
         ValueError: there is no API key, or the base URL is not a URL.
@@ -139,7 +139,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
 
 @dataclass(slots=True)
 class _Guard:
-    """Keeps the failures of a run, so that it ends cleanly before they are raised."""
+    """Keeps the failures of a run and raises them after the run has ended cleanly."""
 
     watcher: Watcher
     stops: Stops

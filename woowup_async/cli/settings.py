@@ -6,7 +6,7 @@
     users = ["clientes_*.csv"]
     journal = "shop.journal"
 
-Room: cli. The option `--config` loads them. An option on the command line wins. The API key cannot be a setting.
+Room: cli. The option `--config` loads them. Options on the command line take precedence. The API key is not a setting.
 """
 
 from __future__ import annotations
@@ -73,4 +73,4 @@ def _check(path: Path, name: str, known: Any, what: str) -> None:
         raise typer.BadParameter(f"{path}: the key comes from WOOWUP_API_KEY, never from a file: remove it")
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
-        raise typer.BadParameter(f"{path}: {name} is not {what}" + (f"; was {close[0]} meant?" if close else ""))
+        raise typer.BadParameter(f"{path}: {name} is not {what}" + (f"; did you mean {close[0]}?" if close else ""))

@@ -1,4 +1,4 @@
-"""Signals such as Ctrl-C as something to wait for, on every platform.
+"""Waiting for signals such as Ctrl-C, on every platform.
 
 Room: cli. The event loops of Windows have no signal handlers, so `signal.signal` is used there.
 """

@@ -21,7 +21,7 @@ class Stops:
     """What stops a run.
 
     Attributes:
-        max_requests: the most requests to send. None for no bound.
+        max_requests: the most requests to send. None for no limit.
         stop_at: a time of day as HH:MM.
         cause: what stopped the run. Empty if nothing did.
 
@@ -37,7 +37,7 @@ class Stops:
             _time_of(self.stop_at)
 
     def bind(self, run: Outcomes) -> Outcomes:
-        """Take the run that is to be stopped, before it begins."""
+        """Connect with the run to stop, before it begins, and return it."""
         self._run = run
         if self.max_requests is not None:
             run.allow(self.max_requests, partial(self.drain, f"--max-requests {self.max_requests} is reached"))
@@ -93,7 +93,7 @@ def _moments(shown: datetime, zone: tzinfo | None) -> list[float]:
     first, second = (shown.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
     if first <= second:
         return [first, second]
-    # The time is skipped. The offset after the skip gives a moment that is too early, the one before, too late.
+    # The time is skipped. The offset after the skip gives a moment that is too early, the offset before it a late one.
     early, late = second, first
     while late - early > 0.5:
         middle = (early + late) / 2

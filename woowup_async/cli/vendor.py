@@ -69,7 +69,7 @@ class _Money(msgspec.Struct):
 
 
 class VendorStats:
-    """Counts as the vendor does: a queued or unconfirmed purchase is created, one that was there is duplicated.
+    """Counts as the vendor does: a queued or unconfirmed purchase counts as created, an existing one as duplicated.
 
     Args:
         stats: post the processing stats, with rejected records in full or "redacted" to position and key.

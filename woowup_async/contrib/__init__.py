@@ -1,1 +1,1 @@
-"""For frameworks: each module needs the extra of its name, and nothing else of this library needs them."""
+"""Adapters for frameworks. `fastapi` and `opentelemetry` need the extras of these names; nothing else needs them."""

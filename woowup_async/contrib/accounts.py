@@ -1,4 +1,4 @@
-"""Many accounts in one service: an ingester for each that is used, over one pool; idle ones are closed.
+"""Many accounts in one service: an ingester for each account in use, over one pool. Idle ones are closed.
 
 Room: contrib, an edge; it needs no extra.
 """
@@ -22,7 +22,7 @@ OutboxOf = Callable[[str], "str | os.PathLike[str] | None"]
 
 
 class _Slot:
-    """One account's ingester, and who waits for it to open or to close."""
+    """One account's ingester, and the events that it is open or closed."""
 
     def __init__(self) -> None:
         self.ready, self.closed = anyio.Event(), anyio.Event()
@@ -38,9 +38,9 @@ class Accounts:
     Args:
         pool: open connections.
         idle: seconds without a call after which an account's ingester is drained and closed.
-        outbox: names each account's outbox, given its key; put no key into a path.
-        on_event: hears of all accounts' events.
-        options: those of `WoowUp`, the same for all.
+        outbox: returns the path of an account's outbox, given its key. Do not put the key into the path.
+        on_event: called with the events of all accounts.
+        options: those of `WoowUp`, the same for all accounts.
 
     """
 
@@ -63,19 +63,19 @@ class Accounts:
         return len(self._slots)
 
     async def ingester(self, api_key: str) -> Ingester:
-        """Return an account's ingester, opened if need be. Use it now: an idle one is closed later.
+        """Return an account's ingester, and open it if needed. Use it at once: an idle ingester is closed later.
 
         Raises:
             RuntimeError: outside `async with`.
-            ValueError: a key that no header can hold.
-            Exception: what opening it raised.
+            ValueError: the key cannot be sent in a header.
+            Exception: the ingester could not be opened.
 
         """
         key = ApiKey(api_key)
         if self._tasks is None:
             raise RuntimeError("not open: use `async with Accounts(pool) as accounts`")
         while (slot := self._slots.get(key)) and slot.is_leaving:
-            await slot.closed.wait()  # its files are its own until then
+            await slot.closed.wait()  # until then, its files are in use
         if slot is None:
             slot = self._slots[key] = _Slot()
             self._tasks.start_soon(self._serve, key, slot)
@@ -86,7 +86,7 @@ class Accounts:
         return slot.ingester
 
     async def _serve(self, key: ApiKey, slot: _Slot) -> None:
-        """Keep one account open as long as it is used, in a task of its own."""
+        """Keep one account open as long as it is used."""
         try:
             account = self._pool.account(key.reveal(), **self._options)
             outbox = self._outbox(key.reveal()) if self._outbox else None
@@ -122,5 +122,5 @@ class Accounts:
         self._closing.set()
         if error is not None:
             tasks.cancel_scope.cancel()
-        # the caller's exception goes on by itself: handed in here, it would come out inside an ExceptionGroup
+        # the caller's exception is not passed in: the task group would wrap it in an ExceptionGroup
         await tasks.__aexit__(None, None, None)

@@ -1,7 +1,7 @@
 """An ingester in a FastAPI app: `app = FastAPI(lifespan=plugin.lifespan)`.
 
-Room: contrib, an edge. It needs the extra `fastapi`. Every worker process of an app has a client of its own: give each
-its part of the account's budget, `RateLimit(share=1 / workers)`.
+Room: contrib, an edge. It needs the extra `fastapi`. Every worker process of an app has its own client: give each its
+share of the account's budget, `RateLimit(share=1 / workers)`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from woowup_async.pool import AccountOptions, SessionPool
 from woowup_async.ports import OnEvent
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
-#: Seconds that a caller is asked to wait where nothing better is known (guessed: a batch's linger).
+#: Seconds that a caller is asked to wait if nothing better is known (guessed: a batch's linger).
 _RETRY_AFTER = 1.0
 
 
@@ -45,12 +45,12 @@ class WoowUpPlugin:
     """One account in one app: a pool, a client and an ingester that live as long as the app.
 
     Args:
-        api_key: from `WOOWUP_API_KEY` when omitted.
-        outbox: a file; a request that was answered 202 then survives the process.
+        api_key: the account's key; by default from `WOOWUP_API_KEY`.
+        outbox: a file. With it, a request that was answered with 202 survives the process.
         dead_letters: a file that gets each rejected record; or a sink.
-        on_event: hears of everything, such as `woowup_async.contrib.opentelemetry.Telemetry()`.
-        pool: connections to share with others; one of its own when omitted.
-        options: those of `WoowUp`. `Timeouts(admit=...)` keeps a handler from waiting through a cooldown.
+        on_event: called with each event, such as `woowup_async.contrib.opentelemetry.Telemetry()`.
+        pool: connections to share with others; by default the plugin has its own.
+        options: those of `WoowUp`. With `Timeouts(admit=...)`, a handler does not wait for the end of a cooldown.
 
     """
 
@@ -72,7 +72,7 @@ class WoowUpPlugin:
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncGenerator[None, None]:
-        """Open before the first request; drain after the last."""
+        """Open before the first request, and drain after the last."""
         async with AsyncExitStack() as stack:
             api_key = self._key.reveal() if self._key is not None else None
             self._client = client = WoowUp(api_key, pool=self._pool, **self._options)
@@ -84,7 +84,7 @@ class WoowUpPlugin:
             yield
 
     def around(self, lifespan: Lifespan) -> Lifespan:
-        """Compose with a lifespan of your own, which finds this one open."""
+        """Combine with your own lifespan. This one is open while yours runs."""
 
         @asynccontextmanager
         async def both(app: Any) -> AsyncGenerator[Any, None]:
@@ -94,7 +94,7 @@ class WoowUpPlugin:
         return both
 
     def install(self, app: FastAPI, *, health: str | None = "/health/woowup") -> None:
-        """Add what answers errors as problems (RFC 9457), and the health route; None for no route."""
+        """Add handlers that answer errors as problems (RFC 9457), and the health route. `health=None` adds no route."""
         app.add_exception_handler(WoowUpError, problem)
         app.add_exception_handler(anyio.WouldBlock, problem)
         if health is not None:
@@ -103,7 +103,7 @@ class WoowUpPlugin:
             app.include_router(router)
 
     async def health(self) -> dict[str, Any]:
-        """The account's budget and what waits; no key, no records."""
+        """Return the account's budget and the number of waiting records, without the key and without records."""
         statistics = asdict(self.client.statistics())
         for lane in ("interactive", "bulk"):
             statistics[lane] = {name: statistics[lane][name] for name in ("spent", "waiting")}
@@ -162,11 +162,11 @@ ClientDependency = Annotated[WoowUp, Depends(_client)]
 
 
 def accept(ingester: Ingester, record: RawRecord) -> Receipt:
-    """Submit without waiting, and refuse what can be refused now.
+    """Submit without waiting, and raise if local checks refuse the record.
 
     Raises:
-        InvalidRecord: local checks refused it (answered 422, with the reasons).
-        anyio.WouldBlock: there is no room (answered 503, with `Retry-After`).
+        InvalidRecord: local checks refused it (answered with 422 and the reasons).
+        anyio.WouldBlock: there is no room (answered with 503 and `Retry-After`).
 
     """
     receipt = ingester.submit_nowait(record)
@@ -176,8 +176,8 @@ def accept(ingester: Ingester, record: RawRecord) -> Receipt:
 
 
 async def problem(request: Request, error: Exception) -> JSONResponse:
-    """Answer an error of this library as a problem (RFC 9457). No key, no record."""
-    status, title, retry_after = _told(error)
+    """Answer an error of this library as a problem (RFC 9457), without the key and without records."""
+    status, title, retry_after = _described(error)
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     if isinstance(error, InvalidRecord):
         body["errors"] = [{"path": reason.path, "message": reason.message} for reason in error.reasons]
@@ -187,7 +187,7 @@ async def problem(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
-def _told(error: Exception) -> tuple[int, str, float | None]:
+def _described(error: Exception) -> tuple[int, str, float | None]:
     match error:
         case InvalidRecord():
             return 422, "the record breaks rules of the schema", None

@@ -1,7 +1,7 @@
 """Metrics and spans from events: `woowup.ingester(on_event=Telemetry())`.
 
-Room: contrib, an edge. It needs the extra `opentelemetry`. Names follow the semantic conventions for HTTP clients where
-there is one; the others begin with `woowup.client.`. No attribute holds a key of a record, and none the API key.
+Room: contrib, an edge. It needs the extra `opentelemetry`. Names follow the semantic conventions for HTTP clients if
+there is one; the others begin with `woowup.client.`. No attribute contains the API key or the key of a record.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from woowup_async.events import (
 from woowup_async.outcomes import Accepted, Rejected
 
 _NAME = "woowup_async"
-#: Links of one span (the SDK's own default; a batch may hold more records).
+#: Most links of one span (the SDK's own default; a batch may have more records).
 _MOST_LINKS = 128
 MetricAttributes = dict[str, str | int]
 
@@ -58,7 +58,7 @@ class Telemetry:
         self._permits = _counter(meter, "permits", "{permit}", "Permits spent, by lane.")
         self._waits = meter.create_histogram("woowup.client.permit.wait", "s", "Waits for a permit, by lane.")
         self._replies = _counter(meter, "replies", "{reply}", "Answers, by endpoint, status and the API's code.")
-        self._throttled = _counter(meter, "throttled", "{reply}", "Answers 429.")
+        self._throttled = _counter(meter, "throttled", "{reply}", "Answers with 429.")
         self._retries = _counter(meter, "retries", "{attempt}", "Attempts that were scheduled after a failure.")
         self._items = meter.create_histogram("woowup.client.batch.items", "{item}", "Purchases in a batch.")
         self._bytes = meter.create_histogram("woowup.client.batch.size", "By", "Bytes of a batch.")
@@ -95,13 +95,13 @@ class Telemetry:
                 pass
 
     def observe_depth(self, depth: Callable[[], int], name: str = "ingester") -> None:
-        """Report how many records are accepted and not settled: `observe_depth(lambda: ingester.unsettled)`."""
+        """Report how many records are accepted but not settled: `observe_depth(lambda: ingester.unsettled)`."""
 
         def observed(options: CallbackOptions) -> Iterable[Observation]:
             return [Observation(depth(), {"woowup.queue": name})]
 
         self._meter.create_observable_gauge(
-            "woowup.client.queue.depth", [observed], "{record}", "Records that are accepted and not settled."
+            "woowup.client.queue.depth", [observed], "{record}", "Records that are accepted but not settled."
         )
 
     def _exchange(self, event: RequestSent) -> None:
@@ -146,7 +146,7 @@ def _outcome_of(event: Settled) -> MetricAttributes:
 
 
 def _links(records: Iterable[Record]) -> Iterator[Link]:
-    """Link the spans in which the records were submitted, each once."""
+    """Return a link to each span in which a record was submitted."""
     seen: set[int] = set()
     for record in records:
         if len(seen) == _MOST_LINKS:

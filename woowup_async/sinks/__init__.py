@@ -1,4 +1,4 @@
-"""Where settled records go: the report, the dead letters, and what cleaning changed."""
+"""Sinks for settled records: dead letters, and the changes by cleaning."""
 
 from woowup_async.sinks.changes import Changes
 from woowup_async.sinks.dead_letters import DeadLetters

@@ -1,6 +1,6 @@
-"""A private file of JSON lines that is only ever appended to.
+"""A private file of JSON lines, for appending only.
 
-Room: sinks. It holds people's data: mode 0600, even if it was readable by others before.
+Room: sinks. It has personal data, so its mode becomes 0600, even if others could read it before.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import msgspec
 from woowup_async._journal.files import PRIVATE, Exposed, make_private
 from woowup_async.errors import WoowUpError
 
-#: Writes what a source may hold, however odd.
+#: Encodes any value that a source may yield.
 encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=repr)
 
 
 class Lines:
-    """Appends, each line whole or not at all; a last line that was cut short is ended first.
+    """Appends lines. If the last line of the file was cut short, a line end is added first.
 
     Args:
         path: of the file, new or not.
         what: its name in errors.
 
     Raises:
-        WoowUpError: it cannot be written: from here, or from `write`.
+        WoowUpError: the file cannot be written. `write` raises it, too.
 
     """
 
@@ -48,7 +48,7 @@ class Lines:
         except (OSError, Exposed) as error:
             os.close(descriptor)
             raise self._failure(error) from error
-        # unbuffered: what a full disk refused is not tried again at closing
+        # unbuffered: otherwise, closing would try again to write what a full disk refused
         self._file: RawIOBase = os.fdopen(descriptor, "ab", buffering=0)
 
     def write(self, line: dict[str, Any]) -> None:
@@ -61,7 +61,7 @@ class Lines:
             raise self._failure(error) from error
 
     def close(self) -> None:
-        """Close the file; a new file that stayed empty is removed."""
+        """Close the file, and remove it if it is empty."""
         self._file.close()
         if self.path.is_file() and self.path.stat().st_size == 0:
             self.path.unlink()
@@ -79,10 +79,10 @@ def _encoded(line: dict[str, Any]) -> bytes:
 
 
 def with_halves(value: Any) -> Any:
-    """JSON values whose texts may hold halves of characters: these become escapes, which every reader refuses.
+    """Return JSON values with halves of surrogate pairs as escapes, which every reader refuses.
 
     Raises:
-        RecursionError, TypeError, ValueError: they are not JSON.
+        RecursionError, TypeError, ValueError: the value is not JSON.
 
     """
     plain = msgspec.to_builtins(value, builtin_types=(Decimal,), str_keys=True, enc_hook=repr)
@@ -90,7 +90,7 @@ def with_halves(value: Any) -> Any:
 
 
 def _with_texts(value: Any, form: Callable[[str], Any]) -> Any:
-    """The same values with every text in another form; names of fields are only made valid."""
+    """Return the same values with `form` applied to every text. Names of fields are only made valid."""
     match value:
         case str():
             return form(value)
@@ -106,7 +106,7 @@ def _replaced(text: str) -> str:
 
 
 def _is_torn(path: Path) -> bool:
-    """Whether the last line was cut short, by a process that was killed while it wrote."""
+    """Return whether the last line was cut short, by a process that was killed while it wrote."""
     if not path.is_file() or not path.stat().st_size:
         return False
     with path.open("rb") as file:

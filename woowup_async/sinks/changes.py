@@ -1,6 +1,6 @@
-"""What cleaning changed: one JSON line for each field.
+"""The changes by cleaning: one JSON line for each field.
 
-Room: sinks. The file holds people's data: mode 0600.
+Room: sinks. The file has personal data, so its mode is 0600.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from woowup_async.sinks._lines import Lines
 class Changes:
     """Appends to a JSON Lines file: `entity`, `position`, `key`, `field`, `old`, `new` (null: not sent) and `why`.
 
-    Give it as `on_event`. Nothing is written of records that were known already.
+    Pass it as `on_event`. It writes nothing about records that are `unchanged`.
 
     Raises:
         WoowUpError: the file cannot be written.
@@ -27,7 +27,7 @@ class Changes:
         self._lines = Lines(path, "changes")
 
     def __call__(self, event: RunEvent) -> None:
-        """Write down what was changed in a settled record."""
+        """Write the changes of a settled record."""
         if not isinstance(event, Settled) or event.outcome == Accepted("unchanged"):
             return
         where = {"entity": event.entity.value, "position": str(event.record.position), "key": event.key}
@@ -35,5 +35,5 @@ class Changes:
             self._lines.write(where | {"field": change.field, "old": change.old, "new": change.new, "why": change.why})
 
     def close(self) -> None:
-        """Close the file; an empty one is removed."""
+        """Close the file, and remove it if it is empty."""
         self._lines.close()

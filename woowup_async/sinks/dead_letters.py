@@ -1,6 +1,6 @@
-"""Dead letters: one JSON line for each rejected record, and nothing else.
+"""Dead letters: one JSON line for each rejected record.
 
-Room: sinks. The file holds people's data: mode 0600.
+Room: sinks. The file has personal data, so its mode is 0600.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ class DeadLetters:
     """Appends rejected records to a JSON Lines file.
 
     A line has `entity`, `position`, `key`, `by`, `code`, `reasons` (path and message), `at` (UTC) and `raw`: the record
-    as JSON, or as text if it is not JSON. Bytes that are not UTF-8 are kept as escapes of halves of characters.
+    as JSON, or as text if it is not JSON. Bytes that are not UTF-8 are written as escapes of halves of surrogate pairs.
     """
 
     path: Path
 
     def __init__(self, path: str | os.PathLike[str], *, skip_known: bool = False) -> None:
-        """Open the file, new or at its end.
+        """Open the file for appending.
 
         Args:
-            path: of the file.
-            skip_known: write no letter twice: for runs that meet the same records again.
+            path: of the file, new or not.
+            skip_known: do not write a letter that is already there, for runs that read the same records again.
 
         Raises:
-            WoowUpError: it cannot be written.
+            WoowUpError: the file cannot be written.
 
         """
         self.path = Path(path)
@@ -50,10 +50,10 @@ class DeadLetters:
         self._lines = Lines(path, "dead letters")
 
     def write(self, settled: Settled) -> None:
-        """Keep a rejected record; ignore the others.
+        """Write a rejected record. Ignore others.
 
         Raises:
-            WoowUpError: the disk is full, or gone.
+            WoowUpError: the file cannot be written, for example because the disk is full.
 
         """
         outcome = settled.outcome
@@ -79,7 +79,7 @@ class DeadLetters:
         )
 
     def close(self) -> None:
-        """Close the file; a new file that stayed empty is removed."""
+        """Close the file, and remove it if it is empty."""
         self._lines.close()
 
 
@@ -96,7 +96,7 @@ def _known_letters(path: Path) -> Iterator[bytes]:
     decode = msgspec.json.Decoder(_WrittenLetter).decode
     with path.open("rb") as file:
         for line in file:
-            # the last line may be cut short, and another program may have written one
+            # the last line may be cut short, and other lines may come from another program
             with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
                 letter = decode(line)
                 yield _mark_of(letter.entity, letter.position, letter.code, bytes(letter.raw))
@@ -107,15 +107,15 @@ def _mark_of(entity: str, position: str, code: str, raw: bytes) -> bytes:
 
 
 def _legible(raw: object) -> Any:
-    """Keep JSON as it is; show anything else as text."""
+    """Return JSON unchanged, and anything else as text."""
     if isinstance(raw, bytes):
         try:
             msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # bytes that are not text stay as escapes, which every reader refuses: no letter is sent with lost
-            # characters
+            # bytes that are not text become escapes, which every reader refuses, so that no record is sent again
+            # without these characters
             return with_halves(raw.decode("utf-8", "surrogateescape"))
-        return msgspec.Raw(raw.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # one line a letter
+        return msgspec.Raw(raw.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # one line for each letter
     try:
         legible = dict(raw) if isinstance(raw, Mapping) else raw
         encoder.encode(legible)

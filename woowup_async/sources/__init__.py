@@ -1,6 +1,6 @@
-"""Where records come from: files, and any iterable.
+"""Sources of records: files, and any iterable.
 
-What reads files is imported when it is named: a service that reads none should not wait for it.
+Modules that read files are imported when they are first used, so that a service without files does not wait for them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Whether the columns of an Arrow schema can hold what a model asks for.
+"""Checks whether the columns of an Arrow schema have types that fit a model.
 
-Room: sources. It sees types only: what a text holds is checked per record.
+Room: sources. It checks types only. The content of texts is checked for each record.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import inspect
 
 
 def misfits(schema: Any, model: type[msgspec.Struct]) -> Iterator[str]:
-    """Report each column whose type cannot be right; names that the model does not know are left to the records."""
+    """Yield an error for each column with a wrong type. Names that the model does not have are checked later."""
     known = _members(inspect.type_info(model))
     for column in schema:
         yield from _column(column.name.split("."), column.type, known, column.name)
@@ -35,7 +35,7 @@ def _column(names: list[str], arrow: Any, known: dict[str, Any], path: str) -> I
 
 
 def _options(info: Any) -> list[Any]:
-    """The alternatives of a type, without its bounds and without None; none where anything goes."""
+    """Return the alternatives of a type, without its bounds and without None; an empty list for any type."""
     if isinstance(info, inspect.Metadata):
         info = info.type
     if isinstance(info, inspect.UnionType):

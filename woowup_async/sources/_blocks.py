@@ -1,4 +1,4 @@
-"""Reading off the event loop: a plain iterator, pulled in blocks by a thread.
+"""Reading outside the event loop: a thread reads blocks from a plain iterator.
 
 Room: sources. Memory: one block.
 """
@@ -14,14 +14,14 @@ from anyio import to_thread
 
 from woowup_async._flow import Record
 
-#: Records pulled by one hop to a thread (guessed: a hop costs about as much as reading ten).
+#: Records that one call of a thread reads (guessed: a call costs about as much as reading ten records).
 _BLOCK = 256
-#: Bytes of raw lines after which a block is full, however few they are (guessed); one line may go over.
+#: Bytes of raw lines after which a block is full (guessed). The last line may exceed this.
 _BLOCK_BYTES = 2**20
 
 
 class InBlocks(ABC):
-    """A source that gives several records at a time: a run takes each block in without waiting."""
+    """A source that yields several records at a time. A run takes each block without waiting in between."""
 
     @abstractmethod
     def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
@@ -35,14 +35,14 @@ class InBlocks(ABC):
 
 
 class OffLoop(InBlocks):
-    """A source whose records come from a blocking generator, pulled by a thread."""
+    """A source whose records come from a blocking generator, which a thread reads."""
 
     @abstractmethod
     def records(self) -> Generator[Record, None, None]:
-        """Read from the start; this blocks."""
+        """Read from the start. This blocks."""
 
     async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
-        """Yield what the generator yields, without blocking the loop; close it in the end."""
+        """Yield the records of the generator without blocking the event loop, and close it at the end."""
         records = self.records()
         try:
             while block := await to_thread.run_sync(_pull, records):

@@ -1,6 +1,6 @@
-"""Opening a source's file: plain, compressed, or standard input.
+"""Opens the file of a source: plain, compressed, or standard input.
 
-Room: sources. Foreign errors end here: what leaves is a `SourceError` with the file and what is wrong with it.
+Room: sources. Errors of the system and of decompression become a `SourceError` that names the file and the fault.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ STDIN = Path("-")
 #: Suffixes of compressed files.
 COMPRESSED = {".gz", ".bz2", ".zst"}
 _CHUNK = 2**17
-#: Packed bytes of Zstandard that are expanded at a time: four of them may become 128 KB (RFC 8878), so 8 MB at most.
+#: Bytes of Zstandard that are expanded at a time. Four of them may become 128 KB (RFC 8878), so 8 MB at most.
 _SLICE = 256
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, decompressed.
+    """Open a file for reading decompressed bytes.
 
     Raises:
-        SourceError: it cannot be opened; or, while it is read, it is not what its name says, or is cut short.
+        SourceError: it cannot be opened, or while it is read, it turns out to be damaged, cut short or of another kind.
 
     """
     if path == STDIN:
@@ -66,7 +66,7 @@ def _zst(path: Path) -> IO[bytes]:
 
 
 class _Zst(io.RawIOBase):
-    """Frames of Zstandard, one after the other. The package's own reader ends silently where a frame is cut short."""
+    """Reads the frames of a Zstandard file. The package's own reader gives no error if a frame is cut short."""
 
     def __init__(self, file: BinaryIO, zstandard: Any) -> None:
         self._file, self._error = file, zstandard.ZstdError
@@ -76,14 +76,14 @@ class _Zst(io.RawIOBase):
         self._at = 0
 
     def readable(self) -> bool:
-        """Say so to the buffer around it."""
+        """Return True, which the buffer around it needs."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer; 0 at the end.
+        """Fill a buffer and return the number of bytes; 0 at the end.
 
         Raises:
-            EOFError: it is not Zstandard, or ends within a frame.
+            EOFError: the file is not Zstandard, or ends within a frame.
 
         """
         while not self._ready:
@@ -111,7 +111,7 @@ class _Zst(io.RawIOBase):
         super().close()
 
     def _next(self) -> memoryview:
-        """The next packed bytes, few at a time; none at the end."""
+        """Return the next few compressed bytes; none at the end."""
         if self._at == len(self._chunk):
             self._chunk, self._at = memoryview(self._file.read(_CHUNK)), 0
         packed = self._chunk[self._at : self._at + _SLICE]
@@ -120,5 +120,5 @@ class _Zst(io.RawIOBase):
 
 
 def kind_of(path: Path) -> str:
-    """The suffix that says what a file holds, without that of its compression."""
+    """Return the suffix that shows the kind of a file, without that of its compression."""
     return path.with_suffix("").suffix.lower() if path.suffix.lower() in COMPRESSED else path.suffix.lower()

@@ -1,7 +1,7 @@
-"""What the text of a cell means: numbers, moments, days, ids; exactly, or refused.
+"""Reads the text of cells: numbers, times, dates and ids. A cell is read exactly, or it is refused.
 
-Room: sources. Pure. A cell of a typed file (Parquet) that holds a moment or a day is written here as text with a mark,
-and read back without any format: no format of the mapping can change what it means.
+Room: sources. Pure. A time or date from a typed file (Parquet) is written as text with a mark, and read back without a
+format, so that no format of the mapping can change its meaning.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from woowup_async.sources.mapping import TableFormat
 
-#: By decimal mark. With a comma, points may group thousands, in threes: 1.50 is then no number, rather than 150.
+#: By decimal mark. With a comma, points may separate groups of three digits: then 1.50 is refused, not read as 150.
 _NUMBERS = {
     ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII),
     ",": re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?", re.ASCII),
@@ -22,11 +22,11 @@ _NUMBERS = {
 _TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s"), True) | dict.fromkeys(
     ("false", "0", "no", "n"), False
 )
-#: Sums of money are exact: what does not fit into sixty digits is refused, never rounded.
+#: Sums of money are exact. A sum that needs more than sixty digits is refused, never rounded.
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 
 
-#: Before the text of a typed moment or day; no text of a table begins like this.
+#: Marks the text of a typed time or date. No text of a table begins like this.
 _TYPED = "\x01"
 #: The widest offset in use is +14:00.
 _WIDEST = timedelta(hours=14)
@@ -35,12 +35,12 @@ _SHORT_YEARS = re.compile(r"%[yxcD]")
 
 
 def typed(value: date) -> str:
-    """Write a moment (a `datetime`) or a day of a typed file as a cell."""
+    """Return a time (a `datetime`) or a date of a typed file as a cell."""
     return _TYPED + value.isoformat()
 
 
 def shown(text: str) -> str:
-    """Return a cell as a person reads it."""
+    """Return the text of a cell for people, without the mark."""
     return text.removeprefix(_TYPED)
 
 
@@ -48,8 +48,8 @@ class Cells:
     """Converts the cells of one file.
 
     Args:
-        written: how the file is written.
-        today: a year of two digits never lies after it.
+        written: the format of the file.
+        today: a date with a year of two digits is never later than this.
 
     """
 
@@ -58,15 +58,15 @@ class Cells:
         self._nulls = frozenset(written.null)
 
     def text(self, cell: str) -> str:
-        """Trim a cell; "" where it holds nothing, or a word that the mapping takes for nothing."""
+        """Trim a cell. Return "" if it is empty or has a word of `csv.null`."""
         text = cell.strip()
         return "" if text in self._nulls else text
 
     def convert(self, text: str, conversion: str) -> Any:
-        """Read a cell that is not empty.
+        """Convert a cell that is not empty.
 
         Raises:
-            ValueError, OverflowError: it does not mean that.
+            ValueError, OverflowError: the text cannot be read as this type.
 
         """
         match conversion:
@@ -92,10 +92,10 @@ class Cells:
         return _written_in_utc(self._moment(text)) if _is_moment(text) else shown(text)
 
     def decimal(self, text: str) -> Decimal:
-        """Read a number, digit by digit.
+        """Read a number with all its digits.
 
         Raises:
-            ValueError: the text cannot be read as that.
+            ValueError: the text is not a number.
 
         """
         mark = self._written.decimal
@@ -123,7 +123,7 @@ class Cells:
     def _parsed(self, text: str, formats: list[str]) -> datetime:
         for each in formats:
             try:
-                moment = datetime.strptime(text, each)  # noqa: DTZ007 - its zone follows
+                moment = datetime.strptime(text, each)  # noqa: DTZ007 - the zone is set later
             except ValueError:
                 continue
             is_future = moment.date() > self._today
@@ -136,5 +136,5 @@ def _is_moment(text: str) -> bool:
 
 
 def _written_in_utc(moment: datetime) -> str:
-    """Write a moment the documented way; fractions of seconds are cut."""
+    """Write a time in the documented format. Fractions of seconds are cut off."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

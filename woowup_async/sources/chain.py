@@ -1,7 +1,7 @@
 """Several sources as one, in their order.
 
-Room: sources. Rows of one order in several tables are one purchase or a refused one, never half of it: where several
-tables feed purchases, their keys are read once before the first order leaves.
+Room: sources. If one order has rows in several tables, it is sent as one purchase or refused, but never sent in part.
+So if there are several tables of purchases, their keys are read once before the first order is sent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from woowup_async.sources.table import TableFile
 
 
 class Chain(InBlocks):
-    """Reads one source after the other.
+    """Reads several sources, one after the other.
 
     Args:
         sources: files and other sources of one entity.
@@ -29,7 +29,7 @@ class Chain(InBlocks):
         self.sources = sources
 
     def check(self) -> None:
-        """Raise `SourceError` where one cannot be read."""
+        """Raise `SourceError` if one of them cannot be read."""
         for source in self.sources:
             source.check()
 

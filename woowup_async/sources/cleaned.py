@@ -1,7 +1,6 @@
-"""A source whose records are cleaned on their way.
+"""A source that cleans its records.
 
-Room: sources. What a rule changed goes with the record: it is counted in the report, and written down by
-`sinks.Changes`.
+Room: sources. Each record carries its changes. The report counts them, and `sinks.Changes` writes them to a file.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class CleanedSource(InBlocks):
-    """Any source of records, behind a `Cleaner`. What cannot be read passes as it is, and is refused later."""
+    """Any source of records, cleaned by a `Cleaner`. It passes on a record that it cannot read, to be refused later."""
 
     path: Any | None
     sources: Any | tuple[()]
 
     def __init__(self, source: Records, cleaner: Cleaner, name: str = "records") -> None:
         self._source, self._cleaner, self._name = source, cleaner, name
-        self.path = getattr(source, "path", None)  # a run knows its files by this
+        self.path = getattr(source, "path", None)  # a run finds its files by this
         self.sources = getattr(source, "sources", ())
 
     def check(self) -> None:
-        """Raise `SourceError` where the source cannot be read."""
+        """Raise `SourceError` if the source cannot be read."""
         if check := getattr(self._source, "check", None):
             check()
 
     async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
-        """Read, and clean."""
+        """Read and clean the records."""
         async with aclosing(blocks_of(self._source, self._name)) as blocks:
             async for block in blocks:
                 yield [self._cleaned(record) for record in block]

@@ -1,6 +1,7 @@
 """CSV files.
 
-Room: sources. Every line is in a row: one that cannot be read is a row with its fault, and a stray quote swallows none.
+Room: sources. Every line becomes part of a row. A line that cannot be read is a row with a fault, so that a stray quote
+does not hide the lines after it.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping, TableFormat
 from woowup_async.sources.table import TableFile
 
-#: Longest cell, in characters (guessed: no purchase may be longer).
+#: Longest cell, in characters (guessed: the limit of a whole purchase).
 _MAX_CELL = 262_144
-#: Characters of a line that cannot be read which its dead letter shows (guessed).
+#: If a line cannot be read, its dead letter shows this many characters (guessed).
 _HEAD = 1_000
-#: Bytes at the start of a file that are looked at (guessed).
+#: Bytes at the start of a file that are checked for its encoding (guessed).
 _GLANCE = 4_096
-#: The longer marks first: that of UTF-32 begins with that of UTF-16.
+#: Longer marks come first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 
-#: Bytes that are not in the file's encoding, as they come through "surrogateescape".
+#: Bytes that are not valid in the file's encoding, as "surrogateescape" decodes them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class CsvFile(TableFile):
     """One entity of a CSV file, plain or compressed."""
 
     def __init__(self, path: str | os.PathLike[str], mapping: Mapping, entity: Entity) -> None:
-        """Bind a file to its mapping.
+        """Connect a file with its mapping.
 
         Raises:
             SourceError: the mapping has no table for this entity.
@@ -60,7 +61,7 @@ class CsvTable:
     """The rows of a CSV file.
 
     Raises:
-        SourceError: it is standard input.
+        SourceError: the path is standard input.
 
     """
 
@@ -68,11 +69,11 @@ class CsvTable:
 
     def __init__(self, path: Path, written: TableFormat) -> None:
         if path == STDIN:
-            raise SourceError("a CSV cannot come from standard input: its rows are read twice; give a file")
+            raise SourceError("a CSV cannot be read from standard input, since its rows are read twice: use a file")
         self.path, self._written = path, written
 
     def header(self) -> list[str]:
-        """Read the names of the columns, or take those of the mapping."""
+        """Return the names of the columns, from the file or from the mapping."""
         with self._open() as file:
             reader = self._reader(file)
             try:
@@ -109,19 +110,20 @@ class CsvTable:
                     yield Row(line, cells, _fault(cells, width))
 
     def _unreadable(self, line: int, taken: list[str], error: csv.Error) -> Iterator[Row]:
-        """Make every line that the reader took a row of its own, so that a stray quote swallows none.
+        """Make a row from every line that the reader consumed, so that a stray quote does not hide any.
 
-        Each is read alone and leniently, only to see which group it seems to belong to: that group is refused whole.
+        Each line is read alone and leniently, only to find the group to which it seems to belong. That whole group is
+        refused.
         """
         for number, text in enumerate(taken, line):
             if not text.strip():
                 continue
-            start = f" (the trouble starts in line {line})" if number > line else ""
+            start = f" (the error starts in line {line})" if number > line else ""
             cells = next(csv.reader([text[: min(_HEAD, _MAX_CELL)]], delimiter=self._written.delimiter))
             yield Row(number, cells, f"cannot be read: {error}{start}")
 
     def _reader(self, lines: Iterable[str]) -> _Reader:
-        # strict: otherwise a quote that is never closed takes the rows after it into its cell, without an error
+        # strict: otherwise, a quote that is never closed adds the rows after it to its cell without an error
         delimiter, quote = self._written.delimiter, self._written.quote
         if not quote:
             return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
@@ -129,13 +131,13 @@ class CsvTable:
 
     @contextmanager
     def _open(self) -> Generator[TextIO, None, None]:
-        csv.field_size_limit(max(_MAX_CELL, csv.field_size_limit()))  # it is the process's: never lower it
+        csv.field_size_limit(max(_MAX_CELL, csv.field_size_limit()))  # the limit is global: never lower it
         encoding = self._encoding()
         try:
-            # what is not in this encoding becomes half a surrogate pair, and the record that holds it is refused
+            # bytes that this encoding does not have become halves of surrogate pairs, and their record is refused
             with opened(self.path) as file, io.TextIOWrapper(file, encoding, "surrogateescape", newline="") as text:
                 yield text
-        except UnicodeError as error:  # UTF-16 and its like cannot escape every byte
+        except UnicodeError as error:  # UTF-16 and UTF-32 cannot escape every byte
             raise SourceError(f"cannot read {self.path} as {encoding}: {error}") from error
 
     def _encoding(self) -> str:
@@ -144,14 +146,14 @@ class CsvTable:
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
         encoding = marked or self._written.encoding
         if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
-            raise SourceError(f"{self.path} holds NUL bytes, so it is not text in {encoding}: perhaps it is UTF-16?")
+            raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: it may be UTF-16")
         return encoding
 
 
 def _fault(cells: list[str], width: int) -> str:
     if len(cells) != width:
         return f"has {len(cells)} columns, the header has {width}"
-    return "holds a NUL character" if any("\0" in cell for cell in cells) else ""
+    return "has a NUL character" if any("\0" in cell for cell in cells) else ""
 
 
 class _CountedLines:

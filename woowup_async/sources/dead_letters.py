@@ -1,6 +1,6 @@
-"""Dead letters as a source: rejected records, to be sent again once what was wrong is mended.
+"""Dead letters as a source: rejected records that are sent again after they were corrected.
 
-Room: sources. Reads what `sinks.dead_letters` writes, edited or not.
+Room: sources. It reads the files of `sinks.dead_letters`, edited or not.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ class _ReadLetter(msgspec.Struct):
     code: str = "left_out"
 
 
-#: Longest text of a decoder that is shown (guessed).
+#: Longest error text of a decoder that is shown (guessed).
 _CAUSE = 80
 _decode = msgspec.json.Decoder(_ReadLetter).decode
 
 
 class _Rows(msgspec.Struct, forbid_unknown_fields=True):
-    """What a refused group of CSV rows looks like in its letter."""
+    """A refused group of rows in its dead letter."""
 
     rows: list[dict[str, object]]
     rows_in_all: int
 
 
 def fault_of(line: bytes, error: Exception) -> str:
-    """Say why a line is not a dead letter, and what to do about it."""
-    return f"is not a dead letter, mend or delete it: {_kind_of_fault(line, error)}"
+    """Return why a line is not a dead letter, and what to do about it."""
+    return f"is not a dead letter, correct or delete it: {_kind_of_fault(line, error)}"
 
 
 def _kind_of_fault(line: bytes, error: Exception) -> str:
@@ -53,13 +53,13 @@ def _kind_of_fault(line: bytes, error: Exception) -> str:
         return "nested too deeply"
     cause = printable(str(error), _CAUSE)
     if isinstance(error, msgspec.ValidationError):
-        return f"of another program ({cause})"
+        return f"from another program ({cause})"
     is_torn = line.startswith(b'{"entity"') and not line.endswith(b"}")
-    return "half written" if is_torn else f"not JSON ({cause})"
+    return "cut short" if is_torn else f"not JSON ({cause})"
 
 
 class DeadLetterFile(OffLoop):
-    """The letters of one entity in a file of dead letters; a line that is not a letter is a record with its refusal."""
+    """The dead letters of one entity in a file. A line that is not a dead letter is a record with a refusal."""
 
     path: Path
 
@@ -67,35 +67,35 @@ class DeadLetterFile(OffLoop):
         self.path, self._entity = Path(path), entity
 
     def check(self) -> None:
-        """Raise `SourceError` where the file cannot be read, before anything is sent."""
+        """Raise `SourceError` if the file cannot be read, before anything is sent."""
         JsonLines(self.path).check()
 
     def records(self) -> Generator[Record, None, None]:
-        """Read; this blocks."""
+        """Read the records. This blocks."""
         for line in JsonLines(self.path, is_whole=False).records():
             record = self._record(line)
             if record is not None:
                 yield record
 
     def _record(self, line: Record) -> Record | None:
-        """What a line holds for this entity.
+        """Return the record of a line, or None if it is of the other entity.
 
-        A line that is not a dead letter is reported once, whatever it was meant to be.
+        A line that is not a dead letter is reported once, with the users.
         """
-        is_told_here = self._entity is Entity.USER
+        is_reported_here = self._entity is Entity.USER
         if line.refusal is not None:
-            return line if is_told_here else None
+            return line if is_reported_here else None
         try:
             return self._letter(line)
         except (ValueError, LookupError, TypeError, RecursionError) as error:
-            return _refused(line, "malformed", fault_of(line.raw, error)) if is_told_here else None
+            return _refused(line, "malformed", fault_of(line.raw, error)) if is_reported_here else None
 
     def _letter(self, line: Record) -> Record | None:
         try:
             letter = _decode(line.raw)
         except msgspec.ValidationError:
             raise
-        except msgspec.DecodeError as error:  # perhaps for halves of characters, which only Python's own decoder reads
+        except msgspec.DecodeError as error:  # msgspec refuses half of a surrogate pair, the json module reads it
             try:
                 whole = json.loads(line.raw, parse_float=Decimal)
             except ValueError:
@@ -105,19 +105,19 @@ class DeadLetterFile(OffLoop):
 
 
 def _halved(line: Record, raw: object) -> Record:
-    """A record as it came, with what is not text in it: it is refused for that again, until it is mended."""
+    """Return the record unchanged, with its halves of surrogate pairs: it is refused again until it is corrected."""
     return Record(line.position, raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw)
 
 
 def _held(line: Record, letter: _ReadLetter) -> Record:
     raw = bytes(letter.raw)
-    if raw.startswith(b'"'):  # it was no JSON when it was refused; if somebody made JSON of it, it passes
+    if raw.startswith(b'"'):  # it was refused because it was not JSON; it passes if it has been corrected
         return Record(line.position, msgspec.json.decode(raw, type=str).encode())
     try:
         rows = msgspec.json.decode(raw, type=_Rows)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):  # a record, with its own faults if it has some
+    except (msgspec.DecodeError, UnicodeError, RecursionError):  # it is a record and is checked later
         return Record(line.position, raw)
-    return _refused(line, letter.code, f"holds {rows.rows_in_all} rows of a table: mend them in their own file")
+    return _refused(line, letter.code, f"has {rows.rows_in_all} rows of a table: correct them in their own file")
 
 
 def _refused(line: Record, code: str, message: str) -> Record:

@@ -1,4 +1,4 @@
-"""Fields of records, built from the cells of rows by the rules of a mapping.
+"""Builds fields of records from the cells of rows, by the rules of a mapping.
 
 Room: sources.
 """
@@ -20,7 +20,7 @@ from woowup_async.sources.mapping import FieldRule, Mapping
 
 #: Fields on which the rows of one order must agree: its customer, its branch and its times.
 AGREEING = frozenset((*IDENTIFIERS, "branch_name", "createtime", "approvedtime"))
-#: Fields in which a word for a missing value counts as missing.
+#: Fields in which a word for a missing value counts as empty.
 _NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
 
 
@@ -33,14 +33,14 @@ def put(fields: dict[str, Any], name: str, value: Any) -> None:
 
 
 class Fields:
-    """Builds fields of rows under one header, and notes what cannot be read."""
+    """Builds fields from the rows of one table, and collects the reasons for cells that cannot be read."""
 
     def __init__(self, header: list[str], mapping: Mapping) -> None:
         self._index = {column: number for number, column in enumerate(header)}
         self._cells, self._lookups = Cells(mapping.csv, datetime.now(UTC).date()), mapping.lookups
 
     def of(self, rules: dict[str, FieldRule], rows: list[Row], reasons: list[Reason]) -> dict[str, Any]:
-        """Build an object; dotted names nest."""
+        """Build an object. Dotted names make nested objects."""
         fields: dict[str, Any] = {}
         for name, rule in rules.items():
             value = self._value(rule, self.agreed(name, rule, rows, reasons), reasons)
@@ -50,27 +50,27 @@ class Fields:
         return fields
 
     def is_given(self, rules: dict[str, FieldRule], row: Row) -> bool:
-        """Whether a row has anything for these rules."""
+        """Return whether a row has a value for one of these rules."""
         return any(self.cell(row, column) for rule in rules.values() for column in rule.named())
 
     def cell(self, row: Row, column: str) -> str:
-        """The text of a cell, trimmed; "" where it says nothing, or the row is too short to have it."""
+        """Return the trimmed text of a cell; "" if it has no value or the row is too short."""
         index = self._index[column]
         return self._cells.text(row.cells[index]) if index < len(row.cells) else ""
 
     def key(self, row: Row, columns: list[str]) -> GroupKey:
-        """The values that identify a group; a row that is too short to have them stands alone."""
+        """Return the values that identify a group. A row that is too short for them is a group of its own."""
         if len(row.cells) <= max(self._index[column] for column in columns):
             return (f"line {row.line}",)
         return tuple(self.identity(row, column) for column in columns)
 
     def identity(self, row: Row, column: str) -> str:
-        """The text of a cell that identifies records: a word for a missing value counts as missing."""
+        """Return the text of a cell that identifies records; "" for a word that means a missing value."""
         cell = self.cell(row, column)
         return "" if is_absent_identifier(cell) else cell
 
     def agreed(self, name: str, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> list[Row]:
-        """Return the rows to take a field from: the first that has it, where the rows of an order must agree on it."""
+        """Return the rows for a field. If they must agree on it, the first row with a value comes first."""
         if len(rows) == 1 or name not in AGREEING or not rule.agree or rule.constant is not None:
             return rows
         texts: dict[tuple[str, ...], Row] = {}
@@ -79,7 +79,7 @@ class Fields:
             if any(text) and not all(map(is_absent_identifier, text)):
                 texts.setdefault(text, row)
         values: dict[Any, Row] = {}
-        for row in texts.values():  # nearly always one
+        for row in texts.values():  # nearly always only one
             values.setdefault(self._value(rule, [row], [] if len(texts) > 1 else reasons), row)
         if len(values) > 1:
             (one, first), (other, second), *_ = values.items()
@@ -89,7 +89,7 @@ class Fields:
         return [chosen, *(row for row in rows if row is not chosen)]
 
     def identifiers(self, rules: dict[str, FieldRule], rows: list[Row]) -> dict[str, list[str]]:
-        """Read what names a customer in rows that may be damaged."""
+        """Read the identifiers of customers in rows that may be damaged."""
         found: dict[str, list[str]] = {}
         for name in IDENTIFIERS:
             for row in rows if name in rules else ():
@@ -105,18 +105,18 @@ class Fields:
         if rule.sum is not None:
             return self._sum(rule, rows, reasons)
         if rule.columns is not None:
-            return [text for column in rule.columns if (text := self._told(rule, self.cell(first, column)))] or None
+            return [text for column in rule.columns if (text := self._mapped(rule, self.cell(first, column)))] or None
         if rule.pairs is not None:
-            texts = {name: self._told(rule, self.cell(first, column)) for name, column in rule.pairs.items()}
+            texts = {name: self._mapped(rule, self.cell(first, column)) for name, column in rule.pairs.items()}
             return [{"name": name, "value": text} for name, text in texts.items() if text] or None
         if rule.template is not None:
-            return self._told(rule, self._filled(rule, first))
+            return self._mapped(rule, self._filled(rule, first))
         value = self._converted(rule.column or "", rule.conversion, first, reasons)
         if rule.split is not None and value is not None:
-            return [text for part in str(value).split(rule.split) if (text := self._told(rule, part.strip()))] or None
-        return self._told(rule, value)
+            return [text for part in str(value).split(rule.split) if (text := self._mapped(rule, part.strip()))] or None
+        return self._mapped(rule, value)
 
-    def _told(self, rule: FieldRule, value: Any) -> Any:
+    def _mapped(self, rule: FieldRule, value: Any) -> Any:
         if rule.lookup is None or value in (None, ""):
             return value if value != "" else None
         table = self._lookups[rule.lookup]
@@ -140,7 +140,7 @@ class Fields:
 
     def _factor(self, column: str, row: Row, reasons: list[Reason]) -> Decimal:
         if not self.cell(row, column):
-            reasons.append(Reason(column, f"line {row.line}: is empty, and a sum needs it"))
+            reasons.append(Reason(column, f"line {row.line}: is empty, but a sum needs it"))
         value = self._converted(column, "decimal", row, reasons)
         return value if isinstance(value, Decimal) else Decimal(0)
 

@@ -1,7 +1,7 @@
-"""Rows into groups of equal key.
+"""Groups rows with the same key.
 
-Room: sources. Rows that stand together stream; a file whose keys come back later goes through a temporary SQLite file
-(SQLite's own: readable by its owner only, gone when closed), so that no row of an invoice is lost or sent as a second
+Room: sources. If the rows of each key are adjacent, they are streamed. Otherwise they go through a temporary file of
+SQLite (readable by its owner only, deleted when closed), so that no row of an invoice is lost or sent as a second
 purchase.
 """
 
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One row and the line it starts on; `fault` says why its cells cannot be trusted, `key` whose row it is."""
+    """One row and the line where it starts. `fault` says what is wrong with its cells, `key` names its record."""
 
     line: int
     cells: list[str]
@@ -30,16 +30,16 @@ KeyOf = Callable[[Row], GroupKey]
 
 
 def adjacent(rows: Iterable[Row], key_of: KeyOf) -> Iterator[list[Row]]:
-    """Group neighbours."""
+    """Group neighbouring rows."""
     return (list(group) for _, group in groupby(rows, key_of))
 
 
-#: Groups that `is_adjacent` remembers (guessed: 40 MB); a file with more goes the slower way, in bounded memory.
+#: Groups that `is_adjacent` remembers (guessed: 40 MB). A file with more takes the slower way, in bounded memory.
 _MOST_GROUPS = 500_000
 
 
 def is_adjacent(rows: Iterable[Row], key_of: KeyOf) -> bool:
-    """Whether each key surely stands in one stretch. A collision of the 8 bytes of a key only costs the slower way."""
+    """Return whether the rows of each key are certainly adjacent. A hash collision only leads to the slower way."""
     seen: set[int] = set()
     for key, _ in groupby(rows, key_of):
         digest = int.from_bytes(
@@ -52,16 +52,16 @@ def is_adjacent(rows: Iterable[Row], key_of: KeyOf) -> bool:
 
 
 def regrouped(rows: Iterable[Row], key_of: KeyOf) -> Generator[list[Row], None, None]:
-    """Group wherever they stand, in the order in which the keys appear first."""
+    """Group rows anywhere in the file, in the order in which the keys first appear."""
     with closing(Shelf(rows, key_of)) as shelf:
         yield from shelf.groups()
 
 
 class Shelf:
-    """All rows of a file by their key, in SQLite's private temporary file."""
+    """All rows of a file by key, in SQLite's private temporary file."""
 
     def __init__(self, rows: Iterable[Row], key_of: KeyOf) -> None:
-        # the threads that pull blocks take turns
+        # several threads use it, but never at the same time
         self._database = sqlite3.connect("", check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("CREATE TABLE rows (line INTEGER PRIMARY KEY, key TEXT, cells TEXT, fault TEXT)")
@@ -74,7 +74,7 @@ class Shelf:
             raise
 
     def groups(self) -> Iterator[list[Row]]:
-        """Yield the rows of each key, in the order in which the keys appear first."""
+        """Yield the rows of each key, in the order in which the keys first appear."""
         ordered = self._database.execute(
             "SELECT rows.key, line, cells, fault FROM rows"
             " JOIN (SELECT key, MIN(line) AS first FROM rows GROUP BY key) USING (key) ORDER BY first, line"
@@ -91,5 +91,5 @@ class Shelf:
         return [Row(line, json.loads(cells), fault) for line, cells, fault in found]
 
     def close(self) -> None:
-        """Forget them."""
+        """Delete the rows."""
         self._database.close()

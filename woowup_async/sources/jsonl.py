@@ -1,6 +1,6 @@
-"""JSON Lines: one object a line.
+"""JSON Lines: one object for each line.
 
-Room: sources. What a line holds is checked later, by `_wire`.
+Room: sources. `_wire` checks the content of the lines later.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources._files import STDIN, opened
 
-#: Longest line that is read whole, in bytes (guessed: 16 times the largest purchase, for spaces and escapes).
+#: Longest line, in bytes (guessed: 16 times the largest purchase, for spaces and escapes).
 MAX_LINE_BYTES = 4 * 2**20
 _HEAD = 200
-#: Bytes in which the kind of a file shows.
+#: Bytes at the start that show the kind of a file.
 _LOOKED_AT = 4_096
 _BOM = b"\xef\xbb\xbf"
 
 
 class JsonLines(OffLoop):
-    """The lines of a file as records; blank ones are passed over.
+    """The lines of a file as records. Blank lines are skipped.
 
-    `.gz`, `.bz2` and `.zst` (extra `zst`) are read as they are; "-" is standard input, once.
+    `.gz`, `.bz2` and `.zst` (extra `zst`) are decompressed. "-" is standard input, which can be read once.
 
     Args:
         path: of the file.
-        is_whole: a file that begins as one JSON document is refused as a whole; else each of its lines is.
+        is_whole: refuse a file that begins like one JSON document. Otherwise its lines are refused one by one.
 
     """
 
@@ -41,14 +41,14 @@ class JsonLines(OffLoop):
         self.path, self._is_whole = Path(path), is_whole
 
     def check(self) -> None:
-        """Raise `SourceError` where the file cannot be read, or is not JSON Lines, before anything is sent."""
+        """Raise `SourceError` if the file cannot be read or is not JSON Lines, before anything is sent."""
         if self.path != STDIN:
             with opened(self.path) as file:
-                head = file.read(_LOOKED_AT)  # a file that is not what its name says shows it at once
+                head = file.read(_LOOKED_AT)  # a wrong or damaged compression shows at once
             self._refuse_document(head.removeprefix(_BOM).lstrip().partition(b"\n")[0].strip())
 
     def records(self) -> Generator[Record, None, None]:
-        """Read line by line; this blocks."""
+        """Read line by line. This blocks."""
         name = "stdin" if self.path == STDIN else self.path.name
         with opened(self.path) as file:
             number, is_first = 0, True
@@ -67,7 +67,7 @@ class JsonLines(OffLoop):
                     yield Record(position, raw)
 
     def _refuse_document(self, first: bytes) -> None:
-        """Refuse a file whose first line begins an array, or an object over several lines."""
+        """Refuse a file whose first line begins an array or an object over several lines."""
         if self._is_whole and (first.startswith(b"[") or first == b"{"):
             what = f"{self.path} is one JSON document, not JSON Lines: write one object a line"
             raise SourceError(f"{what}, such as with: jq -c '.[]' FILE > FILE.jsonl")

@@ -1,7 +1,7 @@
 """Files that need no mapping: columns named like the API's fields, and the vendor's own sample without a header.
 
-Room: sources. It makes a mapping of the names that it finds; a name that it does not know is an error, not a guess.
-docs/files.md lists the names.
+Room: sources. It makes a mapping from the names in the header. An unknown name is an error, never a guess. The names
+are in docs/files.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from woowup_async.models.user import User
 from woowup_async.sources.csv import CsvTable
 from woowup_async.sources.mapping import Conversion, EntityRule, FieldRule, JoinedRows, Mapping, TableFormat
 
-#: What parts the names of a category path in one cell (ours; the vendor's pages name none).
+#: Separates the names of a category path in one cell (our choice; the vendor's pages name none).
 PATH_SEPARATOR = ">"
 _NESTED = {"metadata", "custom_attributes", "purchase_detail", "prices", "payment", "seller"}
 _LISTS = {"variations", "specifications"}
@@ -42,13 +42,13 @@ _FIELDS = (
     | {f"seller{mark}{name}": f"seller.{name}" for name in Seller.__struct_fields__ for mark in "._"}
 )
 _PAYMENT = {f"payment{mark}{name}": name for name in Payment.__struct_fields__ for mark in "._"}
-#: A column that names a variation, a specification or an attribute in its own spelling.
+#: A column for a variation, a specification or an attribute, whose name keeps its spelling.
 _FREE = re.compile(r"(variation|specification|custom_attribute|metadata)s?[._](.+)", re.IGNORECASE)
 
 _FORMAT = TableFormat(
     datetime=["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
 )
-#: The columns of the vendor's sample `ventas.csv`, which has no header; two of them have no known meaning.
+#: The columns of the vendor's sample `ventas.csv`, which has no header. The meaning of two of them is not known.
 _SAMPLE = [
     "branch", "date", "invoice", "sku", "product", "line", "subcategory", "code", "garment", "colour code", "colour",
     "size", "(12)", "customer", "document", "email", "quantity", "price", "(18)", "discount", "total",
@@ -57,7 +57,7 @@ _SAMPLE = [
 
 
 def mapping_of(path: Path, entity: Entity) -> Mapping:
-    """Make the mapping that a file's first row asks for.
+    """Make a mapping for the names in a file's first row.
 
     Raises:
         SourceError: its columns are neither the API's names nor the vendor's sample.
@@ -65,9 +65,9 @@ def mapping_of(path: Path, entity: Entity) -> Mapping:
     """
     written, header = _read(path)
     if not _is_named(header):
-        if len(header) != len(_SAMPLE):  # perhaps it is somebody's data: never show it
+        if len(header) != len(_SAMPLE):  # it may be personal data, so it is not shown
             known = f"invoice_number, {', '.join(IDENTIFIERS)}"
-            raise SourceError(f"{path}: its first row names none of {known}: it needs a header of the API's names")
+            raise SourceError(f"{path}: its first row has none of {known}: it needs a header with the API's names")
         return _sample(written)
     if entity is Entity.USER:
         return Mapping(csv=written, user=_user_rule(path, header))
@@ -79,7 +79,7 @@ def mapping_of(path: Path, entity: Entity) -> Mapping:
 
 
 def _read(path: Path) -> tuple[TableFormat, list[str]]:
-    """Take the delimiter under which the first row has names that are known; a comma where none has."""
+    """Return the format with the delimiter that gives known names in the first row; a comma if none does."""
     for delimiter in (",", ";", "\t", "|"):
         written = msgspec.structs.replace(_FORMAT, delimiter=delimiter)
         header = CsvTable(path, written).header()
@@ -122,7 +122,7 @@ def _purchase_rule(path: Path, header: list[str]) -> EntityRule:
             pairs[f"{free[1].lower()}s"][free[2]] = column
         elif free:
             fields[f"{_free_table(free[1])}.{free[2]}"] = FieldRule(column=column)
-        elif name not in _USER:  # one file may hold both
+        elif name not in _USER:  # one file may have both
             _fail(path, column, [*_FIELDS, *_LINE, *_PAYMENT])
     for needed in ("invoice_number", "prices.total"):
         if needed not in fields:
@@ -134,7 +134,7 @@ def _purchase_rule(path: Path, header: list[str]) -> EntityRule:
 
 def _user_rule(path: Path, header: list[str]) -> EntityRule:
     fields: dict[str, FieldRule] = {}
-    of_purchases = "invoice_number" in map(_plain, header)  # then points and attributes are those of the purchase
+    of_purchases = "invoice_number" in map(_plain, header)  # then points and attributes belong to the purchase
     for column in header:
         name, free = _plain(column), _FREE.fullmatch(column)
         if name in _USER and not (of_purchases and name in _FIELDS and name not in IDENTIFIERS):
@@ -150,7 +150,7 @@ def _user_rule(path: Path, header: list[str]) -> EntityRule:
 
 
 def _joined(path: Path, written: TableFormat, key: list[str]) -> JoinedRows:
-    """Join the vendor's file of payments, whose columns are those of a payment and of the purchase's key."""
+    """Join the vendor's file of payments. It has the columns of a payment and of the purchase's key."""
     header = CsvTable(path, written).header()
     by_name = {_plain(column): column for column in header}
     fields = {name: _payment_rule(by_name[name], name) for name in Payment.__struct_fields__ if name in by_name}
@@ -166,14 +166,13 @@ def _free_table(prefix: str) -> str:
 
 def _fail(path: Path, column: str, known: Iterable[str]) -> NoReturn:
     close = difflib.get_close_matches(_plain(column), list(known), n=1, cutoff=0.75)
-    hint = (
-        f"was {close[0]!r} meant?" if close else f"name it custom_attributes.{column}, take it out, or write a mapping"
-    )
+    advice = f"name it custom_attributes.{column}, remove it, or write a mapping"
+    hint = f"did you mean {close[0]!r}?" if close else advice
     raise SourceError(f"{path} has the column {column!r}, which is not a field of the API: {hint}")
 
 
 def _sample(written: TableFormat) -> Mapping:
-    """Read the vendor's sample as its importer means to, sums included; no row is lost on the way."""
+    """Read the vendor's sample as its importer intends, with its sums, but without losing rows."""
     absent = {"none": {"NA": "", "N/A": ""}}
     user = {
         "email": FieldRule(column="email"),

@@ -1,6 +1,6 @@
-"""From a table's own columns to the API's fields, by a TOML file. docs/files.md explains each name, with examples.
+"""Mappings from the columns of a table to the API's fields, in a TOML file. docs/files.md explains each name.
 
-Room: sources. Strict: a name that it does not know is an error.
+Room: sources. Unknown names are errors.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from msgspec import Meta
 from woowup_async.errors import SourceError
 
 Conversion = Literal["text", "lower", "id", "int", "decimal", "bool", "date", "datetime"]
-#: Formats of Python's `strptime`; the first that fits is taken.
+#: Formats of Python's `strptime`. The first that fits is used.
 Formats = str | Annotated[list[str], Meta(min_length=1)]
 
 
 class StrictStruct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the mapping: a name it does not know is an error, not a guess."""
+    """A table of the mapping. An unknown name is an error."""
 
 
 class TableFormat(StrictStruct, frozen=True):
-    r"""How the file is written. A byte order mark at its start beats `encoding`.
+    r"""The format of the file. A byte order mark at its start overrides `encoding`.
 
-    `header` names the columns of a file that has no row for them. `null` are texts that mean that a cell is empty; in
-    identifiers and keys "NULL", `\N`, "None" and "nan" always do.
+    `header` has the column names of a file without a header row. `null` has the texts that mean an empty cell. In
+    identifiers and keys, "NULL", `\N`, "None" and "nan" always mean that.
     """
 
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
@@ -48,29 +48,29 @@ class TableFormat(StrictStruct, frozen=True):
 
     @property
     def datetimes(self) -> list[str]:
-        """The formats of moments."""
+        """The formats of dates with a time."""
         return [self.datetime] if isinstance(self.datetime, str) else self.datetime
 
     @property
     def dates(self) -> list[str]:
-        """The formats of days."""
+        """The formats of dates."""
         return [self.date] if isinstance(self.date, str) else self.date
 
 
 class FieldRule(StrictStruct, frozen=True, rename={"conversion": "as"}):
-    """Where a field's value comes from: exactly one origin.
+    """The origin of a field's value: exactly one of the first six attributes.
 
     Attributes:
-        column: one cell; with `split` the parts of it, as a list.
-        columns: several cells, as a list of those that are not empty.
-        pairs: name → column, as a list of {name, value} of those that are not empty.
-        template: text with {columns} in it; absent where one of them is empty.
-        constant: the same for every record.
-        sum: the product of these columns, added up over all rows; less that of `minus`; `absolute` drops their signs.
-        conversion: what a cell means (`as` in the file).
+        column: one cell. With `split`, a list of its parts.
+        columns: a list of several cells, without empty ones.
+        pairs: name → column. The value is a list of {name, value}, without empty cells.
+        template: text with {columns} in it. If one of them is empty, the field has no value.
+        constant: the same value for every record.
+        sum: the product of these columns, added up over all rows, minus that of `minus`. `absolute` drops the signs.
+        conversion: how a cell is read (`as` in the file).
         lookup: the name of a table of replacements.
-        agree: whether the rows of one order must agree on it, where it names the customer, the branch or a time. If
-            not, the first row counts.
+        agree: for a customer, a branch or a time: whether the rows of one order must agree on it. If not, the first
+            row counts.
 
     """
 
@@ -88,30 +88,30 @@ class FieldRule(StrictStruct, frozen=True, rename={"conversion": "as"}):
     agree: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a rule with no origin, with two, or with an option of another origin."""
+        """Refuse a rule without an origin, with several, or with an option of another origin."""
         origins = (self.column, self.columns, self.pairs, self.template, self.constant, self.sum)
         if sum(origin is not None for origin in origins) != 1:
             raise ValueError("needs exactly one of column, columns, pairs, template, constant and sum")
         if self.split is not None and self.column is None:
-            raise ValueError("split belongs to column")
+            raise ValueError("split can only be used with column")
         if (self.minus is not None or self.absolute) and self.sum is None:
-            raise ValueError("minus and absolute belong to sum")
+            raise ValueError("minus and absolute can only be used with sum")
         if self.template is not None:
             self.parts()
 
     def parts(self) -> list[tuple[str, str | None]]:
-        """The template as (text, column that follows)."""
+        """Return the template as pairs of a text and the column after it."""
         return [(text, column) for text, column, _, _ in string.Formatter().parse(self.template or "")]
 
     def named(self) -> Iterator[str]:
-        """Every column that this rule reads."""
+        """Yield every column that this rule reads."""
         yield from (self.column,) if self.column else ()
         yield from (*(self.columns or ()), *(self.pairs or {}).values(), *(self.sum or ()), *(self.minus or ()))
         yield from (column for _, column in self.parts() if column)
 
 
 class LeaveOut(StrictStruct, frozen=True):
-    """Groups whose first row matches are left out, for this reason."""
+    """Leave out groups whose first row matches, with this reason."""
 
     column: str
     matches: str
@@ -119,30 +119,30 @@ class LeaveOut(StrictStruct, frozen=True):
 
 
 class JoinedRows(StrictStruct, frozen=True):
-    """Payments in another file: each of its rows of equal key is one. `file` stands beside the mapping."""
+    """Payments in another file: each row with a purchase's key is one payment. `file` is relative to the mapping."""
 
     file: str
     key: Annotated[list[str], Meta(min_length=1)]
     fields: dict[str, FieldRule]
 
     def columns(self) -> list[str]:
-        """Every column that this rule reads."""
+        """Return every column that this rule reads."""
         return [*self.key, *(name for rule in self.fields.values() for name in rule.named())]
 
 
 class EntityRule(StrictStruct, frozen=True):
-    """How rows become one kind of record.
+    """How rows become users or purchases.
 
     Attributes:
-        key: rows that are equal here are one record.
-        require: where one of these is empty in the first row, the group is left out, with a reason.
-        leave_out: groups that are left out for another reason.
-        fields: of the record, from the first row.
-        lines: of one element of `purchase_detail` for each row.
-        payments: each a payment from the first row; left out where all its columns are empty.
+        key: rows with equal values in these columns are one record.
+        require: if one of these is empty in the first row, the group is left out, with a reason.
+        leave_out: other rules that leave groups out.
+        fields: the fields of the record, from the first row.
+        lines: the fields of one element of `purchase_detail`, for each row.
+        payments: each is one payment from the first row. It is left out if all its columns are empty.
         payment_rows: payments from another file.
-        fill_down: columns that take the value of the row above where a row has no identity of its own (no invoice
-            number; for users no key), since it only continues that order; true for all columns of key and fields.
+        fill_down: columns that take the value of the row above if a row has no identity of its own (no invoice number;
+            for users no key), since it continues that order. True means all columns of key and fields.
 
     """
 
@@ -156,19 +156,19 @@ class EntityRule(StrictStruct, frozen=True):
     fill_down: bool | list[str] = False
 
     def rules(self) -> Iterator[tuple[str, FieldRule]]:
-        """Every rule of this file's own columns, by the name of its field."""
+        """Yield every rule for the columns of this file, with the name of its field."""
         for table in (self.fields, self.lines, *self.payments):
             yield from table.items()
 
     def columns(self) -> list[str]:
-        """Every column that this rule reads."""
+        """Return every column that this rule reads."""
         named = [name for _, rule in self.rules() for name in rule.named()]
         filled = self.fill_down if isinstance(self.fill_down, list) else []
         return [*self.key, *self.require, *(rule.column for rule in self.leave_out), *named, *filled]
 
 
 class Mapping(StrictStruct, frozen=True):
-    """A whole mapping. `user` and `purchase` may both be there: one file can feed both."""
+    """A whole mapping. It may have both `user` and `purchase`, since one file can have both."""
 
     csv: TableFormat = TableFormat()
     user: EntityRule | None = None
@@ -180,7 +180,7 @@ class Mapping(StrictStruct, frozen=True):
         """Read and check a TOML file.
 
         Raises:
-            SourceError: naming the file, and the table or value that is wrong.
+            SourceError: the file cannot be read, or a table or value is wrong. The message names it.
 
         """
         try:
@@ -194,7 +194,7 @@ class Mapping(StrictStruct, frozen=True):
         return mapping
 
     def check(self) -> None:
-        """Raise `ValueError` where its parts do not fit together."""
+        """Raise `ValueError` if its parts do not fit together."""
         _known_zone(self.csv.timezone)
         _check_format(self.csv)
         for name, rule in (("user", self.user), ("purchase", self.purchase)):
@@ -205,7 +205,7 @@ class Mapping(StrictStruct, frozen=True):
         _check_names(f"{name}.fields", rule.fields)
         _check_names(f"{name}.lines", rule.lines)
         if (rule.payments or rule.payment_rows) and "payment" in {field.split(".")[0] for field in rule.fields}:
-            raise ValueError(f"{name}: payment is in fields, and in payments or payment_rows: one of them, please")
+            raise ValueError(f"{name}: payment is in fields and in payments or payment_rows: use only one of them")
         joined = rule.payment_rows
         if joined is not None and len(joined.key) != len(rule.key):
             raise ValueError(f"{name}.payment_rows.key: needs {len(rule.key)} columns, in the order of {name}.key")
@@ -220,7 +220,7 @@ class Mapping(StrictStruct, frozen=True):
 
 
 def _placed(tables: Any, folder: Path) -> Any:
-    """Say from where the joined file's name counts."""
+    """Make the name of the joined file relative to the folder of the mapping."""
     match tables:
         case {"purchase": {"payment_rows": {"file": str() as file} as joined}}:
             joined["file"] = str(folder / file)
@@ -236,9 +236,9 @@ def _known_zone(name: str) -> ZoneInfo:
 
 def _check_format(csv: TableFormat) -> None:
     if csv.delimiter in {"\r", "\n", csv.quote}:
-        raise ValueError(f"csv.delimiter: {csv.delimiter!r} cannot part columns")
+        raise ValueError(f"csv.delimiter: {csv.delimiter!r} cannot separate columns")
     try:
-        "".encode(csv.encoding)  # refuses what codecs.lookup takes: hex, rot13
+        "".encode(csv.encoding)  # refuses hex and rot13, which codecs.lookup accepts
     except LookupError:
         raise ValueError(f"csv.encoding: unknown encoding {csv.encoding!r}") from None
     sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -246,11 +246,11 @@ def _check_format(csv: TableFormat) -> None:
         for each in formats:
             if "%Z" in each.replace("%%", ""):
                 raise ValueError(
-                    f"csv.{name}: {each!r} has %Z, which reads a zone's name and drops it: set csv.timezone, "
+                    f"csv.{name}: {each!r} has %Z, which reads the name of a zone and ignores it: set csv.timezone, "
                     "or use %z for offsets such as -0300"
                 )
             try:
-                read = datetime.strptime(sample.strftime(each), each)  # noqa: DTZ007 - only whether it is a format
+                read = datetime.strptime(sample.strftime(each), each)  # noqa: DTZ007 - only checks the format
             except ValueError:
                 raise ValueError(f"csv.{name}: {each!r} is not a date format") from None
             if read.date() != sample.date():
@@ -258,10 +258,10 @@ def _check_format(csv: TableFormat) -> None:
 
 
 def _check_names(table: str, names: Iterable[str]) -> None:
-    """Refuse `a` beside `a.b`: a field is a value or an object, not both."""
+    """Refuse both `a` and `a.b`: a field is a value or an object, not both."""
     known = set(names)
     for name in known:
         parts = name.split(".")
         for depth in range(1, len(parts)):
             if (parent := ".".join(parts[:depth])) in known:
-                raise ValueError(f"{table}: {parent!r} cannot be a value and also hold {name!r}")
+                raise ValueError(f"{table}: {parent!r} cannot be a value and also have {name!r}")

@@ -1,7 +1,7 @@
-"""What is odd about an order of a table, and no reason to refuse it.
+"""Unusual things about an order of a table that are no reason to refuse it.
 
-Room: sources. Pure. Two equal lines may be meant, and a total may hold what no line shows: they are sent as they are,
-and counted.
+Room: sources. Pure. Two equal lines may be intended, and a total may include amounts that no line shows. So such orders
+are sent unchanged, and counted.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 from woowup_async._flow import Notice
 from woowup_async.sources.grouping import Row
 
-#: What a sum of lines may differ from the total, for each line (guessed: rounding).
+#: The most that a sum of lines may differ from the total, for each line (guessed: rounding).
 _ROUNDING = Decimal("0.01")
 
 
 def noticed(group: list[Row], fields: dict[str, Any]) -> Iterator[Notice]:
-    """Yield what is odd about the rows of one order, and what was made of them."""
+    """Yield what is unusual about the rows of one order and the record that was made from them."""
     first: dict[tuple[str, ...], int] = {}
     for row in group if len(group) > 1 else ():
         line = first.setdefault(tuple(row.cells), row.line)
@@ -37,7 +37,7 @@ def noticed(group: list[Row], fields: dict[str, Any]) -> Iterator[Notice]:
 
 
 def _beside(prices: Any) -> Iterator[Decimal]:
-    """What may stand between the lines and the total: discount, shipping and tax, each in it or not."""
+    """Yield the possible differences of lines and total: discount, shipping and tax, each included or not."""
     parts = (-(_number(prices, "discount") or 0), _number(prices, "shipping") or 0, _number(prices, "tax") or 0)
     for chosen in product((0, 1), repeat=len(parts)):
         yield sum((Decimal(part) * taken for part, taken in zip(parts, chosen)), Decimal(0))

@@ -1,4 +1,4 @@
-"""Files by their names.
+"""The choice of a source by the name of a file.
 
 Room: sources.
 """
@@ -23,7 +23,7 @@ _JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
 
 
 def is_json_lines(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is read as JSON Lines, by its name."""
+    """Return whether a file with this name is read as JSON Lines."""
     return Path(path) == STDIN or kind_of(Path(path)) in _JSON_SUFFIXES
 
 
@@ -34,13 +34,13 @@ def open_source(
     *,
     layout: Literal["woowup"] | None = None,
 ) -> Source:
-    """Pick the source that a file's name asks for, and check that it can be read.
+    """Return the source for a file, chosen by its name, and check that it can be read.
 
     Args:
         path: JSON Lines, CSV or Parquet; "-" for JSON Lines from standard input.
         entity: what its records are about.
-        mapping: of the columns of a CSV; of a Parquet file's, where its rows are not records.
-        layout: "woowup": a CSV's columns are named like the API's fields, or it is the vendor's sample.
+        mapping: of the columns of a CSV, or of a Parquet file whose rows are not records.
+        layout: "woowup" if the columns of a CSV are named like the API's fields, or if it is the vendor's sample.
 
     Raises:
         SourceError: the file cannot be read, its kind is unknown, a column is missing or of the wrong type, or a CSV
@@ -51,13 +51,13 @@ def open_source(
     source: Source
     if is_json_lines(path):
         if mapping is not None:
-            raise SourceError(f"{path}: a mapping is for tables; JSON Lines are read as they are: leave it out")
+            raise SourceError(f"{path}: a mapping is for tables, JSON Lines need none: leave it out")
         source = JsonLines(path)
     elif suffix in (".parquet", ".pq"):
         source = parquet_file(path, entity, mapping)
     elif suffix != ".csv":
         kinds = ".csv, .parquet and JSON Lines (.jsonl, .ndjson, .json)"
-        raise SourceError(f"{path}: only {kinds} are read; text plain or as .gz, .bz2 or .zst")
+        raise SourceError(f"{path}: only {kinds} can be read; text may also be .gz, .bz2 or .zst")
     else:
         source = CsvFile(path, mapping or _laid_out(Path(path), entity, layout), entity)
     source.check()
@@ -66,5 +66,5 @@ def open_source(
 
 def _laid_out(path: Path, entity: Entity, layout: str | None) -> Mapping:
     if layout is None:
-        raise SourceError(f"{path}: a CSV needs a mapping of its columns, or a layout if they are named like the API's")
+        raise SourceError(f"{path}: a CSV needs a mapping, or a layout if its columns are named like the API's fields")
     return mapping_of(path, entity)

@@ -1,6 +1,6 @@
-"""Which record each row belongs to: headers that come again, blank rows, and rows that only continue the one above.
+"""Assigns rows to records: repeated headers, blank rows, and rows that only continue the row above.
 
-Room: sources. Pure. No row of an order is lost: one that cannot be placed refuses the order above it.
+Room: sources. Pure. No row of an order is lost: a row that cannot be assigned refuses the order above it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources.grouping import GroupKey, Row
 from woowup_async.sources.mapping import EntityRule
 
-#: The key of rows that name no customer: neighbours are refused together.
+#: The key of rows without an identifier of a customer. Neighbours are refused together.
 _NOBODY: GroupKey = ("",)
 HEADER_AGAIN = "is the header again: were files joined?"
 
@@ -22,13 +22,13 @@ class OrderRows:
 
     Args:
         header: names of the columns.
-        rule: of the entity.
+        rule: the rule of the entity.
         entity: what the rows become.
-        cell: returns a cell's text, "" where it says nothing.
+        cell: returns the text of a cell; "" if it has no value.
         key_of: returns a row's key from its own cells.
 
     Attributes:
-        loose: line of the first row, where that has no identity: it may continue an order of another file.
+        loose: line of the first row, if it has no identity: it may continue an order of another file.
         last: key of the last order.
 
     """
@@ -48,7 +48,7 @@ class OrderRows:
         self._cell, self._key_of, self._is_user = cell, key_of, entity is Entity.USER
         number = rule.fields.get("invoice_number")
         named = [] if self._is_user or number is None else list(number.named())
-        #: Where all of these are empty, a row has no identity of its own.
+        #: If all of these are empty, a row has no identity of its own.
         self._identity = named or rule.key
         own = [column for each in rule.fields.values() for column in each.named()]
         self._own = list(dict.fromkeys((*rule.key, *own)))
@@ -56,7 +56,7 @@ class OrderRows:
         self._filled = self._own if rule.fill_down is True else rule.fill_down or []
 
     def keyed(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield rows with their keys. Blank rows are left out, and so are rows that say nothing of a customer."""
+        """Yield rows with their keys. Leave out blank rows, and rows of users without any field of a customer."""
         above: Row | None = None
         for row in rows:
             if row.fault:
@@ -78,7 +78,7 @@ class OrderRows:
                 yield placed
 
     def _placed(self, row: Row, above: Row | None) -> Row | None:
-        """Place a row that has no identity of its own; None where it says nothing of a customer."""
+        """Return a row without identity with its key, or None if it has no field of a customer."""
         if self._filled and above is not None:
             cells = [*row.cells]
             for column in self._filled:
@@ -87,17 +87,17 @@ class OrderRows:
             return Row(row.line, cells, "", above.key)
         if self._is_user:
             if any(self._cell(row, column) for column in self._naming):
-                return row._replace(key=_alone(row))  # its key is missing, not the user
+                return row._replace(key=_alone(row))  # the row has a user, only its key is missing
             return row._replace(key=_NOBODY) if any(self._cell(row, column) for column in self._own) else None
         names = ", ".join(f'"{column}"' for column in self._identity)
-        fault = f"has no {names}: does it belong to the row above? Then set fill_down = [{names}, …] in the mapping"
+        fault = f"has no {names}: if it belongs to the row above, set fill_down = [{names}, …] in the mapping"
         return row._replace(key=above.key if above is not None else _alone(row), fault=fault)
 
 
 def by_version(rows: Iterable[Row], columns: Sequence[str], cell: Callable[[Row, str], str]) -> Iterator[list[Row]]:
     """Group neighbouring rows of one customer.
 
-    A row that says something else of that customer begins the next version.
+    A row with other values for that customer begins the next version.
     """
     group: list[Row] = []
     for row in rows:

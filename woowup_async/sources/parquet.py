@@ -1,4 +1,4 @@
-"""Parquet files, by row group: each row one record under the API's names, or a table for a mapping.
+"""Parquet files. Each row is one record with the API's names, or the file is a table for a mapping.
 
 Room: sources. It needs the extra `parquet`. Memory: one batch of rows.
 """
@@ -36,7 +36,7 @@ _BATCH = 1_000
 
 
 def parquet_file(path: str | os.PathLike[str], entity: Entity, mapping: Mapping | None = None) -> Source:
-    """One entity of a Parquet file: a table under its mapping, or else one record a row.
+    """Return a source for one entity of a Parquet file: a table with its mapping, or one record for each row.
 
     Raises:
         SourceError: the mapping has no table for this entity.
@@ -48,9 +48,9 @@ def parquet_file(path: str | os.PathLike[str], entity: Entity, mapping: Mapping 
 
 
 class ParquetRecords(OffLoop):
-    """Rows as records. Columns are named like the API's fields; dotted names nest, and so do structs and lists.
+    """Rows as records. Columns are named like the API's fields. Dotted names, structs and lists make nested values.
 
-    Moments are sent in UTC: one without a zone is taken for UTC. Nulls are absent, decimals keep their digits.
+    Times are sent in UTC; a time without a zone is read as UTC. Nulls are left out. Decimals keep their digits.
     """
 
     path: Path
@@ -59,7 +59,7 @@ class ParquetRecords(OffLoop):
         self.path, self._entity = Path(path), entity
 
     def check(self) -> None:
-        """Raise `SourceError` where it cannot be read, or a column has the wrong type, before anything is sent."""
+        """Raise `SourceError` if it cannot be read or a column has the wrong type, before anything is sent."""
         model = Purchase if self._entity is Entity.PURCHASE else User
         with _opened(self.path) as file:
             wrong = [*_twice(file.schema_arrow.names), *misfits(file.schema_arrow, model)]
@@ -78,7 +78,7 @@ class ParquetRecords(OffLoop):
 
 
 class ParquetTable:
-    """Rows as cells of text, for a mapping: numbers as their digits, moments and days as what they are."""
+    """Rows as cells of text, for a mapping. Numbers keep their digits, and times and dates are marked as such."""
 
     path: Path
 
@@ -93,7 +93,7 @@ class ParquetTable:
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows; their numbers count from 1."""
         with _opened(self.path) as file:
-            places = [f"{place}" for place in range(width)]  # names may stand twice: a row by name would lose cells
+            places = [f"{place}" for place in range(width)]  # a dict by name would lose cells of repeated names
             for number, row in enumerate(_rows(file, places), 1):
                 if isinstance(row, str):
                     yield Row(number, [""] * width, row)
@@ -122,7 +122,7 @@ class ParquetTable:
 
 
 def nested(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as JSON values; dotted names nest."""
+    """Return a row as JSON values. Dotted names make nested objects."""
     fields: dict[str, Any] = {}
     for name, value in row.items():
         if not _is_null(value):
@@ -146,7 +146,7 @@ def _json(value: Any) -> Any:
 
 
 def _is_null(value: Any) -> bool:
-    """Whether a value is missing: also what pandas writes for a missing number."""
+    """Return whether a value is missing: None, or the NaN that pandas writes for a missing number."""
     return value is None or (isinstance(value, float) and isnan(value))
 
 
@@ -155,7 +155,7 @@ def _twice(names: list[str]) -> Iterator[str]:
 
 
 def _rows(file: Any, names: list[str] | None = None) -> Iterator[dict[str, Any] | str]:
-    """Yield each row as Python objects, under these names if given; or why it cannot be read."""
+    """Yield each row as Python objects, with these names if given, or the reason why it cannot be read."""
     for batch in file.iter_batches(batch_size=_BATCH):
         cut = _without_nanoseconds(batch if names is None else batch.rename_columns(names))
         try:
@@ -175,7 +175,7 @@ def _alone(row: Any) -> dict[str, Any] | str:
 
 
 def _without_nanoseconds(batch: Any) -> Any:
-    """Cut moments to microseconds: Python's are not finer, and pyarrow would ask for pandas."""
+    """Cut times to microseconds. Python has nothing finer, and pyarrow would need pandas."""
     import pyarrow
 
     schema = pyarrow.schema([field.with_type(_microseconds(field.type)) for field in batch.schema])
@@ -183,7 +183,7 @@ def _without_nanoseconds(batch: Any) -> Any:
 
 
 def _microseconds(arrow: Any) -> Any:
-    """The same type with moments of microseconds, at every depth."""
+    """Return the same type with times in microseconds, at every depth."""
     import pyarrow
     from pyarrow import types
 
@@ -214,7 +214,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except pyarrow.ArrowException as error:
         first = str(error).splitlines()[0]
-        what = f"is not a Parquet file, or a damaged one ({first})"
+        what = f"is damaged or not a Parquet file ({first})"
         raise SourceError(f"{path} {what}; what was read is settled") from error
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror or error}") from error

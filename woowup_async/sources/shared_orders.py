@@ -1,8 +1,8 @@
-"""Orders whose rows stand in several tables.
+"""Orders with rows in several tables.
 
-Room: sources. Overlapping exports hold the same order twice, row for row: that is one purchase. Other rows under one
-key are an order that was cut, or two orders. The rows do not say which, so it is refused whole. Memory: some 30 MB at
-10^7 orders; what is shared lies in SQLite's private temporary file.
+Room: sources. Overlapping exports have the same order twice, row for row: that is one purchase. Different rows with one
+key are an order that was split, or two orders. The rows do not show which, so the whole order is refused. Memory: some
+30 MB at 10^7 orders; shared orders are in SQLite's private temporary file.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ INSERT INTO orders VALUES (?, ?, ?, ?, ?, NULL, NULL, 1) ON CONFLICT (key) DO UP
 
 
 class SharedOrders:
-    """Knows which keys several tables have, once `find` was asked for the first time.
+    """Knows which keys are in several tables. The first call of `find` reads them.
 
     Args:
-        tables: of purchases.
+        tables: the tables of purchases.
 
     """
 
@@ -51,14 +51,14 @@ class SharedOrders:
         self._tables = tables
         self._shared: Versions | None = None
         self._database: sqlite3.Connection | None = None
-        self._continued: dict[str, str] = {}  # the last orders of tables, with the place where they seem to go on
+        self._continued: dict[str, str] = {}  # the last order of a table → the place where it seems to continue
 
     def find(self, table: TableFile, group: list[Row]) -> tuple[int, Rejected | Notice] | None:
-        """Say what stands elsewhere of an order; this blocks when it is first called.
+        """Return what other tables have of an order. The first call blocks.
 
         Returns:
-            None where it stands in this table only. Else the rows that count for it (0: another table stands for it),
-            and why it is refused, or what is to be noticed.
+            None if the order is only in this table. Otherwise the number of rows that count for it (0: another table
+            sends it), and its refusal or its notice.
 
         """
         if self._shared is None:
@@ -70,13 +70,13 @@ class SharedOrders:
         query = "SELECT file, line, rows, other_file, other_line, is_equal FROM orders WHERE key = ?"
         file, line, rows, other_file, other_line, is_equal = self._database.execute(query, (name,)).fetchone()
         here, there = self._place(file, line), self._place(other_file, other_line)
-        found: Rejected | Notice = Notice("merged_files", f"the same rows stand in {here} and in {there}")
+        found: Rejected | Notice = Notice("merged_files", f"the same rows are in {here} and in {there}")
         if not is_equal:
-            found = _refused(f"the order stands in {here} and in {there}, with different rows: give it in one file")
+            found = _refused(f"the order is in {here} and in {there}, with different rows: put it into one file")
         return (rows if self._tables[file] is table else 0), refused or found
 
     def close(self) -> None:
-        """Forget them."""
+        """Delete the temporary data."""
         if self._shared is not None:
             self._shared.close()
         if self._database is not None:
@@ -88,7 +88,7 @@ class SharedOrders:
             return None
         here = f"{table.path.name}:{group[0].line}"
         return _refused(
-            f"the order of {here} seems to go on at {place}, in a row without a number: give it in one file"
+            f"the order of {here} seems to continue at {place}, in a row without a number: put it into one file"
         )
 
     def _place(self, file: int, line: int) -> str:
@@ -123,7 +123,7 @@ class SharedOrders:
     def _groups(self) -> Iterator[tuple[int, list[Row], str, CellOf]]:
         for number, table in enumerate(self._tables):
             for group, cell in table.groups():
-                if group[0].key != (f"line {group[0].line}",):  # a row that cannot be placed is of no order
+                if group[0].key != (f"line {group[0].line}",):  # a row that cannot be assigned belongs to no order
                     yield number, group, _name(group), cell
 
 

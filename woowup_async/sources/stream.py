@@ -1,4 +1,4 @@
-"""Any iterable of records as a source.
+"""Blocks of records from any iterable.
 
 Room: sources.
 """
@@ -24,15 +24,15 @@ Records = Iterable[Any] | AsyncIterable[Any]
 
 
 async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Record], None]:
-    """Yield what a source holds as records, in blocks; what is not a `Record` yet gets its index as position.
+    """Yield the records of a source in blocks. A value that is not a `Record` becomes one, with its index as position.
 
-    A plain iterable runs in the event loop: one that blocks (a cursor, a file) belongs behind an async iterable.
-    A file's as they were read, those of a plain iterable by the hundred; those of an async iterable one by one, since
-    the next may be long in coming.
+    A plain iterable runs in the event loop. If it blocks (a cursor, a file), wrap it in an async iterable. Records of a
+    file come in the blocks in which they are read, those of a plain iterable in larger blocks, and those of an async
+    iterable one by one, since the next one may take long.
 
     Raises:
-        TypeError: it is not iterable, or one record where many are expected.
-        WoowUpError: it raised `CancelledError`, and nothing was cancelled.
+        TypeError: it is not iterable, or it is one record instead of many.
+        WoowUpError: it raised `CancelledError` although nothing was cancelled.
 
     """
     if isinstance(source, InBlocks):
@@ -48,7 +48,7 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Recor
 
 
 async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Record], None]:
-    """Cut an iterable into blocks. Where it fails, what it gave before comes first."""
+    """Cut an iterable into blocks. If it fails, yield the records before the failure first."""
     number, iterator, failure = 0, iter(source), None
     while failure is None:
         block: list[Record] = []
@@ -56,7 +56,7 @@ async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Reco
             for raw in islice(iterator, _STRETCH):
                 block.append(raw if isinstance(raw, Record) else Record(Position(name, number), raw))
                 number += 1
-        except Exception as error:  # the source's own, raised again below
+        except Exception as error:  # raised again below
             failure = error
         except CancelledError as error:
             failure = stray(f"the source of {name}", error)
@@ -81,10 +81,10 @@ async def _one_by_one(source: AsyncIterable[Any], name: str) -> AsyncGenerator[S
 
 
 def check_records(source: object, name: str) -> None:
-    """Refuse what would be iterated by mistake, before anything is sent.
+    """Refuse a value that is not an iterable of records, before anything is sent.
 
     Raises:
-        TypeError: naming the parameter and what was expected.
+        TypeError: the message names the parameter and what was expected.
 
     """
     single = isinstance(source, (str, bytes, bytearray, dict))

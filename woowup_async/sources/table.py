@@ -1,7 +1,6 @@
-"""Tables: rows of one key become one user or one purchase, by a mapping.
+"""Tables: a mapping turns rows with the same key into one user or one purchase.
 
-Room: sources. Rows are never skipped: a group that the mapping leaves out, and one that cannot be read, is a record
-with its refusal.
+Room: sources. No row is skipped: a group that the mapping leaves out or that cannot be read is a record with a refusal.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _SHOWN_ROWS = 100
 
 
 class Table(Protocol):
-    """A file of rows under named columns."""
+    """A file of rows with named columns."""
 
     path: Path
 
@@ -47,21 +46,21 @@ class Table(Protocol):
         ...
 
     def rows(self, width: int) -> Generator[Row, None, None]:
-        """Read all rows, from the start; one that has not so many cells says so in its fault."""
+        """Read all rows from the start. A row without `width` cells has a fault."""
         ...
 
 
 class TableFile(OffLoop):
     """One entity of a table.
 
-    Purchases are grouped by key wherever their rows stand; users by neighbouring rows, since identical users of a run
-    are merged anyway.
+    Purchases are grouped by key, wherever their rows are. Users are grouped by neighbouring rows, since a run merges
+    identical users anyway.
     """
 
     path: Path
 
     def __init__(self, table: Table, mapping: Mapping, entity: Entity, joined: Table | None = None) -> None:
-        """Bind a table to its mapping, and to the table that its payments come from.
+        """Connect a table with its mapping, and with the table of its payments.
 
         Raises:
             SourceError: the mapping has no table for this entity.
@@ -74,18 +73,18 @@ class TableFile(OffLoop):
         self._table, self._mapping, self.entity, self._rule, self._joined = table, mapping, entity, rule, joined
         self._shared: SharedOrders | None = None
         self._original = self
-        #: What was seen at the ends of the file, when `groups` was last read.
+        #: The first and last rows of the file, as `groups` last read them.
         self.edges: OrderRows | None = None
 
     def among(self, shared: SharedOrders) -> TableFile:
-        """Return this table as one of several that feed purchases."""
+        """Return this table as one of several tables of purchases."""
         table = copy(self)
         table._shared = shared
         table._original = self
         return table
 
     def check(self) -> None:
-        """Raise `SourceError` where a file cannot be read or a column is missing, before anything is sent."""
+        """Raise `SourceError` if a file cannot be read or a column is missing, before anything is sent."""
         _checked(self._table, self._rule.columns())
         if self._joined is not None and self._rule.payment_rows is not None:
             _checked(self._joined, self._rule.payment_rows.columns())
@@ -106,7 +105,7 @@ class TableFile(OffLoop):
                     yield builder.shared_record(group, *elsewhere)
 
     def groups(self) -> Iterator[tuple[list[Row], Callable[[Row, str], str]]]:
-        """Read the rows of each key, with a way to their cells; this blocks."""
+        """Yield the rows of each key, with a function that returns a cell. This blocks."""
         header = _checked(self._table, self._rule.columns())
         builder = _Builder(self.path.name, header, self._mapping, self._rule, self.entity, None)
         self.edges = builder.order_rows
@@ -134,15 +133,15 @@ def _key_of(row: Row) -> GroupKey:
 
 
 def _checked(table: Table, columns: Iterable[str]) -> list[str]:
-    """Read a header and hold it against the columns that are needed."""
+    """Read a header, and check that it has the needed columns."""
     header, path = table.header(), table.path
     needed = list(dict.fromkeys(columns))
     for column in needed:
         if header.count(column) > 1:
-            raise SourceError(f"{path} has the column {column!r} twice: which one is meant?")
+            raise SourceError(f"{path} has the column {column!r} twice: rename one of them")
         if column not in header:
             close = difflib.get_close_matches(column, header, n=1)
-            hint = f"; was {close[0]!r} meant?" if close else f"; {_described(header, needed)}"
+            hint = f"; did you mean {close[0]!r}?" if close else f"; {_described(header, needed)}"
             raise SourceError(f"{path} has no column {column!r}, which the mapping names{hint}")
     return header
 
@@ -152,8 +151,8 @@ def _described(header: list[str], needed: list[str]) -> str:
         return f"it has {', '.join(header)}"
     for mark in (";", "\t", "|", ","):
         if len(header) == 1 and set(header[0].split(mark)) & set(needed):
-            return f"its columns are parted by {mark!r}: set csv.delimiter"
-    # perhaps there is no header, and this is somebody's data: never show it
+            return f"its columns are separated by {mark!r}: set csv.delimiter"
+    # there may be no header, and this may be personal data, so it is not shown
     return f"none of the {len(header)} cells of its first row is a column of the mapping"
 
 
@@ -167,7 +166,7 @@ class _Payments:
         self._name = table.path.name
 
     def of(self, key: GroupKey, reasons: list[Reason]) -> list[dict[str, Any]]:
-        """Build the payments of a purchase; what is wrong with one of their rows is wrong with the purchase."""
+        """Build the payments of a purchase. An error in one of their rows is an error of the purchase."""
         payments: list[dict[str, Any]] = []
         for row in self._shelf.of(key):
             if row.fault:
@@ -179,12 +178,12 @@ class _Payments:
         return payments
 
     def close(self) -> None:
-        """Forget them."""
+        """Delete the temporary data."""
         self._shelf.close()
 
 
 class _Builder:
-    """Makes a record of a group of rows."""
+    """Makes one record from a group of rows."""
 
     def __init__(
         self,
@@ -199,17 +198,17 @@ class _Builder:
         self._name, self._header, self._rule, self._payments = name, header, rule, payments
         self._fields = Fields(header, mapping)
         self.cell = self._fields.cell
-        #: Columns of the entity's own fields.
+        #: The columns of the entity's own fields.
         self.own_columns = list(dict.fromkeys(column for each in rule.fields.values() for column in each.named()))
         self.order_rows = OrderRows(header, rule, entity, self._fields.identity, self.key)
         self._leave_out = [(each, re.compile(each.matches)) for each in rule.leave_out]
 
     def key(self, row: Row) -> GroupKey:
-        """The values that identify a group."""
+        """Return the values that identify a group."""
         return self._fields.key(row, self._rule.key)
 
     def record(self, group: list[Row]) -> Record:
-        """Build the record, or say why it cannot be built."""
+        """Build the record, or return one with the reasons why it cannot be built."""
         position = Position(self._name, group[0].line)
         refusal = self._unreadable(group) or self._left_out(group[0])
         if refusal is None:
@@ -220,12 +219,12 @@ class _Builder:
             refusal = built
         return Record(position, self._shown(group), len(group), refusal)
 
-    def shared_record(self, group: list[Row], rows: int, told: Rejected | Notice) -> Record:
-        """Build the record of an order that stands in several tables."""
+    def shared_record(self, group: list[Row], rows: int, found: Rejected | Notice) -> Record:
+        """Build the record of an order that is in several tables."""
         record = self.record(group)
-        if isinstance(told, Notice):
-            return msgspec.structs.replace(record, rows=rows, notices=(*record.notices, told))
-        refusal = record.refusal or told
+        if isinstance(found, Notice):
+            return msgspec.structs.replace(record, rows=rows, notices=(*record.notices, found))
+        refusal = record.refusal or found
         return Record(record.position, self._shown(group), rows, refusal)
 
     def _unreadable(self, group: list[Row]) -> Rejected | None:
@@ -259,8 +258,8 @@ class _Builder:
 
     def _shown(self, group: list[Row]) -> dict[str, Any]:
         shown = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
-        told = [row for row in group[:_SHOWN_ROWS] if self._is_user and row.fault != HEADER_AGAIN]
-        named = self._fields.identifiers(self._rule.fields, told)
+        readable = [row for row in group[:_SHOWN_ROWS] if self._is_user and row.fault != HEADER_AGAIN]
+        named = self._fields.identifiers(self._rule.fields, readable)
         return shown | ({"identifiers": named} if named else {})
 
     def _as_is(self, cells: list[str]) -> dict[str, Any]:

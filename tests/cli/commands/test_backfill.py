@@ -1,4 +1,4 @@
-"""Sending files: what arrives, what is refused, when it stops, and what is written."""
+"""`woowup backfill`: what arrives, what is refused, when it stops, and what it writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_all_well(simulator: Simulator, tmp_path: Path) -> None:
     assert "purchases            3          3          0          0          0" in result.output
 
 
-def test_a_broken_line_is_a_dead_letter_and_the_rest_goes_on(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_broken_line_is_a_dead_letter_and_the_rest_is_sent(simulator: Simulator, tmp_path: Path) -> None:
     lines = (purchase(1), b'{"invoice_number": \n', purchase(2, channel="shop"), purchase(3, create_time="x"))
     letters = tmp_path / "dead.jsonl"
     result = backfill(
@@ -42,7 +42,7 @@ def test_a_broken_line_is_a_dead_letter_and_the_rest_goes_on(simulator: Simulato
     assert result.exit_code == 1
     assert len(simulator.purchases) == 2
     assert "purchase p.jsonl:2 (no key): malformed: is not valid JSON" in result.output
-    assert "unknown field create_time in 1 records: was createtime meant?" in result.output
+    assert "unknown field create_time in 1 records: did you mean createtime?" in result.output
     kept = [json.loads(line) for line in letters.read_text().splitlines()]
     assert [(letter["position"], letter["code"]) for letter in kept] == [
         ("p.jsonl:2", "malformed"), ("p.jsonl:3", "invalid"),
@@ -69,8 +69,8 @@ def test_dead_letters_are_sent_again(simulator: Simulator, tmp_path: Path) -> No
     letters, users = tmp_path / "dead.jsonl", jsonl(tmp_path / "u.jsonl", USER)
     lines = (purchase(1), b'{"invoice_number": \n', purchase(3, channel="shop"))
     backfill(simulator, "--users", users, "--purchases", jsonl(tmp_path / "p.jsonl", *lines), "--dead-letters", letters)
-    mended = letters.read_text().replace('"shop"', '"web"')
-    letters.write_text(mended + "no letter\n" + '{"entity":"user","raw":{"rows":[],"rows_in_all":2}}\n')
+    corrected = letters.read_text().replace('"shop"', '"web"')
+    letters.write_text(corrected + "no letter\n" + '{"entity":"user","raw":{"rows":[],"rows_in_all":2}}\n')
     result = backfill(simulator, "--from-dead-letters", letters, "--dead-letters", tmp_path / "again.jsonl")
     assert result.exit_code == 1
     assert len(simulator.purchases) == 2
@@ -79,7 +79,7 @@ def test_dead_letters_are_sent_again(simulator: Simulator, tmp_path: Path) -> No
         ("user", "dead.jsonl:3", "malformed"), ("user", "dead.jsonl:4", "left_out"),
         ("purchase", "dead.jsonl:1", "malformed"),
     ]  # fmt: skip
-    assert "holds 2 rows of a table" in kept[1]["reasons"][0]["message"]
+    assert "has 2 rows of a table" in kept[1]["reasons"][0]["message"]
 
 
 def test_a_journal_makes_the_second_run_free(simulator: Simulator, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_dead_letters_that_cannot_be_written(simulator: Simulator, tmp_path: Pat
 
 
 def test_an_interrupt_says_what_was_settled(simulator: Simulator, tmp_path: Path) -> None:
-    """A real process, and a real signal."""
+    """This uses a real process and a real signal."""
     lines = [f'{{"document": "{number}"}}\n'.encode() for number in range(5_000)]
     command = [
         sys.executable, "-m", "woowup_async", "backfill", "--base-url", simulator.url,
@@ -218,7 +218,7 @@ class TestStops:
         second = backfill(simulator, *files, *journal)
         assert second.exit_code == 1
         assert (len(simulator.users), len(simulator.purchases)) == (31, 250)
-        assert simulator.requests == 34  # 31 users and 3 batches: nothing twice
+        assert simulator.requests == 34  # 31 users and 3 batches, none sent twice
 
     def test_a_run_that_needs_fewer_is_not_stopped(self, simulator: Simulator, tmp_path: Path) -> None:
         result = backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", USER), "--max-requests", 9)
@@ -237,9 +237,9 @@ class TestStops:
 
 
 class TestDamagedFiles:
-    @pytest.mark.parametrize("suffix", ["gz", "parquet"])
-    def test_a_damaged_one_goes_on_where_it_stopped_once_it_is_mended(
-        self, simulator: Simulator, tmp_path: Path, suffix: str
+    @pytest.mark.parametrize(("suffix", "said"), [("gz", "is damaged or cut short"), ("parquet", "orders.parquet: ")])
+    def test_a_run_continues_after_a_damaged_file_is_corrected(
+        self, simulator: Simulator, tmp_path: Path, suffix: str, said: str
     ) -> None:
         whole = self.written(tmp_path, suffix)
         path = tmp_path / f"orders.jsonl.{suffix}" if suffix == "gz" else tmp_path / "orders.parquet"
@@ -248,7 +248,7 @@ class TestDamagedFiles:
         path.write_bytes(whole[: len(whole) // 2] if suffix == "gz" else whole[:-2_000] + bytes(1_500) + whole[-500:])
         broken = backfill(simulator, *given)
         assert broken.exit_code in (2, 3), broken.output
-        assert "damaged" in broken.stderr
+        assert said in broken.stderr
         assert "Traceback" not in broken.stderr
         path.write_bytes(whole)
         assert backfill(simulator, *given).exit_code == 0
@@ -264,7 +264,7 @@ class TestDamagedFiles:
 
 
 class TestCleaning:
-    def test_what_was_changed_is_counted_and_kept(
+    def test_changes_are_counted_and_written(
         self, simulator: Simulator, files: tuple[str, ...], tmp_path: Path
     ) -> None:
         changes = tmp_path / "changes.jsonl"
@@ -276,7 +276,7 @@ class TestCleaning:
         assert stat.S_IMODE(changes.stat().st_mode) == 0o600
         assert [user.get("first_name") for user in simulator.users.values()].count("Ana") == 30
 
-    def test_a_disk_that_is_full_stops_the_run_cleanly(
+    def test_a_full_disk_stops_the_run_cleanly(
         self, simulator: Simulator, files: tuple[str, ...], tmp_path: Path
     ) -> None:
         result = backfill(simulator, *files, "--clean", "names", "--changes", "/dev/full", "--journal", tmp_path / "j")
@@ -287,8 +287,8 @@ class TestCleaning:
 class TestForMachines:
     def test_json_and_dry_run(self, simulator: Simulator, files: tuple[str, ...]) -> None:
         result = backfill(simulator, *files, "--json")
-        told = json.loads(result.stdout)
-        assert (told["purchases"]["accepted"], told["exit_code"], told["stopped_by"]) == (250, 1, "")
+        shown = json.loads(result.stdout)
+        assert (shown["purchases"]["accepted"], shown["exit_code"], shown["stopped_by"]) == (250, 1, "")
         before = simulator.requests
         planned = backfill(simulator, *files, "--dry-run", "--json")
         assert (json.loads(planned.stdout)["requests"], planned.exit_code) == (34, 1)

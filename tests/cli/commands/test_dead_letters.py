@@ -19,24 +19,24 @@ def test_counts_and_picks(simulator: Simulator, few_files: tuple[str, ...], tmp_
     assert max(map(len, output.splitlines())) <= 80
 
 
-def test_a_file_that_is_none(tmp_path: Path) -> None:
+def test_a_file_without_dead_letters(tmp_path: Path) -> None:
     assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
     result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
     assert result.exit_code == 2
-    assert "a has no dead letters: a:1 is not a dead letter, mend or delete it" in result.stderr
+    assert "a has no dead letters: a:1 is not a dead letter, correct or delete it" in result.stderr
 
 
-def test_lines_that_are_no_letters_are_passed_over(tmp_path: Path) -> None:
-    """Half written, of another program, not UTF-8, nested without end: the others are read."""
+def test_lines_that_are_not_dead_letters_are_skipped(tmp_path: Path) -> None:
+    """Lines cut short, from another program, not UTF-8 or nested without end: the others are read."""
     good = b'{"entity":"user","position":"u:1","key":"k","by":"client","code":"invalid","raw":{"a":1}}\n'
     halved = good.replace(b'"a":1', b'"a":"Mar\\udceda"')
     path = jsonl(tmp_path / "d", good, b"\xff\n", b'{"other": 1}\n', b"[" * 9_000 + b"\n", halved, good[:40])
-    told = woowup("dead-letters", path)
-    assert told.exit_code == 0
-    assert told.output.startswith("2 dead letters\n")
-    assert "4 lines are not dead letters and were skipped:" in told.output
-    assert "  d:2 is not a dead letter, mend or delete it: not UTF-8\n" in told.output
-    assert max(map(len, told.output.splitlines())) <= 80
+    shown = woowup("dead-letters", path)
+    assert shown.exit_code == 0
+    assert shown.output.startswith("2 dead letters\n")
+    assert "4 lines are not dead letters and were skipped:" in shown.output
+    assert "  d:2 is not a dead letter, correct or delete it: not UTF-8\n" in shown.output
+    assert max(map(len, shown.output.splitlines())) <= 80
     picked = woowup("dead-letters", path, "--json")
     assert picked.stdout.encode() == good + halved
     assert [line.split(" is not ")[0] for line in picked.stderr.splitlines()] == [

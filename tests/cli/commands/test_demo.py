@@ -23,7 +23,7 @@ def test_demo() -> None:
     assert "the 121 purchases that were accepted, to the cent." in result.output
     assert "0 refused by the rate limit (429)" in result.output
     assert "at the real 140 a minute" in result.output
-    progress = " rejected; "  # the slower the machine, the more it has to tell
+    progress = " rejected; "  # a slower machine prints more lines
     assert max(len(line) for line in result.output.splitlines() if progress not in line) <= 100
 
 

@@ -1,4 +1,4 @@
-"""The doctor against accounts that are well, and that are not."""
+"""The doctor with healthy accounts and with others."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_host_that_is_not_well(simulator: Simulator, scripted: Scripted, said:
     assert said in result.output
 
 
-def test_an_account_that_is_gone(simulator: Simulator) -> None:
+def test_a_deleted_account(simulator: Simulator) -> None:
     simulator.account_deleted = True
     assert "the account was deleted" in doctor(simulator).output
 
@@ -67,7 +67,7 @@ def test_an_account_that_is_gone(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("estimated", "skew", "said"), [(43.0, 0.0, "40 requests of other programs"), (3.0, -9.0, "-9.0 s")]
 )
-def test_others_on_the_account_and_a_clock_that_is_off(estimated: float, skew: float, said: str) -> None:
+def test_other_programs_and_a_wrong_clock(estimated: float, skew: float, said: str) -> None:
     seen = SimpleNamespace(limit=70, estimated=estimated, spent=3)
     client: Any = SimpleNamespace(statistics=lambda: seen, clock_skew=lambda: skew)
     findings = doctors._budget(client, RateLimit())
@@ -95,7 +95,7 @@ def test_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class TestProxies:
-    """Which proxy is on the way, and whether it is used."""
+    """Which proxy is set, and whether it is used."""
 
     @pytest.fixture(autouse=True)
     def environment_names_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,29 +103,29 @@ class TestProxies:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("https_proxy", "http://user:s3cret@proxy.example:3128")
 
-    def told(self, *, trust_env: bool, url: str = "https://api.example.com/apiv3") -> str:
+    def shown(self, *, trust_env: bool, url: str = "https://api.example.com/apiv3") -> str:
         connection = Connection(url, "https://log.example.com", trust_env=trust_env)
         return "\n".join(line for finding in doctors.proxies(connection) for line in finding.lines())
 
-    def test_one_that_is_not_used(self) -> None:
-        told = self.told(trust_env=False)
-        assert "look  proxy: the environment sets proxy.example:3128 for api.example.com, but it is not used" in told
-        assert "--trust-env" in told
-        assert "s3cret" not in told
+    def test_a_proxy_that_is_not_used(self) -> None:
+        shown = self.shown(trust_env=False)
+        assert "look  proxy: the environment sets proxy.example:3128 for api.example.com, but it is not used" in shown
+        assert "--trust-env" in shown
+        assert "s3cret" not in shown
 
-    def test_one_that_is(self) -> None:
-        told = self.told(trust_env=True)
-        assert "ok    proxy: api.example.com is reached through proxy.example:3128" in told
-        assert "ok    proxy: log.example.com is reached through proxy.example:3128" in told
-        assert "s3cret" not in told
+    def test_a_proxy_that_is_used(self) -> None:
+        shown = self.shown(trust_env=True)
+        assert "ok    proxy: api.example.com is reached through proxy.example:3128" in shown
+        assert "ok    proxy: log.example.com is reached through proxy.example:3128" in shown
+        assert "s3cret" not in shown
 
     def test_a_host_that_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("no_proxy", ".example.com")
-        assert self.told(trust_env=False) == ""
-        assert "the environment sets no proxy for api.example.com" in self.told(trust_env=True)
+        assert self.shown(trust_env=False) == ""
+        assert "the environment sets no proxy for api.example.com" in self.shown(trust_env=True)
 
-    def test_it_is_asked(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The simulator stands for the proxy: requests for another host reach it."""
+    def test_requests_go_to_the_proxy(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The simulator acts as the proxy: requests to another host reach it."""
         monkeypatch.setenv("http_proxy", simulator.url.removesuffix("/apiv3"))
         hosts = ("--base-url", "http://127.0.0.2:9/apiv3", "--connectors-url", "http://127.0.0.2:9/v1")
         woowup("doctor", *hosts, "--segment", simulator.segment)

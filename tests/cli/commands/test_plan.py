@@ -1,4 +1,4 @@
-"""What a backfill would send and cost."""
+"""`woowup plan`: what a backfill would send and cost."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.testing import Simulator
 
 
-def test_it_tells_and_sends_nothing(few_files: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_prints_a_plan_and_sends_nothing(few_files: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WOOWUP_API_KEY", raising=False)
     result = woowup("plan", *few_files)
     assert result.exit_code == 1
@@ -23,7 +23,7 @@ def test_it_tells_and_sends_nothing(few_files: tuple[str, ...], monkeypatch: pyt
 
 
 @pytest.mark.untraced
-def test_its_count_is_what_a_backfill_then_spends(simulator: Simulator, tmp_path: Path) -> None:
+def test_it_counts_the_requests_that_a_backfill_needs(simulator: Simulator, tmp_path: Path) -> None:
     given = ("--mapping", MAPPING, "--users", ORDERS, "--purchases", ORDERS)
     planned = json.loads(woowup("plan", *given, "--json").output)
     assert backfill(simulator, *given).exit_code == 1
@@ -42,10 +42,8 @@ def test_a_journal_is_read_and_not_touched(simulator: Simulator, few_files: tupl
     assert journal.read_bytes() == before
 
 
-def test_it_counts_the_versions_of_one_who_comes_under_several_identifiers(
-    simulator: Simulator, tmp_path: Path
-) -> None:
-    """The journal knows that both identifiers are one person's; a version that comes back is sent again."""
+def test_it_counts_the_versions_of_a_customer_with_several_identifiers(simulator: Simulator, tmp_path: Path) -> None:
+    """The journal knows that both identifiers belong to one person. A version that returns is sent again."""
     journal = ("--journal", tmp_path / "j")
     backfill(simulator, "--users", jsonl(tmp_path / "0.jsonl", b'{"email": "a@b.co", "document": "1"}\n'), *journal)
     versions = b'{"document": "1", "tags": "x"}\n', b'{"email": "a@b.co", "tags": "y"}\n'
@@ -71,7 +69,7 @@ def test_usage(tmp_path: Path, arguments: list[str], said: str) -> None:
     assert said in result.stderr
 
 
-def test_what_several_share_is_counted(tmp_path: Path) -> None:
+def test_shared_values_are_counted(tmp_path: Path) -> None:
     users = [{"service_uid": str(n), "email": f"{n % 3}@x.co", "telephone": f"11-{n}"} for n in range(5)]
     orders = [purchase(n % 4, branch_name=name) for name in ("A", "B/C") for n in range(5)]
     given: tuple[object, ...] = (
@@ -82,5 +80,5 @@ def test_what_several_share_is_counted(tmp_path: Path) -> None:
     output = woowup("plan", *given).output
     assert "4 invoice numbers appear in several branches; the first:\n  F-0000: A, B/C" in output
     assert "2 identifiers belong to several users; the first:\n  email:0@x.co: service_uid:0, service_uid:3" in output
-    told = json.loads(woowup("plan", *given, "--json").output)
-    assert (told["invoices_under_several_branches"], told["identifiers_of_several_users"]) == (4, 2)
+    shown = json.loads(woowup("plan", *given, "--json").output)
+    assert (shown["invoices_under_several_branches"], shown["identifiers_of_several_users"]) == (4, 2)

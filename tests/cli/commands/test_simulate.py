@@ -1,4 +1,4 @@
-"""A simulated account in a process of its own."""
+"""A simulated account in its own process."""
 
 from __future__ import annotations
 

@@ -20,12 +20,12 @@ def test_a_finished_run(simulator: Simulator, few_files: tuple[str, ...], tmp_pa
     assert "users: 2 accepted, 1 rejected" in result.output
     assert "purchases: 250 accepted, 1 rejected" in result.output
     assert "rejected purchases: 1 malformed" in result.output
-    told = json.loads(woowup("status", journal, "--json").output)
-    assert told["counts"]["purchase"] == {"accepted": 250, "rejected": 1}
-    assert {Path(path).name for path in told["sources"]} == {"u.jsonl", "p.jsonl"}
+    shown = json.loads(woowup("status", journal, "--json").output)
+    assert shown["counts"]["purchase"] == {"accepted": 250, "rejected": 1}
+    assert {Path(path).name for path in shown["sources"]} == {"u.jsonl", "p.jsonl"}
 
 
-def test_a_run_that_goes_on(tmp_path: Path) -> None:
+def test_a_run_that_is_still_running(tmp_path: Path) -> None:
     ledger = SqliteLedger(tmp_path / "j")
     assert woowup("status", tmp_path / "j").output.startswith("no run yet")
     ledger.begin([])
@@ -41,8 +41,8 @@ def test_no_journal(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_all_that_a_journal_can_hold() -> None:
-    """The whole text, in its order."""
+def test_everything_that_a_journal_can_have() -> None:
+    """This compares the whole text, in its order."""
     began = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     left = json.dumps([(began + timedelta(minutes=2)).timestamp(), 600.0, 540.0, 660.0])
     status = JournalStatus(

@@ -1,4 +1,4 @@
-"""Holding a journal against the account: confirmed, pending, missing; and sending the missing again."""
+"""Comparing a journal with the account: confirmed, pending and missing purchases, which are sent again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from woowup_async.testing import Simulator
 
 @pytest.fixture
 def run(simulator: Simulator, tmp_path: Path) -> tuple[object, ...]:
-    """A backfill of 120 purchases of two branches and none; its arguments."""
+    """Run a backfill of 120 purchases with two branches and without, and return its arguments."""
     names: tuple[dict[str, str], ...] = ({"branch_name": "Centro"}, {"branch_name": "Sur/1"}, {})
     orders = (purchase(number, **names[number % 3]) for number in range(120))
     given = (
@@ -36,7 +36,7 @@ def verify(simulator: Simulator, journal: Path, *arguments: object) -> Any:
     return woowup("verify", journal, "--base-url", simulator.url, "--segment", simulator.segment, *arguments)
 
 
-def test_all_there(simulator: Simulator, run: tuple[object, ...], tmp_path: Path) -> None:
+def test_nothing_is_missing(simulator: Simulator, run: tuple[object, ...], tmp_path: Path) -> None:
     before = simulator.requests
     result = verify(simulator, tmp_path / "j", "--sample", 10)
     assert result.exit_code == 0, result.output
@@ -46,20 +46,18 @@ def test_all_there(simulator: Simulator, run: tuple[object, ...], tmp_path: Path
     assert "nothing to compare with: verify before" in result.output
 
 
-def test_what_came_in_since_the_verification_before(
-    simulator: Simulator, run: tuple[object, ...], tmp_path: Path
-) -> None:
+def test_purchases_since_the_last_verification(simulator: Simulator, run: tuple[object, ...], tmp_path: Path) -> None:
     verify(simulator, tmp_path / "j", "--sample", 0)
     more = jsonl(tmp_path / "q.jsonl", *(purchase(number, branch_name="Centro") for number in range(500, 530)))
     backfill(simulator, "--purchases", more, "--journal", tmp_path / "j")
-    told = json.loads(verify(simulator, tmp_path / "j", "--sample", 0, "--json").output)
-    assert told["before"] == {"Centro": 40, "Sur/1": 40, "*": 120}
-    assert told["now"] == {"Centro": 70, "Sur/1": 40, "*": 150}
-    assert told["journal"] == {"Centro": 70, "Sur/1": 40, "": 40}
+    shown = json.loads(verify(simulator, tmp_path / "j", "--sample", 0, "--json").output)
+    assert shown["before"] == {"Centro": 40, "Sur/1": 40, "*": 120}
+    assert shown["now"] == {"Centro": 70, "Sur/1": 40, "*": 150}
+    assert shown["journal"] == {"Centro": 70, "Sur/1": 40, "": 40}
 
 
 @pytest.mark.slow
-def test_missing_ones_are_told_and_sent_again_on_request(
+def test_missing_purchases_are_listed_and_sent_again_on_request(
     simulator: Simulator, run: tuple[object, ...], tmp_path: Path
 ) -> None:
     lost = [key for number, key in enumerate(simulator.purchases) if number % 12 == 0]
@@ -74,7 +72,7 @@ def test_missing_ones_are_told_and_sent_again_on_request(
     assert "110 confirmed, 0 pending, 10 missing" in result.output
     assert "with --resubmit, the same backfill command sends the missing ones again" in result.output
     before = simulator.requests
-    assert backfill(simulator, *run).exit_code == 0  # nobody asked for more: nothing is sent
+    assert backfill(simulator, *run).exit_code == 0  # without --resubmit nothing is sent
     assert simulator.requests == before
     assert "10 are released" in verify(simulator, tmp_path / "j", *late, "--resubmit").output
     with closing(JournalReader(tmp_path / "j")) as journal:
@@ -113,5 +111,5 @@ def test_no_journal_and_another_account(
 @pytest.mark.parametrize(
     ("number", "branch"), [("1", None), ("a/b", None), ("1", "Centro"), ("a/b", "Sur/1"), ("%2F", "50%2F/"), ("", "x")]
 )
-def test_keys_come_apart_as_they_were_put_together(number: str, branch: str | None) -> None:
+def test_a_key_is_split_into_its_branch_and_number(number: str, branch: str | None) -> None:
     assert branch_and_number(purchase_key(number, branch)) == (branch or "", number)

@@ -1,4 +1,4 @@
-"""The forecast: honest at a tenth of a run, whatever the account turns out to hold."""
+"""The forecast is right after a tenth of a run, whatever the account already has."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ USERS = 600
 
 
 async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tuple[float, Left]], float]:
-    """Run in virtual time; return each forecast with its moment, and the moment of the end."""
+    """Run in virtual time. Return each forecast with its time, and the time of the end."""
     shop, clock = Shop(), FakeClock()
     people = [{"email": "ana@example.com"}, *({"document": str(number)} for number in range(users))]
     for number, person in enumerate(people):
-        if number % 6 < 6 * known:  # in runs of some: one by one, the route would learn the pattern itself
+        if number % 6 < 6 * known:  # several in a row: with single ones, the route would learn the pattern
             shop.account.create_user(person)
     forecast = Forecast(RateLimit().limit * 2, 30.0)
     count, bulks = {Entity.USER: users + 1, Entity.PURCHASE: orders}, -(-orders // 100)
@@ -51,7 +51,9 @@ async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tupl
     ("users", "orders", "known"), [(USERS, 0, 0), (USERS, 9_000, 0), (USERS, 9_000, 1), (USERS, 9_000, 0.5)]
 )
 @pytest.mark.slow
-async def test_at_a_tenth_of_a_run_its_end_is_known_to_a_twentieth(users: int, orders: int, known: float) -> None:
+async def test_after_a_tenth_of_a_run_its_end_is_known_within_five_percent(
+    users: int, orders: int, known: float
+) -> None:
     seen, end = await forecasts(users, orders, known=known)
 
     at, left = next((at, left) for at, left in seen if at >= end / 10)
@@ -59,14 +61,14 @@ async def test_at_a_tenth_of_a_run_its_end_is_known_to_a_twentieth(users: int, o
     assert left.low <= left.seconds <= left.high
 
 
-async def test_the_end_comes_near_and_no_time_is_left_then() -> None:
+async def test_the_time_left_falls_to_zero_at_the_end() -> None:
     seen, end = await forecasts(300, 5_000, known=0)
 
     last = [left for at, left in seen if at >= end][-1]
     assert last.seconds == pytest.approx(0, abs=1)
 
 
-def test_nothing_is_told_before_something_was_counted() -> None:
+def test_there_is_no_forecast_before_a_dry_run() -> None:
     assert Forecast(140, 30.0).left(9.0) is None
 
 
@@ -84,7 +86,7 @@ def test_records_that_cost_nothing_do_not_make_the_rest_look_cheap() -> None:
     assert left_text(*left) == "about 43 s left (43 s to 43 s)"
 
 
-def test_a_rehearsal_that_reads_the_journal_leaves_out_what_is_settled_when_it_begins() -> None:
+def test_a_dry_run_with_a_journal_leaves_out_records_settled_before_it_began() -> None:
     forecast = Forecast(140, 30.0)
     for _ in range(10):
         forecast.hear(settled(Accepted("created")), 1.0)

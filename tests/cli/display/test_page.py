@@ -57,9 +57,9 @@ def test_files(simulator: Simulator, files: tuple[str, ...], tmp_path: Path) -> 
     result = backfill(simulator, *files, "--report", html, "--report", data)
     assert result.exit_code == 1
     assert "<h1>WoowUp backfill</h1>" in html.read_text()
-    told = json.loads(data.read_text())
-    assert (told["users"]["accepted"], told["purchases"]["rejected"], told["requests"]) == (31, 1, 34)
-    assert sum(column["purchases"] for column in told["columns"]) == 250
+    shown = json.loads(data.read_text())
+    assert (shown["users"]["accepted"], shown["purchases"]["rejected"], shown["requests"]) == (31, 1, 34)
+    assert sum(column["purchases"] for column in shown["columns"]) == 250
     assert {stat.S_IMODE(path.stat().st_mode) for path in (html, data)} == {0o600}
 
 

@@ -24,7 +24,7 @@ from woowup_async.events import (
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 
 
-def test_lines_off_a_terminal() -> None:
+def test_lines_without_a_terminal() -> None:
     now, console = [0.0], Console(record=True, width=200, force_terminal=False)
     with Display(console, clock=lambda: now[0]) as display:
         display.hear(RetryScheduled("users.create", 1, 1.25, "users.create: cannot connect to h: refused"))
@@ -40,7 +40,7 @@ def test_lines_off_a_terminal() -> None:
     assert third.endswith("1 requests, 1 refused, 1/min of 140")
 
 
-def test_an_outage_and_a_resumed_run_are_told() -> None:
+def test_an_outage_and_a_resumed_run_are_shown() -> None:
     now, console = [0.0], Console(record=True, width=200, force_terminal=False)
     with Display(console, clock=lambda: now[0]) as display:
         display.hear(RunResumed(1_200))
@@ -102,7 +102,7 @@ def test_a_dry_run_gives_the_bars_an_end_and_the_notes_a_forecast() -> None:
     assert "about 2.0 min left (2.0 min to 2.0 min)" in console.export_text()
 
 
-def test_listeners_hear_what_the_display_hears() -> None:
+def test_listeners_get_the_same_events_as_the_display() -> None:
     heard = list[RunEvent]()
     with Display(Console(quiet=True)) as display:
         watchers = Watchers(display, heard.append)

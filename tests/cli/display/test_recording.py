@@ -1,4 +1,4 @@
-"""What is recorded of a run has a bound and adds up."""
+"""The recording of a run is bounded and adds up."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def test_it_is_bounded_and_adds_up() -> None:
     assert sum(column.requests for column in recording.columns) == 3_600
     assert sum(column.throttled for column in recording.columns) == 6
     assert recording.reasons == {("user", "malformed", "createtime: expected datetime"): 400}
-    told = recording.as_json(report, "interrupted")
-    assert told["slowest"][0]["seconds"] == pytest.approx(3_599 / 9_000, abs=0.001)
-    assert len(told["slowest"]) == 10
-    assert told["outages"] == [{"from": 3_599.0, "to": 3_650.0}]
-    json.dumps(told)
+    shown = recording.as_json(report, "interrupted")
+    assert shown["slowest"][0]["seconds"] == pytest.approx(3_599 / 9_000, abs=0.001)
+    assert len(shown["slowest"]) == 10
+    assert shown["outages"] == [{"from": 3_599.0, "to": 3_650.0}]
+    json.dumps(shown)
 
 
 def test_reasons_that_are_all_different_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,5 +54,5 @@ def test_faults_are_seen_in_the_report(tmp_path: Path, monkeypatch: pytest.Monke
         simulator.script(Scripted(status=503))
         report = tmp_path / "r.json"
         backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", USER), "--report", report)
-    told = json.loads(report.read_text())
-    assert {slow["status"] for slow in told["slowest"]} == {"503", "200"}
+    shown = json.loads(report.read_text())
+    assert {slow["status"] for slow in shown["slowest"]} == {"503", "200"}

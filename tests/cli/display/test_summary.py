@@ -16,7 +16,7 @@ def test_every_row_is_accounted_for() -> None:
     assert "2 JSON records were encoded again" in text
 
 
-def test_what_is_odd_is_shown_with_samples() -> None:
+def test_notices_are_shown_with_samples() -> None:
     noticed = tuple(f"a.csv:{number}: repeated_row: line {number} repeats line 1" for number in range(9))
     lines = list(run_lines(Report(notices={"total_differs": 1, "repeated_row": 9}, noticed=noticed)))
     start = lines.index("noticed, but sent anyway: 9 repeated_row, 1 total_differs")

@@ -1,4 +1,4 @@
-"""What is shown is safe to show: text from data and from the server, in every place where the command shows it."""
+"""Text from data and from the server is safe to show, wherever the command shows it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REJECTED = Rejected("server", HOSTILE, (Reason(HOSTILE, HALVED),))
 
 @pytest.fixture
 def files(simulator: Simulator, tmp_path: Path) -> tuple[object, ...]:
-    """Data whose names, keys and values are hostile, for an account whose words are."""
+    """Write data with hostile names, keys and values, for an account with hostile messages."""
     simulator.refuses = lambda record: [HOSTILE] if "bad" in str(record.get("branch_name")) else []
     users = jsonl(tmp_path / "u.jsonl", USER, json.dumps({"email": "b@example.com", HOSTILE: "x"}).encode() + b"\n")
     mine = (
@@ -49,7 +49,7 @@ def files(simulator: Simulator, tmp_path: Path) -> tuple[object, ...]:
     return ("--users", users, "--purchases", jsonl(tmp_path / "p.jsonl", *mine))
 
 
-def test_a_run_and_all_that_tells_of_it(simulator: Simulator, files: tuple[object, ...], tmp_path: Path) -> None:
+def test_a_run_and_all_commands_that_show_it(simulator: Simulator, files: tuple[object, ...], tmp_path: Path) -> None:
     letters, journal, html, report = (tmp_path / name for name in ("dead", "j", "r.html", "r.json"))
     outputs = ("--dead-letters", letters, "--journal", journal, "--report", html, "--report", report)
     ran = backfill(simulator, *files, *outputs)
@@ -166,7 +166,7 @@ def test_a_terminal_that_lacks_characters(encoding: str, polish: Path) -> None:
 
 
 @pytest.mark.slow
-def test_json_on_a_terminal_that_has_the_fewest(polish: Path, tmp_path: Path) -> None:
+def test_json_on_a_terminal_with_the_fewest_characters(polish: Path, tmp_path: Path) -> None:
     letters = jsonl(tmp_path / "d", '{"entity":"user","position":"u:1","code":"x","raw":{"a":"Łucja"}}\n'.encode())
     as_json = command("plan", "--json", "--users", polish, PYTHONIOENCODING="ascii")
     assert as_json.returncode == 1
@@ -175,8 +175,8 @@ def test_json_on_a_terminal_that_has_the_fewest(polish: Path, tmp_path: Path) ->
     assert json.loads(picked.stdout)["raw"] == {"a": "Łucja"}
 
 
-def test_a_reader_that_has_gone_ends_nothing(tmp_path: Path) -> None:
-    """The exit code tells of the records, not of who listened."""
+def test_a_closed_pipe_does_not_end_the_command(tmp_path: Path) -> None:
+    """The exit code depends on the records, not on the reader of the output."""
     users = jsonl(tmp_path / "u.jsonl", USER)
     reading, writing = os.pipe()
     os.close(reading)

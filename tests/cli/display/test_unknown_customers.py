@@ -11,28 +11,28 @@ from woowup_async.testing import Simulator
 
 
 def planned(*arguments: object) -> tuple[str, Any]:
-    told = woowup("plan", *arguments)
-    assert told.exit_code == 0, told.output
-    assert max(map(len, told.output.splitlines())) <= 80
-    return told.output, json.loads(woowup("plan", *arguments, "--json").output)["unknown_customers"]
+    shown = woowup("plan", *arguments)
+    assert shown.exit_code == 0, shown.output
+    assert max(map(len, shown.output.splitlines())) <= 80
+    return shown.output, json.loads(woowup("plan", *arguments, "--json").output)["unknown_customers"]
 
 
 def test_what_asking_would_cost(unknown_files: tuple[object, ...]) -> None:
-    told, found = planned(*unknown_files)
-    assert "3 purchases name 2 customers who are not among the users" in told
-    assert "1 of these purchases differ only by letter case" in told
-    assert "asking whether they exist: 2 requests, 1 s (--unknown-users auto)" in told
+    shown, found = planned(*unknown_files)
+    assert "3 purchases name 2 customers who are not among the users" in shown
+    assert "1 of these purchases differ only by letter case" in shown
+    assert "asking whether they exist: 2 requests, 1 s (--unknown-users auto)" in shown
     assert (found["purchases"], found["customers"], found["other_letter_case"], found["asked_for"]) == (3, 2, 1, 2)
 
 
 def test_trust_asks_for_none(unknown_files: tuple[object, ...]) -> None:
-    told, found = planned(*unknown_files, "--unknown-users", "trust")
-    assert "2 of them are not asked about: their purchases would be unconfirmed" in told
-    assert "asking about all of them: 2 requests, 1 s (--unknown-users ask)" in told
+    shown, found = planned(*unknown_files, "--unknown-users", "trust")
+    assert "2 of them are not asked about: their purchases would be unconfirmed" in shown
+    assert "asking about all of them: 2 requests, 1 s (--unknown-users ask)" in shown
     assert (found["asked_for"], found["requests_to_ask_for_all"]) == (0, 2)
 
 
-def test_those_whom_the_journal_knows(simulator: Simulator, unknown_files: tuple[object, ...], tmp_path: Path) -> None:
+def test_customers_in_the_journal(simulator: Simulator, unknown_files: tuple[object, ...], tmp_path: Path) -> None:
     journal = tmp_path / "j"
     backfill(
         simulator,
@@ -41,19 +41,19 @@ def test_those_whom_the_journal_knows(simulator: Simulator, unknown_files: tuple
         "--journal",
         journal,
     )
-    told, found = planned(*unknown_files[2:], "--journal", journal)
-    assert "2 purchases name 2 customers who are not among the users" in told
+    shown, found = planned(*unknown_files[2:], "--journal", journal)
+    assert "2 purchases name 2 customers who are not among the users" in shown
     assert found["other_letter_case"] == 0
 
 
 def test_purchases_alone(unknown_files: tuple[object, ...]) -> None:
-    told, found = planned(*unknown_files[2:])
-    assert "customers of purchases are not checked: give --users, or a --journal with users" in told
+    shown, found = planned(*unknown_files[2:])
+    assert "customers of purchases are not checked: give --users, or a --journal with users" in shown
     assert found is None
 
 
 def test_all_are_known(unknown_files: tuple[object, ...], tmp_path: Path) -> None:
     mine = jsonl(tmp_path / "mine.jsonl", purchase(1, email="Ana@example.com"))
-    told, found = planned(*unknown_files[:2], "--purchases", mine)
-    assert "not among the users" not in told
+    shown, found = planned(*unknown_files[:2], "--purchases", mine)
+    assert "not among the users" not in shown
     assert found["purchases"] == 0

@@ -7,6 +7,6 @@ from woowup_async.cli.spend import seconds_for
 from woowup_async.policies import RateLimit
 
 
-@pytest.mark.parametrize(("requests", "told"), [(70, "30 s"), (700, "5.0 min"), (70_000, "8.3 h")])
-def test_spans(requests: int, told: str) -> None:
-    assert span(seconds_for(requests, RateLimit())) == told
+@pytest.mark.parametrize(("requests", "shown"), [(70, "30 s"), (700, "5.0 min"), (70_000, "8.3 h")])
+def test_spans(requests: int, shown: str) -> None:
+    assert span(seconds_for(requests, RateLimit())) == shown

@@ -73,7 +73,7 @@ _decode = msgspec.json.Decoder(Letter).decode
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is not a dead letter: half written, from another program, or not UTF-8."""
+    """A line that is not a dead letter: cut short, from another program, or not UTF-8."""
 
     position: str
     why: str
@@ -140,7 +140,7 @@ def _decoded(line: bytes) -> Letter:
 
 @dataclass(slots=True)
 class _Count:
-    """Dead letters by kind, and the first lines of what was read."""
+    """Counts of dead letters by kind, and the first lines."""
 
     kinds: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     first: list[str] = field(default_factory=list)

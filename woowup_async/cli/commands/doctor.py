@@ -30,9 +30,9 @@ from woowup_async.errors import (
     WoowUpError,
 )
 
-#: Requests to the API. With this many, the use by other programs shows in the headers.
+#: Requests to the API: enough to see the use by other programs in the headers.
 _REQUESTS = 3
-#: Seconds that the clocks may differ before it is worth a look (guessed).
+#: Seconds that the clocks may differ without a warning (guessed).
 _SKEW = 2.0
 _PATIENCE = Timeouts(connect=5.0, total=15.0, admit=40.0)
 
@@ -97,7 +97,7 @@ class Finding:
 
 
 async def examine(connection: Connection) -> AsyncIterator[Finding]:
-    """Make one check after the other. Without a valid key, the budget is not checked."""
+    """Run the checks one by one. Without a valid key, the budget is not checked."""
     for finding in proxies(connection):
         yield finding
     async with connection.opened() as client:
@@ -111,7 +111,7 @@ async def examine(connection: Connection) -> AsyncIterator[Finding]:
 
 
 def proxies(connection: Connection) -> Iterator[Finding]:
-    """Show which proxy is used for which host. In a company network it is often needed."""
+    """Show which proxy is used for which host. Company networks often need one."""
     for url in dict.fromkeys(connection.urls()):
         host, proxy = urlsplit(url).hostname, proxy_for(url)
         if proxy and connection.trust_env:
@@ -161,7 +161,7 @@ def _others(requests: int) -> Finding:
 
 
 async def _connectors(woowup: WoowUp) -> Finding:
-    """Check the host of the processing log, which only reports need."""
+    """Check the host of the processing log. Only reports need it."""
     try:
         async for _ in woowup.connectors.logs(limit=1):
             break

@@ -24,7 +24,7 @@ from woowup_async.cli.exits import REJECTED, USAGE, WELL, fail
 from woowup_async.cli.job import Job, dry_run_of
 from woowup_async.cli.spend import per_minute, seconds_for
 
-#: Requests that a user costs in addition if half of the users exist, which is not known (guessed).
+#: Extra requests per user if half of the users exist. How many exist is not known, so this is guessed.
 _UNSURE = 0.5
 
 

@@ -24,7 +24,7 @@ from woowup_async.ports import State
 
 
 def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
-    """Show what a journal holds.
+    """Show the state of a journal.
 
     Example: woowup status shop.journal
     """

@@ -20,7 +20,7 @@ class Bars:
 
     Args:
         console: a terminal.
-        totals: the number of records of each entity, where known.
+        totals: the number of records of each entity, if known.
 
     """
 
@@ -35,11 +35,11 @@ class Bars:
         self._left = self._progress.add_task("", total=1, note="", visible=False, is_text=True)
 
     def start(self) -> None:
-        """Begin to draw."""
+        """Start drawing."""
         self._progress.start()
 
     def stop(self) -> None:
-        """Draw a last time."""
+        """Draw once more and stop."""
         self._progress.stop()
 
     def expect(self, totals: dict[Entity, int]) -> None:
@@ -48,7 +48,7 @@ class Bars:
             self._progress.update(bar, total=totals[entity])
 
     def draw(self, tallies: Tallies, pace: str, left: str) -> None:
-        """Draw the present state. An empty `left` is not shown."""
+        """Draw the current state. An empty `left` is not shown."""
         for entity, bar in self._bars.items():
             tally = tallies.by_entity[entity]
             if tally.settled:

@@ -13,7 +13,7 @@ from woowup_async._flow import Entity, Settled
 from woowup_async.events import RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 
-#: Segments over which the current pace is measured (guessed: one is uneven, many react late).
+#: Segments over which the current pace is measured (guessed: with one the pace is uneven, with many it changes late).
 _SEGMENTS = 4
 #: Records and requests of an entity after which their cost predicts better than the dry run (guessed).
 _ENOUGH = 20
@@ -24,8 +24,8 @@ class Needed:
     """What a dry run counted, for each entity.
 
     Attributes:
-        records: those that cost requests.
-        requests: what they cost.
+        records: the records that cost requests.
+        requests: the requests that they cost.
         submitted: all records.
 
     """

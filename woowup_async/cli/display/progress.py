@@ -22,7 +22,7 @@ from woowup_async.cli.display.terminal import show, show_json
 from woowup_async.cli.display.words import left_text
 from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RetryScheduled, RunEvent, RunResumed
 
-#: Seconds between two lines where the output is not a terminal.
+#: Seconds between two lines if the output is not a terminal.
 _PERIOD = 30.0
 #: Seconds between two frames on a terminal.
 _FRAME = 0.1
@@ -33,9 +33,9 @@ class Display:
 
     Args:
         console: where to show them. On a terminal, the display is live.
-        totals: the number of records of each entity, where known.
+        totals: the number of records of each entity, if known.
         limit: requests a minute that the account allows.
-        span: seconds over which the request rate is measured. No rate is shown before.
+        span: seconds over which the request rate is measured. No rate is shown before they have passed.
         as_json: write JSON lines instead of text.
         clock: returns seconds.
 
@@ -74,7 +74,7 @@ class Display:
             self._print()
 
     def hear(self, event: RunEvent) -> None:
-        """Count an event and show what a person should know about it."""
+        """Count an event, and show it if a person should know about it."""
         now = self._clock()
         self._forecast.hear(event, now)
         self._tallies.hear(event, now)
@@ -176,7 +176,7 @@ class Display:
 
 
 class Watchers:
-    """The display of a job, and functions that hear its events too."""
+    """The display of a job, and functions that also get its events."""
 
     counting: Callable[[], None]
     expect: Callable[[Needed], None]
@@ -187,7 +187,7 @@ class Watchers:
         self.counting, self.expect, self.notes = display.counting, display.expect, display.notes
 
     def hear(self, event: RunEvent) -> None:
-        """Pass an event on to all of them."""
+        """Pass an event to the display and to each function."""
         self._display.hear(event)
         for listener in self._listeners:
             listener(event)

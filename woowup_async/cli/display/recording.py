@@ -1,4 +1,4 @@
-"""What happened in a run, for the report as a page and as JSON. Its size has a bound.
+"""The history of a run, for the report as a page and as JSON. Its size is bounded.
 
 Room: cli. The clock is a parameter.
 """
@@ -17,7 +17,7 @@ from woowup_async._flow import Entity, Settled
 from woowup_async.events import OutageBegan, OutageEnded, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Rejected, Report, Tally
 
-#: Most columns of a chart. When they are full, each two neighbours become one.
+#: Most columns of a chart. When all are used, each pair of neighbours is merged.
 _COLUMNS = 240
 _SLOWEST = 10
 #: Most reasons that are counted separately (guessed).
@@ -96,7 +96,7 @@ class Recording:
         return sorted(self._slow, reverse=True)
 
     def as_json(self, report: Report, stopped_by: str) -> dict[str, Any]:
-        """Return all of it for a JSON report."""
+        """Return the whole recording for a JSON report."""
         return {
             "began": self.began.isoformat(timespec="seconds"),
             "stopped_by": stopped_by,

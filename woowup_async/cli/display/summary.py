@@ -86,7 +86,7 @@ def _details(report: Report) -> Iterator[str]:
 def _fields(report: Report) -> Iterator[str]:
     for name, count in _most_frequent(report.unknown_fields)[:_SHOWN]:
         meant = report.suggestions.get(name)
-        question = f": was {meant} meant?" if meant else ""
+        question = f": did you mean {meant}?" if meant else ""
         yield f"unknown field {printable(name, _NAME)} in {count:,} records{question}"
     for name, count in _most_frequent(report.cleaned):
         yield f"{name} was cleaned in {count:,} records"

@@ -1,4 +1,4 @@
-"""Purchases of unknown customers: how many a dry run found, and what asking about their customers costs.
+"""Purchases of unknown customers: how many a dry run found, and how many requests it costs to ask about them.
 
 Room: cli. Pure.
 """
