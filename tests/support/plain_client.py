@@ -38,20 +38,20 @@ class Direct:
         self.server = Server(SimulatedAccount(**options))
         self.account = self.server.account
 
-    def ask(self, method: str, path: str, body: object = None, base: str = "/apiv3", **query: object) -> Any:
+    def ask(self, method: str, path: str, body: object = None, base: str = "/apiv3", **query: Any) -> Any:
         content = b"" if body is None else json.dumps(body).encode()
         given = {name.rstrip("_"): str(value) for name, value in query.items()}
         answered = self.server.answer(Asked(method, base + path, given, content))
         assert answered is not None, f"{method} {path} is unknown"
         return answered
 
-    def payload(self, method: str, path: str, body: object = None, **query: object) -> Any:
+    def payload(self, method: str, path: str, body: object = None, **query: Any) -> Any:
         """Return the payload of a success."""
         status, answered = self.ask(method, path, body, **query)
         assert 200 <= status < 300, answered
         return answered["payload"]
 
-    def code(self, method: str, path: str, body: object = None, **query: object) -> tuple[int, str, Any]:
+    def code(self, method: str, path: str, body: object = None, **query: Any) -> tuple[int, str, Any]:
         """Return status, code and errors of a failure."""
         status, answered = self.ask(method, path, body, **query)
         return status, answered["code"], (answered["payload"] or {}).get("errors")

@@ -80,9 +80,8 @@ def _check(number: float) -> float:
 
 
 def _depth(body: Any) -> int:
-    deepest, level = 0, [body]
-    while level:
-        deepest += 1
-        inner = [each for each in level if isinstance(each, (dict, list))]
+    depth, level = 0, [body]
+    while inner := [each for each in level if isinstance(each, (dict, list))]:
+        depth += 1
         level = [part for each in inner for part in (each.values() if isinstance(each, dict) else each)]
-    return deepest - 1
+    return depth

@@ -1,6 +1,7 @@
 """Which operation answers which method and path.
 
-Room: testing. Paths end with or without a slash (Q92); `{}` stands for one percent-decoded part.
+Room: testing. Paths end with or without a slash (Q92); `{}` stands for one part. It is decoded after the path was taken
+apart, since the base64 of a service_uid may hold a slash.
 """
 
 from __future__ import annotations
@@ -59,8 +60,7 @@ class SimulatedRoute:
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        # a service_uid in base64 may hold a slash, which came percent-encoded
-        object.__setattr__(self, "pattern", re.compile(re.escape(self.path).replace(r"\{\}", "(.+)"), re.DOTALL))
+        object.__setattr__(self, "pattern", re.compile(re.escape(self.path).replace(r"\{\}", "([^/]+)")))
 
     def answer(self, asked: Asked, arguments: tuple[str, ...]) -> tuple[int, Any]:
         """Ask the operation."""
@@ -112,12 +112,12 @@ class Server:
 
     def answer(self, asked: Asked) -> tuple[int, Any] | None:
         """Answer a request by its encoded path; None for an unknown one: the real host shows a web page then."""
-        path = unquote(asked.path.rstrip("/"))
+        path = asked.path.rstrip("/")
         if route := self._exact.get((asked.method, path)):
             return route.answer(asked, ())
         for route in self._patterns:
             if route.method == asked.method and (matched := route.pattern.fullmatch(path)):
-                return route.answer(asked, matched.groups())
+                return route.answer(asked, tuple(map(unquote, matched.groups())))
         return None
 
     def _routes(self) -> Iterator[SimulatedRoute]:
