@@ -28,6 +28,20 @@ class TestCleaner:
             ("gender", "Femenino", "f"), ("first_name", "ANA", "Ana"),
         ]  # fmt: skip
 
+    def test_a_place_is_not_written_as_a_person(self) -> None:
+        fields = {"first_name": "JUAN", "last_name": "PAZ II", "state": "SP", "city": "CABA", "department": "LIMA"}
+
+        assert self.cleaner("names").clean(fields)[0] == {
+            "first_name": "Juan", "last_name": "Paz II", "state": "SP", "city": "CABA", "department": "Lima",
+        }  # fmt: skip
+
+    def test_strict_stands_in_for_the_rule_it_is_of(self) -> None:
+        fields = {"email": "user@x.com", "document": "1"}
+
+        assert self.cleaner("email").clean(fields)[0] == fields
+        for rules in (("email:strict",), ("email:strict", "email")):
+            assert self.cleaner(*rules).clean(fields)[0] == {"document": "1"}
+
     def test_the_last_identifier_stays_to_be_refused_where_it_is_checked(self) -> None:
         cleaner = self.cleaner("email", "telephone")
 
@@ -51,7 +65,7 @@ class TestCleaner:
         assert User(**self.cleaner(*RULES).clean(fields)[0])
 
     def test_names_and_regions_that_are_none_are_told(self) -> None:
-        with pytest.raises(ValueError, match=r"phone: the rules are email, telephone"):
+        with pytest.raises(ValueError, match=r"phone: the rules are email, email:strict, telephone"):
             self.cleaner("phone")
         with pytest.raises(ValueError, match="unknown region 'Argentina': give two letters"):
             self.cleaner("telephone", region="Argentina")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented, visible
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _MASKED = re.compile(r"[a-f0-9]{20,}@ct\.vtex\.com\.br")
@@ -26,6 +26,8 @@ _NOBODY = {
     "notmail", "ninguno", "nosustent", "noregistra", "nomaneja", "nopresenta", "nocuenta", "sinmail", "sinnombre",
     "noposee", "notengo", "noreply",
 }  # fmt: skip
+#: What the vendor's clients send for a customer without an address.
+_NO_ADDRESS = "noemail@noemail.com"
 #: These are words, too: they count as a placeholder only if they are the whole name, perhaps with a number.
 _PERHAPS = {
     "correo", "example", "ejemplo", "facturacion", "factura", "prueba", "test", "user", "nombre", "apellido", "usuario",
@@ -34,21 +36,29 @@ _PERHAPS = {
 _ROW = re.compile(r"(.)\1{5}")
 
 
-def email(value: str) -> Cleaned:
-    """Trim, write in small letters, undo a marketplace's mask, mend a misspelt gmail.com; drop placeholders.
+def email(value: str, *, strict: bool = False) -> Cleaned:
+    """Trim, write in small letters, undo a marketplace's mask, mend a misspelt gmail.com; drop what is not an address.
 
-    Dropped are: what is not an address, several in one field, masked ones, placeholders (noemail@…), and Gmail
-    addresses that Gmail would not give out.
+    Dropped are: what is not an address, several in one field, masked ones, and at Gmail those that it would not give
+    out or that look like a placeholder (notiene@gmail.com). At other hosts the vendor's client keeps what looks
+    generic, and so does this: facturacion@ and user@ can be somebody's.
+
+    Args:
+        value: what the source says.
+        strict: drop what looks like a placeholder at any host.
+
     """
-    text = value.strip().lower().removeprefix("mailto:").strip()
+    text = visible(value, joined=False).strip().lower().removeprefix("mailto:").strip()
     if len(re.findall("@", text)) > 1 and re.search(r"[,;/\s]", text):
         return dropped("holds several addresses")
     if unmasked := _MARKETPLACE.fullmatch(text):
         text = unmasked[1]
     if _MASKED.fullmatch(text):
         return dropped("is masked by a marketplace")
+    text = re.sub("@+", "@", text)
     user, _, domain = text.partition("@")
-    if _is_gmail(domain):
+    is_gmail = _is_gmail(domain)
+    if is_gmail:
         mended = _gmail_user(user)
         if mended is None:
             return dropped("is not an address that Gmail would give out")
@@ -56,7 +66,7 @@ def email(value: str) -> Cleaned:
         text = f"{user}@{domain}"
     if not _ADDRESS.fullmatch(text):
         return dropped("is not an e-mail address")
-    if _is_placeholder(user):
+    if text == _NO_ADDRESS or ((is_gmail or strict) and _is_placeholder(user)):
         return dropped("is a placeholder")
     return compared(value, text, "is written as mailboxes are")
 
