@@ -48,14 +48,16 @@ class TestUsers:
         _, body, _ = await client.ask("GET", f"/users/?page=0&limit=25&search=ana&{more}")
         assert [user["email"] for user in body["payload"]] == ["ana@example.com"]
         assert (await client.ask("GET", f"/users/?page=1&limit=25&search=&{more}"))[1]["payload"] == []
+        assert (await client.ask("GET", "/users/?include=%5B1%5D"))[1]["code"] == "bad_request"
         client.simulator.segments[7] = set()
         assert (await client.ask("GET", f"/users/?search=ana&{more}7"))[1]["payload"] == []
 
     async def test_update_with_an_encoded_id(self, client: Client) -> None:
-        status, body, _ = await client.ask("PUT", f"/users/{ID}", {"gender": "F", "birthdate": "1980-04-22"})
+        status, body, _ = await client.ask("PUT", f"/users/{ID}", {"gender": "F", "birthday": "1980-04-22"})
         assert (status, body["payload"]["custom_attributes"]) == (200, [])
         (user,) = client.simulator.users.values()
         assert (user["gender"], user["birthdate"], user["first_name"]) == ("F", "1980-04-22", "Ana")
+        assert (await client.ask("PUT", f"/users/{ID}", {"birthday": None}))[1]["code"] == "bad_request"
         assert (await client.ask("PUT", f"/users/{in_path('x')}", {"gender": "F"}))[1]["code"] == "user_not_found"
 
     async def test_remove_tags_by_the_number(self, client: Client) -> None:

@@ -163,7 +163,8 @@ class TestShapes:
         found = direct.payload("GET", "/multiusers/find", email="ana@example.com")
         assert (found["address"], found["postal_code"], found["tags"]) == ("Calle 1", "1000", ["a", "b"])
         assert (found["custom_attributes"], found["customform"], found["telephone"]) == (attributes, [], None)
-        other = direct.payload("POST", "/users", {"document": "2"})
+        other = direct.payload("POST", "/users", {"document": "2", "birthday": "1990-01-01", "postal_code": "1"})
+        assert (other["birthday"], other["postal_code"]) == (None, None)
         assert (other["custom_attributes"], other["tags"], other["points"]) == ([], None, 0)
 
     def test_a_family_is_shown_in_its_user(self, direct: Direct) -> None:

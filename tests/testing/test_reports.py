@@ -31,7 +31,7 @@ class TestIntegrationStats:
         assert found(from_="2026-03-01") == [None, "soon"]
 
     def test_what_breaks_the_schema(self) -> None:
-        body = {"customers": {"failed": [{"message": "x"}]}, "files_stats": [{}]}
+        body = {"files_stats": [{}], "customers": {"failed": [{"message": "x"}]}}
         assert Direct().code("POST", "/integration-stats", body)[2] == [
             'files_stats: Required properties missing: ["filename"]',
             'customers.failed: Required properties missing: ["element"]',

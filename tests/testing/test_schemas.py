@@ -178,11 +178,11 @@ class TestExamples:
     def test_says_where(self) -> None:
         line = {"sku": "-", "quantity": True, "unit_price": "1"}
         assert purchase_errors(purchase_line(purchase_detail=[line], points=1.5, invoice_number=False)) == [
-            "points: is not a multiple of 1",
             "invoice_number: Expected string or integer",
             "purchase_detail.sku: does not match pattern",
             "purchase_detail.quantity: Expected integer",
             "purchase_detail.unit_price: Expected number",
+            "points: is not a multiple of 1",
         ]
 
     def test_what_is_unknown_passes_with_any_value(self) -> None:

@@ -145,6 +145,30 @@ class TestUsers:
             assert (await client.ask(method, path, user))[1]["code"] == "bad_request"
 
 
+class TestBeside:
+    async def test_what_else_it_holds_can_be_seen(self, client: Client) -> None:
+        simulator = client.simulator
+        await client.ask("POST", "/users", {"document": "1"})
+        await client.ask("POST", "/multiusers/members?document=1", {"relationship": "son"})
+        await client.ask("POST", "/branches", {"name": "Centro"})
+        await client.ask("POST", "/events", {"name": "opened-app"})
+        await client.ask("POST", "/user-events", {"event": "opened-app", "document": "1"})
+        simulator.coupons.append({"code": "A", "status": "used"})
+        simulator.benefits["current"].append({"id": 1})
+        assert simulator.members == {30_000_001: [{"relationship": "son", "id": 5_001}]}
+        assert ([*simulator.branches], [*simulator.user_events[0]]) == (["Centro"], ["event", "document"])
+        assert (await client.ask("GET", "/coupons"))[1] == simulator.coupons
+        assert (await client.ask("GET", "/benefits"))[1]["payload"]["current"] == [{"id": 1}]
+
+    async def test_the_connectors_host_is_paced_by_nobody(self, client: Client) -> None:
+        """Q18: another scheme, and no limit is documented."""
+        url = client.simulator.connectors_url + "/logs"
+        for scheme, status in (("Bearer", 200), ("Basic", 403)):
+            headers = {"Authorization": f"{scheme} {client.simulator.api_key}"}
+            async with client.session.get(url, headers=headers) as answer:
+                assert (answer.status, "x-rate-limit-limit" in answer.headers) == (status, False)
+
+
 class TestPurchases:
     async def test_the_user_must_exist_and_the_number_be_new(self, client: Client) -> None:
         assert (await client.ask("POST", "/purchases", purchase_line()))[1]["code"] == "user_not_found"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from woowup_async.testing._account import SimulatedAccount
-from woowup_async.testing._answers import Answer, answer, bad_address, done, has_address, no_user, refuse
+from woowup_async.testing._answers import Answer, BadQuery, answer, bad_address, done, has_address, no_user, refuse
 from woowup_async.testing._query import Query, has_period, moment_of, now_text, number_in, page_of, period_of
 from woowup_async.testing._returned import Fields, stored_purchase, tags_of
 from woowup_async.testing._schemas import (
@@ -68,7 +68,10 @@ class SimulatedRecords:
         return done(page_of(self._found(query), query))
 
     def listed(self, query: Query) -> Answer:
-        """GET /users/: the same with a segment (N36). What `include` and `exclude` hold is not documented."""
+        """GET /users/: the same with a segment (N36). What `include` and `exclude` may hold is not documented."""
+        for name in ("include", "exclude"):
+            if query.get(name, "").strip() not in ("", "[]", "{}"):
+                raise BadQuery(f"{name}: only an empty one is simulated")
         found = self._found(query)
         if query.get("segment_id"):
             inside = self.segments.get(number_in(query, "segment_id", 0), set())
@@ -86,7 +89,9 @@ class SimulatedRecords:
     # Changes.
 
     def update_by_id(self, identifier: str, body: Any) -> Answer:
-        """PUT /users/{id}; with `remove_tags` it takes tags away (N37)."""
+        """PUT /users/{id}; with `remove_tags` it takes tags away (N37). Its sample says `birthday` (Q82)."""
+        if isinstance(body, dict) and "birthday" in body:
+            body = {"birthdate": body["birthday"], **body}
         errors = change_errors(body) or self._account.refuses(body)
         if not errors and not isinstance(body.get("remove_tags", ""), str):
             errors = ["remove_tags: Expected string"]

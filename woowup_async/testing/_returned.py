@@ -14,6 +14,8 @@ Fields = dict[str, Any]
 
 #: Names that differ between what is sent and what comes back (Q64).
 _RENAMED = {"birthdate": "birthday", "postcode": "postal_code", "street": "address"}
+#: Names of answers only: sent, they have no effect.
+_ANSWERED = frozenset(_RENAMED.values()) - {"address"}
 _CHANNELS = ("mailing", "whatsapp", "sms")
 _CONSENT = tuple(f"{channel}_enabled{end}" for channel in _CHANNELS for end in ("", "_reason"))
 #: Of each user.
@@ -59,7 +61,7 @@ class Kept:
 
 def stored_user(user: Fields, kept: Kept, family: list[Fields], shape: str = "whole") -> Fields:
     """Return a user in one of the `SHAPES`."""
-    known: Fields = {_RENAMED.get(name, name): value for name, value in user.items()}
+    known: Fields = {_RENAMED.get(name, name): value for name, value in user.items() if name not in _ANSWERED}
     known |= {
         "userapp_id": kept.number, "user_id": kept.number, "app_id": 1, "address": _street(user),
         "street": _street(user), "tags": tags_of(user) or None, "points": int(user.get("points") or 0) + kept.earned,

@@ -1,81 +1,84 @@
 """A checker for the part of JSON Schema that the vendor's pages use, written for the simulator alone.
 
-Room: testing. Pure. A schema becomes closures once, since a purchase is checked at each request. It never looks at our
-models: each checks the other. What no page shows of the texts of errors is worded here.
+Room: testing. Pure. A schema becomes closures once, since each purchase is checked by one. It never looks at our
+models: each checks the other. Texts of errors that no page shows are worded here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from woowup_async.testing._answers import is_address
 
 Schema = dict[str, Any]
-#: Takes a value and the path to it, and adds what is wrong to a list.
-Check = Callable[[Any, str, list[str]], None]
+#: Where, and what is wrong there.
+Errors = Sequence[tuple[str, str]]
+Check = Callable[[Any], Errors]
+_FINE: Errors = ()
 
 
 def compiled(schema: Schema) -> Callable[[Any], list[str]]:
     """Return a function that says what is wrong with a value; an empty list for nothing."""
     check = _compile(schema)
-
-    def errors_of(value: Any) -> list[str]:
-        errors: list[str] = []
-        check(value, "", errors)
-        return errors
-
-    return errors_of
+    return lambda value: [f"{path}: {text}" if path else text for path, text in check(value)]
 
 
 def _compile(schema: Schema) -> Check:
-    has_type = _type(schema) if "type" in schema else None
     checks = [make(schema) for keyword, make in _KEYWORDS.items() if keyword in schema]
+    if "type" not in schema:
+        return _all_of(checks)
+    has_type = _type(schema)
+    if not checks:
+        return has_type
+    rest = _all_of(checks)
+    return lambda value: has_type(value) or rest(value)  # of another type, nothing else can be said
 
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if has_type is not None:
-            known = len(errors)
-            has_type(value, path, errors)
-            if len(errors) > known:
-                return  # of another type, nothing else can be said
+
+def _all_of(checks: list[Check]) -> Check:
+    if len(checks) == 1:
+        return checks[0]
+
+    def check(value: Any) -> Errors:
+        found = _FINE
         for each in checks:
-            each(value, path, errors)
+            if errors := each(value):
+                found = [*found, *errors]
+        return found
 
-    return has_type if has_type is not None and not checks else check
-
-
-# Types. A whole number is written without a decimal point (draft 4); draft 7 also takes 2.0.
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return check
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _rule(holds: Callable[[Any], bool], text: str) -> Check:
+    errors = (("", text),)
+    return lambda value: _FINE if holds(value) else errors
 
 
-_TYPES: dict[str, Callable[[Any], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "integer": _is_integer,
-    "whole": lambda value: _is_integer(value) or (isinstance(value, float) and value.is_integer()),
-    "number": _is_number,
-    "boolean": lambda value: isinstance(value, bool),
-    "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict),
-    "null": lambda value: value is None,
-}
+# Types: JSON decodes to these classes and no other. An integer is written without a decimal point (draft 4); that of
+# draft 7 is called `whole` here and also takes 2.0.
+
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "string": (str,), "integer": (int,), "whole": (int,), "number": (int, float), "boolean": (bool,), "array": (list,),
+    "object": (dict,), "null": (type(None),),
+}  # fmt: skip
+
+
+def _classes_of(schema: Schema) -> frozenset[type]:
+    names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return frozenset(each for name in names for each in _CLASSES[name])
 
 
 def _type(schema: Schema) -> Check:
-    names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    tests = [_TYPES[name] for name in names]
-    text = "Expected " + " or ".join("integer" if name == "whole" else name for name in names)
+    classes, names = _classes_of(schema), str(schema["type"]).strip("[]").replace("'", "").replace(", ", " or ")
+    text = f"Expected {names.replace('whole', 'integer')}"
+    errors, of_null = (("", text),), (("", f"{text}, null found"),)
+    is_whole = schema["type"] == "whole"
 
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if not any(test(value) for test in tests):
-            errors.append(_at(path, text if value is not None else f"{text}, null found"))
+    def check(value: Any) -> Errors:
+        if type(value) in classes or (is_whole and isinstance(value, float) and value.is_integer()):
+            return _FINE
+        return of_null if value is None else errors
 
     return check
 
@@ -85,50 +88,26 @@ def _type(schema: Schema) -> Check:
 
 def _enum(schema: Schema) -> Check:
     allowed = frozenset(schema["enum"])
-
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if not isinstance(value, str) or value not in allowed:
-            errors.append(_at(path, "value not in enum"))
-
-    return check
+    return _rule(lambda value: isinstance(value, str) and value in allowed, "value not in enum")
 
 
 def _pattern(schema: Schema) -> Check:
     search = re.compile(schema["pattern"].removesuffix("$") + r"\Z").search
-
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if isinstance(value, str) and not search(value):
-            errors.append(_at(path, "does not match pattern"))
-
-    return check
+    return _rule(lambda value: type(value) is not str or bool(search(value)), "does not match pattern")
 
 
 def _min_length(schema: Schema) -> Check:
     least = schema["minLength"]
-
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if isinstance(value, str) and len(value) < least:
-            errors.append(_at(path, "is too short"))
-
-    return check
+    return _rule(lambda value: not isinstance(value, str) or len(value) >= least, "is too short")
 
 
 def _multiple(schema: Schema) -> Check:
     of = schema["multipleOf"]
-
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if _is_number(value) and value % of:
-            errors.append(_at(path, f"is not a multiple of {of}"))
-
-    return check
+    return _rule(lambda value: type(value) not in _CLASSES["number"] or value % of == 0, f"is not a multiple of {of}")
 
 
 def _email(schema: Schema) -> Check:
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if isinstance(value, str) and not is_address(value):
-            errors.append(_at(path, "Invalid email"))
-
-    return check
+    return _rule(lambda value: not isinstance(value, str) or is_address(value), "Invalid email")
 
 
 # Objects and arrays.
@@ -136,24 +115,31 @@ def _email(schema: Schema) -> Check:
 
 def _required(schema: Schema) -> Check:
     names = schema["required"]
+    needed = frozenset(names)
 
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        absent = [name for name in names if name not in value] if isinstance(value, dict) else []
-        if absent:
-            quoted = ", ".join(f'"{name}"' for name in absent)
-            errors.append(_at(path, f"Required properties missing: [{quoted}]"))
+    def check(value: Any) -> Errors:
+        if not isinstance(value, dict) or needed <= value.keys():
+            return _FINE
+        quoted = ", ".join(f'"{name}"' for name in names if name not in value)
+        return (("", f"Required properties missing: [{quoted}]"),)
 
     return check
 
 
 def _properties(schema: Schema) -> Check:
-    checks = [(name, _compile(inner)) for name, inner in schema["properties"].items()]
+    properties = schema["properties"].items()
+    checks = {name: _compile(inner) for name, inner in properties}
+    plain = {name: _classes_of(inner) for name, inner in properties if inner.keys() == {"type"}}
+    nothing: frozenset[type] = frozenset()
 
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if isinstance(value, dict):
-            for name, inner in checks:
-                if name in value:
-                    inner(value[name], f"{path}.{name}" if path else name, errors)
+    def check(value: Any) -> Errors:
+        found = _FINE
+        for name, part in value.items() if isinstance(value, dict) else ():
+            if type(part) in plain.get(name, nothing):
+                continue
+            if (inner := checks.get(name)) and (errors := inner(part)):
+                found = [*found, *((f"{name}.{path}" if path else name, text) for path, text in errors)]
+        return found
 
     return check
 
@@ -161,41 +147,26 @@ def _properties(schema: Schema) -> Check:
 def _items(schema: Schema) -> Check:
     inner = _compile(schema["items"])
 
-    def check(value: Any, path: str, errors: list[str]) -> None:
+    def check(value: Any) -> Errors:
+        found = _FINE
         for item in value if isinstance(value, list) else ():
-            inner(item, path, errors)
+            if errors := inner(item):
+                found = [*found, *errors]
+        return found
 
     return check
 
 
 def _any_of(schema: Schema) -> Check:
     branches = [_compile(branch) for branch in schema["anyOf"]]
-
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if not any(_passes(branch, value) for branch in branches):
-            errors.append(_at(path, "Failed matching any of the provided schemas."))
-
-    return check
+    text = "Failed matching any of the provided schemas."
+    return _rule(lambda value: any(not branch(value) for branch in branches), text)
 
 
 def _one_of(schema: Schema) -> Check:
     branches = [_compile(branch) for branch in schema["oneOf"]]
-
-    def check(value: Any, path: str, errors: list[str]) -> None:
-        if sum(_passes(branch, value) for branch in branches) != 1:
-            errors.append(_at(path, "Failed matching exactly one of the provided schemas."))
-
-    return check
-
-
-def _passes(check: Check, value: Any) -> bool:
-    errors: list[str] = []
-    check(value, "", errors)
-    return not errors
-
-
-def _at(path: str, text: str) -> str:
-    return f"{path}: {text}" if path else text
+    text = "Failed matching exactly one of the provided schemas."
+    return _rule(lambda value: sum(not branch(value) for branch in branches) == 1, text)
 
 
 #: In the order in which they are checked, after the type.
