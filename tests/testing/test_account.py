@@ -99,7 +99,8 @@ class TestMerge:
         direct = Direct()
         missing = 'Required properties missing: ["to"]'
         assert direct.code("POST", "/multiusers/merge", {"from": ANA})[2] == [missing]
-        assert direct.code("POST", "/multiusers/merge", {"from": ANA, "to": {}})[0] == 400
+        for empty in ({"from": ANA, "to": {}}, {"from": {"email": ""}, "to": ANA}):
+            assert direct.code("POST", "/multiusers/merge", empty)[0] == 400
         assert direct.code("POST", "/multiusers/merge", {"from": ANA, "to": ANA})[1] == "user_not_found"
 
 

@@ -184,6 +184,7 @@ class TestConsent:
             ({"enabled": "disabled", "disabled_reason": "bounce"}, (False, "bounce")),
             ({"enabled": "disabled", "enabled_reason": "other", "disabled_reason": "bounce"}, (False, "other")),
             ({"enabled": "enabled", "enabled_reason": "other"}, (True, "other")),
+            ({"enabled": "enabled", "disabled_reason": "bounce"}, (True, None)),
         ],
     )
     def test_goes_in_as_a_word_and_comes_out_as_a_flag(

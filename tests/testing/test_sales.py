@@ -75,6 +75,17 @@ class TestSearch:
         assert (stored["prices"]["tax"], stored["branch"], "custom_attributes" in stored) == (0, None, False)
 
 
+class TestUpdate:
+    def test_it_keeps_when_the_purchase_came(self, direct: Direct) -> None:
+        key = ("001", "F-0000")
+        direct.account.arrivals[key] = "2018-05-10 23:30:49"
+        direct.payload("PUT", "/purchases", purchase_line(0, branch_name="001", channel="web"))
+        (stored,) = direct.payload("GET", "/purchases", invoice_number="F-0000")[:1]
+        assert direct.account.arrivals[key] == "2018-05-10 23:30:49"
+        assert direct.account.purchases[key]["channel"] == "web"
+        assert stored["branch"]["name"] == "001"  # still the first of its number (Q44)
+
+
 class TestCard:
     def test_unknown_parts_are_empty(self) -> None:
         direct = Direct()

@@ -121,9 +121,7 @@ class SimulatedAccount:
         self._ids = {key: owner for key, owner in self._ids.items() if owner != number}
 
     def absorb(self, into: int, from_: int) -> None:
-        """Make one user of two: identifiers, points and family members go with it."""
-        if into == from_:
-            return
+        """Make one user of two others: identifiers, points and family members go with it."""
         self.kept(into).earned += int(self.users[from_].get("points") or 0) + self.kept(from_).earned
         gone = {name: value for name, value in self.users.pop(from_).items() if name != "points"}
         self.users[into] = gone | self.users[into]
@@ -166,9 +164,9 @@ class SimulatedAccount:
             return refusal
         if self.find(body) is None:
             return no_user()
-        arrived = self.arrivals.get(_key(body))
-        self.drop(_key(body))
-        self._keep(body, arrived)
+        if old := self.purchases.get(_key(body)):
+            self._earn(old, -1)
+        self._keep(body, self.arrivals.get(_key(body)))  # it stays in its place: the first of a number is the oldest
         return done()
 
     def drop(self, key: PurchaseKey) -> None:
