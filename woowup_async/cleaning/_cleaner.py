@@ -20,9 +20,9 @@ from woowup_async.cleaning._text import gender, name, place, postcode, street
 from woowup_async.cleaning._vendor_tags import with_verdict
 from woowup_async.models._base import IDENTIFIERS
 
-#: What `Cleaner` can do.
+#: What `Cleaner` can do. Of two rules for one field the later one counts.
 RULES = (
-    "email", "email:strict", "telephone", "birthdate", "street", "gender", "names", "tags", "custom-attributes",
+    "email", "telephone", "birthdate", "street", "gender", "names", "tags", "custom-attributes", "email:strict",
     "vendor-tags",
 )  # fmt: skip
 _VENDOR_TAGS = "vendor-tags"
