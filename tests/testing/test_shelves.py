@@ -29,6 +29,25 @@ class TestProducts:
         if body:
             assert Direct().code("PUT", "/products/QQ==", {"name": 1})[1] == "bad_request"
 
+    def test_a_purchase_brings_its_own(self) -> None:
+        """The start page: a purchase has all of a product, so that it need not be sent before. A known one stays."""
+        direct = Direct()
+        direct.payload("POST", "/users", {"email": "ana@example.com"})
+        direct.payload("POST", "/products", {"sku": "AB", "name": "Taza"})
+        lines: list[dict[str, Any]] = [
+            {"sku": sku, "quantity": 1, "unit_price": 9.5, "product_name": f"X {sku}"} for sku in ("AB", "CD", "CD")
+        ]
+        lines[1] |= {"category": PATH[:2], "stock": 4, "available": False}
+        direct.payload(
+            "POST", "/purchases/bulk", [purchase_line(purchase_detail=lines), purchase_line(2, email="x@y.z")]
+        )
+        assert [(each["id"], each["sku"], each["name"]) for each in direct.payload("GET", "/products")] == [
+            (1, "AB", "Taza"), (2, "CD", "X CD"),
+        ]  # fmt: skip
+        assert direct.payload("GET", f"/products/{in_path('CD')}")["stock"] == 4
+        assert [each["sku"] for each in direct.payload("GET", "/products", available=0)] == ["CD"]
+        assert [node["id"] for node in direct.payload("GET", "/categories")] == ["a", "a-b"]
+
 
 class TestCategories:
     def test_one_goes_with_those_below_it(self) -> None:

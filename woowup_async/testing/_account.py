@@ -36,6 +36,7 @@ class SimulatedAccount:
         orphans: purchases of bulk requests whose user does not exist: queued, then dropped.
         duplicates: purchases of bulk requests that were there before.
         arrivals: when each purchase came.
+        unshelved: purchases whose products were not looked at yet.
 
     """
 
@@ -48,6 +49,7 @@ class SimulatedAccount:
         self.orphans: list[Fields] = []
         self.duplicates = 0
         self.arrivals: dict[PurchaseKey, str] = {}
+        self.unshelved: list[Fields] = []
         self._ids: dict[tuple[str, str], int] = {}
         self._kept: dict[int, Kept] = {}
         self._last_number = 30_000_000
@@ -185,6 +187,7 @@ class SimulatedAccount:
         key = _key(purchase)
         self.purchases[key] = purchase
         self.arrivals[key] = arrived or now_text()
+        self.unshelved.append(purchase)
         self._earn(purchase, 1)
 
     def _earn(self, purchase: Fields, sign: int) -> None:

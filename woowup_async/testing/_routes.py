@@ -98,7 +98,7 @@ class Server:
     def __post_init__(self) -> None:
         account = self.account
         self.records = records = SimulatedRecords(account)
-        self.shelves = Shelves(records)
+        self.shelves = Shelves(account, records)
         self.families, self.reports, self.activity = Families(account), Reports(account), Activity(account)
         self.sales, self.audience = Sales(account, records, self.shelves.branches), Audience(records)
         routes = list(self._routes())

@@ -7,35 +7,53 @@ from __future__ import annotations
 
 from typing import Any
 
-from woowup_async.testing._account import decoded
+from woowup_async.testing._account import SimulatedAccount, decoded
 from woowup_async.testing._answers import Answer, BadQuery, bad_address, done, has_address, missing, refuse
 from woowup_async.testing._query import Query, now_text, page_of
 from woowup_async.testing._records import SimulatedRecords
 from woowup_async.testing._returned import Fields
 from woowup_async.testing._schemas import branch_change_errors, branch_errors, product_change_errors, product_errors
 
+#: What the line of a purchase may tell of its product.
+_OF_PRODUCTS = (
+    "base_name", "brand", "description", "url", "image_url", "thumbnail_url", "stock", "available", "category",
+    "specifications",
+)  # fmt: skip
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
 class Shelves:
     """State by name, and the answers to each operation on it."""
 
-    def __init__(self, records: SimulatedRecords) -> None:
-        self._records = records
-        self.products: dict[str, Fields] = {}
+    def __init__(self, account: SimulatedAccount, records: SimulatedRecords) -> None:
+        self._account, self._records = account, records
+        self._products: dict[str, Fields] = {}
         self.branches: dict[str, Fields] = {}
         self._last_branch = 0
 
     # Products (N1-N5).
 
+    @property
+    def products(self) -> dict[str, Fields]:
+        """By sku. A purchase brings those that are unknown (the start page says that it holds all of a product)."""
+        for purchase in self._account.unshelved:
+            for line in purchase["purchase_detail"]:
+                if line["sku"] not in self._products:
+                    self._put(line["sku"], _product_of(line))
+        self._account.unshelved.clear()
+        return self._products
+
+    def _put(self, sku: str, fields: Fields) -> Fields:
+        known = self._products.get(sku)
+        number = known["id"] if known else len(self._products) + 1
+        self._products[sku] = {"custom_attributes": [], **fields, "id": number}
+        return self._products[sku]
+
     def create_product(self, body: Any) -> Answer:
         """POST /products."""
         if errors := product_errors(body):
             return refuse(errors)
-        known = self.products.get(body["sku"])
-        number = known["id"] if known else len(self.products) + 1
-        self.products[body["sku"]] = {"custom_attributes": [], **body, "id": number}
-        return done(self.products[body["sku"]])
+        return done(self._put(body["sku"], body))
 
     def update_product(self, name: str, body: Any) -> Answer:
         """PUT /products/{sku}: the sku of the path stays."""
@@ -170,6 +188,11 @@ def _flag(query: Query, name: str) -> bool | None:
     if text and text not in _FLAGS:
         raise BadQuery(f"{name}: expected 1 or 0")
     return _FLAGS.get(text)
+
+
+def _product_of(line: Fields) -> Fields:
+    own = {name: line[name] for name in _OF_PRODUCTS if name in line}
+    return {"sku": line["sku"], "name": line.get("product_name") or line["sku"], "price": line["unit_price"], **own}
 
 
 def _node(category: Any) -> Fields:
