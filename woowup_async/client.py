@@ -151,7 +151,7 @@ class WoowUp(Namespaces):
         view._make_namespaces(view._send, view._run_policy.batch, view._connections.cards)
         return view
 
-    async def ingest(
+    async def ingest(  # noqa: PLR0913 - options of the public interface, each by name
         self,
         users: Records | None = None,
         purchases: Records | None = None,
@@ -159,8 +159,13 @@ class WoowUp(Namespaces):
         journal: PathOrLedger | None = None,
         dead_letters: PathOrSink | None = None,
         on_event: OnEvent | None = None,
+        products: Records | None = None,
+        branches: Records | None = None,
+        members: Records | None = None,
     ) -> Report:
         """Send all records of the sources: first users, each distinct one once, then purchases in bulk requests.
+
+        Products and branches, if given, go before the users, and members of families between users and purchases.
 
         Memory is bounded, except for one digest and its outcome per distinct user. With a journal, these are in the
         file. If it is cancelled, it waits at most `IngestPolicy.drain` seconds for the answers to what it sent.
@@ -172,6 +177,11 @@ class WoowUp(Namespaces):
                 continues from it. Records that the account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event. An exception in it never harms the run.
+            products: `Product`, mappings or JSON. Each is updated, or created if it does not exist (beside the official
+                pages). Purchases create products, too, so this is for a catalogue that is richer than the purchases.
+            branches: the same, of `Branch`.
+            members: mappings or JSON with `identity`, which names a user, and `members`, a list of `FamilyMember`: each
+                record is one family. A member that exists is updated.
 
         Returns:
             The counts, which add up, and a sample of the rejected records. A rejection is data: it raises no exception.
@@ -185,10 +195,12 @@ class WoowUp(Namespaces):
                 has the `Report` so far.
 
         """
-        inputs = Inputs(users, purchases, journal, dead_letters, on_event)
+        inputs = Inputs(
+            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+        )
         return await ingest(self._sender(), self._run_policy, inputs)
 
-    def outcomes(
+    def outcomes(  # noqa: PLR0913 - options of the public interface, each by name
         self,
         users: Records | None = None,
         purchases: Records | None = None,
@@ -196,13 +208,18 @@ class WoowUp(Namespaces):
         journal: PathOrLedger | None = None,
         dead_letters: PathOrSink | None = None,
         on_event: OnEvent | None = None,
+        products: Records | None = None,
+        branches: Records | None = None,
+        members: Records | None = None,
     ) -> Outcomes:
         """Run like `ingest`, and yield each record with its outcome: `settled.record`, `settled.outcome`.
 
         `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for the
         iteration. An error that ended it early is raised after the last outcome.
         """
-        inputs = Inputs(users, purchases, journal, dead_letters, on_event)
+        inputs = Inputs(
+            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+        )
         return Outcomes(self._sender(), self._run_policy, inputs)
 
     def ingester(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.journals import item, note, opened
-from woowup_async._flow import Entity, digest_of
+from woowup_async._flow import PUSHED, Entity, digest_of
 from woowup_async._ingest.rules.people import People
 from woowup_async._ingest.rules.seen_purchases import Recent
 from woowup_async._journal import customers
@@ -23,7 +23,7 @@ OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "x"), R
 
 notes = st.builds(
     lambda entity, outcome, content, names: note(item(names[0], content, tuple(names)), outcome, entity),
-    st.sampled_from(Entity),
+    st.sampled_from(PUSHED),
     st.sampled_from(OUTCOMES),
     st.sampled_from("xyz"),
     st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),

@@ -187,7 +187,7 @@ def test_a_request_under_way_that_cannot_be_read_is_counted(tmp_path: Path) -> N
     kept(tmp_path / "j")
     with closing(sqlite3.connect(tmp_path / "j")) as database, database:
         database.execute("INSERT INTO under_way VALUES (7, 'purchase', 1, '{')")
-        database.execute("INSERT INTO under_way VALUES (8, 'product', 1, '{}')")
+        database.execute("INSERT INTO under_way VALUES (8, 'coupon', 1, '{}')")
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.status().damaged == 2
     with closing(SqliteLedger(tmp_path / "j")) as ledger:

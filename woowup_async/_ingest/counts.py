@@ -130,7 +130,10 @@ class Counts:
     def report(self, elapsed: float) -> Report:
         """Return the totals."""
         return Report(
+            products=self._counts[Entity.PRODUCT].tally(),
+            branches=self._counts[Entity.BRANCH].tally(),
             users=self._counts[Entity.USER].tally(),
+            members=self._counts[Entity.MEMBER].tally(),
             purchases=self._counts[Entity.PURCHASE].tally(),
             requests=self._requests,
             throttled=self._throttled,

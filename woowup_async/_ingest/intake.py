@@ -5,6 +5,8 @@ Room: _ingest. Nothing here waits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from woowup_async._flow import Entity, Item, Record, Route, digest_of
@@ -16,7 +18,7 @@ from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
 from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.purchase_shape import PurchaseShape
-from woowup_async._wire.shape import Encoded
+from woowup_async._wire.shape import Encoded, Shape
 from woowup_async._wire.user_shape import UserShape
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 from woowup_async.policies import IngestPolicy
@@ -28,6 +30,7 @@ class Shapes(msgspec.Struct, frozen=True):
 
     user: UserShape
     purchase: PurchaseShape
+    others: Mapping[Entity, Shape]
 
 
 class Intake(msgspec.Struct):
@@ -48,8 +51,9 @@ class Intake(msgspec.Struct):
 
     def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
         """Check and encode a record. What is refused costs no request."""
-        is_user = entity is Entity.USER
-        shape = self.shapes.user if is_user else self.shapes.purchase
+        is_user, is_purchase = entity is Entity.USER, entity is Entity.PURCHASE
+        shapes = self.shapes
+        shape = shapes.purchase if is_purchase else shapes.user if is_user else shapes.others[entity]
         encoded = record.refusal or shape.encode(record.raw)
         if isinstance(encoded, Rejected):
             salvaged = self._salvaged(record) if is_user else None
@@ -60,11 +64,12 @@ class Intake(msgspec.Struct):
         if not encoded.dated or encoded.rewritten or encoded.unknown:
             settler.announcer.counts.notice(entity, encoded)
         body = encoded.body
-        has_customers = is_user or settler.is_lasting or settler.customers.matter
+        is_other = not is_user and not is_purchase
+        has_customers = is_user or (not is_other and (settler.is_lasting or settler.customers.matter))
         customers = identifiers_of(body) if has_customers else ()
         # 64 bits are enough for the contents of one key in one run; a ledger keeps 128, which are the same in each
         # process
-        is_kept = settler.ledger is not None or is_user
+        is_kept = settler.ledger is not None or is_user or is_other
         digest = digest_of(body) if is_kept else hash(body).to_bytes(8, "little", signed=True)
         return Item(record, encoded.key, body, digest, encoded.left_out, customers)
 
@@ -127,6 +132,21 @@ class Intake(msgspec.Struct):
         if is_confirmed or not is_named or route is not Route.PLAIN:
             return route  # an update, and a purchase in doubt, go alone: the answer says whether their customer exists
         return self._asked(item, standing)
+
+    def open_other(self, item: Item, entity: Entity) -> bool:
+        """Take in a product, branch or family whose key is free; return whether it needs a request."""
+        settler = self.settler
+        if settler.ledger is not None:
+            entry = settler.ledger.find(entity, item.key)
+        else:
+            entry = settler.seen.find_other(entity, item.key)
+        outcome = None if entry is None else known_outcome(entry, item.digest, self.policy)
+        if outcome is not None:
+            settler.announcer.counts.save("unchanged" if settler.ledger is not None else "merged", 1)
+            settler.settle_known(entity, item, outcome)
+            return False
+        settler.unsettled.open_other(item, entity, is_doubtful=entry is not None and doubt_of(entry) is not None)
+        return True
 
     def _salvaged(self, record: Record) -> Encoded | None:
         if not self.policy.salvage or record.refusal is not None:

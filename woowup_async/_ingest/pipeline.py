@@ -6,7 +6,7 @@ more than gets permits. Bounded: one open batch, one sealed one that waits, and 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from enum import Enum
 from functools import partial
@@ -17,6 +17,7 @@ from anyio.abc import TaskGroup
 
 from woowup_async._cancellation import interrupted
 from woowup_async._flow import Batch, Entity, Item, Route
+from woowup_async._ingest.catalogue import FamilyCarrier, NamedCarrier
 from woowup_async._ingest.intake import Intake
 from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.purchases import PurchaseCarrier
@@ -49,6 +50,7 @@ class Carriers(NamedTuple):
     items: ItemSender
     users: UserCarrier
     purchases: PurchaseCarrier
+    others: Mapping[Entity, NamedCarrier | FamilyCarrier]
 
 
 class Pipeline:
@@ -80,6 +82,11 @@ class Pipeline:
         """Send each distinct user once; raise what ended it early."""
         async with aclosing(blocks):
             await self._fan_out(partial(self._feed_users, blocks, admit), self._carriers.users.carry)
+
+    async def others(self, entity: Entity, blocks: Blocks[T], admit: Admit[T]) -> None:
+        """Send each distinct product, branch or family once; raise what ended it early."""
+        async with aclosing(blocks):
+            await self._fan_out(partial(self._feed_others, entity, blocks, admit), self._carriers.others[entity].carry)
 
     async def purchases(
         self, blocks: Blocks[T], admit: Admit[T], is_urgent: Callable[[Item], bool] | None = None
@@ -131,6 +138,19 @@ class Pipeline:
                 names = await self._free_names(item)
                 if names is not None and (route := self._intake.open_user(item, names)):
                     await workers.hand(Batch((item,), "alone", route))
+
+    async def _feed_others(
+        self, entity: Entity, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup
+    ) -> None:
+        async for block in blocks:
+            for given in block:
+                item = admit(given)
+                if item is None or item is FLUSH:
+                    continue
+                while self._unsettled.holds(item) and not self._unsettled.join(item):
+                    await self._in_hand(entity, item, self._settler.changed.wait())
+                if not self._unsettled.holds(item) and self._intake.open_other(item, entity):
+                    await workers.hand(Batch((item,), "alone"))
 
     async def _free_names(self, item: Item) -> tuple[str, ...] | None:
         """Wait until no other version of a user is under way, since the last one wins; return the names of the person.

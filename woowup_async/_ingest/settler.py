@@ -153,8 +153,11 @@ class Settler(msgspec.Struct):
                 self.customers.note_user(item.customers, outcome, item.digest)
                 if self.ledger is None and not self.is_lasting:
                     self._keep_verdict(item, outcome)
-        elif self.ledger is None:
+        elif self.ledger is None and entity is Entity.PURCHASE:
             self.seen.note(items, outcomes)
+        elif self.ledger is None:
+            for item, outcome in zip(items, outcomes):
+                self.seen.note_other(entity, item, outcome)
 
     def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
         if isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out):

@@ -17,7 +17,7 @@ import msgspec
 #: What reading a damaged row may raise.
 NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, RecursionError, msgspec.MsgspecError)
 
-_ENTITY = "entity NOT IN ('user', 'purchase')"
+_ENTITY = "entity NOT IN ('product', 'branch', 'user', 'member', 'purchase')"
 _NUMBER = "NOT IN ('integer', 'real')"
 _UNKNOWN_RECORD = f"{_ENTITY} OR typeof(key) <> 'text'"
 _ODD_RECORD = """
@@ -33,7 +33,7 @@ _NONSENSE = {
     "sources": f"typeof(path) <> 'text' OR typeof(size) <> 'integer' OR typeof(modified) {_NUMBER}",
     "customers": "typeof(identifier) <> 'text' OR typeof(coalesce(person, 0)) <> 'integer' OR is_known NOT IN (0, 1)",
     "people": "typeof(version) <> 'blob'",
-    "outbox": f"{_ENTITY} OR typeof(key) <> 'text' OR typeof(body) <> 'blob'",
+    "outbox": "entity NOT IN ('user', 'purchase') OR typeof(key) <> 'text' OR typeof(body) <> 'blob'",
     "limiter": "typeof(memory) <> 'blob'",
     "notes": "typeof(name) <> 'text' OR typeof(value) <> 'text'",
 }

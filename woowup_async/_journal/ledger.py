@@ -156,7 +156,7 @@ class SqliteLedger:
         removed = 0
         with self._transaction():
             write_settled(self._database, rows)
-            for entity in Entity:
+            for entity in {row[0] for row in rows}:
                 self._under_way.settle(entity, [(key, digest) for about, key, digest, *_ in rows if about is entity])
             self._customers.note(notes)
             if self._has_outbox:

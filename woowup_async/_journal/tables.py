@@ -20,7 +20,7 @@ TABLES = {
         run INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL, PRIMARY KEY (run, path)
     ) WITHOUT ROWID""",
     "records": """CREATE TABLE records (
-        entity TEXT NOT NULL,    -- user, purchase
+        entity TEXT NOT NULL,    -- user, purchase, product, branch, member
         key TEXT NOT NULL,       -- as the server knows it; its position where it was refused before it had one
         digest BLOB NOT NULL,    -- of the bytes that were last sent
         accepted BLOB,           -- digest of the bytes that the server was last known to have

@@ -31,10 +31,8 @@ from woowup_async._wire.checks import (
 )  # fmt: skip
 from woowup_async._wire.plain import plain
 from woowup_async.errors import Reason
-from woowup_async.models._base import bare, without_absent
+from woowup_async.models._base import Model, bare, without_absent
 from woowup_async.models._examine import examine
-from woowup_async.models.purchase import Purchase
-from woowup_async.models.user import UserChanges
 from woowup_async.outcomes import Rejected
 
 #: Keeps the digits of numbers that are encoded again.
@@ -73,7 +71,7 @@ class Shape(ABC):
 
     """
 
-    model: ClassVar[type[Purchase] | type[UserChanges]]
+    model: ClassVar[type[Model]]
     #: Whether the decoder checks the patterns of texts. If not, `_has_patterns` does.
     is_patterned: ClassVar[bool] = True
 
@@ -146,7 +144,7 @@ class Shape(ABC):
         _, reasons = plain(fields)
         return rejected("invalid", *reasons) if reasons else self._from_fields(fields, raw)
 
-    def _from_model(self, record: Purchase | UserChanges) -> Encoded | Rejected:
+    def _from_model(self, record: Model) -> Encoded | Rejected:
         """Encode a model. It was checked when it was built."""
         try:
             body = encoder.encode(record)

@@ -129,7 +129,8 @@ def _struct(info: Any, value: object, path: str, found: Examination) -> None:
         elif spec.required:
             found.reasons.append(Reason(prefix + spec.encode_name, "is required"))
     for reason in info.cls.rules(value):
-        found.reasons.append(Reason(prefix + reason.path, reason.message))
+        path = prefix + reason.path if reason.path else prefix.removesuffix(".")
+        found.reasons.append(Reason(path, reason.message))
     _unknown(info, value, prefix, found)
 
 

@@ -18,7 +18,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._clock import running_loop
-from woowup_async._flow import Entity, Item, Position, Record, Settled
+from woowup_async._flow import PUSHED, Entity, Item, Position, Record, Settled
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, RunPolicy, assembled
 from woowup_async._ingest.faces.inputs import Inputs
@@ -86,6 +86,7 @@ class Ingester:
             Its receipt; settled already, where local checks refused it.
 
         Raises:
+            ValueError: another entity.
             RuntimeError: not open, closed, or called from another thread or event loop.
             JournalError: the outbox cannot take it.
             WoowUpError: what ended the ingester: the account is gone, its key is wrong, or a defect.
@@ -260,6 +261,8 @@ class Ingester:
     def _prepared(self, raw: RawRecord, entity: Entity | str | None) -> tuple[Entity, Item | Receipt]:
         self._check()
         kind = Entity(entity) if entity is not None else Entity.USER if isinstance(raw, User) else Entity.PURCHASE
+        if kind not in PUSHED:
+            raise ValueError(f"an ingester takes users and purchases; use ingest({kind.plural}=...)")
         self._submitted += 1
         record = Record(Position("submitted", self._submitted), raw, context=copy_context())
         item = self._parts.intake.item_of(record, kind)

@@ -16,6 +16,7 @@ from typing import Any, cast
 import msgspec
 
 from woowup_async._cancellation import stray
+from woowup_async._flow import Entity
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.ports import Ledger, Mark, OnEvent, Sink
 from woowup_async.sinks.dead_letters import DeadLetters
@@ -34,10 +35,18 @@ class Inputs(msgspec.Struct, frozen=True):
     dead_letters: PathOrSink | None = None
     on_event: OnEvent | None = None
     outbox: str | os.PathLike[str] | None = None
+    products: Records | None = None
+    branches: Records | None = None
+    members: Records | None = None
 
     def __post_init__(self) -> None:
         if self.outbox is not None and self.journal is not None:
             raise ValueError("give an outbox or a journal: the outbox's file is a journal, too")
+
+    def sources(self) -> dict[Entity, Records]:
+        """Return the sources that were given."""
+        found = {entity: getattr(self, entity.plural) for entity in Entity}
+        return {entity: source for entity, source in found.items() if source is not None}
 
 
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
@@ -78,7 +87,7 @@ class _ForeignLedger:
 
 def marks_of(inputs: Inputs) -> tuple[Mark, ...]:
     """Return the files of the sources, as they are now."""
-    return tuple(dict.fromkeys(mark for source in (inputs.users, inputs.purchases) for mark in _marks(source)))
+    return tuple(dict.fromkeys(mark for source in inputs.sources().values() for mark in _marks(source)))
 
 
 def _marks(source: object) -> Iterator[Mark]:

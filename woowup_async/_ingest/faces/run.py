@@ -41,7 +41,7 @@ class Run:
             note(name, value)
 
     async def execute(self) -> Report:
-        """Run both sources dry; users settle before the first purchase is read.
+        """Run the sources dry, one after the other: users settle before the first purchase is read.
 
         Raises:
             WoowUpError: what ended the run early, with `.report`.
@@ -51,13 +51,8 @@ class Run:
         try:
             if self._opening.is_resumed:
                 parts.announcer.hear(RunResumed(self._opening.settled))
-            if inputs.users is not None:
-                await parts.pipeline.users(
-                    self._blocks(inputs.users, Entity.USER), partial(parts.intake.admit, entity=Entity.USER)
-                )
-            if inputs.purchases is not None:
-                blocks = self._blocks(inputs.purchases, Entity.PURCHASE)
-                await parts.pipeline.purchases(blocks, partial(parts.intake.admit, entity=Entity.PURCHASE))
+            for entity, source in inputs.sources().items():  # in the order of `Entity`
+                await self._carry(entity, source)
             if unsettled := len(parts.settler.unsettled):
                 await anyio.lowlevel.checkpoint()  # a cancellation that ended the tasks, and is still to be raised here
                 raise RuntimeError(f"{unsettled} records were not settled: a defect, please report it")
@@ -74,10 +69,20 @@ class Run:
         log_end(report)
         return report
 
+    async def _carry(self, entity: Entity, source: Records) -> None:
+        pipeline, blocks = self._parts.pipeline, self._blocks(source, entity)
+        admit = partial(self._parts.intake.admit, entity=entity)
+        if entity is Entity.PURCHASE:
+            await pipeline.purchases(blocks, admit)
+        elif entity is Entity.USER:
+            await pipeline.users(blocks, admit)
+        else:
+            await pipeline.others(entity, blocks, admit)
+
     async def _blocks(self, source: Records, entity: Entity) -> AsyncGenerator[Sequence[Record], None]:
         """Read, and wait while the reader of the outcomes is behind."""
         wait_for_room = self._parts.announcer.wait_for_room
-        async with aclosing(blocks_of(source, f"{entity.value}s")) as blocks:
+        async with aclosing(blocks_of(source, entity.plural)) as blocks:
             async for block in blocks:
                 yield block
                 if wait_for_room is not None:
@@ -102,9 +107,8 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
         JournalError, WoowUpError: journal or dead letters cannot be opened. Nothing was sent.
 
     """
-    for source, name in ((inputs.users, "users"), (inputs.purchases, "purchases")):
-        if source is not None:
-            check_records(source, name)
+    for entity, source in inputs.sources().items():
+        check_records(source, entity.plural)
     with ExitStack() as stack:
         resources = opened(sender, inputs, stack)
         parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, resources.sink))

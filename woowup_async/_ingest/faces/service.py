@@ -13,7 +13,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._cancellation import interrupted, is_scope_cancelled
-from woowup_async._flow import Entity, Item, Record
+from woowup_async._flow import PUSHED, Entity, Item, Record
 from woowup_async._ingest.assembly import Parts
 from woowup_async._ingest.faces.outbox_queue import OutboxQueue
 from woowup_async._ingest.faces.receipt import Receipt
@@ -52,7 +52,7 @@ class Service:
         try:
             with self._running:
                 async with anyio.create_task_group() as tasks:
-                    for entity in Entity:
+                    for entity in PUSHED:
                         tasks.start_soon(self._ending, tasks, self._carry(entity))
                     if self._outbox_queue is not None:
                         tasks.start_soon(self._ending, tasks, self._outbox_queue.bring(self._admit))

@@ -11,7 +11,7 @@ from math import inf
 import anyio
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Entity, Item, Settled
+from woowup_async._flow import PUSHED, Entity, Item, Settled
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submission_queue import SubmissionQueue
 from woowup_async._ingest.pipeline import FLUSH
@@ -32,7 +32,7 @@ class Submissions:
 
     def __init__(self, capacity: int) -> None:
         self.slots = anyio.Semaphore(capacity, fast_acquire=True)
-        self.queues = {entity: SubmissionQueue() for entity in Entity}
+        self.queues = {entity: SubmissionQueue() for entity in PUSHED}
         self.changed = Signal()
         self.cut_off: float = inf
         self._dependants = Dependants()

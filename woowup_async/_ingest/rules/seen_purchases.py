@@ -1,4 +1,4 @@
-"""The purchases of a run without a journal: which content of each was accepted last, or may have been.
+"""The records of a run without a journal: which content of each was accepted last, or may have been. Not its users.
 
 Room: _ingest. Pure. A purchase that comes again as it was costs no request; one that changed is an update, since a bulk
 request would ignore it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from woowup_async._flow import Item
+from woowup_async._flow import Entity, Item
 from woowup_async._ingest.rules.people import Store
 from woowup_async.outcomes import Accepted, InDoubt, Outcome
 from woowup_async.ports import Entry, State
@@ -33,6 +33,10 @@ class SeenPurchases:
         version = self.version_of(key)
         return None if version is None else entry_of(version)
 
+    def find_other(self, entity: Entity, key: str) -> Entry | None:
+        """Look up what is no purchase."""
+        return self.find(_name(entity, key))
+
     def note(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         """Keep what became of purchases."""
         pairs: list[tuple[str, bytes]] = []
@@ -42,6 +46,17 @@ class SeenPurchases:
             elif isinstance(outcome, InDoubt):
                 pairs.append((item.key, b""))
         self._store.put_all(pairs)
+
+    def note_other(self, entity: Entity, item: Item, outcome: Outcome) -> None:
+        """Keep what became of a product, branch or family."""
+        if isinstance(outcome, Accepted | InDoubt):
+            version = item.digest if isinstance(outcome, Accepted) else b""
+            self._store.put(_name(entity, item.key), version)
+
+
+def _name(entity: Entity, key: str) -> str:
+    """Name what is no purchase; no purchase has that key."""
+    return f"\0{entity}\0{key}"
 
 
 def entry_of(version: bytes) -> Entry:

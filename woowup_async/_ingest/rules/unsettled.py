@@ -21,6 +21,7 @@ class Unsettled:
 
     def __init__(self) -> None:
         self._open: dict[str, Item] = {}
+        self._others: dict[str, Entity] = {}  # keys of open products, branches and families
         self._users: dict[str, tuple[str, ...]] = {}  # keys of open users, with what each may be named by
         self._names: dict[str, int] = {}  # these names, with how many users have each
         self._trails: dict[str, Trail] = {}
@@ -46,6 +47,11 @@ class Unsettled:
         self._users[item.key] = names
         for each in names:
             self._names[each] = self._names.get(each, 0) + 1
+
+    def open_other(self, item: Item, entity: Entity, *, is_doubtful: bool = False) -> None:
+        """Take in what is neither a user nor a purchase."""
+        self.open(item, is_doubtful=is_doubtful)
+        self._others[item.key] = entity
 
     def join_users(self, names: Iterable[str], also: Iterable[str]) -> None:
         """Give users under way who have one of these names the others, too: they turned out to be one person's."""
@@ -116,6 +122,8 @@ class Unsettled:
                 self.unconfirmed.discard(key)
             if key in self._users:
                 self._forget_user(key)
+            if self._others:
+                self._others.pop(key, None)
             if self._twins and key in self._twins:
                 twins.append((item, self._twins.pop(key)))
         return twins
@@ -123,7 +131,7 @@ class Unsettled:
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
         """Remove everything, and yield the outcome of each item when a run ends early."""
         for first in tuple(self._open.values()):
-            entity = Entity.USER if first.key in self._users else Entity.PURCHASE
+            entity = Entity.USER if first.key in self._users else self._others.get(first.key, Entity.PURCHASE)
             outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)
             closed = self.close((first,))
             for item in (first, *(closed[0][1] if closed else ())):
