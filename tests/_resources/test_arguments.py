@@ -1,4 +1,4 @@
-"""What callers give, checked before anything is sent."""
+"""Arguments are checked before anything is sent."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ from woowup_async.errors import InvalidRecord
         ((None, 3, 100), Paging(None, 3, 100)),
     ],
 )
-def test_no_more_is_asked_for_than_is_wanted(given: Any, expected: Paging) -> None:
+def test_the_size_of_a_page_is_at_most_the_limit(given: Any, expected: Paging) -> None:
     assert paging_of(*given) == expected
 
 
@@ -73,13 +73,13 @@ def test_a_segment_is_a_number_or_its_digits(segment: Any) -> None:
 
 
 @pytest.mark.parametrize("segment", [0, -1, True, "", "0", "seven", "\u0667", 7.0, None])
-def test_what_is_no_segment(segment: Any) -> None:
+def test_invalid_segment_ids(segment: Any) -> None:
     with pytest.raises(ValueError, match="segment_id must be a whole number above 0"):
         segment_of(segment)
 
 
 @pytest.mark.parametrize("address", ["nobody", "a@b c", "", 5])
-def test_what_is_no_address_is_not_sent(address: Any) -> None:
+def test_invalid_addresses_are_not_sent(address: Any) -> None:
     """Q50."""
     with pytest.raises(InvalidRecord, match="notify_to: expected an e-mail address"):
         address_of(address, "notify_to")
@@ -88,12 +88,12 @@ def test_what_is_no_address_is_not_sent(address: Any) -> None:
 
 
 @pytest.mark.parametrize("points", [2, 2.0, Decimal("2.00")])
-def test_two_is_whole_however_it_is_written(points: Any) -> None:
+def test_2_and_2_0_are_whole(points: Any) -> None:
     found = whole_of(points)
     assert (found, type(found)) == (2, int)
 
 
 @pytest.mark.parametrize("points", [2.5, "2", True, float("nan"), float("inf"), None])
-def test_what_is_not_whole(points: Any) -> None:
+def test_points_that_are_not_whole(points: Any) -> None:
     with pytest.raises(TypeError, match="points must be an int"):
         whole_of(points)

@@ -1,4 +1,4 @@
-"""Segments, blacklists, coupons, benefits and categories: beside the official pages."""
+"""Segments, blacklists, coupons, benefits and categories, which the official pages do not have."""
 
 from collections.abc import Callable
 from email.parser import BytesParser
@@ -13,7 +13,7 @@ from woowup_async import errors
 from woowup_async._resources.audience import Blacklist
 from woowup_async.models import Coupon, SegmentExport
 
-NO_SEGMENT = [0, -1, "x", True]
+INVALID = [0, -1, "x", True]
 
 
 def form_of(recorder: Recorder) -> dict[str, str]:
@@ -36,7 +36,7 @@ class TestBlacklist:
         assert form_of(recorder) == {"blacklist": "email", "type": type_, "file": "ana@example.com\neva@example.com"}
         assert (recorder.calls[0].endpoint.method, recorder.calls[0].endpoint.path) == ("POST", "/account/blacklist")
 
-    async def test_it_is_no_json_on_the_wire(self) -> None:
+    async def test_the_content_type_is_that_of_a_form(self) -> None:
         transport = ScriptedTransport(reply(), reply())
         blacklist = Blacklist(sender(transport).send)
         await blacklist.create("telephone", "5491144445555")
@@ -52,7 +52,7 @@ class TestBlacklist:
         assert recorder.sent == [("DELETE /account/blacklist?type=telephone", {"blacklist": "telephone"})]
 
     @pytest.mark.parametrize("values", [[], "", ["a", ""], ["a\nb"], ["a\u2028b"], [5], [" "]])
-    async def test_what_is_no_line_is_not_sent(self, values: Any) -> None:
+    async def test_invalid_values_are_not_sent(self, values: Any) -> None:
         recorder = Recorder([])
         with pytest.raises(ValueError, match="texts of one line each"):
             await recorder.blacklist.create("email", values)
@@ -94,8 +94,8 @@ class TestSegments:
             "GET /users/?page=0&limit=100",
         ]  # fmt: skip
 
-    @pytest.mark.parametrize("segment", NO_SEGMENT)
-    async def test_what_is_no_segment_is_not_asked_for(self, segment: Any) -> None:
+    @pytest.mark.parametrize("segment", INVALID)
+    async def test_invalid_segment_ids_are_not_sent(self, segment: Any) -> None:
         recorder = Recorder([])
         calls: list[Callable[[], Any]] = [
             lambda: recorder.segments.find(segment),

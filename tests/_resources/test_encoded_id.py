@@ -22,19 +22,19 @@ def test_base64_of_the_standard_alphabet_percent_encoded(identifier: int | str, 
 
 
 @pytest.mark.parametrize("identifier", [0, -1, "", True, ".", "..", " ", "a\n"])
-def test_what_is_no_id(identifier: int | str) -> None:
+def test_invalid_ids(identifier: int | str) -> None:
     with pytest.raises(ValueError, match="an id is|a service_uid must be"):
         encoded_id(identifier)
 
 
 @pytest.mark.parametrize("identifier", [1.5, None, ["a"], b"a"])
-def test_what_is_neither_number_nor_text(identifier: object) -> None:
+def test_ids_of_other_types(identifier: object) -> None:
     with pytest.raises(TypeError, match="an id is an int, or a service_uid"):
         encoded_id(identifier)  # type: ignore[arg-type]
 
 
-async def test_it_is_on_the_wire_as_it_was_written() -> None:
-    """By a typed call and by a request of one's own: no library in between may write it in another way."""
+async def test_the_wire_has_it_unchanged() -> None:
+    """In a typed call and in `woowup.request`: no library in between may change it."""
     lines: list[str] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""Operations that the pages deprecate: each does what it did, and names its successor."""
+"""Operations that the pages call deprecated. Each call warns, and names the newer operation."""
 
 import inspect
 import json
@@ -70,7 +70,7 @@ class TestCalls:
         assert recorder.sent == [(request_, body)]
 
     @pytest.mark.parametrize("payload", [[], {}, None])
-    async def test_nobody_is_found(self, payload: Any) -> None:
+    async def test_an_unknown_user_is_none(self, payload: Any) -> None:
         assert await Recorder(payload).legacy.find_user(1) is None
 
     async def test_a_user_is_found(self) -> None:
@@ -90,7 +90,7 @@ class TestCalls:
         with pytest.raises(errors.InvalidRecord, match="gender: expected"):
             await recorder.legacy.update_user(7, {"gender": "x"})
 
-    async def test_the_samples_birthday_changes_nothing_and_is_refused(self) -> None:
+    async def test_the_birthday_of_the_sample_is_refused(self) -> None:
         """Q82, Q64."""
         recorder = Recorder({})
         for call in (recorder.legacy.update_user, lambda _, user: recorder.users.update(user)):
@@ -101,7 +101,7 @@ class TestCalls:
         assert recorder.sent == []
 
     @pytest.mark.parametrize("identity", [{}, {"email": ""}, {"service_uid": "NULL"}, {"email": "nobody"}])
-    async def test_nobody_is_registered(self, identity: dict[str, str]) -> None:
+    async def test_registering_needs_a_valid_identifier(self, identity: dict[str, str]) -> None:
         recorder = Recorder({})
         for call in (recorder.legacy.register, recorder.legacy.newsletter):
             with pytest.raises(errors.InvalidRecord):

@@ -1,4 +1,4 @@
-"""Families by one id, and what is found where nothing is."""
+"""Families by one id, and searches without a result."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ async def test_a_member_that_a_lost_attempt_added_is_read_back() -> None:
     )
 
 
-async def test_nobody_and_nothing_are_not_sent() -> None:
+async def test_invalid_ids_and_empty_lists_are_not_sent() -> None:
     recorder = Recorder([])
     for wrong in (0, "", True, "..", "\n"):
         with pytest.raises(ValueError, match="an id is|a service_uid must be"):
@@ -79,7 +79,7 @@ async def test_the_first_of_an_array_is_found() -> None:
 
 
 @pytest.mark.parametrize("payload", ["text", 0, False, 5])
-async def test_what_is_no_user_is_no_answer(payload: Any) -> None:
+async def test_a_payload_of_another_type_is_an_error(payload: Any) -> None:
     with pytest.raises(errors.UnexpectedReply, match="a payload that does not fit"):
         await Recorder(payload).users.find(email="a@b.co")
 
@@ -90,7 +90,7 @@ async def test_a_user_exists_as_somebody() -> None:
     assert await Recorder({"exist": False}).users.exists(email="a@b.co") is False
 
 
-async def test_a_payload_that_is_no_text_is_no_answer() -> None:
+async def test_a_payload_that_is_not_utf_8_is_an_error() -> None:
     reply = Reply(200, "ok", "", b'"\xff"')
     with pytest.raises(errors.UnexpectedReply, match="a payload that does not fit"):
         found(USERS_FIND, reply)

@@ -1,4 +1,4 @@
-"""Listings: which pages are asked for, and when they end."""
+"""Listings: which pages are requested, and when they end."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -39,7 +39,7 @@ async def test_every_listing_takes_a_page_and_its_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LISTINGS)
-async def test_no_listing_asks_for_more_than_is_wanted(name: str) -> None:
+async def test_no_listing_requests_more_than_the_limit(name: str) -> None:
     recorder = Recorder(pages(5))
     assert len(await listed(LISTINGS[name](recorder, limit=5))) == 5
     assert asked(recorder) == [("0", "5")]
@@ -52,7 +52,7 @@ async def test_a_limit_above_a_page_walks_whole_pages() -> None:
 
 
 async def test_a_server_that_does_not_page_is_understood() -> None:
-    """The same page again is no page; more items than were asked for are all there are."""
+    """It sends the same page again, or more items than were requested."""
     same = [{"id": n} for n in range(100)]
     assert len(await listed(Recorder(same).purchases.search(service_uid="C-1"))) == 100
     assert len(await listed(Recorder(pages(130)).purchases.search(service_uid="C-1"))) == 130

@@ -1,4 +1,4 @@
-"""Answers keep what they were given: documented names as fields, all else in `extra`."""
+"""Answers keep all keys: documented ones as fields, all others in `extra`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`CLEAR`: a null that is asked for by name."""
+"""`CLEAR`: the only null that is sent."""
 
 import copy
 import json
@@ -45,7 +45,7 @@ def test_nothing_else_is(record: object) -> None:
     assert body_of(record) == {"email": "a@b.co"}
 
 
-def test_it_names_nobody() -> None:
+def test_it_does_not_identify_a_user() -> None:
     with pytest.raises(InvalidRecord, match="needs at least one of"):
         User(service_uid=CLEAR)
 
@@ -77,7 +77,7 @@ def test_there_is_one(copied: Any) -> None:
     assert (repr(CLEAR), isinstance(CLEAR, Clear), bool(CLEAR)) == ("CLEAR", True, False)
 
 
-def test_what_is_no_clear_is_no_null() -> None:
+def test_only_clear_is_encoded_as_null() -> None:
     assert as_null(CLEAR) is None  # type: ignore[func-returns-value]
     with pytest.raises(TypeError, match="Encoding objects of type object is unsupported"):
         as_null(object())

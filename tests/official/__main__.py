@@ -19,7 +19,7 @@ def show(rows: list[Row]) -> str:
 
 
 def main() -> int:
-    """Print the table; 0 where all counts are equal."""
+    """Print the table; 0 if all counts are equal."""
     rows = asyncio.run(all_rows())
     print(show(rows))
     return 0 if all(row.is_whole for row in rows) else 1

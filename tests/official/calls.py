@@ -184,7 +184,7 @@ async def recorded(number: int, fields: Fields) -> list[Call]:
 
 
 async def refused(make: Callable[[], Awaitable[Any]]) -> Exception | None:
-    """Return the error of a call that was refused before anything was sent; None where it was sent.
+    """Return the error of a call that was refused before anything was sent; or None if it was sent.
 
     Raises:
         Exception: an error that tells the caller nothing.

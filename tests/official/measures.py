@@ -183,7 +183,7 @@ async def enums() -> Row:
 
 
 def codes() -> Row:
-    """Exposed: the code is known. Validated: it is told apart from success. Kept: the error has it, as documented."""
+    """Exposed: the code is known. Validated: it is not read as a success. Kept: the error has it, as documented."""
     row = Row("error codes")
     for status, code in CODES:
         reply = answered(13, {"payload": [], "message": "m", "code": code}, status)
@@ -201,7 +201,7 @@ def codes() -> Row:
 
 
 async def request_samples() -> Row:
-    """Exposed: accepted as it stands, or refused with its number. Validated: nothing was sent where it is refused.
+    """Exposed: accepted unchanged, or refused with its number. Validated: a refused sample was not sent.
 
     Kept: what is sent is the sample.
     """

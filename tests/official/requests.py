@@ -1,4 +1,4 @@
-"""Each documented sample of a request, made with the typed call: accepted as it stands, or refused for a reason."""
+"""Each documented sample of a request, made with the typed call: accepted unchanged, or refused for a reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Try = Callable[[Sample], Awaitable["bool | Refusal"]]
 #: Said in the docs of the quirk.
 WHY = {
     "Q49": "days are no moments: the hour decides what goes",
-    "Q82": "`birthday` is a name of answers",
+    "Q82": "`birthday` is a field of an answer",
     "Q86": "points are a number",
     "Q97": "a list of words for the reader, not a value",
 }
@@ -32,7 +32,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def takes(number: int, **path: Any) -> Try:
-    """The sample as it stands is what is sent."""
+    """The sample is sent unchanged."""
 
     async def attempt(sample: Sample) -> bool:
         body = sample.body[0] if isinstance(sample.body, list) else sample.body

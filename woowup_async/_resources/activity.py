@@ -37,8 +37,8 @@ class Events(Resource):
 
         Args:
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         return self._pages(endpoints.EVENTS_LIST, (), paging_of(limit, page, page_size))
@@ -99,8 +99,8 @@ class CustomAttributes(Resource):
             owner: what they belong to.
             text: only those that hold it.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         path, paging = (_owner(owner),), paging_of(limit, page, page_size)

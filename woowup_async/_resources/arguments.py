@@ -1,4 +1,4 @@
-"""What callers give to the methods of a namespace, checked before anything is sent.
+"""Checks of the arguments of a namespace's methods, before anything is sent.
 
 Room: _resources.
 """
@@ -26,7 +26,7 @@ _address = re.compile(next(meta.pattern for meta in Email.__metadata__)).search 
 
 
 class Paging(msgspec.Struct, frozen=True):
-    """How a listing is walked: most items, the first page, and how many items each request asks for."""
+    """The paging of a listing: the most items, the first page, and the items of each request."""
 
     limit: int | None
     page: int
@@ -36,7 +36,7 @@ class Paging(msgspec.Struct, frozen=True):
 def paging_of(
     limit: int | None, page: int, page_size: int | None, *, default: int = PAGE, most: int | None = PAGE
 ) -> Paging:
-    """Check how a listing is to be walked. Where no size is given, no more is asked for than is wanted.
+    """Check the paging of a listing. Without a size, a request asks for no more than `limit`.
 
     Raises:
         ValueError: a limit or size below 1, a size above what the API documents, or a page below 0.
@@ -69,7 +69,7 @@ def query_of(**given: str | float | None) -> Params:
 
 
 def text_of(value: str | None, name: str) -> str | None:
-    """Check a text of a body.
+    """Check a text in a body.
 
     Raises:
         TypeError: it is something else.
@@ -128,10 +128,10 @@ def day_of(day: date | str | None, name: str) -> str | None:
 
 
 def address_of(address: str | None, name: str) -> str | None:
-    """Check an e-mail address that the server would refuse only after the call (code `invalid_email`, Q50).
+    """Check an e-mail address before the server refuses it with `invalid_email` (Q50).
 
     Raises:
-        InvalidRecord: it is none.
+        InvalidRecord: it is not an address.
 
     """
     if address is not None and not (isinstance(address, str) and _address(address)):
@@ -140,7 +140,7 @@ def address_of(address: str | None, name: str) -> str | None:
 
 
 def segment_of(segment_id: int | str) -> int:
-    """Check the id of a segment; one page takes it as text, another as a number (Q80).
+    """Check the id of a segment. One operation takes it as text, another as a number (Q80).
 
     Raises:
         ValueError: it is not a whole number above 0.
@@ -154,7 +154,7 @@ def segment_of(segment_id: int | str) -> int:
 
 
 def whole_of(points: float | Decimal) -> int:
-    """Check points: a whole number; 2.0 is one, too.
+    """Check points. They are a whole number; 2.0 is whole, too.
 
     Raises:
         TypeError: it is something else.
@@ -167,10 +167,10 @@ def whole_of(points: float | Decimal) -> int:
 
 
 def one_of(value: str, values: tuple[str, ...], name: str) -> str:
-    """Check a word.
+    """Check a value of an enumeration.
 
     Raises:
-        ValueError: it is none of those.
+        ValueError: it is another value.
 
     """
     if value not in values:
@@ -182,7 +182,7 @@ def count_of(number: int | None, name: str) -> int | None:
     """Check a number of things.
 
     Raises:
-        ValueError: it is below 0, or none.
+        ValueError: it is below 0, or not an int.
 
     """
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 0):
@@ -194,7 +194,7 @@ def checked_values(values: Iterable[str]) -> list[str]:
     """Check the lines of a file.
 
     Raises:
-        ValueError: there are none, or one is empty or no single line.
+        ValueError: there are no values, or one is empty or has several lines.
 
     """
     lines = [values] if isinstance(values, str) else [*values]

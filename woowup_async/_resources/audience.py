@@ -49,7 +49,7 @@ class Segments(Resource):
         return await self._find(endpoints.SEGMENTS_FIND, path=(str(segment_of(id)),))
 
     async def export(self, id: int | str) -> SegmentExport | None:  # noqa: A002 - the API's word
-        """Return where the export of a segment is; None where none was ordered, or it is not ready."""
+        """Return the address of a segment's export, or None if none was ordered or it is not ready."""
         found = await self._find(endpoints.SEGMENTS_EXPORT, path=(str(segment_of(id)),))
         return None if found is None else found.segment
 
@@ -63,7 +63,7 @@ class Segments(Resource):
         await self._ask(endpoints.SEGMENTS_SCHEDULE_EXPORT, path=(str(segment_of(id)),))
 
     async def delete_export(self, id: int | str) -> None:  # noqa: A002 - the API's word
-        """Delete an export, so that another one can be ordered.
+        """Delete an export, so that a new one can be ordered.
 
         Raises:
             NotFound: there is none.
@@ -73,14 +73,14 @@ class Segments(Resource):
 
 
 class Blacklist(Resource):
-    """Addresses and telephones that nothing is sent to."""
+    """Addresses and telephones that get no messages."""
 
     async def create(self, kind: BlacklistKind, values: Iterable[str]) -> None:
         """Add values to a list.
 
         Args:
             kind: which list.
-            values: at least one; they go as a file with one of them on each line.
+            values: at least one. They are sent as a file with one value on each line.
 
         Raises:
             ValueError: another kind, no values, or one that is empty or has a line break; nothing was sent.
@@ -89,7 +89,7 @@ class Blacklist(Resource):
         await self._upload(endpoints.BLACKLIST_CREATE, kind, "create", values)
 
     async def replace(self, kind: BlacklistKind, values: Iterable[str]) -> None:
-        """Make a list of these values, and no others.
+        """Replace a list by these values.
 
         Raises:
             ValueError: another kind, no values, or one that is empty or has a line break; nothing was sent.
@@ -98,7 +98,7 @@ class Blacklist(Resource):
         await self._upload(endpoints.BLACKLIST_REPLACE, kind, "delete-create", values)
 
     async def delete(self, kind: BlacklistKind) -> None:
-        """Empty a list. The list is named in the query and in the body: the vendor's sources disagree (N30).
+        """Empty a list. It is named in the query and in the body, since the vendor's sources disagree (N30).
 
         Raises:
             ValueError: another kind; nothing was sent.
@@ -134,8 +134,8 @@ class Coupons(Resource):
             from_: first day of their assignment, in UTC.
             to: last day of their assignment, in UTC.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100; by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most. The default is 100, or `limit` if that is less.
 
         Raises:
             ValueError: another status, a text that is not a day, or paging out of its bounds; nothing was sent.
@@ -155,9 +155,9 @@ class BenefitsOfClub(Resource):
         """Return benefits of three kinds; not paged.
 
         Args:
-            current: most of those of now.
-            out_of_stock: most of those that are sold out.
-            coming: most of those to come.
+            current: most current benefits.
+            out_of_stock: most benefits that are sold out.
+            coming: most future benefits.
 
         Raises:
             ValueError: a number below 0; nothing was sent.
@@ -182,14 +182,14 @@ class Categories(Resource):
         """Delete a category and those below it. It runs later, and cannot be taken back; products stay.
 
         Args:
-            code: the category's own.
+            code: the code of the category.
             notify_to: an e-mail address that gets a message when it is done.
 
         Returns:
             The server's `request_id`, if it gave one.
 
         Raises:
-            ValueError: no code, or `notify_to` is no address; nothing was sent.
+            ValueError: no code, or `notify_to` is not an address; nothing was sent.
             NotFound: there is no such category.
             ReplyLost: perhaps scheduled; never repeated after bytes were sent.
 
@@ -209,7 +209,7 @@ class Categories(Resource):
             The server's `request_id`, if it gave one.
 
         Raises:
-            ValueError: `notify_to` is no address; nothing was sent.
+            ValueError: `notify_to` is not an address; nothing was sent.
             ReplyLost: perhaps scheduled; never repeated after bytes were sent.
 
         """

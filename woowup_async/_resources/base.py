@@ -52,9 +52,9 @@ class Resource:
         return None if reply.is_repeat else decoded(endpoint, reply)
 
     async def _find(self, endpoint: Endpoint[T], *, params: Params = (), path: tuple[str, ...] = ()) -> T | None:
-        """Ask for one thing. None where there is none: a 404 says so, or a payload without anything in it.
+        """Return one thing, or None if the answer is a 404 or has an empty payload.
 
-        One page calls its answer an array where it shows an object (Q76): the first of a list is meant then.
+        One page calls its answer an array but shows an object (Q76), so the first element of a list is taken.
         """
         try:
             reply = await self._send(Call(endpoint, params, None, path))
@@ -65,9 +65,9 @@ class Resource:
     async def _pages(
         self, endpoint: Endpoint[list[T]], params: Params, paging: Paging, *, path: tuple[str, ...] = ()
     ) -> AsyncIterator[T]:
-        """Walk the pages; a short one is the last. The API gives no total.
+        """Request the pages. A page that is not full is the last. The API gives no total.
 
-        A page that repeats the one before is the last, too: the server does not page this then.
+        A page that equals the page before is the last, too: then the server does not page this operation.
         """
         number, given, before = paging.page, 0, list[T]()
         while paging.limit is None or given < paging.limit:
@@ -83,7 +83,7 @@ class Resource:
 
 
 def found(endpoint: Endpoint[T], reply: Reply) -> T | None:
-    """Decode the reply of a search for one thing: the thing, or None.
+    """Decode the reply of a search for one thing. Return it, or None.
 
     Raises:
         UnexpectedReply: it does not fit.

@@ -71,8 +71,8 @@ class Products(Resource):
             available: only those that are, or are not.
             with_stock: only those in stock, or out of it.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         params = query_of(available=_flag(available), with_stock=_flag(with_stock))
@@ -89,8 +89,8 @@ class Branches(Resource):
 
         Args:
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         return self._pages(endpoints.BRANCHES_LIST, (), paging_of(limit, page, page_size))
@@ -107,7 +107,7 @@ class Branches(Resource):
         return await self._ask(endpoints.BRANCHES_CREATE, body=body_of(branch))
 
     async def update(self, name: str, branch: BranchChanges) -> BranchRecord:
-        """Update the branch of this name; a new name is in `branch`, and one without a name keeps it.
+        """Update the branch with this name. Give a new name in `branch` to rename it.
 
         Raises:
             NotFound: there is no such branch.

@@ -1,4 +1,4 @@
-"""`woowup.legacy`: the seven operations that the users page calls deprecated. Each warns, and names its successor.
+"""`woowup.legacy`: the seven operations that the pages call deprecated. Each warns, and names the newer operation.
 
 Room: _resources.
 """
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 def _succeeded_by(successor: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Warn where the method is called, not where its coroutine runs."""
+    """Warn at the line that calls the method, not at the one that runs its coroutine."""
 
     def warning(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
@@ -44,7 +44,7 @@ def _succeeded_by(successor: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 class Legacy(Resource):
-    """Operations that name a user by one id, or that were replaced. An int is the user's id, a str a service_uid."""
+    """Operations that the pages call deprecated. An `id` is an int (the user's id) or a str (a service_uid)."""
 
     def __init__(self, send: Send, policy: BatchPolicy) -> None:
         super().__init__(send)
@@ -66,10 +66,10 @@ class Legacy(Resource):
         id: int | str,  # noqa: A002 - the API's word
         user: UserChanges | User | Mapping[str, Any] | bytes,
     ) -> StoredUser:
-        """Update a user; absent fields stay as they are. The body needs no identifier: the path has one.
+        """Update a user. Absent fields keep their values. The body needs no identifier, since the path has one.
 
         Raises:
-            InvalidRecord: it breaks the schema, or says `birthday` as the page's sample does (Q82); nothing was sent.
+            InvalidRecord: it breaks the schema, or has `birthday` like the page's sample (Q82). Nothing was sent.
             NotFound: there is no such user.
 
         """
@@ -91,12 +91,12 @@ class Legacy(Resource):
         Args:
             service_uid: this or `email` is required.
             email: this or `service_uid` is required.
-            password: sent as it is, under the name `pass` (Q84).
+            password: sent unchanged, under the name `pass` (Q84).
             first_name: of the user.
             last_name: of the user.
 
         Raises:
-            InvalidRecord: neither identifier, or one that is none; nothing was sent.
+            InvalidRecord: no identifier, or an invalid one. Nothing was sent.
             UserExists: one of its identifiers is taken.
 
         """
@@ -107,10 +107,10 @@ class Legacy(Resource):
 
     @_succeeded_by("users.create, with the tag newsletter")
     async def newsletter(self, *, service_uid: str | None = None, email: str | None = None) -> StoredUser:
-        """Create a user with the tag `newsletter`. What comes back is not documented, and may be empty (Q85).
+        """Create a user with the tag `newsletter`. The answer is not documented, and may be empty (Q85).
 
         Raises:
-            InvalidRecord: neither identifier, or one that is none; nothing was sent.
+            InvalidRecord: no identifier, or an invalid one. Nothing was sent.
             UserExists: one of its identifiers is taken.
 
         """
@@ -125,7 +125,7 @@ class Legacy(Resource):
         concept: PointsConcept = "manual",
         description: str | None = None,
     ) -> int | str:
-        """Give points, or take them where negative; return the id of the new transaction.
+        """Add points, or subtract them if negative. Return the id of the new transaction.
 
         Raises:
             TypeError: points that are not whole, such as the text of the page's sample (Q86); nothing was sent.
@@ -156,8 +156,8 @@ class Legacy(Resource):
             from_: first day.
             to: last day.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         Raises:
             ValueError: an unknown concept, a text that is not a day, or paging out of its bounds; nothing was sent.
@@ -168,10 +168,10 @@ class Legacy(Resource):
 
 
 def _identity(service_uid: str | None, email: str | None) -> dict[str, Any]:
-    """Write the two identifiers that these operations know.
+    """Check the two identifiers that these operations know.
 
     Raises:
-        InvalidRecord: neither is given, or the address is none.
+        InvalidRecord: neither is given, or the address is invalid.
 
     """
     fields = without_absent({"service_uid": service_uid, "email": email})

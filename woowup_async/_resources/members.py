@@ -79,17 +79,17 @@ class Members(Resource):
         return await self._ask(endpoints.MEMBERS_LIST_BY_ID, path=(base64_id(id),))
 
     async def create_by_id(self, id: int | str, member: FamilyMember) -> StoredMember:  # noqa: A002 - the API's word
-        """Add a member. What comes back is not documented, and may be empty.
+        """Add a member. The answer is not documented, and may be empty.
 
-        Where an answer was lost and the repeat finds that the member is there, it is read back and returned.
+        If an answer was lost and the repeat finds that the member exists, it is read back and returned.
 
         Args:
             id: an int is the user's id, a str a service_uid.
-            member: to be added.
+            member: the member to add.
 
         Raises:
             NotFound: there is no such user.
-            BadRequest: code `family_member_duplicated` where the member is there (a 500 on the wire, Q96).
+            BadRequest: code `family_member_duplicated`: the member exists (a 500 on the wire, Q96).
 
         """
         path = (base64_id(id),)
@@ -102,12 +102,12 @@ class Members(Resource):
         member_id: int | str,
         member: FamilyMember,
     ) -> StoredMember:
-        """Change a member. What comes back is not documented, and may be empty.
+        """Change a member. The answer is not documented, and may be empty.
 
         Args:
             id: an int is the user's id, a str a service_uid.
             member_id: an int is the member's id, a str its uid.
-            member: as it shall be; `new_relationship` changes the relationship.
+            member: the new values. `new_relationship` changes the relationship.
 
         Raises:
             NotFound: code `user_not_found` or `member_not_found`.
@@ -125,7 +125,7 @@ class Members(Resource):
 
         Args:
             id: an int is the user's id, a str a service_uid.
-            members: to be added.
+            members: the members to add.
 
         Raises:
             ValueError: `members` is empty.
@@ -144,7 +144,7 @@ def _body_of_all(members: Iterable[FamilyMember]) -> bytes:
 
 
 def _same(member: FamilyMember, family: builtins.list[StoredMember]) -> StoredMember:
-    """The member as it was stored, by what it is known by."""
+    """Return the stored member with the same uid and relationship."""
     key = member.uid, member.relationship
     same = [stored for stored in family if (stored.uid, stored.relationship) == key]
     return same[0] if same else StoredMember(uid=member.uid, relationship=member.relationship)

@@ -48,7 +48,7 @@ BRANCHES_UPDATE: Endpoint[BranchRecord] = Endpoint(
 CATEGORIES_LIST: Endpoint[list[CategoryNode]] = Endpoint(
     "categories.list", "GET", "/categories", SAFE, list[CategoryNode], source="N12"
 )
-# No page promises the id of what was scheduled, and both of the vendor's clients go by the status.
+# No page promises a `request_id`, and the vendor's client checks only the status.
 CATEGORIES_DELETE: Endpoint[dict[str, Any]] = Endpoint(
     "categories.delete", "DELETE", "/categories", UNSAFE, dict[str, Any], Form.STATUS, source="N13"
 )
@@ -78,7 +78,7 @@ ATTRIBUTES_UPDATE: Endpoint[StoredAttribute] = Endpoint(
 CARTS_CREATE: Endpoint[Any] = Endpoint(
     "abandoned_carts.create", "POST", "/multiusers/abandoned-cart", KEYED, Any, source="N27"
 )
-# The same file again adds what is there, or makes the same list.
+# The same file again gives the same list.
 BLACKLIST_CREATE: Endpoint[Any] = Endpoint("blacklist.create", "POST", BLACKLIST, KEYED, Any, Form.STATUS, source="N29")
 BLACKLIST_REPLACE: Endpoint[Any] = Endpoint(
     "blacklist.replace", "POST", BLACKLIST, KEYED, Any, Form.STATUS, source="N29"

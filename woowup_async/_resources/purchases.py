@@ -80,14 +80,14 @@ class Purchases(Resource):
     ) -> AsyncIterator[StoredPurchase]:
         """Yield the purchases of a customer. What comes back has another shape than what is sent (Q43).
 
-        The page of this operation does not speak of pages; the start page says that every search has them. A server
-        that answers all at once is understood, too.
+        The section of this operation does not mention paging, but the start page says that every search has it. A
+        server that answers everything at once works, too.
 
         Args:
             service_uid: of the customer.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         params, paging = query_of(service_uid=_text(service_uid)), paging_of(limit, page, page_size)
@@ -154,7 +154,7 @@ class Purchases(Resource):
 
         Raises:
             ValueError: a naive datetime, one end without the other, `from_` not before `to`, nothing to go by (Q52), or
-                `notify_to` is no address (Q50). Nothing was sent.
+                `notify_to` is not an address (Q50). Nothing was sent.
             ReplyLost: perhaps scheduled; never repeated after bytes were sent.
 
         """

@@ -47,8 +47,8 @@ class IntegrationStatsReports(Resource):
             from_: first day.
             to: last day.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         days = query_of(from_=day_of(from_, "from_"), to=day_of(to, "to"))
@@ -88,8 +88,8 @@ class Connectors(Resource):
             from_: first day of processing.
             to: last day of processing.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, by default 25 (documented); the most is unknown (Q20).
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request. The default is 25 (documented), and the maximum is unknown (Q20).
 
         """
         if entity is not None and entity not in _LOG_ENTITIES:

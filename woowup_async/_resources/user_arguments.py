@@ -1,4 +1,4 @@
-"""What `woowup.users` and `woowup.legacy` are given, checked before anything is sent; and a creation that is read back.
+"""Checks of the arguments of `woowup.users` and `woowup.legacy`, and a creation that is read back.
 
 Room: _resources.
 """
@@ -46,7 +46,7 @@ def query_of_identifiers(identity: Identifiers) -> Params:
     return identity_query({name: value for name, value in identity.items() if isinstance(value, str)})
 
 
-#: Names that answers have where requests have others (Q64, Q82): the server would answer ok, and change nothing.
+#: Fields that have another name in a request (Q64, Q82). The server may answer ok and change nothing.
 _OF_ANSWERS = {"birthday": "birthdate (Q82)", "postal_code": "postcode (Q64)"}
 
 
@@ -54,20 +54,20 @@ def encoded_user(shape: UserShape, user: UserChanges | Mapping[str, Any] | bytes
     """Encode one user of a direct call.
 
     Raises:
-        InvalidRecord: it breaks the schema, or has a name that only answers have.
+        InvalidRecord: it breaks the schema, or has a field name of an answer.
 
     """
     encoded = encoded_or_raise(shape, user)
     names = [name for name, _ in encoded.unknown if name in _OF_ANSWERS]
     if names:
         raise InvalidRecord(
-            [Reason(name, f"is a name of answers; a request has {_OF_ANSWERS[name]}") for name in names]
+            [Reason(name, f"is a field of an answer; a request has {_OF_ANSWERS[name]}") for name in names]
         )
     return encoded.body
 
 
 async def created_user(users: Resource, endpoint: Endpoint[StoredUser], body: bytes) -> StoredUser:
-    """Create a user; where the repeat of a lost attempt found that it is there, read it back."""
+    """Create a user. If the repeat of a lost attempt finds that it exists, read it back."""
     created = await users._create(endpoint, body=body)
     if created is not None:
         return created
@@ -81,10 +81,10 @@ def _parted(identifier: str) -> tuple[str, str, str]:
 
 
 def points_fields(points: float, concept: str, description: str | None) -> dict[str, Any]:
-    """Check what is said of points.
+    """Check the fields of a change of points.
 
     Raises:
-        TypeError: they are not whole, or the description is no text.
+        TypeError: they are not whole, or the description is not text.
         ValueError: an unknown concept.
 
     """
@@ -94,7 +94,7 @@ def points_fields(points: float, concept: str, description: str | None) -> dict[
 
 
 def transactions_query(concept: str | None, from_: date | str | None, to: date | str | None) -> Params:
-    """Check what transactions are asked for.
+    """Check the filters of a list of transactions.
 
     Raises:
         ValueError: an unknown concept, or a text that is not a day.

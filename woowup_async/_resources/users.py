@@ -129,7 +129,7 @@ class Users(Resource):
             The server's `request_id`.
 
         Raises:
-            ValueError: an id that is not a whole number above 0, or `notify_to` is no address; nothing was sent.
+            ValueError: an id that is not a whole number above 0, or `notify_to` is not an address; nothing was sent.
             ReplyLost: perhaps scheduled; never repeated after bytes were sent.
 
         """
@@ -201,8 +201,8 @@ class Users(Resource):
             from_: first day.
             to: last day.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
             identity: who is meant.
 
         Raises:
@@ -220,8 +220,8 @@ class Users(Resource):
         Args:
             text: what to look for.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         if not text:
@@ -237,14 +237,14 @@ class Users(Resource):
         page: int = 0,
         page_size: int | None = None,
     ) -> AsyncIterator[StoredUser]:
-        """Yield users, by segment or by text or all of them: not on the official pages (N36).
+        """Yield users, by segment or by text, or all users. Not on the official pages (N36).
 
         Args:
             segment_id: only users of this segment.
-            search: only users in whom this is found.
+            search: only users that have this text in a field.
             limit: most items.
-            page: the first page to ask for, from 0, counted in pages of `page_size`.
-            page_size: items that each request asks for, at most 100 (documented); by default 100, or `limit` if less.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         Raises:
             ValueError: a segment id that is not a whole number above 0, or paging out of its bounds; nothing was sent.

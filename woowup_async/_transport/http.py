@@ -117,11 +117,11 @@ class _Stopped(Exception):
     """The caller no longer wants the answer."""
 
 
-@lru_cache(maxsize=64)  # a run asks for few addresses, many times
+@lru_cache(maxsize=64)  # a run uses few addresses, many times
 def _as_written(url: str) -> URL:
-    """Keep the path as it is written: by itself aiohttp would send `%3D` as `=`, and `%2B` as `+`.
+    """Keep the path unchanged. Otherwise aiohttp sends `%3D` as `=`, and `%2B` as `+`.
 
-    The getting-started page shows `=` of an encoded id as `%3D`; a `+` could be read as a blank.
+    The getting-started page shows the `=` of an encoded id as `%3D`. A server may read a `+` as a space.
     """
     path = quote(urlsplit(url).path, safe="%/:@!$&'()*+,;=~")
     return URL(url).with_path(path, encoded=True)

@@ -1,4 +1,4 @@
-"""A form with a file, as `multipart/form-data` (RFC 7578): the one body of the API that is not JSON.
+"""A form with a file, as `multipart/form-data` (RFC 7578). All other bodies of the API are JSON.
 
 Room: _wire. Pure.
 """
@@ -12,7 +12,7 @@ from hashlib import sha256
 def multipart(fields: Mapping[str, str], file: bytes) -> tuple[str, bytes]:
     """Write fields and a file called `file`; return the content type and the body.
 
-    The boundary is made of the file's content, so that one body is written in one way, and stands in no content.
+    The boundary is a digest of the file, so equal forms have equal bodies, and no file contains its boundary.
     """
     boundary = f"woowup-{sha256(file).hexdigest()[:32]}"
     parts = [_part(f'name="{name}"', "", value.encode()) for name, value in fields.items()]

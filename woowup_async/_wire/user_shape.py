@@ -25,7 +25,7 @@ ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
 
 
 def with_clears(body: bytes) -> bytes | dict[str, Any]:
-    """Take what was encoded here before: a null in it is a `CLEAR`, unlike one in foreign JSON, which means absent."""
+    """Read a body that was encoded here. A null in it is a `CLEAR`; in other JSON, a null means absent."""
     if b"null" not in body:
         return body
     fields: dict[str, Any] = loose.decode(body)
@@ -81,13 +81,13 @@ class UserShape(Shape):
 
 
 class ChangesShape(UserShape):
-    """Changes of a user whom the path names: no identifier is needed, and so there is no key."""
+    """Changes of a user. The path names the user, so they need no identifier and have no key."""
 
     model = UserChanges
 
     def key(self, fields: Mapping[str, Any]) -> str:
-        """Nothing: the path has it."""
+        """Return no key: the path names the user."""
         return ""
 
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:
-        return None  # a rare call: each of its records is examined
+        return None  # such calls are rare, so each record is examined

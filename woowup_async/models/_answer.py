@@ -1,6 +1,6 @@
-"""The base of every answer: what its page names is a field, and all else is kept in `extra`.
+"""The base of every answer: documented keys are fields, and all other keys are in `extra`.
 
-Room: models. Pure. Nothing is required in an answer that the pages do not promise.
+Room: models. Pure. A field is required only if the pages promise it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import msgspec
 T = TypeVar("T")
 Fits = Callable[[Any, Any], bool]
 
-#: What a conversion raises where a value does not fit; the latter two for numbers beyond all bounds.
+#: Errors of a conversion if a value does not fit; the last two come from numbers that are too large.
 _UNFITTING = (msgspec.ValidationError, ValueError, ArithmeticError)
 
-#: An object that the server writes as a list where it is empty (Q63). It is read as an object.
+#: An object that the server writes as a list if it is empty (Q63). It is read as an object.
 PhpObject = dict[str, Any] | list[Any]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """What the server returned. `extra` has the names that no page shows, each with its value as it came."""
+    """An answer of the server. `extra` has the keys that no page shows, with their values."""
 
     extra: dict[str, Any] = {}
 
@@ -31,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
 def fitted(payload: Any, kind: type[T]) -> T:
     """Convert decoded JSON to the type of an answer; ids come as numbers and as strings (Q77).
 
-    A value of another type than its field's goes to `extra`, too, unless the answer is worth nothing without it.
+    A value that does not fit its field is in `extra`, too. If the field is required, the answer is refused.
 
     Raises:
         msgspec.ValidationError: it does not fit.
@@ -66,7 +66,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _read(payload: Any, kind: Any, fits: Fits) -> Any:
-    """Make a payload what msgspec takes: unknown names in `extra`, and objects where PHP wrote empty lists."""
+    """Prepare a payload for msgspec: move unknown keys to `extra`, and make objects of PHP's empty lists."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return _read(payload, _chosen(payload, parts), fits)
@@ -82,7 +82,7 @@ def _read(payload: Any, kind: Any, fits: Fits) -> Any:
 
 
 def _chosen(payload: Any, parts: tuple[Any, ...]) -> Any:
-    """Which part of a union a value is read as."""
+    """Choose the part of a union that fits a value."""
     objects = [part for part in parts if is_object(part)]
     lists = [part for part in parts if get_origin(part) is list]
     if isinstance(payload, dict) and objects:
@@ -94,12 +94,12 @@ def _chosen(payload: Any, parts: tuple[Any, ...]) -> Any:
 
 
 def _as_object(payload: Any) -> Any:
-    """PHP writes an array as a list where its keys are 0, 1, 2 and so on: empty ones, above all."""
+    """PHP writes an array as a list if its keys are 0, 1, 2 and so on. An empty array is one, too."""
     return {str(key): value for key, value in enumerate(payload)} if isinstance(payload, list) else payload
 
 
 def _as_list(payload: Any) -> Any:
-    """An array whose keys have a gap is an object in PHP's JSON; and nothing is an empty list."""
+    """PHP writes an array as an object if its keys have a gap. A null is an empty list."""
     if isinstance(payload, dict) and all(key.isdigit() for key in payload):
         return [*payload.values()]
     return [] if payload is None else payload
@@ -130,7 +130,7 @@ class _Field(msgspec.Struct, frozen=True):
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> dict[str, _Field]:
-    """The fields of an answer by their names in JSON. A null in one that has none is as if the name were absent."""
+    """Return the fields of an answer by their keys. A null counts as absent if the field cannot be None."""
     hints = get_type_hints(kind)
     return {
         field.encode_name: _Field(

@@ -1,6 +1,6 @@
 """Countries by their codes (ISO 3166-1).
 
-Room: models. Pure. The users page asks for alpha-3; what a branch's country has is not stated.
+Room: models. Pure. The users page asks for alpha-3; the country of a branch may be either.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ALPHA_2 = frozenset(
     UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
     """.split()  # noqa: SIM905 - 250 words, not 250 quoted ones
 )
-#: Every code as texts write it, so that a look-up needs no call: capitals, small letters, and one capital.
+#: Each code in the usual spellings (ARG, arg, Arg), so that a look-up needs no call.
 COUNTRY_CODES = frozenset(
     spelling for code in ALPHA_3 | ALPHA_2 for spelling in (code, code.lower(), code.capitalize())
 )

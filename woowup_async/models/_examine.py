@@ -47,7 +47,7 @@ class Examination(msgspec.Struct):
     built: bool = False
     reasons: list[Reason] = msgspec.field(default_factory=list)
     unknown: dict[str, str | None] = msgspec.field(default_factory=dict)
-    #: Paths of fields whose integer was given as 2.0.
+    #: Paths of integers that were given with a decimal point, such as 2.0.
     whole: list[str] = msgspec.field(default_factory=list)
     too_deep: bool = False
     values: int = 0

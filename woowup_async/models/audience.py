@@ -1,7 +1,7 @@
 """Segments and their exports, coupons, benefits and categories, as they come back.
 
-Room: models. Pure. Known from the vendor's other pages and clients; not on the five official ones. What is not named
-here is in `extra`.
+Room: models. Pure. Known from the vendor's other pages and clients; not on the five official ones. All other
+keys are in `extra`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COUPON_STATUSES: tuple[str, ...] = get_args(CouponStatus)
 
 
 class SegmentExport(Answer, frozen=True, kw_only=True):
-    """A file of a segment's users: where it is, and of when."""
+    """The address and the time of a file with a segment's users."""
 
     id: int | str | None = None
     title: str | None = None
@@ -39,7 +39,7 @@ class Coupon(Answer, frozen=True, kw_only=True):
 
 
 class Benefits(Answer, frozen=True, kw_only=True):
-    """Benefits of the loyalty club: those of now, those that are sold out, and those to come."""
+    """Benefits of the loyalty club: current ones, those that are sold out, and future ones."""
 
     current: list[dict[str, Any]] = []
     outofstock: list[dict[str, Any]] = []
@@ -47,7 +47,7 @@ class Benefits(Answer, frozen=True, kw_only=True):
 
 
 class CategoryNode(Answer, frozen=True, kw_only=True):
-    """One node of the tree of categories: products make them, no call does."""
+    """One node of the tree of categories. Categories are created with products."""
 
     id: int | str | None = None
     path: str | list[Any] | None = None

@@ -94,7 +94,7 @@ class ProcessingLog(Model):
 
 
 def log_fields(record: ProcessingLog | Mapping[str, Any]) -> dict[str, Any]:
-    """Write a log with its customers by branch in both spellings (Q14). A mapping may have either of them.
+    """Return the fields of a log, with customers by branch in both spellings (Q14). A mapping may have either.
 
     Raises:
         InvalidRecord: it breaks the schema.
@@ -110,7 +110,7 @@ def log_fields(record: ProcessingLog | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_both_spellings(fields: dict[str, Any]) -> dict[str, Any]:
-    """Give each branch of the customers `created` and `total_created`, and so on: copies, where it has one of them."""
+    """Give each branch of the customers both spellings (`created`, `total_created`) if it has one of them."""
     stats = fields.get("stats")
     customers = stats.get("customers") if isinstance(stats, dict) else None
     branches = customers.get("per_branches") if isinstance(customers, dict) else None
@@ -123,7 +123,7 @@ def _in_both_spellings(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_iso(text: str) -> str:
-    """A checked time in ISO 8601; one without an offset is UTC."""
+    """Write a checked time in ISO 8601. A time without an offset is UTC."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 

@@ -81,7 +81,7 @@ class BranchZone(Model):
 
 
 class BranchChanges(Model):
-    """What is known of a branch, all of it optional: for an update whose path says which branch is meant.
+    """Fields of a branch, all optional, for an update whose path names the branch.
 
     The vendor's newer client sends the fields from `status` on; what their texts mean is not documented.
     """

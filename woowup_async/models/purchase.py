@@ -40,9 +40,9 @@ class Category(Model):
 
 
 class Promotion(Model):
-    """A promotion that a purchase took part in. The pages do not name it; the vendor's newest client sends it.
+    """A promotion that a purchase took part in. It is not on the pages; the vendor's newest client sends it.
 
-    A longer text would make the server drop the whole purchase (from the vendor's client).
+    With a longer text, the server drops the whole purchase (from the vendor's client).
     """
 
     name: Annotated[str, up_to(255)]
@@ -50,9 +50,9 @@ class Promotion(Model):
 
 
 class Collection(Model):
-    """A collection that a product belongs to. The pages do not name it; the vendor's newest client sends it.
+    """A collection that a product belongs to. It is not on the pages; the vendor's newest client sends it.
 
-    A longer text would make the server drop the whole purchase (from the vendor's client).
+    With a longer text, the server drops the whole purchase (from the vendor's client).
     """
 
     name: Annotated[str, up_to(256)]

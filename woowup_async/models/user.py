@@ -27,13 +27,13 @@ from woowup_async.models.member import StoredMember
 
 
 class UserChanges(Model, kw_only=True):
-    """What is known of a customer, all of it optional: for an update whose path says who is meant.
+    """Fields of a customer, all optional, for an update whose path identifies the customer.
 
     `commited` is the vendor's spelling. `tags` are separated by commas. Custom attributes must be defined in the
-    account before. `service_uid=CLEAR` takes it away.
+    account before. `service_uid=CLEAR` deletes it.
 
-    The pages do not name the last fields; the vendor's clients send them. `new_email` changes the address (N40).
-    `*_enabled_reason` is what the newest client sends beside `*_disabled_reason` (Q66): send both to be sure.
+    The last fields are not on the pages; the vendor's clients send them. `new_email` changes the address (N40).
+    The newest client sends `*_enabled_reason` (Q66): give it together with `*_disabled_reason` to be sure.
 
     Raises:
         InvalidRecord: with every broken rule and its path.
