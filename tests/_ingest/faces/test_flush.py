@@ -79,8 +79,8 @@ async def test_an_ingester_that_is_closed(
         await turns()
         shop.by.open.set()
         await opened.aclose()
-        rest = "the rest stays in the outbox" if has_outbox else "submit again what is Released or InDoubt"
-        with pytest.raises(WoowUpError, match=f"closed before all was settled: {rest}"):
+        rest = "the rest stays in the outbox" if has_outbox else "submit the Released and InDoubt ones again"
+        with pytest.raises(WoowUpError, match=f"closed before all records were settled: {rest}"):
             await flushing
         assert {type(await receipt) for receipt in receipts} <= {InDoubt, Released}
 
@@ -143,7 +143,7 @@ async def test_what_waits_for_an_answer_that_still_comes_is_cut_off(
             await anyio.sleep_forever()
     assert flushing is not None
     assert (type(await first), type(await second)) == (Accepted, Released)
-    with pytest.raises(WoowUpError, match="closed before all was settled"):
+    with pytest.raises(WoowUpError, match="closed before all records were settled"):
         await flushing
 
 

@@ -299,7 +299,7 @@ class TestLife:
         assert receipt.outcome == QUEUED
         with pytest.raises(RuntimeError, match="is closed"):
             await opened.submit(purchase_line())
-        with pytest.raises(RuntimeError, match="opens once"):
+        with pytest.raises(RuntimeError, match="opened only once"):
             await opened.__aenter__()
 
     async def test_the_deadline_releases_the_rest(self, shop: Shop) -> None:

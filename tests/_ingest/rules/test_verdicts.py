@@ -22,7 +22,7 @@ HTML = errors.UnexpectedReply(E, 200, "", "not the API's JSON")
     ("failure", "outcome"),
     [
         (errors.NotSent(E, "cannot connect"), Released(f"{E}: cannot connect")),
-        (errors.Throttled(E, 429, "too_many_request", ""), Released("refused for the rate limit on every attempt")),
+        (errors.Throttled(E, 429, "too_many_request", ""), Released("every attempt was refused by the rate limit")),
         (errors.ReplyLost(E, "broke"), InDoubt(f"{E}: broke")),
         (errors.ServerError(E, 502, "", ""), InDoubt(f"{E} answered 502 (no code): no message")),
         (errors.TransportError(E, "odd"), InDoubt(f"{E}: odd")),
