@@ -174,7 +174,7 @@ def test_a_journal_that_does_not_say_whose_it_is_is_not_used(tmp_path: Path, cha
     kept(tmp_path / "j")
     assert tampered(tmp_path / "j", change)
     for _ in range(2):
-        with pytest.raises(JournalError, match="does not say which account it is of.*adopt_journal"):
+        with pytest.raises(JournalError, match="does not say to which account it belongs.*adopt_journal"):
             SqliteLedger(tmp_path / "j")
     SqliteLedger(tmp_path / "j", adopt=True).close()
     with opened(tmp_path / "j") as ledger:

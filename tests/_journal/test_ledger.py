@@ -54,7 +54,7 @@ def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
 
 def test_one_writer(tmp_path: Path) -> None:
     first = SqliteLedger(tmp_path / "a.journal")
-    with pytest.raises(JournalError, match=r"a\.journal: this process writes to it already; one run at a time"):
+    with pytest.raises(JournalError, match=r"a\.journal: this process already writes to it; one run at a time"):
         SqliteLedger(tmp_path / "a.journal")
     first.close()
     SqliteLedger(tmp_path / "a.journal").close()
@@ -83,7 +83,7 @@ class TestUnusableFiles:
     def test_a_text(self, tmp_path: Path) -> None:
         path = tmp_path / "a.csv"
         path.write_text("InvoiceNo,StockCode\n" * 100)
-        with pytest.raises(JournalError, match="is not a journal; give another name"):
+        with pytest.raises(JournalError, match="is not a journal; use another file name"):
             SqliteLedger(path)
         assert path.read_text().startswith("InvoiceNo")
 
@@ -121,7 +121,7 @@ class TestUnusableFiles:
         SqliteLedger(path).close()
         monkeypatch.setattr(sqlite3, "connect", lambda file, **kw: connect(f"file:{file}?mode=ro", uri=True, **kw))
         with (
-            pytest.raises(JournalError, match="it needs a directory that this user may write to"),
+            pytest.raises(JournalError, match="it needs a directory that this user can write to"),
             opened(path) as ledger,
         ):
             ledger.begin([])

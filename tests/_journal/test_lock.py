@@ -41,7 +41,7 @@ def elsewhere(*paths: Path) -> list[str]:
 def test_a_refused_second_open_does_not_drop_the_lock(tmp_path: Path) -> None:
     with opened(tmp_path / "j"):
         for _ in range(2):
-            with pytest.raises(JournalError, match="this process writes to it already; one run at a time"):
+            with pytest.raises(JournalError, match="this process already writes to it; one run at a time"):
                 SqliteLedger(tmp_path / "j")
         assert "another process writes to it; one run at a time" in elsewhere(tmp_path / "j")[0]
     assert elsewhere(tmp_path / "j") == ["opened"]
@@ -62,7 +62,7 @@ def test_other_names_of_one_file_are_one_journal(tmp_path: Path, link: object) -
     other.parent.mkdir()
     with opened(path):
         link(other, path)  # type: ignore[operator]
-        with pytest.raises(JournalError, match="this process writes to it already"):
+        with pytest.raises(JournalError, match="this process already writes to it"):
             SqliteLedger(other)
         assert is_locked(other)
         if sys.platform == "linux" or link is Path.symlink_to:
@@ -76,7 +76,7 @@ def test_a_journal_that_is_renamed_during_its_run_has_one_writer(tmp_path: Path)
     with opened(tmp_path / "j"):
         (tmp_path / "j").rename(tmp_path / "renamed")
         assert "another process writes to it" in elsewhere(tmp_path / "renamed")[0]
-        with pytest.raises(JournalError, match="this process writes to it already"):
+        with pytest.raises(JournalError, match="this process already writes to it"):
             SqliteLedger(tmp_path / "j")  # a new file would be written beside the run's own log
         (tmp_path / "renamed").rename(tmp_path / "j")
 

@@ -57,7 +57,7 @@ def test_a_journal_whose_mode_cannot_be_changed_is_not_used(tmp_path: Path, monk
     SqliteLedger(tmp_path / "j").close()
     (tmp_path / "j").chmod(0o644)
     monkeypatch.setattr(os, "chmod", refuse)
-    with pytest.raises(JournalError, match=r"journal .*/j: j may be read by others \(its mode is 644\).*chmod 600"):
+    with pytest.raises(JournalError, match=r"journal .*/j: j can be read by others \(its mode is 644\).*chmod 600"):
         SqliteLedger(tmp_path / "j")
     monkeypatch.undo()
     SqliteLedger(tmp_path / "j").close()
@@ -70,7 +70,7 @@ def test_sinks(tmp_path: Path, opens: type[DeadLetters | Changes], monkeypatch: 
     path.chmod(0o644)
     with monkeypatch.context() as patch:
         patch.setattr(os, "chmod", refuse)
-        with pytest.raises(WoowUpError, match=r"cannot be written to .*may be read by others.*chmod 600"):
+        with pytest.raises(WoowUpError, match=r"cannot be written to .*can be read by others.*chmod 600"):
             opens(path)
     with closing(opens(path)):
         assert modes(tmp_path) == {"lines": 0o600}
