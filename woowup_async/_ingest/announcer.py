@@ -43,7 +43,7 @@ class Announcer:
 
     Attributes:
         counts: the counts of the run so far.
-        wait_for_room: the listener's.
+        wait_for_room: the one of the listener; None if there is none.
 
     """
 

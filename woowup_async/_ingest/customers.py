@@ -173,9 +173,9 @@ class Customers:
         if self._asked == most:
             self._asked += 1  # once
             _log.warning(
-                "more than %d customers of purchases are not among the users. The purchases of the others are sent in "
-                "bulk and are unconfirmed: the server drops them if it does not have their customer. To ask the server "
-                "about each customer, at one request for each, use unknown_users='ask' or --unknown-users ask",
+                "more than %d customers of purchases are not among the users. The purchases of further customers are "
+                "sent in bulk and are unconfirmed: the server drops them if their customer does not exist. To ask the "
+                "server about each customer, at one request for each, use unknown_users='ask' or --unknown-users ask",
                 most,
             )
 

@@ -159,7 +159,7 @@ class PurchaseCarrier:
             self._settle(group, result)
 
     async def _look_up(self, group: tuple[Item, ...], doubt: InDoubt) -> None:
-        """Settle the purchases that the account has, and send the others again. If answers stay lost, so does doubt."""
+        """Settle the purchases that the account has, and send the others again. If no answer comes, doubt remains."""
         for _ in range(_MOST_LOOKS):
             found = await self._read_back.found(group) if self._read_back else set()
             for item in group:

@@ -29,7 +29,7 @@ class Dependants:
         self._users.update(_names_of(user))
 
     def park(self, purchase: Item) -> bool:
-        """Keep a purchase back if its user is under way, or if an earlier version of it is kept back."""
+        """Hold back a purchase if its user is under way or an earlier version is held back. Return whether it is."""
         if not self._users:
             return False
         if self._keys[purchase.key]:
