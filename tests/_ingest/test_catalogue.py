@@ -1,4 +1,4 @@
-"""Products, branches and families: updated or created, one outcome each, and in the order that a run sends them."""
+"""Products, branches and families are updated or created, get one outcome each, and are sent in the right order."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ UNSENT = errors.NotSent("products.update", "no connection")
 
 
 class Catalogue(ScriptedTransport):
-    """An account that has products, branches and families; a fault is met by the next request of its endpoint."""
+    """An account with products, branches and families. A fault applies to the next request of its endpoint."""
 
     def __init__(self) -> None:
         super().__init__(by=self._answer)
@@ -104,7 +104,7 @@ async def settled(shop: Catalogue, **given: Any) -> dict[str, Outcome]:
     return outcomes(events)
 
 
-async def test_a_run_sends_them_in_the_order_in_which_they_name_each_other(shop: Catalogue) -> None:
+async def test_a_run_sends_referenced_records_first(shop: Catalogue) -> None:
     report = await run(
         sender(shop),
         purchases=[purchase_line(1)],
@@ -122,7 +122,7 @@ async def test_a_run_sends_them_in_the_order_in_which_they_name_each_other(shop:
 
 
 class TestNamed:
-    async def test_what_exists_costs_one_request_and_what_does_not_two(self, shop: Catalogue) -> None:
+    async def test_an_existing_record_costs_one_request_and_a_new_one_two(self, shop: Catalogue) -> None:
         shop.stored["products"]["a b/ñ"] = {}
         found = await settled(shop, products=[product("a b/ñ"), product("new")])
         assert found == {"a b/ñ": Accepted("updated"), "new": Accepted("created")}
@@ -145,7 +145,7 @@ class TestNamed:
 
     @settings(max_examples=40)
     @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 2)), max_size=12), st.booleans())
-    async def test_the_last_content_of_each_is_there(
+    async def test_the_account_has_the_last_content_of_each(
         self, tmp_path_factory: pytest.TempPathFactory, versions: list[tuple[str, int]], has_journal: bool
     ) -> None:
         shop = Catalogue()
@@ -170,7 +170,7 @@ class TestNamed:
             ([reply(404, "")], [], Accepted),
         ],
     )
-    async def test_an_answer_means_what_it_means_for_other_records(
+    async def test_answers_have_the_same_meaning_as_for_other_records(
         self, shop: Catalogue, update: list[Any], create: list[Any], expected: type[Outcome]
     ) -> None:
         shop.stored["products"]["before"] = {}
@@ -183,26 +183,26 @@ class TestNamed:
         with pytest.raises(errors.Forbidden):
             await run(sender(shop), branches=[{"name": "a"}, {"name": "b"}])
 
-    async def test_what_cannot_stand_in_a_path_is_refused_here(self, shop: Catalogue) -> None:
+    async def test_a_key_that_cannot_be_in_a_path_is_refused_locally(self, shop: Catalogue) -> None:
         report = await run(sender(shop), products=[product(".."), product("\x07")], branches=[{"name": "."}])
         assert (report.rejected, report.requests) == (3, 0)
         assert "sku: expected printable text" in str(report.rejections[0])
 
 
 class TestFamilies:
-    async def test_those_who_exist_are_updated_one_by_one(self, shop: Catalogue) -> None:
+    async def test_existing_members_are_updated_one_by_one(self, shop: Catalogue) -> None:
         shop.families["a@b.co"] = {"2": {"uid": "2"}}
         found = await settled(shop, members=[family("a@b.co", "1", "2", "3", first_name="x")])
         assert found == {"email:a@b.co": Accepted("updated")}
         assert shop.paths == ["members.create_bulk", *["members.create"] * 2, "members.update", "members.create"]
         assert {member["first_name"] for member in shop.families["a@b.co"].values()} == {"x"}
 
-    async def test_a_large_family_goes_in_several_requests(self, shop: Catalogue) -> None:
+    async def test_a_large_family_is_sent_in_several_requests(self, shop: Catalogue) -> None:
         found = await settled(shop, members=[family("a@b.co", *map(str, range(120)))])
         assert found == {"email:a@b.co": Accepted("created")}
         assert [len(body) for _, body in shop.sent] == [50, 50, 20]
 
-    async def test_models_and_json_are_taken(self, shop: Catalogue) -> None:
+    async def test_models_and_json_are_accepted(self, shop: Catalogue) -> None:
         one = {"identity": Identity(document="1"), "members": [FamilyMember(uid="1", relationship="son")]}
         two = json.dumps(family("b@c.co", "1")).encode()
         assert await settled(shop, members=[one, two]) == {
@@ -225,7 +225,7 @@ class TestFamilies:
         assert isinstance(found, Rejected)
         assert [reason.path for reason in found.reasons] == ["members[0]", "members[1]"]
 
-    async def test_once_a_part_was_sent_it_is_never_called_released(self, shop: Catalogue) -> None:
+    async def test_a_family_is_never_released_after_a_part_was_sent(self, shop: Catalogue) -> None:
         shop.faults["members.create_bulk"] = [None, *[UNSENT] * 9]
         found = await settled(shop, members=[family("a@b.co", *map(str, range(60)))])
         assert isinstance(found["email:a@b.co"], InDoubt)
@@ -245,14 +245,14 @@ class TestFamilies:
             (family("a@b.co", "1")["members"], ""),
         ],
     )
-    async def test_what_is_no_family_is_refused_here(self, shop: Catalogue, record: Any, path: str) -> None:
+    async def test_an_invalid_family_is_refused_locally(self, shop: Catalogue, record: Any, path: str) -> None:
         report = await run(sender(shop), members=[record])
         assert (report.rejected, report.requests) == (1, 0)
         assert isinstance(report.rejections[0].outcome, Rejected)
         assert report.rejections[0].outcome.reasons[0].path == path
 
 
-async def test_a_run_that_is_cancelled_gives_each_its_outcome(shop: Catalogue) -> None:
+async def test_a_cancelled_run_gives_each_record_its_outcome(shop: Catalogue) -> None:
     async def hang(request: Request) -> Answer:
         await anyio.sleep_forever()
         raise AssertionError
@@ -264,12 +264,12 @@ async def test_a_run_that_is_cancelled_gives_each_its_outcome(shop: Catalogue) -
             sender(shop), events=events, products=[product(f"{n}") for n in range(5)], policy=IngestPolicy(drain=0)
         )
     found = outcomes(events)
-    assert len(found) == 4  # three under way, one in hand
+    assert len(found) == 4  # three under way, and one that was read
     assert all(isinstance(each, InDoubt | Released) for each in found.values())
     assert {event.entity for event in events if isinstance(event, Settled)} == {Entity.PRODUCT}
 
 
-async def test_an_ingester_takes_users_and_purchases_only(shop: Catalogue) -> None:
+async def test_an_ingester_only_takes_users_and_purchases(shop: Catalogue) -> None:
     async with Ingester(sender(shop), RunPolicy(BatchPolicy(), IngestPolicy(), 1), Inputs()) as opened:
         with pytest.raises(ValueError, match=r"use ingest\(branches="):
             await opened.submit({"name": "a"}, entity="branch")

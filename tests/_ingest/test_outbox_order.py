@@ -1,4 +1,4 @@
-"""What waits in an outbox is sent in its order, and no older content comes back after a newer one was accepted."""
+"""An outbox is sent in order, and no older content is sent after a newer one was accepted."""
 
 import json
 from pathlib import Path
@@ -44,7 +44,7 @@ def ingester(shop: Shop, outbox: Path) -> Ingester:
     ids=["other letter case, in doubt", "other letter case, released", "one between", "linked by a refused one"],
 )
 async def test_no_older_content_of_a_person_comes_back(tmp_path: Path, versions: list[tuple[str, str, str]]) -> None:
-    """Here the server takes e-mail addresses of other letter case for equal."""
+    """Here the server ignores letter case in e-mail addresses."""
     shop, is_faulty = Shop(), True
     shop.account.create_user(NAMES["ad"])
     inner = shop._answer
@@ -84,7 +84,7 @@ async def test_no_older_content_of_a_person_comes_back(tmp_path: Path, versions:
 
 
 @pytest.mark.parametrize("was_tried", [True, False], ids=["sent in vain", "never sent"])
-async def test_an_unchanged_record_of_a_backfill_comes_after_all_that_waits(
+async def test_an_unchanged_record_of_a_backfill_is_newer_than_waiting_records(
     tmp_path: Path, was_tried: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop, outbox = Shop(), tmp_path / "outbox"

@@ -1,4 +1,4 @@
-"""The outbox: on the disk when it says so, and a record leaves it in the step that notes its outcome."""
+"""The outbox: a stored record is on the disk, and is removed in the step that notes its outcome."""
 
 import sqlite3
 from contextlib import closing
@@ -28,12 +28,12 @@ NAMES = {
 
 
 def refused() -> Note:
-    """Make a note of a record that was refused before it was sent: alone, it may wait."""
+    """Return a note of a record that was refused locally. If it is the only one, it may wait."""
     return Note(Settled(Entity.PURCHASE, Record(Position("outbox", 1), b"{"), "", MALFORMED), b"")
 
 
 def stored(path: Path) -> tuple[int, int]:
-    """Count what is on the disk, by another connection: records, and those in the outbox."""
+    """Return the numbers of records and of outbox records on the disk, as another connection sees them."""
     with closing(sqlite3.connect(path)) as database:
         query = "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM outbox)"
         records, waiting = database.execute(query).fetchone()
@@ -53,7 +53,7 @@ def test_each_step_of_a_file_with_an_outbox_waits_for_the_disk(tmp_path: Path) -
 
 @settings(max_examples=20, deadline=None)
 @given(sizes=st.lists(st.integers(0, 5), max_size=5))
-def test_records_that_are_put_together_come_back_in_order(
+def test_records_put_together_are_read_back_in_order(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
 ) -> None:
     path, put = tmp_path_factory.mktemp("outbox") / "j", list[tuple[int, Entity, bytes]]()
@@ -75,7 +75,7 @@ def test_records_that_are_put_together_come_back_in_order(
         assert outbox.holds(Entity.USER, "last")
 
 
-def test_records_that_cannot_be_kept_are_none_of_them_kept(tmp_path: Path) -> None:
+def test_if_one_record_cannot_be_stored_none_is(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         outbox = ledger.outbox()
         outbox.put(Entity.USER, item("1"))
@@ -98,7 +98,9 @@ def test_records_that_cannot_be_kept_are_none_of_them_kept(tmp_path: Path) -> No
     ],
     ids=["accepted", "rejected", "refused before it was sent", "nothing to note"],
 )
-def test_what_was_delivered_leaves_in_the_step_that_settles_it(tmp_path: Path, notes: list[Note], records: int) -> None:
+def test_a_delivered_record_is_removed_in_the_step_that_settles_it(
+    tmp_path: Path, notes: list[Note], records: int
+) -> None:
     with opened(tmp_path / "j") as ledger:
         outbox = ledger.outbox()
         first, second, third = outbox.put_all([(Entity.PURCHASE, item(key)) for key in "123"])
@@ -125,10 +127,10 @@ def test_a_step_that_fails_keeps_the_record_in_the_outbox(tmp_path: Path) -> Non
     st.sampled_from(OUTCOMES),
     st.lists(st.tuples(st.sampled_from(sorted(NAMES)), st.sampled_from(OUTCOMES)), min_size=2, max_size=8),
 )
-def test_a_user_that_was_accepted_leaves_only_if_no_older_one_of_the_person_stays(
+def test_an_accepted_user_stays_while_an_older_record_of_the_person_stays(
     tmp_path_factory: pytest.TempPathFactory, first: Outcome, versions: list[tuple[str, Outcome]]
 ) -> None:
-    """Otherwise the next process would send the older one after it."""
+    """If it did not stay, the next process would send the older record after it."""
     accepted = list[int]()
     with opened(tmp_path_factory.mktemp("outbox") / "j") as ledger:
         outbox = ledger.outbox()

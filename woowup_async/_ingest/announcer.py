@@ -1,6 +1,6 @@
 """Announces what happens in a run: to its counts, `on_event`, the listener and the sink.
 
-Room: _ingest. A leaf: it calls nothing of this room but `counts`, so that every other part may hold it.
+Room: _ingest. Of this room it imports only `counts`, so that every other part can use it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Listener(msgspec.Struct, frozen=True):
     """Takes the outcomes one by one.
 
     Args:
-        take: called with each outcome. It keeps or wakes, and never fails.
-        wait_for_room: returns when more outcomes may follow; None where they always may.
+        take: called with each outcome. It must not fail.
+        wait_for_room: returns when there is room for more outcomes; None if there always is.
 
     """
 
@@ -42,8 +42,8 @@ class Announcer:
         sink: takes outcomes. After its first exception it is not called again, and the run ends.
 
     Attributes:
-        counts: of the run so far.
-        wait_for_room: of the listener.
+        counts: the counts of the run so far.
+        wait_for_room: the one of the listener; None if there is none.
 
     """
 
@@ -53,12 +53,12 @@ class Announcer:
         self.wait_for_room = listener.wait_for_room if listener else None
 
     def hear(self, event: RunEvent) -> None:
-        """Count an event, and pass it on."""
+        """Count an event and pass it on."""
         self.counts.hear(event)
         self._pass_on(event)
 
     def settle(self, settled: Sequence[Settled]) -> None:
-        """Pass on outcomes: all of them to everyone, whatever fails.
+        """Pass on all outcomes, even if the sink or `on_event` fails.
 
         Raises:
             WoowUpError: the sink failed.
@@ -82,7 +82,7 @@ class Announcer:
         try:
             sink.write(settled)
         except FAILURES as error:
-            self._sink = None  # what is left is settled without it
+            self._sink = None  # the remaining records are settled without it
             if isinstance(error, WoowUpError):
                 raise
             raise WoowUpError(f"the sink of dead letters failed: {type(error).__name__}") from error

@@ -1,4 +1,4 @@
-"""Builds the parts of a run and connects them. No rule is here.
+"""Builds the parts of a run and connects them. It has no rules.
 
 Room: _ingest.
 """
@@ -40,7 +40,7 @@ from woowup_async.ports import Ledger, Opening, Sink
 
 
 class RunPolicy(msgspec.Struct, frozen=True):
-    """What a run needs to know beside its sources."""
+    """The settings of a run."""
 
     batch: BatchPolicy
     ingest: IngestPolicy
@@ -48,7 +48,7 @@ class RunPolicy(msgspec.Struct, frozen=True):
 
 
 class Resources(NamedTuple):
-    """What a run writes to, opened."""
+    """The opened journal and sink of a run."""
 
     ledger: Ledger | None = None
     opening: Opening = Opening()
@@ -56,7 +56,7 @@ class Resources(NamedTuple):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """The parts of one run that its face uses."""
+    """The parts of one run that `faces` uses."""
 
     pipeline: Pipeline
     intake: Intake
@@ -69,7 +69,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     @property
     def ledger(self) -> Ledger | None:
-        """What outlives the run; None without a journal."""
+        """The journal or another ledger; None without one."""
         return self.settler.ledger
 
     def report(self) -> Report:
@@ -77,7 +77,7 @@ class Parts(msgspec.Struct, frozen=True):
         return self.announcer.counts.report(self.clock.now() - self.started)
 
     def close(self) -> None:
-        """Forget what the run saw."""
+        """Close the stores of the run."""
         for store in self.stores:
             if isinstance(store, Versions):
                 store.close()
@@ -89,12 +89,12 @@ def assembled(
     """Build a run.
 
     Args:
-        sender: the account's.
-        policy: of the run.
-        resources: what it writes to.
-        announcer: passes on what happens.
-        is_lasting: the end of the run is not known: nothing is kept that grows with it, and outages are waited out
-            from the start.
+        sender: sends the account's requests.
+        policy: the settings of the run.
+        resources: the run's journal and sink.
+        announcer: passes on events and outcomes.
+        is_lasting: whether the run has no known end. Then its memory is bounded, and it also waits for a server that
+            is down from the start.
 
     """
     ledger, rules, clock = resources.ledger, policy.ingest, sender.clock

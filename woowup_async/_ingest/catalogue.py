@@ -1,7 +1,7 @@
-"""Products, branches and families, one record at a time: updated, or created if they do not exist.
+"""Sends products, branches and families one at a time: updates each, or creates it if it does not exist.
 
-Room: _ingest. No bulk endpoint is known for products and branches. A family goes in bulk requests of its own, since the
-user stands in the query.
+Room: _ingest. No bulk endpoint is known for products and branches. Each family has its own bulk requests, since the
+query names the user.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _DUPLICATED = "family_member_duplicated"
 
 
 class NamedCarrier:
-    """Carries one product or branch at a time.
+    """Sends and settles one product or branch at a time.
 
     Args:
-        items: sends on its behalf.
-        settler: settles it.
+        items: sends requests.
+        settler: settles records.
         entity: products or branches.
 
     """
@@ -51,7 +51,7 @@ class NamedCarrier:
         self._settler.settle(self._entity, (item,), await self._sent(item))
 
     async def _sent(self, item: Item) -> Outcome:
-        """Update first: what exists costs one request, and creating it again is not documented to be refused."""
+        """Update first, so that an existing record costs one request. No page says that a second create is refused."""
         update = Call(self._update, body=item.body, path=(base64_id(item.key),))
         result = await self._items.send(update, self._entity, (item,))
         if isinstance(result, Reply):
@@ -68,7 +68,7 @@ class NamedCarrier:
 
 
 class FamilyCarrier:
-    """Carries the members of one user's family at a time."""
+    """Sends and settles the members of one user's family at a time."""
 
     def __init__(self, items: ItemSender, settler: Settler) -> None:
         self._items, self._settler = items, settler
@@ -97,7 +97,7 @@ class FamilyCarrier:
             return _refused(self._items, result)
         refusals: list[Reason] = []
         code = ""
-        for number in numbers:  # which of them exists is not said, and what became of the others neither
+        for number in numbers:  # the answer does not say which of them exists, or whether the others were created
             outcome = await self._upserted(item, family, number)
             if isinstance(outcome, Rejected):
                 code = code or outcome.code
@@ -131,7 +131,7 @@ def _is_duplicated(failure: Failure) -> bool:
 
 
 def _of_a_part(outcome: Outcome, *, is_first: bool) -> Outcome:
-    """Return the outcome of a family, given that of a part: others were processed unless this was the first."""
+    """Return the outcome of a family from that of a part. If this part is not the first, others were processed."""
     if isinstance(outcome, Released) and not is_first:
         return InDoubt(f"a part of it was sent before; then: {outcome.why}")
     return outcome

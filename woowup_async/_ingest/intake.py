@@ -1,6 +1,6 @@
-"""From a record to an item, and from an item to its way: known already, waiting, or to be sent.
+"""Turns records into items, and decides for each item: it is settled already, it waits, or it is sent.
 
-Room: _ingest. Nothing here waits.
+Room: _ingest. It never awaits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from woowup_async.ports import Entry
 
 
 class Shapes(msgspec.Struct, frozen=True):
-    """How records are checked and encoded."""
+    """The checks and encoding of each kind of record."""
 
     user: UserShape
     purchase: PurchaseShape
@@ -37,9 +37,9 @@ class Intake(msgspec.Struct):
     """Takes records in.
 
     Args:
-        shapes: check and encode.
-        policy: of the run.
-        settler: settles what needs no request.
+        shapes: check and encode records.
+        policy: the settings of the run.
+        settler: settles records that need no request.
         waiting: purchases that wait for an answer about their customer.
 
     """
@@ -50,7 +50,7 @@ class Intake(msgspec.Struct):
     waiting: WaitingPurchases
 
     def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
-        """Check and encode a record. What is refused costs no request."""
+        """Check and encode a record. A refused record costs no request."""
         is_user, is_purchase = entity is Entity.USER, entity is Entity.PURCHASE
         shapes = self.shapes
         shape = shapes.purchase if is_purchase else shapes.user if is_user else shapes.others[entity]
@@ -67,14 +67,14 @@ class Intake(msgspec.Struct):
         is_other = not is_user and not is_purchase
         has_customers = is_user or (not is_other and (settler.is_lasting or settler.customers.matter))
         customers = identifiers_of(body) if has_customers else ()
-        # 64 bits are enough for the contents of one key in one run; a ledger keeps 128, which are the same in each
-        # process
+        # 64 bits are enough for the contents of one key in one run. A ledger needs 128 that do not depend on the
+        # process.
         is_kept = settler.ledger is not None or is_user or is_other
         digest = digest_of(body) if is_kept else hash(body).to_bytes(8, "little", signed=True)
         return Item(record, encoded.key, body, digest, encoded.left_out, customers)
 
     def admit(self, record: Record, entity: Entity) -> Item | None:
-        """Make an item of a record; settle what is refused, and return None."""
+        """Make an item of a record. If the record is refused, settle it and return None."""
         item = self.item_of(record, entity)
         if isinstance(item, Item):
             return item
@@ -87,11 +87,11 @@ class Intake(msgspec.Struct):
         self.settler.settle_refused(entity, record, refusal, customers)
 
     def names_of(self, item: Item) -> tuple[str, ...]:
-        """Return all names of a user's person. Two users who share one are never in flight together."""
+        """Return all names of a user's person. Two users who share a name are never in flight together."""
         return self.settler.customers.names_of(item.customers)
 
     def open_user(self, item: Item, names: tuple[str, ...]) -> Route | None:
-        """Take in a user whose names are free; return its route, or None if it needs no request."""
+        """Take in a user whose names are free. Return its route, or None if it needs no request."""
         settler = self.settler
         entry = settler.ledger.find(Entity.USER, item.key) if settler.ledger is not None else None
         outcome = self._known_user(entry, item)
@@ -105,7 +105,7 @@ class Intake(msgspec.Struct):
         return route
 
     def open_purchase(self, item: Item) -> Route | None:
-        """Take in a purchase whose key is free; return its route, or None if it needs no request or waits."""
+        """Take in a purchase whose key is free. Return its route, or None if it needs no request or waits."""
         settler, route = self.settler, Route.PLAIN
         is_named = bool(item.customers) and settler.customers.matter
         standing = settler.customers.standing(item.customers) if is_named else Standing.UNKNOWN
@@ -130,11 +130,11 @@ class Intake(msgspec.Struct):
             is_unconfirmed=not is_confirmed,
         )
         if is_confirmed or not is_named or route is not Route.PLAIN:
-            return route  # an update, and a purchase in doubt, go alone: the answer says whether their customer exists
+            return route  # updates and doubtful purchases are sent alone: the answer says whether the customer exists
         return self._asked(item, standing)
 
     def open_other(self, item: Item, entity: Entity) -> bool:
-        """Take in a product, branch or family whose key is free; return whether it needs a request."""
+        """Take in a product, branch or family whose key is free. Return whether it needs a request."""
         settler = self.settler
         if settler.ledger is not None:
             entry = settler.ledger.find(entity, item.key)
@@ -162,13 +162,13 @@ class Intake(msgspec.Struct):
             return outcome
         outcome = known_outcome(entry, item.digest, self.policy, is_lasting=settler.is_lasting)
         if isinstance(outcome, Accepted) and not settler.customers.is_last_version(item.customers, item.digest):
-            return None  # another version of the person was accepted since, under another identifier
+            return None  # since then another version of the person was accepted, under another identifier
         if outcome is not None:
             settler.announcer.counts.save("unchanged", 1)
         return outcome
 
     def _known_without_ledger(self, item: Item) -> Outcome | None:
-        """Return the outcome of an identical user of this run, if no other version of the person came since."""
+        """Return the outcome of an identical user of this run, if no other version of the person came after it."""
         settler = self.settler
         if settler.is_lasting:
             return None
@@ -178,7 +178,7 @@ class Intake(msgspec.Struct):
         return verdict if isinstance(verdict, Rejected) else None
 
     def _asked(self, item: Item, standing: Standing) -> Route | None:
-        """Send the first purchase of a customer who may be missing alone; the others wait for its answer."""
+        """Return the route of a purchase whose customer may be missing. The first is sent alone, the others wait."""
         settler = self.settler
         if standing is Standing.MISSING:
             settler.announcer.counts.save("cached_reads", 1)

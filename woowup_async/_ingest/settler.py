@@ -1,7 +1,7 @@
-"""Settles records: in the journal first, then for everyone who listens.
+"""Settles records: writes each outcome to the journal first, then announces it.
 
-Room: _ingest. All that decides an outcome ends here: `intake` for what needs no request, `users` and `purchases` for
-what was sent, the faces for what is left when a run ends. Nothing here waits.
+Room: _ingest. Every outcome passes through here: `intake` settles records that need no request, `users`, `purchases`
+and `catalogue` those that were sent, and `faces` the rest when a run ends. It never awaits.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ class Settler(msgspec.Struct):
     """Gives each record its one outcome.
 
     Args:
-        ledger: what outlives the process; None without a journal.
-        seen: purchases of this run, where there is no ledger.
-        customers: which customers are known.
-        unsettled: what was taken in and has no outcome.
+        ledger: the journal or another ledger; None without one.
+        seen: purchases of this run, used if there is no ledger.
+        customers: what is known about customers.
+        unsettled: items that were taken in and have no outcome.
         announcer: passes outcomes on.
-        limiter: of the account; the ledger keeps what it must remember.
-        is_lasting: the end of the run is not known: nothing is kept that grows with it.
-        has_outbox: the ledger has an outbox that holds records.
+        limiter: the account's limiter. The ledger stores its memory.
+        is_lasting: whether the run has no known end. Then its memory is bounded.
+        has_outbox: whether the ledger has an outbox with records.
 
     Attributes:
-        changed: rings where records were settled.
-        failure: of the journal or the sink, which ends the run.
+        changed: rings when records were settled.
+        failure: the first error of the journal or the sink. It ends the run.
 
     """
 
@@ -63,7 +63,7 @@ class Settler(msgspec.Struct):
     _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def confirm(self, item: Item) -> None:
-        """Note that the server knows the customer of a purchase: its answer says so."""
+        """Note that the server has the customer of a purchase, as its answer proves."""
         self.unsettled.confirm(item)
         if customers := customers_of(item):
             self.customers.confirm(customers)
@@ -73,11 +73,11 @@ class Settler(msgspec.Struct):
     def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and identical ones that share their outcome.
 
-        An item that may have been processed before is in doubt where this outcome says that it surely was not. One
-        whose customer is not known to exist is unconfirmed where it was queued.
+        If an item may have been processed before, `Released` becomes `InDoubt`. If an item is queued and its customer
+        is not known to exist, it becomes unconfirmed.
 
         Raises:
-            WoowUpError: the journal or a sink failed. The outcomes are announced all the same.
+            WoowUpError: the journal or a sink failed. The outcomes were announced anyway.
 
         """
         outcomes = self._own(items, outcome)
@@ -96,41 +96,41 @@ class Settler(msgspec.Struct):
         self.changed.ring()
 
     def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
-        """Settle an item that needs no request. The journal has it already."""
+        """Settle an item that needs no request. The journal already has it."""
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
         settled = [_settled(entity, item, outcome)]
-        # it is noted again, so that older versions leave an outbox with it
+        # it is noted again, so that older versions of it leave the outbox too
         is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
         self._write(settled, self._notes(entity, (item,), settled) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
-        """Settle a record that local checks refused. `customers`: the identifiers that can be read in it."""
+        """Settle a record that local checks refused. `customers`: the identifiers that can be read from it."""
         settled, linked = Settled(entity, record, "", outcome), linked_by(customers, outcome)
         names = self.customers.names_of(linked) if len(linked) > 1 else ()
         if entity is Entity.USER:
             self.customers.note_user(customers, outcome, b"")
         self._write([settled], [Note(settled, b"", linked)])
-        if names:  # a user under way may turn out to be the same person
+        if names:  # this may show that a user under way is the same person
             self.unsettled.join_users(names, self.customers.names_of(linked))
 
     def release(self, why: str) -> None:
-        """Settle all that is unsettled, as the run ends. A failing journal or sink is logged."""
+        """Settle all unsettled items when the run ends. An error of the journal or sink is logged."""
         self._release(self.unsettled.leftovers(why))
 
     def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
-        """Settle items that were never taken in; an earlier process may have sent the same."""
+        """Settle items that were never taken in. An earlier process may have sent the same content."""
         self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
 
     def verdict_of(self, item: Item) -> Outcome | None:
         """Return the outcome of an identical user of this run that was rejected, or accepted in part.
 
-        It is kept in a run without a journal only.
+        Only a run without a journal keeps it.
         """
         return self._verdicts.get(item.digest)
 
     def _own(self, items: Sequence[Item], outcome: Outcome) -> Sequence[Outcome]:
-        """Return what the outcome of a request is for each of its items."""
+        """Return the outcome of each item of a request, from the outcome of the request."""
         unsettled = self.unsettled
         if isinstance(outcome, Released):
             doubt = InDoubt(f"sent before without an answer; then: {outcome.why}")
@@ -140,7 +140,7 @@ class Settler(msgspec.Struct):
         return [outcome] * len(items)
 
     def _notes(self, entity: Entity, items: Sequence[Item], settled: Sequence[Settled]) -> Sequence[Note]:
-        """Return what the ledger keeps: with the customers, where the outcome says something about them."""
+        """Return notes for the ledger, with the customers if the outcome says something about them."""
         if entity is Entity.USER:
             return [_note_of_user(one, item) for one, item in zip(settled, items)]
         if not self._confirmed:
@@ -169,7 +169,7 @@ class Settler(msgspec.Struct):
                 entry = self.ledger.find(entity, item.key)
             else:
                 entry = self.seen.find(item.key) if entity is Entity.PURCHASE else None
-        except Exception:  # a journal that failed cannot say
+        except Exception:  # a journal that failed cannot tell whether it was sent before
             return InDoubt(why)
         is_doubtful = entry is not None and doubt_of(entry) in (item.digest, b"")
         return InDoubt(why) if is_doubtful else Released(why)
@@ -181,11 +181,11 @@ class Settler(msgspec.Struct):
         ]
         try:
             self._write([note.settled for note in notes], notes)
-        except WoowUpError as error:  # the run ends anyway, and each outcome was announced
+        except WoowUpError as error:  # the run ends anyway, and all outcomes were announced
             _log.warning("%s", error)
 
     def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
-        """Write outcomes to the journal, then announce each one once, even where the journal fails."""
+        """Write outcomes to the journal, then announce each one once, even if the journal fails."""
         failure: WoowUpError | None = None
         if self.ledger is not None:
             try:
@@ -206,18 +206,18 @@ class Settler(msgspec.Struct):
 
     def _note(self, ledger: Ledger, notes: Sequence[Note], delivered: Sequence[int]) -> None:
         if notes or delivered:
-            # what was refused here spent nothing
+            # a record that was refused locally used no request
             has_spent = any(note.digest for note in notes)
             ledger.settle(notes, remembered(self.limiter) if has_spent else b"", delivered)
 
     def _delivered(self, settled: Sequence[Settled]) -> Iterator[int]:
-        """Yield the numbers of records that need not stay in the outbox."""
+        """Yield the numbers of records that can leave the outbox."""
         for one in settled if self.is_lasting else ():
             if isinstance(one.outcome, Accepted | Rejected) and self._is_from_outbox(one.record):
                 yield one.record.position.number
 
     def _is_from_outbox(self, record: Record) -> bool:
-        return self.is_lasting and record.position.source == OUTBOX  # a file may have that name, too
+        return self.is_lasting and record.position.source == OUTBOX  # a source file may have the same name
 
 
 def _note_of_user(settled: Settled, item: Item) -> Note:

@@ -1,9 +1,9 @@
-"""The outbox: records that were accepted for sending, and survive the process that accepted them.
+"""The outbox: records that were accepted for sending and survive the process that accepted them.
 
-Room: _journal. A table of the journal's file, kept by `ledger`; used by `_ingest.ingester`.
+Room: _journal. It is a table of the journal's file. `ledger` maintains it, and `_ingest.faces.ingester` uses it.
 
 A record is written before `submit` returns, and removed by the transaction that notes its outcome
-(`SqliteLedger.settle(…, delivered=…)`): so it is in the outbox, or its outcome is in the journal.
+(`SqliteLedger.settle(…, delivered=…)`). So either the record is in the outbox, or its outcome is in the journal.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class OutboxRecord(NamedTuple):
 class Outbox:
     """Accepted records, in the order in which they were put.
 
-    From here on each transaction of the file is on the disk when it ends: what was put survives a power cut.
+    From then on each transaction of the file is on the disk when it ends, so the records survive a power cut.
 
     Attributes:
-        size: records in it.
-        last: number of the record that was put last.
+        size: the number of records in it.
+        last: the number of the last record that was put.
 
     """
 
@@ -52,19 +52,19 @@ class Outbox:
             self.last = int(database.execute("SELECT coalesce(max(id), 0) FROM outbox").fetchone()[0])
 
     def put(self, entity: Entity, item: Item) -> int:
-        """Keep a record; return its number. One durable step: it waits for the disk.
+        """Store a record and return its number. This waits for the disk.
 
         Raises:
-            JournalError: it cannot be kept; it is not accepted then.
+            JournalError: it cannot be stored, and was not accepted.
 
         """
         return self.put_all(((entity, item),))[0]
 
     def put_all(self, records: Sequence[tuple[Entity, Item]]) -> list[int]:
-        """Keep records in one durable step; return their numbers. It waits for the disk once, not for each of them.
+        """Store records in one transaction and return their numbers. This waits for the disk only once.
 
         Raises:
-            JournalError: they cannot be kept; none of them is accepted then.
+            JournalError: they cannot be stored, and none of them was accepted.
 
         """
         if not records:
@@ -76,14 +76,14 @@ class Outbox:
         return numbers
 
     def after(self, number: int, most: int) -> list[OutboxRecord]:
-        """Return the next records."""
+        """Return at most `most` records with higher numbers, in order."""
         query = "SELECT id, entity, body FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
         with explained(self._path):
             rows = self._database.execute(query, (number, most)).fetchall()
         return [OutboxRecord(number, Entity(entity), body) for number, entity, body in rows]
 
     def holds(self, entity: Entity, key: str) -> bool:
-        """Whether a record of this key is in it, and so not settled."""
+        """Return whether a record with this key is in the outbox, and so not settled."""
         query = "SELECT EXISTS (SELECT 1 FROM outbox WHERE entity = ? AND key = ?)"
         with explained(self._path):
             return bool(self._database.execute(query, (entity, stored(key))).fetchone()[0])
@@ -93,23 +93,23 @@ class Outbox:
 
 
 def has_records(database: sqlite3.Connection) -> bool:
-    """Whether a file holds an outbox that is not empty."""
+    """Return whether a file has an outbox that is not empty."""
     return bool(database.execute("SELECT EXISTS (SELECT 1 FROM outbox)").fetchone()[0])
 
 
 def delete(database: sqlite3.Connection, numbers: Iterable[int]) -> int:
-    """Delete settled records, in the transaction that settles them; count those that were there."""
+    """Delete settled records, in the transaction that settles them. Return the number deleted."""
     return database.executemany("DELETE FROM outbox WHERE id = ?", [(each,) for each in numbers]).rowcount
 
 
 def delete_older(database: sqlite3.Connection, entity: Entity, key: str, before: int | None) -> int:
-    """Delete records of a key that were put before a number, or all; count them."""
+    """Delete records of a key with lower numbers than `before`, or all. Return the number deleted."""
     which = "entity = ? AND key = ?" + ("" if before is None else " AND id < ?")
     arguments = (entity, stored(key)) if before is None else (entity, stored(key), before)
     return database.execute(f"DELETE FROM outbox WHERE {which}", arguments).rowcount
 
 
 def has_older_of(database: sqlite3.Connection, people: Sequence[int], key: str, before: int) -> bool:
-    """Return whether it holds users of these people, under other keys, that were put before a number."""
+    """Return whether the outbox has users of these people with other keys and lower numbers than `before`."""
     rows = (database.execute(_OLDER_OF, (before, person, stored(key))).fetchone() for person in people)
     return any(exists for (exists,) in rows)

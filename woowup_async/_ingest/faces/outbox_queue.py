@@ -1,6 +1,6 @@
-"""Submitted records on their way into the outbox: those of one moment share one durable step.
+"""Writes submitted records to the outbox. Records of one moment share one durable write.
 
-Room: _ingest. A record is accepted when its step is done: cancelled before, it was not accepted.
+Room: _ingest. A record is accepted when its write is done. If `put` is cancelled before, it was not accepted.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from woowup_async._wire.user_shape import with_clears
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Released
 
-#: Records that an outbox holds at most (guessed: some gigabytes).
+#: Most records in an outbox (guessed: some gigabytes).
 MOST_ON_DISK = 1_000_000
 
-#: Records that are brought from the disk at a time (guessed).
+#: Records that are read from the disk at a time (guessed).
 _BROUGHT = 100
 
-#: Makes an item of a record that came from the disk; None where it is refused, and settled.
+#: Makes an item of a record from the disk; None if the record was refused and settled.
 Admit = Callable[[Receipt, Record], Item | None]
 
 
 class _Waiting:
-    """One submitter, and what became of the record."""
+    """One waiting submitter, and the result for its record."""
 
     __slots__ = ("done", "error", "item", "receipt")
 
@@ -42,11 +42,11 @@ class _Waiting:
 
 
 class OutboxQueue:
-    """Writes records that wait together in one step, and brings them back in their order as slots become free.
+    """Writes waiting records in one step, and reads them back in their order when slots become free.
 
     Attributes:
         last: number of the last record on disk.
-        brought: number of the last one that was brought back.
+        brought: number of the last record that was read back.
 
     """
 
@@ -60,15 +60,15 @@ class OutboxQueue:
 
     @property
     def size(self) -> int:
-        """Records on disk, and those that wait to be."""
+        """The number of records on disk and of those that wait to be written."""
         return self._outbox.size + len(self._waiting)
 
     async def put(self, receipt: Receipt, item: Item) -> None:
         """Return once the record is on disk.
 
         Raises:
-            JournalError: it cannot be written; it is not accepted then.
-            Exception: what `close` was given.
+            JournalError: it cannot be written, and was not accepted.
+            Exception: the reason that was given to `close`.
 
         """
         self._check()
@@ -85,7 +85,7 @@ class OutboxQueue:
             raise waiting.error
 
     def put_now(self, receipt: Receipt, item: Item) -> None:
-        """Write the record at once, and all that wait with it."""
+        """Write the record and all waiting ones at once."""
         self._check()
         waiting = _Waiting(receipt, item)
         self._waiting.append(waiting)
@@ -94,15 +94,15 @@ class OutboxQueue:
             raise waiting.error
 
     async def run(self) -> None:
-        """Write what waits, until cancelled."""
+        """Write waiting records, until cancelled."""
         while True:
             while not self._waiting:
                 await self._filled.wait()
-            await anyio.lowlevel.checkpoint()  # those who are about to submit come along
+            await anyio.lowlevel.checkpoint()  # other tasks that are about to submit join this write
             self._write()
 
     async def bring(self, admit: Admit) -> None:
-        """Bring what is on disk into the pipelines, until cancelled."""
+        """Read records from the disk into the pipelines, until cancelled."""
         submissions = self._submissions
         while True:
             for left in self._outbox.after(self.brought, _BROUGHT):
@@ -122,7 +122,7 @@ class OutboxQueue:
                 await submissions.changed.wait()
 
     def close(self, reason: Exception) -> None:
-        """Refuse the records that wait, with the reason; settle receipts of records that stay on disk."""
+        """Refuse waiting records with the reason, and settle the receipts of records that stay on disk."""
         self._closed = reason
         waiting, self._waiting = self._waiting, []
         for each in waiting:
@@ -130,7 +130,7 @@ class OutboxQueue:
             each.done.set()
 
         for receipt in list(self._receipts.values()):
-            receipt.settle(Released("the ingester ended before it was sent: it stays in the outbox"))
+            receipt.settle(Released("the ingester ended before this record was sent: it stays in the outbox"))
         self._receipts.clear()
 
     def _check(self) -> None:

@@ -25,10 +25,10 @@ _log = logging.getLogger("woowup_async.ingest")
 
 
 class Service:
-    """Carries what was submitted until it is stopped, or cannot go on.
+    """Sends submitted records until it is stopped or fails.
 
     Attributes:
-        ended: set when every record in memory has its outcome and nothing runs any more.
+        ended: set when every record in memory has its outcome and no task runs any more.
 
     """
 
@@ -40,15 +40,15 @@ class Service:
 
     @property
     def failure(self) -> WoowUpError | None:
-        """What ended it early, or will end it."""
+        """The error that ended it early or is about to end it."""
         return self._failure or self._parts.settler.failure
 
     def stop(self) -> None:
-        """Send nothing more; what is under way is answered within `IngestPolicy.drain`."""
+        """Send nothing more. Answers under way may come within `IngestPolicy.drain`."""
         self._running.cancel()
 
     async def run(self) -> None:
-        """Run until stopped, then settle what is left."""
+        """Run until stopped, then settle the remaining records."""
         try:
             with self._running:
                 async with anyio.create_task_group() as tasks:
@@ -76,7 +76,7 @@ class Service:
         self._submissions.changed.ring()
 
     def finish(self) -> None:
-        """Note in the journal that the run came to its end, and forget what it saw."""
+        """Note in the journal that the run is finished, and close its stores."""
         try:
             if self._parts.ledger is not None:
                 self._parts.ledger.finish()
@@ -93,20 +93,20 @@ class Service:
             await pipeline.purchases(blocks, lambda item: item, self._submissions.is_urgent)
 
     async def _ending(self, tasks: TaskGroup, part: Awaitable[None]) -> None:
-        """Run one part; when it ends, for any reason, end all of them."""
+        """Run one part. When it ends, for any reason, end all parts."""
         try:
             await part
         except WoowUpError as error:
             self._failure = self._failure or error
         except Exception as error:
-            _log.exception("the ingester ended by an error of its own: a defect, please report it")
-            defect = WoowUpError(f"the ingester ended by an error of its own: {type(error).__name__}: {error}")
+            _log.exception("the ingester ended because of a defect: please report it")
+            defect = WoowUpError(f"the ingester ended because of a defect: {type(error).__name__}: {error}")
             defect.__cause__ = error
             self._failure = self._failure or defect
         tasks.cancel_scope.cancel()
 
     def _admit(self, receipt: Receipt, record: Record) -> Item | None:
-        """Make an item of a record that came from the outbox. The rules may have become stricter since."""
+        """Make an item of a record from the outbox. The checks may be stricter now than when it was accepted."""
         item = self._parts.intake.item_of(record, receipt.entity)
         if isinstance(item, Item):
             return item
@@ -115,6 +115,6 @@ class Service:
 
     def _release(self, why: str) -> None:
         if self._outbox_queue is not None:
-            self._outbox_queue.close(self._failure or RuntimeError("the ingester is closed: it takes nothing more"))
+            self._outbox_queue.close(self._failure or RuntimeError("the ingester is closed: it takes no more records"))
         self._parts.settler.release(why)
         self._parts.settler.release_unopened(self._submissions.items(), why)
