@@ -140,7 +140,7 @@ class Ingester:
         # what is cut off is settled before the reason is known
         while min(self._oldest(), submissions.cut_off) <= last and not self._service.ended.is_set():
             await self._changed.wait()
-        self._raise_failure()
+        self._service.raise_failure()
         if min(self._oldest(), submissions.cut_off) <= last:
             rest = "the rest stays in the outbox" if self._outbox else "submit again what is Released or InDoubt"
             raise WoowUpError(f"the ingester was closed before all was settled: {rest}")
@@ -230,7 +230,7 @@ class Ingester:
                     self._stack.close()
                 log_end(self.report)
         if error is None:
-            self._raise_failure()
+            self._service.raise_failure()
 
     def _assembled(self) -> Parts:
         resources = opened(self._sender, self._inputs, self._stack)
@@ -248,14 +248,9 @@ class Ingester:
             raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
         if running_loop() is not self._loop:
             raise RuntimeError("an ingester belongs to the event loop that opened it: hand records over to that one")
-        self._raise_failure()
+        self._service.raise_failure()
         if self._is_closed or self._service.ended.is_set():
             raise RuntimeError("the ingester is closed: it takes nothing more")
-
-    def _raise_failure(self) -> None:
-        failure = self._service.failure
-        if failure is not None:
-            raise failure
 
     def _prepared(self, raw: RawRecord, entity: Entity | str | None) -> tuple[Entity, Item | Receipt]:
         self._check()

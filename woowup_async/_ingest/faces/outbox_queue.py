@@ -81,7 +81,7 @@ class OutboxQueue:
                 self._waiting.remove(waiting)  # it was not written
             raise
         if waiting.error is not None:
-            raise waiting.error
+            raise waiting.error.with_traceback(None)  # those who wait together get the same error
 
     def put_now(self, receipt: Receipt, item: Item) -> None:
         """Write the record at once, and all that wait with it."""
@@ -132,7 +132,7 @@ class OutboxQueue:
 
     def _check(self) -> None:
         if self._closed is not None:
-            raise self._closed
+            raise self._closed.with_traceback(None)
 
     def _write(self) -> None:
         waiting, self._waiting = self._waiting, []

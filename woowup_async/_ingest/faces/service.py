@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from asyncio import CancelledError
 from collections.abc import Awaitable
+from types import TracebackType
 
 import anyio
 from anyio.abc import TaskGroup
@@ -35,6 +36,7 @@ class Service:
     def __init__(self, parts: Parts, submissions: Submissions, outbox_queue: OutboxQueue | None) -> None:
         self._parts, self._submissions, self._outbox_queue = parts, submissions, outbox_queue
         self._failure: WoowUpError | None = None
+        self._origin: TracebackType | None = None
         self._running = anyio.CancelScope()
         self.ended = anyio.Event()
 
@@ -42,6 +44,14 @@ class Service:
     def failure(self) -> WoowUpError | None:
         """What ended it early, or will end it."""
         return self._failure or self._parts.settler.failure
+
+    def raise_failure(self) -> None:
+        """Raise what ended it early, if anything did."""
+        failure = self.failure
+        if failure is not None:
+            self._origin = self._origin or failure.__traceback__
+            # every caller gets the same error: its traceback would grow with each of them
+            raise failure.with_traceback(self._origin)
 
     def stop(self) -> None:
         """Send nothing more; what is under way is answered within `IngestPolicy.drain`."""
