@@ -111,8 +111,7 @@ class Customers:
         """Whether the server has somebody under one of these identifiers, or under all of them together."""
         if customers in self._known:
             return True
-        names = customers if len(customers) < 2 else (*customers, together(customers))
-        if all(version is None for version in self._memory.versions(names)):
+        if all(version is None for version in self._memory.versions(names_together(customers))):
             return False
         self._remember(customers)
         return True
@@ -152,6 +151,9 @@ class Customers:
     def miss(self, customers: tuple[str, ...]) -> None:
         """Note that the server knows no customer by these."""
         self.matter = True
+        self._known = {known: None for known in self._known if not set(known).intersection(customers)}
+        if self._people is not None:
+            self._people.forget(names_together(customers))
         self._missing[together(customers)] = None
         if self._is_lasting:
             _keep_last(self._missing)
@@ -208,6 +210,11 @@ def customers_of(item: Item) -> tuple[str, ...]:
 def together(customers: Sequence[str]) -> str:
     """Name a customer by all identifiers that a purchase gives."""
     return customers[0] if len(customers) == 1 else "\0".join(customers)
+
+
+def names_together(customers: Sequence[str]) -> tuple[str, ...]:
+    """Return the names under which a purchase's customer may be known: each identifier, and all of them together."""
+    return tuple(customers) if len(customers) < 2 else (*customers, together(customers))
 
 
 def _keep_last(kept: dict[str, Outcome] | dict[str, None] | dict[tuple[str, ...], None]) -> None:

@@ -91,7 +91,7 @@ class Intake(msgspec.Struct):
         entry = settler.ledger.find(Entity.USER, item.key) if settler.ledger is not None else None
         outcome = self._known_user(entry, item)
         if outcome is not None:
-            settler.settle_known(Entity.USER, item, outcome)
+            settler.settle_known(Entity.USER, item, outcome, entry)
             return None
         route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, self.policy)
         if settler.customers.is_known(item.customers):
@@ -116,7 +116,7 @@ class Intake(msgspec.Struct):
             )
             if outcome is not None:
                 settler.announcer.counts.save("unchanged" if settler.ledger is not None else "merged", 1)
-                settler.settle_known(Entity.PURCHASE, item, outcome)
+                settler.settle_known(Entity.PURCHASE, item, outcome, entry)
                 return None
             route = route_of(Entity.PURCHASE, entry, item.digest, self.policy)
         settler.unsettled.open(

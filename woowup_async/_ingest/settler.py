@@ -15,7 +15,7 @@ import msgspec
 from woowup_async._clock import Signal
 from woowup_async._flow import OUTBOX, Entity, Item, Record, Settled
 from woowup_async._ingest.announcer import Announcer
-from woowup_async._ingest.customers import Customers, customers_of, together
+from woowup_async._ingest.customers import Customers, customers_of, names_together, together
 from woowup_async._ingest.rules.history import doubt_of
 from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
@@ -25,7 +25,7 @@ from woowup_async._limiting.memory import remembered
 from woowup_async._limiting.permit import Admission
 from woowup_async.errors import JournalError, WoowUpError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
-from woowup_async.ports import Ledger, Note
+from woowup_async.ports import Entry, Ledger, Note
 
 _log = logging.getLogger("woowup_async.ingest")
 
@@ -60,7 +60,7 @@ class Settler(msgspec.Struct):
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
     _verdicts: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
-    _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    _about_customers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def confirm(self, item: Item) -> None:
         """Note that the server knows the customer of a purchase: its answer says so."""
@@ -68,7 +68,15 @@ class Settler(msgspec.Struct):
         if customers := customers_of(item):
             self.customers.confirm(customers)
             if self.ledger is not None:
-                self._confirmed[item.key] = (together(customers),)
+                self._about_customers[item.key] = (together(customers),)
+
+    def miss(self, item: Item) -> None:
+        """Note that the server knows no customer by the identifiers of a purchase: its answer says so."""
+        customers = customers_of(item)
+        self.customers.miss(customers)
+        self.unsettled.miss(customers)
+        if self.ledger is not None:
+            self._about_customers[item.key] = names_together(customers)
 
     def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and identical ones that share their outcome.
@@ -95,14 +103,16 @@ class Settler(msgspec.Struct):
         self._write(settled, notes)
         self.changed.ring()
 
-    def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
-        """Settle an item that needs no request. The journal has it already."""
+    def settle_known(self, entity: Entity, item: Item, outcome: Outcome, entry: Entry | None = None) -> None:
+        """Settle an item that needs no request. The journal has it already, as `entry`."""
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
         settled = [_settled(entity, item, outcome)]
         # it is noted again, so that older versions leave an outbox with it
         is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
-        self._write(settled, self._notes(entity, (item,), settled) if is_noted else ())
+        before = entry.outcome if entry is not None and entry.outcome is not None else outcome
+        noted = [Settled(entity, item.record, item.key, before)]  # `present` stays `present`
+        self._write(settled, self._notes(entity, (item,), noted) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused. `customers`: the identifiers that can be read in it."""
@@ -143,9 +153,9 @@ class Settler(msgspec.Struct):
         """Return what the ledger keeps: with the customers, where the outcome says something about them."""
         if entity is Entity.USER:
             return [_note_of_user(one, item) for one, item in zip(settled, items)]
-        if not self._confirmed:
+        if not self._about_customers:
             return [Note(one, item.digest) for one, item in zip(settled, items)]
-        return [Note(one, item.digest, self._confirmed.pop(item.key, ())) for one, item in zip(settled, items)]
+        return [Note(one, item.digest, self._about_customers.pop(item.key, ())) for one, item in zip(settled, items)]
 
     def _remember(self, entity: Entity, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         if entity is Entity.USER:

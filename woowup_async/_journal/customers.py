@@ -82,6 +82,8 @@ class CustomerTable:
             if settled.entity is not Entity.USER:
                 if isinstance(settled.outcome, Accepted):
                     self._confirm(identifiers)
+                elif isinstance(settled.outcome, Rejected) and settled.outcome.code == "user_not_found":
+                    self._forget(identifiers)
             elif isinstance(settled.outcome, Accepted):
                 self._database.executemany(_KNOW, _rows(identifiers))
                 self._join(identifiers, digest)
@@ -108,6 +110,14 @@ class CustomerTable:
         for each in identifiers:
             if people_in(self._database, (each,)):
                 self._join((each,), None)
+
+    def _forget(self, identifiers: Sequence[str]) -> None:
+        """Note that the server knows nobody under these: no identifier of these people is known any more."""
+        execute = self._database.execute
+        for each in identifiers:
+            execute("UPDATE customers SET is_known = 0 WHERE identifier = ?", (stored(each),))
+        for person in people_in(self._database, identifiers):
+            execute("UPDATE customers SET is_known = 0 WHERE person = ?", (person,))
 
     def _link(self, identifiers: Sequence[str], version: bytes | None = None) -> None:
         # also a single one: an outbox finds by its row that an older version of the person, spelled otherwise, waits
