@@ -103,6 +103,10 @@ class Customers:
         """Whether this is what was accepted last under each identifier of a user."""
         return all(each == version for each in self._memory.versions(customers))
 
+    def is_open(self, customers: tuple[str, ...]) -> bool:
+        """Return whether no version of a user is known to be the last one."""
+        return not any(self._memory.versions(customers))
+
     def names_of(self, customers: tuple[str, ...]) -> tuple[str, ...]:
         """Return all that the same person may be named by: two users who share a name are never in flight together."""
         return (*links_of(customers), *self._memory.people(customers))

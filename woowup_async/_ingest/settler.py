@@ -28,6 +28,8 @@ from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.ports import Entry, Ledger, Note
 
 _log = logging.getLogger("woowup_async.ingest")
+#: Users in doubt that a run without a journal remembers (guessed: a megabyte).
+_MOST_IN_DOUBT = 10_000
 
 
 class Settler(msgspec.Struct):
@@ -60,6 +62,7 @@ class Settler(msgspec.Struct):
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
     _verdicts: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
+    _users_in_doubt: dict[str, bytes] = msgspec.field(default_factory=dict)
     _about_customers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def confirm(self, item: Item) -> None:
@@ -98,6 +101,8 @@ class Settler(msgspec.Struct):
         for first, twins in self.unsettled.close(items):
             own = own_of.get(first.key, outcomes[0])
             settled += [_settled(entity, twin, _twin(own)) for twin in twins]
+            if entity is Entity.USER and self.ledger is not None:  # each may leave an outbox
+                notes = [*notes, *(_note_of_user(_settled(entity, twin, own), twin) for twin in twins)]
             self.announcer.counts.save("merged", len(twins))
         self._remember(entity, items, outcomes)
         self._write(settled, notes)
@@ -130,7 +135,15 @@ class Settler(msgspec.Struct):
 
     def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
         """Settle items that were never taken in; an earlier process may have sent the same."""
-        self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
+        self._release((entity, item, self._unopened(entity, item.key, item.digest, why)) for entity, item in items)
+
+    def remaining(self, entity: Entity, key: str, digest: bytes) -> Outcome:
+        """Return the outcome of a record that stays in an outbox; an earlier process may have sent the same."""
+        return self._unopened(entity, key, digest, "the ingester ended before it was sent: it stays in the outbox")
+
+    def is_user_in_doubt(self, item: Item) -> bool:
+        """Return whether an identical user was sent without an answer. It is known in a run without a journal only."""
+        return self._users_in_doubt.get(item.key) == item.digest
 
     def verdict_of(self, item: Item) -> Outcome | None:
         """Return the outcome of an identical user of this run that was rejected, or accepted in part.
@@ -161,25 +174,37 @@ class Settler(msgspec.Struct):
         if entity is Entity.USER:
             for item, outcome in zip(items, outcomes):
                 self.customers.note_user(item.customers, outcome, item.digest)
-                if self.ledger is None and not self.is_lasting:
+                if self.ledger is None:
                     self._keep_verdict(item, outcome)
         elif self.ledger is None:
             self.seen.note(items, outcomes)
 
     def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
-        if isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out):
+        self._users_in_doubt.pop(item.key, None)
+        if isinstance(outcome, InDoubt):
+            self._users_in_doubt[item.key] = item.digest
+            if len(self._users_in_doubt) > _MOST_IN_DOUBT:
+                del self._users_in_doubt[next(iter(self._users_in_doubt))]
+        is_special = isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out)
+        if is_special and not self.is_lasting:
             self._verdicts[item.digest] = outcome
 
-    def _unopened(self, entity: Entity, item: Item, why: str) -> Outcome:
+    def _unopened(self, entity: Entity, key: str, digest: bytes, why: str) -> Outcome:
         try:
-            if self.ledger is not None:
-                entry = self.ledger.find(entity, item.key)
-            else:
-                entry = self.seen.find(item.key) if entity is Entity.PURCHASE else None
+            doubt = self._doubt_of(entity, key)
         except Exception:  # a journal that failed cannot say
             return InDoubt(why)
-        is_doubtful = entry is not None and doubt_of(entry) in (item.digest, b"")
-        return InDoubt(why) if is_doubtful else Released(why)
+        return InDoubt(why) if doubt in (digest, b"") else Released(why)
+
+    def _doubt_of(self, entity: Entity, key: str) -> bytes | None:
+        """Return the content of a record that may have been processed; b"" for several, None for none."""
+        if self.ledger is not None:
+            entry = self.ledger.find(entity, key)
+        elif entity is Entity.USER:
+            return self._users_in_doubt.get(key)
+        else:
+            entry = self.seen.find(key)
+        return None if entry is None else doubt_of(entry)
 
     def _release(self, outcomes: Iterable[tuple[Entity, Item, Outcome]]) -> None:
         released = [(_settled(entity, item, outcome), item) for entity, item, outcome in outcomes]
@@ -192,8 +217,12 @@ class Settler(msgspec.Struct):
             _log.warning("%s", error)
 
     def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
-        """Write outcomes to the journal, then announce each one once, even where the journal fails."""
+        """File outcomes, write them to the journal, then announce each one once, even where one of these fails.
+
+        The sink comes first: a record that is rejected leaves an outbox with its note, and must be filed by then.
+        """
         failure: WoowUpError | None = None
+        not_filed = self.announcer.file(settled)
         if self.ledger is not None:
             try:
                 self._note(self.ledger, notes, tuple(self._delivered(settled)))
@@ -202,14 +231,10 @@ class Settler(msgspec.Struct):
             except Exception as error:
                 failure = JournalError(f"the journal failed: {type(error).__name__}")
                 failure.__cause__ = error
-        self.failure = self.failure or failure
-        try:
-            self.announcer.settle(settled)
-        except WoowUpError as error:
-            failure = failure or error
-        self.failure = self.failure or failure
-        if failure is not None:
-            raise failure
+        self.failure = self.failure or failure or not_filed
+        self.announcer.settle(settled)
+        if (problem := failure or not_filed) is not None:
+            raise problem
 
     def _note(self, ledger: Ledger, notes: Sequence[Note], delivered: Sequence[int]) -> None:
         if notes or delivered:
@@ -219,8 +244,9 @@ class Settler(msgspec.Struct):
 
     def _delivered(self, settled: Sequence[Settled]) -> Iterator[int]:
         """Yield the numbers of records that need not stay in the outbox."""
+        final = Accepted if self.announcer.has_lost_letters else Accepted | Rejected
         for one in settled if self.is_lasting else ():
-            if isinstance(one.outcome, Accepted | Rejected) and self._is_from_outbox(one.record):
+            if isinstance(one.outcome, final) and self._is_from_outbox(one.record):
                 yield one.record.position.number
 
     def _is_from_outbox(self, record: Record) -> bool:

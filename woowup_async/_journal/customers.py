@@ -99,6 +99,17 @@ class CustomerTable:
         people = [people_in(self._database, (each,)) for each in identifiers]
         return len(people[0]) != 1 or any(each != people[0] for each in people)
 
+    def keep(self, identifiers: Sequence[str]) -> None:
+        """Keep that these came in one record: of one person, whatever becomes of the record."""
+        people = {self._person_under(each) for each in identifiers}
+        if len(people) != 1 or None in people:
+            self._link(identifiers)
+
+    def _person_under(self, identifier: str) -> int | None:
+        query = "SELECT person FROM customers WHERE identifier = ?"
+        row = self._database.execute(query, (stored(identifier),)).fetchone()
+        return int(row[0]) if row and row[0] is not None else None
+
     def open(self, identifiers: Sequence[str]) -> None:
         """Keep that the server may have another version now, and that these may be one person's."""
         self._link(identifiers, OPEN)

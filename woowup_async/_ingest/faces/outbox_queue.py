@@ -12,12 +12,12 @@ import anyio
 import anyio.lowlevel
 
 from woowup_async._clock import Signal
-from woowup_async._flow import OUTBOX, Item, Position, Record
+from woowup_async._flow import OUTBOX, Entity, Item, Position, Record
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
-from woowup_async.outcomes import Released
+from woowup_async.outcomes import InDoubt, Outcome, Released
 
 #: Records that an outbox holds at most (guessed: some gigabytes).
 MOST_ON_DISK = 1_000_000
@@ -25,8 +25,11 @@ MOST_ON_DISK = 1_000_000
 #: Records that are brought from the disk at a time (guessed).
 _BROUGHT = 100
 
-#: Makes an item of a record that came from the disk; None where it is refused, and settled.
-Admit = Callable[[Receipt, Record], Item | None]
+#: Makes an item of a record that came from the disk, with what was left out of it; None if it is refused, and settled.
+#: The last argument: whether this process put the record there.
+Admit = Callable[[Receipt, Record, tuple[str, ...], bool], Item | None]
+#: Returns the outcome of a record that stays on disk, from its key and the digest of its body.
+Remain = Callable[[Entity, str, bytes], Outcome]
 
 
 class _Waiting:
@@ -52,6 +55,7 @@ class OutboxQueue:
     def __init__(self, outbox: Outbox, submissions: Submissions) -> None:
         self._outbox, self._submissions = outbox, submissions
         self.last, self.brought = outbox.last, 0
+        self._before = outbox.last  # what an earlier process put there
         self._receipts: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
         self._waiting: list[_Waiting] = []
         self._closed: Exception | None = None
@@ -110,7 +114,7 @@ class OutboxQueue:
                 receipt = self._receipts.pop(left.number, None)
                 record = Record(Position(OUTBOX, left.number), left.body, context=receipt and receipt.record.context)
                 receipt = receipt or Receipt(left.entity, record)
-                item = admit(receipt, record)
+                item = admit(receipt, record, left.left_out, left.number > self._before)
                 if item is None:
                     submissions.slots.release()
                 else:
@@ -118,17 +122,23 @@ class OutboxQueue:
             if self.brought >= self.last:
                 await submissions.changed.wait()
 
-    def close(self, reason: Exception) -> None:
+    def close(self, reason: Exception, remain: Remain) -> None:
         """Refuse the records that wait, with the reason; settle receipts of records that stay on disk."""
         self._closed = reason
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             each.error = reason
             each.done.set()
-
-        for receipt in list(self._receipts.values()):
-            receipt.settle(Released("the ingester ended before it was sent: it stays in the outbox"))
+        for number, receipt in list(self._receipts.items()):
+            receipt.settle(self._remaining(number, receipt, remain))
         self._receipts.clear()
+
+    def _remaining(self, number: int, receipt: Receipt, remain: Remain) -> Outcome:
+        try:
+            found = self._outbox.content(number)
+        except JournalError:
+            return InDoubt("the outbox cannot be read, so it is not known whether an identical record was sent")
+        return remain(receipt.entity, *found) if found else Released("it was not sent")
 
     def _check(self) -> None:
         if self._closed is not None:

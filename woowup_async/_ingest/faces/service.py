@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from types import TracebackType
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 
 from woowup_async._cancellation import interrupted, is_scope_cancelled
@@ -115,16 +116,17 @@ class Service:
             self._failure = self._failure or defect
         tasks.cancel_scope.cancel()
 
-    def _admit(self, receipt: Receipt, record: Record) -> Item | None:
+    def _admit(self, receipt: Receipt, record: Record, left_out: tuple[str, ...], is_counted: bool) -> Item | None:
         """Make an item of a record that came from the outbox. The rules may have become stricter since."""
-        item = self._parts.intake.item_of(record, receipt.entity)
+        item = self._parts.intake.item_of(record, receipt.entity, is_counted=is_counted)
         if isinstance(item, Item):
-            return item
+            return msgspec.structs.replace(item, left_out=left_out) if left_out else item
         self.refuse(receipt, record, item)
         return None
 
     def _release(self, why: str) -> None:
         if self._outbox_queue is not None:
-            self._outbox_queue.close(self._failure or RuntimeError("the ingester is closed: it takes nothing more"))
+            reason = self._failure or RuntimeError("the ingester is closed: it takes nothing more")
+            self._outbox_queue.close(reason, self._parts.settler.remaining)
         self._parts.settler.release(why)
         self._parts.settler.release_unopened(self._submissions.items(), why)
