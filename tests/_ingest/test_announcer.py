@@ -33,6 +33,7 @@ def test_each_listener_gets_each_outcome_once() -> None:
     heard, taken, sink = list[RunEvent](), list[Settled](), Sink()
     announcer = Announcer(heard.append, Listener(taken.append), sink)
     batch = [settled(number) for number in range(4)]
+    assert announcer.file(batch) is None
     announcer.settle(batch)
     assert heard == taken == batch
     assert sink.keys == ["0", "1", "2", "3"]
@@ -40,15 +41,15 @@ def test_each_listener_gets_each_outcome_once() -> None:
 
 
 @pytest.mark.parametrize("error", [OSError("no space"), WoowUpError("full")])
-def test_a_failing_sink_ends_the_run_and_the_others_get_all_outcomes(error: Exception) -> None:
-    heard, sink = list[RunEvent](), Sink("1", error)
-    announcer = Announcer(heard.append, None, sink)
-    with pytest.raises(WoowUpError, match="full|sink of dead letters failed: OSError"):
-        announcer.settle([settled(number) for number in range(3)])
-    assert [one.key for one in heard if isinstance(one, Settled)] == ["0", "1", "2"]
-    announcer.settle([settled(5)])  # the sink is not called again
+def test_a_failing_sink_is_named_and_not_asked_again(error: Exception) -> None:
+    sink = Sink("1", error)
+    announcer = Announcer(None, None, sink)
+    failure = announcer.file([settled(number) for number in range(3)])
+    assert isinstance(failure, WoowUpError)
+    assert str(failure) in ("full", "the sink of dead letters failed: OSError")
+    assert announcer.has_lost_letters
+    assert announcer.file([settled(5)]) is None
     assert sink.keys == ["0"]
-    assert announcer.counts.report(0.0).submitted == 4
 
 
 def test_a_failing_hook_is_logged_once_and_not_called_again(caplog: pytest.LogCaptureFixture) -> None:

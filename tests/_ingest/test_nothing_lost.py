@@ -17,6 +17,7 @@ from tests.support.runs import outcomes, purchases, run
 from woowup_async import errors
 from woowup_async._flow import Settled
 from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._ingest.pipeline import Pipeline
@@ -372,6 +373,26 @@ class TestJournal:
     @pytest.fixture
     def journal(self, tmp_path: Path) -> Path:
         return tmp_path / "shop.journal"
+
+    @pytest.mark.parametrize("again", [False, True], ids=["at once", "after it was submitted again"])
+    async def test_what_was_present_is_updated_once_that_is_asked_for(
+        self, shop: Shop, journal: Path, again: bool
+    ) -> None:
+        mine = [line | {"prices": {"total": 5}} for line in purchases(2)]
+        for line in purchases(2):
+            shop.account.create_purchase(line | {"prices": {"total": 999}})
+        for line in mine:
+            assert (await ingested(shop, purchases=[line], journal=journal)).purchases.effects == {"present": 1}
+        if again:
+            policy = RunPolicy(BatchPolicy(), IngestPolicy(), 1)
+            async with Ingester(sender(shop), policy, Inputs(outbox=journal)) as opened:
+                assert [await (await opened.submit(line)) for line in mine] == [Accepted("unchanged")] * 2
+        update = IngestPolicy(on_duplicate="update")
+        report = await ingested(shop, purchases=mine, journal=journal, policy=update)
+        assert report.purchases.effects == {"updated": 2}
+        assert [each["prices"]["total"] for each in shop.account.purchases.values()] == [5, 5]
+        report = await ingested(shop, purchases=mine, journal=journal, policy=update)
+        assert report.purchases.effects == {"unchanged": 2}
 
     async def test_an_unchanged_export_costs_nothing(self, shop: Shop, journal: Path) -> None:
         users, mine = [ANA, {"document": "2"}], purchases(250)

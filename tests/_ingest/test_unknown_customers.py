@@ -329,6 +329,27 @@ class TestPush:
             shop.account.create_user(EVA)
             assert await self.settled(opened, User(**IVO), of(EVA, 1)) == [Accepted("created"), Accepted("queued")]  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize("has_journal", [False, True])
+    async def test_one_who_was_known_and_is_gone_is_not_known_any_more(self, tmp_path: Path, has_journal: bool) -> None:
+        """A customer is deleted elsewhere: the server's answer about one purchase counts for those that follow."""
+        shop, inputs = Shop(), {"journal": tmp_path / "j"} if has_journal else {}
+        eva = {"email": "eva@example.com", "document": "7"}
+        async with self.ingester(shop, **inputs) as opened:
+            await self.settled(opened, User(**eva))  # type: ignore[arg-type]
+            shop.account.forget(shop.account.find(eva) or 0)
+            (alone,) = await self.settled(opened, of(EVA, 1))
+            assert isinstance(alone, Rejected)
+            assert Accepted("queued") not in await self.settled(opened, of(EVA, 2), of({"document": "7"}, 3))
+            assert Accepted("queued") not in await self.settled(opened, of(eva, 4), of(eva, 5))
+            await self.settled(opened, User(**eva))  # type: ignore[arg-type]
+            assert await self.settled(opened, of(EVA, 6), of(EVA, 7)) == [Accepted("queued")] * 2
+        if has_journal:
+            shop.account.forget(shop.account.find(eva) or 0)
+            events = list[RunEvent]()
+            await ingested(shop, events, purchases=[of(EVA, 8)], journal=tmp_path / "j")
+            await ingested(shop, events, purchases=[of(EVA, number) for number in range(9, 15)], journal=tmp_path / "j")
+            assert Accepted("queued") not in outcomes(events).values()
+
     async def test_a_journal_with_users_makes_it_ask(self, tmp_path: Path) -> None:
         shop, journal = Shop(), tmp_path / "a.journal"
         async with self.ingester(shop, journal=journal) as opened:

@@ -44,12 +44,14 @@ class Announcer:
     Attributes:
         counts: the counts of the run so far.
         wait_for_room: the one of the listener; None if there is none.
+        has_lost_letters: whether the sink failed, so that it does not have all outcomes.
 
     """
 
     def __init__(self, on_event: OnEvent | None, listener: Listener | None, sink: Sink | None) -> None:
         self._on_event, self._listener, self._sink = on_event, listener, sink
         self.counts = Counts()
+        self.has_lost_letters = False
         self.wait_for_room = listener.wait_for_room if listener else None
 
     def hear(self, event: RunEvent) -> None:
@@ -57,26 +59,24 @@ class Announcer:
         self.counts.hear(event)
         self._pass_on(event)
 
-    def settle(self, settled: Sequence[Settled]) -> None:
-        """Pass on all outcomes, even if the sink or `on_event` fails.
-
-        Raises:
-            WoowUpError: the sink failed.
-
-        """
-        self.counts.write_all(settled)
+    def file(self, settled: Sequence[Settled]) -> WoowUpError | None:
+        """Pass outcomes to the sink. Return the error if it fails; it is not called again."""
         failure: WoowUpError | None = None
-        for one in settled if self._on_event or self._listener or self._sink else ():
-            self._pass_on(one)
-            if self._listener is not None:
-                self._listener.take(one)
+        for one in settled if self._sink else ():
             if self._sink is not None:
                 try:
                     self._write(self._sink, one)
                 except WoowUpError as error:
-                    failure = failure or error
-        if failure is not None:
-            raise failure
+                    failure, self.has_lost_letters = failure or error, True
+        return failure
+
+    def settle(self, settled: Sequence[Settled]) -> None:
+        """Count outcomes, and pass each on to `on_event` and the listener. It never fails."""
+        self.counts.write_all(settled)
+        for one in settled if self._on_event or self._listener else ():
+            self._pass_on(one)
+            if self._listener is not None:
+                self._listener.take(one)
 
     def _write(self, sink: Sink, settled: Settled) -> None:
         try:

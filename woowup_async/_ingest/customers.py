@@ -104,6 +104,10 @@ class Customers:
         """Return whether this version was accepted last under each identifier of a user."""
         return all(each == version for each in self._memory.versions(customers))
 
+    def is_open(self, customers: tuple[str, ...]) -> bool:
+        """Return whether no version of a user is known to be the last one."""
+        return not any(self._memory.versions(customers))
+
     def names_of(self, customers: tuple[str, ...]) -> tuple[str, ...]:
         """Return all names that the same person may have. Two users who share a name are never in flight together."""
         return (*links_of(customers), *self._memory.people(customers))
@@ -112,8 +116,7 @@ class Customers:
         """Return whether the server has a customer under one of these identifiers, or under all of them together."""
         if customers in self._known:
             return True
-        names = customers if len(customers) < 2 else (*customers, together(customers))
-        if all(version is None for version in self._memory.versions(names)):
+        if all(version is None for version in self._memory.versions(names_together(customers))):
             return False
         self._remember(customers)
         return True
@@ -153,6 +156,9 @@ class Customers:
     def miss(self, customers: tuple[str, ...]) -> None:
         """Note that the server has no customer with these identifiers."""
         self.matter = True
+        self._known = {known: None for known in self._known if not set(known).intersection(customers)}
+        if self._people is not None:
+            self._people.forget(names_together(customers))
         self._missing[together(customers)] = None
         if self._is_lasting:
             _keep_last(self._missing)
@@ -209,6 +215,11 @@ def customers_of(item: Item) -> tuple[str, ...]:
 def together(customers: Sequence[str]) -> str:
     """Return one name for a customer, from all identifiers that a purchase gives."""
     return customers[0] if len(customers) == 1 else "\0".join(customers)
+
+
+def names_together(customers: Sequence[str]) -> tuple[str, ...]:
+    """Return the names under which a purchase's customer may be known: each identifier, and all of them together."""
+    return tuple(customers) if len(customers) < 2 else (*customers, together(customers))
 
 
 def _keep_last(kept: dict[str, Outcome] | dict[str, None] | dict[tuple[str, ...], None]) -> None:

@@ -20,7 +20,7 @@ from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.purchase_shape import PurchaseShape
 from woowup_async._wire.shape import Encoded, Shape
 from woowup_async._wire.user_shape import UserShape
-from woowup_async.outcomes import Accepted, Outcome, Rejected
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Entry
 
@@ -49,8 +49,8 @@ class Intake(msgspec.Struct):
     settler: Settler
     waiting: WaitingPurchases
 
-    def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
-        """Check and encode a record. A refused record costs no request."""
+    def item_of(self, record: Record, entity: Entity, *, is_counted: bool = False) -> Item | Rejected:
+        """Check and encode a record. A refused record costs no request. `is_counted`: it was counted before."""
         is_user, is_purchase = entity is Entity.USER, entity is Entity.PURCHASE
         shapes = self.shapes
         shape = shapes.purchase if is_purchase else shapes.user if is_user else shapes.others[entity]
@@ -61,7 +61,7 @@ class Intake(msgspec.Struct):
                 return encoded
             encoded = salvaged
         settler = self.settler
-        if not encoded.dated or encoded.rewritten or encoded.unknown:
+        if not is_counted and (not encoded.dated or encoded.rewritten or encoded.unknown):
             settler.announcer.counts.notice(entity, encoded)
         body = encoded.body
         is_other = not is_user and not is_purchase
@@ -96,12 +96,13 @@ class Intake(msgspec.Struct):
         entry = settler.ledger.find(Entity.USER, item.key) if settler.ledger is not None else None
         outcome = self._known_user(entry, item)
         if outcome is not None:
-            settler.settle_known(Entity.USER, item, outcome)
+            settler.settle_known(Entity.USER, item, outcome, entry)
             return None
         route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, self.policy)
         if settler.customers.is_known(item.customers):
             route = Route.REPLACE
-        settler.unsettled.open_user(item, names, is_doubtful=entry is not None and doubt_of(entry) is not None)
+        is_doubtful = entry is not None and doubt_of(entry) is not None
+        settler.unsettled.open_user(item, names, is_doubtful=is_doubtful or settler.is_user_in_doubt(item))
         return route
 
     def open_purchase(self, item: Item) -> Route | None:
@@ -121,9 +122,11 @@ class Intake(msgspec.Struct):
             )
             if outcome is not None:
                 settler.announcer.counts.save("unchanged" if settler.ledger is not None else "merged", 1)
-                settler.settle_known(Entity.PURCHASE, item, outcome)
+                settler.settle_known(Entity.PURCHASE, item, outcome, entry)
                 return None
             route = route_of(Entity.PURCHASE, entry, item.digest, self.policy)
+            if settler.ledger is None and doubt_of(entry) is not None:
+                route = Route.OVERWRITE  # another content may have been accepted before that one
         settler.unsettled.open(
             item,
             is_doubtful=entry is not None and doubt_of(entry) is not None,
@@ -170,6 +173,9 @@ class Intake(msgspec.Struct):
     def _known_without_ledger(self, item: Item) -> Outcome | None:
         """Return the outcome of an identical user of this run, if no other version of the person came after it."""
         settler = self.settler
+        is_reported = self.policy.doubt == "report" and settler.is_user_in_doubt(item)
+        if is_reported and settler.customers.is_open(item.customers):  # no other version was accepted since
+            return InDoubt("an identical record was sent before without an answer")
         if settler.is_lasting:
             return None
         verdict = settler.verdict_of(item)

@@ -229,7 +229,7 @@ class PurchaseCarrier:
         customers = customers_of(item)
         if not customers:
             return after_single(failure)
-        self._settler.customers.miss(customers)
+        self._settler.miss(item)
         trouble = self._settler.customers.trouble_of(customers)
         return after_single(failure) if trouble is None else missing_outcome(trouble, failure.reasons)
 

@@ -15,7 +15,7 @@ import msgspec
 from woowup_async._clock import Signal
 from woowup_async._flow import OUTBOX, Entity, Item, Record, Settled
 from woowup_async._ingest.announcer import Announcer
-from woowup_async._ingest.customers import Customers, customers_of, together
+from woowup_async._ingest.customers import Customers, customers_of, names_together, together
 from woowup_async._ingest.rules.history import doubt_of
 from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
@@ -25,9 +25,11 @@ from woowup_async._limiting.memory import remembered
 from woowup_async._limiting.permit import Admission
 from woowup_async.errors import JournalError, WoowUpError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
-from woowup_async.ports import Ledger, Note
+from woowup_async.ports import Entry, Ledger, Note
 
 _log = logging.getLogger("woowup_async.ingest")
+#: Users in doubt that a run without a journal remembers (guessed: a megabyte).
+_MOST_IN_DOUBT = 10_000
 
 
 class Settler(msgspec.Struct):
@@ -60,7 +62,8 @@ class Settler(msgspec.Struct):
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
     _verdicts: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
-    _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    _users_in_doubt: dict[str, bytes] = msgspec.field(default_factory=dict)
+    _about_customers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def confirm(self, item: Item) -> None:
         """Note that the server has the customer of a purchase, as its answer proves."""
@@ -68,7 +71,15 @@ class Settler(msgspec.Struct):
         if customers := customers_of(item):
             self.customers.confirm(customers)
             if self.ledger is not None:
-                self._confirmed[item.key] = (together(customers),)
+                self._about_customers[item.key] = (together(customers),)
+
+    def miss(self, item: Item) -> None:
+        """Note that the server knows no customer by the identifiers of a purchase: its answer says so."""
+        customers = customers_of(item)
+        self.customers.miss(customers)
+        self.unsettled.miss(customers)
+        if self.ledger is not None:
+            self._about_customers[item.key] = names_together(customers)
 
     def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and identical ones that share their outcome.
@@ -90,19 +101,23 @@ class Settler(msgspec.Struct):
         for first, twins in self.unsettled.close(items):
             own = own_of.get(first.key, outcomes[0])
             settled += [_settled(entity, twin, _twin(own)) for twin in twins]
+            if entity is Entity.USER and self.ledger is not None:  # each may leave an outbox
+                notes = [*notes, *(_note_of_user(_settled(entity, twin, own), twin) for twin in twins)]
             self.announcer.counts.save("merged", len(twins))
         self._remember(entity, items, outcomes)
         self._write(settled, notes)
         self.changed.ring()
 
-    def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
-        """Settle an item that needs no request. The journal already has it."""
+    def settle_known(self, entity: Entity, item: Item, outcome: Outcome, entry: Entry | None = None) -> None:
+        """Settle an item that needs no request. The journal already has it, as `entry`."""
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
         settled = [_settled(entity, item, outcome)]
         # it is noted again, so that older versions of it leave the outbox too
         is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
-        self._write(settled, self._notes(entity, (item,), settled) if is_noted else ())
+        before = entry.outcome if entry is not None and entry.outcome is not None else outcome
+        noted = [Settled(entity, item.record, item.key, before)]  # `present` stays `present`
+        self._write(settled, self._notes(entity, (item,), noted) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused. `customers`: the identifiers that can be read from it."""
@@ -120,7 +135,15 @@ class Settler(msgspec.Struct):
 
     def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
         """Settle items that were never taken in. An earlier process may have sent the same content."""
-        self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
+        self._release((entity, item, self._unopened(entity, item.key, item.digest, why)) for entity, item in items)
+
+    def remaining(self, entity: Entity, key: str, digest: bytes) -> Outcome:
+        """Return the outcome of a record that stays in an outbox. An earlier process may have sent the same content."""
+        return self._unopened(entity, key, digest, "the ingester ended before it was sent: it stays in the outbox")
+
+    def is_user_in_doubt(self, item: Item) -> bool:
+        """Return whether an identical user was sent without an answer. It is known in a run without a journal only."""
+        return self._users_in_doubt.get(item.key) == item.digest
 
     def verdict_of(self, item: Item) -> Outcome | None:
         """Return the outcome of an identical user of this run that was rejected, or accepted in part.
@@ -143,15 +166,15 @@ class Settler(msgspec.Struct):
         """Return notes for the ledger, with the customers if the outcome says something about them."""
         if entity is Entity.USER:
             return [_note_of_user(one, item) for one, item in zip(settled, items)]
-        if not self._confirmed:
+        if not self._about_customers:
             return [Note(one, item.digest) for one, item in zip(settled, items)]
-        return [Note(one, item.digest, self._confirmed.pop(item.key, ())) for one, item in zip(settled, items)]
+        return [Note(one, item.digest, self._about_customers.pop(item.key, ())) for one, item in zip(settled, items)]
 
     def _remember(self, entity: Entity, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         if entity is Entity.USER:
             for item, outcome in zip(items, outcomes):
                 self.customers.note_user(item.customers, outcome, item.digest)
-                if self.ledger is None and not self.is_lasting:
+                if self.ledger is None:
                     self._keep_verdict(item, outcome)
         elif self.ledger is None and entity is Entity.PURCHASE:
             self.seen.note(items, outcomes)
@@ -160,19 +183,31 @@ class Settler(msgspec.Struct):
                 self.seen.note_other(entity, item, outcome)
 
     def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
-        if isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out):
+        self._users_in_doubt.pop(item.key, None)
+        if isinstance(outcome, InDoubt):
+            self._users_in_doubt[item.key] = item.digest
+            if len(self._users_in_doubt) > _MOST_IN_DOUBT:
+                del self._users_in_doubt[next(iter(self._users_in_doubt))]
+        is_special = isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out)
+        if is_special and not self.is_lasting:
             self._verdicts[item.digest] = outcome
 
-    def _unopened(self, entity: Entity, item: Item, why: str) -> Outcome:
+    def _unopened(self, entity: Entity, key: str, digest: bytes, why: str) -> Outcome:
         try:
-            if self.ledger is not None:
-                entry = self.ledger.find(entity, item.key)
-            else:
-                entry = self.seen.find(item.key) if entity is Entity.PURCHASE else None
+            doubt = self._doubt_of(entity, key)
         except Exception:  # a journal that failed cannot tell whether it was sent before
             return InDoubt(why)
-        is_doubtful = entry is not None and doubt_of(entry) in (item.digest, b"")
-        return InDoubt(why) if is_doubtful else Released(why)
+        return InDoubt(why) if doubt in (digest, b"") else Released(why)
+
+    def _doubt_of(self, entity: Entity, key: str) -> bytes | None:
+        """Return the content of a record that may have been processed; b"" for several, None for none."""
+        if self.ledger is not None:
+            entry = self.ledger.find(entity, key)
+        elif entity is Entity.USER:
+            return self._users_in_doubt.get(key)
+        else:
+            entry = self.seen.find(key) if entity is Entity.PURCHASE else self.seen.find_other(entity, key)
+        return None if entry is None else doubt_of(entry)
 
     def _release(self, outcomes: Iterable[tuple[Entity, Item, Outcome]]) -> None:
         released = [(_settled(entity, item, outcome), item) for entity, item, outcome in outcomes]
@@ -185,8 +220,12 @@ class Settler(msgspec.Struct):
             _log.warning("%s", error)
 
     def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
-        """Write outcomes to the journal, then announce each one once, even if the journal fails."""
+        """Give outcomes to the sink, write them to the journal, then announce each one once, even if one step fails.
+
+        The sink is first: a rejected record leaves an outbox with its note, and the sink must have it by then.
+        """
         failure: WoowUpError | None = None
+        not_filed = self.announcer.file(settled)
         if self.ledger is not None:
             try:
                 self._note(self.ledger, notes, tuple(self._delivered(settled)))
@@ -195,14 +234,10 @@ class Settler(msgspec.Struct):
             except Exception as error:
                 failure = JournalError(f"the journal failed: {type(error).__name__}")
                 failure.__cause__ = error
-        self.failure = self.failure or failure
-        try:
-            self.announcer.settle(settled)
-        except WoowUpError as error:
-            failure = failure or error
-        self.failure = self.failure or failure
-        if failure is not None:
-            raise failure
+        self.failure = self.failure or failure or not_filed
+        self.announcer.settle(settled)
+        if (problem := failure or not_filed) is not None:
+            raise problem
 
     def _note(self, ledger: Ledger, notes: Sequence[Note], delivered: Sequence[int]) -> None:
         if notes or delivered:
@@ -212,8 +247,9 @@ class Settler(msgspec.Struct):
 
     def _delivered(self, settled: Sequence[Settled]) -> Iterator[int]:
         """Yield the numbers of records that can leave the outbox."""
+        final = Accepted if self.announcer.has_lost_letters else Accepted | Rejected
         for one in settled if self.is_lasting else ():
-            if isinstance(one.outcome, Accepted | Rejected) and self._is_from_outbox(one.record):
+            if isinstance(one.outcome, final) and self._is_from_outbox(one.record):
                 yield one.record.position.number
 
     def _is_from_outbox(self, record: Record) -> bool:

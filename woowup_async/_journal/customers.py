@@ -82,6 +82,8 @@ class CustomerTable:
             if settled.entity is not Entity.USER:
                 if isinstance(settled.outcome, Accepted):
                     self._confirm(identifiers)
+                elif isinstance(settled.outcome, Rejected) and settled.outcome.code == "user_not_found":
+                    self._forget(identifiers)
             elif isinstance(settled.outcome, Accepted):
                 self._database.executemany(_KNOW, _rows(identifiers))
                 self._join(identifiers, digest)
@@ -97,6 +99,17 @@ class CustomerTable:
         people = [people_in(self._database, (each,)) for each in identifiers]
         return len(people[0]) != 1 or any(each != people[0] for each in people)
 
+    def keep(self, identifiers: Sequence[str]) -> None:
+        """Keep that these came in one record: of one person, whatever becomes of the record."""
+        people = {self._person_under(each) for each in identifiers}
+        if len(people) != 1 or None in people:
+            self._link(identifiers)
+
+    def _person_under(self, identifier: str) -> int | None:
+        query = "SELECT person FROM customers WHERE identifier = ?"
+        row = self._database.execute(query, (stored(identifier),)).fetchone()
+        return int(row[0]) if row and row[0] is not None else None
+
     def open(self, identifiers: Sequence[str]) -> None:
         """Note that the server may have another version now, and that these may belong to one person."""
         self._link(identifiers, OPEN)
@@ -108,6 +121,14 @@ class CustomerTable:
         for each in identifiers:
             if people_in(self._database, (each,)):
                 self._join((each,), None)
+
+    def _forget(self, identifiers: Sequence[str]) -> None:
+        """Note that the server knows nobody under these: no identifier of these people is known any more."""
+        execute = self._database.execute
+        for each in identifiers:
+            execute("UPDATE customers SET is_known = 0 WHERE identifier = ?", (stored(each),))
+        for person in people_in(self._database, identifiers):
+            execute("UPDATE customers SET is_known = 0 WHERE person = ?", (person,))
 
     def _link(self, identifiers: Sequence[str], version: bytes | None = None) -> None:
         # a single one needs a row too: by it an outbox finds an older version of the person with another spelling

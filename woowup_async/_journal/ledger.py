@@ -21,7 +21,7 @@ from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
 from woowup_async._journal.lock import Lock
 from woowup_async._journal.notes import NoteRow, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
-from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records
+from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records, supersedes
 from woowup_async._journal.schema import explained, stored, transaction, unusable
 from woowup_async._journal.seen_keys import SeenKeys
 from woowup_async._journal.under_way import UnderWay, left_in
@@ -135,6 +135,9 @@ class SqliteLedger:
             for item in items:
                 self._sieve.add(item.key)
         with self._transaction():
+            if self._has_outbox and entity is Entity.USER:
+                for item in items:  # another user may turn out to be the same person while this one is under way
+                    self._customers.keep(item.customers)
             if overtaken := self._under_way.add(entity, items, self._run):
                 write_left(self._database, overtaken)
             self._remember(memory)
@@ -239,8 +242,9 @@ class SqliteLedger:
     def _leave_outbox(self, notes: Sequence[Note], delivered: frozenset[int]) -> int:
         """Remove delivered records, and older versions of accepted ones, from the outbox. Return their number.
 
-        A user stays as long as an older record of the same person with another key stays: the next process sends all
-        of them, in their order. It is not certain that they are one person, so none of them may be dropped.
+        A user stays while an older record of the same person stays that has another key, or a field that the newer one
+        does not have. The next process sends all of them, in their order. It is not certain that records with several
+        keys are one person's, so none of them may be dropped.
         """
         removed, staying = 0, set[int]()
         for settled, _, customers in notes:
@@ -250,14 +254,16 @@ class SqliteLedger:
             is_from_outbox = place.source == OUTBOX and place.number in delivered
             # a record that did not come from the outbox is newer than all records in it
             before = place.number if is_from_outbox else None
-            if before is not None and settled.entity is Entity.USER and self._has_older(customers, key, before):
+            if before is not None and settled.entity is Entity.USER and self._must_stay(customers, key, before):
                 staying.add(before)
             else:
                 removed += delete_older(self._database, settled.entity, key, before)
         return removed + delete(self._database, delivered - staying)
 
-    def _has_older(self, customers: Sequence[str], key: str, before: int) -> bool:
-        return has_older_of(self._database, people_in(self._database, customers), key, before)
+    def _must_stay(self, customers: Sequence[str], key: str, number: int) -> bool:
+        if has_older_of(self._database, people_in(self._database, customers), key, number):
+            return True
+        return not supersedes(self._database, number, key)
 
     def _take_over(self) -> None:
         """Note the records that an earlier process left under way as in flight."""

@@ -9,11 +9,13 @@ A record is written before `submit` returns, and removed by the transaction that
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from woowup_async._flow import Entity, Item
+import msgspec
+
+from woowup_async._flow import Entity, Item, digest_of
 from woowup_async._journal.schema import explained, stored, transaction
 
 _OLDER_OF = """
@@ -22,7 +24,10 @@ SELECT EXISTS (
     WHERE entity = 'user' AND id < ? AND person = ? AND key <> ?
 )
 """
-_PUT = "INSERT INTO outbox (entity, key, body) VALUES (?, ?, ?)"
+_OLDER_OF_KEY = "SELECT body FROM outbox WHERE entity = 'user' AND key = ? AND id < ?"
+_PUT = "INSERT INTO outbox (entity, key, body, left_out) VALUES (?, ?, ?, ?)"
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class OutboxRecord(NamedTuple):
@@ -31,6 +36,7 @@ class OutboxRecord(NamedTuple):
     number: int
     entity: Entity
     body: bytes
+    left_out: tuple[str, ...] = ()
 
 
 class Outbox:
@@ -77,10 +83,16 @@ class Outbox:
 
     def after(self, number: int, most: int) -> list[OutboxRecord]:
         """Return at most `most` records with higher numbers, in order."""
-        query = "SELECT id, entity, body FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
+        query = "SELECT id, entity, body, left_out FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
         with explained(self._path):
             rows = self._database.execute(query, (number, most)).fetchall()
-        return [OutboxRecord(number, Entity(entity), body) for number, entity, body in rows]
+        return [OutboxRecord(number, Entity(entity), body, _names(left_out)) for number, entity, body, left_out in rows]
+
+    def content(self, number: int) -> tuple[str, bytes] | None:
+        """Return the key of a record and the digest of its body; None if it is not in the outbox."""
+        with explained(self._path):
+            row = self._database.execute("SELECT key, body FROM outbox WHERE id = ?", (number,)).fetchone()
+        return row and (row[0], digest_of(row[1]))
 
     def holds(self, entity: Entity, key: str) -> bool:
         """Return whether a record with this key is in the outbox, and so not settled."""
@@ -89,7 +101,9 @@ class Outbox:
             return bool(self._database.execute(query, (entity, stored(key))).fetchone()[0])
 
     def _insert(self, entity: Entity, item: Item) -> int:
-        return int(self._database.execute(_PUT, (entity, stored(item.key), item.body)).lastrowid or 0)
+        left_out = msgspec.json.encode(item.left_out).decode() if item.left_out else None
+        row = entity, stored(item.key), item.body, left_out
+        return int(self._database.execute(_PUT, row).lastrowid or 0)
 
 
 def has_records(database: sqlite3.Connection) -> bool:
@@ -113,3 +127,34 @@ def has_older_of(database: sqlite3.Connection, people: Sequence[int], key: str, 
     """Return whether the outbox has users of these people with other keys and lower numbers than `before`."""
     rows = (database.execute(_OLDER_OF, (before, person, stored(key))).fetchone() for person in people)
     return any(exists for (exists,) in rows)
+
+
+def supersedes(database: sqlite3.Connection, number: int, key: str) -> bool:
+    """Return whether a user in the outbox has every field of older ones under its key.
+
+    If not, an older one that never reached the server would be lost: an update changes only the fields that it has.
+    """
+    older = database.execute(_OLDER_OF_KEY, (stored(key), number)).fetchall()
+    if not older:
+        return True
+    newer = database.execute("SELECT body FROM outbox WHERE id = ?", (number,)).fetchone()
+    try:
+        return newer is not None and all(_covers(_decode(newer[0]), _decode(body)) for (body,) in older)
+    except msgspec.DecodeError:  # a damaged row
+        return False
+
+
+def _covers(newer: Mapping[str, Any], older: Mapping[str, Any]) -> bool:
+    for name, value in older.items():
+        if name not in newer:
+            return False
+        if isinstance(value, dict) and not (isinstance(newer[name], dict) and _covers(newer[name], value)):
+            return False
+    return True
+
+
+def _names(left_out: object) -> tuple[str, ...]:
+    try:
+        return _decode_names(left_out) if isinstance(left_out, str) else ()
+    except msgspec.DecodeError:  # a damaged row
+        return ()

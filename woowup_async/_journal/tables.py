@@ -42,7 +42,8 @@ TABLES = {
         version BLOB NOT NULL  -- digest of the last accepted user of that person; x'': not known
     )""",
     "outbox": """CREATE TABLE outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL
+        id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
+        left_out TEXT  -- JSON: fields of the record that are not in the body; NULL: none
     )""",
     "under_way": """CREATE TABLE under_way (
         number INTEGER PRIMARY KEY, entity TEXT NOT NULL, run INTEGER NOT NULL, sent BLOB NOT NULL
@@ -80,6 +81,8 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
     for name in missing:
         database.execute(TABLES[name])
     database.execute(_OUTBOX_INDEX)
+    if not has_column(database, "outbox", "left_out"):
+        database.execute("ALTER TABLE outbox ADD COLUMN left_out TEXT")
     if not has_column(database, "records", "doubt"):
         database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
     if present and version < 3:

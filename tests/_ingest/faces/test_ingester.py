@@ -620,3 +620,18 @@ class TestAfterTheEnd:
                     await opened._service.ended.wait()
                     with pytest.raises(RuntimeError, match="closed"), anyio.fail_after(5):
                         await opened.submit(purchase_line(1))
+
+    async def test_the_error_that_ended_it_does_not_grow_with_each_call(self, shop: Shop) -> None:
+        """A service goes on submitting: the traceback of the one error must not hold a frame of each request."""
+        shop.by = None
+        shop.answers = [reply(403, "forbidden")] * 20
+        lengths = list[int]()
+        with pytest.raises(errors.Forbidden):
+            async with ingester(shop, FakeClock()) as opened:
+                await (await opened.submit(purchase_line(1)))
+                await opened._service.ended.wait()
+                for _ in range(5):
+                    with pytest.raises(errors.Forbidden) as caught:
+                        await opened.submit(purchase_line(2))
+                    lengths.append(len(caught.traceback))
+        assert len({*lengths[1:]}) == 1

@@ -108,3 +108,15 @@ def test_names_of_people_are_not_identifiers() -> None:
 )
 def test_a_refused_identifier_links_no_records(outcome: Outcome, linked: tuple[str, ...]) -> None:
     assert linked_by(("email:none", "document:1"), outcome) == linked
+
+
+def test_nobody_is_known_under_names_that_the_server_did_not_find() -> None:
+    people = People(Recent())
+    people.accept(["email:ana@b.co", "document:1"], b"x" * 16)
+    people.accept(["telephone:5"], b"z" * 16)
+    people.confirm(["service_uid:9"])
+    people.forget(["document:1", "service_uid:9", "document:404"])
+    assert people.versions(NAMES[:1] + NAMES[2:]) == [None, None, None, None, b"z" * 16]
+    assert people.people(["email:ana@b.co"]) == people.people(["document:1"])
+    people.accept(["document:1"], b"y" * 16)
+    assert people.versions(["document:1"]) == [b"y" * 16]

@@ -19,10 +19,11 @@ def test_the_last_content_of_each_purchase_is_stored() -> None:
     entry = seen.find("1")
     assert entry is not None
     assert (entry.digest, entry.accepted, entry.outcome) == (X, X, Accepted("unconfirmed"))
-    seen.note([one], [InDoubt("lost")])
-    entry = seen.find("1")
-    assert entry is not None
-    assert entry.doubt == b""
+    for digest, doubt in ((X, X), (X, X), (b"y" * 16, b""), (X, b"")):
+        seen.note([purchase(1, digest=digest)], [InDoubt("lost")])
+        entry = seen.find("1")
+        assert entry is not None
+        assert entry.doubt == doubt
 
 
 def test_a_store_of_a_run_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,7 +141,7 @@ class Ingester:
         # records that are cut off are settled before the reason is known
         while min(self._oldest(), submissions.cut_off) <= last and not self._service.ended.is_set():
             await self._changed.wait()
-        self._raise_failure()
+        self._service.raise_failure()
         if min(self._oldest(), submissions.cut_off) <= last:
             rest = "the rest stays in the outbox" if self._outbox else "submit the Released and InDoubt ones again"
             raise WoowUpError(f"the ingester was closed before all records were settled: {rest}")
@@ -232,7 +232,7 @@ class Ingester:
                     self._stack.close()
                 log_end(self.report)
         if error is None:
-            self._raise_failure()
+            self._service.raise_failure()
 
     def _assembled(self) -> Parts:
         resources = opened(self._sender, self._inputs, self._stack)
@@ -250,14 +250,9 @@ class Ingester:
             raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
         if running_loop() is not self._loop:
             raise RuntimeError("an ingester belongs to the event loop that opened it: submit records from that loop")
-        self._raise_failure()
+        self._service.raise_failure()
         if self._is_closed or self._service.ended.is_set():
             raise RuntimeError("the ingester is closed: it takes no more records")
-
-    def _raise_failure(self) -> None:
-        failure = self._service.failure
-        if failure is not None:
-            raise failure
 
     def _prepared(self, raw: RawRecord, entity: Entity | str | None) -> tuple[Entity, Item | Receipt]:
         self._check()

@@ -12,13 +12,13 @@ import anyio
 import anyio.lowlevel
 
 from woowup_async._clock import Signal
-from woowup_async._flow import OUTBOX, Item, Position, Record
+from woowup_async._flow import OUTBOX, Entity, Item, Position, Record
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._journal.outbox import Outbox
 from woowup_async._wire.user_shape import with_clears
 from woowup_async.errors import JournalError
-from woowup_async.outcomes import Released
+from woowup_async.outcomes import InDoubt, Outcome, Released
 
 #: Most records in an outbox (guessed: some gigabytes).
 MOST_ON_DISK = 1_000_000
@@ -26,8 +26,11 @@ MOST_ON_DISK = 1_000_000
 #: Records that are read from the disk at a time (guessed).
 _BROUGHT = 100
 
-#: Makes an item of a record from the disk; None if the record was refused and settled.
-Admit = Callable[[Receipt, Record], Item | None]
+#: Makes an item of a record from the disk, given the names of fields that were left out of it; None if the record was
+#: refused and settled. The last argument: whether this process put the record there.
+Admit = Callable[[Receipt, Record, tuple[str, ...], bool], Item | None]
+#: Returns the outcome of a record that stays on the disk, from its key and the digest of its body.
+Remain = Callable[[Entity, str, bytes], Outcome]
 
 
 class _Waiting:
@@ -53,6 +56,7 @@ class OutboxQueue:
     def __init__(self, outbox: Outbox, submissions: Submissions) -> None:
         self._outbox, self._submissions = outbox, submissions
         self.last, self.brought = outbox.last, 0
+        self._before = outbox.last  # what an earlier process put there
         self._receipts: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
         self._waiting: list[_Waiting] = []
         self._closed: Exception | None = None
@@ -82,7 +86,7 @@ class OutboxQueue:
                 self._waiting.remove(waiting)  # it was not written
             raise
         if waiting.error is not None:
-            raise waiting.error
+            raise waiting.error.with_traceback(None)  # those who wait together get the same error
 
     def put_now(self, receipt: Receipt, item: Item) -> None:
         """Write the record and all waiting ones at once."""
@@ -113,7 +117,7 @@ class OutboxQueue:
                     Position(OUTBOX, left.number), with_clears(left.body), context=receipt and receipt.record.context
                 )
                 receipt = receipt or Receipt(left.entity, record)
-                item = admit(receipt, record)
+                item = admit(receipt, record, left.left_out, left.number > self._before)
                 if item is None:
                     submissions.slots.release()
                 else:
@@ -121,21 +125,27 @@ class OutboxQueue:
             if self.brought >= self.last:
                 await submissions.changed.wait()
 
-    def close(self, reason: Exception) -> None:
+    def close(self, reason: Exception, remain: Remain) -> None:
         """Refuse waiting records with the reason, and settle the receipts of records that stay on disk."""
         self._closed = reason
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             each.error = reason
             each.done.set()
-
-        for receipt in list(self._receipts.values()):
-            receipt.settle(Released("the ingester ended before this record was sent: it stays in the outbox"))
+        for number, receipt in list(self._receipts.items()):
+            receipt.settle(self._remaining(number, receipt, remain))
         self._receipts.clear()
+
+    def _remaining(self, number: int, receipt: Receipt, remain: Remain) -> Outcome:
+        try:
+            found = self._outbox.content(number)
+        except JournalError:
+            return InDoubt("the outbox cannot be read, so it is not known whether an identical record was sent")
+        return remain(receipt.entity, *found) if found else Released("it was not sent")
 
     def _check(self) -> None:
         if self._closed is not None:
-            raise self._closed
+            raise self._closed.with_traceback(None)
 
     def _write(self) -> None:
         waiting, self._waiting = self._waiting, []

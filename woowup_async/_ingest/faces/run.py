@@ -130,7 +130,7 @@ def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
                 "submitted records wait in the outbox of this journal, and this run does not send them. To keep the "
                 "order, open an ingester with this outbox first, and start this run afterwards"
             )
-    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=inputs.journal is not None))
+    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=ledger is not None))
 
 
 async def ingest(sender: Sender, policy: RunPolicy, inputs: Inputs) -> Report:

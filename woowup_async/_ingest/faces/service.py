@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 from asyncio import CancelledError
 from collections.abc import Awaitable
+from types import TracebackType
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 
 from woowup_async._cancellation import interrupted, is_scope_cancelled
@@ -35,6 +37,7 @@ class Service:
     def __init__(self, parts: Parts, submissions: Submissions, outbox_queue: OutboxQueue | None) -> None:
         self._parts, self._submissions, self._outbox_queue = parts, submissions, outbox_queue
         self._failure: WoowUpError | None = None
+        self._origin: TracebackType | None = None
         self._running = anyio.CancelScope()
         self.ended = anyio.Event()
 
@@ -42,6 +45,14 @@ class Service:
     def failure(self) -> WoowUpError | None:
         """The error that ended it early or is about to end it."""
         return self._failure or self._parts.settler.failure
+
+    def raise_failure(self) -> None:
+        """Raise what ended it early, if anything did."""
+        failure = self.failure
+        if failure is not None:
+            self._origin = self._origin or failure.__traceback__
+            # every caller gets the same error: its traceback would grow with each of them
+            raise failure.with_traceback(self._origin)
 
     def stop(self) -> None:
         """Send nothing more. Answers under way may come within `IngestPolicy.drain`."""
@@ -105,16 +116,17 @@ class Service:
             self._failure = self._failure or defect
         tasks.cancel_scope.cancel()
 
-    def _admit(self, receipt: Receipt, record: Record) -> Item | None:
+    def _admit(self, receipt: Receipt, record: Record, left_out: tuple[str, ...], is_counted: bool) -> Item | None:
         """Make an item of a record from the outbox. The checks may be stricter now than when it was accepted."""
-        item = self._parts.intake.item_of(record, receipt.entity)
+        item = self._parts.intake.item_of(record, receipt.entity, is_counted=is_counted)
         if isinstance(item, Item):
-            return item
+            return msgspec.structs.replace(item, left_out=left_out) if left_out else item
         self.refuse(receipt, record, item)
         return None
 
     def _release(self, why: str) -> None:
         if self._outbox_queue is not None:
-            self._outbox_queue.close(self._failure or RuntimeError("the ingester is closed: it takes no more records"))
+            reason = self._failure or RuntimeError("the ingester is closed: it takes no more records")
+            self._outbox_queue.close(reason, self._parts.settler.remaining)
         self._parts.settler.release(why)
         self._parts.settler.release_unopened(self._submissions.items(), why)

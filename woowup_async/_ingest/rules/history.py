@@ -51,6 +51,8 @@ def route_of(entity: Entity, entry: Entry, digest: bytes, policy: IngestPolicy) 
     if entity is Entity.USER:
         return Route.REPLACE if entry.accepted is not None else Route.PLAIN
     doubt = doubt_of(entry)
+    if _is_present(entry) and policy.on_duplicate == "update":
+        return Route.REPLACE
     if entry.accepted is not None and (entry.accepted != digest or doubt not in (None, digest)):
         return Route.REPLACE
     if doubt is None:

@@ -17,7 +17,7 @@ from woowup_async._wire.identity import in_lower_case
 from woowup_async.outcomes import Outcome, Rejected
 
 _KNOWN, _LINKED = b"k", b"l"  # of a name: a customer is known under it; it is only linked to a person
-_VERSION, _MOVED = b"v", b"m"  # of a token: it has a version; it was replaced
+_VERSION, _MOVED, _GONE = b"v", b"m", b"g"  # of a token: it has a version; it was replaced; the server lost it
 _TOKEN_BYTES = 8
 
 
@@ -67,6 +67,17 @@ class People:
             if found[:1] != _KNOWN:
                 self._store.put(each, _KNOWN + found[1:])
 
+    def forget(self, names: Sequence[str]) -> None:
+        """Note that the server knows nobody under these names.
+
+        No identifier of these people is known any more, until one of them is accepted again.
+        """
+        for token in self._tokens(links_of(names)):
+            self._store.put(_place(token), _GONE)
+        for each in names:
+            if (found := self._store.get(each) or b"")[:1] == _KNOWN:
+                self._store.put(each, _LINKED + found[1:])
+
     def _join(self, customers: Sequence[str], version: bytes | None, also: Sequence[str], kind: bytes) -> None:
         """Merge these identifiers into one person. With `version` None it stays, unless several persons are merged."""
         links = (*links_of(customers), *also)
@@ -91,7 +102,9 @@ class People:
         if found is None or found[:1] != _KNOWN:
             return None
         tokens = self._tokens(links_of((name,)))
-        return self._version(tokens[0]) if tokens else b""
+        if not tokens:
+            return b""
+        return None if self._store.get(_place(tokens[0])) == _GONE else self._version(tokens[0])
 
     def _version(self, token: bytes) -> bytes:
         found = self._store.get(_place(token)) or b""

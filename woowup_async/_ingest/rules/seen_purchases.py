@@ -14,7 +14,8 @@ from woowup_async.outcomes import Accepted, InDoubt, Outcome
 from woowup_async.ports import Entry, State
 
 _ACCEPTED, _UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")
-_MARK = b"?"
+_IN_DOUBT = InDoubt("an identical record was sent before without an answer")
+_MARK, _DOUBT = b"?", b"!"
 
 
 class SeenPurchases:
@@ -44,7 +45,7 @@ class SeenPurchases:
             if isinstance(outcome, Accepted):
                 pairs.append((item.key, _MARK + item.digest if outcome.effect == "unconfirmed" else item.digest))
             elif isinstance(outcome, InDoubt):
-                pairs.append((item.key, b""))
+                pairs.append((item.key, self._doubted(item)))
         self._store.put_all(pairs)
 
     def note_other(self, entity: Entity, item: Item, outcome: Outcome) -> None:
@@ -52,6 +53,11 @@ class SeenPurchases:
         if isinstance(outcome, Accepted | InDoubt):
             version = item.digest if isinstance(outcome, Accepted) else b""
             self._store.put(_name(entity, item.key), version)
+
+    def _doubted(self, item: Item) -> bytes:
+        before = self.find(item.key)
+        is_only = before is None or before.doubt in (None, item.digest)
+        return _DOUBT + item.digest if is_only else b""
 
 
 def _name(entity: Entity, key: str) -> str:
@@ -61,11 +67,11 @@ def _name(entity: Entity, key: str) -> str:
 
 def entry_of(version: bytes) -> Entry:
     """Return a version as the entry that a ledger would return."""
-    if not version:
-        return Entry(State.IN_DOUBT, b"", doubt=b"", is_this_run=True)
-    is_open = len(version) % 8 == len(_MARK)  # digests are multiples of eight bytes
-    digest = version[len(_MARK) :] if is_open else version
-    return Entry(State.ACCEPTED, digest, digest, _UNCONFIRMED if is_open else _ACCEPTED, is_this_run=True)
+    is_marked = len(version) % 8 == len(_MARK)  # digests are multiples of eight bytes
+    digest = version[len(_MARK) :] if is_marked else version
+    if not version or (is_marked and version[:1] == _DOUBT):
+        return Entry(State.IN_DOUBT, digest, outcome=_IN_DOUBT, doubt=digest, is_this_run=True)
+    return Entry(State.ACCEPTED, digest, digest, _UNCONFIRMED if is_marked else _ACCEPTED, is_this_run=True)
 
 
 class Recent:

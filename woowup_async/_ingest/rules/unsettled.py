@@ -104,6 +104,13 @@ class Unsettled:
         """Note that the customer of an open item is known to exist."""
         self.unconfirmed.discard(item.key)
 
+    def miss(self, customers: Iterable[str]) -> None:
+        """Take note that the server knows nobody under these: open purchases that name one of them are unconfirmed."""
+        missing = frozenset(customers)
+        self.unconfirmed.update(
+            key for key, item in self._open.items() if key not in self._users and not missing.isdisjoint(item.customers)
+        )
+
     def close(self, items: Sequence[Item]) -> Sequence[tuple[Item, Sequence[Item]]]:
         """Remove settled items. Return those that have twins, with the twins, which are settled with them.
 
