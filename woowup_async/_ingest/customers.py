@@ -116,7 +116,8 @@ class Customers:
         """Return whether the server has a customer under one of these identifiers, or under all of them together."""
         if customers in self._known:
             return True
-        if all(version is None for version in self._memory.versions(names_together(customers))):
+        names = customers if len(customers) < 2 else names_together(customers)
+        if all(version is None for version in self._memory.versions(names)):
             return False
         self._remember(customers)
         return True

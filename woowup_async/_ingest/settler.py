@@ -183,13 +183,15 @@ class Settler(msgspec.Struct):
                 self.seen.note_other(entity, item, outcome)
 
     def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
-        self._users_in_doubt.pop(item.key, None)
+        if self._users_in_doubt:
+            self._users_in_doubt.pop(item.key, None)
+        if isinstance(outcome, Accepted) and not outcome.left_out:
+            return
         if isinstance(outcome, InDoubt):
             self._users_in_doubt[item.key] = item.digest
             if len(self._users_in_doubt) > _MOST_IN_DOUBT:
                 del self._users_in_doubt[next(iter(self._users_in_doubt))]
-        is_special = isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out)
-        if is_special and not self.is_lasting:
+        elif isinstance(outcome, Accepted | Rejected) and not self.is_lasting:
             self._verdicts[item.digest] = outcome
 
     def _unopened(self, entity: Entity, key: str, digest: bytes, why: str) -> Outcome:

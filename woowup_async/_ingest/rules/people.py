@@ -104,7 +104,8 @@ class People:
         tokens = self._tokens(links_of((name,)))
         if not tokens:
             return b""
-        return None if self._store.get(_place(tokens[0])) == _GONE else self._version(tokens[0])
+        kept = self._store.get(_place(tokens[0])) or b""
+        return None if kept == _GONE else kept[1:]
 
     def _version(self, token: bytes) -> bytes:
         found = self._store.get(_place(token)) or b""
