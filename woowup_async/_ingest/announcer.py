@@ -43,13 +43,14 @@ class Announcer:
 
     Attributes:
         counts: of the run so far.
+        announced: how often outcomes were passed on.
         wait_for_room: of the listener.
 
     """
 
     def __init__(self, on_event: OnEvent | None, listener: Listener | None, sink: Sink | None) -> None:
         self._on_event, self._listener, self._sink = on_event, listener, sink
-        self.counts = Counts()
+        self.counts, self.announced = Counts(), 0
         self.wait_for_room = listener.wait_for_room if listener else None
 
     def hear(self, event: RunEvent) -> None:
@@ -64,6 +65,7 @@ class Announcer:
             WoowUpError: the sink failed.
 
         """
+        self.announced += 1
         self.counts.write_all(settled)
         failure: WoowUpError | None = None
         for one in settled if self._on_event or self._listener or self._sink else ():

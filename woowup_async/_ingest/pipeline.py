@@ -6,11 +6,10 @@ more than gets permits. Bounded: one open batch, one sealed one that waits, and 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
-from enum import Enum
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import anyio
 from anyio.abc import TaskGroup
@@ -22,24 +21,12 @@ from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.batching import Batcher, BatchLimits
 from woowup_async._ingest.rules.waiting import MOST_WAITING
+from woowup_async._ingest.unopened import FLUSH, Admit, Blocks, T, Unopened
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._ingest.workers import Carry, Workers
 from woowup_async._transport.drain import Drain
 from woowup_async.events import BatchSealed
 
-
-class Flush(Enum):
-    """What a source may give between items: send what is open."""
-
-    FLUSH = "flush"
-
-
-FLUSH = Flush.FLUSH
-T = TypeVar("T")
-#: What a source gives, in blocks: one block is taken in without waiting, but for the workers.
-Blocks = AsyncGenerator[Sequence[T], None]
-#: Makes an item of it; None where there is nothing to send.
-Admit = Callable[[T], Item | Flush | None]
 Feed = Callable[[Workers, TaskGroup], Awaitable[None]]
 
 
@@ -71,7 +58,7 @@ class Pipeline:
         self._unsettled, self._announcer = self._settler.unsettled, self._settler.announcer
         self._carriers, self._clock, self._permits = carriers, carriers.items.sender.clock, carriers.items.permits
         self._limits, self._linger, self._in_flight, self._drain = limits, linger, in_flight, drain
-        self._opened = anyio.Event()
+        self._unopened, self._opened = Unopened(self._settler, drain), anyio.Event()
         self._is_moving = False
         self._is_urgent: Callable[[Item], bool] | None = None
         self._has_urgent = False
@@ -114,6 +101,8 @@ class Pipeline:
                 await feed(workers, tasks)
             except Exception as error:  # the source's own: what it gave before is still carried and settled
                 failures.append(error)
+                if self._unopened.has_ended_run:  # not the source's own: the run cannot go on
+                    tasks.cancel_scope.cancel()
             await workers.done()
             is_done = True
             watching.cancel()
@@ -124,13 +113,28 @@ class Pipeline:
 
     async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
         async for block in blocks:
-            for given in block:
-                item = admit(given)
-                if item is None or item is FLUSH:
-                    continue
-                names = await self._free_names(item)
-                if names is not None and (route := self._intake.open_user(item, names)):
-                    await workers.hand(Batch((item,), "alone", route))
+            rest = iter(block)
+            try:
+                for given in rest:
+                    item = admit(given)
+                    if item is None or item is FLUSH:
+                        continue
+                    if (route := await self._opened_user(item)) is not None:
+                        await workers.hand(Batch((item,), "alone", route))
+            except BaseException:
+                self._unopened.let_go(Entity.USER, rest, admit)
+                raise
+
+    async def _opened_user(self, item: Item) -> Route | None:
+        """Take a user in once its names are free; return its route, or None if it needs no request."""
+        announced = None
+        try:
+            names = await self._free_names(item)
+            announced = self._announcer.announced
+            return self._intake.open_user(item, names) if names is not None else None
+        except BaseException:
+            self._unopened.release(Entity.USER, item, announced)
+            raise
 
     async def _free_names(self, item: Item) -> tuple[str, ...] | None:
         """Wait until no other version of a user is under way, since the last one wins; return the names of the person.
@@ -140,7 +144,7 @@ class Pipeline:
         while self._unsettled.holds_user(item, names := self._intake.names_of(item)):
             if self._unsettled.join(item):
                 return None
-            await self._in_hand(Entity.USER, item, self._settler.changed.wait())
+            await self._settler.changed.wait()
         return names
 
     async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
@@ -152,7 +156,7 @@ class Pipeline:
                 await self._read_purchases(blocks, admit, batcher, workers)
             except Exception as error:  # the source's own: what it gave before is sent; not so where this is cancelled
                 failure = error
-            if self._settler.failure is None:
+            if self._settler.failure is None and not self._unopened.has_ended_run:
                 while self._is_moving or not self._waiting.is_idle:
                     await self._waiting.moved.wait()  # purchases that wait for answers share the last batch
                 await self._dispatch(batcher.flush("flush"), workers)
@@ -162,34 +166,58 @@ class Pipeline:
             raise failure
 
     async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
-        unsettled, clock, is_urgent = self._unsettled, self._clock, self._is_urgent
         async for block in blocks:
-            now = clock.now()
-            for given in block:
-                item = admit(given)
-                if item is None:
-                    continue
-                if item is FLUSH:
-                    await self._dispatch(batcher.flush("flush"), workers)
-                    continue
+            rest = iter(block)
+            try:
+                await self._take_purchases(rest, admit, batcher, workers)
+            except BaseException:
+                self._unopened.let_go(Entity.PURCHASE, rest, admit)
+                raise
+            await self._send_urgent(batcher, workers)
+            self._watch_deadline(batcher)
+
+    async def _take_purchases(self, block: Iterator[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
+        unsettled, clock, is_urgent, announcer = self._unsettled, self._clock, self._is_urgent, self._announcer
+        now = clock.now()
+        for given in block:
+            item = admit(given)
+            if item is None:
+                continue
+            if item is FLUSH:
+                await self._dispatch(batcher.flush("flush"), workers)
+                continue
+            announced = None
+            try:
                 if unsettled.holds(item):
                     if unsettled.join(item):
                         continue
                     await self._key_is_free(item, batcher, workers)
                     now = clock.now()
+                announced = announcer.announced
                 route = self._intake.open_purchase(item)
-                if route is Route.PLAIN:
-                    for batch in batcher.add(item, now):
-                        await self._dispatch(batch, workers)
-                        now = clock.now()
-                    self._has_urgent |= is_urgent is not None and is_urgent(item)
-                elif route is not None:
-                    await workers.hand(Batch((item,), "alone", route))
-                while self._waiting.waiting >= MOST_WAITING:
-                    await self._waiting.moved.wait()
-            await self._send_urgent(batcher, workers)
-            if batcher.deadline is not None:
-                self._opened.set()
+            except BaseException:
+                self._unopened.release(Entity.PURCHASE, item, announced)
+                raise
+            if route is Route.PLAIN:
+                for batch in batcher.add(item, now):
+                    await self._dispatch(batch, workers)
+                    now = clock.now()
+                self._has_urgent |= is_urgent is not None and is_urgent(item)
+            elif route is not None:
+                await workers.hand(Batch((item,), "alone", route))
+            if self._waiting.waiting >= MOST_WAITING:
+                await self._may_wait(batcher)
+
+    async def _may_wait(self, batcher: Batcher) -> None:
+        """Wait until one more purchase may wait for an answer about its customer."""
+        self._watch_deadline(batcher)
+        while self._waiting.waiting >= MOST_WAITING:
+            await self._waiting.moved.wait()
+
+    def _watch_deadline(self, batcher: Batcher) -> None:
+        """Have the open batch leave when it is due, while the reader waits for something else."""
+        if batcher.deadline is not None:
+            self._opened.set()
 
     async def _send_urgent(self, batcher: Batcher, workers: Workers) -> None:
         if self._has_urgent:
@@ -200,18 +228,12 @@ class Pipeline:
         """Wait until another purchase of this key is settled: two of them are never in flight together."""
         while self._unsettled.holds(item):
             # it may come into the open batch only now, where it waited for an answer about its customer
-            batch = batcher.flush("key") if batcher.holds(item.key) else None
-            wait = self._dispatch(batch, workers) if batch else self._settler.changed.wait()
-            await self._in_hand(Entity.PURCHASE, item, wait)
-
-    async def _in_hand(self, entity: Entity, item: Item, wait: Awaitable[None]) -> None:
-        """Wait with an item that is in no book yet; it has its outcome even if the wait is cancelled."""
-        try:
-            await wait
-        except BaseException:
-            self._drain.stop()  # the run ends; `watch` may hear of it after this
-            self._settler.release_unopened(((entity, item),), "the run ended before it was sent")
-            raise
+            if (is_here := batcher.holds(item.key)) or self._has_urgent:
+                self._has_urgent = False
+                await self._dispatch(batcher.flush("key" if is_here else "flush"), workers)
+            else:
+                self._watch_deadline(batcher)
+                await self._settler.changed.wait()
 
     async def _beside(self, batcher: Batcher, workers: Workers, tasks: TaskGroup, scope: anyio.CancelScope) -> None:
         """What happens beside reading: an open batch leaves when it is due, and freed purchases come back."""
