@@ -313,7 +313,6 @@ def test_a_journal_that_cannot_take_a_note_stops_it_cleanly(
     assert json.loads((tmp_path / "r.json").read_text())["stopped_by"] == "journal j: the disk is full"
 
 
-
 class TestForMachines:
     def test_json_and_dry_run(self, simulator: Simulator, files: tuple[str, ...]) -> None:
         result = backfill(simulator, *files, "--json")
