@@ -13,7 +13,7 @@ from woowup_async.sources.grouping import GroupKey, Row
 from woowup_async.sources.mapping import EntityRule, FieldRule, Mapping
 
 #: The fields by which the server identifies a purchase.
-_SENT = ("invoice_number", "branch_name")
+SENT = ("invoice_number", "branch_name")
 
 
 class OrderKeys:
@@ -34,9 +34,7 @@ class OrderKeys:
 
     def __init__(self, mapping: Mapping, rule: EntityRule) -> None:
         made = {
-            name: rule.fields[name]
-            for name in _SENT
-            if name in rule.fields and _is_made_of(rule.fields[name], rule.key)
+            name: rule.fields[name] for name in SENT if name in rule.fields and _is_made_of(rule.fields[name], rule.key)
         }
         used = {column for each in made.values() for column in each.named()}
         self._names = tuple(made)

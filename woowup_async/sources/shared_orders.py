@@ -35,7 +35,7 @@ class Reader(Protocol):
         ...
 
     def sent_as(self, group: list[Row]) -> str | None:
-        """Return the key by which the server will identify an order, or None if it is refused."""
+        """Return the key by which the server will identify an order, or None if it has no number or is left out."""
         ...
 
 
@@ -95,6 +95,8 @@ class SharedOrders:
             self._shared = self._found()
         name = _name(group)
         refused = self._cut(name, table, group)
+        if self._database is None:
+            return (len(group), refused) if refused is not None else None
         of_key, of_number = self._seen(name), self._seen(self._number(group, reader))
         if of_number is not None and of_number.is_equal:
             of_key, of_number = of_key or of_number, None

@@ -25,7 +25,7 @@ from woowup_async.sources.fields import Fields
 from woowup_async.sources.grouping import GroupKey, Row, Shelf, adjacent, is_adjacent, regrouped
 from woowup_async.sources.mapping import EntityRule, JoinedRows, Mapping
 from woowup_async.sources.noticing import noticed
-from woowup_async.sources.order_keys import OrderKeys
+from woowup_async.sources.order_keys import SENT, OrderKeys
 from woowup_async.sources.order_rows import HEADER_AGAIN, OrderRows, by_version
 from woowup_async.sources.shared_orders import SharedOrders
 
@@ -205,6 +205,7 @@ class _Builder:
         self.width, self._is_user = len(header), entity is Entity.USER
         self._name, self._header, self._rule, self._payments = name, header, rule, payments
         self._fields, self._keys = Fields(header, mapping), OrderKeys(mapping, rule)
+        self._sent = {name: rule.fields[name] for name in SENT if name in rule.fields}
         self.cell = self._fields.cell
         #: The columns of the entity's own fields.
         self.own_columns = list(dict.fromkeys(column for each in rule.fields.values() for column in each.named()))
@@ -228,10 +229,12 @@ class _Builder:
         return Record(position, self._shown(group), len(group), refusal)
 
     def sent_as(self, group: list[Row]) -> str | None:
-        """Return the key by which the server will identify an order, or None if it is refused."""
-        record = self.record(group)
-        number = None if record.refusal is not None else record.raw.get("invoice_number")
-        return None if number is None else purchase_key(str(number), str(record.raw.get("branch_name") or ""))
+        """Return the key by which the server will identify an order, or None if it has no number or is left out."""
+        if self._left_out(group[0]) is not None:
+            return None
+        found = self._fields.of(self._sent, group, [])
+        number = found.get("invoice_number")
+        return None if number is None else purchase_key(str(number), str(found.get("branch_name") or ""))
 
     def shared_record(self, group: list[Row], rows: int, found: Rejected | Notice) -> Record:
         """Build the record of an order that is in several tables."""
