@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async._text import printable
+from tests.support.hostile_values import Nameless, Silent
+from woowup_async._text import class_name, printable
 
 
 def test_plain_text_stays() -> None:
@@ -27,3 +28,7 @@ def test_it_prints_and_is_bounded(text: str, most: int) -> None:
     assert shown.isprintable()
     assert len(shown) <= most + 1
     assert printable(shown, most + 1) == shown
+
+
+def test_a_class_has_a_name_even_if_it_denies_it() -> None:
+    assert [class_name(each) for each in (1, Silent(), Nameless())] == ["int", "Silent", "Nameless"]

@@ -21,5 +21,10 @@ def printable(text: str, most: int = 200) -> str:
     return shown if len(text) <= most and len(shown) <= most else f"{shown[:most]}…"
 
 
+def class_name(value: object) -> str:
+    """Return the name of an object's class as printable text, even if its class overrides `__name__`."""
+    return printable(type.__dict__["__name__"].__get__(type(value)))
+
+
 def _escaped(one: str) -> str:
     return " " if one.isspace() else ascii(one)[1:-1]

@@ -91,6 +91,9 @@ class TestFailingDisk:
         there = {number for _, number in shop.account.purchases}
         for event in events:
             if isinstance(event, Settled) and event.entity == "purchase":
+                if isinstance(event.outcome, InDoubt) and method == "find":  # a journal that failed cannot say
+                    assert event.key not in there
+                    continue
                 assert isinstance(event.outcome, Released) != (event.key in there), event.outcome
         report = getattr(excinfo.value, "report", None)
         if isinstance(excinfo.value, WoowUpError):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from woowup_async import errors
-from woowup_async._transport.retry import CODES, Verdict, backoff, judge, may_repeat
+from woowup_async._transport.retry import CODES, Verdict, backoff, judge, may_repeat, weighed
 from woowup_async._wire.endpoint import Replay
 from woowup_async._wire.reply import Reply
 from woowup_async.policies import RetryPolicy
@@ -60,3 +60,22 @@ def test_backoff_is_full_jitter_under_the_cap(attempt: int, rng: float) -> None:
     policy = RetryPolicy(base=0.5, cap=30.0)
     assert 0 <= backoff(policy, attempt, rng) <= min(30.0, 0.5 * 2.0 ** min(attempt - 1, 63))
     assert backoff(policy, attempt, 0.5) == 0.5 * min(30.0, 0.5 * 2.0 ** min(attempt - 1, 63))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_known", "verdict"),
+    [
+        (404, "", True, Verdict.AGAIN),
+        (404, "", False, Verdict.REFUSED),
+        (405, "", True, Verdict.AGAIN),
+        (405, "", False, Verdict.AGAIN),  # a page, which is believed the third time
+        (404, "not_found", True, Verdict.REFUSED),
+        (405, "method_not_allowed", True, Verdict.REFUSED),
+    ],
+)
+def test_a_gateways_answer_from_a_known_operation_may_pass(
+    status: int, code: str, is_known: bool, verdict: Verdict
+) -> None:
+    reply = Reply(status, code, "", b"")
+    assert weighed("e", reply, lambda: 0.0, has_patience=True, is_known=is_known)[0] is verdict
+    assert weighed("e", reply, lambda: 0.0, has_patience=False, is_known=is_known)[0] is Verdict.REFUSED

@@ -1,11 +1,17 @@
 """Dead letters: one readable line for each rejected record."""
 
 import json
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
+from tests.support.hostile_values import BadMapping, Masked, Nameless, Silent, Text
+from tests.support.poison import MAKERS, made
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.errors import Reason, WoowUpError
 from woowup_async.models import User
@@ -95,3 +101,76 @@ def test_a_continued_run_writes_no_letter_twice(tmp_path: Path) -> None:
             letters.write(settled(raw))
         letters.close()
     assert len([line for line in path.read_text().splitlines() if line.endswith("}")]) == 5
+
+
+class Stray(Mapping[str, Any]):
+    """A mapping whose methods raise a `CancelledError` that nothing asked for."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise CancelledError
+
+    def __iter__(self) -> Iterator[str]:
+        raise CancelledError
+
+    def __len__(self) -> int:
+        raise CancelledError
+
+    __repr__ = __len__  # type: ignore[assignment]
+
+
+class Fickle:
+    """An object that can be shown once only."""
+
+    def __init__(self) -> None:
+        self._is_shown = False
+
+    def __repr__(self) -> str:
+        if self._is_shown:
+            raise RuntimeError("__repr__")
+        self._is_shown = True
+        return "fickle"
+
+
+class Liar:
+    """An object whose text is of a hostile class."""
+
+    def __repr__(self) -> str:
+        return Text("a\ud800")
+
+
+DIGITS = 10**5_000
+HOSTILE: dict[str, Callable[[], Any]] = {
+    "digits": lambda: DIGITS, "stray": Stray, "fickle": Fickle, "liar": Liar, "silent": Silent, "masked": Masked,
+    "nameless": Nameless, "bad mapping": lambda: BadMapping(MemoryError()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_record_that_cannot_be_shown_is_a_letter(tmp_path: Path, name: str) -> None:
+    make = HOSTILE[name]
+    lines = written(tmp_path / "d", make(), {"document": "1", "a": make()}, {"a": [make()]}, {"document": "2"})
+    assert [line["position"] for line in lines] == ["u.jsonl:3"] * 4
+    assert "1" in str(lines[1]["raw"])
+    assert lines[3]["raw"] == {"document": "2"}
+
+
+def test_a_member_that_cannot_be_shown_hides_no_other(tmp_path: Path) -> None:
+    (line, alone) = written(tmp_path / "d", {"document": "1", "a": DIGITS}, DIGITS)
+    assert line["raw"] == "{'document': '1', 'a': <int>}"
+    assert alone["raw"] == "<int>"
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_value_is_one_line(tmp_path: Path, name: str) -> None:
+    make = MAKERS[name]
+    assert len(written(tmp_path / "d", make(), {"a": make()}, [make()])) == 3
+
+
+def test_random_values_are_one_line_each(tmp_path: Path) -> None:
+    random = Random(15)
+    raws = [made(random)[0] for _ in range(400)]
+    assert len(written(tmp_path / "d", *raws)) == 400
+    letters = DeadLetters(tmp_path / "d", skip_known=True)
+    for raw in raws:
+        letters.write(settled(raw))
+    letters.close()

@@ -51,6 +51,7 @@ JOINED = """
 key = ["Store", "Ticket"]
 [purchase.fields]
 invoice_number = { column = "Ticket" }
+branch_name = { column = "Store" }
 [purchase.payment_rows]
 file = "pay.csv"
 key = ["Shop", "Number"]

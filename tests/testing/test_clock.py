@@ -1,6 +1,8 @@
 """Virtual time: in order, and only when nobody else can go on."""
 
 import anyio
+import anyio.lowlevel
+import pytest
 
 from woowup_async._clock import MonotonicClock
 from woowup_async.testing import FakeClock
@@ -17,6 +19,19 @@ async def test_sleepers_wake_in_the_order_of_their_deadlines() -> None:
         for deadline in (3_600.0, 5.0, 60.0):
             tasks.start_soon(sleep, deadline)
     assert woken == [5.0, 60.0, 3_600.0]
+
+
+@pytest.mark.parametrize("turns", range(0, 32, 3))
+async def test_one_who_wakes_goes_on_before_time_moves_again(turns: int) -> None:
+    clock = FakeClock(start=0)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(clock.sleep_until, 500)
+        for _ in range(turns):
+            await anyio.lowlevel.checkpoint()
+        await clock.sleep_until(1)
+        for _ in range(20):
+            await anyio.lowlevel.checkpoint()
+        assert clock.now() == 1
 
 
 async def test_advancing_by_hand() -> None:

@@ -43,6 +43,7 @@ class Announcer:
 
     Attributes:
         counts: the counts of the run so far.
+        announced: how often outcomes were passed on.
         wait_for_room: the one of the listener; None if there is none.
         has_lost_letters: whether the sink failed, so that it does not have all outcomes.
 
@@ -50,7 +51,7 @@ class Announcer:
 
     def __init__(self, on_event: OnEvent | None, listener: Listener | None, sink: Sink | None) -> None:
         self._on_event, self._listener, self._sink = on_event, listener, sink
-        self.counts = Counts()
+        self.counts, self.announced = Counts(), 0
         self.has_lost_letters = False
         self.wait_for_room = listener.wait_for_room if listener else None
 
@@ -72,6 +73,7 @@ class Announcer:
 
     def settle(self, settled: Sequence[Settled]) -> None:
         """Count outcomes, and pass each on to `on_event` and the listener. It never fails."""
+        self.announced += 1
         self.counts.write_all(settled)
         for one in settled if self._on_event or self._listener else ():
             self._pass_on(one)

@@ -7,11 +7,10 @@ the workers.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
-from enum import Enum
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import anyio
 from anyio.abc import TaskGroup
@@ -24,24 +23,13 @@ from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.batching import Batcher, BatchLimits
 from woowup_async._ingest.rules.waiting import MOST_WAITING
+from woowup_async._ingest.singles import Singles
+from woowup_async._ingest.unopened import FLUSH, Admit, Blocks, T, Unopened
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._ingest.workers import Carry, Workers
 from woowup_async._transport.drain import Drain
 from woowup_async.events import BatchSealed
 
-
-class Flush(Enum):
-    """A source may yield this between items, to send the open batch at once."""
-
-    FLUSH = "flush"
-
-
-FLUSH = Flush.FLUSH
-T = TypeVar("T")
-#: The records of a source, in blocks. A block is taken in without waiting, except for the workers.
-Blocks = AsyncGenerator[Sequence[T], None]
-#: Makes an item of a record; None if there is nothing to send.
-Admit = Callable[[T], Item | Flush | None]
 Feed = Callable[[Workers, TaskGroup], Awaitable[None]]
 
 
@@ -74,7 +62,7 @@ class Pipeline:
         self._unsettled, self._announcer = self._settler.unsettled, self._settler.announcer
         self._carriers, self._clock, self._permits = carriers, carriers.items.sender.clock, carriers.items.permits
         self._limits, self._linger, self._in_flight, self._drain = limits, linger, in_flight, drain
-        self._opened = anyio.Event()
+        self._unopened, self._opened = Unopened(self._settler, drain), anyio.Event()
         self._is_moving = False
         self._is_urgent: Callable[[Item], bool] | None = None
         self._has_urgent = False
@@ -82,12 +70,12 @@ class Pipeline:
     async def users(self, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct user once. Raise the error that ended this early."""
         async with aclosing(blocks):
-            await self._fan_out(partial(self._feed_users, blocks, admit), self._carriers.users.carry)
+            await self._fan_out(partial(self._feed_singles, Entity.USER, blocks, admit), self._carriers.users.carry)
 
     async def others(self, entity: Entity, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct product, branch or family once. Raise the error that ended this early."""
         async with aclosing(blocks):
-            await self._fan_out(partial(self._feed_others, entity, blocks, admit), self._carriers.others[entity].carry)
+            await self._fan_out(partial(self._feed_singles, entity, blocks, admit), self._carriers.others[entity].carry)
 
     async def purchases(
         self, blocks: Blocks[T], admit: Admit[T], is_urgent: Callable[[Item], bool] | None = None
@@ -122,6 +110,8 @@ class Pipeline:
                 await feed(workers, tasks)
             except Exception as error:  # from the source: its earlier records are still sent and settled
                 failures.append(error)
+                if self._unopened.has_ended_run:  # not the source's own: the run cannot go on
+                    tasks.cancel_scope.cancel()
             await workers.done()
             is_done = True
             watching.cancel()
@@ -130,39 +120,10 @@ class Pipeline:
         if not is_done:  # the group ended, but not by a failure or a cancellation of the run
             raise interrupted("the run")
 
-    async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
-        async for block in blocks:
-            for given in block:
-                item = admit(given)
-                if item is None or item is FLUSH:
-                    continue
-                names = await self._free_names(item)
-                if names is not None and (route := self._intake.open_user(item, names)):
-                    await workers.hand(Batch((item,), "alone", route))
-
-    async def _feed_others(
+    async def _feed_singles(
         self, entity: Entity, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup
     ) -> None:
-        async for block in blocks:
-            for given in block:
-                item = admit(given)
-                if item is None or item is FLUSH:
-                    continue
-                while self._unsettled.holds(item) and not self._unsettled.join(item):
-                    await self._in_hand(entity, item, self._settler.changed.wait())
-                if not self._unsettled.holds(item) and self._intake.open_other(item, entity):
-                    await workers.hand(Batch((item,), "alone"))
-
-    async def _free_names(self, item: Item) -> tuple[str, ...] | None:
-        """Wait until no other version of a user is under way, since the last one wins. Return the person's names.
-
-        Return None if the user shares the outcome of an identical one.
-        """
-        while self._unsettled.holds_user(item, names := self._intake.names_of(item)):
-            if self._unsettled.join(item):
-                return None
-            await self._in_hand(Entity.USER, item, self._settler.changed.wait())
-        return names
+        await Singles(entity, self._intake, self._unopened).feed(blocks, admit, workers)
 
     async def _feed_purchases(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
         batcher, beside = Batcher(self._limits, self._linger), anyio.CancelScope()
@@ -173,7 +134,7 @@ class Pipeline:
                 await self._read_purchases(blocks, admit, batcher, workers)
             except Exception as error:  # from the source: its earlier records are sent, unless this is cancelled
                 failure = error
-            if self._settler.failure is None:
+            if self._settler.failure is None and not self._unopened.has_ended_run:
                 while self._is_moving or not self._waiting.is_idle:
                     await self._waiting.moved.wait()  # purchases that wait for answers share the last batch
                 await self._dispatch(batcher.flush("flush"), workers)
@@ -183,34 +144,58 @@ class Pipeline:
             raise failure
 
     async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
-        unsettled, clock, is_urgent = self._unsettled, self._clock, self._is_urgent
         async for block in blocks:
-            now = clock.now()
-            for given in block:
-                item = admit(given)
-                if item is None:
-                    continue
-                if item is FLUSH:
-                    await self._dispatch(batcher.flush("flush"), workers)
-                    continue
+            rest = iter(block)
+            try:
+                await self._take_purchases(rest, admit, batcher, workers)
+            except BaseException:
+                self._unopened.let_go(Entity.PURCHASE, rest, admit)
+                raise
+            await self._send_urgent(batcher, workers)
+            self._watch_deadline(batcher)
+
+    async def _take_purchases(self, block: Iterator[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
+        unsettled, clock, is_urgent, announcer = self._unsettled, self._clock, self._is_urgent, self._announcer
+        now = clock.now()
+        for given in block:
+            item = admit(given)
+            if item is None:
+                continue
+            if item is FLUSH:
+                await self._dispatch(batcher.flush("flush"), workers)
+                continue
+            announced = None
+            try:
                 if unsettled.holds(item):
                     if unsettled.join(item):
                         continue
                     await self._key_is_free(item, batcher, workers)
                     now = clock.now()
+                announced = announcer.announced
                 route = self._intake.open_purchase(item)
-                if route is Route.PLAIN:
-                    for batch in batcher.add(item, now):
-                        await self._dispatch(batch, workers)
-                        now = clock.now()
-                    self._has_urgent |= is_urgent is not None and is_urgent(item)
-                elif route is not None:
-                    await workers.hand(Batch((item,), "alone", route))
-                while self._waiting.waiting >= MOST_WAITING:
-                    await self._waiting.moved.wait()
-            await self._send_urgent(batcher, workers)
-            if batcher.deadline is not None:
-                self._opened.set()
+            except BaseException:
+                self._unopened.release(Entity.PURCHASE, item, announced)
+                raise
+            if route is Route.PLAIN:
+                for batch in batcher.add(item, now):
+                    await self._dispatch(batch, workers)
+                    now = clock.now()
+                self._has_urgent |= is_urgent is not None and is_urgent(item)
+            elif route is not None:
+                await workers.hand(Batch((item,), "alone", route))
+            if self._waiting.waiting >= MOST_WAITING:
+                await self._may_wait(batcher)
+
+    async def _may_wait(self, batcher: Batcher) -> None:
+        """Wait until one more purchase may wait for an answer about its customer."""
+        self._watch_deadline(batcher)
+        while self._waiting.waiting >= MOST_WAITING:
+            await self._waiting.moved.wait()
+
+    def _watch_deadline(self, batcher: Batcher) -> None:
+        """Have the open batch leave when it is due, while the reader waits for something else."""
+        if batcher.deadline is not None:
+            self._opened.set()
 
     async def _send_urgent(self, batcher: Batcher, workers: Workers) -> None:
         if self._has_urgent:
@@ -221,18 +206,12 @@ class Pipeline:
         """Wait until another purchase with this key is settled: two of them are never in flight together."""
         while self._unsettled.holds(item):
             # if it waited for an answer about its customer, it may enter the open batch only now
-            batch = batcher.flush("key") if batcher.holds(item.key) else None
-            wait = self._dispatch(batch, workers) if batch else self._settler.changed.wait()
-            await self._in_hand(Entity.PURCHASE, item, wait)
-
-    async def _in_hand(self, entity: Entity, item: Item, wait: Awaitable[None]) -> None:
-        """Wait with an item that `unsettled` does not have yet. If the wait is cancelled, the item is settled."""
-        try:
-            await wait
-        except BaseException:
-            self._drain.stop()  # the run ends, and `watch` may notice it later
-            self._settler.release_unopened(((entity, item),), "the run ended before it was sent")
-            raise
+            if (is_here := batcher.holds(item.key)) or self._has_urgent:
+                self._has_urgent = False
+                await self._dispatch(batcher.flush("key" if is_here else "flush"), workers)
+            else:
+                self._watch_deadline(batcher)
+                await self._settler.changed.wait()
 
     async def _beside(self, batcher: Batcher, workers: Workers, tasks: TaskGroup, scope: anyio.CancelScope) -> None:
         """While the source is read, send an open batch when it is due, and put freed purchases into batches."""

@@ -122,10 +122,12 @@ class Settler(msgspec.Struct):
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused. `customers`: the identifiers that can be read from it."""
         settled, linked = Settled(entity, record, "", outcome), linked_by(customers, outcome)
-        names = self.customers.names_of(linked) if len(linked) > 1 else ()
-        if entity is Entity.USER:
-            self.customers.note_user(customers, outcome, b"")
-        self._write([settled], [Note(settled, b"", linked)])
+        try:  # the journal may fail
+            names = self.customers.names_of(linked) if len(linked) > 1 else ()
+            if entity is Entity.USER:
+                self.customers.note_user(customers, outcome, b"")
+        finally:
+            self._write([settled], [Note(settled, b"", linked)])
         if names:  # this may show that a user under way is the same person
             self.unsettled.join_users(names, self.customers.names_of(linked))
 

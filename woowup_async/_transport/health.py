@@ -15,7 +15,7 @@ from typing import NamedTuple
 from woowup_async._clock import Clock, Signal
 from woowup_async._transport.breaker import Breaker, RetryBudget
 from woowup_async._transport.retry import Verdict
-from woowup_async.errors import ApiError, Failure, UnexpectedReply
+from woowup_async.errors import ApiError, Failure, is_from_gateway
 from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RunEvent
 
 #: Seconds of failures only after which a request is given up anyway (guessed: twice an outage of an hour).
@@ -60,7 +60,8 @@ class Health:
         self._why = ""
         self._is_probing = False
         self._changed = Signal()
-        self._answered = set[str]()
+        #: Operations that have answered in the API's own words.
+        self.answered = set[str]()
         #: Whether the API has answered at least once.
         self.has_answer = has_answer
 
@@ -94,18 +95,18 @@ class Health:
             self._probed(failure)
 
     def is_unknown_path(self, endpoint: str, failure: Failure | None) -> bool:
-        """Return whether a page in place of an answer may mean that the path does not exist. A proxy's 403 may pass.
+        """Return whether an answer that is not the API's may mean that the path does not exist. A proxy's 403 may pass.
 
-        An operation that has answered in this run exists, so a page from it is just another failure.
+        An operation that has answered in this run exists, so such an answer is just another failure.
         """
-        is_page = isinstance(failure, UnexpectedReply) and failure.status != 403
-        return is_page and endpoint not in self._answered
+        is_foreign = is_from_gateway(failure) and isinstance(failure, ApiError) and failure.status != 403
+        return is_foreign and endpoint not in self.answered
 
     def note(self, endpoint: str, failure: Failure | None, verdict: Verdict) -> None:
         """Count the result of an attempt. A refusal is an answer, so it shows that the server works."""
         if failure is None or (isinstance(failure, ApiError) and failure.code):
             self.has_answer = True
-            self._answered.add(endpoint)
+            self.answered.add(endpoint)
         if self.is_unknown_path(endpoint, failure):
             return  # this says nothing about the server
         if verdict is Verdict.AGAIN and failure is not None:
@@ -128,7 +129,7 @@ class Health:
             return True
         # all other requests may fail, too. But a server that answers a read, and this request with its own code or
         # page, is not down. If this request is the only one, there are no others to compare with.
-        speaks = isinstance(failure, UnexpectedReply) or (isinstance(failure, ApiError) and bool(failure.code))
+        speaks = is_from_gateway(failure) or (isinstance(failure, ApiError) and bool(failure.code))
         return self._answered_probes > since.probes and (not is_final or speaks or self._under_way == 1)
 
     def is_quick(self) -> bool:

@@ -24,6 +24,7 @@ from woowup_async.errors import (
     TransportError,
     UnexpectedReply,
     UserExists,
+    is_from_gateway,
 )
 from woowup_async.policies import RetryPolicy
 
@@ -85,7 +86,7 @@ def judge(reply: Reply) -> tuple[Verdict, type[ApiError]]:
 
 
 def weighed(
-    endpoint: str, reply: Reply, wall: Callable[[], float], *, has_patience: bool
+    endpoint: str, reply: Reply, wall: Callable[[], float], *, has_patience: bool, is_known: bool = False
 ) -> tuple[Verdict, ApiError | None]:
     """Return the verdict on a reply, and its error if it is not a success.
 
@@ -94,6 +95,8 @@ def weighed(
         reply: the answer.
         wall: the wall clock, for a `Retry-After` with a date.
         has_patience: whether to repeat a request that was answered with a page. If the page stays, the caller gives up.
+        is_known: whether this operation has answered in the API's own words, so that a 404 or 405 without them comes
+            from a gateway and may pass (decision 91).
 
     """
     verdict, kind = judge(reply)
@@ -101,8 +104,8 @@ def weighed(
         return verdict, None
     wait = retry_after(reply.headers, wall())
     refusal = kind(endpoint, reply.status, reply.code, reply.message, reply.reasons, wait)
-    is_page = isinstance(refusal, UnexpectedReply) and has_patience
-    return Verdict.AGAIN if is_page else verdict, refusal
+    may_pass = isinstance(refusal, UnexpectedReply) or (is_known and is_from_gateway(refusal))
+    return Verdict.AGAIN if may_pass and has_patience else verdict, refusal
 
 
 def may_repeat(replay: Replay, failure: TransportError | ApiError) -> bool:

@@ -32,7 +32,7 @@ from woowup_async.errors import (
     NotSent,
     ReplyLost,
     TransportError,
-    UnexpectedReply,
+    is_from_gateway,
 )
 from woowup_async.events import PermitSpent, RateLimited, ReplyReceived, RequestSent, RetryScheduled, RunEvent
 from woowup_async.policies import Lane, RetryPolicy, Timeouts
@@ -168,7 +168,7 @@ class Sender(msgspec.Struct, frozen=True):
         result = await self._attempt(PROBE, self._request(PROBE), 1, Trail(), is_probe=True)
         if isinstance(result, Reply):
             return None
-        is_failure = result.verdict is Verdict.AGAIN or isinstance(result.error, UnexpectedReply)
+        is_failure = result.verdict is Verdict.AGAIN or is_from_gateway(result.error)
         return result.error if is_failure else None
 
     async def _attempt(
@@ -184,7 +184,7 @@ class Sender(msgspec.Struct, frozen=True):
                 reply = reply_of(response, call.endpoint.form)
                 if not self.proof.is_given:
                     reply = self.proof.weighed(reply, call.endpoint.form)
-                verdict, refusal = weighed(call.endpoint.name, reply, time.time, has_patience=self.health is not None)
+                verdict, refusal = self._weighed(call, reply)
                 fate.judged(verdict, refusal)
         except TransportError as error:
             return self._failed(call, error, attempt, Verdict.AGAIN, is_probe=is_probe)
@@ -195,6 +195,11 @@ class Sender(msgspec.Struct, frozen=True):
         if verdict is Verdict.COOL:
             self.on_event(RateLimited(call.endpoint.name, refusal.retry_after))
         return self._failed(call, refusal, attempt, verdict, is_probe=is_probe)
+
+    def _weighed(self, call: Call, reply: Reply) -> tuple[Verdict, ApiError | None]:
+        name, health = call.endpoint.name, self.health
+        is_known = health is not None and name in health.answered
+        return weighed(name, reply, time.time, has_patience=health is not None, is_known=is_known)
 
     async def _in_turn(self, call: Call, request: Request, attempt: int, fate: Attempt) -> Response:
         """Wait for the turn, then exchange. A run that stops waits only for exchanges, not for turns."""

@@ -71,7 +71,7 @@ class Job:
         dead_letters: a file for rejected records.
         journal: a file that remembers outcomes.
         has_new_key: whether the journal was written with an older key of the account.
-        max_requests: stop after this many requests.
+        max_requests: stop after this many requests. Reports to the vendor follow and are not counted.
         stop_at: stop at this time of day, as HH:MM.
 
     """
@@ -129,7 +129,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
         async with guard.stops.bind(outcomes) as run, anyio.create_task_group() as tasks:
             tasks.start_soon(guard.stops.watch, run, MonotonicClock())
             tasks.start_soon(_forecast, job, watcher)
-            tasks.start_soon(_keep_noting, run, watcher)
+            tasks.start_soon(guard.keep_noting, run)
             await guard.read(run)
             tasks.cancel_scope.cancel()
         stopped_by = guard.stopped_by()
@@ -160,6 +160,18 @@ class _Guard:
         except Exception as error:
             self.failures.append(error)
 
+    async def keep_noting(self, run: Outcomes) -> None:
+        """Write notes into the journal from time to time. If that fails, the run stops cleanly."""
+        while True:
+            await anyio.sleep(_NOTED)
+            try:
+                for name, value in self.watcher.notes().items():
+                    run.note(name, value)
+            except Exception as error:  # the task group would wrap it
+                self.failures.append(error)
+                self.stops.drain(str(error))
+                return
+
     def stopped_by(self) -> str:
         """Return what stopped the run, or raise the failure if it is not one of ours."""
         for failure in self.failures:
@@ -180,13 +192,6 @@ async def _forecast(job: Job, watcher: Watcher) -> None:
         watcher.expect(await to_process.run_sync(needed_by, secretless, cancellable=True))
     except Exception as error:
         _log.debug("no forecast: %s", error)
-
-
-async def _keep_noting(run: Outcomes, watcher: Watcher) -> None:
-    while True:
-        await anyio.sleep(_NOTED)
-        for name, value in watcher.notes().items():
-            run.note(name, value)
 
 
 def needed_by(job: Job) -> Needed:

@@ -158,7 +158,9 @@ class RuleOptions:
 class RunOptions:
     """When a backfill stops, and what it prints."""
 
-    max_requests: Annotated[int | None, _option(metavar="N", min=1, help="Stop after this many requests.")] = None
+    max_requests: Annotated[
+        int | None, _option(metavar="N", min=1, help="At most N requests, besides stats and log.")
+    ] = None
     stop_at: Annotated[str | None, _option(metavar="HH:MM", help="Stop at this time of day.")] = None
     live: Annotated[bool, _option("--live", help="New orders, not history: may start campaigns.")] = False
     dry_run: Annotated[bool, _option("--dry-run", help="Only plan; send nothing.")] = False

@@ -5,6 +5,7 @@ Room: contrib, an edge; it needs no extra.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from types import TracebackType
@@ -18,18 +19,26 @@ from woowup_async._transport.credentials import ApiKey
 from woowup_async.pool import AccountOptions, SessionPool
 from woowup_async.ports import OnEvent
 
+_log = logging.getLogger("woowup_async.accounts")
+
 OutboxOf = Callable[[str], "str | os.PathLike[str] | None"]
 
 
 class _Slot:
-    """One account's ingester, and the events that it is open or closed."""
+    """One account's ingester, and the events that it is open, is to be left, and is closed."""
 
     def __init__(self) -> None:
-        self.ready, self.closed = anyio.Event(), anyio.Event()
+        self.ready, self.leave, self.closed = anyio.Event(), anyio.Event(), anyio.Event()
         self.ingester: Ingester | None = None
         self.error: Exception | None = None
         self.used_at = 0.0
-        self.is_leaving = False
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether its ingester is closed or about to be."""
+        if self.ingester is not None and self.ready.is_set() and not self.ingester.is_open:
+            self.leave.set()  # an error ended it
+        return self.leave.is_set()
 
 
 class Accounts:
@@ -57,13 +66,14 @@ class Accounts:
         self._outbox, self._on_event = outbox, on_event
         self._slots: dict[ApiKey, _Slot] = {}
         self._tasks: TaskGroup | None = None
-        self._closing = anyio.Event()
 
     def __len__(self) -> int:
         return len(self._slots)
 
     async def ingester(self, api_key: str) -> Ingester:
         """Return an account's ingester, and open it if needed. Use it at once: an idle ingester is closed later.
+
+        If an error ended the account's ingester, this waits until it is closed and opens another one.
 
         Raises:
             RuntimeError: outside `async with`.
@@ -91,23 +101,26 @@ class Accounts:
             account = self._pool.account(key.reveal(), **self._options)
             outbox = self._outbox(key.reveal()) if self._outbox else None
             async with account.ingester(outbox=outbox, on_event=self._on_event) as slot.ingester:
+                slot.used_at = anyio.current_time()  # opening it may take longer than `idle`
                 slot.ready.set()
                 await self._until_idle(slot, slot.ingester)
         except Exception as error:
             slot.error = error
+            if slot.ready.is_set():  # otherwise the caller gets it
+                _log.warning("the ingester of an account ended: %s", error)
         finally:
             del self._slots[key]
             slot.ready.set()
             slot.closed.set()
 
     async def _until_idle(self, slot: _Slot, ingester: Ingester) -> None:
-        while not self._closing.is_set():
+        while not slot.is_leaving:
             left = slot.used_at + self._idle - anyio.current_time()
             if left <= 0 and not ingester.unsettled:
                 break
             with anyio.move_on_after(max(left, self._idle / 10)):
-                await self._closing.wait()
-        slot.is_leaving = True
+                await slot.leave.wait()
+        slot.leave.set()
 
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()
@@ -119,7 +132,8 @@ class Accounts:
         tasks, self._tasks = self._tasks, None
         if tasks is None:
             return
-        self._closing.set()
+        for slot in self._slots.values():
+            slot.leave.set()
         if error is not None:
             tasks.cancel_scope.cancel()
         # the caller's exception is not passed in: the task group would wrap it in an ExceptionGroup

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from io import RawIOBase
 from pathlib import Path
@@ -15,7 +15,9 @@ from typing import Any
 
 import msgspec
 
+from woowup_async._cancellation import FAILURES
 from woowup_async._journal.files import PRIVATE, Exposed, make_private
+from woowup_async._text import class_name
 from woowup_async.errors import WoowUpError
 
 #: Encodes any value that a source may yield.
@@ -76,13 +78,58 @@ def _encoded(line: dict[str, Any]) -> bytes:
         return encoder.encode(line)
     except UnicodeEncodeError:
         return encoder.encode(_with_texts(line, _replaced))
+    except FAILURES:  # methods of foreign values may raise anything
+        return encoder.encode({name: legible(value) for name, value in line.items()})
 
 
-def with_halves(value: Any) -> Any:
+def legible(value: object) -> Any:
+    """Return JSON unchanged, and anything else as text. It never raises, whatever the value is.
+
+    A value that cannot even be shown becomes the name of its class.
+    """
+    try:
+        return _as_json(value)
+    except FAILURES:
+        return _as_text(value)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        encoded = value
+    else:
+        try:
+            encoded = encoder.encode(dict(value) if isinstance(value, Mapping) else value)
+        except UnicodeEncodeError:
+            encoded = encoder.encode(_with_halves(value))
+            json.loads(encoded)  # it may hold text that the encoder took for JSON; msgspec would refuse the halves
+            return msgspec.Raw(encoded)
+    try:
+        msgspec.json.decode(encoded)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # bytes that are not text become escapes, which every reader refuses, so that no record is sent again
+        # without these characters
+        return _with_halves(encoded.decode("utf-8", "surrogateescape"))
+    return msgspec.Raw(encoded.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # each value stays on one line
+
+
+def _as_text(value: object) -> str:
+    if type(value) is dict:  # a member that cannot be shown does not hide the others
+        return "{" + ", ".join([f"{_shown(name)}: {_shown(held)}" for name, held in value.items()]) + "}"
+    return _shown(value)
+
+
+def _shown(value: object) -> str:
+    try:
+        return _replaced(repr(value))
+    except FAILURES:
+        return f"<{class_name(value)}>"
+
+
+def _with_halves(value: Any) -> Any:
     """Return JSON values with halves of surrogate pairs as escapes, which every reader refuses.
 
     Raises:
-        RecursionError, TypeError, ValueError: the value is not JSON.
+        Exception: the value is not JSON, or its methods raise.
 
     """
     plain = msgspec.to_builtins(value, builtin_types=(Decimal,), str_keys=True, enc_hook=repr)
@@ -102,7 +149,7 @@ def _with_texts(value: Any, form: Callable[[str], Any]) -> Any:
 
 
 def _replaced(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()
+    return str.encode(text, "utf-8", "backslashreplace").decode()
 
 
 def _is_torn(path: Path) -> bool:

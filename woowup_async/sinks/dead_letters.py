@@ -6,18 +6,17 @@ Room: sinks. The file has personal data, so its mode is 0600.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from woowup_async._flow import Settled, digest_of
 from woowup_async.errors import WoowUpError
 from woowup_async.outcomes import Rejected
-from woowup_async.sinks._lines import Lines, encoder, with_halves
+from woowup_async.sinks._lines import Lines, encoder, legible
 
 
 class DeadLetters:
@@ -25,6 +24,7 @@ class DeadLetters:
 
     A line has `entity`, `position`, `key`, `by`, `code`, `reasons` (path and message), `at` (UTC) and `raw`: the record
     as JSON, or as text if it is not JSON. Bytes that are not UTF-8 are written as escapes of halves of surrogate pairs.
+    Of a value that cannot be shown, the text has the name of its class.
     """
 
     path: Path
@@ -59,7 +59,7 @@ class DeadLetters:
         outcome = settled.outcome
         if not isinstance(outcome, Rejected):
             return
-        raw = _legible(settled.record.raw)
+        raw = legible(settled.record.raw)
         if self._known is not None:
             mark = _mark_of(settled.entity, str(settled.record.position), outcome.code, encoder.encode(raw))
             if mark in self._known:
@@ -104,23 +104,3 @@ def _known_letters(path: Path) -> Iterator[bytes]:
 
 def _mark_of(entity: str, position: str, code: str, raw: bytes) -> bytes:
     return digest_of(b"\0".join((f"{entity}\0{position}\0{code}".encode("utf-8", "replace"), raw)))
-
-
-def _legible(raw: object) -> Any:
-    """Return JSON unchanged, and anything else as text."""
-    if isinstance(raw, bytes):
-        try:
-            msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # bytes that are not text become escapes, which every reader refuses, so that no record is sent again
-            # without these characters
-            return with_halves(raw.decode("utf-8", "surrogateescape"))
-        return msgspec.Raw(raw.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # one line for each letter
-    try:
-        legible = dict(raw) if isinstance(raw, Mapping) else raw
-        encoder.encode(legible)
-    except UnicodeEncodeError:
-        return with_halves(raw)
-    except (RecursionError, TypeError, ValueError):
-        return repr(raw)
-    return legible

@@ -19,6 +19,9 @@ _NUMBERS = {
     ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII),
     ",": re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?", re.ASCII),
 }
+#: Whole numbers with one decimal, as a column of floats is written: by pandas with a point, by `ParquetTable` with the
+#: decimal mark of the mapping.
+_WHOLE = {mark: re.compile(rf"(0|[1-9][0-9]*)[{marks}]0", re.ASCII) for mark, marks in ((".", "."), (",", ".,"))}
 _TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s"), True) | dict.fromkeys(
     ("false", "0", "no", "n"), False
 )
@@ -73,7 +76,7 @@ class Cells:
             case "lower":
                 return text.lower()
             case "id":
-                return text[:-2] if re.fullmatch(r"(0|[1-9][0-9]*)\.0", text) else text
+                return text[:-2] if _WHOLE[self._written.decimal].fullmatch(text) else text
             case "int":
                 number = self.decimal(text)
                 if number != number.to_integral_value():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from copy import copy
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import msgspec
 
 from woowup_async._flow import Entity, Notice, Position, Record
+from woowup_async._wire.purchase_shape import purchase_key
 from woowup_async.errors import Reason, SourceError
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import OffLoop
@@ -24,6 +25,7 @@ from woowup_async.sources.fields import Fields
 from woowup_async.sources.grouping import GroupKey, Row, Shelf, adjacent, is_adjacent, regrouped
 from woowup_async.sources.mapping import EntityRule, JoinedRows, Mapping
 from woowup_async.sources.noticing import noticed
+from woowup_async.sources.order_keys import SENT, OrderKeys
 from woowup_async.sources.order_rows import HEADER_AGAIN, OrderRows, by_version
 from woowup_async.sources.shared_orders import SharedOrders
 
@@ -71,6 +73,8 @@ class TableFile(OffLoop):
         if rule is None:
             raise SourceError(f"the mapping has no table [{entity.value}], so {self.path} cannot feed {entity.value}s")
         self._table, self._mapping, self.entity, self._rule, self._joined = table, mapping, entity, rule, joined
+        #: Makes the keys of its orders.
+        self.keys = OrderKeys(mapping, rule)
         self._shared: SharedOrders | None = None
         self._original = self
         #: The first and last rows of the file, as `groups` last read them.
@@ -95,22 +99,26 @@ class TableFile(OffLoop):
         with ExitStack() as stack:
             payments = None
             if self._joined is not None and self._rule.payment_rows is not None:
-                payments = stack.enter_context(closing(_Payments(self._joined, self._rule.payment_rows, self._mapping)))
+                joined = _Payments(self._joined, self._rule.payment_rows, self._mapping, self._rule)
+                payments = stack.enter_context(closing(joined))
             builder = _Builder(self.path.name, header, self._mapping, self._rule, self.entity, payments)
+            shared = self._shared
+            if shared is None and self.entity is Entity.PURCHASE and not self.keys.is_exact:
+                shared = stack.enter_context(closing(SharedOrders([self._original])))
             for group in self._groups(builder):
-                elsewhere = self._shared.find(self._original, group) if self._shared is not None else None
+                elsewhere = shared.find(self._original, group, builder) if shared is not None else None
                 if elsewhere is None:
                     yield builder.record(group)
                 elif elsewhere[0]:
                     yield builder.shared_record(group, *elsewhere)
 
-    def groups(self) -> Iterator[tuple[list[Row], Callable[[Row, str], str]]]:
-        """Yield the rows of each key, with a function that returns a cell. This blocks."""
+    def groups(self) -> Iterator[tuple[list[Row], _Builder]]:
+        """Yield the rows of each key, with what reads them. This blocks."""
         header = _checked(self._table, self._rule.columns())
         builder = _Builder(self.path.name, header, self._mapping, self._rule, self.entity, None)
         self.edges = builder.order_rows
         for group in self._groups(builder):
-            yield group, builder.cell
+            yield group, builder
 
     @property
     def columns(self) -> list[str]:
@@ -159,10 +167,10 @@ def _described(header: list[str], needed: list[str]) -> str:
 class _Payments:
     """Payments from another file, found by key."""
 
-    def __init__(self, table: Table, rule: JoinedRows, mapping: Mapping) -> None:
+    def __init__(self, table: Table, rule: JoinedRows, mapping: Mapping, purchase: EntityRule) -> None:
         header = _checked(table, rule.columns())
-        self._rule, self._fields = rule, Fields(header, mapping)
-        self._shelf = Shelf(table.rows(len(header)), lambda row: self._fields.key(row, rule.key))
+        self._rule, self._fields, keys = rule, Fields(header, mapping), OrderKeys(mapping, purchase)
+        self._shelf = Shelf(table.rows(len(header)), lambda row: keys.of(self._fields.key(row, rule.key), row.line))
         self._name = table.path.name
 
     def of(self, key: GroupKey, reasons: list[Reason]) -> list[dict[str, Any]]:
@@ -196,7 +204,8 @@ class _Builder:
     ) -> None:
         self.width, self._is_user = len(header), entity is Entity.USER
         self._name, self._header, self._rule, self._payments = name, header, rule, payments
-        self._fields = Fields(header, mapping)
+        self._fields, self._keys = Fields(header, mapping), OrderKeys(mapping, rule)
+        self._sent = {name: rule.fields[name] for name in SENT if name in rule.fields}
         self.cell = self._fields.cell
         #: The columns of the entity's own fields.
         self.own_columns = list(dict.fromkeys(column for each in rule.fields.values() for column in each.named()))
@@ -205,7 +214,7 @@ class _Builder:
 
     def key(self, row: Row) -> GroupKey:
         """Return the values that identify a group."""
-        return self._fields.key(row, self._rule.key)
+        return self._keys.of(self._fields.key(row, self._rule.key), row.line)
 
     def record(self, group: list[Row]) -> Record:
         """Build the record, or return one with the reasons why it cannot be built."""
@@ -218,6 +227,14 @@ class _Builder:
                 return Record(position, built, len(group), notices=notices)
             refusal = built
         return Record(position, self._shown(group), len(group), refusal)
+
+    def sent_as(self, group: list[Row]) -> str | None:
+        """Return the key by which the server will identify an order, or None if it has no number or is left out."""
+        if self._left_out(group[0]) is not None:
+            return None
+        found = self._fields.of(self._sent, group, [])
+        number = found.get("invoice_number")
+        return None if number is None else purchase_key(str(number), str(found.get("branch_name") or ""))
 
     def shared_record(self, group: list[Row], rows: int, found: Rejected | Notice) -> Record:
         """Build the record of an order that is in several tables."""

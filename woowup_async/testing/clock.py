@@ -44,9 +44,11 @@ class FakeClock:
             heapq.heapify(self._sleepers)
 
     async def _settle(self, me: tuple[float, int], unless: anyio.Event | None) -> None:
+        began = self._now
         for _ in range(_IDLE_TURNS):
             await anyio.lowlevel.checkpoint()
-            if unless and unless.is_set():
+            # where time has moved, those who slept until now have turns of their own first
+            if self._now != began or (unless and unless.is_set()):
                 return
         if self._sleepers[0] == me:
             self._now = max(self._now, me[0])

@@ -19,6 +19,10 @@ from pyarrow import parquet
 
 from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async import RetryPolicy, WoowUp
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async.cli import job as jobs
+from woowup_async.cli.display.progress import Display
+from woowup_async.errors import JournalError
 from woowup_async.testing import Simulator
 
 
@@ -220,6 +224,15 @@ class TestStops:
         assert (len(simulator.users), len(simulator.purchases)) == (31, 250)
         assert simulator.requests == 34  # 31 users and 3 batches, none sent twice
 
+    def test_reports_follow_the_run_and_are_not_counted(
+        self, simulator: Simulator, files: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        result = backfill(simulator, *files, "--max-requests", 5, "--integration-stats", "redacted")
+        assert result.exit_code == 3
+        assert simulator.requests == 5 + 1
+        monkeypatch.setenv("COLUMNS", "80")
+        assert "At most N requests, besides stats and log." in woowup("backfill", "--help").output
+
     def test_a_run_that_needs_fewer_is_not_stopped(self, simulator: Simulator, tmp_path: Path) -> None:
         result = backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", USER), "--max-requests", 9)
         assert result.exit_code == 0
@@ -282,6 +295,22 @@ class TestCleaning:
         result = backfill(simulator, *files, "--clean", "names", "--changes", "/dev/full", "--journal", tmp_path / "j")
         assert result.exit_code == 3
         assert "stopped: changes cannot be written to /dev/full: No space left on device" in result.stderr
+
+
+def test_a_journal_that_cannot_take_a_note_stops_it_cleanly(
+    simulator: Simulator, files: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise JournalError("journal j: the disk is full")
+
+    monkeypatch.setattr(SqliteLedger, "note", fail)
+    monkeypatch.setattr(Display, "notes", lambda self: {"problem": "503"})
+    monkeypatch.setattr(jobs, "_NOTED", 0)
+    result = backfill(simulator, *files, "--journal", tmp_path / "j", "--report", tmp_path / "r.json")
+    assert result.exit_code == 3
+    assert "stopped: journal j: the disk is full; run the same command again" in result.stderr
+    assert "submitted" in result.output
+    assert json.loads((tmp_path / "r.json").read_text())["stopped_by"] == "journal j: the disk is full"
 
 
 class TestForMachines:

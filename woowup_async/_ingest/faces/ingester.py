@@ -190,6 +190,13 @@ class Ingester:
         return self._parts.report() if self._loop else Report()
 
     @property
+    def is_open(self) -> bool:
+        """Whether it takes records: it was opened, was not closed, and no error ended it."""
+        if self._loop is None or self._is_closed:
+            return False
+        return self._service.failure is None and not self._service.ended.is_set()
+
+    @property
     def unsettled(self) -> int:
         """The number of records that were accepted and are not settled."""
         return self._outbox.size if self._outbox else len(self._submissions)

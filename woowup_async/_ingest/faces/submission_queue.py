@@ -10,7 +10,7 @@ from collections import deque
 import anyio
 
 from woowup_async._flow import Item
-from woowup_async._ingest.pipeline import Blocks, Flush
+from woowup_async._ingest.unopened import Blocks, Flush
 
 
 class SubmissionQueue:

@@ -14,8 +14,8 @@ from woowup_async._clock import Signal
 from woowup_async._flow import PUSHED, Entity, Item, Settled
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submission_queue import SubmissionQueue
-from woowup_async._ingest.pipeline import FLUSH
 from woowup_async._ingest.rules.dependants import Dependants
+from woowup_async._ingest.unopened import FLUSH
 from woowup_async.outcomes import InDoubt, Released
 
 
