@@ -1,4 +1,4 @@
-"""Use every namespace once, with a simulated account: `python examples/crud.py`.
+"""Use every namespace but `legacy` once, with a simulated account: `python examples/crud.py`.
 
 Remove `Simulator` and the two URLs to use your own account.
 """
@@ -104,7 +104,28 @@ async def catalogue(woowup: WoowUp) -> None:
     size = CustomAttribute(name="size", label="Talle", data_type="string", field_type="text")
     await woowup.custom_attributes.create(size, "product")
     print("attributes", [each.name async for each in woowup.custom_attributes.list("product")])
-    print("segments", await woowup.segments.list())
+    print("categories", await woowup.categories.list())
+
+
+async def audience(woowup: WoowUp) -> None:
+    """Use segments, blacklists, coupons and benefits. Segments and coupons are made on WoowUp's own pages."""
+    print("segments", [segment.id for segment in await woowup.segments.list()])
+    print("in segment 7:", [user.email async for user in woowup.users.list(segment_id=7)])
+    await woowup.segments.schedule_export(7)
+    export = await woowup.segments.export(7)
+    print("export", export and export.url)
+    await woowup.blacklist.create("email", ["no@example.com"])
+    print("coupons", [coupon.code async for coupon in woowup.coupons.list(status="available")])
+    print("benefits", (await woowup.benefits.list(current=5)).current)
+
+
+async def load(woowup: WoowUp) -> None:
+    """Load products, branches and families in one run, with an outcome for each record."""
+    family = {"identity": {"service_uid": "C-1"}, "members": [{"relationship": "nephew", "uid": "3"}]}
+    report = await woowup.ingest(
+        products=[Product(sku="TAZA-2", name="Taza verde")], branches=[{"name": "Norte"}], members=[family]
+    )
+    print("loaded", report.products.accepted, report.branches.accepted, report.members.accepted)
 
 
 async def clean_up(woowup: WoowUp) -> None:
@@ -120,13 +141,14 @@ async def clean_up(woowup: WoowUp) -> None:
 async def main() -> None:
     """Run all steps in order."""
     async with Simulator() as simulator:
+        simulator.segments[7] = set()
         async with WoowUp(
             simulator.api_key,
             base_url=simulator.url,
             connectors_url=simulator.connectors_url,
             rate_limit=RateLimit(segment=simulator.segment),
         ) as woowup:
-            for step in (users, purchases, reports, catalogue, clean_up):
+            for step in (users, purchases, reports, catalogue, audience, load, clean_up):
                 await step(woowup)
         print(simulator.requests, "requests,", simulator.throttled, "refused")
 

@@ -38,7 +38,7 @@ def render() -> str:
         "This page is generated from the constants in `woowup_async/_resources`, and a test checks it. The source is",
         "the operation's place on the vendor's five pages, counted from the integration stats to the users. All 38 are",
         "here. `legacy` has the seven that the pages call deprecated: each call warns, and names the newer operation.",
-        "`woowup.request` can call what has no method.",
+        "`woowup.request` can call what has no method. [calls.md](calls.md) explains what the calls have in common.",
         "",
         *HEAD,
         *map(row, ENDPOINTS),

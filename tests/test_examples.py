@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from woowup_async._resources.namespaces import Namespaces
 from woowup_async._samples import ORDERS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -20,6 +21,13 @@ def test_it_runs(path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "0 refused" in done.stdout
+
+
+def test_the_calls_example_has_every_namespace() -> None:
+    """`legacy` is the exception: its calls warn."""
+    text = (EXAMPLES / "crud.py").read_text(encoding="utf-8")
+    namespaces = set(Namespaces.__annotations__) - {"legacy"}
+    assert {name for name in namespaces if f"woowup.{name}." not in text} == set()
 
 
 @pytest.mark.timeout(60)

@@ -57,6 +57,9 @@ class TestUsers:
         assert direct.ask("PUT", "/multiusers", ANA)[0] == 200
         assert direct.ask("POST", "/purchases", purchase_line())[0] == status
         assert direct.ask("POST", "/purchases/bulk", [purchase_line(2)])[0] == status
+        for path in ("register", "newsletter"):
+            assert direct.ask("POST", f"/users/{path}", {"email": f"{path}@example.com"})[0] == status
+        assert direct.ask("POST", "/users/newsletter", ANA)[0] == 200  # it exists, and gets the tag
 
     def test_a_number_in_a_path_that_is_nobody_s_may_be_a_uid(self) -> None:
         direct = Direct()

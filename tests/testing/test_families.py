@@ -52,11 +52,14 @@ class TestBothFaces:
         two = [SON, {"relationship": "pet", "uid": "2"}]
         assert direct.payload("POST", "/multiusers/members/bulk", two, **OWNER) == []
         assert direct.payload("POST", "/users/30000001/members/bulk", [{"relationship": "friend"}] * 2) == {}
+        for path, message in (("/multiusers/members", ""), ("/users/30000001/members", "ok")):
+            aunt = {"relationship": "other", "uid": path}
+            assert direct.ask("POST", f"{path}/bulk", [aunt], **OWNER)[1]["message"] == message
         three = [{"relationship": "pet", "uid": "3"}, SON]
         assert direct.code("POST", "/users/30000001/members/bulk", three)[1] == "family_member_duplicated"
         twice = [{"relationship": "pet", "uid": "4"}] * 2
         assert direct.code("POST", "/multiusers/members/bulk", twice, **OWNER)[1] == "family_member_duplicated"
-        assert len(direct.account.members[30_000_001]) == 4
+        assert len(direct.account.members[30_000_001]) == 6
 
 
 class TestRefusals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -104,8 +105,6 @@ FOUND = [
 BRIEF = ["userapp_id", "user_id", "app_id", "service_uid", "email", "first_name", "last_name", "points", "customform"]
 SALE = [
     "service_uid",
-    "document",
-    "email",
     "invoice_number",
     "channel",
     "purchase_detail",
@@ -211,6 +210,18 @@ class TestSignUp:
         status, body = direct.ask("POST", "/users/register", {"email": "b@b.c", "pass": "x"})
         assert (status, body["message"]) == (500, "usuario existente")
 
+    def test_register_is_an_inscription_in_the_club(self, direct: Direct) -> None:
+        """Operation 23 creates a user and registers it; the newsletter (24) does not."""
+        direct.payload("POST", "/users/register", {"email": "b@b.c"})
+        direct.payload("POST", "/users/register", {"email": "c@b.c", "club_inscription_date": "2017-01-22 18:26:16"})
+        direct.payload("POST", "/users/newsletter", {"email": "d@b.c"})
+        dates = [
+            direct.payload("GET", "/multiusers/find", email=email)["club_inscription_date"]
+            for email in ("b@b.c", "c@b.c", "d@b.c")
+        ]
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", dates[0])
+        assert dates[1:] == ["2017-01-22 18:26:16", None]
+
     def test_newsletter_sets_its_tag(self, direct: Direct) -> None:
         """Q85."""
         for fields, tags in ((ANA, ["a", "b", "newsletter"]), ({"email": "b@b.c"}, ["newsletter"])):
@@ -241,7 +252,14 @@ class TestSegments:
         assert bad == (400, "invalid_email", None)
         assert [*direct.payload("DELETE", "/multiusers/bulk", {"segment_id": 7})] == ["request_id"]
         assert (direct.account.users, direct.account.purchases) == ({}, {})
-        assert direct.server.records.segments == {8: set()}
+        assert direct.server.records.segments == {7: set(), 8: set()}
+
+    def test_an_unknown_segment_has_no_users_to_delete(self, direct: Direct) -> None:
+        """It is no success: nothing would be deleted."""
+        for number in (9, 9.5):
+            refused = direct.code("DELETE", "/multiusers/bulk", {"segment_id": number, "notify_to": "a@b.c"})
+            assert refused == (404, "segment_not_found", ["segment not found"])
+        assert len(direct.account.users) == 1
 
 
 class TestDelete:

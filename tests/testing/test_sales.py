@@ -45,6 +45,20 @@ class TestSearch:
         assert len(self.numbers(direct)) == 5
         assert self.numbers(direct, service_uid="12345", limit=2, page=1) == ["2", "0"]
 
+    def test_by_branch(self, direct: Direct) -> None:
+        """N38: by the id of a branch, which each name has to itself. A number that another branch has is not found."""
+        ids = {each["branch"]["name"]: each["branch"]["id"] for each in direct.payload("GET", "/purchases")
+               if each["branch"]}  # fmt: skip
+        assert ids == {"001": 1, "002": 2}
+        assert self.numbers(direct, branch_id=2) == ["1", "0"]
+        assert self.numbers(direct, branch_id=2, service_uid="12345", limit=1) == ["1"]
+        (found,) = direct.payload("GET", "/purchases", branch_id=2, invoice_number="F-0000")
+        assert found["branch"] == {"id": 2, "name": "002"}
+        assert self.numbers(direct, branch_id=1, invoice_number="F-0001") == []
+        assert self.numbers(direct, branch_id=9) == []
+        assert len(self.numbers(direct, branch_id="")) == 5
+        assert direct.code("GET", "/purchases", branch_id="x")[2] == ["branch_id: expected a number"]
+
     def test_the_stored_shape(self) -> None:
         """Q43."""
         direct = Direct()
@@ -73,6 +87,9 @@ class TestSearch:
         assert stored["createtime"] == stored["downloadtime"]
         assert stored["payment"] == {"type": "cash", "brand": None, "name": None}
         assert (stored["prices"]["tax"], stored["branch"], "custom_attributes" in stored) == (0, None, False)
+        assert "metadata" not in stored
+        direct.payload("PUT", "/purchases", line | {"email": "", "metadata": {"a": 1}})
+        assert direct.payload("GET", "/purchases", document="1")[0]["metadata"] == {"a": 1}
 
 
 class TestUpdate:

@@ -74,10 +74,21 @@ class TestBranches:
         assert direct.code("PUT", "/branches/2", {"name": "Centro"})[2] == ["name: is taken"]
         renamed = direct.payload("PUT", f"/branches/{in_path('Norte')}", {"name": "Sur"})
         assert (renamed["id"], renamed["name"]) == (2, "Sur")
+        assert direct.payload("POST", "/branches", {"name": "Norte 2"})["id"] == 3
         assert direct.payload("GET", f"/branches/{in_path('Norte')}") == []
         body: Any
         for body in ({}, {"name": ""}, {"name": None}, []):
             assert direct.code("POST", "/branches", body)[1] == "bad_request"
+
+    def test_a_purchase_shows_the_id_of_its_branch(self) -> None:
+        direct = Direct()
+        direct.payload("POST", "/users", {"email": "ana@example.com"})
+        direct.payload("POST", "/purchases", purchase_line(1, branch_name="Norte"))
+        direct.payload("POST", "/purchases", purchase_line(2, branch_name="Centro"))
+        made = direct.payload("POST", "/branches", {"name": "Centro"})
+        shown = [each["branch"] for each in direct.payload("GET", "/purchases", email="ana@example.com")]
+        assert shown[1] == {"id": made["id"], "name": "Centro"}
+        assert shown[0]["id"] != made["id"]
 
     def test_one_is_deleted_with_its_purchases(self) -> None:
         """N11."""

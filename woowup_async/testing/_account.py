@@ -37,11 +37,13 @@ class SimulatedAccount:
         duplicates: purchases of bulk requests that were there before.
         arrivals: when each purchase came.
         unshelved: purchases whose products were not looked at yet.
+        created: the status of an answer to what is created.
+        branch_ids: of each branch that was created or named by a purchase.
 
     """
 
     def __init__(self, *, names_index: bool = False, answers_201: bool = False) -> None:
-        self._names_index, self._created = names_index, 201 if answers_201 else 200
+        self._names_index, self.created = names_index, 201 if answers_201 else 200
         self.refuses: Callable[[Fields], list[str]] = lambda record: []
         self.users: dict[int, Fields] = {}
         self.purchases: dict[PurchaseKey, Fields] = {}
@@ -50,9 +52,10 @@ class SimulatedAccount:
         self.duplicates = 0
         self.arrivals: dict[PurchaseKey, str] = {}
         self.unshelved: list[Fields] = []
+        self.branch_ids: dict[str, int] = {}
         self._ids: dict[tuple[str, str], int] = {}
         self._kept: dict[int, Kept] = {}
-        self._last_number = 30_000_000
+        self._last_number, self._last_branch = 30_000_000, 0
 
     # Users.
 
@@ -62,7 +65,7 @@ class SimulatedAccount:
             return refuse(errors)
         if self.find(body) is not None:
             return answer(500, "internal_error", "usuario existente")
-        return done(self.returned(self.added(body)), "", self._created)
+        return done(self.returned(self.added(body)), "", self.created)
 
     def update_user(self, body: Any) -> Answer:
         """PUT /multiusers: `new_email` replaces the address that finds the user (N40)."""
@@ -142,7 +145,7 @@ class SimulatedAccount:
         if _key(body) in self.purchases:
             return answer(400, "duplicated_purchase_number", "duplicated purchase number")
         self._keep(body)
-        return done(status=self._created)
+        return done(status=self.created)
 
     def create_purchases(self, bodies: Any) -> Answer:
         """POST /purchases/bulk: one bad purchase refuses them all, and the answer does not say which."""
@@ -158,7 +161,7 @@ class SimulatedAccount:
                 self.duplicates += 1
             else:
                 self._keep(body)
-        return done(status=self._created)
+        return done(status=self.created)
 
     def replace_purchase(self, body: Any) -> Answer:
         """PUT /purchases: by branch and invoice number."""
@@ -178,6 +181,13 @@ class SimulatedAccount:
         if purchase is not None:
             self._earn(purchase, -1)
 
+    def branch_id(self, name: str) -> int:
+        """Return the id of a branch; one that is unknown gets the next."""
+        if name not in self.branch_ids:
+            self._last_branch += 1
+            self.branch_ids[name] = self._last_branch
+        return self.branch_ids[name]
+
     def made(self, key: PurchaseKey) -> datetime:
         """Return when a purchase was made: its `createtime`, or its arrival where that is absent or is not a time."""
         createtime = self.purchases[key].get("createtime")
@@ -187,6 +197,8 @@ class SimulatedAccount:
         key = _key(purchase)
         self.purchases[key] = purchase
         self.arrivals[key] = arrived or now_text()
+        if key[0]:
+            self.branch_id(key[0])
         self.unshelved.append(purchase)
         self._earn(purchase, 1)
 

@@ -92,7 +92,7 @@ class Families:
             family.append(member)
         for member in body:
             self._add(owner, member)
-        return done(payload, "")
+        return done(payload, "ok" if payload == {} else "")  # as the two samples
 
     def _change(self, owner: int | None, named: str | None, body: Any) -> Answer:
         if errors := member_errors(body):

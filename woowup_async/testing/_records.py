@@ -10,7 +10,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from woowup_async.testing._account import SimulatedAccount
-from woowup_async.testing._answers import Answer, BadQuery, answer, bad_address, done, has_address, no_user, refuse
+from woowup_async.testing._answers import (
+    Answer,
+    BadQuery,
+    answer,
+    bad_address,
+    done,
+    has_address,
+    missing,
+    no_user,
+    refuse,
+)
 from woowup_async.testing._query import Query, has_period, moment_of, now_text, number_in, page_of, period_of
 from woowup_async.testing._returned import Fields, stored_purchase, tags_of
 from woowup_async.testing._schemas import (
@@ -108,8 +118,8 @@ class SimulatedRecords:
         return done(self._account.returned(number, "changed"))
 
     def register(self, body: Any) -> Answer:
-        """POST /users/register: the password is not kept."""
-        return self._signed_up(body, {})
+        """POST /users/register: a user and its inscription in the club. The password is not kept."""
+        return self._signed_up({"club_inscription_date": now_text(), **body} if isinstance(body, dict) else body, {})
 
     def newsletter(self, body: Any) -> Answer:
         """POST /users/newsletter: a user with the tag `newsletter`; one that exists gets the tag."""
@@ -119,15 +129,15 @@ class SimulatedRecords:
         if errors := account_errors(body) or unidentified(body) or self._account.refuses(body):
             return refuse(errors)
         fields = {name: value for name, value in body.items() if name != "pass"}
-        number = self._account.find(fields)
+        number, status = self._account.find(fields), 200
         if number is not None and not more:
             return answer(500, "internal_error", "usuario existente")
         if number is None:
-            number = self._account.added(fields)
+            number, status = self._account.added(fields), self._account.created
         if more:
             tags = dict.fromkeys((*tags_of(self._account.users[number]), more["tags"]))
             self._account.change(number, {"tags": ",".join(tags)})
-        return done(self._account.returned(number, "brief"))
+        return done(self._account.returned(number, "brief"), status=status)
 
     def delete(self, body: Any) -> Answer:
         """DELETE /multiusers."""
@@ -140,14 +150,17 @@ class SimulatedRecords:
         return done()
 
     def delete_segment(self, body: Any) -> Answer:
-        """DELETE /multiusers/bulk: the users of a segment, and their purchases with them."""
+        """DELETE /multiusers/bulk: the users of a segment, and their purchases with them. The segment stays."""
         if errors := segment_errors(body):
             return refuse(errors)
         if not has_address(body):
             return bad_address()
-        for number in self.segments.pop(body["segment_id"], set()):
-            if number in self._account.users:
-                self._forget(number)
+        members = self.segments.get(body["segment_id"])
+        if members is None:
+            return missing("segment not found", "segment_not_found")
+        for number in members & self._account.users.keys():
+            self._forget(number)
+        members.clear()
         return self.scheduled()
 
     def merge(self, body: Any) -> Answer:
@@ -243,15 +256,22 @@ class SimulatedRecords:
         purchase = account.purchases[key]
         number = account.find(purchase)
         user = account.users[number] if number is not None else {}
-        return stored_purchase(purchase, user, account.arrivals.setdefault(key, now_text()), 1)
+        branch = {"id": account.branch_id(key[0]), "name": key[0]} if key[0] else None
+        return stored_purchase(purchase, user, account.arrivals.setdefault(key, now_text()), branch)
 
 
 def _sale(number: int, stored: Fields, *, is_old: bool) -> Fields:
     return {
         "id": number, "points": stored["points"], "pending_points": 0, "createtime": stored["createtime"],
         "version": None, "branch": stored["branch"], "description": "", "concept": "sale-invoice",
-        "data": {"purchase": _old_sale(stored) if is_old else stored},
+        "data": {"purchase": _old_sale(stored) if is_old else _new_sale(stored)},
     }  # fmt: skip
+
+
+def _new_sale(stored: Fields) -> Fields:
+    """The sample leaves out two identifiers, and has `metadata` also where it is null."""
+    kept = {name: value for name, value in stored.items() if name not in ("document", "email")}
+    return {"metadata": None, **kept}
 
 
 def _old_sale(stored: Fields) -> Fields:

@@ -103,9 +103,9 @@ def _consent(user: Fields, channel: str) -> Fields:
     return {f"{channel}_enabled": is_enabled, f"{channel}_enabled_reason": reason}
 
 
-def stored_purchase(purchase: Fields, user: Fields, arrived: str, branch_id: int) -> Fields:
+def stored_purchase(purchase: Fields, user: Fields, arrived: str, branch: Fields | None) -> Fields:
     """Return a purchase as the API returns it: another shape than was sent (Q43)."""
-    branch, prices, payment = purchase.get("branch_name"), purchase["prices"], purchase.get("payment")
+    prices, payment = purchase["prices"], purchase.get("payment")
     who = {name: user.get(name) or purchase.get(name) for name in ("service_uid", "document", "email")}
     shown = who | {
         "invoice_number": str(purchase["invoice_number"]),
@@ -115,25 +115,24 @@ def stored_purchase(purchase: Fields, user: Fields, arrived: str, branch_id: int
         "points": purchase.get("points", 0),
         "downloadtime": arrived,
         "createtime": purchase.get("createtime", arrived),
-        "metadata": purchase.get("metadata") or None,
         "cancel_transaction_id": None,
-        "branch": {"id": branch_id, "name": branch} if branch else None,
+        "branch": branch,
         "payment": _stored_payment(payment[0] if isinstance(payment, list) and payment else payment),
         "purchase_operator": None,
         "pickup_store": None,
         "promotions": None,
     }
-    return shown | _attributes(purchase)
+    return shown | _own(purchase, "custom_attributes") | _own(purchase, "metadata")
 
 
 def _stored_line(line: Fields) -> Fields:
     named = {"product_id": line["sku"], "product_name": line.get("product_name")}
-    return named | {"quantity": line["quantity"], "price": line["unit_price"]} | _attributes(line)
+    return named | {"quantity": line["quantity"], "price": line["unit_price"]} | _own(line, "custom_attributes")
 
 
-def _attributes(record: Fields) -> Fields:
-    """In the samples the key is absent where there are none."""
-    return {"custom_attributes": record["custom_attributes"]} if record.get("custom_attributes") else {}
+def _own(record: Fields, name: str) -> Fields:
+    """In the samples the key is absent if there is nothing in it."""
+    return {name: record[name]} if record.get(name) else {}
 
 
 def _stored_payment(payment: Any) -> Fields | None:

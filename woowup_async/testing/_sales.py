@@ -9,7 +9,7 @@ from typing import Any
 
 from woowup_async.testing._account import SimulatedAccount
 from woowup_async.testing._answers import Answer, BadQuery, bad_address, done, has_address, missing, refuse
-from woowup_async.testing._query import Query, page_of, period_of
+from woowup_async.testing._query import Query, number_in, page_of, period_of
 from woowup_async.testing._records import SimulatedRecords
 from woowup_async.testing._schemas import IDENTIFIERS, bulk_delete_errors, delete_errors
 
@@ -24,15 +24,16 @@ class Sales:
         self._account, self._records, self._branches = account, records, branches
 
     def found(self, query: Query) -> Answer:
-        """GET /purchases; by number only the first created comes (Q44)."""
+        """GET /purchases; by number only the first created comes (Q44), or the first of a branch (N38)."""
+        keys = list(self._account.purchases)
+        if query.get("branch_id"):
+            branch = number_in(query, "branch_id", 0)
+            keys = [key for key in keys if self._account.branch_ids.get(key[0] or "") == branch]
         if number := query.get("invoice_number"):
-            keys = [key for key in self._account.purchases if key[1] == number][:1]
+            keys = [key for key in keys if key[1] == number][:1]
         elif any(query.get(name) for name in IDENTIFIERS):
-            owner = self._account.find(query)
-            mine = self._account.purchases.items()
-            keys = [key for key, each in mine if owner is not None and self._account.find(each) == owner]
-        else:
-            keys = list(self._account.purchases)
+            owner, held = self._account.find(query), self._account.purchases
+            keys = [key for key in keys if owner is not None and self._account.find(held[key]) == owner]
         return done([self._records.stored(key) for key in page_of(keys, query)])
 
     def card(self, digits: str, query: Query) -> Answer:

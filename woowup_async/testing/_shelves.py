@@ -29,7 +29,6 @@ class Shelves:
         self._account, self._records = account, records
         self._products: dict[str, Fields] = {}
         self.branches: dict[str, Fields] = {}
-        self._last_branch = 0
 
     # Products (N1-N5).
 
@@ -134,9 +133,8 @@ class Shelves:
         if not body["name"]:
             return refuse(["name: is too short"])
         known = self.branches.get(body["name"])  # the same again is the same branch, as the library assumes of it (N9)
-        self._last_branch += known is None
         now = now_text()
-        kept = known or {"id": self._last_branch, "createtime": now}
+        kept = known or {"id": self._account.branch_id(body["name"]), "createtime": now}
         self.branches[body["name"]] = body | {"id": kept["id"], "createtime": kept["createtime"], "updatetime": now}
         return done(self.branches[body["name"]])
 
@@ -153,6 +151,8 @@ class Shelves:
         branch = self.branches.pop(old)
         kept = {"name": new, "id": branch["id"], "createtime": branch["createtime"], "updatetime": now_text()}
         self.branches[new] = branch | body | kept
+        self._account.branch_ids.pop(old, None)
+        self._account.branch_ids[new] = branch["id"]
         return done(self.branches[new])
 
     def branch(self, name: str, query: Query) -> Answer:
@@ -173,7 +173,7 @@ class Shelves:
         name = self._branch_name(str(body["id"]))
         if name is None:
             return missing("branch not found")
-        del self.branches[name]
+        del self.branches[name], self._account.branch_ids[name]
         self._records.forget_branch(name)
         return self._records.scheduled()
 
