@@ -61,7 +61,7 @@ class Health:
         self._is_probing = False
         self._changed = Signal()
         #: Operations that have answered in the API's own words.
-        self.answered = set[str]()
+        self.answered: set[str] = set()
         #: Whether the API has answered at least once.
         self.has_answer = has_answer
 

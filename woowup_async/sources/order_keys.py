@@ -39,8 +39,8 @@ class OrderKeys:
         used = {column for each in made.values() for column in each.named()}
         self._names = tuple(made)
         self._rest = [place for place, column in enumerate(rule.key) if column not in used]
-        self.is_exact = "invoice_number" in made and not self._rest
-        self.made_by = (rule.key, made, mapping.lookups)
+        self.is_exact: bool = "invoice_number" in made and not self._rest
+        self.made_by: object = (rule.key, made, mapping.lookups)
         is_plain = all(each.column and each == FieldRule(column=each.column) for each in made.values())
         self._read = None if is_plain else _reader(mapping, rule.key, made)
         self._last: tuple[GroupKey, GroupKey] = ((), ())  # nearly always that of the next row, too

@@ -74,7 +74,7 @@ class TableFile(OffLoop):
             raise SourceError(f"the mapping has no table [{entity.value}], so {self.path} cannot feed {entity.value}s")
         self._table, self._mapping, self.entity, self._rule, self._joined = table, mapping, entity, rule, joined
         #: Makes the keys of its orders.
-        self.keys = OrderKeys(mapping, rule)
+        self.keys: OrderKeys = OrderKeys(mapping, rule)
         self._shared: SharedOrders | None = None
         self._original = self
         #: The first and last rows of the file, as `groups` last read them.
