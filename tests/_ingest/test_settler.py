@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.items import purchase
 from woowup_async._flow import Entity, Item
+from woowup_async._ingest import settler as module
 from woowup_async._ingest.announcer import Announcer
 from woowup_async._ingest.customers import Customers
 from woowup_async._ingest.rules.people import People
@@ -74,3 +75,12 @@ def test_an_identical_item_shares_the_outcome_and_costs_nothing() -> None:
     mine.settle(Entity.PURCHASE, (one,), Accepted("created"))
     assert outcomes(heard) == [Accepted("created"), Accepted("unchanged")]
     assert mine.announcer.counts.report(0.0).saved == {"merged": 1}
+
+
+def test_users_in_doubt_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_IN_DOUBT", 2)
+    mine, users = settler([]), [purchase(number) for number in range(3)]
+    for user in users:
+        mine.unsettled.open_user(user, (user.key,))
+        mine.settle(Entity.USER, [user], InDoubt("lost"))
+    assert [mine.is_user_in_doubt(user) for user in users] == [False, True, True]

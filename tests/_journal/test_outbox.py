@@ -185,10 +185,11 @@ def test_a_user_stays_if_an_older_one_under_way_turns_out_to_be_the_same_person(
         ({"c": {"x": 1}}, {"c": {"x": 2, "y": 3}}, False),
         ({"c": {"x": 1, "y": 1}}, {"c": {"x": 2}}, True),
         ({"c": {"x": 1}}, {"c": 1}, True),
+        ("{", {"c": 1}, True),
     ],
 )
 def test_an_older_user_stays_if_the_newer_one_lacks_a_field_of_it(
-    tmp_path: Path, older: dict[str, Any], newer: dict[str, Any], stays: bool
+    tmp_path: Path, older: Any, newer: dict[str, Any], stays: bool
 ) -> None:
     with opened(tmp_path / "j") as ledger:
         outbox = ledger.outbox()
