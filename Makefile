@@ -8,6 +8,9 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 
 # one more than there are cores, since some tests wait for the clock of a server
 WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
+# tests of the journal wait for the disk, unless it is one in memory with a gigabyte free
+export PYTEST_DEBUG_TEMPROOT := $(shell [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 1000000 ] \
+	2>/dev/null && echo /dev/shm)
 # otherwise each process that a test starts would compile the package again
 export PYTHONDONTWRITEBYTECODE :=
 

@@ -139,7 +139,7 @@ class TestUsers:
     @pytest.mark.parametrize("link", ["refused", "invalid"])
     @pytest.mark.parametrize("has_journal", [False, True], ids=["no journal", "journal"])
     @pytest.mark.parametrize("known", [[], ["ac ok"], ["b ok", "ac ok"]], ids=["none", "one", "two"])
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         st.sampled_from([[], ["a busy"], ["c busy"]]),
         st.lists(

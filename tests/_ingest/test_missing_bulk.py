@@ -67,6 +67,7 @@ async def test_an_ingester_uses_bulk_again(shop: Shop, answer: Response) -> None
     assert 30 <= shop.paths.count("purchases.create") <= 80
 
 
+@pytest.mark.untraced
 @answers
 async def test_an_account_without_bulk_asks_for_it_seldom(shop: Shop, answer: Response) -> None:
     shop.by = without_bulk(shop, answer, lambda: False)

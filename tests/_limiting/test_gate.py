@@ -36,6 +36,7 @@ def test_alone_a_permit_never_comes_before_the_formula_allows_it(load: Load, ela
 
 
 @given(LOADS)
+@pytest.mark.untraced
 def test_alone_no_moment_is_missed(load: Load) -> None:
     """If a permit comes later, it does not fit at any earlier step."""
     gate = Gate(30.0)

@@ -86,6 +86,7 @@ def good(limit: int, now: float) -> dict[str, str]:
 @example([({"x-rate-limit-reset": "16"}, 200)], True)
 @given(st.lists(st.tuples(HEADERS, st.sampled_from([200, 200, 429, 500])), max_size=12), st.booleans())
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_no_answers_block_the_limiter_or_let_it_spend_without_limit(
     answers: list[tuple[dict[str, str], int]], begins_well: bool
 ) -> None:

@@ -85,6 +85,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6), st.sampled_from([StoredUser, StoredPurchase, Card]))
+@pytest.mark.untraced
 def test_nothing_is_lost_and_nothing_spoils_an_answer(payload: dict[str, Any], kind: type[Any]) -> None:
     read = fitted(payload, kind)
     for name, value in payload.items():

@@ -316,6 +316,7 @@ class TestRealOrders:
 
     @pytest.mark.parametrize("entity", [Entity.USER, Entity.PURCHASE])
     @pytest.mark.slow
+    @pytest.mark.untraced
     async def test_every_row_of_every_day_is_in_one_record(self, entity: Entity) -> None:
         columns, shape = (
             Mapping.load(MAPPING),

@@ -26,6 +26,7 @@ def lines(folder: Path) -> Path:
 
 
 class TestOurs:
+    @pytest.mark.untraced
     async def test_sources(self, tmp_path: Path) -> None:
         mapping, path = Mapping.load(MAPPING), lines(tmp_path)
         await check_source(JsonLines(path))

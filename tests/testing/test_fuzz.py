@@ -125,6 +125,7 @@ def fuzz(seeds: range, *, most: int) -> dict[tuple[str, str], set[int]]:
     return seen
 
 
+@pytest.mark.untraced
 def test_no_request_ends_in_a_traceback() -> None:
     statuses = set[int]().union(*fuzz(range(5_000), most=40).values())
     assert {200, 201, 400, 404, 500} <= statuses

@@ -112,6 +112,7 @@ def test_the_same_with_more_values(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_each_field_without_and_with_each_kind_of_value(name: str) -> None:
     theirs, ours = validator(name), Held(name)

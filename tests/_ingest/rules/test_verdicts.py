@@ -79,6 +79,7 @@ def test_after_bulk_worked_a_page_is_searched_like_a_5xx() -> None:
 
 
 @given(st.lists(st.booleans(), min_size=40, max_size=200))
+@pytest.mark.untraced
 def test_the_route_costs_about_one_request_per_user_if_all_are_alike(existed: list[bool]) -> None:
     for kind in (True, False):
         route, wrong = UserRoute(), 0

@@ -251,6 +251,7 @@ class TestStops:
 
 class TestDamagedFiles:
     @pytest.mark.parametrize(("suffix", "said"), [("gz", "is damaged or cut short"), ("parquet", "orders.parquet: ")])
+    @pytest.mark.untraced
     def test_a_run_continues_after_a_damaged_file_is_corrected(
         self, simulator: Simulator, tmp_path: Path, suffix: str, said: str
     ) -> None:

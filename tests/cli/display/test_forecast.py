@@ -61,6 +61,7 @@ async def test_after_a_tenth_of_a_run_its_end_is_known_within_five_percent(
     assert left.low <= left.seconds <= left.high
 
 
+@pytest.mark.untraced
 async def test_the_time_left_falls_to_zero_at_the_end() -> None:
     seen, end = await forecasts(300, 5_000, known=0)
 
