@@ -22,6 +22,7 @@ PRINTED = ("None {}\n", "1 1 1 1\n")
 NAMES = {endpoint.source: endpoint.name for endpoint in ENDPOINTS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(PRINTED)))
 async def test_block_runs(number: int, tmp_path: Path) -> None:
     async with Simulator() as simulator:

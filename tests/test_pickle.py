@@ -201,6 +201,7 @@ def fails(number: int) -> int:
     return number
 
 
+@pytest.mark.slow
 def test_an_error_in_a_worker_does_not_break_its_pool() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         with pytest.raises(errors.NotFound) as caught:

@@ -154,6 +154,7 @@ async def test_an_endless_answer_is_cut(head: bytes, endless: bytes) -> None:
         assert held(woowup) == (0, {})
 
 
+@pytest.mark.slow
 async def test_interim_answers_without_end_are_bounded_by_the_total_timeout() -> None:
     async with served(b"", endless=b"HTTP/1.1 100 Continue\r\n\r\n" * 100) as woowup:
         with pytest.raises(ReplyLost, match="in time"):

@@ -193,6 +193,7 @@ ROW = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(ROW, max_size=5), min_size=1, max_size=3),
     st.sampled_from(['"Number"', '"Number", "Shop"', '"Shop", "Number", "Kind"', '"Shop"']),

@@ -183,6 +183,7 @@ class TestSeveralFiles:
         assert [record.refusal is None for record in records] == [True, False, False, True]
         assert "the order of a.csv:3 seems to continue at b.csv:2" in reasons(records[1])
 
+    @pytest.mark.slow
     @given(st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=6), min_size=2, max_size=3))
     async def test_no_row_is_sent_twice_and_no_order_in_part(
         self, tmp_path_factory: Any, files: list[list[tuple[int, int]]]
