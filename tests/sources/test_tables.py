@@ -110,7 +110,7 @@ async def test_what_cannot_be_read_names_column_and_line(
     refusal = await one(tmp_path, ROW.replace(*change, 1))
 
     assert isinstance(refusal, Rejected)
-    assert (field, said) in {(reason.path, reason.message) for reason in refusal.reasons}
+    assert any(reason.path == field and reason.message.startswith(said) for reason in refusal.reasons)
 
 
 async def test_a_template_with_an_empty_cell_is_absent(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from woowup_async._flow import Entity
 from woowup_async.cleaning import Cleaner
 from woowup_async.errors import SourceError
 from woowup_async.sources import Chain, CleanedSource, DeadLetterFile, Mapping, open_source
-from woowup_async.sources.opening import is_json_lines
+from woowup_async.sources.opening import files_in, is_json_lines
 from woowup_async.sources.stream import Records
 
 
@@ -49,12 +49,16 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
     if not (patterns or files.dead_letters):
         return None
     paths = [path for pattern in patterns for path in _expanded(pattern)]
-    tables = (
-        open_source(path, entity, None if is_json_lines(path) else files.mapping, layout=files.layout) for path in paths
-    )
+    tables = (open_source(path, entity, _mapping_for(files, path), layout=files.layout) for path in paths)
     chain = Chain([*tables, *(DeadLetterFile(path, entity) for path in files.dead_letters)])
     chain.check()
     return CleanedSource(chain, files.cleaner) if files.cleaner is not None else chain
+
+
+def _mapping_for(files: Files, path: str) -> Mapping | None:
+    """Return the mapping for a file. JSON is only mapped by a mapping that says so."""
+    is_plain = is_json_lines(path) and (files.mapping is None or files.mapping.json is None)
+    return None if is_plain else files.mapping
 
 
 def check_mapping(files: Files, patterns: Sequence[str]) -> None:
@@ -64,11 +68,16 @@ def check_mapping(files: Files, patterns: Sequence[str]) -> None:
         SourceError: all files are JSON Lines.
 
     """
-    if files.mapping is not None and patterns and all(map(is_json_lines, patterns)):
-        raise SourceError(f"--mapping is for tables, but {patterns[0]} is JSON Lines: leave it out")
+    if files.mapping is None or files.mapping.json is not None or not patterns:
+        return
+    if all(map(is_json_lines, patterns)):
+        what = f"--mapping is for tables, but {patterns[0]} is JSON Lines: leave it out"
+        raise SourceError(f"{what}, or add a table [json] to it if its columns are paths into JSON")
 
 
 def _expanded(pattern: str) -> list[str]:
+    if pattern != "-" and Path(pattern).is_dir():
+        return [str(path) for path in sorted(files_in(Path(pattern)), key=lambda path: _natural(path.name))]
     if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
         return [pattern]
     found = sorted(glob.glob(pattern), key=_natural)  # noqa: PTH207 - a pattern may be absolute
