@@ -86,7 +86,7 @@ class Builder:
         self._blank = [known[column] for column in rule.first_row_only if column in known]
         self._tolerance = None if rule.tolerance is None else Decimal(str(rule.tolerance))
         #: Whether the rows of one line are a whole order, as those of a JSON document with lines.
-        self._is_whole = mapping.json is not None and bool(lines_of(rule.columns()))
+        self._is_whole = mapping.json is not None and bool(lines_of(mapping.columns_of(entity)))
         is_left_out = (lambda row: bool(self._tests.refused_row(row))) if self._tests.has_row_tests else None
         whose, orders = (entity, rule) if rule.made_from is None else (Entity.PURCHASE, mapping.purchase or rule)
         self.order_rows = OrderRows(header, orders, whose, fields.identity, self.key, is_left_out)

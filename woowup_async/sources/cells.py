@@ -17,7 +17,7 @@ from woowup_async.sources.countries import iso3
 from woowup_async.sources.dates import Dates
 from woowup_async.sources.numbers import decimal_of, money_of
 from woowup_async.sources.table_format import Formats, Mark, TableFormat, listed
-from woowup_async.sources.texts import unguarded
+from woowup_async.sources.texts import sku, unguarded
 
 _TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s", "sim"), True) | dict.fromkeys(
     ("false", "0", "no", "n", "não", "nao"), False
@@ -96,6 +96,8 @@ class Cells:
                 return lambda text: money_of(text, point)
             case "bool":
                 return _truth
+            case "sku":
+                return lambda text: sku(shown(text))
             case "country":
                 return lambda text: iso3(shown(text))
             case "date":

@@ -15,29 +15,30 @@ from msgspec import Meta
 from woowup_async.sources import templates
 from woowup_async.sources.table_format import Formats, Mark, check_formats, known_zone, listed
 
-Conversion = Literal["text", "lower", "id", "int", "decimal", "money", "bool", "date", "datetime", "country"]
+Conversion = Literal["text", "lower", "id", "int", "decimal", "money", "bool", "date", "datetime", "country", "sku"]
 Case = Literal["upper", "lower", "digits", "slug", "trim"]
 Scalar = str | int | float | bool
 #: What these conversions return is text.
-TEXTS = frozenset(("text", "lower", "id", "date", "datetime", "country"))
+TEXTS = frozenset(("text", "lower", "id", "date", "datetime", "country", "sku"))
 _DAYS = frozenset(("date", "datetime"))
 _NUMBERS = frozenset(("decimal", "money"))
 _ORIGINS = ("column", "columns", "first_of", "pairs", "template", "constant", "sum")
 _STEPS = ("null", "replace", "lookup", "case", "split_name", "conversion", "decimal", "format", "timezone", "divide",
-          "default")  # fmt: skip
+          "round", "default")  # fmt: skip
 #: The steps that an origin cannot honour. A list and its pairs hold texts; a constant is what it is.
 _IMPOSSIBLE: dict[str, frozenset[str]] = {
     "constant": frozenset((*_STEPS, "agree")),
     "sum": frozenset(("lookup", "case", "split_name", "format", "timezone", "agree")),
-    "columns": frozenset(("divide", "default", "split_name")),
-    "pairs": frozenset(("divide", "default", "split_name")),
+    "columns": frozenset(("divide", "round", "default", "split_name")),
+    "pairs": frozenset(("divide", "round", "default", "split_name")),
 }
 
 
 class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"conversion": "as"}):
     """The origin of a field's value, exactly one of the first seven attributes, and the steps that change it.
 
-    The steps have a fixed order: `null`, `replace`, `lookup`, `case`, `split_name`, `as`, `divide`, `default`.
+    The steps have a fixed order: `null`, `replace`, `lookup`, `case`, `split_name`, `as`, `divide`,
+    `round`, `default`.
 
     Attributes:
         column: one cell. With `split`, a list of its parts.
@@ -58,6 +59,7 @@ class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         format: formats of this date, in place of those of `csv`.
         timezone: the zone of this time, in place of `csv.timezone`.
         divide: divide the number by this, such as 100 for cents.
+        round: keep this many decimals; a half is rounded away from zero.
         default: the value if there is none. In a sum: the value of an empty cell.
         agree: for a customer, a branch or a time: whether the rows of one order must agree on it. If not, the first
             row counts.
@@ -84,6 +86,7 @@ class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     format: Formats | None = None
     timezone: str | None = None
     divide: Annotated[int, Meta(ge=1)] | None = None
+    round: Annotated[int, Meta(ge=0, le=18)] | None = None
     default: Scalar | None = None
     agree: bool = True
 
@@ -146,28 +149,31 @@ class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             raise ValueError(f"as = {self.conversion!r} cannot be added up: use int, decimal or money")
 
     def _check_steps(self) -> None:
-        is_day = self.conversion in _DAYS
-        if not is_day and self.format is not None:
-            raise ValueError("format needs as = 'date' or 'datetime'")
-        if not is_day and self.timezone is not None:
-            raise ValueError("timezone needs as = 'date' or 'datetime'")
-        is_number = self.conversion in (*_NUMBERS, "int") or self.origin == "sum"
-        if self.decimal is not None and not is_number:
-            raise ValueError("decimal needs as = 'decimal', 'money' or 'int'")
-        if self.divide is not None and not (self.conversion in _NUMBERS or self.origin == "sum"):
-            raise ValueError("divide needs as = 'decimal' or 'money'")
+        is_sum = self.origin == "sum"
+        is_day, is_amount = self.conversion in _DAYS, is_sum or self.conversion in _NUMBERS
+        needed = (
+            (("format", "timezone"), is_day, "'date' or 'datetime'"),
+            (("divide", "round"), is_amount, "'decimal' or 'money'"),
+            (("decimal",), is_amount or self.conversion == "int", "'decimal', 'money' or 'int'"),
+        )
+        for steps, is_possible, kinds in needed:
+            for step in steps:
+                if self.is_set(step) and not is_possible:
+                    raise ValueError(f"{step} needs as = {kinds}")
         if self.divide is not None and 10**19 % self.divide:
             raise ValueError(f"divide = {self.divide} would need rounding: use 10, 100, 1000 …")
-        if self.origin == "sum" and not isinstance(self.default, int | float | None):
+        if is_sum and not isinstance(self.default, int | float | None):
             raise ValueError(f"default = {self.default!r} cannot be added up: write a number")
-        for pattern, text in self.replace.items():
-            try:
-                re.sub(re.compile(pattern), text, "")
-            except (re.error, IndexError) as error:
-                raise ValueError(f"replace: {pattern!r} = {text!r} is not possible: {error}") from None
         if self.format is not None:
             check_formats("format", listed(self.format))
         if self.timezone is not None:
             known_zone("timezone", self.timezone)
-        if is_day and self.split_name is not None:
-            raise ValueError(f"split_name cannot be used with as = {self.conversion!r}")
+        for pattern, text in self.replace.items():
+            _check_replacement(pattern, text)
+
+
+def _check_replacement(pattern: str, text: str) -> None:
+    try:
+        re.compile(pattern).sub(text, "")  # reads the replacement, too
+    except (re.error, IndexError) as error:
+        raise ValueError(f"replace: {pattern!r} = {text!r} is not possible: {error}") from None

@@ -23,7 +23,7 @@ from woowup_async.sources.hints import hint
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.mapping_checks import AGREEING
 from woowup_async.sources.numbers import EXACT
-from woowup_async.sources.steps import compiled, default_of, quotient
+from woowup_async.sources.steps import compiled, default_of, scaled
 from woowup_async.sources.templates import filled
 
 #: Fields in which a word for a missing value counts as empty.
@@ -256,8 +256,10 @@ class _Sum:
                     total = EXACT.add(total, sign * abs(product) if self._rule.absolute else sign * product)
                 except DecimalException:
                     reasons.append(Reason(columns[0], f"line {row.line}: has more digits than can be added exactly"))
-        if self._rule.divide is not None:
-            total = quotient(total, self._rule.divide)
+        try:
+            total = scaled(total, self._rule)
+        except ValueError:
+            reasons.append(Reason(self._parts[0][0][0], "the sum has more digits than can be written"))
         return int(total) if self._rule.conversion == "int" else total
 
     def _factor(self, column: str, read: _ReadCell, row: Row, reasons: list[Reason]) -> Decimal:

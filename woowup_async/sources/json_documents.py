@@ -107,8 +107,8 @@ class _Rest:
         self._start, self._file = start, file
 
     def read(self, size: int = -1) -> bytes:
-        """Read bytes."""
-        if self._start:
+        """Read bytes; the parser first asks for none, to see what they are."""
+        if self._start and size:
             start, self._start = self._start, b""
             return start
         return self._file.read(size)

@@ -191,6 +191,14 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 raise ValueError('user.from = "purchase" needs a table [purchase]')
             checks.check_entity(name, rule, self)
 
+    def columns_of(self, entity: Entity) -> list[str]:
+        """Return every column that the rule for an entity reads, once; none if there is no rule."""
+        rule, columns = self.rule_of(entity), list[str]()
+        if rule is not None:
+            orders = self.purchase if rule.made_from is not None else None
+            columns = [*rule.columns(), *(orders.columns() if orders is not None else ())]
+        return list(dict.fromkeys(columns))
+
     def rule_of(self, entity: Entity) -> EntityRule | None:
         """Return the rule for users or for purchases. It is whole if users are made from purchases."""
         orders = self.purchase

@@ -63,7 +63,8 @@ class OrderRows:
         above: Row | None = None
         for row in rows:
             if row.fault:
-                yield row._replace(key=self._key_of(row))
+                key = self._key_of(row)
+                yield row._replace(key=key if any(key) else _alone(row))
                 continue
             if not any(cell.strip() for cell in row.cells):
                 continue

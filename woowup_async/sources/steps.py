@@ -1,13 +1,13 @@
-"""The steps that change the text of a cell, as one function: null, replace, lookup, case, split_name, as, divide.
+"""The steps that change the text of a cell, as one function, in their fixed order.
 
-Room: sources. Pure. `default` comes last, and is for `fields`, since it replaces a missing value.
+Room: sources. Pure. The last step, `default`, is for `fields`, since it replaces a missing value.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, DecimalException
+from decimal import ROUND_HALF_UP, Decimal, DecimalException
 from typing import Any
 
 from woowup_async.sources.cells import Cells, shown
@@ -59,22 +59,26 @@ def default_of(rule: FieldRule, cells: Cells) -> Any:
 
 
 def _divided(rule: FieldRule, read: Step) -> Step:
-    if rule.divide is None or rule.sum is not None:  # a sum is divided at its end
+    if (rule.divide is None and rule.round is None) or rule.sum is not None:  # a sum is divided at its end
         return read
-    return lambda text: quotient(read(text), rule.divide or 1)
+    return lambda text: scaled(read(text), rule)
 
 
-def quotient(number: Decimal, divisor: int) -> Decimal:
-    """Divide exactly.
+def scaled(number: Decimal, rule: FieldRule) -> Decimal:
+    """Divide a number exactly and round it, if the rule says so.
 
     Raises:
         ValueError: the result has more digits than can be written.
 
     """
     try:
-        return EXACT.divide(number, Decimal(divisor))
+        if rule.divide is not None:
+            number = EXACT.divide(number, Decimal(rule.divide))
+        if rule.round is not None:
+            number = number.quantize(Decimal(1).scaleb(-rule.round), ROUND_HALF_UP)
     except DecimalException:
         raise ValueError(str(number)) from None
+    return number
 
 
 def _cased(rule: FieldRule, step: Step) -> Step:

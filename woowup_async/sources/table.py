@@ -59,13 +59,13 @@ class TableFile(OffLoop):
 
     def check(self) -> None:
         """Raise `SourceError` if a file cannot be read or a column is missing, before anything is sent."""
-        checked(self._table, self._rule.columns(), self._rule.optional)
+        checked(self._table, self.columns, self._rule.optional)
         if self._joined is not None and self._rule.payment_rows is not None:
             checked(self._joined, self._rule.payment_rows.columns())
 
     def records(self) -> Generator[Record, None, None]:
         """Read; this blocks."""
-        header = checked(self._table, self._rule.columns(), self._rule.optional)
+        header = checked(self._table, self.columns, self._rule.optional)
         with ExitStack() as stack:
             payments = None
             if self._joined is not None and self._rule.payment_rows is not None:
@@ -82,7 +82,7 @@ class TableFile(OffLoop):
 
     def groups(self) -> Iterator[tuple[list[Row], Callable[[Row, str], str]]]:
         """Yield the rows of each key, with a function that returns a cell. This blocks."""
-        header = checked(self._table, self._rule.columns(), self._rule.optional)
+        header = checked(self._table, self.columns, self._rule.optional)
         builder = Builder(self.path.name, header, self._mapping, self.entity)
         self.edges = builder.order_rows
         for group in self._groups(builder):
@@ -91,7 +91,7 @@ class TableFile(OffLoop):
     @property
     def columns(self) -> list[str]:
         """The columns that the mapping reads."""
-        return list(dict.fromkeys(self._rule.columns()))
+        return self._mapping.columns_of(self.entity)
 
     def _groups(self, builder: Builder) -> Iterator[list[Row]]:
         if self.entity is Entity.USER and self._rule.made_from is None:

@@ -40,7 +40,7 @@ def table_file(path: str | os.PathLike[str], mapping: Mapping, entity: Entity) -
     """
     rule = mapping.rule_of(entity)
     joined = rule.payment_rows if rule is not None else None
-    columns, optional = (rule.columns(), rule.optional) if rule is not None else ([], [])
+    columns, optional = mapping.columns_of(entity), rule.optional if rule is not None else []
     payments = _table(Path(joined.file), mapping, joined.columns()) if joined is not None else None
     return TableFile(_table(Path(path), mapping, columns, optional), mapping, entity, payments)
 

@@ -101,15 +101,15 @@ def _text(part: Part, cell: Callable[[str], str]) -> str | None:
 
 def _slot(inside: str) -> Slot:
     column, mark, change = inside.rpartition(":")
+    if not inside or (mark and not column):
+        raise ValueError(f"template: {{{inside}}} is not a column")
     if mark and (change in CASES or _ZEROS.fullmatch(change)):
         zeros = _ZEROS.fullmatch(change)
         return Slot(column, partial(_padded, width=int(zeros[1])) if zeros else CASES[change])
-    if mark and not column:
-        raise ValueError(f"template: {{{inside}}} has no column")
     if mark and re.fullmatch(r"[a-z0-9.<>^+-]*", change):
         known = ", ".join(CASES)
         raise ValueError(f"template: {change!r} in {{{inside}}} is not a format: use 08 (zeros) or {known}")
-    if re.search(r"![rsa]$", inside) or not inside:
+    if re.search(r"![rsa]$", inside):
         raise ValueError(f"template: {{{inside}}} is not a column")
     return Slot(inside)
 

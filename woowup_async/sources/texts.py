@@ -13,6 +13,9 @@ from types import MappingProxyType
 _BLANKS = re.compile(r"\s+")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _NO_LETTERS = re.compile(r"[^a-z0-9]+")
+#: What the API takes (purchases page).
+_SKU = re.compile(r"[a-zA-Z0-9_%][a-zA-Z0-9_%-]+")
+_NO_CODE = re.compile(r"[^a-zA-Z0-9_%]+")
 #: A spreadsheet shows '0123 and ="0123" as 0123.
 _APOSTROPHE = re.compile(r"'(?=[-+=@0-9])")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
@@ -27,6 +30,23 @@ def without_accents(text: str) -> str:
 def slug(text: str) -> str:
     """Return lower-case letters and digits without accents, with - for everything between them."""
     return _NO_LETTERS.sub("-", without_accents(text)).strip("-")
+
+
+def sku(text: str) -> str:
+    """Return a text as a code of a product: without accents, with - for what the API does not take.
+
+    Raises:
+        ValueError: fewer than two characters are left.
+
+    """
+    if _SKU.fullmatch(text):  # nearly always
+        return text
+    split = unicodedata.normalize("NFKD", text)
+    plain = "".join(letter for letter in split if not unicodedata.combining(letter))
+    code = _NO_CODE.sub("-", plain).lstrip("-")
+    if len(code) < 2:
+        raise ValueError(text)
+    return code
 
 
 def digits(text: str) -> str:
@@ -51,7 +71,7 @@ def unguarded(text: str) -> str:
         return text
     if formula := _FORMULA.fullmatch(text):
         return formula[1].replace('""', '"').strip()
-    return _APOSTROPHE.sub("", text, count=1).strip() if text[0] == "'" else text
+    return text[1:] if _APOSTROPHE.match(text) else text
 
 
 def first_name(text: str) -> str:

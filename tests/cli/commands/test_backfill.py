@@ -162,7 +162,7 @@ def test_usage(tmp_path: Path, arguments: list[str], said: str) -> None:
         "csv": jsonl(tmp_path / "a.csv", b"Numero\n" + b"1\n" * 99),
         "jsonl": jsonl(tmp_path / "a.jsonl", USER),
         "broken": jsonl(tmp_path / "b.toml", b"[csv"),
-        "other": jsonl(tmp_path / "c.toml", b'[purchase]\nkey=["Nummer"]\nfields={}\n'),
+        "other": jsonl(tmp_path / "c.toml", b'[purchase]\nkey=["Nummer"]\nfields={invoice_number={column="Nummer"}}\n'),
     }
     result = woowup("backfill", *(argument.format(**files) for argument in arguments))
     assert result.exit_code == 2
