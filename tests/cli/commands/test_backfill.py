@@ -132,7 +132,7 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     [
         ([], "nothing to send"),
         (["--users", "-", "--purchases", "-"], "can be read only once"),
-        (["--users", "{csv}", "--mapping", "{other}", "--layout", "woowup"], "give --mapping or --layout"),
+        (["--users", "{csv}", "--mapping", "{other}", "--layout", "woowup"], "give only one of --mapping"),
         (["--users", "{jsonl}", "--clean", "phone"], "--clean: phone: the rules are email, telephone"),
         (["--users", "{jsonl}", "--clean", "telephone", "--region", "ARG"], "unknown region 'ARG'"),
         (["--users", "{jsonl}", "--report", "r.pdf"], "--report takes .html and .json files"),
