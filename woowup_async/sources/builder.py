@@ -23,7 +23,7 @@ from woowup_async.sources.json_paths import lines_of
 from woowup_async.sources.mapping import EntityRule, JoinedRows, Mapping
 from woowup_async.sources.noticing import noticed
 from woowup_async.sources.order_rows import HEADER_AGAIN, OrderRows
-from woowup_async.sources.row_tests import RowTests
+from woowup_async.sources.row_tests import CellOf, RowTests
 from woowup_async.sources.table_protocol import Table
 
 #: Rows of a refused group that its dead letter shows (guessed).
@@ -73,12 +73,15 @@ class Builder:
         self, name: str, header: list[str], mapping: Mapping, entity: Entity, payments: JoinedPayments | None = None
     ) -> None:
         rule = mapping.rule_of(entity) or EntityRule()
-        self.width, self._is_user = len(header), entity is Entity.USER
+        self.width: int = len(header)
+        self._is_user = entity is Entity.USER
         self._name, self._header, self._rule, self._payments = name, numbered(header), rule, payments
         self._fields = fields = Fields(header, mapping, rule.first_row_only)
-        self.cell = fields.cell
+        self.cell: CellOf = fields.cell
         #: The columns of the entity's own fields.
-        self.own_columns = list(dict.fromkeys(column for each in rule.fields.values() for column in each.named()))
+        self.own_columns: list[str] = list(
+            dict.fromkeys(column for each in rule.fields.values() for column in each.named())
+        )
         self._own, self._lines = fields.prepared(rule.fields), fields.prepared(rule.lines)
         self._paid = [fields.prepared(each) for each in rule.payments]
         self._tests = RowTests(rule, fields.cell)
@@ -89,7 +92,7 @@ class Builder:
         self._is_whole = mapping.json is not None and bool(lines_of(mapping.columns_of(entity)))
         is_left_out = (lambda row: bool(self._tests.refused_row(row))) if self._tests.has_row_tests else None
         whose, orders = (entity, rule) if rule.made_from is None else (Entity.PURCHASE, mapping.purchase or rule)
-        self.order_rows = OrderRows(header, orders, whose, fields.identity, self.key, is_left_out)
+        self.order_rows: OrderRows = OrderRows(header, orders, whose, fields.identity, self.key, is_left_out)
 
     def key(self, row: Row) -> GroupKey:
         """Return the values that identify a group."""

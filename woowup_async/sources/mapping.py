@@ -202,8 +202,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def rule_of(self, entity: Entity) -> EntityRule | None:
         """Return the rule for users or for purchases. It is whole if users are made from purchases."""
         orders = self.purchase
-        if entity is Entity.PURCHASE:
-            return orders
+        if entity is not Entity.USER:
+            return orders if entity is Entity.PURCHASE else None
         if self.user is None or self.user.made_from is None or orders is None:
             return self.user
         named = any(name in self.user.fields for name in IDENTIFIERS)

@@ -31,7 +31,7 @@ class RowTests:
         self._of_rows = [(each, fits) for each, fits in tests if each.by == "row"]
         self._of_groups = [(each, fits) for each, fits in tests if each.by == "group"]
         #: Whether single rows can be left out.
-        self.has_row_tests = bool(self._of_rows) or bool(rule.drop_duplicates)
+        self.has_row_tests: bool = bool(self._of_rows) or bool(rule.drop_duplicates)
 
     def refused(self, first: Row) -> list[Reason]:
         """Return why a group is left out, by its first row."""

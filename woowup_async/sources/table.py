@@ -44,7 +44,8 @@ class TableFile(OffLoop):
         self.path = table.path
         if rule is None:
             raise SourceError(f"the mapping has no table [{entity.value}], so {self.path} cannot feed {entity.value}s")
-        self._table, self._mapping, self.entity, self._rule, self._joined = table, mapping, entity, rule, joined
+        self.entity: Entity = entity
+        self._table, self._mapping, self._rule, self._joined = table, mapping, rule, joined
         self._shared: SharedOrders | None = None
         self._original = self
         #: The first and last rows of the file, as `groups` last read them.

@@ -20,10 +20,10 @@ from woowup_async.sources.parquet import ParquetTable
 from woowup_async.sources.table import TableFile
 from woowup_async.sources.table_protocol import Table
 
-JSON = frozenset((".jsonl", ".ndjson", ".json"))
-PARQUET = frozenset((".parquet", ".pq"))
-EXCEL = frozenset((".xlsx", ".xlsm"))
-CSV = frozenset((".csv",))
+JSON: frozenset[str] = frozenset((".jsonl", ".ndjson", ".json"))
+PARQUET: frozenset[str] = frozenset((".parquet", ".pq"))
+EXCEL: frozenset[str] = frozenset((".xlsx", ".xlsm"))
+CSV: frozenset[str] = frozenset((".csv",))
 
 
 def is_json(path: str | os.PathLike[str]) -> bool:

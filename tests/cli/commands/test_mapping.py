@@ -47,7 +47,9 @@ def test_a_mapping_is_shown_to_be_changed(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text(shown.output, encoding="utf-8")
     file = SAMPLES / "shopify.csv"
     given = ("--users", file, "--purchases", file, "--json")
-    own, packaged = (woowup("plan", *how, *given) for how in (("--mapping", tmp_path / "m.toml"), ("--preset", "shopify")))
+    own, packaged = (
+        woowup("plan", *how, *given) for how in (("--mapping", tmp_path / "m.toml"), ("--preset", "shopify"))
+    )
     assert own.output == packaged.output
     assert woowup("mapping", "show").output.split() == presets.names()
     assert woowup("mapping", "show", "vtex").output == presets.text_of("vtex-json")
