@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -83,6 +84,17 @@ async def test_a_sheet_without_a_header(tmp_path: Path) -> None:
     assert found["invoice_number"] == "1001"
     with pytest.raises(SourceError, match=r"row 9 is empty: set csv\.header_row"):
         await read(path, "header_row = 9")
+
+
+async def test_a_sheet_that_is_cut_short(tmp_path: Path) -> None:
+    path = book(tmp_path / "v.xlsx", HEADER, *([ROW] * 50))
+    with ZipFile(path) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    with ZipFile(path, "w") as cut:
+        for name, content in parts.items():
+            cut.writestr(name, content[:-200] if name == "xl/worksheets/sheet1.xml" else content)
+    with pytest.raises(SourceError, match=r"v\.xlsx is damaged \(.*\); what was read of it is settled"):
+        await read(path)
 
 
 def test_what_is_no_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

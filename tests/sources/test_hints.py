@@ -28,3 +28,9 @@ from woowup_async.sources.hints import hint
 )  # fmt: skip
 def test_a_hint_would_read_the_text(conversion: str, text: str, said: str) -> None:
     assert hint(conversion, text, ".") == said
+
+
+def test_texts_of_one_shape_get_their_own_hint() -> None:
+    said = [hint("date", text, ".") for text in ("20/12/2025", "12/20/2025", "99/99/2025", "20/12/2024")]
+    assert ["%d/%m/%Y" in said[0], "%m/%d/%Y" in said[1], said[2], "%d/%m/%Y" in said[3]] == [True, True, "", True]
+    assert [hint("date", text, ".") for text in ("no day 1", "no day 2")] == ["", ""]

@@ -100,6 +100,15 @@ async def test_a_list_inside_a_document(tmp_path: Path) -> None:
         await read(path, text('records = "orders"'))
 
 
+@pytest.mark.parametrize(
+    ("content", "more"), [("", ""), ("\n", ""), ("[]", ""), ('{"orders": [], "n": 0}', 'records = "orders"')]
+)
+async def test_a_day_without_orders_is_no_error(tmp_path: Path, content: str, more: str) -> None:
+    path = tmp_path / "o.json"
+    path.write_text(content)
+    assert await read(path, text(more)) == []
+
+
 async def test_several_documents_and_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "orders"
     folder.mkdir()

@@ -43,6 +43,11 @@ def test_single_rows_are_left_out_with_a_notice() -> None:
     assert tests.refused(rows("paid|shipping|1")[0]) == []
 
 
+def test_repeated_rows_of_one_line_are_dropped_too() -> None:
+    group = [Row(7, ["paid", "item", "1"]), Row(7, ["paid", "item", "1"]), Row(7, ["paid", "item", "2"])]
+    assert [row.cells[2] for row in checks(drop_duplicates=True).kept(group)[0]] == ["1", "2"]
+
+
 def test_repeated_rows_are_dropped_whole_or_by_columns() -> None:
     group = rows("paid|item|1", "paid|item|1", "open|item|1", "open|item|2")
     assert [row.line for row in checks(drop_duplicates=True).kept(group)[0]] == [2, 4, 5]

@@ -6,12 +6,14 @@ Room: sources. It needs the extra `excel`. Memory: one row, and the texts that t
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import date, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from woowup_async.errors import SourceError
@@ -109,5 +111,7 @@ class ExcelTable:
             sheet = book[self._sheet] if self._sheet is not None else book.worksheets[0]
             sheet.reset_dimensions()  # some programs write wrong ones
             yield sheet.iter_rows(values_only=True)
+        except (BadZipFile, ParseError, KeyError, EOFError, zlib.error) as error:
+            raise SourceError(f"{self.path} is damaged ({error}); what was read of it is settled") from error
         finally:
             book.close()

@@ -5,6 +5,7 @@ Room: sources. Pure. A hint is only given if it would read this very text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
@@ -19,6 +20,13 @@ _OTHER: dict[Mark, Mark] = {".": ",", ",": "."}
 _DAYS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%Y", "%d de %B de %Y",
          "%B %d, %Y", "%d %b %Y", "%Y%m%d")  # fmt: skip
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M hs.", " %H:%M:%S %z")
+_FORMATS = tuple(day + time for day, time in product(_DAYS, _TIMES))
+_DIGITS = re.compile("[0-9]")
+#: Longest text that is compared by its shape, and the number of shapes that are remembered (guessed).
+_LONGEST, _SHAPES = 40, 1_000
+#: The formats to try first for a text by its shape; none if no format fits. A column of a million wrong dates would
+#: otherwise be tried with each format.
+_FORMATS_OF: dict[str, tuple[str, ...]] = {}
 
 
 def hint(conversion: str, text: str, mark: Mark) -> str:
@@ -53,11 +61,21 @@ def _day(text: str, conversion: str) -> str:
     with suppress(ValueError):
         datetime.fromisoformat(text)
         return f'add "iso" to csv.{conversion}'
-    for day, time in product(_DAYS, _TIMES):
+    shape = _DIGITS.sub("9", text[:_LONGEST])
+    known = _FORMATS_OF.get(shape)
+    for form in _FORMATS if known is None else known:
         with suppress(ValueError):
-            Dates([day + time], date.max).read(text)
-            return f'add its format to csv.{conversion}, such as "{day}{time}"'
+            Dates([form], date.max).read(text)
+            _remember(shape, (form, *_FORMATS))
+            return f'add its format to csv.{conversion}, such as "{form}"'
+    if known is None:
+        _remember(shape, ())
     return ""
+
+
+def _remember(shape: str, formats: tuple[str, ...]) -> None:
+    if len(_FORMATS_OF) < _SHAPES:
+        _FORMATS_OF.setdefault(shape, formats)
 
 
 def _reads(read: Callable[[str, Mark], Decimal], text: str, mark: Mark, is_whole: bool = False) -> bool:

@@ -38,15 +38,27 @@ def documents(path: Path, records: str = "") -> Generator[tuple[int, Any, str], 
         if not records and first.startswith(b"{") and first.endswith(b"}"):
             yield from _lines(file, start, first)
             return
-        if not records and first and not first.startswith((b"{", b"[")):
+        if not first:
+            return  # an empty file has no records, as in JSON Lines
+        if not records and not first.startswith((b"{", b"[")):
             raise SourceError(f"{path} is not JSON: it begins with neither {{ nor [")
     with opened(path) as file:
         prefix = f"{records}.item" if records else "item" if first.startswith(b"[") else ""
         number = 0
         for number, document in enumerate(_streamed(path, file, prefix), 1):
             yield number, document, _fault(document)
-        if records and not number:
-            raise SourceError(f"{path} has no list at {records!r}, which json.records names, or it is empty")
+    if records and not number:
+        _check_list(path, records)
+
+
+def _check_list(path: Path, records: str) -> None:
+    """Refuse a document that has no list at this path. An empty list has no records."""
+    import ijson
+
+    with opened(path) as file:
+        events = ijson.parse(_without_mark(file))
+        if not any(prefix == records and event == "start_array" for prefix, event, _ in events):
+            raise SourceError(f"{path} has no list at {records!r}, which json.records names")
 
 
 def _first_line(file: BinaryIO) -> tuple[int, bytes]:
@@ -92,12 +104,15 @@ def _streamed(path: Path, file: BinaryIO, prefix: str) -> Iterator[Any]:
             f"cannot read {path}: a JSON array or document needs an extra: pip install 'woowup_async[json]'"
         ) from error
     try:
-        mark = file.read(len(_BOM))
-        parsed = ijson.items(_Rest(b"" if mark == _BOM else mark, file), prefix, multiple_values=True, buf_size=_CHUNK)
-        yield from parsed
+        yield from ijson.items(_without_mark(file), prefix, multiple_values=True, buf_size=_CHUNK)
     except ijson.JSONError as error:
         reason = (str(error).splitlines() or ["it ends early"])[0]
         raise SourceError(f"{path} is not JSON ({reason}); what was read of it is settled") from error
+
+
+def _without_mark(file: BinaryIO) -> _Rest:
+    mark = file.read(len(_BOM))
+    return _Rest(b"" if mark == _BOM else mark, file)
 
 
 class _Rest:

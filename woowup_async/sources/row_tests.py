@@ -51,10 +51,12 @@ class RowTests:
             if reasons := self.refused_row(row):
                 notices.append(Notice("left_out_row", f"line {row.line} is left out: {reasons[0]}"))
                 continue
-            line = seen.setdefault(self._content(row), row.line) if self._rule.drop_duplicates else row.line
-            if line != row.line:
-                notices.append(Notice("dropped_row", f"line {row.line} repeats line {line} and is dropped"))
-                continue
+            if self._rule.drop_duplicates:
+                content = self._content(row)
+                if (line := seen.get(content)) is not None:
+                    notices.append(Notice("dropped_row", f"line {row.line} repeats line {line} and is dropped"))
+                    continue
+                seen[content] = row.line
             rows.append(row)
         return rows, notices
 
