@@ -16,6 +16,7 @@ from tests.support.mapped import load, outcome, records
 from woowup_async._flow import Entity
 from woowup_async.errors import SourceError
 from woowup_async.sources import open_source
+from woowup_async.sources.excel import ExcelTable
 
 TEXT = """
 [csv]
@@ -57,6 +58,13 @@ async def test_cells_keep_their_types(tmp_path: Path) -> None:
     assert await read(path) == [
         {"invoice_number": "1001", "document": "27345678", "createtime": "2026-01-03 02:04:05",
          "metadata": {"day": "2026-01-02", "hour": "10:30:00", "paid": True}, "prices": {"total": Decimal("0.3")}}
+    ]  # fmt: skip
+
+
+def test_a_number_has_the_digits_that_excel_shows(tmp_path: Path) -> None:
+    table = ExcelTable(tmp_path / "v.xlsx", load(TEXT.format("")))
+    assert [table._cell(value) for value in (0.1 + 0.2, 1e21, 2000016796107272.0, -0.5, 3)] == [
+        "0.3", "1" + "0" * 21, "2000016796107272", "-0.5", "3",
     ]  # fmt: skip
 
 

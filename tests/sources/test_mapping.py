@@ -137,6 +137,13 @@ class TestRows:
         (found,) = await mapped(tmp_path, f"{HEADER}\n{rows}", orders())
         assert found["prices"] == {"total": Decimal("15.00")}
 
+    async def test_a_column_that_counts_once_may_be_empty_below(self, tmp_path: Path) -> None:
+        text = orders('first_row_only = ["Total", "Back", "Price"]').replace(", default = 0", "")
+        rows = "1;a@b.co;10,00;2,50;AB;;1;5,00\n1;a@b.co;;;CD;;1;7,00\n"
+        (found,) = await mapped(tmp_path, f"{HEADER}\n{rows}", text)
+        assert found["prices"] == {"total": Decimal("7.50")}
+        assert [line.get("unit_price") for line in found["purchase_detail"]] == [Decimal("5.00"), None]
+
     async def test_empty_cells_of_a_sum(self, tmp_path: Path) -> None:
         (found,) = await mapped(tmp_path, f"{HEADER}\n1;a@b.co;10,00;;AB;;1;5,00\n", orders())
         assert found["prices"] == {"total": Decimal("10.00")}
@@ -229,6 +236,25 @@ service_uid = { column = "Id" }
         {"code": "000A3"},
     ]
     assert found[3] == ["{Day}[ {Hour}]: line 5: expected datetime, got 'x 1'"]
+
+
+async def test_a_default_replaces_a_missing_value_only(tmp_path: Path) -> None:
+    text = """
+[csv]
+null = ["-"]
+[user]
+key = ["Id"]
+[user.fields]
+service_uid = { column = "Id" }
+points = { column = "Points", as = "int", default = 5 }
+state = { first_of = ["State", "Town"], lookup = "states", default = "none" }
+[lookups.states]
+gone = ""
+"""
+    data = "Id,Points,State,Town\n1,0,,Lima\n2,-,gone,\n3,7,,\n"
+    assert [(each["points"], each["state"]) for each in await mapped(tmp_path, data, text, Entity.USER)] == [
+        (0, "Lima"), (5, "none"), (7, "none"),
+    ]  # fmt: skip
 
 
 async def test_guards_of_spreadsheets_in_every_cell(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ class ExcelTable:
                 return typed(value)
             case time():
                 return value.isoformat()
+            case float() if value.is_integer():
+                return str(int(value))  # an identifier may have more than fifteen digits
             case float():
                 # Excel keeps and shows fifteen digits; the others are noise of the binary number
                 return plain(f"{value:.15g}", self._written.mark)

@@ -41,6 +41,20 @@ def test_customers_and_orders_of_one_system(simulator: Simulator) -> None:
     assert not simulator._account.orphans
 
 
+def test_a_folder_of_documents_by_a_mapping_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(presets.text_of("magento-json"), encoding="utf-8")
+    folder = tmp_path / "orders"
+    folder.mkdir()
+    for number, order in enumerate(json.loads((SAMPLES / "magento-json.json").read_text(encoding="utf-8"))):
+        (folder / f"{number}.json").write_text(json.dumps(order, indent=1), encoding="utf-8")
+    for given in (folder, folder / "*.json"):
+        planned = json.loads(
+            woowup("plan", "--mapping", tmp_path / "m.toml", "--users", given, "--purchases", given, "--json").output
+        )
+        assert planned["purchases"]["codes"] == {"left_out": 1}
+        assert planned["purchases"]["effects"] == {"queued": 1}
+
+
 def test_a_mapping_is_shown_to_be_changed(tmp_path: Path) -> None:
     shown = woowup("mapping", "show", "shopify")
     assert shown.output == presets.text_of("shopify")
