@@ -14,7 +14,7 @@ import pytest
 from tests.support.mapped import load, outcome, records
 from woowup_async._flow import Entity, Record
 from woowup_async.errors import SourceError
-from woowup_async.sources import open_source
+from woowup_async.sources import json_documents, open_source
 from woowup_async.sources.tables import table_file
 
 TEXT = """
@@ -134,6 +134,15 @@ async def test_a_line_that_is_broken_refuses_only_itself(tmp_path: Path) -> None
         ["line 4: has no value at any path of the mapping"],
         ["total: line 5: expected decimal, got 'many'"],
     ]
+
+
+async def test_a_line_that_is_too_long_refuses_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_documents, "MAX_LINE_BYTES", 1_000)
+    path = tmp_path / "o.jsonl"
+    path.write_text("\n".join(map(json.dumps, [order(1), order(2, note="x" * 3_000), order(3)])))
+    found = await read(path)
+    assert [record.refusal is None for record in found] == [True, False, True]
+    assert outcome(found[1]) == ["line 2: the line is longer than 1,000 bytes"]
 
 
 async def test_an_array_that_is_cut_short_ends_the_run(tmp_path: Path) -> None:

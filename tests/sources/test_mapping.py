@@ -257,6 +257,23 @@ gone = ""
     ]  # fmt: skip
 
 
+async def test_parts_and_sums_that_cannot_be_read_name_their_column(tmp_path: Path) -> None:
+    text = """
+[purchase]
+key = ["N"]
+[purchase.fields]
+invoice_number = { column = "N" }
+"metadata.countries" = { column = "Where", split = "/", as = "country" }
+"prices.total" = { sum = ["T"], round = 18 }
+"""
+    found = await mapped(tmp_path, f"N,Where,T\n1,AR / Brasil,5\n2,AR / Narnia,5\n3,,{'9' * 50}\n", text)
+    assert found[0]["metadata"] == {"countries": ["ARG", "BRA"]}
+    assert found[1:] == [
+        ["Where: line 3: expected country, got 'AR / Narnia'; name it in a lookup"],
+        ["T: the sum has more digits than can be written"],
+    ]
+
+
 async def test_guards_of_spreadsheets_in_every_cell(tmp_path: Path) -> None:
     text = '[csv]\n{0}\n[user]\nkey = ["Id"]\n[user.fields]\ndocument = {{ column = "Id"{1} }}\n'
     data = 'Id\n\'0123\n"=""0456"""\n'

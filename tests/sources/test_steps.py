@@ -57,6 +57,7 @@ def test_a_step_changes_a_text(text: str, steps: dict[str, Any], value: Any) -> 
         ("x", {"conversion": "decimal"}, {"x": 1.5}, Decimal("1.5")),
         ("si", {"conversion": "bool"}, {"nunca": "no"}, True),
         ("x", {}, {"*": ""}, None),
+        ("many", {"conversion": "int"}, {"*": "0"}, 0),
         ("x", {"conversion": "int"}, {"*": "7"}, 7),
         ("Tarjeta", {"conversion": "lower"}, {"tarjeta": "Credit"}, "Credit"),  # version 1: lower before the lookup
         ("7.0", {"conversion": "id"}, {"7": "seven"}, "seven"),
