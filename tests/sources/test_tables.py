@@ -111,7 +111,7 @@ async def test_what_cannot_be_read_names_column_and_line(
     refusal = await one(tmp_path, ROW.replace(*change, 1))
 
     assert isinstance(refusal, Rejected)
-    assert (field, said) in {(reason.path, reason.message) for reason in refusal.reasons}
+    assert any(reason.path == field and reason.message.startswith(said) for reason in refusal.reasons)
 
 
 async def test_a_template_with_an_empty_cell_is_absent(tmp_path: Path) -> None:
@@ -235,4 +235,4 @@ def test_the_mappings_of_the_page_are_valid(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
     blocks = [part.partition("```")[0] for part in page.split("```toml\n")[1:]]
 
-    assert len([rules(tmp_path, block) for block in blocks if "[purchase]" in block]) == 3
+    assert len([rules(tmp_path, block) for block in blocks if "[purchase]" in block]) == 5

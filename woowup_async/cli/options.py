@@ -58,6 +58,9 @@ class TableOptions:
     layout: Annotated[
         Literal["woowup"] | None, _option(metavar="woowup", help="CSV columns have the API's field names.")
     ] = None
+    preset: Annotated[
+        str | None, _option(metavar="NAME", help="Exports of shopify, tiendanube, … (docs/presets.md)")
+    ] = None
     clean: Annotated[str | None, _option(metavar="RULES", help="email,telephone,… (see docs/files.md)")] = None
     region: Annotated[str | None, _option(metavar="CC", help="Country of telephone numbers: AR, MX, …")] = None
 
@@ -72,7 +75,7 @@ class TableOptions:
         users, purchases = records.users or [], records.purchases or []
         if [*users, *purchases].count("-") > 1:
             raise ValueError("standard input (-) can be read only once: use a file for users or for purchases")
-        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters)
+        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters, self.preset)
         check_mapping(files, [*users, *purchases])
         return sources(files, Entity.USER, users), sources(files, Entity.PURCHASE, purchases)
 

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,8 +21,9 @@ from woowup_async._flow import Entity
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN, opened
 from woowup_async.sources.grouping import Row
-from woowup_async.sources.mapping import Mapping, TableFormat
+from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.table import TableFile
+from woowup_async.sources.table_format import TableFormat
 
 #: Longest cell, in characters (guessed: the limit of a whole purchase).
 _MAX_CELL = 262_144
@@ -75,6 +77,7 @@ class CsvTable:
     def header(self) -> list[str]:
         """Return the names of the columns, from the file or from the mapping."""
         with self._open() as file:
+            self._skip(file)
             reader = self._reader(file)
             try:
                 first = [name.strip() for name in next(reader)]
@@ -92,12 +95,13 @@ class CsvTable:
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows below the header."""
         with self._open() as file:
+            skipped = self._skip(file)
             lines = _CountedLines(file)
             reader = self._reader(lines)
             if not self._written.header:
                 next(reader, None)
             while True:
-                line = reader.line_num + 1
+                line = reader.line_num + skipped + 1
                 lines.taken.clear()
                 try:
                     cells = next(reader)
@@ -108,6 +112,10 @@ class CsvTable:
                     continue
                 if cells:
                     yield Row(line, cells, _fault(cells, width))
+
+    def _skip(self, file: TextIO) -> int:
+        """Skip the lines above the header, and return their number."""
+        return sum(1 for _ in islice(file, self._written.skipped))
 
     def _unreadable(self, line: int, taken: list[str], error: csv.Error) -> Iterator[Row]:
         """Make a row from every line that the reader consumed, so that a stray quote does not hide any.

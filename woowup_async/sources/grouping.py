@@ -57,6 +57,10 @@ def regrouped(rows: Iterable[Row], key_of: KeyOf) -> Generator[list[Row], None, 
         yield from shelf.groups()
 
 
+#: Several rows can have one line: those of a JSON document.
+_TABLE = "CREATE TABLE rows (number INTEGER PRIMARY KEY, line INTEGER, key TEXT, cells TEXT, fault TEXT)"
+
+
 class Shelf:
     """All rows of a file by key, in SQLite's private temporary file."""
 
@@ -64,11 +68,11 @@ class Shelf:
         # several threads use it, but never at the same time
         self._database = sqlite3.connect("", check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("CREATE TABLE rows (line INTEGER PRIMARY KEY, key TEXT, cells TEXT, fault TEXT)")
+        self._database.execute(_TABLE)
         written = ((row.line, json.dumps(key_of(row)), json.dumps(row.cells), row.fault) for row in rows)
         try:
-            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", written)
-            self._database.execute("CREATE INDEX by_key ON rows (key, line)")
+            self._database.executemany("INSERT INTO rows (line, key, cells, fault) VALUES (?, ?, ?, ?)", written)
+            self._database.execute("CREATE INDEX by_key ON rows (key, number)")
         except BaseException:
             self.close()
             raise
@@ -77,7 +81,7 @@ class Shelf:
         """Yield the rows of each key, in the order in which the keys first appear."""
         ordered = self._database.execute(
             "SELECT rows.key, line, cells, fault FROM rows"
-            " JOIN (SELECT key, MIN(line) AS first FROM rows GROUP BY key) USING (key) ORDER BY first, line"
+            " JOIN (SELECT key, MIN(number) AS first FROM rows GROUP BY key) USING (key) ORDER BY first, number"
         )
         for _, group in groupby(ordered, lambda found: str(found[0])):
             found = list(group)
@@ -86,7 +90,7 @@ class Shelf:
 
     def of(self, key: GroupKey) -> list[Row]:
         """Return the rows of one key."""
-        query = "SELECT line, cells, fault FROM rows WHERE key = ? ORDER BY line"
+        query = "SELECT line, cells, fault FROM rows WHERE key = ? ORDER BY number"
         found = self._database.execute(query, (json.dumps(key),))
         return [Row(line, json.loads(cells), fault) for line, cells, fault in found]
 

@@ -28,23 +28,15 @@ from woowup_async.sources._blocks import OffLoop
 from woowup_async.sources.cells import typed
 from woowup_async.sources.fields import put
 from woowup_async.sources.grouping import Row
-from woowup_async.sources.mapping import Mapping, TableFormat
-from woowup_async.sources.table import TableFile
+from woowup_async.sources.table_format import TableFormat
 
 #: Rows that are made into Python objects at a time (guessed).
 _BATCH = 1_000
 
 
-def parquet_file(path: str | os.PathLike[str], entity: Entity, mapping: Mapping | None = None) -> Source:
-    """Return a source for one entity of a Parquet file: a table with its mapping, or one record for each row.
-
-    Raises:
-        SourceError: the mapping has no table for this entity.
-
-    """
-    if mapping is None:
-        return ParquetRecords(path, entity)
-    return TableFile(ParquetTable(Path(path), mapping.csv), mapping, entity)
+def parquet_file(path: str | os.PathLike[str], entity: Entity) -> Source:
+    """Return a source for a Parquet file without a mapping: one record for each row."""
+    return ParquetRecords(path, entity)
 
 
 class ParquetRecords(OffLoop):
@@ -113,7 +105,7 @@ class ParquetTable:
                 return "" if isnan(value) else str(value)
             case float() | Decimal():
                 text = f"{Decimal(repr(value)) if isinstance(value, float) else value:f}"
-                return text.replace(".", self._written.decimal)
+                return text.replace(".", self._written.mark)
             case bytes():
                 return value.decode()
             case list() | dict():
@@ -126,7 +118,7 @@ def nested(row: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in row.items():
         if not _is_null(value):
-            put(fields, name, _json(value))
+            put(fields, name.split("."), _json(value))
     return fields
 
 
