@@ -187,6 +187,12 @@ class _Overlay:
     def recall(self) -> bytes:
         return b""
 
+    def noted(self, name: str) -> str | None:
+        return self._reader.noted(name) if self._reader else None
+
+    def note(self, name: str, value: str) -> None:
+        """Do nothing, since the journal is only read."""
+
     def finish(self) -> None:
         """Do nothing."""
 

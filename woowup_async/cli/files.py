@@ -17,7 +17,7 @@ from woowup_async._flow import Entity
 from woowup_async.cleaning import Cleaner
 from woowup_async.errors import SourceError
 from woowup_async.sources import Chain, CleanedSource, DeadLetterFile, Mapping, open_source
-from woowup_async.sources.opening import is_json_lines
+from woowup_async.sources.opening import is_json_lines, is_query
 from woowup_async.sources.stream import Records
 
 
@@ -50,7 +50,7 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
         return None
     paths = [path for pattern in patterns for path in _expanded(pattern)]
     tables = (
-        open_source(path, entity, None if is_json_lines(path) else files.mapping, layout=files.layout) for path in paths
+        open_source(path, entity, files.mapping if _is_table(path) else None, layout=files.layout) for path in paths
     )
     chain = Chain([*tables, *(DeadLetterFile(path, entity) for path in files.dead_letters)])
     chain.check()
@@ -61,15 +61,21 @@ def check_mapping(files: Files, patterns: Sequence[str]) -> None:
     """Refuse a mapping that no file uses.
 
     Raises:
-        SourceError: all files are JSON Lines.
+        SourceError: all files are JSON Lines or queries.
 
     """
-    if files.mapping is not None and patterns and all(map(is_json_lines, patterns)):
-        raise SourceError(f"--mapping is for tables, but {patterns[0]} is JSON Lines: leave it out")
+    if files.mapping is not None and patterns and not any(map(_is_table, patterns)):
+        kind = "has its own mapping" if is_query(patterns[0]) else "is JSON Lines"
+        raise SourceError(f"--mapping is for tables, but {patterns[0]} {kind}: leave it out")
+
+
+def _is_table(path: str) -> bool:
+    """Return whether a file needs a mapping that is given apart."""
+    return not (is_json_lines(path) or is_query(path))
 
 
 def _expanded(pattern: str) -> list[str]:
-    if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
+    if pattern == "-" or is_query(pattern) or Path(pattern).exists() or not glob.has_magic(pattern):
         return [pattern]
     found = sorted(glob.glob(pattern), key=_natural)  # noqa: PTH207 - a pattern may be absolute
     if not found:

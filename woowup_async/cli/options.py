@@ -27,7 +27,7 @@ def _option(*names: str, **more: Any) -> Any:
 
 # Options that several commands or groups have
 
-Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, quoted glob, or - for stdin; repeatable.")]
+Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, glob, - (stdin), sql:M.toml; repeatable.")]
 Journal = Annotated[Path | None, _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.")]
 Url = Annotated[str | None, _option(metavar="URL", help="Use another host. Default: WoowUp's.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from woowup_async.errors import SourceError
+from woowup_async.sources._sql_rule import SqlRule, is_query
 
 Conversion = Literal["text", "lower", "id", "int", "decimal", "bool", "date", "datetime"]
 #: Formats of Python's `strptime`. The first that fits is used.
@@ -174,6 +175,7 @@ class Mapping(StrictStruct, frozen=True):
     user: EntityRule | None = None
     purchase: EntityRule | None = None
     lookups: dict[str, dict[str, str]] = {}
+    sql: SqlRule | None = None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Mapping:
@@ -220,7 +222,10 @@ class Mapping(StrictStruct, frozen=True):
 
 
 def _placed(tables: Any, folder: Path) -> Any:
-    """Make the name of the joined file relative to the folder of the mapping."""
+    """Make the names of the joined file and of the query's file relative to the folder of the mapping."""
+    match tables:
+        case {"sql": {"query": str() as query} as sql} if not is_query(query):
+            sql["query"] = str(folder / query)
     match tables:
         case {"purchase": {"payment_rows": {"file": str() as file} as joined}}:
             joined["file"] = str(folder / file)

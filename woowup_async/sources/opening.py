@@ -18,6 +18,7 @@ from woowup_async.sources.jsonl import JsonLines
 from woowup_async.sources.layout import mapping_of
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.parquet import parquet_file
+from woowup_async.sources.sql import PREFIX, sql_source
 
 _JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
 
@@ -25,6 +26,11 @@ _JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
 def is_json_lines(path: str | os.PathLike[str]) -> bool:
     """Return whether a file with this name is read as JSON Lines."""
     return Path(path) == STDIN or kind_of(Path(path)) in _JSON_SUFFIXES
+
+
+def is_query(path: str | os.PathLike[str]) -> bool:
+    """Return whether a name means the query of a mapping: `sql:orders.toml`."""
+    return str(path).startswith(PREFIX)
 
 
 def open_source(
@@ -37,7 +43,8 @@ def open_source(
     """Return the source for a file, chosen by its name, and check that it can be read.
 
     Args:
-        path: JSON Lines, CSV or Parquet; "-" for JSON Lines from standard input.
+        path: JSON Lines, CSV or Parquet; "-" for JSON Lines from standard input; `sql:FILE.toml` for the query in the
+            table `[sql]` of a mapping.
         entity: what its records are about.
         mapping: of the columns of a CSV, or of a Parquet file whose rows are not records.
         layout: "woowup" if the columns of a CSV are named like the API's fields, or if it is the vendor's sample.
@@ -49,7 +56,11 @@ def open_source(
     """
     suffix = kind_of(Path(path))
     source: Source
-    if is_json_lines(path):
+    if is_query(path):
+        if mapping is not None:
+            raise SourceError(f"{path}: a query has a mapping of its own: leave the other out")
+        source = sql_source(str(path).removeprefix(PREFIX), entity)
+    elif is_json_lines(path):
         if mapping is not None:
             raise SourceError(f"{path}: a mapping is for tables, JSON Lines need none: leave it out")
         source = JsonLines(path)

@@ -31,6 +31,7 @@ from woowup_async.cli.spend import per_minute
 from woowup_async.cli.vendor import VendorStats
 from woowup_async.events import RunEvent
 from woowup_async.sinks import Changes
+from woowup_async.sources.sql import PREFIX
 
 
 def backfill(
@@ -92,7 +93,8 @@ def _check_files(records: o.RecordOptions, tables: o.TableOptions, output: o.Out
 def _read_files(
     records: o.RecordOptions, tables: o.TableOptions, output: o.OutputOptions
 ) -> Iterator[tuple[str, Path]]:
-    for pattern in [*(records.users or ()), *(records.purchases or ())]:
+    for given in [*(records.users or ()), *(records.purchases or ())]:
+        pattern = given.removeprefix(PREFIX)
         for name in glob.glob(pattern) or [pattern]:  # noqa: PTH207 - a pattern may be absolute
             yield "--users or --purchases", Path(name)
     for path in output.from_dead_letters or ():
