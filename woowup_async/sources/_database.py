@@ -120,7 +120,9 @@ class Reading:
 
         """
         with self._lock:
-            rows: Sequence[Sequence[Any]] = self._result.fetchmany(ROWS)
+            result = self._result
+            # the driver's own tuples: `result.fetchmany` would make an object of each, for as much time again
+            rows: Sequence[Sequence[Any]] = result.cursor_strategy.fetchmany(result, result.cursor, ROWS)
             self._fetched += len(rows)
             self._is_at_end = not rows
         return rows
