@@ -1,9 +1,10 @@
 """Foreign text, made safe to print."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async._text import printable
+from woowup_async._text import likely_encoding, printable
 
 
 def test_plain_text_stays() -> None:
@@ -27,3 +28,9 @@ def test_it_prints_and_is_bounded(text: str, most: int) -> None:
     assert shown.isprintable()
     assert len(shown) <= most + 1
     assert printable(shown, most + 1) == shown
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+@pytest.mark.parametrize("text", ["Número", "José Peña", "São João", "Córdoba 3º piso"])
+def test_the_encoding_of_a_text_is_found_by_its_letters(text: str, encoding: str) -> None:
+    assert likely_encoding(text.encode(encoding).decode("utf-8", "surrogateescape")) == encoding
