@@ -1,7 +1,7 @@
-"""Draws `limiter.svg`, the picture of `limiter.md`: `python docs/make_limiter_svg.py` writes it anew.
+"""Draws `limiter.svg`, the picture of `limiter.md`: run `python docs/make_limiter_svg.py` to write it again.
 
-The real `Window` is driven in virtual time against an account that counts as documented: 60 requests late in the
-previous segment, then as many as it permits. All curves are read from `Window` and `Gate`; none is drawn by hand.
+The script runs the real `Window` in virtual time against an account that counts as documented. It sends 60 requests
+late in the previous segment, then as many as the window permits. All curves are read from `Window` and `Gate`.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from woowup_async.policies import RateLimit
 TARGET = Path(__file__).with_suffix(".svg").with_name("limiter.svg")
 
 SEGMENT, LIMIT = 30.0, 70
-#: Seconds that a request takes to the server, and its answer back.
+#: Seconds from here to the server, and from the server back.
 WAY = 0.1
-#: The previous segment's requests, and when on its clock the first of them leaves.
+#: Requests in the previous segment, and the second of that segment at which the first is sent.
 EARLIER, BEGINS = 60, 14.0
-#: The server's clock less ours: 2025-03-16, at the start of a segment.
+#: The server's clock minus ours: 2025-03-16, at the start of a segment.
 SKEW = 1_742_121_630.0
-#: When the load of the current segment begins: by then the mirror, too, is past the boundary.
+#: When the load of the current segment begins. By then the window is also past the boundary.
 RESUMES = 0.3
 STEP = 0.1
 
 WIDTH, HEIGHT = 960, 560
 LEFT, RIGHT, TOP, BOTTOM = 60, 20, 96, 440
 MOST = 80
-#: The previous segment is shown from here on.
+#: Where the picture begins, in seconds of the current segment.
 SHOWN = -18.0
 
 
 class Look(NamedTuple):
-    """What the mirror says at one moment."""
+    """The values of the window at one moment."""
 
     at: float
     segment: int
@@ -46,7 +46,7 @@ class Look(NamedTuple):
 
 
 class Story(NamedTuple):
-    """One run: looks, permits, and when the slack begins to go and is gone."""
+    """One run: looks, permits, and the times between which the slack goes to 0."""
 
     looks: list[Look]
     permits: list[float]
@@ -54,13 +54,13 @@ class Story(NamedTuple):
 
 
 class Account:
-    """Counts as the vendor documents it."""
+    """An account that counts as the vendor documents it."""
 
     def __init__(self) -> None:
         self._counts: dict[int, int] = {}
 
     def answer(self, arrival: float) -> Limits:
-        """Count one request, and give what its headers would say."""
+        """Count one request, and return the limits in its headers."""
         segment = floor(arrival / SEGMENT)
         before, current = self._counts.get(segment - 1, 0), self._counts.get(segment, 0)
         if before * (1 - (arrival - segment * SEGMENT) / SEGMENT) + current >= LIMIT:
@@ -71,7 +71,7 @@ class Account:
 
 
 def simulate() -> Story:
-    """Run it; time 0 is the boundary between the two segments."""
+    """Run the simulation. Time 0 is the boundary between the two segments."""
     window, gate, account = Window(RateLimit(limit=LIMIT, segment=SEGMENT)), Gate(SEGMENT), Account()
     under_way: list[tuple[float, Spent, Limits]] = []
     permits: list[float] = []
@@ -88,7 +88,7 @@ def simulate() -> Story:
         looks.append(Look(now, place.segment, load.previous * weight, load.current, ceiling))
 
     now = -2 * SEGMENT + 1
-    send(now)  # one answer shows the phase, a segment before
+    send(now)  # its answer shows the phase, one segment before the picture
     ticks = [SHOWN + STEP * number for number in range(1, round((SEGMENT - SHOWN) / STEP))]
     sent = 0
     while now < SEGMENT:
@@ -112,19 +112,19 @@ def simulate() -> Story:
 
 
 def _wanted(now: float, sent: int) -> tuple[Pace, float]:
-    """How the next permit is wanted, and from when on."""
+    """Return the pace of the next permit, and from when on it is wanted."""
     if sent < EARLIER:
         return BURST, -SEGMENT + BEGINS + sent * 0.2
     return STEADY, max(now, RESUMES)
 
 
 def x(at: float) -> str:
-    """Where a moment is."""
+    """Return the horizontal position of a moment."""
     return f"{LEFT + (at - SHOWN) / (SEGMENT - SHOWN) * (WIDTH - LEFT - RIGHT):.1f}"
 
 
 def y(requests: float) -> str:
-    """Where a count is."""
+    """Return the vertical position of a count."""
     return f"{BOTTOM - requests / MOST * (BOTTOM - TOP):.1f}"
 
 
@@ -145,7 +145,7 @@ STYLE = """
 
 
 def render() -> str:
-    """The file's text."""
+    """Return the text of the file."""
     story = simulate()
     begins, _gone = story.going
     shown = [look for look in story.looks if look.at >= SHOWN]
@@ -158,7 +158,7 @@ def render() -> str:
         '<title id="title">One segment of the rate limit</title>',
         (
             '<desc id="what">The previous segment\'s weight decays while the current count grows; permits are given'
-            " where their sum and the slack stay under the limit, and the last ones at the segment's end.</desc>"
+            " while their sum and the slack stay under the limit, and the last ones at the segment's end.</desc>"
         ),
         "<style>",
         STYLE,

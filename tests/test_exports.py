@@ -8,7 +8,7 @@ def test_root_names() -> None:
     fixed = {
         "WoowUp", "SessionPool", "RateLimit", "BatchPolicy", "RetryPolicy", "IngestPolicy", "Timeouts", "Lane",
         "Report", "Outcome", "Accepted", "Rejected", "Released", "InDoubt", "Purchase", "User", "WoowUpError",
-        "Ingester", "Outcomes", "Receipt", "Replay",
+        "Ingester", "Outcomes", "Receipt", "Replay", "CLEAR", "encoded_id",
     }  # fmt: skip
     assert set(woowup_async.__all__) == fixed | {"__version__"}
     assert all(hasattr(woowup_async, name) for name in woowup_async.__all__)

@@ -15,10 +15,22 @@ from woowup_async.outcomes import Outcome, Rejected
 
 
 class Entity(StrEnum):
-    """What a record is about."""
+    """What a record is about, in the order in which a run sends them: each may name those before it."""
 
+    PRODUCT = "product"
+    BRANCH = "branch"
     USER = "user"
+    MEMBER = "member"  # a user with members of the user's family
     PURCHASE = "purchase"
+
+    @property
+    def plural(self) -> str:
+        """The name of a source of them."""
+        return "branches" if self is Entity.BRANCH else f"{self.value}s"
+
+
+#: What an ingester and the command take.
+PUSHED = (Entity.USER, Entity.PURCHASE)
 
 
 class Position(msgspec.Struct, frozen=True, order=True, gc=False):

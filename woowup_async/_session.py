@@ -16,12 +16,11 @@ from woowup_async._transport.proof import HostProof
 from woowup_async._transport.sender import Sender
 from woowup_async._transport.urls import checked_url
 from woowup_async._version import __version__
+from woowup_async._wire.addresses import BASE_URL, CONNECTORS_URL
 from woowup_async._wire.endpoint import Host
 from woowup_async._wire.reply import Reply
 from woowup_async.policies import Lane, RateLimit, RetryPolicy, Timeouts
 
-_BASE_URL = "https://api.woowup.com/apiv3"
-_CONNECTORS_URL = "https://connectors.woowup.com/v1"
 _USER_AGENT = f"woowup_async/{__version__}"
 
 
@@ -99,8 +98,8 @@ class Session:
 def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
     """Return the URLs of the API and of the processing log. None takes them from the environment or the vendor's."""
     return (
-        base_url or os.environ.get("WOOWUP_BASE_URL") or _BASE_URL,
-        connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or _CONNECTORS_URL,
+        base_url or os.environ.get("WOOWUP_BASE_URL") or BASE_URL,
+        connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or CONNECTORS_URL,
     )
 
 

@@ -18,14 +18,10 @@ from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs, PathOrLedger, PathOrSink
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._ingest.faces.run import ingest
-from woowup_async._resources.activity import AbandonedCarts, CustomAttributes, Events, Segments, UserEvents
-from woowup_async._resources.base import day_of, decoded, query_of
-from woowup_async._resources.catalogue import Branches, Products
+from woowup_async._resources.arguments import day_of, query_of
+from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ACCOUNT_STATS
-from woowup_async._resources.members import Members
-from woowup_async._resources.purchases import Purchases
-from woowup_async._resources.reports import Connectors, IntegrationStatsReports
-from woowup_async._resources.users import Users
+from woowup_async._resources.namespaces import Namespaces
 from woowup_async._resources.verbatim import verbatim_call
 from woowup_async._session import Bounds, Session
 from woowup_async._transport.call import Call
@@ -41,7 +37,7 @@ from woowup_async.sources.stream import Records
 from woowup_async.statistics import LimiterStatistics
 
 
-class WoowUp:
+class WoowUp(Namespaces):
     """A client of one WoowUp account.
 
     Use it as `async with WoowUp(...) as woowup:`, or take it from a `SessionPool` that is open.
@@ -63,26 +59,14 @@ class WoowUp:
         members: families of customers.
         integration_stats: reports that WoowUp shows to the shop.
         connectors: the processing log, on another host.
-        products, branches, events, user_events, abandoned_carts, custom_attributes, segments: known only from the
-            vendor's other pages and clients; they may change.
+        legacy: operations that the vendor deprecates. Each call warns, and names the newer operation.
+        products, branches, categories, events, user_events, abandoned_carts, custom_attributes, segments, blacklist,
+            coupons, benefits: known only from the vendor's other pages and clients; they may change.
 
     Raises:
         ValueError: no key, or a base URL that would show it to the network.
 
     """
-
-    users: Users
-    purchases: Purchases
-    members: Members
-    integration_stats: IntegrationStatsReports
-    connectors: Connectors
-    products: Products
-    branches: Branches
-    events: Events
-    user_events: UserEvents
-    abandoned_carts: AbandonedCarts
-    custom_attributes: CustomAttributes
-    segments: Segments
 
     def __init__(  # noqa: PLR0913 - options of the public interface, each by name
         self,
@@ -102,19 +86,7 @@ class WoowUp:
         self._session = Session(api_key, base_url, connectors_url, self._connections, rate_limit)
         self._bounds = Bounds(retry, timeouts)
         self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
-        self._make_namespaces()
-
-    def _make_namespaces(self) -> None:
-        batch = self._run_policy.batch
-        self.users = Users(self._send, batch)
-        self.purchases = Purchases(self._send, batch, self._connections.cards)
-        self.members = Members(self._send)
-        self.integration_stats = IntegrationStatsReports(self._send)
-        self.connectors = Connectors(self._send)
-        self.products, self.branches = Products(self._send), Branches(self._send)
-        self.events, self.user_events = Events(self._send), UserEvents(self._send)
-        self.abandoned_carts = AbandonedCarts(self._send)
-        self.custom_attributes, self.segments = CustomAttributes(self._send), Segments(self._send)
+        self._make_namespaces(self._send, batch, self._connections.cards)
 
     async def account_stats(
         self, *, from_: date | str | None = None, to: date | str | None = None, branch: str | None = None
@@ -143,7 +115,7 @@ class WoowUp:
 
         Args:
             method: HTTP method, letters only.
-            path: below the base URL. It is sent unchanged: percent-encode its parts yourself.
+            path: below the base URL. It is sent unchanged: percent-encode its parts. `encoded_id` writes a service_uid.
             params: the query.
             body: a value that msgspec encodes as JSON, or bytes that are already JSON.
             replay: whether it may be repeated if its answer was lost. By default only a GET may.
@@ -176,10 +148,10 @@ class WoowUp:
         view._owns_connections = False
         mine = self._bounds
         view._bounds = Bounds(retry or mine.retry, timeouts or mine.timeouts, lane or mine.lane)
-        view._make_namespaces()
+        view._make_namespaces(view._send, view._run_policy.batch, view._connections.cards)
         return view
 
-    async def ingest(
+    async def ingest(  # noqa: PLR0913 - options of the public interface, each by name
         self,
         users: Records | None = None,
         purchases: Records | None = None,
@@ -187,8 +159,13 @@ class WoowUp:
         journal: PathOrLedger | None = None,
         dead_letters: PathOrSink | None = None,
         on_event: OnEvent | None = None,
+        products: Records | None = None,
+        branches: Records | None = None,
+        members: Records | None = None,
     ) -> Report:
         """Send all records of the sources: first users, each distinct one once, then purchases in bulk requests.
+
+        Products and branches, if given, go before the users, and members of families between users and purchases.
 
         Memory is bounded, except for one digest and its outcome per distinct user. With a journal, these are in the
         file. If it is cancelled, it waits at most `IngestPolicy.drain` seconds for the answers to what it sent.
@@ -200,6 +177,11 @@ class WoowUp:
                 continues from it. Records that the account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event. An exception in it never harms the run.
+            products: `Product`, mappings or JSON. Each is updated, or created if it does not exist (beside the official
+                pages). Purchases create products, too, so this is for a catalogue that is richer than the purchases.
+            branches: the same, of `Branch`.
+            members: mappings or JSON with `identity`, which names a user, and `members`, a list of `FamilyMember`: each
+                record is one family. A member that exists is updated.
 
         Returns:
             The counts, which add up, and a sample of the rejected records. A rejection is data: it raises no exception.
@@ -213,10 +195,12 @@ class WoowUp:
                 has the `Report` so far.
 
         """
-        inputs = Inputs(users, purchases, journal, dead_letters, on_event)
+        inputs = Inputs(
+            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+        )
         return await ingest(self._sender(), self._run_policy, inputs)
 
-    def outcomes(
+    def outcomes(  # noqa: PLR0913 - options of the public interface, each by name
         self,
         users: Records | None = None,
         purchases: Records | None = None,
@@ -224,13 +208,18 @@ class WoowUp:
         journal: PathOrLedger | None = None,
         dead_letters: PathOrSink | None = None,
         on_event: OnEvent | None = None,
+        products: Records | None = None,
+        branches: Records | None = None,
+        members: Records | None = None,
     ) -> Outcomes:
         """Run like `ingest`, and yield each record with its outcome: `settled.record`, `settled.outcome`.
 
         `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for the
         iteration. An error that ended it early is raised after the last outcome.
         """
-        inputs = Inputs(users, purchases, journal, dead_letters, on_event)
+        inputs = Inputs(
+            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+        )
         return Outcomes(self._sender(), self._run_policy, inputs)
 
     def ingester(

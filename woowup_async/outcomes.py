@@ -115,6 +115,7 @@ class Report:
     Attributes:
         users: counts of the users.
         purchases: counts of the purchases.
+        products, branches, members: counts of these, if a run had such sources. A record of `members` is a family.
         requests: requests sent, refused ones included.
         throttled: how many of them the server refused with 429.
         elapsed: seconds from the start of the run to its end.
@@ -149,6 +150,13 @@ class Report:
     notices: Mapping[str, int] = field(default_factory=dict)
     noticed: tuple[str, ...] = ()
     saved: Mapping[str, int] = field(default_factory=dict)
+    products: Tally = Tally()
+    branches: Tally = Tally()
+    members: Tally = Tally()
+
+    @property
+    def _tallies(self) -> tuple[Tally, ...]:
+        return self.products, self.branches, self.users, self.members, self.purchases
 
     @property
     def requests_saved(self) -> int:
@@ -158,12 +166,12 @@ class Report:
     @property
     def submitted(self) -> int:
         """Records that were submitted."""
-        return self.users.submitted + self.purchases.submitted
+        return sum(tally.submitted for tally in self._tallies)
 
     @property
     def accepted(self) -> int:
         """Records that the server has."""
-        return self.users.accepted + self.purchases.accepted
+        return sum(tally.accepted for tally in self._tallies)
 
     @property
     def unconfirmed(self) -> int:
@@ -173,17 +181,17 @@ class Report:
     @property
     def rejected(self) -> int:
         """Records refused by local checks or by the server."""
-        return self.users.rejected + self.purchases.rejected
+        return sum(tally.rejected for tally in self._tallies)
 
     @property
     def released(self) -> int:
         """Records that were certainly not processed."""
-        return self.users.released + self.purchases.released
+        return sum(tally.released for tally in self._tallies)
 
     @property
     def in_doubt(self) -> int:
         """Records that were sent and got no answer."""
-        return self.users.in_doubt + self.purchases.in_doubt
+        return sum(tally.in_doubt for tally in self._tallies)
 
     def raise_for_rejected(self) -> None:
         """Raise `RecordsRejected` if any record was rejected. The message names the first ones."""

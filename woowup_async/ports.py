@@ -110,8 +110,9 @@ class Note(NamedTuple):
         digest: of the bytes that the outcome is about; b"" if the record was refused before it was sent.
         customers: identifiers (`name:value`) of the customer that the outcome is about. An accepted user makes them
             known, with the record's digest as their version. An accepted purchase makes them known and changes no
-            version. A user in doubt makes the version of known identifiers uncertain. The identifiers of a user belong
-            to one person, whatever the outcome. This includes other identifiers given for a refused or released user.
+            version. A purchase that was rejected as `user_not_found` makes all identifiers of these people unknown.
+            A user in doubt makes the version of known identifiers uncertain. The identifiers of a user belong to one
+            person, whatever the outcome. This includes other identifiers given for a refused or released user.
 
     """
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Upper bounds of the wait histogram's buckets, in seconds. One more bucket has the rest. docs/limiter.md: shown only.
+#: Upper bounds of the wait histogram's buckets, in seconds. One more bucket has the rest. docs/limiter.md: displayed.
 WAIT_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 60.0)
 
 

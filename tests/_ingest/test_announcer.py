@@ -1,4 +1,4 @@
-"""Every outcome reaches everyone who listens, whatever fails."""
+"""Every outcome reaches all listeners, even if one of them fails."""
 
 import logging
 
@@ -18,7 +18,7 @@ def settled(number: int) -> Settled:
 
 
 class Sink:
-    """Fails at one key, and keeps the others."""
+    """A sink that fails at one key and keeps the others."""
 
     def __init__(self, failing: str = "", error: Exception | None = None) -> None:
         self.failing, self.error, self.keys = failing, error, list[str]()
@@ -29,10 +29,11 @@ class Sink:
         self.keys.append(one.key)
 
 
-def test_all_hear_each_outcome_once() -> None:
+def test_each_listener_gets_each_outcome_once() -> None:
     heard, taken, sink = list[RunEvent](), list[Settled](), Sink()
     announcer = Announcer(heard.append, Listener(taken.append), sink)
     batch = [settled(number) for number in range(4)]
+    assert announcer.file(batch) is None
     announcer.settle(batch)
     assert heard == taken == batch
     assert sink.keys == ["0", "1", "2", "3"]
@@ -40,15 +41,15 @@ def test_all_hear_each_outcome_once() -> None:
 
 
 @pytest.mark.parametrize("error", [OSError("no space"), WoowUpError("full")])
-def test_a_failing_sink_ends_the_run_and_keeps_no_outcome_from_the_others(error: Exception) -> None:
-    heard, sink = list[RunEvent](), Sink("1", error)
-    announcer = Announcer(heard.append, None, sink)
-    with pytest.raises(WoowUpError, match="full|sink of dead letters failed: OSError"):
-        announcer.settle([settled(number) for number in range(3)])
-    assert [one.key for one in heard if isinstance(one, Settled)] == ["0", "1", "2"]
-    announcer.settle([settled(5)])  # it is not asked again
+def test_a_failing_sink_is_named_and_not_asked_again(error: Exception) -> None:
+    sink = Sink("1", error)
+    announcer = Announcer(None, None, sink)
+    failure = announcer.file([settled(number) for number in range(3)])
+    assert isinstance(failure, WoowUpError)
+    assert str(failure) in ("full", "the sink of dead letters failed: OSError")
+    assert announcer.has_lost_letters
+    assert announcer.file([settled(5)]) is None
     assert sink.keys == ["0"]
-    assert announcer.counts.report(0.0).submitted == 4
 
 
 def test_a_failing_hook_is_logged_once_and_not_called_again(caplog: pytest.LogCaptureFixture) -> None:

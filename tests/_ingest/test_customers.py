@@ -1,4 +1,4 @@
-"""Who is known, who is asked for, and what a purchase may be called: the rules, one by one."""
+"""The rules for customers: which are known, which are asked for, and the outcome of their purchases."""
 
 import logging
 
@@ -27,7 +27,7 @@ def purchase(number: int, *identifiers: str) -> Item:
 
 
 class TestStanding:
-    def test_one_is_known_by_any_identifier_and_not_by_another_letter_case(self) -> None:
+    def test_a_customer_is_known_by_any_identifier_but_not_by_another_letter_case(self) -> None:
         known = customers()
         known.note_user(EVA, CREATED, X)
         assert known.standing(("email:eva@b.co",)) is Standing.KNOWN
@@ -36,7 +36,7 @@ class TestStanding:
         assert known.standing(ANA) is Standing.UNKNOWN
 
     @pytest.mark.parametrize("outcome", [NO, Released("x"), InDoubt("x"), Rejected("client", "invalid")])
-    def test_one_that_was_not_accepted_is_troubled_until_he_is(self, outcome: Outcome) -> None:
+    def test_a_customer_that_was_not_accepted_is_troubled_until_accepted(self, outcome: Outcome) -> None:
         known = customers()
         known.note_user(EVA, outcome, X)
         assert known.standing(("email:eva@b.co",)) is Standing.TROUBLED
@@ -44,7 +44,7 @@ class TestStanding:
         known.note_user(EVA, CREATED, X)
         assert known.standing(("email:eva@b.co",)) is Standing.KNOWN
 
-    def test_an_answer_says_whether_one_is_there(self) -> None:
+    def test_an_answer_shows_whether_the_customer_exists(self) -> None:
         known = customers()
         known.miss(ANA)
         assert known.standing(ANA) is Standing.MISSING
@@ -55,16 +55,16 @@ class TestStanding:
         assert known.standing(EVA) is Standing.KNOWN
         assert known.standing(("email:eva@b.co",)) is Standing.TROUBLED  # the answer was about both together
 
-    def test_reasons_are_bounded_membership_is_not(self) -> None:
-        known, told = customers(), Rejected("server", "bad_request", (Reason("", "poison"),))
+    def test_reasons_are_bounded_but_membership_is_not(self) -> None:
+        known, rejected = customers(), Rejected("server", "bad_request", (Reason("", "poison"),))
         for number in range(10_500):
-            known.note_user((f"document:{number}",), told, X)
-        assert known.trouble_of(("document:1",)) == told
+            known.note_user((f"document:{number}",), rejected, X)
+        assert known.trouble_of(("document:1",)) == rejected
         last = known.trouble_of(("document:10499",))
         assert isinstance(last, Rejected)
         assert last.reasons == ()
 
-    def test_without_users_nothing_is_asked(self) -> None:
+    def test_without_users_no_customer_is_asked_for(self) -> None:
         for mode, matters in (("auto", False), ("trust", False), ("ask", True)):
             known = customers(mode)
             assert known.matter is matters
@@ -94,7 +94,7 @@ class TestAsking:
         assert sum(always.may_ask() for _ in range(5_000)) == 5_000
         assert not any(never.may_ask() for _ in range(10))
 
-    def test_in_a_run_without_end_and_without_a_journal_none_is_asked(self) -> None:
+    def test_a_run_without_end_and_without_a_journal_asks_for_none(self) -> None:
         known = customers(is_lasting=True)
         known.note_user(ANA, CREATED, X)
         assert not known.may_ask()
@@ -102,12 +102,12 @@ class TestAsking:
         known.expect(EVA)
         assert not known.is_missing(EVA)
 
-    def test_what_is_missing_has_a_reason(self) -> None:
+    def test_a_missing_customer_is_a_reason(self) -> None:
         said = (Reason("", "user not found"),)
         assert missing_outcome(None, said) == Rejected("server", "user_not_found", said)
-        told = missing_outcome(None)
-        assert isinstance(told, Rejected)
-        assert "not among the users" in str(told.reasons)
+        outcome = missing_outcome(None)
+        assert isinstance(outcome, Rejected)
+        assert "not among the users" in str(outcome.reasons)
         refused = missing_outcome(Rejected("client", "invalid", (Reason("gender", "expected F"),)))
         assert "its user was rejected (invalid): gender: expected F" in str(refused)
         assert missing_outcome(InDoubt("x")) == Released("user_not_found: its user is in doubt")
@@ -130,7 +130,7 @@ class TestVersions:
         assert known.is_last_version(("email:Ana@b.co",), Y)
         assert aliases_of(("email:Ana@b.co", "document:A")) == ("email:ana@b.co",)
 
-    def test_doubt_leaves_it_open(self) -> None:
+    def test_doubt_makes_the_version_unknown(self) -> None:
         known = customers()
         known.note_user(ANA, CREATED, X)
         known.note_user(ANA, InDoubt("lost"), Y)
@@ -144,6 +144,6 @@ class TestVersions:
         assert known.is_last_version(ANA, X)
 
 
-def test_a_customer_of_several_identifiers_has_one_name() -> None:
+def test_a_customer_with_several_identifiers_has_one_name() -> None:
     assert together(ANA) == "email:ana@b.co"
     assert together(EVA) != together(EVA[::-1])

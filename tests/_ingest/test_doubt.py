@@ -1,7 +1,7 @@
-"""Doubt belongs to the item: over losses, splits, cancellations, kills and new processes.
+"""Doubt belongs to the item: through lost answers, splits, cancellations, kills and new processes.
 
-A server without sockets, which may process a request and lose its answer, refuse batches, be cancelled, or see its
-client die. After each step what was told must agree with what the server did.
+The server has no sockets. It may process a request and lose its answer, or refuse a batch, and its client may be
+cancelled or killed. After each step the reported outcomes must agree with what the server did.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ ANA = {"email": "ana@example.com"}
 KEYS = 4
 LOST = errors.ReplyLost("purchases.create_bulk", "the connection broke")
 UNSENT = errors.NotSent("purchases.create_bulk", "cannot connect")
-#: What the next request meets.
+#: What happens to the next request.
 FAULTS = st.sampled_from(["ok", "ok", "lost", "processed", "unsent", "502", "throttled", "refused", "cancel", "kill"])
-#: What the server never saw, or did not look at.
+#: Answers to requests that the server did not get or did not process.
 UNPROCESSED: dict[str, Answer] = {
     "lost": LOST,
     "unsent": UNSENT,
@@ -49,7 +49,7 @@ UNPROCESSED: dict[str, Answer] = {
 
 @dataclass
 class Process:
-    """One process: which contents it sends, and what its requests meet."""
+    """One process: the contents that it sends, and the faults of its requests."""
 
     contents: list[tuple[int, int]]
     faults: list[str]
@@ -60,7 +60,7 @@ class World:
     """A server and what it did, over all processes."""
 
     shop: Shop = field(default_factory=Shop)
-    #: (number, content) that were processed without an answer to anybody.
+    #: (number, content) that were processed without an answer.
     unanswered: set[tuple[str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -79,12 +79,12 @@ class World:
 
 
 class Dead(Exception):
-    """The process was killed: nothing of it counts from here on."""
+    """The process was killed. From here on it does not count."""
 
 
 async def lives(world: World, process: Process, journal: Path) -> Path:
-    """Run one process to its end, or to where it is killed or cancelled; return its journal as it was then."""
-    faults, left, told, wrong = iter(process.faults), list[Path](), list[Settled](), list[str]()
+    """Run one process until it ends, is killed or is cancelled. Return its journal as it was at that moment."""
+    faults, left, heard, wrong = iter(process.faults), list[Path](), list[Settled](), list[str]()
     scope, clock = anyio.CancelScope(), FakeClock()
 
     async def answer(request: Request) -> Answer:
@@ -114,8 +114,8 @@ async def lives(world: World, process: Process, journal: Path) -> Path:
 
     def hear(event: RunEvent) -> None:
         if isinstance(event, Settled) and not left:
-            told.append(event)
-            wrong.extend(check(world, event))  # an exception in here would not reach the test
+            heard.append(event)
+            wrong.extend(check(world, event))  # an exception here would not reach the test
 
     lines = [purchase_line(number, prices={"total": content}) for number, content in process.contents]
     with scope:
@@ -129,17 +129,17 @@ async def lives(world: World, process: Process, journal: Path) -> Path:
             pass
     assert not wrong
     if not left:
-        assert len(told) <= len(lines)
+        assert len(heard) <= len(lines)
     return left[0] if left else journal
 
 
 def check(world: World, event: Settled) -> Iterator[str]:
-    """Yield what is told of a purchase and does not agree with what the server did."""
+    """Yield a message if the outcome of a purchase does not agree with what the server did."""
     content = json.loads(json.dumps(event.record.raw))["prices"]["total"]
     match event.outcome:
         case Released():
             if (event.key, content) in world.unanswered:
-                yield f"{event.key} was processed, and is called released"
+                yield f"{event.key} was processed, and is reported as released"
         case Accepted():
             if world.held.get(event.key) != content:
                 yield f"{event.key} is {event.outcome}, and the server has {world.held.get(event.key)}, not {content}"
@@ -151,7 +151,7 @@ def check(world: World, event: Settled) -> Iterator[str]:
 
 
 def _copied(journal: Path) -> Path:
-    """What a kill leaves on the disk at this moment."""
+    """Copy the files that a kill would leave on the disk at this moment."""
     copy = Path(tempfile.mkdtemp(dir=journal.parent)) / "run.journal"
     for suffix in ("", "-wal"):
         if (source := Path(f"{journal}{suffix}")).exists():
@@ -177,7 +177,7 @@ PROCESSES = st.lists(
 
 
 async def lived(processes: list[Process], folder: Path) -> None:
-    """All processes, one after the other, then one without faults: the last content of each purchase is there."""
+    """Run all processes and then one without faults. Afterwards the account has the last content of each purchase."""
     world, journal = World(), Path(tempfile.mkdtemp(dir=folder)) / "run.journal"
     for process in processes:
         journal = await lives(world, process, journal)
@@ -191,7 +191,7 @@ async def lived(processes: list[Process], folder: Path) -> None:
 @settings(max_examples=80)
 @given(PROCESSES)
 @pytest.mark.slow
-async def test_released_means_surely_not_processed(folder: Path, processes: list[Process]) -> None:
+async def test_released_means_certainly_not_processed(folder: Path, processes: list[Process]) -> None:
     await lived(processes, folder)
 
 
@@ -199,5 +199,5 @@ async def test_released_means_surely_not_processed(folder: Path, processes: list
 @pytest.mark.timeout(900)
 @settings(max_examples=5_000, derandomize=False)
 @given(PROCESSES)
-async def test_released_means_surely_not_processed_at_length(folder: Path, processes: list[Process]) -> None:
+async def test_released_means_certainly_not_processed_at_length(folder: Path, processes: list[Process]) -> None:
     await lived(processes, folder)

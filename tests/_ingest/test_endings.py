@@ -1,4 +1,4 @@
-"""However a run ends: each record has one outcome, which is the truth, and nothing leaves afterwards."""
+"""Each record has one true outcome, however a run ends, and nothing is sent afterwards."""
 
 import asyncio
 import json
@@ -45,15 +45,15 @@ def lines(count: int) -> list[dict[str, Any]]:
     return [purchase_line(number) for number in range(count)]
 
 
-def told(events: list[RunEvent]) -> list[tuple[str, Outcome]]:
+def outcomes_of(events: list[RunEvent]) -> list[tuple[str, Outcome]]:
     return [(str(event.record.position), event.outcome) for event in events if isinstance(event, Settled)]
 
 
 def check_once(events: list[RunEvent]) -> None:
-    assert max(Counter(position for position, _ in told(events)).values(), default=1) == 1
+    assert max(Counter(position for position, _ in outcomes_of(events)).values(), default=1) == 1
 
 
-async def test_one_lost_answer_is_no_wrong_host_where_nothing_is_sent_twice(shop: Shop) -> None:
+async def test_one_lost_answer_does_not_mean_a_wrong_host_with_doubt_report(shop: Shop) -> None:
     lost = errors.ReplyLost("purchases.create_bulk", "the connection broke")
     report_doubt: dict[str, Any] = {"batch": TEN, "in_flight": 1, "policy": IngestPolicy(doubt="report")}
     shop.faults["purchases.create_bulk"] = [lost]
@@ -69,7 +69,7 @@ class TestFailingDisk:
     @pytest.mark.parametrize("method", ["mark", "settle", "find", "finish"])
     @pytest.mark.parametrize("error", [JournalError("the disk is full"), OSError("no space"), RuntimeError("defect")])
     @pytest.mark.parametrize("call", [1, 3])
-    async def test_it_flips_no_outcome_and_counts_nothing_twice(
+    async def test_it_changes_no_outcome_and_counts_nothing_twice(
         self, shop: Shop, tmp_path: Any, method: str, error: Exception, call: int
     ) -> None:
         calls, events = Counter[str](), list[RunEvent]()
@@ -95,9 +95,9 @@ class TestFailingDisk:
         report = getattr(excinfo.value, "report", None)
         if isinstance(excinfo.value, WoowUpError):
             assert report is not None
-            assert report.submitted == len(told(events))
+            assert report.submitted == len(outcomes_of(events))
 
-    async def test_an_ingesters_receipts_settle_as_it_was(self, shop: Shop, tmp_path: Any) -> None:
+    async def test_an_ingesters_receipts_get_the_true_outcome(self, shop: Shop, tmp_path: Any) -> None:
         ledger, calls = SqliteLedger(tmp_path / "a.journal", KEY.mark), Counter[str]()
         ledger.settle = _failing(ledger.settle, calls, JournalError("the disk is full"), 1)  # type: ignore[method-assign]
         policy = RunPolicy(TEN, IngestPolicy(), 2)
@@ -124,12 +124,12 @@ def _failing(found: Callable[..., Any], calls: Counter[str], error: Exception, c
 
 
 class TestCancellation:
-    """By asyncio, once and at any await, as by anyio."""
+    """A run may be cancelled by asyncio, once or twice, or by anyio."""
 
     @pytest.mark.parametrize("face", ["ingest", "outcomes", "ingester"])
     @pytest.mark.parametrize("kind", ["asyncio", "anyio", "twice"])
-    async def test_nothing_leaves_afterwards(self, shop: Shop, face: str, kind: str) -> None:
-        """The account cools down for a long time, two batches wait for permits, a third one is open."""
+    async def test_nothing_is_sent_afterwards(self, shop: Shop, face: str, kind: str) -> None:
+        """The account has a long cooldown, two batches wait for permits, and a third one is open."""
         clock, events, hushed = FakeClock(), list[RunEvent](), anyio.Event()
         shop.faults["purchases.create_bulk"] = [reply(429, "too_many_request", retry_after="100")]
         inner = shop._answer
@@ -165,7 +165,7 @@ class TestCancellation:
             await asyncio.sleep(0)
         assert len(shop.requests) == before == 1
         check_once(events)
-        assert {type(outcome) for _, outcome in told(events)} == {Released}
+        assert {type(outcome) for _, outcome in outcomes_of(events)} == {Released}
 
 
 class _nothing:  # noqa: N801
@@ -201,11 +201,11 @@ async def _ingester(shop: Shop, clock: FakeClock, events: list[RunEvent]) -> Non
 _faces: dict[str, Any] = {"ingest": _ingest, "outcomes": _outcomes, "ingester": _ingester}
 
 
-class TestDeadIngester:
-    """Any error ends it, and everybody hears of it."""
+class TestFailedIngester:
+    """Any error ends it, and all callers get the error."""
 
     @pytest.mark.parametrize("error", [RuntimeError("surprise"), KeyError("x"), Forbidden("e", 403, "forbidden", "no")])
-    async def test_receipts_settle_and_submit_says_why(self, shop: Shop, error: Exception) -> None:
+    async def test_receipts_settle_and_submit_raises_the_error(self, shop: Shop, error: Exception) -> None:
         async def broken(request: Any) -> Any:
             raise error
 
@@ -223,7 +223,7 @@ class TestDeadIngester:
                 assert opened.unsettled == 0
         assert excinfo.value is error or excinfo.value.__cause__ is error
 
-    async def test_a_full_outbox_wakes_those_who_wait(
+    async def test_a_full_outbox_wakes_waiting_submitters(
         self, shop: Shop, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "MOST_ON_DISK", 5)
@@ -253,7 +253,7 @@ class TestDeadIngester:
                 gate.set()
         assert [type(error) for error in waited] == [Forbidden] * 3
 
-    async def test_flush_says_what_ended_it(self, shop: Shop) -> None:
+    async def test_flush_raises_the_error_that_ended_it(self, shop: Shop) -> None:
         gate = anyio.Event()
 
         async def forbidden(request: Any) -> Any:
@@ -277,9 +277,9 @@ class TestDeadIngester:
                 gate.set()
 
 
-class TestErrorsComeAsThemselves:
+class TestErrorsAreNotWrapped:
     @pytest.mark.parametrize("error", [KeyError("mine"), WoowUpError("mine"), TimeoutError("mine")])
-    async def test_out_of_a_block(self, shop: Shop, error: Exception) -> None:
+    async def test_from_a_block(self, shop: Shop, error: Exception) -> None:
         policy = RunPolicy(TEN, IngestPolicy(), 2)
         with pytest.raises(type(error)) as excinfo:
             async with Outcomes(sender(shop), policy, Inputs(None, lines(5))) as opened:
@@ -291,7 +291,7 @@ class TestErrorsComeAsThemselves:
                 raise error
         assert excinfo.value is error
 
-    async def test_out_of_a_run(self, shop: Shop) -> None:
+    async def test_from_a_run(self, shop: Shop) -> None:
         def source() -> Any:
             yield purchase_line(1)
             raise KeyError("mine")
@@ -299,9 +299,9 @@ class TestErrorsComeAsThemselves:
         events = list[RunEvent]()
         with pytest.raises(KeyError, match="mine"):
             await run(sender(shop), events=events, purchases=source())
-        assert [type(outcome) for _, outcome in told(events)] == [Accepted]
+        assert [type(outcome) for _, outcome in outcomes_of(events)] == [Accepted]
 
-    async def test_a_defect_of_ours_is_no_group(self, shop: Shop) -> None:
+    async def test_a_defect_is_not_wrapped_in_a_group(self, shop: Shop) -> None:
         async def broken(request: Any) -> Any:
             raise LookupError("defect")
 
@@ -309,10 +309,10 @@ class TestErrorsComeAsThemselves:
         with pytest.raises(LookupError, match="defect"):
             await run(sender(shop), events=events, purchases=lines(30), batch=TEN)
         check_once(events)
-        assert len(told(events)) >= 10
+        assert len(outcomes_of(events)) >= 10
 
 
-async def test_refused_submits_have_positions_of_their_own(shop: Shop, tmp_path: Any) -> None:
+async def test_refused_submits_have_different_positions(shop: Shop, tmp_path: Any) -> None:
     inputs = Inputs(journal=tmp_path / "a.journal")
     async with Ingester(sender(shop), RunPolicy(TEN, IngestPolicy(), 2), inputs) as opened:
         receipts = [await opened.submit(raw) for raw in ({"invoice_number": "1"}, b"{", User(document="1"), {})]

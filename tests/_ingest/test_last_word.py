@@ -1,4 +1,4 @@
-"""Several contents of one thing in one run: the last one wins, in order, and none is queued and lost."""
+"""Several contents of one record in one run: they are sent in order, the last one wins, and none is queued and lost."""
 
 import json
 from typing import Any
@@ -48,7 +48,7 @@ async def ingested(shop: Shop, **given: Any) -> Report:
 
 
 class TestPurchases:
-    async def test_equal_again_is_merged_and_changed_is_the_next_version(self, shop: Shop) -> None:
+    async def test_an_equal_purchase_is_merged_and_a_changed_one_is_an_update(self, shop: Shop) -> None:
         report = await ingested(
             shop, users=[ANA], purchases=[priced(1, 1), priced(2, 1), priced(1, 1), priced(1, 2), priced(1, 2)]
         )
@@ -56,35 +56,35 @@ class TestPurchases:
         assert totals(shop) == {"F-0001": 2, "F-0002": 1}
         assert shop.paths[2:] == ["purchases.create_bulk", "purchases.update"]
 
-    async def test_long_after_the_first_too(self, shop: Shop) -> None:
+    async def test_the_same_holds_long_after_the_first(self, shop: Shop) -> None:
         many = [priced(number, 1) for number in range(250)]
         report = await ingested(shop, users=[ANA], purchases=[*many, priced(0, 2), priced(1, 1)])
         assert totals(shop)["F-0000"] == 2
         assert report.purchases.effects == {"queued": 250, "updated": 1, "unchanged": 1}
 
-    async def test_after_one_in_doubt_the_server_may_have_either(self, shop: Shop) -> None:
+    async def test_a_version_in_doubt_is_replaced_by_the_next_one(self, shop: Shop) -> None:
         lost = errors.ReplyLost("purchases.create", "the connection broke")
         shop.faults["purchases.create"] = [("processed", lost)]
         policy = IngestPolicy(doubt="report")
         report = await ingested(shop, users=[ANA], purchases=[priced(1, 1), priced(1, 2)], policy=policy)
         assert (report.in_doubt, totals(shop)) == (1, {"F-0001": 2})
 
-    async def test_one_whose_update_came_before_it_was_visible(self, shop: Shop) -> None:
-        """Near real time: the queued one is not there yet, and then it is."""
+    async def test_an_update_that_comes_before_the_purchase_is_visible(self, shop: Shop) -> None:
+        """Near real time: the queued purchase is not visible at first, and then it is."""
         shop.faults["purchases.update"] = [reply(404, "user_not_found")]
         report = await ingested(shop, users=[ANA], purchases=[priced(1, 1), priced(2, 1), priced(1, 2)])
         assert totals(shop)["F-0001"] == 2
         assert report.purchases.effects == {"queued": 2, "updated": 1}
 
     @pytest.mark.untraced
-    async def test_one_whose_updates_a_gateway_answered_is_in_doubt(self, shop: Shop) -> None:
+    async def test_updates_that_a_gateway_answered_leave_doubt(self, shop: Shop) -> None:
         shop.faults["purchases.update"] = [reply(404, "")] * 2
         report = await ingested(shop, users=[ANA], purchases=[priced(1, 1), priced(2, 1), priced(1, 2)])
         assert (report.in_doubt, report.rejected) == (1, 0)
 
     @settings(max_examples=60)
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=30), st.integers(1, 4), st.integers(1, 5))
-    async def test_the_last_content_of_each_is_there(
+    async def test_the_account_has_the_last_content_of_each(
         self, contents: list[tuple[int, int]], in_flight: int, size: int
     ) -> None:
         shop = Shop()
@@ -106,8 +106,8 @@ class TestUsers:
     async def test_versions_of_one_customer_arrive_in_order_under_any_identifier(
         self, tmp_path_factory: pytest.TempPathFactory, versions: list[tuple[str, str]], has_journal: bool
     ) -> None:
-        """a: his e-mail, b: his document, ab: both, A: the e-mail in another letter case."""
-        versions = [("ab", "x"), *versions]  # from here on it is known that both are his
+        """a: the e-mail, b: the document, ab: both, A: the e-mail in another letter case."""
+        versions = [("ab", "x"), *versions]  # this shows that both belong to one customer
         shop, applied = Shop(), list[str]()
         shop.account.create_user({"email": "a@b.co", "document": "1"})
         names = {"a": {"email": "a@b.co"}, "A": {"email": "A@b.co"}}
@@ -138,7 +138,7 @@ class TestUsers:
     @pytest.mark.untraced
     @pytest.mark.parametrize("link", ["refused", "invalid"])
     @pytest.mark.parametrize("has_journal", [False, True], ids=["no journal", "journal"])
-    @pytest.mark.parametrize("known", [[], ["ac ok"], ["b ok", "ac ok"]], ids=["nobody", "one", "two"])
+    @pytest.mark.parametrize("known", [[], ["ac ok"], ["b ok", "ac ok"]], ids=["none", "one", "two"])
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         st.sampled_from([[], ["a busy"], ["c busy"]]),
@@ -148,7 +148,7 @@ class TestUsers:
             max_size=4,
         ),
     )
-    async def test_a_record_that_was_refused_says_whose_identifiers_belong_together(
+    async def test_a_refused_record_links_its_identifiers(
         self,
         tmp_path_factory: pytest.TempPathFactory,
         known: list[str],
@@ -157,7 +157,7 @@ class TestUsers:
         before: list[str],
         rest: list[str],
     ) -> None:
-        """A later version waits for the retries of an earlier one, under whatever identifier each of them comes."""
+        """A later version waits for the retries of an earlier one, under any identifiers of the two."""
         shop, applied, tried = Shop(), list[str](), set[str]()
         shop.account.create_user({"email": "a@b.co", "document": "1", "telephone": "3"})
         one = {"a": {"email": "a@b.co"}, "A": {"email": "A@b.co"}, "b": {"document": "1"}, "c": {"telephone": "3"}}
@@ -228,8 +228,8 @@ class TestPush:
         assert totals(shop) == {"F-0001": 2}
 
 
-async def test_what_waited_in_hand_when_a_run_ends_has_its_outcome(shop: Shop) -> None:
-    """The second version is read, and waits for the first: it was taken, so it is settled."""
+async def test_a_record_that_waits_for_another_is_settled_when_the_run_ends(shop: Shop) -> None:
+    """The second version was read and waits for the first, so it is settled too."""
     events, sent = list[RunEvent](), anyio.Event()
 
     async def stalled(request: Any) -> Any:
@@ -251,8 +251,8 @@ async def test_what_waited_in_hand_when_a_run_ends_has_its_outcome(shop: Shop) -
 
 
 @pytest.mark.parametrize("kind", ["users", "purchases"])
-async def test_a_page_for_an_update_leaves_doubt_that_a_later_failure_does_not_clear(shop: Shop, kind: str) -> None:
-    """A gateway answers 404 after the server took the update y; the create finds no connection; x comes again."""
+async def test_a_later_failure_does_not_clear_the_doubt_after_a_page_for_an_update(shop: Shop, kind: str) -> None:
+    """A gateway answers 404 after the server accepted the update y. The create finds no connection. x comes again."""
     answer, events = shop.by, list[RunEvent]()
     assert answer is not None
     versions: dict[str, list[Any]] = {

@@ -1,4 +1,4 @@
-"""An account that answers bulk requests as an unknown path: for a while, or for good."""
+"""An account that answers bulk requests like an unknown path, for a while or always."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,17 +40,17 @@ def without_bulk(shop: Shop, answer: Response, is_over: Callable[[], bool]) -> A
 
 
 @answers
-async def test_a_long_run_takes_bulk_up_again(shop: Shop, answer: Response) -> None:
+async def test_a_long_run_uses_bulk_again(shop: Shop, answer: Response) -> None:
     shop.by = without_bulk(shop, answer, lambda: len(shop.account.purchases) > 200)
     report = await run(sender(shop), users=[ANA], purchases=[purchase_line(number) for number in range(2_000)])
     assert report.purchases.accepted == len(shop.account.purchases) == 2_000
     singles, bulks = shop.paths.count("purchases.create"), shop.paths.count("purchases.create_bulk")
-    assert 300 <= singles <= 350  # those that were batches already go one by one, too
+    assert 300 <= singles <= 350  # batches that were already sealed are also sent one by one
     assert (2_000 - singles) // 10 <= bulks <= (2_000 - singles) // 10 + 12
 
 
 @answers
-async def test_an_ingester_does_so_too(shop: Shop, answer: Response) -> None:
+async def test_an_ingester_uses_bulk_again(shop: Shop, answer: Response) -> None:
     shop.by = without_bulk(shop, answer, lambda: len(shop.account.purchases) > 200)
     policy = RunPolicy(BatchPolicy(max_items=10), IngestPolicy(), 3)
     async with Ingester(sender(shop), policy, Inputs()) as opened:
@@ -61,7 +61,7 @@ async def test_an_ingester_does_so_too(shop: Shop, answer: Response) -> None:
 
 
 @answers
-async def test_an_account_without_it_spends_at_most_one_percent_on_it(shop: Shop, answer: Response) -> None:
+async def test_an_account_without_bulk_spends_at_most_one_percent_on_it(shop: Shop, answer: Response) -> None:
     shop.by = without_bulk(shop, answer, lambda: False)
     count = 1_200
     report = await run(sender(shop), users=[ANA], purchases=[purchase_line(number) for number in range(count)])

@@ -1,4 +1,4 @@
-"""Doubt, bad neighbours, known records: each kind has its own outcome, and no request is wasted on it."""
+"""Doubt, bad neighbours, known records: each kind gets its own outcome without unnecessary requests."""
 
 import json
 import logging
@@ -17,6 +17,7 @@ from tests.support.runs import outcomes, purchases, run
 from woowup_async import errors
 from woowup_async._flow import Settled
 from woowup_async._ingest.assembly import RunPolicy
+from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._ingest.pipeline import Pipeline
@@ -42,7 +43,7 @@ POISON = {"note": "poison"}
 
 @pytest.fixture
 def shop() -> Shop:
-    """An account that has Ana, and refuses what says poison."""
+    """Return an account that has Ana, and refuses records that contain "poison"."""
     shop = Shop()
     shop.account.create_user(ANA)
     shop.account.refuses = lambda record: ["poison"] if "poison" in json.dumps(record) else []
@@ -56,14 +57,14 @@ async def ingested(shop: Shop, events: list[RunEvent] | None = None, **given: An
 
 
 async def answered(shop: Shop, **given: Any) -> Report:
-    """The same, after a first answer, so that what is lost is not a wrong host; only purchases are counted."""
+    """Do the same after a first answer, so that a lost answer does not mean a wrong host. Count only purchases."""
     report = await ingested(shop, users=[ANA], **given)
     del shop.requests[: shop.paths.index("users.update") + 1]
     return report
 
 
 def turns_to_learn() -> int:
-    """How many are created in vain before the run expects them to exist."""
+    """Return how many wrong creates the run sends before it expects users to exist."""
     route, wrong = UserRoute(), 0
     while route.creates_first:
         route.learn(existed=True)
@@ -111,7 +112,7 @@ class TestBadNeighbours:
         assert sizes[:2] == [100, 50]
         assert max(sizes[2:]) <= 25
 
-    async def test_a_lone_purchase_that_is_too_large_is_rejected(self, shop: Shop) -> None:
+    async def test_a_single_purchase_that_is_too_large_is_rejected(self, shop: Shop) -> None:
         shop.faults["purchases.create_bulk"] = [Response(413, {}, b"")]
         shop.faults["purchases.create"] = [Response(413, {}, b"")]
         events = list[RunEvent]()
@@ -125,8 +126,8 @@ class TestBadNeighbours:
         report = await ingested(shop, purchases=purchases(40))
         assert report.accepted == 40
 
-    async def test_one_that_the_server_cannot_stomach_never_costs_its_neighbours(self, shop: Shop) -> None:
-        """No refusal, a failure: 500 in its own words, on every attempt, alone or among others."""
+    async def test_a_purchase_that_makes_the_server_fail_does_not_affect_others(self, shop: Shop) -> None:
+        """It is not refused: the API answers 500 on every attempt, alone or with others."""
         inner, lines, events = shop._answer, purchases(250), list[RunEvent]()
 
         async def failing(request: Any) -> Any:
@@ -138,8 +139,8 @@ class TestBadNeighbours:
         assert isinstance(outcomes(events)["F-0061"], InDoubt)
         assert len(shop.requests) <= 60
 
-    async def test_batches_that_are_too_much_for_the_server_become_smaller(self, shop: Shop) -> None:
-        """Each bulk request of more than 40 is lost, as it takes too long; reads are answered."""
+    async def test_batches_that_are_too_large_for_the_server_become_smaller(self, shop: Shop) -> None:
+        """Each bulk request with more than 40 takes too long, so its answer is lost. Reads are answered."""
         inner = shop._answer
 
         async def slow(request: Any) -> Any:
@@ -155,7 +156,7 @@ class TestBadNeighbours:
         assert max(sizes[-10:]) <= 40
         assert len(shop.requests) <= 130
 
-    async def test_oversize_shrinks_on_demand_and_says_so(self, shop: Shop) -> None:
+    async def test_oversize_shrinks_on_request_and_reports_it(self, shop: Shop) -> None:
         large = purchase_line(1)
         large["purchase_detail"] = [large["purchase_detail"][0] | {"description": "ñ" * 150_000, "url": "https://x"}]
         events = list[RunEvent]()
@@ -167,7 +168,7 @@ class TestBadNeighbours:
         report = await ingested(shop, purchases=[large])
         assert report.purchases.codes == {"too_large": 1}
 
-    async def test_what_cannot_be_shrunk_is_refused_with_both_sizes(self, shop: Shop) -> None:
+    async def test_a_purchase_that_cannot_be_shrunk_is_refused_with_both_sizes(self, shop: Shop) -> None:
         large = purchase_line(1, metadata={"x": "y" * 300_000})
         large["purchase_detail"][0]["description"] = "z" * 1_000
         report = await ingested(shop, purchases=[large], policy=IngestPolicy(oversize="shrink"))
@@ -178,7 +179,7 @@ class TestBadNeighbours:
 
 
 class TestDuplicates:
-    async def test_one_that_is_there_is_present_or_updated(self, shop: Shop) -> None:
+    async def test_an_existing_purchase_is_present_or_updated(self, shop: Shop) -> None:
         await ingested(shop, purchases=purchases(1))
         changed = [purchase_line(0, prices={"total": 5})]
         assert (await ingested(shop, purchases=changed)).purchases.effects == {"present": 1}
@@ -187,7 +188,7 @@ class TestDuplicates:
         assert shop.paths[-2:] == ["purchases.create", "purchases.update"]
         assert shop.account.purchases[None, "F-0000"]["prices"] == {"total": 5}
 
-    async def test_one_that_belongs_to_another_customer(self, shop: Shop) -> None:
+    async def test_a_purchase_that_belongs_to_another_customer(self, shop: Shop) -> None:
         await ingested(shop, purchases=purchases(1))
         shop.faults["purchases.update"] = [reply(404, "user_not_found", "user not found")]
         report = await ingested(shop, purchases=purchases(1), policy=IngestPolicy(on_duplicate="update"))
@@ -197,7 +198,7 @@ class TestDuplicates:
 
     async def test_identical_ones_in_flight_cost_one_request(self, shop: Shop) -> None:
         report = await ingested(shop, purchases=[*purchases(3), *purchases(3)])
-        assert report.purchases.effects == {"unconfirmed": 6}  # there are no users that could be known
+        assert report.purchases.effects == {"unconfirmed": 6}  # no user is known
         assert report.saved == {"batching": 2, "merged": 3}
         assert len(shop.requests) == 1
 
@@ -208,7 +209,7 @@ class TestDuplicates:
 
 
 class TestUsers:
-    async def test_a_gateways_answer_makes_no_conflict(self, shop: Shop) -> None:
+    async def test_a_gateways_answer_is_not_a_conflict(self, shop: Shop) -> None:
         shop.faults["users.update"] = [reply(404, "")] * 3
         shop.account.create_user({"document": "7"})
         events = list[RunEvent]()
@@ -221,9 +222,9 @@ class TestUsers:
         report = await ingested(shop, users=[User(document="1", email="ana@example.com")])
         (rejection,) = report.rejections
         assert rejection.outcome.code == "conflict"
-        assert "do its identifiers name two users?" in str(rejection)
+        assert "its identifiers may name two users" in str(rejection)
 
-    async def test_one_that_our_own_lost_request_created_after_an_update_found_nobody(self, shop: Shop) -> None:
+    async def test_a_user_that_a_lost_request_created_after_an_update_found_none(self, shop: Shop) -> None:
         users = [{"document": str(number)} for number in range(12)]
         for user in users[:11]:
             shop.account.create_user(user)
@@ -233,13 +234,13 @@ class TestUsers:
         assert report.users.effects == {"updated": 12}
         assert shop.paths[-4:] == ["users.update", "users.create", "users.create", "users.update"]
 
-    async def test_one_that_our_own_lost_request_created_is_updated(self, shop: Shop) -> None:
+    async def test_a_user_that_a_lost_request_created_is_updated(self, shop: Shop) -> None:
         shop.faults["users.create"] = [("processed", errors.ReplyLost("users.create", "broke"))]
         report = await ingested(shop, users=[User(document="1")])
         assert report.users.effects == {"updated": 1}
         assert shop.paths == ["users.create", "users.create", "users.update"]
 
-    async def test_salvage_keeps_the_customer_and_his_purchases(self, shop: Shop) -> None:
+    async def test_salvage_keeps_the_customer_and_the_purchases(self, shop: Shop) -> None:
         bad = {"document": "1", "first_name": "Eva", "street": "poison", "postcode": "1"}
         policy, events = IngestPolicy(salvage=True), list[RunEvent]()
         mine = [purchase_line(1, email=None, document="1")]
@@ -250,10 +251,10 @@ class TestUsers:
         assert (await ingested(shop, users=[bad])).rejected == 1
 
     @pytest.mark.parametrize("has_journal", [False, True])
-    async def test_an_identical_user_is_still_without_what_was_left_out(
+    async def test_an_identical_user_reports_the_same_fields_left_out(
         self, shop: Shop, tmp_path: Path, has_journal: bool
     ) -> None:
-        """At once, later in the run, and in a later run."""
+        """It comes at once, later in the run, and in a later run."""
         bad = {"document": "1", "first_name": "Eva", "street": "poison"}
         left_out = Accepted("unchanged", ("street",))
         given: dict[str, Any] = {"policy": IngestPolicy(salvage=True)}
@@ -271,7 +272,7 @@ class TestUsers:
             await ingested(shop, events := [], users=[bad], **given)
             assert outcomes(events)["document:1"] == left_out
 
-    async def test_salvage_of_what_local_checks_refuse(self, shop: Shop) -> None:
+    async def test_salvage_of_a_user_that_local_checks_refuse(self, shop: Shop) -> None:
         for raw in ({"document": "1", "gender": "mujer"}, b'{"document":"1","gender":"mujer"}'):
             report = await ingested(shop, users=[raw], policy=IngestPolicy(salvage=True))
             assert (report.accepted, report.left_out) == (1, {"gender": 1})
@@ -294,20 +295,20 @@ class TestUsers:
         assert any("its user was rejected (invalid): gender" in text for text in reasons)
         assert not shop.account.orphans
 
-    async def test_a_refused_user_who_exists_has_his_purchases(self, shop: Shop) -> None:
+    async def test_purchases_of_a_refused_user_who_exists_are_accepted(self, shop: Shop) -> None:
         users = [ANA | {"first_name": "poison"}]
         report = await ingested(shop, users=users, purchases=purchases(4))
         assert (report.users.rejected, report.purchases.accepted) == (1, 4)
 
     async def test_purchases_of_a_user_in_doubt_are_released(self, shop: Shop) -> None:
         page = Response(200, {}, b"<html>")
-        shop.faults["users.create"] = [None, *[page] * 9]  # eight open the breaker, and a probe is answered
+        shop.faults["users.create"] = [None, *[page] * 9]  # eight failures open the breaker, and a probe is answered
         users = [{"document": "1"}, {"document": "2"}]
         mine = [purchase_line(number, email=None, document="2") for number in range(2)]
         report = await ingested(shop, users=users, purchases=mine)
         assert (report.users.in_doubt, report.purchases.released) == (1, 2)
 
-    async def test_identical_users_in_flight_wait_for_nobody(self, shop: Shop) -> None:
+    async def test_identical_users_in_flight_do_not_wait(self, shop: Shop) -> None:
         same = User(document="1")
         report = await ingested(shop, users=[same, same, User(document="2"), same], in_flight=4)
         assert report.users.effects == {"created": 2, "unchanged": 2}
@@ -317,14 +318,14 @@ class TestUsers:
 class TestReadBack:
     POLICY = IngestPolicy(doubt="read_back")
 
-    async def test_what_is_found_is_present_and_nothing_is_sent_twice(self, shop: Shop) -> None:
+    async def test_a_purchase_that_is_found_is_present_and_is_not_sent_again(self, shop: Shop) -> None:
         shop.faults["purchases.create_bulk"] = [("processed", LOST)]
         report = await answered(shop, purchases=purchases(3), policy=self.POLICY)
         assert report.purchases.effects == {"present": 3}
         assert shop.paths == ["purchases.create_bulk", *["purchases.find"] * 3]
 
     @pytest.mark.parametrize("where", ["bulk", "single"])
-    async def test_what_is_found_with_another_content_is_updated_where_that_is_asked_for(
+    async def test_a_purchase_that_is_found_with_other_content_is_updated_on_request(
         self, shop: Shop, where: str
     ) -> None:
         count = 3 if where == "bulk" else 1
@@ -336,13 +337,13 @@ class TestReadBack:
         assert report.purchases.effects == {"updated": count}
         assert [each["prices"] for each in shop.account.purchases.values()] == [{"total": 2}] * count
 
-    async def test_what_is_not_found_is_sent_again(self, shop: Shop) -> None:
+    async def test_a_purchase_that_is_not_found_is_sent_again(self, shop: Shop) -> None:
         shop.faults["purchases.create_bulk"] = [LOST]
         report = await answered(shop, purchases=purchases(3), policy=self.POLICY)
         assert (report.purchases.accepted, shop.account.duplicates) == (3, 0)
         assert shop.paths.count("purchases.find") == 6
 
-    async def test_what_is_lost_time_and_again_stays_in_doubt(self, shop: Shop) -> None:
+    async def test_a_purchase_whose_answers_stay_lost_stays_in_doubt(self, shop: Shop) -> None:
         shop.faults["purchases.create"] = [LOST] * 9
         report = await answered(shop, purchases=purchases(1), policy=self.POLICY)
         assert report.in_doubt == 1
@@ -351,7 +352,7 @@ class TestReadBack:
         await ingested(shop, purchases=[purchase_line(1, branch_name="A")])
         shop.faults["purchases.create"] = [("processed", LOST)]
         report = await answered(shop, purchases=[purchase_line(1, branch_name="B")], policy=self.POLICY)
-        assert report.purchases.effects == {"present": 1}  # by the second request's own answer
+        assert report.purchases.effects == {"present": 1}  # as the second request's answer says
         assert shop.paths[-1] == "purchases.create"
 
     async def test_a_lookup_that_fails_finds_nothing(self, shop: Shop) -> None:
@@ -372,6 +373,26 @@ class TestJournal:
     @pytest.fixture
     def journal(self, tmp_path: Path) -> Path:
         return tmp_path / "shop.journal"
+
+    @pytest.mark.parametrize("again", [False, True], ids=["at once", "after it was submitted again"])
+    async def test_what_was_present_is_updated_once_that_is_asked_for(
+        self, shop: Shop, journal: Path, again: bool
+    ) -> None:
+        mine = [line | {"prices": {"total": 5}} for line in purchases(2)]
+        for line in purchases(2):
+            shop.account.create_purchase(line | {"prices": {"total": 999}})
+        for line in mine:
+            assert (await ingested(shop, purchases=[line], journal=journal)).purchases.effects == {"present": 1}
+        if again:
+            policy = RunPolicy(BatchPolicy(), IngestPolicy(), 1)
+            async with Ingester(sender(shop), policy, Inputs(outbox=journal)) as opened:
+                assert [await (await opened.submit(line)) for line in mine] == [Accepted("unchanged")] * 2
+        update = IngestPolicy(on_duplicate="update")
+        report = await ingested(shop, purchases=mine, journal=journal, policy=update)
+        assert report.purchases.effects == {"updated": 2}
+        assert [each["prices"]["total"] for each in shop.account.purchases.values()] == [5, 5]
+        report = await ingested(shop, purchases=mine, journal=journal, policy=update)
+        assert report.purchases.effects == {"unchanged": 2}
 
     async def test_an_unchanged_export_costs_nothing(self, shop: Shop, journal: Path) -> None:
         users, mine = [ANA, {"document": "2"}], purchases(250)
@@ -394,9 +415,7 @@ class TestJournal:
         assert report.purchases.effects == {"unchanged": 29, "updated": 1, "queued": 1}
         assert shop.account.purchases[None, "F-0007"]["prices"] == {"total": 1}
 
-    async def test_without_delta_all_is_sent_and_a_changed_purchase_still_replaced(
-        self, shop: Shop, journal: Path
-    ) -> None:
+    async def test_without_delta_all_is_sent_and_a_changed_purchase_is_updated(self, shop: Shop, journal: Path) -> None:
         await ingested(shop, purchases=purchases(5), journal=journal)
         mine = [*purchases(4), purchase_line(4, prices={"total": 1})]
         del shop.requests[:]
@@ -404,7 +423,7 @@ class TestJournal:
         assert sorted(shop.paths) == ["purchases.create_bulk", "purchases.update"]
 
     async def test_a_version_that_comes_back_replaces_the_one_in_doubt(self, shop: Shop, journal: Path) -> None:
-        """Accepted, then changed and lost, then as it was at first: the server may have either."""
+        """It is accepted, then changed with a lost answer, then the first version again: the server may have either."""
         first, second = [purchase_line(1)], [purchase_line(1, prices={"total": 1})]
         await ingested(shop, purchases=first, journal=journal)
         shop.faults["purchases.update"] = [("processed", Response(200, {}, b"<html>"))] * 3
@@ -413,27 +432,27 @@ class TestJournal:
         assert report.purchases.effects == {"updated": 1}
         assert shop.account.purchases[None, "F-0001"]["prices"] == {"total": 9.5}
 
-    async def test_one_in_doubt_that_changed_since_is_created_then_updated(self, shop: Shop, journal: Path) -> None:
+    async def test_a_purchase_in_doubt_that_changed_is_created_then_updated(self, shop: Shop, journal: Path) -> None:
         shop.faults["purchases.create"] = [("processed", LOST)]
         await answered(shop, purchases=[purchase_line(1)], journal=journal, policy=IngestPolicy(doubt="report"))
         report = await ingested(shop, purchases=[purchase_line(1, prices={"total": 1})], journal=journal)
         assert report.purchases.effects == {"updated": 1}
         assert shop.account.purchases[None, "F-0001"]["prices"] == {"total": 1}
 
-    async def test_one_that_the_account_lost_since_is_created_again(self, shop: Shop, journal: Path) -> None:
+    async def test_a_purchase_that_the_account_lost_is_created_again(self, shop: Shop, journal: Path) -> None:
         await ingested(shop, purchases=[purchase_line(1)], journal=journal)
         shop.account.purchases.clear()
         shop.faults["purchases.update"] = [reply(404, "not_found")]
         report = await ingested(shop, purchases=[purchase_line(1, prices={"total": 1})], journal=journal)
         assert report.purchases.effects == {"created": 1}
 
-    async def test_one_that_is_there_and_cannot_be_updated(self, shop: Shop, journal: Path) -> None:
+    async def test_an_existing_purchase_that_cannot_be_updated(self, shop: Shop, journal: Path) -> None:
         await ingested(shop, purchases=[purchase_line(1)], journal=journal)
         shop.faults["purchases.update"] = [reply(404, "user_not_found")] * 2
         report = await ingested(shop, purchases=[purchase_line(1, prices={"total": 1})], journal=journal)
         assert "may be another customer's" in str(report.rejections[0])
 
-    async def test_in_doubt_stays_reported_and_costs_nothing_more(self, shop: Shop, journal: Path) -> None:
+    async def test_with_report_doubt_stays_and_costs_no_more_requests(self, shop: Shop, journal: Path) -> None:
         policy = IngestPolicy(doubt="report")
         shop.faults["purchases.create_bulk"] = [LOST]
         assert (await answered(shop, purchases=purchases(3), journal=journal, policy=policy)).in_doubt == 3
@@ -441,7 +460,9 @@ class TestJournal:
         assert len(shop.requests) == 1
         assert (await ingested(shop, purchases=purchases(3), journal=journal)).accepted == 3
 
-    async def test_read_back_of_what_an_earlier_process_left_in_doubt(self, shop: Shop, journal: Path) -> None:
+    async def test_read_back_of_purchases_that_an_earlier_process_left_in_doubt(
+        self, shop: Shop, journal: Path
+    ) -> None:
         shop.faults["purchases.create_bulk"] = [("processed", LOST)]
         await answered(shop, purchases=purchases(3), journal=journal, policy=IngestPolicy(doubt="report"))
         report = await ingested(shop, purchases=purchases(3), journal=journal, policy=IngestPolicy(doubt="read_back"))
@@ -463,14 +484,14 @@ class TestJournal:
             await ingested(shop, **(given | {"purchases": stopping()}))
         events = list[RunEvent]()
         report = await ingested(shop, events, **given)
-        assert (report.rejected, len(shop.requests)) == (2, 1)  # this run's verdict stands
+        assert (report.rejected, len(shop.requests)) == (2, 1)  # the outcomes of this run are kept
         assert RunResumed(2) in events
-        assert len(letters.read_text().splitlines()) == 2  # one line for each, not two
+        assert len(letters.read_text().splitlines()) == 2  # one line for each record
         report = await ingested(shop, **given)
         assert (report.rejected, len(shop.requests)) == (2, 2)
         assert len(letters.read_text().splitlines()) == 2
 
-    async def test_a_changed_file_is_a_warning(
+    async def test_a_changed_file_causes_a_warning(
         self, shop: Shop, journal: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         path = journal.with_name("u.jsonl")
@@ -481,7 +502,7 @@ class TestJournal:
         path.write_text('{"document": "1"}\n{"document": "2"}\n')
         report = await ingested(shop, users=JsonLines(path), journal=journal)
         assert report.accepted == 2
-        assert "is not as it was when this run began" in caplog.text
+        assert "has changed since this run began" in caplog.text
 
     async def test_a_full_disk_stops_the_run_and_loses_nothing(self, shop: Shop, journal: Path) -> None:
         class Full(SqliteLedger):
@@ -504,9 +525,7 @@ class TestJournal:
         report = await ingested(shop, purchases=purchases(500), journal=journal)
         assert (report.accepted, len(shop.account.purchases)) == (500, 500)
 
-    async def test_each_batch_is_marked_before_it_leaves_and_the_permit_with_it(
-        self, shop: Shop, journal: Path
-    ) -> None:
+    async def test_each_batch_and_its_permit_are_noted_before_it_is_sent(self, shop: Shop, journal: Path) -> None:
         inner, seen = shop._answer, list[tuple[set[str], bool]]()
 
         async def looking(request: Any) -> Any:
@@ -522,7 +541,7 @@ class TestJournal:
         assert seen == [
             ({"in_flight"}, True),
             *[({"accepted", "in_flight"}, True)] * 2,
-        ]  # a user, his question, the rest
+        ]  # the user, the first purchase alone, the others
 
     async def test_a_journal_that_cannot_be_used_stops_before_anything_is_sent(self, shop: Shop, journal: Path) -> None:
         journal.write_text("no database" * 100)
@@ -530,7 +549,7 @@ class TestJournal:
             await ingested(shop, purchases=purchases(5), journal=journal)
         assert shop.requests == []
 
-    async def test_branches_and_slashes_are_told_apart(self, shop: Shop, journal: Path) -> None:
+    async def test_branches_with_slashes_have_different_keys(self, shop: Shop, journal: Path) -> None:
         mine = [
             purchase_line(invoice_number="1", branch_name="A"), purchase_line(invoice_number="A/1"),
             purchase_line(invoice_number="/1", branch_name="A"), purchase_line(invoice_number="1", branch_name="A/"),
@@ -550,7 +569,7 @@ class TestOutcomes:
         policy = RunPolicy(BatchPolicy(max_items=10), given.pop("policy", IngestPolicy()), 2)
         return Outcomes(sender(shop, clock), policy, Inputs(**given))
 
-    async def test_each_record_comes_out_once(self, shop: Shop) -> None:
+    async def test_each_record_is_yielded_once(self, shop: Shop) -> None:
         async with self.stream(shop, purchases=[*purchases(25), {}]) as stream:
             settled = [each async for each in stream]
         assert len(settled) == 26
@@ -560,13 +579,13 @@ class TestOutcomes:
         assert (stream.report.accepted, stream.report.rejected) == (25, 1)
 
     @pytest.mark.untraced
-    async def test_the_run_waits_for_whoever_iterates(self, shop: Shop) -> None:
+    async def test_the_run_waits_for_the_iterating_code(self, shop: Shop) -> None:
         read = list[int]()
 
         def counted() -> Iterator[dict[str, Any]]:
             for number in range(20_000):
                 read.append(number)
-                yield {}  # refused at once: no request slows the run
+                yield {}  # refused locally, so no request slows the run
 
         async with self.stream(shop, purchases=counted()) as stream:
             await anext(stream)
@@ -584,7 +603,7 @@ class TestOutcomes:
         assert report.submitted == report.accepted + report.released
         assert report.accepted == len(shop.account.purchases)
 
-    async def test_what_ends_the_run_is_raised_after_the_last_outcome(self, shop: Shop) -> None:
+    async def test_the_error_that_ends_the_run_is_raised_after_the_last_outcome(self, shop: Shop) -> None:
         shop.faults["purchases.create_bulk"] = [reply(403, "forbidden", "no")] * 2
         seen = list[Settled]()
         async with self.stream(shop, purchases=purchases(40)) as stream:
@@ -594,7 +613,7 @@ class TestOutcomes:
         assert len(seen) == excinfo.value.report.submitted > 0
         assert all(isinstance(each.outcome, Released | InDoubt) for each in seen)
 
-    async def test_drain_waits_for_answers_abort_does_not(self, shop: Shop) -> None:
+    async def test_drain_waits_for_answers_and_abort_does_not(self, shop: Shop) -> None:
         for stops, kind in (("drain", Accepted), ("abort", InDoubt)):
             clock, inner = FakeClock(), shop.by
             assert inner is not None
@@ -615,16 +634,16 @@ class TestOutcomes:
             assert len(settled) > 20
             shop.by = inner
 
-    async def test_runs_once(self, shop: Shop) -> None:
+    async def test_it_runs_only_once(self, shop: Shop) -> None:
         stream = self.stream(shop, purchases=[])
         assert stream.report == Report()
         async with stream:
             assert [each async for each in stream] == []
-        with pytest.raises(RuntimeError, match="runs once"):
+        with pytest.raises(RuntimeError, match="runs only once"):
             await stream.__aenter__()
 
 
-async def test_a_cancelled_run_waits_for_what_it_sent(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_cancelled_run_waits_for_its_answers(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     clock, events = FakeClock(), list[RunEvent]()
 
@@ -647,21 +666,19 @@ async def test_a_cancelled_run_waits_for_what_it_sent(shop: Shop, caplog: pytest
     assert all(isinstance(outcome, Accepted | Released) for outcome in outcomes(events).values())
 
 
-async def test_a_record_that_we_forget_is_a_defect_that_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_record_without_an_outcome_is_reported_as_a_defect(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     async def forgetful(self: PurchaseCarrier, batch: object) -> None:
         return
 
     monkeypatch.setattr(PurchaseCarrier, "carry", forgetful)
     events = list[RunEvent]()
-    with pytest.raises(RuntimeError, match="3 records were not settled: a defect, please report it"):
+    with pytest.raises(RuntimeError, match="3 records were not settled: this is a defect, please report it"):
         await ingested(shop, events, purchases=purchases(3))
     assert all(isinstance(outcome, Released) for outcome in outcomes(events).values())
 
 
-async def test_a_cancellation_that_is_still_to_be_raised_is_not_called_a_defect(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The tasks of the pipeline may end by it before the run itself has seen it."""
+async def test_a_pending_cancellation_is_not_reported_as_a_defect(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cancellation may end the tasks of the pipeline before it is raised in the run itself."""
     pipeline_purchases, scope = Pipeline.purchases, anyio.CancelScope()
 
     async def cancelled(self: Pipeline, *args: Any) -> None:

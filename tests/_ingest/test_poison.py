@@ -1,4 +1,4 @@
-"""One record that cannot be read costs that record, never its neighbours or the run."""
+"""A record that cannot be read is refused, and does not affect other records or the run."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def poisoned_purchases(value: Any) -> list[Any]:
 
 @pytest.mark.parametrize("name", POISON)
 @pytest.mark.parametrize("entity", ["users", "purchases"])
-async def test_one_poisonous_value(entity: str, name: str) -> None:
+async def test_one_unreadable_value(entity: str, name: str) -> None:
     make = poisoned_users if entity == "users" else poisoned_purchases
     await _one_is_refused(make(MAKERS[name]()), entity)
 
@@ -43,7 +43,7 @@ async def test_one_poisonous_value(entity: str, name: str) -> None:
     "record", [Silent(), BadMapping(MemoryError()), None, 7, b"{", object()], ids=lambda one: type(one).__name__
 )
 @pytest.mark.parametrize("entity", ["users", "purchases"])
-async def test_one_poisonous_record(entity: str, record: object) -> None:
+async def test_one_unreadable_record(entity: str, record: object) -> None:
     records = poisoned_users(1) if entity == "users" else poisoned_purchases(1)
     records[1] = record
     await _one_is_refused(records, entity)

@@ -1,4 +1,4 @@
-"""One outcome for each record, whatever the journal does."""
+"""Each record gets one outcome, even if the journal fails."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def outcomes(heard: list[RunEvent]) -> list[Outcome]:
     return [each.outcome for each in heard if isinstance(each, Settled)]
 
 
-def test_what_was_never_taken_in_is_in_doubt_where_the_journal_cannot_say(
+def test_a_record_never_taken_in_is_in_doubt_if_the_journal_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard, ledger = list[RunEvent](), SqliteLedger(tmp_path / "j")
@@ -47,7 +47,7 @@ def test_what_was_never_taken_in_is_in_doubt_where_the_journal_cannot_say(
     ledger.close()
 
 
-def test_without_a_journal_the_run_says_what_may_have_been_processed() -> None:
+def test_without_a_journal_the_run_knows_what_may_have_been_processed() -> None:
     heard = list[RunEvent]()
     mine, one = settler(heard), purchase(1)
     mine.unsettled.open(one, is_doubtful=True)
@@ -57,7 +57,7 @@ def test_without_a_journal_the_run_says_what_may_have_been_processed() -> None:
     assert kinds == [InDoubt, InDoubt, Released]
 
 
-def test_a_purchase_without_a_customer_confirms_nobody() -> None:
+def test_a_purchase_without_a_customer_confirms_no_customer() -> None:
     mine = settler([])
     bare = Item(purchase(1).record, "1", b"{}")
     mine.unsettled.open(bare, is_unconfirmed=True)
@@ -66,7 +66,7 @@ def test_a_purchase_without_a_customer_confirms_nobody() -> None:
     assert not mine.customers.is_known(())
 
 
-def test_an_identical_one_shares_the_outcome_and_costs_nothing() -> None:
+def test_an_identical_item_shares_the_outcome_and_costs_nothing() -> None:
     heard: list[Any] = []
     mine, one = settler(heard), purchase(1)
     mine.unsettled.open(one)

@@ -1,4 +1,4 @@
-"""Foreign code that raises `CancelledError` though nothing was cancelled: an error that is heard, and true outcomes."""
+"""If foreign code raises `CancelledError` and nothing was cancelled, this is an error, and all outcomes are true."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -46,7 +46,7 @@ def raise_stray(*_: object, **__: object) -> Any:
 
 
 def breaking(shop: Shop, request: int) -> Any:
-    """Process each request, and raise a stray cancellation in place of the answer to one of them."""
+    """Process each request, and raise a stray cancellation instead of the answer to one of them."""
     inner = shop._answer
 
     async def by(sent: Any) -> Any:
@@ -81,7 +81,7 @@ FACES: dict[str, Any] = {"ingest": _ingest, "outcomes": _outcomes, "ingester": _
 faces = pytest.mark.parametrize("face", FACES)
 
 
-def told(events: list[RunEvent]) -> dict[str, Outcome]:
+def outcomes_of(events: list[RunEvent]) -> dict[str, Outcome]:
     settled = [event for event in events if isinstance(event, Settled)]
     found = {str(event.record.position): event.outcome for event in settled}
     assert len(found) == len(settled), "an outcome came twice"
@@ -96,15 +96,15 @@ def check_true(shop: Shop, events: list[RunEvent]) -> None:
 class TestTransport:
     @faces
     @pytest.mark.parametrize("request_", [1, 2])
-    async def test_the_run_ends_with_what_it_was(self, shop: Shop, face: str, request_: int) -> None:
+    async def test_the_run_ends_with_that_error(self, shop: Shop, face: str, request_: int) -> None:
         events = list[RunEvent]()
         shop.by = breaking(shop, request_)
         with pytest.raises(WoowUpError, match="the transport raised CancelledError, and nothing was cancelled"):
             await FACES[face](shop, lines(30), on_event=events.append)
         check_true(shop, events)
-        assert InDoubt in {type(outcome) for outcome in told(events).values()}
+        assert InDoubt in {type(outcome) for outcome in outcomes_of(events).values()}
 
-    async def test_a_turn_that_is_not_given(self, shop: Shop) -> None:
+    async def test_a_transport_that_raises_while_a_request_waits_for_its_turn(self, shop: Shop) -> None:
         @asynccontextmanager
         async def turn(request: Any) -> AsyncIterator[None]:
             raise asyncio.CancelledError
@@ -113,7 +113,7 @@ class TestTransport:
         shop.turn, events = turn, list[RunEvent]()  # type: ignore[attr-defined]
         with pytest.raises(WoowUpError, match="the transport raised CancelledError"):
             await _ingester(shop, lines(5), on_event=events.append)
-        assert {type(outcome) for outcome in told(events).values()} == {Released}
+        assert {type(outcome) for outcome in outcomes_of(events).values()} == {Released}
 
     async def test_one_call_outside_a_run(self, shop: Shop) -> None:
         shop.by = raise_stray
@@ -124,7 +124,7 @@ class TestTransport:
 class TestListener:
     @faces
     @pytest.mark.parametrize("kind", [ReplyReceived, Settled])
-    async def test_it_harms_nothing(self, shop: Shop, face: str, kind: type, tmp_path: Any) -> None:
+    async def test_it_does_not_affect_the_run(self, shop: Shop, face: str, kind: type, tmp_path: Any) -> None:
         def hear(event: RunEvent) -> None:
             if isinstance(event, kind):
                 raise asyncio.CancelledError
@@ -137,7 +137,7 @@ class TestListener:
 
 class TestSink:
     @faces
-    async def test_the_run_ends_and_each_outcome_is_told(self, shop: Shop, face: str) -> None:
+    async def test_the_run_ends_and_each_outcome_is_reported(self, shop: Shop, face: str) -> None:
         class Sink:
             write = raise_stray
 
@@ -145,13 +145,13 @@ class TestSink:
         with pytest.raises(WoowUpError, match="the sink of dead letters failed: CancelledError"):
             await FACES[face](shop, lines(30), on_event=events.append, dead_letters=Sink())
         check_true(shop, events)
-        assert Accepted in {type(outcome) for outcome in told(events).values()}
+        assert Accepted in {type(outcome) for outcome in outcomes_of(events).values()}
 
 
 class TestSource:
     @pytest.mark.parametrize("face", ["ingest", "outcomes"])
     @pytest.mark.parametrize("kind", ["plain", "async"])
-    async def test_what_it_gave_before_is_sent(self, shop: Shop, face: str, kind: str) -> None:
+    async def test_its_earlier_records_are_sent(self, shop: Shop, face: str, kind: str) -> None:
         def plain() -> Iterator[dict[str, Any]]:
             yield from lines(25)
             raise asyncio.CancelledError
@@ -165,7 +165,7 @@ class TestSource:
         with pytest.raises(WoowUpError, match="the source of purchases raised CancelledError"):
             await FACES[face](shop, plain() if kind == "plain" else waiting(), on_event=events.append)
         assert len(shop.account.purchases) == 25
-        assert len(told(events)) == 25
+        assert len(outcomes_of(events)) == 25
 
 
 @pytest.mark.parametrize("entity", ["users", "purchases"])
@@ -176,7 +176,7 @@ async def test_a_record_that_cannot_be_read_is_refused(shop: Shop, entity: str) 
     events = list[RunEvent]()
     sources: dict[str, Any] = {entity: [Odd()]}
     await run(sender(shop), events=events, policy=IngestPolicy(salvage=True), **sources)
-    (refused,) = told(events).values()
+    (refused,) = outcomes_of(events).values()
     assert isinstance(refused, Rejected)
     assert [str(reason) for reason in refused.reasons] == ["cannot be read: CancelledError"]
 
@@ -184,7 +184,9 @@ async def test_a_record_that_cannot_be_read_is_refused(shop: Shop, entity: str) 
 class TestLedger:
     @faces
     @pytest.mark.parametrize("method", ["begin", "find", "mark", "settle", "finish"])
-    async def test_it_ends_the_run_and_flips_nothing(self, shop: Shop, face: str, method: str, tmp_path: Any) -> None:
+    async def test_it_ends_the_run_and_changes_no_outcome(
+        self, shop: Shop, face: str, method: str, tmp_path: Any
+    ) -> None:
         ledger, events = SqliteLedger(tmp_path / "a.journal", KEY.mark), list[RunEvent]()
         setattr(ledger, method, raise_stray)
         with pytest.raises(WoowUpError, match="the journal SqliteLedger raised CancelledError"):
@@ -193,12 +195,12 @@ class TestLedger:
         check_true(shop, events)
 
 
-class TestTasksOfOurs:
-    """A task inside a run that is cancelled by hand: by a debugger, or by code that cancels all tasks but its own."""
+class TestInnerTasks:
+    """A task inside a run is cancelled from outside: by a debugger, or by code that cancels all tasks but its own."""
 
     @faces
     @pytest.mark.parametrize("which", range(8))
-    async def test_the_run_does_not_end_as_if_all_were_well(self, shop: Shop, face: str, which: int) -> None:
+    async def test_the_run_ends_with_an_error(self, shop: Shop, face: str, which: int) -> None:
         inner, before = shop._answer, asyncio.all_tasks()
         mine: list[asyncio.Task[None]] = []
         events = list[RunEvent]()
@@ -219,8 +221,8 @@ class TestTasksOfOurs:
 
 @faces
 @pytest.mark.parametrize("kind", ["task", "timeout", "scope"])
-async def test_what_the_caller_asks_for_is_no_failure(shop: Shop, face: str, kind: str) -> None:
-    """Within an exchange, which a stop waits for: it hangs until the drain is over."""
+async def test_a_cancellation_by_the_caller_is_not_an_error(shop: Shop, face: str, kind: str) -> None:
+    """The cancellation comes during an exchange, which hangs until the drain is over."""
     events, loop = list[RunEvent](), asyncio.get_running_loop()
     bound, scope = asyncio.timeout(None), anyio.CancelScope()
 
@@ -245,4 +247,4 @@ async def test_what_the_caller_asks_for_is_no_failure(shop: Shop, face: str, kin
     else:
         with pytest.raises(asyncio.CancelledError if kind == "task" else TimeoutError):
             await task
-    assert {type(outcome) for outcome in told(events).values()} == {InDoubt, Released}
+    assert {type(outcome) for outcome in outcomes_of(events).values()} == {InDoubt, Released}

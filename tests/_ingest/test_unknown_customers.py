@@ -1,4 +1,4 @@
-"""Purchases of customers that may not exist: none is called accepted and then dropped, and asking is cheap."""
+"""Purchases of customers that may not exist: none is reported as accepted and then dropped, and asking costs little."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -42,30 +42,30 @@ async def ingested(shop: Shop, events: list[RunEvent] | None = None, **given: An
 
 
 def check_truth(shop: Shop, events: list[RunEvent], *, may_trust: bool = False) -> None:
-    """A purchase that was called accepted is there, unless it was called unconfirmed."""
+    """Check that the account has each accepted purchase, except unconfirmed ones."""
     there = {number for _, number in shop.account.purchases}
     for event in events:
         if isinstance(event, Settled) and event.entity == "purchase" and isinstance(event.outcome, Accepted):
             is_open = event.outcome.effect == "unconfirmed"
-            assert event.key in there or (may_trust and is_open), f"{event.key} is {event.outcome} and not there"
+            assert event.key in there or (may_trust and is_open), f"{event.key} is {event.outcome}, but does not exist"
 
 
 class TestAuto:
-    async def test_one_request_says_whether_a_customer_exists(self) -> None:
+    async def test_one_request_shows_whether_a_customer_exists(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(IVO)
         customers = [ANA, EVA, IVO]
         report = await ingested(
             shop, events, users=[ANA], purchases=[of(customers[number % 3], number) for number in range(30)]
         )
-        told = outcomes(events)
+        found = outcomes(events)
         assert report.purchases.effects == {"queued": 20}
         assert report.purchases.codes == {"user_not_found": 10}
-        assert {told[f"F-{number:04}"] for number in range(2, 30, 3)} == {Accepted("queued")}
+        assert {found[f"F-{number:04}"] for number in range(2, 30, 3)} == {Accepted("queued")}
         assert Counter(shop.paths) == {"users.create": 1, "purchases.create": 2, "purchases.create_bulk": 1}
         check_truth(shop, events)
 
-    async def test_the_others_are_rejected_here_with_the_reason(self) -> None:
+    async def test_the_others_are_rejected_locally_with_the_reason(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         await ingested(shop, events, users=[ANA], purchases=[of(EVA, 1), of(EVA, 2)])
         first, second = (outcomes(events)[key] for key in ("F-0001", "F-0002"))
@@ -75,13 +75,13 @@ class TestAuto:
         assert (second.by, second.code) == ("client", "user_not_found")
         assert "not among the users" in str(second.reasons[0])
 
-    async def test_letter_case_is_another_customer_until_the_server_says_otherwise(self) -> None:
+    async def test_another_letter_case_is_another_customer(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         report = await ingested(shop, events, users=[ANA], purchases=[of({"email": "Ana@example.com"}, 1)])
         assert report.purchases.codes == {"user_not_found": 1}
         check_truth(shop, events)
 
-    async def test_one_is_known_by_any_identifier(self) -> None:
+    async def test_a_customer_is_known_by_any_identifier(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         whole = ANA | {"document": "7"}
         purchases = [of({"document": "7"}, 1), of(ANA, 2), of({"service_uid": "new", "document": "7"}, 3)]
@@ -90,7 +90,7 @@ class TestAuto:
         assert Counter(shop.paths) == {"users.create": 1, "purchases.create_bulk": 1}
         check_truth(shop, events)
 
-    async def test_beyond_the_bound_the_rest_is_trusted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_customers_beyond_the_limit_are_not_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_MOST_ASKED", 3)
         shop, events = Shop(), list[RunEvent]()
         purchases = [of({"document": str(number)}, number) for number in range(10)]
@@ -99,19 +99,19 @@ class TestAuto:
         assert (report.unconfirmed, report.accepted) == (7, 8)
         check_truth(shop, events, may_trust=True)
 
-    async def test_without_users_all_is_trusted_and_said_so(self) -> None:
+    async def test_without_users_all_purchases_are_unconfirmed(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         report = await ingested(shop, events, purchases=[of(EVA, number) for number in range(5)])
         assert (report.unconfirmed, report.purchases.effects) == (5, {"unconfirmed": 5})
         assert shop.paths == ["purchases.create_bulk"]
 
-    async def test_a_lone_purchase_has_its_answer(self) -> None:
+    async def test_a_single_purchase_gets_its_answer(self) -> None:
         shop = Shop()
         shop.account.create_user(ANA)
         assert (await ingested(shop, purchases=[of(ANA, 1)])).purchases.effects == {"queued": 1}
         assert (await ingested(shop, purchases=[of(EVA, 2)])).purchases.codes == {"user_not_found": 1}
 
-    async def test_one_whom_the_server_called_missing_is_not_sent_again_without_users_either(self) -> None:
+    async def test_purchases_of_a_missing_customer_are_not_sent_again_without_users(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         purchases = [of(EVA, number) for number in range(30)]
         report = await ingested(shop, events, purchases=purchases, batch=BatchPolicy(max_items=1))
@@ -120,7 +120,7 @@ class TestAuto:
 
 
 class TestLostUsers:
-    """A user that is lost in any way still names his customer."""
+    """A user that was not accepted still identifies its customer."""
 
     @pytest.mark.parametrize(
         "user",
@@ -130,7 +130,7 @@ class TestLostUsers:
             EVA | {"first_name": "poison"},
         ],
     )
-    async def test_refused_here_or_there(self, user: Any) -> None:
+    async def test_a_user_refused_locally_or_by_the_server(self, user: Any) -> None:
         shop, events = Shop(), list[RunEvent]()
         shop.account.refuses = lambda record: ["poison"] if record.get("first_name") == "poison" else []
         users = [{"document": str(number)} for number in range(3)]
@@ -141,7 +141,7 @@ class TestLostUsers:
         assert "its user was rejected" in str(outcomes(events)["F-0004"])
         check_truth(shop, events)
 
-    async def test_of_whom_one_purchase_was_taken_the_others_go_together(self) -> None:
+    async def test_after_one_accepted_purchase_the_others_are_sent_in_bulk(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(EVA)
         refused = EVA | {"gender": "unknown"}
@@ -151,7 +151,7 @@ class TestLostUsers:
 
 
 class TestModes:
-    async def test_ask_asks_without_users_too(self) -> None:
+    async def test_ask_also_asks_without_users(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(ANA)
         purchases = [of(ANA, 1), of(EVA, 2), of(ANA, 3), of(ANA, 4)]
@@ -168,7 +168,7 @@ class TestModes:
         assert shop.paths == ["users.create", "purchases.create_bulk"]
         check_truth(shop, events, may_trust=True)
 
-    async def test_twins_of_an_unconfirmed_one_are_so_too(self) -> None:
+    async def test_twins_of_an_unconfirmed_purchase_are_unconfirmed(self) -> None:
         shop = Shop()
         same = [of(EVA, 1)] * 3
         report = await ingested(shop, users=[ANA], purchases=[*same, of(ANA, 2), *same], policy=TRUST)
@@ -176,7 +176,7 @@ class TestModes:
 
 
 class TestAnswers:
-    async def test_one_that_says_nothing_of_the_customer_lets_the_next_ask(self) -> None:
+    async def test_after_an_answer_without_the_customer_the_next_purchase_asks(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         shop.account.create_user(EVA)
         shop.account.refuses = lambda record: ["poison"] if record.get("channel") == "other" else []
@@ -187,14 +187,14 @@ class TestAnswers:
         assert shop.paths[1:] == ["purchases.create", "purchases.create", "purchases.create_bulk"]
         check_truth(shop, events)
 
-    async def test_a_page_in_place_of_the_answer_confirms_nobody(self) -> None:
+    async def test_a_page_instead_of_an_answer_confirms_no_customer(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         shop.faults["purchases.create"] = [Response(200, {}, b"<html>")] * 3
         report = await ingested(shop, events, users=[ANA], purchases=[of(EVA, number) for number in range(3)])
         assert (report.in_doubt, report.purchases.codes) == (1, {"user_not_found": 2})
         check_truth(shop, events)
 
-    async def test_of_a_run_that_is_cancelled_each_purchase_has_its_outcome(self) -> None:
+    async def test_each_purchase_of_a_cancelled_run_has_its_outcome(self) -> None:
         shop, events = Shop(), list[RunEvent]()
         clock, asked = FakeClock(), anyio.Event()
         inner = shop._answer
@@ -217,11 +217,11 @@ class TestAnswers:
             tasks.start_soon(go)
             await asked.wait()
             tasks.cancel_scope.cancel()
-        told = outcomes(events)
-        assert isinstance(told["F-0000"], InDoubt)
-        assert {type(told[f"F-{number:04}"]) for number in range(1, 5)} == {Released}
+        found = outcomes(events)
+        assert isinstance(found["F-0000"], InDoubt)
+        assert {type(found[f"F-{number:04}"]) for number in range(1, 5)} == {Released}
 
-    async def test_a_changed_version_behind_one_that_waits_for_an_answer_waits_for_that_only(self) -> None:
+    async def test_a_changed_version_only_waits_for_the_answer_of_the_one_before(self) -> None:
         shop, clock = Shop(), FakeClock()
         shop.account.create_user(IVO)
         versions = [
@@ -237,7 +237,7 @@ class TestAnswers:
         assert report.purchases.effects == {"queued": 3, "updated": 2}
         assert clock.now() < 1_030
 
-    async def test_those_that_wait_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_the_number_of_waiting_purchases_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("woowup_async._ingest.pipeline.MOST_WAITING", 10)
         shop, read = Shop(), list[int]()
         shop.account.create_user(EVA)
@@ -254,10 +254,10 @@ class TestAnswers:
 
 
 class TestJournal:
-    """Over several runs: unconfirmed until the customer is known, never unchanged before."""
+    """Over several runs, a purchase is unconfirmed until its customer is known, and is never unchanged before."""
 
     @pytest.mark.parametrize("mode", ["trust", "auto"])
-    async def test_it_is_sent_again_as_soon_as_he_is_known(self, tmp_path: Path, mode: Any) -> None:
+    async def test_it_is_sent_again_when_the_customer_is_known(self, tmp_path: Path, mode: Any) -> None:
         shop = Shop()
         given: dict[str, Any] = {"journal": tmp_path / "a.journal", "policy": IngestPolicy(unknown_users=mode)}
         purchases = [of(EVA, number) for number in range(5)]
@@ -271,7 +271,7 @@ class TestJournal:
         report = await ingested(shop, users=[EVA], purchases=purchases, **given)
         assert (report.purchases.effects, report.requests) == ({"unchanged": 5}, 0)
 
-    async def test_with_ask_it_is_asked_for(self, tmp_path: Path) -> None:
+    async def test_with_ask_the_customer_is_asked_for(self, tmp_path: Path) -> None:
         shop, journal = Shop(), tmp_path / "a.journal"
         purchases = [of(EVA, number) for number in range(5)]
         await ingested(shop, purchases=purchases, journal=journal)
@@ -279,7 +279,7 @@ class TestJournal:
         assert report.purchases.codes == {"user_not_found": 5}
         assert len(shop.requests) == 2
 
-    async def test_a_changed_one_is_never_lost(self, tmp_path: Path) -> None:
+    async def test_a_changed_purchase_is_never_lost(self, tmp_path: Path) -> None:
         shop, journal = Shop(), tmp_path / "a.journal"
         await ingested(shop, purchases=[of(EVA, number) for number in range(5)], journal=journal)
         shop.account.create_user(EVA)
@@ -288,7 +288,7 @@ class TestJournal:
         assert report.purchases.effects == {"updated": 5}
         assert [each["prices"]["total"] for each in shop.account.purchases.values()] == [7] * 5
 
-    async def test_one_whose_lone_purchase_was_taken_is_known_without_users_too(self, tmp_path: Path) -> None:
+    async def test_a_customer_whose_single_purchase_was_accepted_is_known_without_users(self, tmp_path: Path) -> None:
         shop, journal = Shop(), tmp_path / "a.journal"
         await ingested(shop, purchases=[of(EVA, 0), of(IVO, 1)], journal=journal)
         shop.account.create_user(EVA)
@@ -298,7 +298,7 @@ class TestJournal:
         assert report.purchases.effects == {"queued": 1, "unconfirmed": 2, "unchanged": 1}
         assert "F-0000" in {number for _, number in shop.account.purchases}
 
-    async def test_a_run_that_goes_on_tries_those_again_whose_customer_came(self, tmp_path: Path) -> None:
+    async def test_a_resumed_run_sends_purchases_again_whose_customer_came(self, tmp_path: Path) -> None:
         shop, journal = Shop(), tmp_path / "a.journal"
 
         def broken() -> Any:
@@ -321,7 +321,7 @@ class TestPush:
         receipts = [await opened.submit(record) for record in records]
         return [await receipt for receipt in receipts]
 
-    async def test_a_customer_who_was_missing_may_come(self) -> None:
+    async def test_a_missing_customer_may_come_later(self) -> None:
         shop = Shop()
         async with self.ingester(shop) as opened:
             (first,) = await self.settled(opened, of(EVA, 1))
@@ -329,21 +329,42 @@ class TestPush:
             shop.account.create_user(EVA)
             assert await self.settled(opened, User(**IVO), of(EVA, 1)) == [Accepted("created"), Accepted("queued")]  # type: ignore[arg-type]
 
-    async def test_a_journal_that_knows_users_makes_it_ask(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("has_journal", [False, True])
+    async def test_one_who_was_known_and_is_gone_is_not_known_any_more(self, tmp_path: Path, has_journal: bool) -> None:
+        """A customer is deleted elsewhere: the server's answer about one purchase counts for those that follow."""
+        shop, inputs = Shop(), {"journal": tmp_path / "j"} if has_journal else {}
+        eva = {"email": "eva@example.com", "document": "7"}
+        async with self.ingester(shop, **inputs) as opened:
+            await self.settled(opened, User(**eva))  # type: ignore[arg-type]
+            shop.account.forget(shop.account.find(eva) or 0)
+            (alone,) = await self.settled(opened, of(EVA, 1))
+            assert isinstance(alone, Rejected)
+            assert Accepted("queued") not in await self.settled(opened, of(EVA, 2), of({"document": "7"}, 3))
+            assert Accepted("queued") not in await self.settled(opened, of(eva, 4), of(eva, 5))
+            await self.settled(opened, User(**eva))  # type: ignore[arg-type]
+            assert await self.settled(opened, of(EVA, 6), of(EVA, 7)) == [Accepted("queued")] * 2
+        if has_journal:
+            shop.account.forget(shop.account.find(eva) or 0)
+            events = list[RunEvent]()
+            await ingested(shop, events, purchases=[of(EVA, 8)], journal=tmp_path / "j")
+            await ingested(shop, events, purchases=[of(EVA, number) for number in range(9, 15)], journal=tmp_path / "j")
+            assert Accepted("queued") not in outcomes(events).values()
+
+    async def test_a_journal_with_users_makes_it_ask(self, tmp_path: Path) -> None:
         shop, journal = Shop(), tmp_path / "a.journal"
         async with self.ingester(shop, journal=journal) as opened:
             await self.settled(opened, User(**ANA))  # type: ignore[arg-type]
         async with self.ingester(shop, journal=journal) as opened:
-            told = await self.settled(opened, of(ANA, 1), of(EVA, 2), of(EVA, 3), of(ANA, 4))
-        assert [type(outcome) for outcome in told] == [Accepted, Rejected, Rejected, Accepted]
-        assert shop.paths.count("purchases.create") <= 2  # the second may come when the first is answered
+            found = await self.settled(opened, of(ANA, 1), of(EVA, 2), of(EVA, 3), of(ANA, 4))
+        assert [type(outcome) for outcome in found] == [Accepted, Rejected, Rejected, Accepted]
+        assert shop.paths.count("purchases.create") <= 2  # the second may come after the first answer
         assert shop.paths.count("purchases.create_bulk") == 1
 
     @pytest.mark.parametrize("kept", ["journal", "outbox"])
-    async def test_a_flush_waits_for_answers_and_users_and_for_nothing_that_may_come(
+    async def test_a_flush_waits_for_answers_and_users_but_not_for_later_records(
         self, tmp_path: Path, kept: str
     ) -> None:
-        """Purchases that come into a batch after the flush began leave at once, too."""
+        """Purchases that enter a batch after the flush began are also sent at once."""
         shop, clock, memory = Shop(), FakeClock(), {kept: tmp_path / "a.journal"}
         policy = RunPolicy(BatchPolicy(max_items=100, linger=3_600), IngestPolicy(), 2)
         shop.account.create_user(EVA)
@@ -360,11 +381,11 @@ class TestPush:
             assert clock.now() - began < 30
             late = await opened.submit(of(ANA, 999))
             await clock.sleep_until(clock.now() + 10)
-            assert late.outcome is None  # a flush is over once it is done
+            assert late.outcome is None  # the flush is over and has no effect on later records
         assert late.outcome == Accepted("queued")
 
     @pytest.mark.parametrize("in_flight", [1, 2, 3])
-    async def test_a_flush_forgets_no_purchase_that_an_answer_frees_while_it_sends(
+    async def test_a_flush_includes_purchases_that_an_answer_frees_while_it_sends(
         self, tmp_path: Path, in_flight: int
     ) -> None:
         shop, clock, journal = Shop(), FakeClock(), tmp_path / "a.journal"
@@ -382,12 +403,12 @@ class TestPush:
             assert {receipt.outcome for receipt in receipts} == {Accepted("queued")}
             assert clock.now() - began < 60
 
-    async def test_without_a_journal_the_unknown_is_trusted_and_the_known_is_known(self) -> None:
+    async def test_without_a_journal_purchases_of_unknown_customers_are_unconfirmed(self) -> None:
         shop = Shop()
         async with self.ingester(shop) as opened:
             assert await self.settled(opened, of(EVA, 1), of(EVA, 2)) == [Accepted("unconfirmed")] * 2
-            told = await self.settled(opened, User(email=ANA["email"]), of(ANA, 3), of(ANA, 4))
-            assert told == [Accepted("created"), Accepted("queued"), Accepted("queued")]
+            found = await self.settled(opened, User(email=ANA["email"]), of(ANA, 3), of(ANA, 4))
+            assert found == [Accepted("created"), Accepted("queued"), Accepted("queued")]
 
 
 LOST = errors.ReplyLost("purchases.create", "the connection broke")
@@ -400,7 +421,7 @@ LOST = errors.ReplyLost("purchases.create", "the connection broke")
     st.sets(st.integers(0, 5)), st.sets(st.integers(0, 5)), st.lists(st.sampled_from(["ok", "lost", "done"])),
     st.sampled_from(["ask", "auto", "trust"]), st.integers(1, 4),
 )  # fmt: skip
-async def test_accepted_means_that_it_is_there(
+async def test_an_accepted_purchase_exists_in_the_account(
     made: list[tuple[int, int]],
     given_users: set[int],
     there: set[int],
@@ -408,7 +429,7 @@ async def test_accepted_means_that_it_is_there(
     mode: Any,
     in_flight: int,
 ) -> None:
-    """Whatever customers there are and whatever is lost: what is called accepted is there, or is unconfirmed."""
+    """For any customers and any lost answers, an accepted purchase exists or is unconfirmed."""
     shop, events = Shop(), list[RunEvent]()
     for number in there:
         shop.account.create_user({"document": str(number)})

@@ -1,4 +1,4 @@
-"""Who carries batches: so many tasks at most, and so few of them without a permit."""
+"""Tasks that send batches: their number is limited, and only few of them wait for a permit."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ async def settle() -> None:
 
 
 class Road:
-    """Batches that wait for permits, then for answers; both are given by hand."""
+    """Batches that wait for permits, then for answers. The test gives both."""
 
     def __init__(self) -> None:
         self.queue = PermitQueue()
@@ -41,7 +41,7 @@ class Road:
         await self.answers.acquire()
 
 
-async def test_two_batches_wait_for_permits_and_no_more_are_asked_for() -> None:
+async def test_at_most_two_batches_wait_for_permits() -> None:
     road = Road()
 
     async def feed(workers: Workers) -> None:
@@ -60,7 +60,7 @@ async def test_two_batches_wait_for_permits_and_no_more_are_asked_for() -> None:
         await workers.done()
 
 
-async def test_no_more_are_under_way_than_its_size() -> None:
+async def test_at_most_size_batches_are_under_way() -> None:
     road = Road()
 
     async def feed(workers: Workers) -> None:
@@ -80,7 +80,7 @@ async def test_no_more_are_under_way_than_its_size() -> None:
         assert workers.is_idle
 
 
-async def test_a_slow_limiter_keeps_the_source_from_being_read_ahead() -> None:
+async def test_with_a_slow_limiter_the_source_is_not_read_ahead() -> None:
     clock, read = FakeClock(), list[int]()
     most = [0]
 
@@ -94,4 +94,4 @@ async def test_a_slow_limiter_keeps_the_source_from_being_read_ahead() -> None:
     mine = sender(transport, clock)
     report = await ingest(mine, RunPolicy(BatchPolicy(max_items=10), IngestPolicy(), 8), Inputs(purchases=source()))
     assert report.accepted == len(read) == 1_000
-    assert most[0] <= 100 + 30  # a block of the source, two batches that wait, one that is open
+    assert most[0] <= 100 + 30  # a block of the source, two waiting batches and an open one

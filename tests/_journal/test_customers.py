@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.journals import item, note, opened
-from woowup_async._flow import Entity, digest_of
+from woowup_async._flow import PUSHED, Entity, digest_of
 from woowup_async._ingest.rules.people import People
 from woowup_async._ingest.rules.seen_purchases import Recent
 from woowup_async._journal import customers
@@ -20,11 +20,12 @@ from woowup_async.ports import Known, Note
 
 NAMES = ("email:Ana@b.co", "email:ana@b.co", "email:ANA@b.co", "email:c@d.co", "document:1", "document:A", "document:a")
 OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "x"), Released("x"), InDoubt("x"))
+MISSING = Rejected("server", "user_not_found")
 
 notes = st.builds(
     lambda entity, outcome, content, names: note(item(names[0], content, tuple(names)), outcome, entity),
-    st.sampled_from(Entity),
-    st.sampled_from(OUTCOMES),
+    st.sampled_from(PUSHED),
+    st.sampled_from([*OUTCOMES, MISSING]),
     st.sampled_from("xyz"),
     st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
 )
@@ -34,8 +35,8 @@ def folded(name: str) -> str:
     return name.lower() if name.startswith("email:") else name
 
 
-class Told:
-    """What outcomes say of customers, in the plainest way."""
+class Model:
+    """A simple model of what outcomes say about customers."""
 
     def __init__(self) -> None:
         self.known = set[str]()
@@ -46,6 +47,9 @@ class Told:
         outcome, same = settled.outcome, {folded(name) for name in names}
         if isinstance(outcome, Accepted):
             self.known |= set(names)
+        elif settled.entity is Entity.PURCHASE and outcome == MISSING:
+            gone = same.union(*(theirs for theirs, _ in self.people if theirs & same))
+            self.known -= {name for name in self.known if folded(name) in gone and (name in names or self.has(name))}
         if settled.entity is Entity.PURCHASE or (isinstance(outcome, Rejected) and len(names) == 1):
             return
         mine = [person for person in self.people if person[0] & same]
@@ -54,6 +58,10 @@ class Told:
             version = mine[0][1]
         self.people = [person for person in self.people if person not in mine]
         self.people.append((same.union(*(theirs for theirs, _ in mine)), version))
+
+    def has(self, name: str) -> bool:
+        """Return whether a name is a person's."""
+        return any(folded(name) in theirs for theirs, _ in self.people)
 
     def versions(self) -> list[bytes | None]:
         return [self.version(name) if name in self.known else None for name in NAMES]
@@ -66,7 +74,7 @@ class Told:
         return Known(len(of_users), len(self.known - of_users))
 
     def same(self) -> list[set[str]]:
-        """Names of one person, each time; of all that a journal was asked for."""
+        """Return the names of each person, of the names in `NAMES`."""
         return sorted(({name for name in NAMES if folded(name) in names} for names, _ in self.people), key=sorted)
 
 
@@ -80,52 +88,52 @@ def people_of(store: SqliteLedger | JournalReader | People) -> list[set[str]]:
 
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(st.lists(notes, min_size=1, max_size=3), max_size=6), is_killed=st.booleans())
-def test_a_version_is_that_of_the_user_of_a_person_accepted_last(
+def test_a_version_is_that_of_the_last_accepted_user_of_a_person(
     tmp_path_factory: pytest.TempPathFactory, steps: list[list[Note]], is_killed: bool
 ) -> None:
-    path, told = tmp_path_factory.mktemp("journal") / "j", Told()
+    path, model = tmp_path_factory.mktemp("journal") / "j", Model()
     with opened(path) as ledger:
         for step in steps:
             ledger.settle(step, b"")
             for one in step:
-                told.hear(one)
-            assert ledger.versions(NAMES) == told.versions()
-            assert ledger.known_customers() == told.counts()
-            assert people_of(ledger) == told.same()
+                model.hear(one)
+            assert ledger.versions(NAMES) == model.versions()
+            assert ledger.known_customers() == model.counts()
+            assert people_of(ledger) == model.same()
         if is_killed:
             user = item("document:1", "z", ("document:1", "email:ana@b.co"))
             ledger.mark(Entity.USER, [user], b"")
             with closing(JournalReader(path)) as reader:
                 beside = reader.versions(NAMES)
-            told.hear(note(user, InDoubt("killed"), Entity.USER))
-            assert beside == told.versions()
+            model.hear(note(user, InDoubt("killed"), Entity.USER))
+            assert beside == model.versions()
     with opened(path) as ledger:
-        assert ledger.versions(NAMES) == told.versions()
+        assert ledger.versions(NAMES) == model.versions()
     with closing(JournalReader(path)) as reader:
-        assert reader.versions(NAMES) == told.versions()
-        assert reader.known_customers() == told.counts()
-        assert people_of(reader) == told.same()
+        assert reader.versions(NAMES) == model.versions()
+        assert reader.known_customers() == model.counts()
+        assert people_of(reader) == model.same()
 
 
-@given(steps=st.lists(notes, max_size=12))
-def test_a_run_without_a_journal_keeps_the_same(steps: list[Note]) -> None:
-    people, told = People(Recent()), Told()
+@given(steps=st.lists(notes.filter(lambda one: one.settled.outcome != MISSING), max_size=12))
+def test_a_run_without_a_journal_has_the_same_versions(steps: list[Note]) -> None:
+    people, model = People(Recent()), Model()
     for one in steps:
         settled, digest, names = one
-        told.hear(one)
+        model.hear(one)
         if isinstance(settled.outcome, Accepted):
             people.accept(names, digest) if settled.entity is Entity.USER else people.confirm(names)
         elif isinstance(settled.outcome, InDoubt) and settled.entity is Entity.USER:
             people.doubt(names)
         elif settled.entity is Entity.USER:
             people.link(names)
-        assert people.versions(NAMES) == told.versions()
+        assert people.versions(NAMES) == model.versions()
         if len(people.people(names)) > 1:
             assert settled.entity is Entity.PURCHASE
 
 
-def test_a_telephone_that_thousands_share_makes_no_step_longer(tmp_path: Path) -> None:
-    """All of them may be one person: a version is one row, however many identifiers have it."""
+def test_a_telephone_that_thousands_share_does_not_make_steps_longer(tmp_path: Path) -> None:
+    """All of them may be one person. A version is one row, for any number of identifiers."""
     with opened(tmp_path / "j") as ledger:
         for number in range(2_000):
             one = item(f"email:{number}", str(number), (f"email:{number}", "telephone:0000"))
@@ -137,7 +145,7 @@ def test_a_telephone_that_thousands_share_makes_no_step_longer(tmp_path: Path) -
         assert ledger.versions(["email:0", "email:1999"]) == [digest_of(b"1999")] * 2
 
 
-def test_a_lookup_reads_no_more_than_the_rows_of_a_person(tmp_path: Path) -> None:
+def test_a_lookup_only_reads_the_rows_of_one_person(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         for query in (customers._PERSON, customers._NUMBER, customers._VERSION, customers._NEXT):
             given = query.replace("?1", "'a'").replace("?2", "'a'").replace("?3", "1").replace("?", "1")
@@ -156,7 +164,7 @@ def test_a_reader_beside_the_run_has_no_version_of_a_user_under_way(tmp_path: Pa
             assert beside.versions([*user.customers, "document:2"]) == [b"", b"", None]
 
 
-def test_purchases_whose_customers_nobody_names_cost_nothing(tmp_path: Path) -> None:
+def test_purchases_without_known_customers_cost_no_queries(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         queries = list[str]()
         ledger._database.set_trace_callback(queries.append)
@@ -189,7 +197,7 @@ def test_the_customers_of_an_older_journal_are_its_accepted_users(tmp_path: Path
             "ALTER TABLE records DROP COLUMN doubt; PRAGMA user_version = 2"
         )
     asked = [*keys, "document:4", "document:5"]
-    # which of the two ways to write one address came last was not kept, and document 2 is in doubt
+    # it is not known which of two ways to write one address came last, and document 2 is in doubt
     expected = [digest_of(b"0"), b"", b"", digest_of(b"3"), b"", digest_of(b"5"), None, None]
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.versions(asked) == expected
@@ -199,7 +207,7 @@ def test_the_customers_of_an_older_journal_are_its_accepted_users(tmp_path: Path
         assert ledger.known_customers() == Known(6)
 
 
-def test_the_people_of_a_journal_of_version_3_are_those_of_one_version(tmp_path: Path) -> None:
+def test_identifiers_of_version_3_with_one_version_are_one_person(tmp_path: Path) -> None:
     ana, eva = ("email:Ana@b.co", "document:1"), ("email:eva@b.co",)
     with opened(tmp_path / "j") as ledger:
         for names, content in ((ana, "x"), (eva, "y")):

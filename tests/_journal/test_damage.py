@@ -1,4 +1,4 @@
-"""Rows that hold nonsense: whatever stands in them, only `JournalError` leaves, and none is taken for the truth."""
+"""Damaged rows: with any values, only `JournalError` is raised, and no damaged row is trusted."""
 
 import sqlite3
 from contextlib import closing
@@ -24,7 +24,7 @@ KEYS = ("a", "b", "c", "gone")
 
 
 def kept(path: Path) -> None:
-    """Write a journal with something in each table, and leave something under way."""
+    """Write a journal with rows in each table and a request under way."""
     with opened(path) as ledger:
         ledger.begin([Mark("a.jsonl", 1, 1.0)])
         ledger.note("left", "[1,2,3,4]")
@@ -38,7 +38,7 @@ def kept(path: Path) -> None:
 
 
 def tampered(path: Path, sql: str) -> bool:
-    """Change the closed file; say whether SQLite let it happen."""
+    """Change the closed file. Return whether SQLite allowed it."""
     with closing(sqlite3.connect(path)) as database:
         try:
             database.executescript(sql)
@@ -48,7 +48,7 @@ def tampered(path: Path, sql: str) -> bool:
 
 
 def used(path: Path) -> list[Entry | None]:
-    """Do all that a run does; only `JournalError` may leave."""
+    """Do all that a run does. Only `JournalError` may be raised."""
     with closing(JournalReader(path)) as reader:
         found = [reader.find(Entity.PURCHASE, key) for key in KEYS]
         reader.status()
@@ -78,7 +78,7 @@ def columns(table: str) -> list[str]:
     ("table", "column"),
     [(table, column) for table in TABLES if table != "damaged" for column in columns(table)],
 )
-def test_any_value_in_any_place_ends_no_run(tmp_path: Path, table: str, column: str) -> None:
+def test_no_value_in_any_place_ends_a_run(tmp_path: Path, table: str, column: str) -> None:
     kept(tmp_path / "j")
     sound = (tmp_path / "j").read_bytes()
     for value in VALUES:
@@ -124,7 +124,7 @@ def test_a_damaged_record_is_in_doubt(tmp_path: Path, change: str, caplog: pytes
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.status().damaged == 1
         assert reader.status().counts["purchase"] == {"rejected": 1, "in_doubt": 2, "in_flight": 1}
-    with opened(tmp_path / "j") as ledger:  # it is set aside once, and an answer ends its doubt
+    with opened(tmp_path / "j") as ledger:  # it was set aside only once, and an answer ends its doubt
         ledger.mark(Entity.PURCHASE, [item("a")], b"")
         ledger.settle([note(item("a"), Accepted("updated"))], b"")
         entry = ledger.find(Entity.PURCHASE, "a")
@@ -133,14 +133,14 @@ def test_a_damaged_record_is_in_doubt(tmp_path: Path, change: str, caplog: pytes
         assert ledger.begin([]).damaged == 0
 
 
-def test_a_run_is_told_how_many_rows_were_damaged(tmp_path: Path) -> None:
+def test_a_run_reports_the_number_of_damaged_rows(tmp_path: Path) -> None:
     kept(tmp_path / "j")
     assert tampered(tmp_path / "j", "UPDATE records SET state = 'weird' WHERE entity = 'purchase'")
     with closing(SqliteLedger(tmp_path / "j")) as ledger:
         assert ledger.begin([]).damaged == 3
 
 
-def test_the_version_of_a_damaged_user_is_open(tmp_path: Path) -> None:
+def test_the_version_of_a_damaged_user_is_unknown(tmp_path: Path) -> None:
     kept(tmp_path / "j")
     assert tampered(tmp_path / "j", "UPDATE records SET state = 'weird' WHERE entity = 'user'")
     with opened(tmp_path / "j") as ledger:
@@ -148,17 +148,17 @@ def test_the_version_of_a_damaged_user_is_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", [name for name in TABLES if name not in ("records", "account")])
-def test_a_table_that_is_missing_is_made_anew(tmp_path: Path, table: str) -> None:
+def test_a_missing_table_is_created_again(tmp_path: Path, table: str) -> None:
     kept(tmp_path / "j")
     assert tampered(tmp_path / "j", f"DROP TABLE {table}")
     used(tmp_path / "j")
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.status().damaged == 1
-        version = b"" if table == "people" else item("", "u").digest  # from the records, if need be
+        version = b"" if table == "people" else item("", "u").digest  # found in the records
         assert reader.versions(["email:a@b.co"]) == [version]
 
 
-def test_a_journal_without_records_is_no_journal(tmp_path: Path) -> None:
+def test_a_journal_without_the_table_of_records_is_damaged(tmp_path: Path) -> None:
     kept(tmp_path / "j")
     assert tampered(tmp_path / "j", "DROP TABLE records")
     with pytest.raises(JournalError, match="is damaged; restore a copy"):
@@ -170,11 +170,11 @@ def test_a_journal_without_records_is_no_journal(tmp_path: Path) -> None:
     ["UPDATE account SET salt = NULL", "UPDATE account SET mark = NULL", "DELETE FROM account", "DROP TABLE account",
      "INSERT INTO account SELECT * FROM account"],
 )  # fmt: skip
-def test_a_journal_that_does_not_say_whose_it_is_is_not_used(tmp_path: Path, change: str) -> None:
+def test_a_journal_without_an_owner_is_not_used(tmp_path: Path, change: str) -> None:
     kept(tmp_path / "j")
     assert tampered(tmp_path / "j", change)
     for _ in range(2):
-        with pytest.raises(JournalError, match="does not say which account it is of.*adopt_journal"):
+        with pytest.raises(JournalError, match="does not say to which account it belongs.*adopt_journal"):
             SqliteLedger(tmp_path / "j")
     SqliteLedger(tmp_path / "j", adopt=True).close()
     with opened(tmp_path / "j") as ledger:
@@ -187,7 +187,7 @@ def test_a_request_under_way_that_cannot_be_read_is_counted(tmp_path: Path) -> N
     kept(tmp_path / "j")
     with closing(sqlite3.connect(tmp_path / "j")) as database, database:
         database.execute("INSERT INTO under_way VALUES (7, 'purchase', 1, '{')")
-        database.execute("INSERT INTO under_way VALUES (8, 'product', 1, '{}')")
+        database.execute("INSERT INTO under_way VALUES (8, 'coupon', 1, '{}')")
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.status().damaged == 2
     with closing(SqliteLedger(tmp_path / "j")) as ledger:

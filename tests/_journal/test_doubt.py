@@ -1,4 +1,4 @@
-"""Doubt belongs to the record: only an answer ends it, not a release, a refusal here, another content, or a kill."""
+"""Doubt belongs to the record: only an answer ends it, and no release, local refusal, other content or kill does."""
 
 import shutil
 import tempfile
@@ -26,14 +26,14 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 
 class Doubt(RuleBasedStateMachine):
-    """The journal beside what an onlooker knows: which contents left, and which of them were answered."""
+    """Compare the journal with a model of the contents that were sent and answered."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.ledger = self.begun()
         self.under_way = dict[str, str]()
-        #: Contents that may have been processed, by key: lost ones, less those that the server refused since.
+        #: Contents that may have been processed, by key: lost ones, without those that the server refused later.
         self.unanswered: dict[str, set[str]] = {key: set() for key in KEYS}
         self.accepted = dict[str, str]()
         self.several, self.sent = set[str](), set[tuple[str, str]]()
@@ -55,14 +55,14 @@ class Doubt(RuleBasedStateMachine):
     def mark(self, keys: list[str], content: str) -> None:
         for key in keys:
             if self.under_way.get(key) != content:
-                self.lose(key)  # another content of it was under way, and was not settled
+                self.lose(key)  # other content of it was under way and was not settled
             self.under_way[key] = content
             self.sent.add((key, content))
         self.ledger.mark(Entity.PURCHASE, [item(key, content) for key in keys], b"")
 
     @rule(key=st.sampled_from(KEYS), content=st.sampled_from(CONTENTS), outcome=st.sampled_from(OUTCOMES))
     def settle(self, key: str, content: str, outcome: Outcome) -> None:
-        if (key, content) not in self.sent:  # what never left was released, or refused here
+        if (key, content) not in self.sent:  # content that was never sent was released or refused locally
             outcome = outcome if isinstance(outcome, Released) else Rejected("client", "invalid")
         if self.under_way.get(key) == content:
             del self.under_way[key]
@@ -90,7 +90,7 @@ class Doubt(RuleBasedStateMachine):
             unanswered = self.unanswered[key] | {self.under_way[each] for each in {key} & self.under_way.keys()}
             if len(unanswered) > 1:
                 self.several.add(key)
-            # once several contents were in doubt, which ones is not kept
+            # if several contents are in doubt, the journal does not store which ones
             allowed = {digest_of(content.encode()) for content in unanswered} if len(unanswered) < 2 else {b""}
             allowed |= {b""} if key in self.several else set()
             entry = self.ledger.find(Entity.PURCHASE, key)

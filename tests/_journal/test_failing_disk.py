@@ -1,4 +1,4 @@
-"""A disk that fails: the first error is told, as ours, and the file can be used again when the disk can."""
+"""A failing disk: the first error is raised as `JournalError`, and the file works again when the disk does."""
 
 import json
 import sqlite3
@@ -30,12 +30,12 @@ def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_
 def item(key): return Item(Record(Position("a", 1), None), key, b"{}", b"d")
 def note(key): return Note(Settled(Entity.PURCHASE, item(key).record, key, Accepted("queued")), b"d")
 
-told = []
+messages = []
 def attempt(step):
     try:
         step()
     except JournalError as error:
-        told.append(str(error))
+        messages.append(str(error))
 
 ledger = SqliteLedger(sys.argv[1])
 ledger.begin([])
@@ -53,20 +53,20 @@ before = ledger.find(Entity.PURCHASE, "0").state, outbox.size
 ledger.settle([note("0")], b"", [number])
 after = ledger.find(Entity.PURCHASE, "0").state, outbox.size
 ledger.close()
-print(json.dumps([told, before, after]))
+print(json.dumps([messages, before, after]))
 """
 
 
 def test_the_journal_can_be_used_again_when_the_disk_can(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", FILLED, tmp_path / "j"], capture_output=True, text=True, check=True)
-    told, before, after = json.loads(run.stdout)
-    assert len(told) == 4
-    assert all("the disk failed or is full" in each and "start again" in each for each in told)
+    messages, before, after = json.loads(run.stdout)
+    assert len(messages) == 4
+    assert all("the disk failed or is full" in each and "start again" in each for each in messages)
     assert (before, after) == (["in_flight", 1], ["accepted", 0])
 
 
 class Broken:
-    """A connection whose `COMMIT` fails, and whose `ROLLBACK` does, too."""
+    """A connection whose `COMMIT` and `ROLLBACK` fail."""
 
     in_transaction = True
 
@@ -75,7 +75,7 @@ class Broken:
             raise sqlite3.OperationalError(f"{query} failed")
 
 
-def test_undoing_that_fails_does_not_hide_the_first_error() -> None:
+def test_a_failing_rollback_does_not_hide_the_first_error() -> None:
     with (
         pytest.raises(sqlite3.OperationalError, match="COMMIT failed"),
         transaction(cast("sqlite3.Connection", Broken())),
@@ -86,7 +86,7 @@ def test_undoing_that_fails_does_not_hide_the_first_error() -> None:
 
 
 class BrokenTables:
-    """Tables of a database that fails."""
+    """The tables of a failing database."""
 
     def __getattr__(self, name: str) -> Any:
         def fail(*args: object, **more: object) -> None:
@@ -95,7 +95,7 @@ class BrokenTables:
         return fail
 
 
-def test_a_database_that_fails_is_named_in_each_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_error_names_the_failing_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(tmp_path / "j") as ledger:
         ledger.mark(Entity.PURCHASE, [item("1")], b"")
         monkeypatch.setattr(ledger, "_customers", BrokenTables())
@@ -109,7 +109,7 @@ def test_a_database_that_fails_is_named_in_each_answer(tmp_path: Path, monkeypat
                 asked()
 
 
-def test_what_waits_when_a_ledger_is_closed_on_a_full_disk_harms_nothing(
+def test_a_ledger_with_waiting_records_can_be_closed_on_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = SqliteLedger(tmp_path / "j")

@@ -1,4 +1,4 @@
-"""The journal's file: one writer, one account, and clear words for every way in which it can be unusable."""
+"""The journal's file: one writer, one account, and a clear error for each way in which it can be unusable."""
 
 import sqlite3
 from pathlib import Path
@@ -36,11 +36,11 @@ def settled(one: Item, outcome: Outcome) -> Note:
 
 
 @given(OUTCOMES)
-def test_outcomes_come_back_as_they_were(outcome: Outcome) -> None:
+def test_outcomes_are_read_back_unchanged(outcome: Outcome) -> None:
     assert decoded(state_of(outcome), encoded(outcome)) == outcome
 
 
-def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
+def test_files_are_private(tmp_path: Path) -> None:
     path = tmp_path / "a.journal"
     ledger = SqliteLedger(path)
     ledger.begin([])
@@ -54,7 +54,7 @@ def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
 
 def test_one_writer(tmp_path: Path) -> None:
     first = SqliteLedger(tmp_path / "a.journal")
-    with pytest.raises(JournalError, match=r"a\.journal: this process writes to it already; one run at a time"):
+    with pytest.raises(JournalError, match=r"a\.journal: this process already writes to it; one run at a time"):
         SqliteLedger(tmp_path / "a.journal")
     first.close()
     SqliteLedger(tmp_path / "a.journal").close()
@@ -72,7 +72,7 @@ def test_one_account(tmp_path: Path) -> None:
 
 
 class TestUnusableFiles:
-    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_folder(self, tmp_path: Path) -> None:
         with pytest.raises(JournalError, match="No such file"):
             SqliteLedger(tmp_path / "none" / "a.journal")
 
@@ -83,7 +83,7 @@ class TestUnusableFiles:
     def test_a_text(self, tmp_path: Path) -> None:
         path = tmp_path / "a.csv"
         path.write_text("InvoiceNo,StockCode\n" * 100)
-        with pytest.raises(JournalError, match="is not a journal; give another name"):
+        with pytest.raises(JournalError, match="is not a journal; use another file name"):
             SqliteLedger(path)
         assert path.read_text().startswith("InvoiceNo")
 
@@ -121,12 +121,12 @@ class TestUnusableFiles:
         SqliteLedger(path).close()
         monkeypatch.setattr(sqlite3, "connect", lambda file, **kw: connect(f"file:{file}?mode=ro", uri=True, **kw))
         with (
-            pytest.raises(JournalError, match="it needs a directory that this user may write to"),
+            pytest.raises(JournalError, match="it needs a directory that this user can write to"),
             opened(path) as ledger,
         ):
             ledger.begin([])
 
-    def test_a_full_disk_keeps_what_was_settled(self, tmp_path: Path) -> None:
+    def test_a_full_disk_keeps_settled_records(self, tmp_path: Path) -> None:
         path = tmp_path / "a.journal"
         ledger = SqliteLedger(path)
         ledger.begin([])
@@ -146,7 +146,7 @@ class TestUnusableFiles:
         again.close()
 
 
-def test_records_refused_before_they_were_sent_are_written_together_and_in_the_end(tmp_path: Path) -> None:
+def test_locally_refused_records_are_written_together_and_at_the_end(tmp_path: Path) -> None:
     ledger = SqliteLedger(tmp_path / "a.journal")
     ledger.begin([])
     refused = Rejected("client", "malformed", (Reason("", "is not valid JSON"),))
@@ -160,7 +160,7 @@ def test_records_refused_before_they_were_sent_are_written_together_and_in_the_e
     again.close()
 
 
-def test_a_key_that_is_no_utf8_can_be_kept(tmp_path: Path) -> None:
+def test_a_key_that_is_not_utf8_can_be_stored(tmp_path: Path) -> None:
     ledger, one = SqliteLedger(tmp_path / "a.journal"), Item(Record(Position("a", 1), None), "e:\ud800ñ", b"{}", b"d")
     ledger.begin([])
     ledger.mark(Entity.USER, [one], b"")
@@ -168,7 +168,7 @@ def test_a_key_that_is_no_utf8_can_be_kept(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_a_changed_source_is_told_on_going_on(tmp_path: Path) -> None:
+def test_a_resumed_run_reports_changed_sources(tmp_path: Path) -> None:
     for marks, changed in (([Mark("a", 1, 1.0)], ()), ([Mark("a", 1, 1.0)], ()), ([Mark("a", 2, 2.0)], ("a",))):
         ledger = SqliteLedger(tmp_path / "a.journal")
         assert ledger.begin(marks).changed == changed
@@ -179,7 +179,7 @@ def _count(ledger: SqliteLedger) -> int:
     return int(ledger._database.execute("SELECT count(*) FROM records").fetchone()[0])
 
 
-def test_a_journal_that_began_empty_finds_what_was_written_since(tmp_path: Path) -> None:
+def test_a_journal_that_began_empty_finds_later_records(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         ledger.begin([])
         assert ledger._sieve is not None
@@ -190,12 +190,12 @@ def test_a_journal_that_began_empty_finds_what_was_written_since(tmp_path: Path)
         assert found.state is State.IN_FLIGHT
     with opened(tmp_path / "j") as ledger:
         ledger.begin([])
-        assert ledger._sieve is None  # it holds what another process wrote
+        assert ledger._sieve is None  # the file has records of another process
         assert ledger.find(Entity.PURCHASE, "1") is not None
 
 
 @given(st.lists(st.text()), st.lists(st.text()))
-def test_a_sieve_never_denies_what_it_holds(held: list[str], others: list[str]) -> None:
+def test_a_sieve_never_misses_a_key(held: list[str], others: list[str]) -> None:
     sieve = SeenKeys()
     for key in held:
         sieve.add(key)

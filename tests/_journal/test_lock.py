@@ -1,4 +1,4 @@
-"""One writer to a journal, by whatever name, whatever happened before; those who look never keep it from a run."""
+"""A journal has one writer, under any name and after any events, and readers never make a run fail."""
 
 import fcntl
 import os
@@ -32,22 +32,22 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere flock a
 
 
 def elsewhere(*paths: Path) -> list[str]:
-    """Open journals in another process; say what became of each."""
-    told = subprocess.run([sys.executable, "-c", OPEN, *map(str, paths)], capture_output=True, text=True, check=True)
-    return told.stdout.splitlines()
+    """Open journals in another process. Return the result for each."""
+    result = subprocess.run([sys.executable, "-c", OPEN, *map(str, paths)], capture_output=True, text=True, check=True)
+    return result.stdout.splitlines()
 
 
 @pytest.mark.slow
 def test_a_refused_second_open_does_not_drop_the_lock(tmp_path: Path) -> None:
     with opened(tmp_path / "j"):
         for _ in range(2):
-            with pytest.raises(JournalError, match="this process writes to it already; one run at a time"):
+            with pytest.raises(JournalError, match="this process already writes to it; one run at a time"):
                 SqliteLedger(tmp_path / "j")
         assert "another process writes to it; one run at a time" in elsewhere(tmp_path / "j")[0]
     assert elsewhere(tmp_path / "j") == ["opened"]
 
 
-def test_looking_at_it_from_the_same_process_does_not_drop_the_lock(tmp_path: Path) -> None:
+def test_reading_in_the_same_process_does_not_drop_the_lock(tmp_path: Path) -> None:
     with opened(tmp_path / "j"):
         with closing(JournalReader(tmp_path / "j")) as reader:
             assert reader.status().is_running
@@ -62,7 +62,7 @@ def test_other_names_of_one_file_are_one_journal(tmp_path: Path, link: object) -
     other.parent.mkdir()
     with opened(path):
         link(other, path)  # type: ignore[operator]
-        with pytest.raises(JournalError, match="this process writes to it already"):
+        with pytest.raises(JournalError, match="this process already writes to it"):
             SqliteLedger(other)
         assert is_locked(other)
         if sys.platform == "linux" or link is Path.symlink_to:
@@ -76,22 +76,22 @@ def test_a_journal_that_is_renamed_during_its_run_has_one_writer(tmp_path: Path)
     with opened(tmp_path / "j"):
         (tmp_path / "j").rename(tmp_path / "renamed")
         assert "another process writes to it" in elsewhere(tmp_path / "renamed")[0]
-        with pytest.raises(JournalError, match="this process writes to it already"):
-            SqliteLedger(tmp_path / "j")  # a new file would be written beside the run's own log
+        with pytest.raises(JournalError, match="this process already writes to it"):
+            SqliteLedger(tmp_path / "j")  # a new file would use the write-ahead log of the run
         (tmp_path / "renamed").rename(tmp_path / "j")
 
 
 def test_a_file_with_two_names_is_not_written(tmp_path: Path) -> None:
     SqliteLedger(tmp_path / "j").close()
     (tmp_path / "other").hardlink_to(tmp_path / "j")
-    for name in ("j", "other"):  # what was written last would stand beside one of them only
+    for name in ("j", "other"):  # the newest data would be beside only one of them
         with pytest.raises(JournalError, match=r"has 2 names \(hard links\).*keep one name"):
             SqliteLedger(tmp_path / name)
     (tmp_path / "other").unlink()
     SqliteLedger(tmp_path / "j").close()
 
 
-def test_who_looks_at_the_moment_does_not_refuse_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_at_the_same_moment_does_not_make_a_run_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     SqliteLedger(tmp_path / "j").close()
     looking = os.open(tmp_path / "j.lock", os.O_RDONLY)
     fcntl.flock(looking, fcntl.LOCK_SH)
@@ -108,7 +108,7 @@ def test_who_looks_at_the_moment_does_not_refuse_a_run(tmp_path: Path, monkeypat
     assert len(pauses) == 3
 
 
-def test_a_run_that_is_refused_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     SqliteLedger(tmp_path / "j").close()
     writing = os.open(tmp_path / "j.lock", os.O_RDWR)
     fcntl.flock(writing, fcntl.LOCK_EX)
@@ -120,7 +120,7 @@ def test_a_run_that_is_refused_is_refused_at_once(tmp_path: Path, monkeypatch: p
     assert not is_locked(tmp_path / "j")
 
 
-def test_a_refused_lock_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_refused_lock_leaves_no_files_open(tmp_path: Path) -> None:
     before = set(Path("/dev/fd").iterdir())
     for _ in range(3):
         with pytest.raises(JournalError, match="No such file"):
@@ -131,7 +131,7 @@ def test_a_refused_lock_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not set(Path("/dev/fd").iterdir()) - before
 
 
-def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unsupported(descriptor: int, how: int) -> None:
         raise OSError(95, "Operation not supported")
 
@@ -140,14 +140,14 @@ def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytes
         SqliteLedger(tmp_path / "j")
 
 
-def test_a_forked_child_has_no_part_in_the_lock(tmp_path: Path) -> None:
+def test_a_forked_child_does_not_affect_the_lock(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         descriptors = list(ledger._lock._descriptors)
         child = os.fork()
         if not child:
             os._exit(bool(lock._held) or any(Path(f"/dev/fd/{number}").exists() for number in descriptors))
         assert os.waitpid(child, 0)[1] == 0
-        probe = os.open(tmp_path / "j.lock", os.O_RDONLY)  # the child's closing took nothing from its parent
+        probe = os.open(tmp_path / "j.lock", os.O_RDONLY)  # the parent still has the lock
         with pytest.raises(BlockingIOError):
             fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
         os.close(probe)
@@ -168,18 +168,18 @@ sys.stdin.read()
     with subprocess.Popen([sys.executable, "-c", script, tmp_path / "j"], stdin=subprocess.PIPE) as run:
         assert run.wait() == -9
         SqliteLedger(tmp_path / "j").close()
-    # its standard input is closed now, which ends the child
+    # now its standard input is closed, which ends the child
 
 
-def test_a_forked_child_lets_go_of_what_it_inherited(tmp_path: Path) -> None:
-    """Run here as the child would: afterwards the file can be locked again."""
+def test_a_forked_child_closes_inherited_descriptors(tmp_path: Path) -> None:
+    """Call the function of the child here. Afterwards the file can be locked again."""
     with closing(SqliteLedger(tmp_path / "j")):
         assert is_locked(tmp_path / "j")
         lock._forget()
         assert not is_locked(tmp_path / "j")
 
 
-def test_without_locks_of_the_file_itself_the_lock_file_is_enough(
+def test_the_lock_file_is_enough_without_a_lock_on_the_file_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")

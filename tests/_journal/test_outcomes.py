@@ -1,4 +1,4 @@
-"""Outcomes as the journal writes them."""
+"""Outcomes in the journal are read back as they were written."""
 
 import pytest
 from hypothesis import given
@@ -21,11 +21,11 @@ OUTCOMES = (
 
 
 @given(OUTCOMES)
-def test_what_is_written_is_read_back(outcome: Outcome) -> None:
+def test_a_written_outcome_is_read_back(outcome: Outcome) -> None:
     assert decoded(state_of(outcome), encoded(outcome)) == outcome
 
 
-def test_what_has_no_outcome_yet_has_none() -> None:
+def test_a_record_without_an_outcome_has_none() -> None:
     assert decoded(State.IN_FLIGHT, "{}") is None
     assert decoded(State.ACCEPTED, None) is None
 

@@ -1,4 +1,4 @@
-"""Files that hold people's data are for their owner only, even where they were not before."""
+"""Only the owner can read files with personal data, even if others could read them before."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def test_files_that_existed_are_made_private(tmp_path: Path, mode: int) -> None:
     first.mkdir()
     with opened(first / "j") as ledger:
         ledger.settle([note(item("1"), Accepted("queued"))], b"")
-        shutil.copytree(first, second)  # as a process that was killed leaves them
+        shutil.copytree(first, second)  # the files as a killed process leaves them
     for file in second.iterdir():
         file.chmod(mode)
     assert len(modes(second)) == 4
@@ -42,7 +42,7 @@ def test_files_that_existed_are_made_private(tmp_path: Path, mode: int) -> None:
         assert len(modes(second)) == 4
 
 
-def test_a_journal_by_its_symbolic_link_is_made_private(tmp_path: Path) -> None:
+def test_a_journal_opened_by_a_symbolic_link_is_made_private(tmp_path: Path) -> None:
     path = tmp_path / "real" / "j"
     path.parent.mkdir()
     SqliteLedger(path).close()
@@ -57,7 +57,7 @@ def test_a_journal_whose_mode_cannot_be_changed_is_not_used(tmp_path: Path, monk
     SqliteLedger(tmp_path / "j").close()
     (tmp_path / "j").chmod(0o644)
     monkeypatch.setattr(os, "chmod", refuse)
-    with pytest.raises(JournalError, match=r"journal .*/j: j may be read by others \(its mode is 644\).*chmod 600"):
+    with pytest.raises(JournalError, match=r"journal .*/j: j can be read by others \(its mode is 644\).*chmod 600"):
         SqliteLedger(tmp_path / "j")
     monkeypatch.undo()
     SqliteLedger(tmp_path / "j").close()
@@ -70,21 +70,21 @@ def test_sinks(tmp_path: Path, opens: type[DeadLetters | Changes], monkeypatch: 
     path.chmod(0o644)
     with monkeypatch.context() as patch:
         patch.setattr(os, "chmod", refuse)
-        with pytest.raises(WoowUpError, match=r"cannot be written to .*may be read by others.*chmod 600"):
+        with pytest.raises(WoowUpError, match=r"cannot be written to .*can be read by others.*chmod 600"):
             opens(path)
     with closing(opens(path)):
         assert modes(tmp_path) == {"lines": 0o600}
     assert path.read_text() == "{}\n"
 
 
-def test_what_is_no_regular_file_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_not_regular_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "chmod", lambda file, mode: pytest.fail("the mode of a device was changed"))
     assert Path("/dev/null").stat().st_mode & 0o077
     DeadLetters("/dev/null").close()
     make_private("/dev/null", "null")
 
 
-def test_where_there_is_no_file_nothing_is_done(tmp_path: Path) -> None:
+def test_a_missing_file_is_not_an_error(tmp_path: Path) -> None:
     make_private(tmp_path / "none", "none")
     assert issubclass(Exposed, Exception)
     assert not modes(tmp_path)

@@ -1,4 +1,4 @@
-"""A journal, looked at without touching it."""
+"""Reading a journal without changing it."""
 
 import sqlite3
 from contextlib import closing
@@ -19,7 +19,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("seconds", "rate"), [(None, None), (0.5, None), (1.0, 600.0), (60.0, 10.0)])
-def test_the_rate_of_a_run_needs_a_second(seconds: float | None, rate: float | None) -> None:
+def test_the_rate_of_a_run_needs_at_least_a_second(seconds: float | None, rate: float | None) -> None:
     seen = None if seconds is None else NOON + timedelta(seconds=seconds)
     assert JournalStatus(False, NOON, None, seen, settled_in_run=10).per_minute == rate
 
@@ -42,7 +42,7 @@ def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
         JournalReader(tmp_path / "j")
 
 
-def test_what_a_run_has_under_way_is_seen_beside_it_and_damaged_rows_are_passed_over(tmp_path: Path) -> None:
+def test_a_reader_sees_records_under_way_and_skips_damaged_rows(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         ledger.settle([note(item("1"), Accepted("queued"))], b"")
         ledger.mark(Entity.PURCHASE, [item("2")], b"")

@@ -1,4 +1,4 @@
-"""What a failing database says to a person."""
+"""The messages of a failing database."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A set of keys that may err on one side only."""
+"""A set of keys that may report too many keys, but never misses one."""
 
 from hypothesis import given
 from hypothesis import strategies as st

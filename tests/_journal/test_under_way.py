@@ -1,4 +1,4 @@
-"""What is under way stands in the journal, a row for each request; what was lost from sight is found again."""
+"""The journal has a row for each request under way, and the next run finds the records of lost requests."""
 
 import sqlite3
 from contextlib import closing
@@ -32,7 +32,7 @@ def settle(ledger: SqliteLedger, contents: dict[str, bytes]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["mark", "settle", "again"]), KEYS, st.binary(min_size=1, max_size=1))))
-def test_what_is_marked_and_not_settled_stands_there_once(
+def test_a_marked_unsettled_record_is_stored_once(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[str], bytes]]
 ) -> None:
     under_way, settled = dict[str, bytes](), dict[str, bytes]()
@@ -77,7 +77,7 @@ def test_attempts_of_one_request_are_one_row(tmp_path: Path) -> None:
         assert ledger._database.total_changes - changes == 1
 
 
-def test_a_content_that_was_not_settled_stays_under_way(tmp_path: Path) -> None:
+def test_content_that_was_not_settled_stays_under_way(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         ledger.begin([])
         ledger.mark(Entity.PURCHASE, [purchase("1", b"x"), purchase("2", b"x")], b"")
@@ -88,7 +88,7 @@ def test_a_content_that_was_not_settled_stays_under_way(tmp_path: Path) -> None:
         assert [left.key for left in left_in(ledger._database)] == ["2"]
 
 
-def test_a_content_that_is_overtaken_before_it_was_settled_is_in_doubt(tmp_path: Path) -> None:
+def test_content_that_is_replaced_before_it_was_settled_is_in_doubt(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         ledger.begin([])
         ledger.mark(Entity.PURCHASE, [purchase("1", b"x"), purchase("1", b"y")], b"")  # even within one request
@@ -102,7 +102,7 @@ def test_a_content_that_is_overtaken_before_it_was_settled_is_in_doubt(tmp_path:
             assert (entry.state, entry.doubt) == (State.IN_DOUBT, b"x")
 
 
-def test_a_mark_that_failed_is_written_by_the_next_attempt(tmp_path: Path) -> None:
+def test_after_a_failed_mark_the_next_attempt_writes_it(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         ledger.begin([])
         items = [purchase(f"{number}" * 100) for number in range(300)]
@@ -161,7 +161,7 @@ VERSION_1 = "DROP TABLE notes; DROP TABLE under_way;"
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_journal_of_an_older_version_goes_on(tmp_path: Path, version: int) -> None:
+def test_a_journal_of_an_older_version_is_continued(tmp_path: Path, version: int) -> None:
     with closing(sqlite3.connect(tmp_path / "j")) as old:
         old.executescript(f"{VERSION_2} {VERSION_1 if version == 1 else ''} PRAGMA user_version = {version}")
     lost = version == 2
@@ -175,27 +175,27 @@ def test_a_journal_of_an_older_version_goes_on(tmp_path: Path, version: int) -> 
     with closing(JournalReader(tmp_path / "j")) as reader:
         assert reader.status().counts == {"purchase": counts}
         assert (reader.status().damaged, reader.status().unconfirmed) == (0, 0)
-        assert {key: told(reader.find(Entity.PURCHASE, key)) for key in doubts} == doubts
+        assert {key: state_and_doubt(reader.find(Entity.PURCHASE, key)) for key in doubts} == doubts
     for _ in range(2):
         with closing(SqliteLedger(tmp_path / "j")) as ledger:
             opening = ledger.begin([])
             assert (opening.is_resumed, opening.damaged) == (True, 0)
-            assert {key: told(ledger.find(Entity.PURCHASE, key)) for key in doubts} == doubts
+            assert {key: state_and_doubt(ledger.find(Entity.PURCHASE, key)) for key in doubts} == doubts
             assert ledger._database.execute("PRAGMA user_version").fetchone() == (VERSION,)
             assert not list(left_in(ledger._database))
 
 
-def told(entry: Entry | None) -> tuple[State, bytes | None] | None:
+def state_and_doubt(entry: Entry | None) -> tuple[State, bytes | None] | None:
     return None if entry is None else (entry.state, entry.doubt)
 
 
-def test_unconfirmed_purchases_are_counted_apart(tmp_path: Path) -> None:
+def test_unconfirmed_purchases_are_counted_separately(tmp_path: Path) -> None:
     with opened(tmp_path / "j") as ledger:
         ledger.begin([])
         for key, effect in (("1", "unconfirmed"), ("2", "queued"), ("3", "unconfirmed"), ("4", "unconfirmed")):
             settled = Settled(Entity.PURCHASE, purchase(key).record, key, Accepted(effect))  # type: ignore[arg-type]
             ledger.settle([Note(settled, b"d")], b"")
-        ledger.mark(Entity.PURCHASE, [purchase("3")], b"")  # it goes again, now that its customer is known
+        ledger.mark(Entity.PURCHASE, [purchase("3")], b"")  # it is sent again, since its customer is known now
         with closing(JournalReader(tmp_path / "j")) as reader:
             assert reader.status().unconfirmed == 2
             assert reader.status().counts["purchase"] == {"accepted": 3, "in_flight": 1}

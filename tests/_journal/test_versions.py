@@ -1,4 +1,4 @@
-"""Versions by name: as a dictionary would have them, in memory that does not grow with them."""
+"""Versions by name: they agree with a dictionary, and use bounded memory."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ VERSIONS = st.one_of(st.just(b""), st.binary(min_size=16, max_size=16), st.binar
 
 @pytest.fixture(scope="module", autouse=True)
 def small() -> Iterator[None]:
-    """Few in memory and small chunks, so that a short test reaches the file."""
+    """Use few versions in memory and small chunks, so that a short test reaches the file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_MOST_RECENT", 5)
         patch.setattr(module, "_MOVED", 2)
@@ -29,7 +29,7 @@ def small() -> Iterator[None]:
 
 
 @given(st.lists(st.tuples(NAMES, VERSIONS), min_size=60, max_size=120) | st.lists(st.tuples(NAMES, VERSIONS)))
-def test_it_answers_as_a_dictionary_does(puts: list[tuple[str, bytes]]) -> None:
+def test_it_agrees_with_a_dictionary(puts: list[tuple[str, bytes]]) -> None:
     model: dict[str, bytes] = {}
     with closing(Versions()) as versions:
         for name, version in puts:
@@ -42,8 +42,8 @@ def test_it_answers_as_a_dictionary_does(puts: list[tuple[str, bytes]]) -> None:
         assert len(versions) == len(model)
 
 
-def test_a_name_that_looks_like_a_part_of_a_version_is_not_found_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BITS", 8)  # so that the sieve spares no look into the file
+def test_a_name_is_not_found_inside_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BITS", 8)  # so that the sieve avoids no lookup in the file
     with closing(Versions()) as versions:
         hidden = module._NAME.pack(hash("hidden"))
         for number in range(40):
@@ -53,7 +53,7 @@ def test_a_name_that_looks_like_a_part_of_a_version_is_not_found_there(monkeypat
 
 @pytest.mark.long
 def test_ten_million_names_take_less_than_32_megabytes() -> None:
-    """Measured in a process of its own, by the largest resident size that the kernel saw."""
+    """The test measures a separate process, by the peak of its resident memory that the kernel reports."""
     script = (
         "import re\n"
         "from woowup_async._journal.versions import Versions\n"

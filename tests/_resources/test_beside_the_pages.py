@@ -13,12 +13,12 @@ from woowup_async._resources.base import decoded
 from woowup_async._resources.more_endpoints import MORE_ENDPOINTS
 from woowup_async._wire.endpoint import Endpoint
 from woowup_async._wire.reply import reply_of
-from woowup_async.models import AbandonedCart, Branch, CartProduct, CustomAttribute, Product, UserEvent
+from woowup_async.models import AbandonedCart, Branch, CartProduct, Category, CustomAttribute, Product, UserEvent
 from woowup_async.ports import Response
 from woowup_async.testing import Scripted, Simulator
 
 SAMPLES = json.loads((Path(__file__).parent.parent / "samples" / "replies.json").read_text(encoding="utf-8"))
-MUG = Product(sku="A/1 ñ", name="Taza", price=9.5)
+MUG = Product(sku="A/1 ñ", name="Taza", price=9.5, category=[Category(id="a", name="Cocina")])
 CENTRO = Branch(name="Centro / Ñandú")
 SIZE = CustomAttribute(name="size", label="Talle", data_type="string", field_type="text")
 EVENT = UserEvent(event="opened-app", email="ana@example.com", datetime="2026-01-01 10:00:00")
@@ -60,7 +60,24 @@ CALLS: dict[str, Callable[[WoowUp], Awaitable[object]]] = {
     "segments.list": lambda w: w.segments.list(),
     "segments.find": lambda w: w.segments.find(7),
     "users.remove_tags": lambda w: w.users.remove_tags(30_000_001, ["a", "c"]),
+    "users.list": lambda w: listed(w.users.list(segment_id=7)),
+    "categories.list": lambda w: w.categories.list(),
+    "categories.delete": lambda w: w.categories.delete("a"),
+    "categories.delete_bulk": lambda w: w.categories.delete_bulk(notify_to="a@b.co"),
+    "coupons.list": lambda w: listed(w.coupons.list(status="used")),
+    "benefits.list": lambda w: w.benefits.list(current=5),
+    "blacklist.create": lambda w: w.blacklist.create("email", ["ana@example.com"]),
+    "blacklist.replace": lambda w: w.blacklist.replace("telephone", ["5491144445555"]),
+    "blacklist.delete": lambda w: w.blacklist.delete("email"),
+    "segments.export": lambda w: _exported(w),
+    "segments.schedule_export": lambda w: w.segments.schedule_export(7),
+    "segments.delete_export": lambda w: _exported(w, delete=True),
 }
+
+
+async def _exported(woowup: WoowUp, *, delete: bool = False) -> object:
+    await woowup.segments.schedule_export(7)
+    return await (woowup.segments.delete_export(7) if delete else woowup.segments.export(7))
 
 
 @pytest.mark.parametrize("endpoint", MORE_ENDPOINTS, ids=lambda endpoint: endpoint.name)

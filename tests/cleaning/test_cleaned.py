@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented, visible
 
 
 @given(st.text(), st.text())
@@ -22,3 +22,17 @@ def test_a_dropped_value_has_a_reason() -> None:
 def test_accents_are_removed_once(text: str) -> None:
     assert unaccented(unaccented(text)) == unaccented(text)
     assert unaccented("Ñandú Über") == "Nandu Uber"
+
+
+@given(st.text())
+def test_what_can_be_seen_stays(text: str) -> None:
+    assert visible(visible(text)) == visible(text)
+    assert [each for each in text if each.isalnum() or each.isspace()] == [
+        each for each in visible(text) if each.isalnum() or each.isspace()
+    ]
+
+
+def test_what_cannot_be_seen_goes() -> None:
+    assert visible("\ufeffa\u200bb\u00adc\x00\u2066d\te") == "abcd\te"
+    assert visible("\U0001f469\u200d\U0001f373") == "\U0001f469\u200d\U0001f373"
+    assert visible("a\u200db", joined=False) == "ab"

@@ -28,6 +28,20 @@ class TestCleaner:
             ("gender", "Femenino", "f"), ("first_name", "ANA", "Ana"),
         ]  # fmt: skip
 
+    def test_a_place_is_not_written_as_a_person(self) -> None:
+        fields = {"first_name": "JUAN", "last_name": "PAZ II", "state": "SP", "city": "CABA", "department": "LIMA"}
+
+        assert self.cleaner("names").clean(fields)[0] == {
+            "first_name": "Juan", "last_name": "Paz II", "state": "SP", "city": "CABA", "department": "Lima",
+        }  # fmt: skip
+
+    def test_email_strict_is_applied_instead_of_email(self) -> None:
+        fields = {"email": "user@x.com", "document": "1"}
+
+        assert self.cleaner("email").clean(fields)[0] == fields
+        for rules in (("email:strict",), ("email:strict", "email")):
+            assert self.cleaner(*rules).clean(fields)[0] == {"document": "1"}
+
     def test_the_last_identifier_is_kept_for_the_check(self) -> None:
         cleaner = self.cleaner("email", "telephone")
 

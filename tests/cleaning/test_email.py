@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,8 +31,19 @@ from woowup_async.cleaning import email
         ("a0123456789abcdef0123@ct.vtex.com.br", None),
         ("noemail@noemail.com", None),
         ("no-reply@x.com", "no-reply@x.com"),
-        ("tienda.noreply@x.com", None),
-        ("test12@x.com", None),
+        ("facturacion@x.com", "facturacion@x.com"),
+        ("user@x.com", "user@x.com"),
+        ("test12@x.com", "test12@x.com"),
+        ("tienda.noreply@x.com", "tienda.noreply@x.com"),
+        ("notiene@x.com", "notiene@x.com"),
+        ("facturacion@gmail.com", None),
+        ("no.tiene.notiene@gmial.com", None),
+        ("ana@@x.com", "ana@x.com"),
+        ("ana@example.com\u200b", "ana@example.com"),
+        ("\ufeffeva@example.com", "eva@example.com"),
+        ("ana\u00ad\u200d@exam\u2060ple.com\x00", "ana@example.com"),
+        ("\u202aana@example.com\u202c\u00a0", "ana@example.com"),
+        ("\u200bmailto:\u200b ana@x.com", "ana@x.com"),
         ("ana@x.com, eva@x.com", None),
         ("ana", None),
         ("muñoz.ana@gmail.com", None),
@@ -40,6 +53,21 @@ from woowup_async.cleaning import email
 )
 def test_the_result_for_a_value(value: str, expected: str | None) -> None:
     check(email, value, expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("facturacion@x.com", None),
+        ("user@x.com", None),
+        ("test12@x.com", None),
+        ("tienda.noreply@x.com", None),
+        ("no-reply@x.com", "no-reply@x.com"),
+        (" Ana@Example.org ", "ana@example.org"),
+    ],
+)
+def test_strictly_what_looks_generic_is_dropped_at_any_host(value: str, expected: str | None) -> None:
+    check(partial(email, strict=True), value, expected)
 
 
 @given(st.text(max_size=40))

@@ -43,3 +43,8 @@ def test_types_of_attributes_are_those_that_the_vendor_names() -> None:
     with pytest.raises(InvalidRecord) as raised:
         CustomAttribute(name="talle", label="Talle", data_type="text", field_type="list")  # type: ignore[arg-type]
     assert {reason.path for reason in raised.value.reasons} == {"data_type", "field_type"}
+
+
+def test_a_cart_needs_no_time() -> None:
+    cart = AbandonedCart(email="ana@b.co", external_id="7", products=[CartProduct(sku="A")])
+    assert b"createtime" not in msgspec.json.encode(cart)

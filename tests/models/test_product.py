@@ -1,10 +1,12 @@
 """Products and branches: as sent, and as they come back."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from woowup_async.errors import InvalidRecord
-from woowup_async.models import Branch, Product
+from woowup_async.models import Branch, BranchChanges, Product
 from woowup_async.models.product import StoredProduct
 
 
@@ -32,3 +34,16 @@ def test_a_branch_has_the_vendors_words() -> None:
 def test_a_stored_product_is_read_leniently() -> None:
     stored = msgspec.json.decode(b'{"sku": "A", "price": 1, "colour": "red"}', type=StoredProduct)
     assert (stored.sku, stored.price, stored.name) == ("A", 1.0, None)
+
+
+def test_a_branch_is_updated_without_a_name_and_created_with_one() -> None:
+    fields: dict[str, Any] = {
+        "holder": "Ana", "state": "Santa Fe", "city": "Rosario", "shopping_center": "Alto", "location_type": "street",
+        "m2": 80, "m2_cost": 9.5, "employees_quantity": 4, "group": "north", "is_web": False,
+    }  # fmt: skip
+    changes = BranchChanges(**fields)
+    assert msgspec.json.decode(msgspec.json.encode(changes)) == fields
+    with pytest.raises(InvalidRecord, match="name: is required"):
+        Branch(**fields)
+    with pytest.raises(InvalidRecord, match="name: expected 1 to 128 characters"):
+        BranchChanges(name="")

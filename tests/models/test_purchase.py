@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from tests.support.built import build, item
 from tests.support.official import examples_of_the_pages, purchase_line, sample
+from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Encoded
 from woowup_async.errors import InvalidRecord
-from woowup_async.models import NameValue, Payment, Purchase, Seller
+from woowup_async.models import Collection, NameValue, Payment, Promotion, Purchase, Seller
 from woowup_async.models._examine import examine
 
 NAMES = ["email", "invoice_number", "purchase_detail", "prices", "payment", "channel", "seller", "points", "createtime",
@@ -172,3 +174,31 @@ class TestExamination:
             assert decodes == (not found.reasons and not found.unknown)
         elif found.reasons and not found.unknown:
             assert not decodes
+
+
+class TestBesideThePage:
+    """Fields that the vendor's newest client sends: a longer text there would make the server drop the purchase."""
+
+    @pytest.mark.parametrize(
+        ("model", "name", "external_id"),
+        [(Promotion, 255, 128), (Collection, 256, 64)],
+        ids=["promotion", "collection"],
+    )
+    def test_lengths(self, model: Any, name: int, external_id: int) -> None:
+        assert model(name="ñ" * name, external_id="x" * external_id).name == "ñ" * name
+        for wrong in ({"name": "ñ" * (name + 1)}, {"name": ""}, {"name": "a", "external_id": "x" * (external_id + 1)}):
+            with pytest.raises(InvalidRecord, match=f"1 to ({name}|{external_id}) characters"):
+                model(**wrong)
+
+    def test_they_are_known_names_and_are_checked_in_raw_json(self) -> None:
+        line = purchase_line()["purchase_detail"][0]
+        for text, is_good in (("Verano", True), ("x" * 257, False)):
+            fields = purchase_line(
+                promotion=[{"name": text[:255], "external_id": "7"}],
+                purchase_detail=[line | {"collection": [{"name": text}]}],
+                points=2.0,
+            )
+            encoded = PurchaseShape(262_144).encode(json.dumps(fields).encode())
+            assert isinstance(encoded, Encoded) == is_good, encoded
+            if isinstance(encoded, Encoded):
+                assert (encoded.unknown, json.loads(encoded.body)) == ((), fields | {"points": 2})

@@ -14,7 +14,7 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
 from woowup_async.cleaning import Cleaner
-from woowup_async.models import User
+from woowup_async.models import CLEAR, User
 from woowup_async.outcomes import Rejected, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.sinks import Changes
@@ -102,3 +102,13 @@ async def test_a_run_knows_its_file_and_that_it_can_be_read(tmp_path: Path) -> N
 
     assert source.path == path
     CleanedSource([], CLEANER).check()
+
+
+async def test_what_is_cleared_stays_cleared() -> None:
+    shop = Shop()
+    users = [User(email="Ana.Paz@GMIAL.com", first_name="ANA", service_uid=CLEAR)]
+    inputs = Inputs(CleanedSource(users, CLEANER, "users"), None)
+    await ingest(sender(shop), RunPolicy(BatchPolicy(), IngestPolicy(), 2), inputs)
+    bodies = [body for _, body in shop.sent if body]
+    assert all(body["service_uid"] is None and body["first_name"] == "Ana" for body in bodies)
+    assert bodies

@@ -19,7 +19,7 @@ from woowup_async.policies import RateLimit, RetryPolicy
 from woowup_async.ports import Request, Response
 from woowup_async.testing import FakeClock
 from woowup_async.testing._account import SimulatedAccount
-from woowup_async.testing._records import SimulatedRecords
+from woowup_async.testing._routes import Server
 
 Answer = Response | Exception
 T = TypeVar("T")
@@ -110,7 +110,7 @@ class Shop(ScriptedTransport):
             "purchases.create": lambda: account.create_purchase(body),
             "purchases.create_bulk": lambda: account.create_purchases(body),
             "purchases.update": lambda: account.replace_purchase(body),
-            "purchases.find": lambda: SimulatedRecords(account).stored_purchases(dict(request.params)),
+            "purchases.find": lambda: Server(account).sales.found(dict(request.params)),
         }
         status, enveloped = operations[request.endpoint]()
         return Response(status, {}, json.dumps(enveloped).encode())

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, assert_type
 
 from woowup_async import (
+    CLEAR,
     Accepted,
     InDoubt,
     Lane,
@@ -18,6 +19,7 @@ from woowup_async import (
     SessionPool,
     User,
     WoowUp,
+    encoded_id,
 )
 from woowup_async.events import RunEvent, Settled
 from woowup_async.models import (
@@ -37,6 +39,7 @@ from woowup_async.models import (
     StoredPurchase,
     StoredUser,
     Transaction,
+    UserChanges,
 )
 from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping
 
@@ -96,6 +99,10 @@ async def read_and_change(woowup: WoowUp) -> None:
     """Use every namespace, with the types that a user expects."""
     ana, now = Identity(email="ana@example.com"), datetime.now(UTC)
     assert_type(await woowup.users.find(document="1"), StoredUser | None)
+    assert_type(await woowup.users.exists(email="a"), bool)
+    assert_type((await woowup.users.existence(email="a")).userapp_id, int | str | None)
+    assert_type(await woowup.users.update(User(email="a@b.co", service_uid=CLEAR, points=2.0)), StoredUser)
+    assert_type(woowup.users.search("ana", limit=5, page=1, page_size=50), AsyncIterator[StoredUser])
     assert_type(await woowup.users.belongs_to_segment("C-1", 7), bool)
     assert_type(await woowup.users.delete(ana), None)
     assert_type(await woowup.users.delete_segment(7), int | str)
@@ -107,6 +114,19 @@ async def read_and_change(woowup: WoowUp) -> None:
     assert_type(await woowup.members.create(ana, FamilyMember(relationship="son")), StoredMember)
     assert_type(await woowup.members.update(ana, FamilyMember(relationship="pet")), StoredMember)
     assert_type(await woowup.members.create_bulk(ana, [FamilyMember(relationship="pet")]), None)
+    son = FamilyMember(relationship="son")
+    assert_type(await woowup.members.list_by_id(7), list[StoredMember])
+    assert_type(await woowup.members.create_by_id("C-1", son), StoredMember)
+    assert_type(await woowup.members.update_by_id("C-1", "uid", son), StoredMember)
+    assert_type(await woowup.members.create_bulk_by_id(7, [son]), None)
+    assert_type(await woowup.legacy.find_user(7), StoredUser | None)
+    assert_type(await woowup.legacy.user_exists("C-1"), bool)
+    assert_type(await woowup.legacy.update_user(7, UserChanges(city="Rosario")), StoredUser)
+    assert_type(await woowup.legacy.register(email="a@b.co", password="p"), StoredUser)
+    assert_type(await woowup.legacy.newsletter(email="a@b.co"), StoredUser)
+    assert_type(await woowup.legacy.add_points(7, 5, concept="gift"), int | str)
+    assert_type(woowup.legacy.transactions("C-1", concept="sale"), AsyncIterator[Transaction])
+    assert_type(encoded_id("C-1"), str)
     assert_type(await woowup.purchases.update({"invoice_number": 1}), Queued)
     assert_type(await woowup.purchases.find("F-1"), StoredPurchase | None)
     assert_type([each async for each in woowup.purchases.search(service_uid="C-1")], list[StoredPurchase])

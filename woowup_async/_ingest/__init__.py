@@ -1,1 +1,1 @@
-"""Ingestion: records in, outcomes out. Pure machines, and the one task group that drives them."""
+"""Ingestion turns records into outcomes. Pure rules decide, and one task group runs them."""

@@ -1,6 +1,6 @@
 """Announces what happens in a run: to its counts, `on_event`, the listener and the sink.
 
-Room: _ingest. A leaf: it calls nothing of this room but `counts`, so that every other part may hold it.
+Room: _ingest. Of this room it imports only `counts`, so that every other part can use it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Listener(msgspec.Struct, frozen=True):
     """Takes the outcomes one by one.
 
     Args:
-        take: called with each outcome. It keeps or wakes, and never fails.
-        wait_for_room: returns when more outcomes may follow; None where they always may.
+        take: called with each outcome. It must not fail.
+        wait_for_room: returns when there is room for more outcomes; None if there always is.
 
     """
 
@@ -42,47 +42,47 @@ class Announcer:
         sink: takes outcomes. After its first exception it is not called again, and the run ends.
 
     Attributes:
-        counts: of the run so far.
-        wait_for_room: of the listener.
+        counts: the counts of the run so far.
+        wait_for_room: the one of the listener; None if there is none.
+        has_lost_letters: whether the sink failed, so that it does not have all outcomes.
 
     """
 
     def __init__(self, on_event: OnEvent | None, listener: Listener | None, sink: Sink | None) -> None:
         self._on_event, self._listener, self._sink = on_event, listener, sink
         self.counts = Counts()
+        self.has_lost_letters = False
         self.wait_for_room = listener.wait_for_room if listener else None
 
     def hear(self, event: RunEvent) -> None:
-        """Count an event, and pass it on."""
+        """Count an event and pass it on."""
         self.counts.hear(event)
         self._pass_on(event)
 
-    def settle(self, settled: Sequence[Settled]) -> None:
-        """Pass on outcomes: all of them to everyone, whatever fails.
-
-        Raises:
-            WoowUpError: the sink failed.
-
-        """
-        self.counts.write_all(settled)
+    def file(self, settled: Sequence[Settled]) -> WoowUpError | None:
+        """Pass outcomes to the sink. Return the error if it fails; it is not called again."""
         failure: WoowUpError | None = None
-        for one in settled if self._on_event or self._listener or self._sink else ():
-            self._pass_on(one)
-            if self._listener is not None:
-                self._listener.take(one)
+        for one in settled if self._sink else ():
             if self._sink is not None:
                 try:
                     self._write(self._sink, one)
                 except WoowUpError as error:
-                    failure = failure or error
-        if failure is not None:
-            raise failure
+                    failure, self.has_lost_letters = failure or error, True
+        return failure
+
+    def settle(self, settled: Sequence[Settled]) -> None:
+        """Count outcomes, and pass each on to `on_event` and the listener. It never fails."""
+        self.counts.write_all(settled)
+        for one in settled if self._on_event or self._listener else ():
+            self._pass_on(one)
+            if self._listener is not None:
+                self._listener.take(one)
 
     def _write(self, sink: Sink, settled: Settled) -> None:
         try:
             sink.write(settled)
         except FAILURES as error:
-            self._sink = None  # what is left is settled without it
+            self._sink = None  # the remaining records are settled without it
             if isinstance(error, WoowUpError):
                 raise
             raise WoowUpError(f"the sink of dead letters failed: {type(error).__name__}") from error

@@ -1,4 +1,4 @@
-"""Builds the parts of a run and connects them. No rule is here.
+"""Builds the parts of a run and connects them. It has no rules.
 
 Room: _ingest.
 """
@@ -12,6 +12,7 @@ import msgspec
 from woowup_async._clock import Clock
 from woowup_async._flow import Entity
 from woowup_async._ingest.announcer import Announcer
+from woowup_async._ingest.catalogue import FamilyCarrier, NamedCarrier
 from woowup_async._ingest.customers import Customers
 from woowup_async._ingest.intake import Intake, Shapes
 from woowup_async._ingest.item_sender import ItemSender
@@ -29,7 +30,9 @@ from woowup_async._journal.versions import Versions
 from woowup_async._transport.drain import Drain
 from woowup_async._transport.health import Health
 from woowup_async._transport.sender import Sender
+from woowup_async._wire.catalogue_shape import BranchShape, FamilyShape, ProductShape
 from woowup_async._wire.purchase_shape import PurchaseShape
+from woowup_async._wire.shape import Shape
 from woowup_async._wire.user_shape import UserShape
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
@@ -37,7 +40,7 @@ from woowup_async.ports import Ledger, Opening, Sink
 
 
 class RunPolicy(msgspec.Struct, frozen=True):
-    """What a run needs to know beside its sources."""
+    """The settings of a run."""
 
     batch: BatchPolicy
     ingest: IngestPolicy
@@ -45,7 +48,7 @@ class RunPolicy(msgspec.Struct, frozen=True):
 
 
 class Resources(NamedTuple):
-    """What a run writes to, opened."""
+    """The opened journal and sink of a run."""
 
     ledger: Ledger | None = None
     opening: Opening = Opening()
@@ -53,7 +56,7 @@ class Resources(NamedTuple):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """The parts of one run that its face uses."""
+    """The parts of one run that `faces` uses."""
 
     pipeline: Pipeline
     intake: Intake
@@ -66,7 +69,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     @property
     def ledger(self) -> Ledger | None:
-        """What outlives the run; None without a journal."""
+        """The journal or another ledger; None without one."""
         return self.settler.ledger
 
     def report(self) -> Report:
@@ -74,7 +77,7 @@ class Parts(msgspec.Struct, frozen=True):
         return self.announcer.counts.report(self.clock.now() - self.started)
 
     def close(self) -> None:
-        """Forget what the run saw."""
+        """Close the stores of the run."""
         for store in self.stores:
             if isinstance(store, Versions):
                 store.close()
@@ -86,16 +89,16 @@ def assembled(
     """Build a run.
 
     Args:
-        sender: the account's.
-        policy: of the run.
-        resources: what it writes to.
-        announcer: passes on what happens.
-        is_lasting: the end of the run is not known: nothing is kept that grows with it, and outages are waited out
-            from the start.
+        sender: sends the account's requests.
+        policy: the settings of the run.
+        resources: the run's journal and sink.
+        announcer: passes on events and outcomes.
+        is_lasting: whether the run has no known end. Then its memory is bounded, and it also waits for a server that
+            is down from the start.
 
     """
     ledger, rules, clock = resources.ledger, policy.ingest, sender.clock
-    stores = tuple(Recent() if is_lasting else Versions() for _ in Entity)
+    stores = tuple(Recent() if is_lasting else Versions() for _ in range(2))
     shapes, unsettled, permits, waiting = _shapes(policy), Unsettled(), PermitQueue(), WaitingPurchases()
     customers = Customers(rules, ledger, People(stores[0]), is_lasting=is_lasting)
     settler = Settler(
@@ -114,7 +117,7 @@ def assembled(
     items = ItemSender(sender.in_bulk(announcer.hear, health, drain), rules, health, ledger, unsettled, permits)
     limits = BatchLimits(policy.batch)
     purchases = PurchaseCarrier(items, settler, waiting, limits)
-    carriers = Carriers(items, UserCarrier(items, settler, shapes.user), purchases)
+    carriers = Carriers(items, UserCarrier(items, settler, shapes.user), purchases, _others(items, settler))
     pipeline = Pipeline(intake, carriers, limits, policy.batch.linger, policy.in_flight, drain)
     return Parts(pipeline, intake, settler, announcer, drain, clock, clock.now(), stores)
 
@@ -127,4 +130,14 @@ def _shapes(policy: RunPolicy) -> Shapes:
         approvedtime=rules.approvedtime == "createtime",
         shrink=rules.oversize == "shrink",
     )
-    return Shapes(UserShape(most, strict=rules.strict), purchase)
+    others: dict[Entity, Shape] = {
+        Entity.PRODUCT: ProductShape(most, strict=rules.strict),
+        Entity.BRANCH: BranchShape(most, strict=rules.strict),
+        Entity.MEMBER: FamilyShape(most, strict=rules.strict),
+    }
+    return Shapes(UserShape(most, strict=rules.strict), purchase, others)
+
+
+def _others(items: ItemSender, settler: Settler) -> dict[Entity, NamedCarrier | FamilyCarrier]:
+    named = {entity: NamedCarrier(items, settler, entity) for entity in (Entity.PRODUCT, Entity.BRANCH)}
+    return {**named, Entity.MEMBER: FamilyCarrier(items, settler)}

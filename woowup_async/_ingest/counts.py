@@ -1,4 +1,4 @@
-"""The running totals of one run, and its `Report`.
+"""Totals for one run, and its `Report`.
 
 Room: _ingest.
 """
@@ -15,11 +15,11 @@ from woowup_async._wire.shape import Encoded
 from woowup_async.events import ReplyReceived, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Rejection, Released, Report, Tally
 
-#: Rejected records kept as a sample (guessed: what a person reads).
+#: Rejected records kept as a sample (guessed: as many as a person reads).
 MAX_REJECTIONS = 100
-#: Notices kept as a sample (guessed: what a person reads).
+#: Notices kept as a sample (guessed: as many as a person reads).
 MAX_NOTICED = 100
-#: Distinct unknown names kept; data whose keys are values would grow without bound (guessed).
+#: Distinct unknown names kept (guessed). Data that uses values as keys would need unlimited memory.
 _MAX_NAMES = 1_000
 
 
@@ -45,7 +45,7 @@ class _EntityCounts(msgspec.Struct):
 
 
 def _are_alike(settled: Sequence[Settled]) -> bool:
-    """Whether all of them share one outcome, and none has something of its own to report."""
+    """Return whether all of them share one outcome, and none has changes or notices."""
     outcome, entity = settled[0].outcome, settled[0].entity
     odd = [
         one
@@ -56,7 +56,7 @@ def _are_alike(settled: Sequence[Settled]) -> bool:
 
 
 class Counts:
-    """Counts as the run goes."""
+    """Counts outcomes, events and savings during a run."""
 
     def __init__(self) -> None:
         self._counts = {entity: _EntityCounts() for entity in Entity}
@@ -71,7 +71,7 @@ class Counts:
         self._requests = self._throttled = self._rewritten = self._undated = 0
 
     def write_all(self, settled: Sequence[Settled]) -> None:
-        """Count outcomes, those of one request at once."""
+        """Count outcomes. Those of one request are counted together."""
         first = settled[0] if settled else None
         if first is None or not isinstance(first.outcome, Accepted) or not _are_alike(settled):
             for one in settled:
@@ -109,7 +109,7 @@ class Counts:
                 self._rejections.append(Rejection(settled.entity.value, position, settled.key, outcome))
 
     def notice(self, entity: Entity, encoded: Encoded) -> None:
-        """Count what encoding noticed."""
+        """Count what was noticed while a record was encoded."""
         self._rewritten += encoded.rewritten
         self._undated += entity is Entity.PURCHASE and not encoded.dated
         for name, suggestion in encoded.unknown:
@@ -123,14 +123,17 @@ class Counts:
         self._saved[cause] += requests
 
     def hear(self, event: RunEvent) -> None:
-        """Count requests, and refusals for the rate limit."""
+        """Count requests and 429 answers."""
         self._requests += isinstance(event, RequestSent)
         self._throttled += isinstance(event, ReplyReceived) and event.status == 429
 
     def report(self, elapsed: float) -> Report:
         """Return the totals."""
         return Report(
+            products=self._counts[Entity.PRODUCT].tally(),
+            branches=self._counts[Entity.BRANCH].tally(),
             users=self._counts[Entity.USER].tally(),
+            members=self._counts[Entity.MEMBER].tally(),
             purchases=self._counts[Entity.PURCHASE].tally(),
             requests=self._requests,
             throttled=self._throttled,

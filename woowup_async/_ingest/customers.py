@@ -1,11 +1,11 @@
-"""What a run knows of customers: who is accepted, who is not and why, who is missing, and who may be asked for.
+"""Keeps what a run knows about customers: accepted, not accepted, missing, or still to ask the server about.
 
 Room: _ingest.
 
-A bulk request takes purchases of unknown customers: it answers ok and drops them later. So a purchase may only be
-called queued where its customer is known. A customer is known by any identifier. How the server compares e-mail
-addresses is not documented: they are compared exactly to say that a customer is known, and without letter case to
-say which version is the last, so that either reading of the server is served.
+A bulk request accepts purchases of unknown customers and drops them later. So a purchase is only called queued if its
+customer is known. A customer is known by any identifier. It is not documented how the server compares e-mail
+addresses. To decide whether a customer is known they are compared exactly. To find the last version they are compared
+without letter case. This is safe for both ways of comparing.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Known, Ledger
 
 _log = logging.getLogger("woowup_async.ingest")
-#: Customers whose reasons are kept (guessed: what a person reads). In a run without end this also bounds the customers.
+#: Customers whose reasons are kept (guessed: enough for a person). In a run without end this also bounds the customers.
 _MOST_KEPT = 10_000
-#: Customers that "auto" asks for: so many, or this share of those seen, whichever is more (guessed).
+#: Most customers that "auto" asks for: this number, or this share of the customers seen if that is more (guessed).
 _MOST_ASKED, _SHARE_ASKED = 1_000, 0.05
 _FORGOTTEN = Rejected("client", "rejected")
 _NOT_AMONG_USERS = Reason("", "its customer is not among the users, and the server does not know it")
 
 
 class Standing(Enum):
-    """What is known of a purchase's customer."""
+    """What is known about a purchase's customer."""
 
     KNOWN = "known"  # the server has this customer
     UNKNOWN = "unknown"  # neither this run nor its journal has seen the customer accepted
-    TROUBLED = "troubled"  # was in this run, and was not accepted
+    TROUBLED = "troubled"  # the customer was in this run and was not accepted
     MISSING = "missing"  # the server said that there is no such customer
 
 
 class CustomerMemory(Protocol):
-    """What is known of users by their identifiers: a ledger, or what a run without one keeps."""
+    """What is known about users, by identifier: a ledger, or the memory of a run without one."""
 
     def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
         """Return the version of each identifier's person; None if no customer is known under it."""
         ...
 
     def people(self, customers: Sequence[str]) -> Sequence[str]:
-        """Name those whose identifiers these are."""
+        """Return names of the persons who have these identifiers."""
         ...
 
 
@@ -57,10 +57,11 @@ class Customers:
     """The customers of one run.
 
     Args:
-        policy: what becomes of purchases of unknown customers.
-        ledger: what outlives the run; None without one.
-        memory: what is kept in its place.
-        is_lasting: the run has no end that is known: only the last ones are kept, and none is remembered as missing.
+        policy: says what to do with purchases of unknown customers.
+        ledger: the journal or another ledger; None without one.
+        memory: used if there is no ledger.
+        is_lasting: whether the run has no known end. Then only the last customers are kept, and each missing one is
+            asked for again.
 
     """
 
@@ -73,12 +74,12 @@ class Customers:
         self._users = self._asked = 0
         self._troubled: dict[str, Outcome] = {}
         self._missing: dict[str, None] = {}
-        self._known: dict[tuple[str, ...], None] = {}  # the last ones that were found to be known
-        #: Whether there is anything to ask: where nothing is known of anybody, each purchase is unconfirmed.
+        self._known: dict[tuple[str, ...], None] = {}  # the last customers that were found to be known
+        #: Whether customers have to be looked up. If nothing is known about any, each purchase is unconfirmed.
         self.matter = any(before) or self._mode == "ask"
 
     def note_user(self, customers: tuple[str, ...], outcome: Outcome, version: bytes) -> None:
-        """Keep what became of a user."""
+        """Store the outcome of a user."""
         self._users += 1
         self.matter = True
         if isinstance(outcome, Accepted):
@@ -100,25 +101,29 @@ class Customers:
             _keep_last(self._troubled)
 
     def is_last_version(self, customers: tuple[str, ...], version: bytes) -> bool:
-        """Whether this is what was accepted last under each identifier of a user."""
+        """Return whether this version was accepted last under each identifier of a user."""
         return all(each == version for each in self._memory.versions(customers))
 
+    def is_open(self, customers: tuple[str, ...]) -> bool:
+        """Return whether no version of a user is known to be the last one."""
+        return not any(self._memory.versions(customers))
+
     def names_of(self, customers: tuple[str, ...]) -> tuple[str, ...]:
-        """Return all that the same person may be named by: two users who share a name are never in flight together."""
+        """Return all names that the same person may have. Two users who share a name are never in flight together."""
         return (*links_of(customers), *self._memory.people(customers))
 
     def is_known(self, customers: tuple[str, ...]) -> bool:
-        """Whether the server has somebody under one of these identifiers, or under all of them together."""
+        """Return whether the server has a customer under one of these identifiers, or under all of them together."""
         if customers in self._known:
             return True
-        names = customers if len(customers) < 2 else (*customers, together(customers))
+        names = customers if len(customers) < 2 else names_together(customers)
         if all(version is None for version in self._memory.versions(names)):
             return False
         self._remember(customers)
         return True
 
     def standing(self, customers: tuple[str, ...]) -> Standing:
-        """Say what is known of a purchase's customer."""
+        """Return what is known about a purchase's customer."""
         if self._missing and not self._is_lasting and together(customers) in self._missing:
             return Standing.MISSING
         if self._troubled and self.trouble_of(customers) is not None and customers not in self._known:
@@ -126,11 +131,11 @@ class Customers:
         return Standing.KNOWN if self.is_known(customers) else Standing.UNKNOWN
 
     def trouble_of(self, customers: tuple[str, ...]) -> Outcome | None:
-        """Return what became of a customer in this run, if it was not accepted."""
+        """Return the outcome of a customer in this run, if it was not accepted."""
         return next((self._troubled[each] for each in customers if each in self._troubled), None)
 
     def may_ask(self) -> bool:
-        """Whether one more unknown customer may be asked for; count it if so."""
+        """Return whether one more unknown customer may be asked for. If so, count it."""
         if self._mode != "ask":
             has_users = self._before if self._is_lasting else self._users or self._before
             if self._mode == "trust" or not has_users:
@@ -143,21 +148,24 @@ class Customers:
         return True
 
     def confirm(self, customers: tuple[str, ...]) -> None:
-        """Note that the server knows a customer: it took a purchase in a request that says so."""
+        """Note that the server has a customer: it accepted a purchase in a request that proves this."""
         if self._people is not None and not self._is_lasting:
             self._people.confirm((together(customers),))
         self._missing.pop(together(customers), None)
         self._remember(customers)
 
     def miss(self, customers: tuple[str, ...]) -> None:
-        """Note that the server knows no customer by these."""
+        """Note that the server has no customer with these identifiers."""
         self.matter = True
+        self._known = {known: None for known in self._known if not set(known).intersection(customers)}
+        if self._people is not None:
+            self._people.forget(names_together(customers))
         self._missing[together(customers)] = None
         if self._is_lasting:
             _keep_last(self._missing)
 
     def is_missing(self, customers: tuple[str, ...]) -> bool:
-        """Whether the server said that it knows no customer by these."""
+        """Return whether the server said that it has no customer with these identifiers."""
         return together(customers) in self._missing
 
     def expect(self, customers: tuple[str, ...]) -> None:
@@ -172,22 +180,22 @@ class Customers:
         if self._asked == most:
             self._asked += 1  # once
             _log.warning(
-                "more than %d customers of purchases are not among the users: the rest is sent in bulk, and its "
-                "purchases are unconfirmed (the server drops those of customers that it does not know). To ask for "
-                "each of them, at one request a customer: unknown_users='ask', or --unknown-users ask",
+                "more than %d customers of purchases are not among the users. The purchases of further customers are "
+                "sent in bulk and are unconfirmed: the server drops them if their customer does not exist. To ask the "
+                "server about each customer, at one request for each, use unknown_users='ask' or --unknown-users ask",
                 most,
             )
 
 
 def most_asked(seen: int) -> int:
-    """How many customers "auto" asks for, where so many were seen."""
+    """Return how many customers "auto" asks for if `seen` customers were seen."""
     return max(_MOST_ASKED, int(_SHARE_ASKED * seen))
 
 
 def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -> Outcome:
-    """Return the outcome of a purchase whose customer does not exist, given what became of the customer in this run.
+    """Return the outcome of a purchase whose customer does not exist, from the customer's outcome in this run.
 
-    `reasons`: the server's, where this purchase was the one that asked.
+    `reasons`: the server's reasons, if this purchase was sent.
     """
     by: Literal["server", "client"] = "server" if reasons else "client"
     if trouble is None:
@@ -201,13 +209,18 @@ def missing_outcome(trouble: Outcome | None, reasons: tuple[Reason, ...] = ()) -
 
 
 def customers_of(item: Item) -> tuple[str, ...]:
-    """Return the identifiers of a purchase's customer; read from the body if they were not read before."""
+    """Return the identifiers of a purchase's customer. Read them from the body if they were not read before."""
     return item.customers or identifiers_of(item.body)
 
 
 def together(customers: Sequence[str]) -> str:
-    """Name a customer by all identifiers that a purchase gives."""
+    """Return one name for a customer, from all identifiers that a purchase gives."""
     return customers[0] if len(customers) == 1 else "\0".join(customers)
+
+
+def names_together(customers: Sequence[str]) -> tuple[str, ...]:
+    """Return the names under which a purchase's customer may be known: each identifier, and all of them together."""
+    return tuple(customers) if len(customers) < 2 else (*customers, together(customers))
 
 
 def _keep_last(kept: dict[str, Outcome] | dict[str, None] | dict[tuple[str, ...], None]) -> None:

@@ -1,9 +1,11 @@
-"""From a record to an item, and from an item to its way: known already, waiting, or to be sent.
+"""Turns records into items, and decides for each item: it is settled already, it waits, or it is sent.
 
-Room: _ingest. Nothing here waits.
+Room: _ingest. It never awaits.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import msgspec
 
@@ -16,27 +18,28 @@ from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
 from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.purchase_shape import PurchaseShape
-from woowup_async._wire.shape import Encoded
+from woowup_async._wire.shape import Encoded, Shape
 from woowup_async._wire.user_shape import UserShape
-from woowup_async.outcomes import Accepted, Outcome, Rejected
+from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.policies import IngestPolicy
 from woowup_async.ports import Entry
 
 
 class Shapes(msgspec.Struct, frozen=True):
-    """How records are checked and encoded."""
+    """The checks and encoding of each kind of record."""
 
     user: UserShape
     purchase: PurchaseShape
+    others: Mapping[Entity, Shape]
 
 
 class Intake(msgspec.Struct):
     """Takes records in.
 
     Args:
-        shapes: check and encode.
-        policy: of the run.
-        settler: settles what needs no request.
+        shapes: check and encode records.
+        policy: the settings of the run.
+        settler: settles records that need no request.
         waiting: purchases that wait for an answer about their customer.
 
     """
@@ -46,10 +49,11 @@ class Intake(msgspec.Struct):
     settler: Settler
     waiting: WaitingPurchases
 
-    def item_of(self, record: Record, entity: Entity) -> Item | Rejected:
-        """Check and encode a record. What is refused costs no request."""
-        is_user = entity is Entity.USER
-        shape = self.shapes.user if is_user else self.shapes.purchase
+    def item_of(self, record: Record, entity: Entity, *, is_counted: bool = False) -> Item | Rejected:
+        """Check and encode a record. A refused record costs no request. `is_counted`: it was counted before."""
+        is_user, is_purchase = entity is Entity.USER, entity is Entity.PURCHASE
+        shapes = self.shapes
+        shape = shapes.purchase if is_purchase else shapes.user if is_user else shapes.others[entity]
         encoded = record.refusal or shape.encode(record.raw)
         if isinstance(encoded, Rejected):
             salvaged = self._salvaged(record) if is_user else None
@@ -57,19 +61,20 @@ class Intake(msgspec.Struct):
                 return encoded
             encoded = salvaged
         settler = self.settler
-        if not encoded.dated or encoded.rewritten or encoded.unknown:
+        if not is_counted and (not encoded.dated or encoded.rewritten or encoded.unknown):
             settler.announcer.counts.notice(entity, encoded)
         body = encoded.body
-        has_customers = is_user or settler.is_lasting or settler.customers.matter
+        is_other = not is_user and not is_purchase
+        has_customers = is_user or (not is_other and (settler.is_lasting or settler.customers.matter))
         customers = identifiers_of(body) if has_customers else ()
-        # 64 bits are enough for the contents of one key in one run; a ledger keeps 128, which are the same in each
-        # process
-        is_kept = settler.ledger is not None or is_user
+        # 64 bits are enough for the contents of one key in one run. A ledger needs 128 that do not depend on the
+        # process.
+        is_kept = settler.ledger is not None or is_user or is_other
         digest = digest_of(body) if is_kept else hash(body).to_bytes(8, "little", signed=True)
         return Item(record, encoded.key, body, digest, encoded.left_out, customers)
 
     def admit(self, record: Record, entity: Entity) -> Item | None:
-        """Make an item of a record; settle what is refused, and return None."""
+        """Make an item of a record. If the record is refused, settle it and return None."""
         item = self.item_of(record, entity)
         if isinstance(item, Item):
             return item
@@ -82,25 +87,26 @@ class Intake(msgspec.Struct):
         self.settler.settle_refused(entity, record, refusal, customers)
 
     def names_of(self, item: Item) -> tuple[str, ...]:
-        """Return all names of a user's person. Two users who share one are never in flight together."""
+        """Return all names of a user's person. Two users who share a name are never in flight together."""
         return self.settler.customers.names_of(item.customers)
 
     def open_user(self, item: Item, names: tuple[str, ...]) -> Route | None:
-        """Take in a user whose names are free; return its route, or None if it needs no request."""
+        """Take in a user whose names are free. Return its route, or None if it needs no request."""
         settler = self.settler
         entry = settler.ledger.find(Entity.USER, item.key) if settler.ledger is not None else None
         outcome = self._known_user(entry, item)
         if outcome is not None:
-            settler.settle_known(Entity.USER, item, outcome)
+            settler.settle_known(Entity.USER, item, outcome, entry)
             return None
         route = Route.PLAIN if entry is None else route_of(Entity.USER, entry, item.digest, self.policy)
         if settler.customers.is_known(item.customers):
             route = Route.REPLACE
-        settler.unsettled.open_user(item, names, is_doubtful=entry is not None and doubt_of(entry) is not None)
+        is_doubtful = entry is not None and doubt_of(entry) is not None
+        settler.unsettled.open_user(item, names, is_doubtful=is_doubtful or settler.is_user_in_doubt(item))
         return route
 
     def open_purchase(self, item: Item) -> Route | None:
-        """Take in a purchase whose key is free; return its route, or None if it needs no request or waits."""
+        """Take in a purchase whose key is free. Return its route, or None if it needs no request or waits."""
         settler, route = self.settler, Route.PLAIN
         is_named = bool(item.customers) and settler.customers.matter
         standing = settler.customers.standing(item.customers) if is_named else Standing.UNKNOWN
@@ -116,17 +122,34 @@ class Intake(msgspec.Struct):
             )
             if outcome is not None:
                 settler.announcer.counts.save("unchanged" if settler.ledger is not None else "merged", 1)
-                settler.settle_known(Entity.PURCHASE, item, outcome)
+                settler.settle_known(Entity.PURCHASE, item, outcome, entry)
                 return None
             route = route_of(Entity.PURCHASE, entry, item.digest, self.policy)
+            if settler.ledger is None and doubt_of(entry) is not None:
+                route = Route.OVERWRITE  # another content may have been accepted before that one
         settler.unsettled.open(
             item,
             is_doubtful=entry is not None and doubt_of(entry) is not None,
             is_unconfirmed=not is_confirmed,
         )
         if is_confirmed or not is_named or route is not Route.PLAIN:
-            return route  # an update, and a purchase in doubt, go alone: the answer says whether their customer exists
+            return route  # updates and doubtful purchases are sent alone: the answer says whether the customer exists
         return self._asked(item, standing)
+
+    def open_other(self, item: Item, entity: Entity) -> bool:
+        """Take in a product, branch or family whose key is free. Return whether it needs a request."""
+        settler = self.settler
+        if settler.ledger is not None:
+            entry = settler.ledger.find(entity, item.key)
+        else:
+            entry = settler.seen.find_other(entity, item.key)
+        outcome = None if entry is None else known_outcome(entry, item.digest, self.policy)
+        if outcome is not None:
+            settler.announcer.counts.save("unchanged" if settler.ledger is not None else "merged", 1)
+            settler.settle_known(entity, item, outcome)
+            return False
+        settler.unsettled.open_other(item, entity, is_doubtful=entry is not None and doubt_of(entry) is not None)
+        return True
 
     def _salvaged(self, record: Record) -> Encoded | None:
         if not self.policy.salvage or record.refusal is not None:
@@ -142,14 +165,17 @@ class Intake(msgspec.Struct):
             return outcome
         outcome = known_outcome(entry, item.digest, self.policy, is_lasting=settler.is_lasting)
         if isinstance(outcome, Accepted) and not settler.customers.is_last_version(item.customers, item.digest):
-            return None  # another version of the person was accepted since, under another identifier
+            return None  # since then another version of the person was accepted, under another identifier
         if outcome is not None:
             settler.announcer.counts.save("unchanged", 1)
         return outcome
 
     def _known_without_ledger(self, item: Item) -> Outcome | None:
-        """Return the outcome of an identical user of this run, if no other version of the person came since."""
+        """Return the outcome of an identical user of this run, if no other version of the person came after it."""
         settler = self.settler
+        is_reported = self.policy.doubt == "report" and settler.is_user_in_doubt(item)
+        if is_reported and settler.customers.is_open(item.customers):  # no other version was accepted since
+            return InDoubt("an identical record was sent before without an answer")
         if settler.is_lasting:
             return None
         verdict = settler.verdict_of(item)
@@ -158,7 +184,7 @@ class Intake(msgspec.Struct):
         return verdict if isinstance(verdict, Rejected) else None
 
     def _asked(self, item: Item, standing: Standing) -> Route | None:
-        """Send the first purchase of a customer who may be missing alone; the others wait for its answer."""
+        """Return the route of a purchase whose customer may be missing. The first is sent alone, the others wait."""
         settler = self.settler
         if standing is Standing.MISSING:
             settler.announcer.counts.save("cached_reads", 1)

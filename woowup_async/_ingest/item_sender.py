@@ -1,4 +1,4 @@
-"""Sends one request that carries items, and keeps track of it while it is under way.
+"""Sends requests that carry items, and keeps track of them while they are under way.
 
 Room: _ingest.
 """
@@ -25,14 +25,14 @@ from woowup_async.ports import Ledger
 
 
 class ItemSender(msgspec.Struct):
-    """Sends on behalf of items.
+    """Sends requests that carry items.
 
     Args:
         sender: sends in the bulk lane.
-        policy: of the run.
-        health: of the server.
-        ledger: is marked before bytes leave; None without a journal.
-        unsettled: learns which request carries an item.
+        policy: the settings of the run.
+        health: the health of the server.
+        ledger: gets a mark for each item before its bytes are sent; None without a journal.
+        unsettled: notes which request carries each item.
         permits: the queue of requests that wait for a permit.
 
     """
@@ -46,7 +46,7 @@ class ItemSender(msgspec.Struct):
     _lost: int = 0
 
     async def send(self, call: Call, entity: Entity, items: Sequence[Item]) -> Reply | Failure:
-        """Send one request that carries these items; return its answer, or why it failed for good."""
+        """Send one request that carries these items. Return its answer, or the failure of its last attempt."""
         call = msgspec.structs.replace(call, records=tuple([item.record for item in items]))
         trail = Trail(lambda: self._mark(entity, items), self.permits.leave)
         self.unsettled.send(items, trail)
@@ -61,7 +61,7 @@ class ItemSender(msgspec.Struct):
     def raise_if_fatal(self, failure: Failure) -> None:
         """Re-raise a failure that ends the run."""
         if isinstance(failure, ReplyLost) and self.policy.doubt == "report":
-            self._lost += 1  # what is never sent again had one attempt
+            self._lost += 1  # with doubt="report" a request has one attempt
             if self._lost < self.sender.retry.attempts:
                 return
         if stops_run(failure, has_answer=self.health.has_answer):

@@ -1,12 +1,13 @@
-"""The pipeline of one run, and the only task group: batch → permit → exchange → settle.
+"""The pipeline of one run, and its only task group: batch → permit → exchange → settle.
 
-Room: _ingest. One chain of back-pressure: the source is read while `workers` takes what it gives, and that takes no
-more than gets permits. Bounded: one open batch, one sealed one that waits, and what the workers carry.
+Room: _ingest. Back-pressure reaches the source: the source is read only while `workers` takes batches, and `workers`
+takes only as many as get permits. Memory is bounded: one open batch, one sealed batch that waits, and the batches of
+the workers.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from enum import Enum
 from functools import partial
@@ -17,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from woowup_async._cancellation import interrupted
 from woowup_async._flow import Batch, Entity, Item, Route
+from woowup_async._ingest.catalogue import FamilyCarrier, NamedCarrier
 from woowup_async._ingest.intake import Intake
 from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.purchases import PurchaseCarrier
@@ -29,38 +31,39 @@ from woowup_async.events import BatchSealed
 
 
 class Flush(Enum):
-    """What a source may give between items: send what is open."""
+    """A source may yield this between items, to send the open batch at once."""
 
     FLUSH = "flush"
 
 
 FLUSH = Flush.FLUSH
 T = TypeVar("T")
-#: What a source gives, in blocks: one block is taken in without waiting, but for the workers.
+#: The records of a source, in blocks. A block is taken in without waiting, except for the workers.
 Blocks = AsyncGenerator[Sequence[T], None]
-#: Makes an item of it; None where there is nothing to send.
+#: Makes an item of a record; None if there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
 Feed = Callable[[Workers, TaskGroup], Awaitable[None]]
 
 
 class Carriers(NamedTuple):
-    """Send and settle what was taken in."""
+    """The objects that send and settle items."""
 
     items: ItemSender
     users: UserCarrier
     purchases: PurchaseCarrier
+    others: Mapping[Entity, NamedCarrier | FamilyCarrier]
 
 
 class Pipeline:
-    """Carries items to the server and settles each exactly once.
+    """Sends items to the server and settles each exactly once.
 
     Args:
         intake: takes items in.
-        carriers: send and settle what was taken in.
-        limits: of a batch, as they are learned.
-        linger: seconds that an open batch waits for more.
+        carriers: send and settle items.
+        limits: the limits of a batch, which may be lowered during the run.
+        linger: seconds that an open batch waits for more items.
         in_flight: most requests at a time.
-        drain: lets what is under way be answered when the run is cancelled.
+        drain: waits for answers under way when the run is cancelled.
 
     """
 
@@ -77,14 +80,19 @@ class Pipeline:
         self._has_urgent = False
 
     async def users(self, blocks: Blocks[T], admit: Admit[T]) -> None:
-        """Send each distinct user once; raise what ended it early."""
+        """Send each distinct user once. Raise the error that ended this early."""
         async with aclosing(blocks):
             await self._fan_out(partial(self._feed_users, blocks, admit), self._carriers.users.carry)
+
+    async def others(self, entity: Entity, blocks: Blocks[T], admit: Admit[T]) -> None:
+        """Send each distinct product, branch or family once. Raise the error that ended this early."""
+        async with aclosing(blocks):
+            await self._fan_out(partial(self._feed_others, entity, blocks, admit), self._carriers.others[entity].carry)
 
     async def purchases(
         self, blocks: Blocks[T], admit: Admit[T], is_urgent: Callable[[Item], bool] | None = None
     ) -> None:
-        """Send purchases in batches; raise what ended it early. A batch with an urgent one does not wait for others."""
+        """Send purchases in batches, a batch with an urgent one at once. Raise the error that ended this early."""
         self._is_urgent = is_urgent
         async with aclosing(blocks):
             await self._fan_out(partial(self._feed_purchases, blocks, admit), self._carriers.purchases.carry)
@@ -112,14 +120,14 @@ class Pipeline:
             workers = Workers(tasks, self._permits, self._in_flight, work)
             try:
                 await feed(workers, tasks)
-            except Exception as error:  # the source's own: what it gave before is still carried and settled
+            except Exception as error:  # from the source: its earlier records are still sent and settled
                 failures.append(error)
             await workers.done()
             is_done = True
             watching.cancel()
         if failures:
             raise failures[0]
-        if not is_done:  # its group ended, and neither a failure nor a cancellation of the run ended it
+        if not is_done:  # the group ended, but not by a failure or a cancellation of the run
             raise interrupted("the run")
 
     async def _feed_users(self, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup) -> None:
@@ -132,10 +140,23 @@ class Pipeline:
                 if names is not None and (route := self._intake.open_user(item, names)):
                     await workers.hand(Batch((item,), "alone", route))
 
-    async def _free_names(self, item: Item) -> tuple[str, ...] | None:
-        """Wait until no other version of a user is under way, since the last one wins; return the names of the person.
+    async def _feed_others(
+        self, entity: Entity, blocks: Blocks[T], admit: Admit[T], workers: Workers, tasks: TaskGroup
+    ) -> None:
+        async for block in blocks:
+            for given in block:
+                item = admit(given)
+                if item is None or item is FLUSH:
+                    continue
+                while self._unsettled.holds(item) and not self._unsettled.join(item):
+                    await self._in_hand(entity, item, self._settler.changed.wait())
+                if not self._unsettled.holds(item) and self._intake.open_other(item, entity):
+                    await workers.hand(Batch((item,), "alone"))
 
-        None if it shares the outcome of an identical one.
+    async def _free_names(self, item: Item) -> tuple[str, ...] | None:
+        """Wait until no other version of a user is under way, since the last one wins. Return the person's names.
+
+        Return None if the user shares the outcome of an identical one.
         """
         while self._unsettled.holds_user(item, names := self._intake.names_of(item)):
             if self._unsettled.join(item):
@@ -150,7 +171,7 @@ class Pipeline:
         try:
             try:
                 await self._read_purchases(blocks, admit, batcher, workers)
-            except Exception as error:  # the source's own: what it gave before is sent; not so where this is cancelled
+            except Exception as error:  # from the source: its earlier records are sent, unless this is cancelled
                 failure = error
             if self._settler.failure is None:
                 while self._is_moving or not self._waiting.is_idle:
@@ -197,24 +218,24 @@ class Pipeline:
             await self._dispatch(batcher.flush("flush"), workers)
 
     async def _key_is_free(self, item: Item, batcher: Batcher, workers: Workers) -> None:
-        """Wait until another purchase of this key is settled: two of them are never in flight together."""
+        """Wait until another purchase with this key is settled: two of them are never in flight together."""
         while self._unsettled.holds(item):
-            # it may come into the open batch only now, where it waited for an answer about its customer
+            # if it waited for an answer about its customer, it may enter the open batch only now
             batch = batcher.flush("key") if batcher.holds(item.key) else None
             wait = self._dispatch(batch, workers) if batch else self._settler.changed.wait()
             await self._in_hand(Entity.PURCHASE, item, wait)
 
     async def _in_hand(self, entity: Entity, item: Item, wait: Awaitable[None]) -> None:
-        """Wait with an item that is in no book yet; it has its outcome even if the wait is cancelled."""
+        """Wait with an item that `unsettled` does not have yet. If the wait is cancelled, the item is settled."""
         try:
             await wait
         except BaseException:
-            self._drain.stop()  # the run ends; `watch` may hear of it after this
+            self._drain.stop()  # the run ends, and `watch` may notice it later
             self._settler.release_unopened(((entity, item),), "the run ended before it was sent")
             raise
 
     async def _beside(self, batcher: Batcher, workers: Workers, tasks: TaskGroup, scope: anyio.CancelScope) -> None:
-        """What happens beside reading: an open batch leaves when it is due, and freed purchases come back."""
+        """While the source is read, send an open batch when it is due, and put freed purchases into batches."""
         with scope:
             async with anyio.create_task_group() as beside:
                 beside.start_soon(self._leave_when_due, batcher, workers)
@@ -223,7 +244,7 @@ class Pipeline:
             tasks.cancel_scope.cancel()
 
     async def _take_back(self, batcher: Batcher, workers: Workers) -> None:
-        """Put purchases whose customer turned out to be known into the next batches."""
+        """Put purchases whose customer was found to be known into the next batches."""
         waiting = self._waiting
         while True:
             self._is_moving = True
@@ -235,7 +256,7 @@ class Pipeline:
                 self._opened.set()
                 self._settler.changed.ring()
             await self._send_urgent(batcher, workers)
-            if waiting.freed:  # while that waited for the workers
+            if waiting.freed:  # more were freed while this waited for the workers
                 continue
             self._is_moving = False
             if waiting.is_idle:
@@ -251,7 +272,7 @@ class Pipeline:
                 if batcher.deadline != due:
                     continue
                 if not workers.is_idle:
-                    await self._permits.moved.wait()  # it could not leave now: let it grow
+                    await self._permits.moved.wait()  # there is no permit for it now, so let it grow
                 elif batch := batcher.flush("linger"):
                     workers.hand_nowait(self._sealed(batch))
 

@@ -1,4 +1,4 @@
-"""Purchases, in bulk requests: split where refused, made smaller where too large, looked up where in doubt.
+"""Sends purchases in bulk requests: splits refused ones, makes large ones smaller, and looks up those in doubt.
 
 Room: _ingest. Invariant: each item of a batch is settled exactly once.
 """
@@ -39,15 +39,15 @@ from woowup_async.models.replies import Queued
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 
 _log = logging.getLogger("woowup_async.ingest")
-#: Times that a purchase in doubt is looked up and, where it is not found, sent again (guessed).
+#: Times that a purchase in doubt is looked up, and sent again if it is not found (guessed).
 _MOST_LOOKS = 3
-#: Attempts of each part of a batch that failed on all of its own (guessed).
+#: Attempts for each part of a batch whose own attempts all failed (guessed).
 _LOST_ATTEMPTS = 2
-_ELSEWHERE = Reason("", "it exists, and cannot be updated: its invoice number may be another customer's")
+_ELSEWHERE = Reason("", "it exists but cannot be updated: its invoice number may be another customer's")
 
 
 class _BulkResult(NamedTuple):
-    """What one request came to, and which of its items the errors name."""
+    """The result of one request, and the positions of the items that its errors name."""
 
     result: Outcome | Next
     named: tuple[int, ...] = ()
@@ -55,7 +55,7 @@ class _BulkResult(NamedTuple):
 
 
 class PurchaseCarrier:
-    """Carries batches."""
+    """Sends and settles batches."""
 
     def __init__(self, items: ItemSender, settler: Settler, waiting: WaitingPurchases, limits: BatchLimits) -> None:
         self._items, self._settler, self._waiting, self._limits = items, settler, waiting, limits
@@ -67,7 +67,7 @@ class PurchaseCarrier:
         self._support = BulkSupport()
 
     async def carry(self, batch: Batch) -> None:
-        """Send and settle what a batch holds."""
+        """Send and settle the purchases of a batch."""
         if batch.route is Route.PLAIN:
             await self._carry_plain(batch.items)
         elif batch.route is Route.ASK:
@@ -79,7 +79,7 @@ class PurchaseCarrier:
             self._settle((item,), await self._sent_alone(item, batch.route))
 
     async def _ask(self, item: Item) -> None:
-        """Send the first purchase of a customer who may be missing; then the others know what to do."""
+        """Send the first purchase of a customer who may be missing. Its answer decides for the others."""
         customers, waiting = self._settler.customers, self._waiting
         asking: Item | None = item
         while asking is not None:
@@ -98,7 +98,7 @@ class PurchaseCarrier:
             elif customers.is_known(item.customers):
                 for other in waiting.free(item):
                     self._settler.unsettled.confirm(other)
-            else:  # its answer said nothing of its customer
+            else:  # its answer said nothing about the customer
                 asking = waiting.next(item)
 
     async def _carry_plain(self, items: Sequence[Item]) -> None:
@@ -125,7 +125,7 @@ class PurchaseCarrier:
                     self._settle(group, outcome)
 
     async def _split(self, items: tuple[Item, ...], reply: _BulkResult) -> None:
-        """Send the items of a refused batch in groups, until the bad ones stand alone."""
+        """Send the items of a refused batch in groups, until the bad ones are alone."""
         split, is_lost = Split(items, self._defects.value, reply.named), reply.result is Next.APART
         largest, has_bad = 1, False
         while group := split.group():
@@ -145,10 +145,10 @@ class PurchaseCarrier:
                     split.dismissed()
                     await self._conclude(group, reply.result)
         if is_lost and not has_bad:
-            self._limits.lower_to(largest)  # nothing in it was bad: it was its size
+            self._limits.lower_to(largest)  # no item was bad, so the batch was too large
 
     async def _conclude(self, group: tuple[Item, ...], result: Outcome | Next) -> None:
-        """End a group whose result says nothing about its items."""
+        """Go on with a group whose result says nothing about single items."""
         if isinstance(result, InDoubt) and self._read_back:
             await self._look_up(group, result)
         elif isinstance(result, Next):
@@ -159,7 +159,7 @@ class PurchaseCarrier:
             self._settle(group, result)
 
     async def _look_up(self, group: tuple[Item, ...], doubt: InDoubt) -> None:
-        """Settle the purchases that are there; send the others again. What is lost time and again stays in doubt."""
+        """Settle the purchases that the account has, and send the others again. If no answer comes, doubt remains."""
         for _ in range(_MOST_LOOKS):
             found = await self._read_back.found(group) if self._read_back else set()
             for item in group:
@@ -175,12 +175,12 @@ class PurchaseCarrier:
         self._settle(group, doubt)
 
     async def _present(self, item: Item) -> Outcome:
-        """Return the outcome of a purchase that the account has, perhaps with another content."""
+        """Return the outcome of a purchase that the account has, perhaps with other content."""
         is_kept = self._items.policy.on_duplicate == "keep"
         return PRESENT if is_kept else await self._sent_alone(item, Route.REPLACE)
 
     async def _send(self, group: tuple[Item, ...], attempts: int | None = None) -> _BulkResult:
-        """Send one request. A lone purchase goes by the single endpoint, whose answer says more."""
+        """Send one request. A single purchase goes to the single endpoint, whose answer says more."""
         if len(group) == 1:
             return _BulkResult(await self._sent_alone(group[0], Route.PLAIN))
         is_divisible = self._items.policy.doubt == "resend"
@@ -198,11 +198,11 @@ class PurchaseCarrier:
             result = after_single(failure)
         if result is not Next.SPLIT or not isinstance(failure, ApiError):
             return _BulkResult(result)
-        self._bulk_worked()  # it refused in the API's own words
+        self._bulk_worked()  # the refusal is a proper answer of the API
         return _BulkResult(result, named_in(failure.reasons, len(group)), failure.code)
 
     async def _sent_alone(self, item: Item, route: Route) -> Outcome:
-        """Create, or update what the server has, or the one after the other."""
+        """Create or update one purchase, or try one after the other."""
         if route is Route.REPLACE:
             result = await self._attempt(PURCHASES_UPDATE, item)
             if not isinstance(result, NotFound):
@@ -219,7 +219,7 @@ class PurchaseCarrier:
     async def _duplicated(self, item: Item, route: Route) -> Outcome:
         if route is Route.PLAIN and self._items.policy.on_duplicate == "keep":
             return PRESENT
-        # with `REPLACE` the update did not find it a moment ago: it was queued, and is there now
+        # with `REPLACE` the update before this did not find it: it was queued then, and exists now
         again = await self._attempt(PURCHASES_UPDATE, item)
         if isinstance(again, NotFound) and not is_from_gateway(again):
             return Rejected("server", again.code, (*again.reasons, _ELSEWHERE))
@@ -229,7 +229,7 @@ class PurchaseCarrier:
         customers = customers_of(item)
         if not customers:
             return after_single(failure)
-        self._settler.customers.miss(customers)
+        self._settler.miss(item)
         trouble = self._settler.customers.trouble_of(customers)
         return after_single(failure) if trouble is None else missing_outcome(trouble, failure.reasons)
 
@@ -239,7 +239,7 @@ class PurchaseCarrier:
 
     async def _attempt(self, endpoint: Endpoint[Queued], item: Item) -> Reply | Failure:
         result = await self._items.send(Call(endpoint, body=item.body), Entity.PURCHASE, (item,))
-        if isinstance(result, Reply) and not result.is_bare:  # a taken number proves the number, not the customer
+        if isinstance(result, Reply) and not result.is_bare:  # "number is taken" would prove nothing about the customer
             self._settler.confirm(item)
         return result
 
@@ -253,13 +253,14 @@ class PurchaseCarrier:
     def _bulk_is_missing(self) -> None:
         if self._support.missed():
             _log.warning(
-                "this account answers no bulk endpoint: purchases are sent one by one; it is tried again after %d",
+                "the bulk endpoint does not work for this account: purchases are sent one by one, and the endpoint is "
+                "tried again after %d of them",
                 RETRY_AFTER,
             )
 
     def _bulk_worked(self) -> None:
         if self._support.worked():
-            _log.warning("this account answers the bulk endpoint again: purchases are sent together")
+            _log.warning("the bulk endpoint works again for this account: purchases are sent in batches")
 
 
 def _replayed(endpoint: Endpoint[Queued], resends: bool) -> Endpoint[Queued]:

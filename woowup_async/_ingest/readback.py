@@ -1,6 +1,6 @@
-"""Looking purchases up whose answers were lost.
+"""Looks up purchases whose answers were lost.
 
-Room: _ingest. A request for each purchase.
+Room: _ingest. Each look costs one request for each purchase.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from woowup_async._wire.identity import purchase_of
 from woowup_async.errors import ApiError, TransportError
 from woowup_async.models.stored_purchase import StoredPurchase
 
-#: Seconds until a queued purchase should be visible, before each look ("near real time" is documented, U11; guessed).
+#: Seconds before each look, so that a queued purchase is visible (guessed; "near real time" is documented, U11).
 _DELAYS = (2.0, 8.0)
 
 
@@ -28,7 +28,7 @@ class ReadBack:
         self._sender = sender
 
     async def found(self, items: Sequence[Item]) -> set[str]:
-        """Return the keys of those that the account has. Absence proves little: each is looked up twice."""
+        """Return the keys of the purchases that the account has. A purchase that is not found is looked up twice."""
         found = set[str]()
         for delay in _DELAYS:
             missing = [item for item in items if item.key not in found]
@@ -50,5 +50,5 @@ class ReadBack:
 
 
 def _is_same(stored: StoredPurchase, branch: str | None) -> bool:
-    # by number alone the first one comes, of any branch (Q44): another branch's proves nothing
+    # a search by number returns the first purchase of any branch (Q44), and another branch's proves nothing
     return (stored.branch.name if stored.branch is not None else None) == branch

@@ -1,7 +1,7 @@
-"""Settles records: in the journal first, then for everyone who listens.
+"""Settles records: writes each outcome to the journal first, then announces it.
 
-Room: _ingest. All that decides an outcome ends here: `intake` for what needs no request, `users` and `purchases` for
-what was sent, the faces for what is left when a run ends. Nothing here waits.
+Room: _ingest. Every outcome passes through here: `intake` settles records that need no request, `users`, `purchases`
+and `catalogue` those that were sent, and `faces` the rest when a run ends. It never awaits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from woowup_async._clock import Signal
 from woowup_async._flow import OUTBOX, Entity, Item, Record, Settled
 from woowup_async._ingest.announcer import Announcer
-from woowup_async._ingest.customers import Customers, customers_of, together
+from woowup_async._ingest.customers import Customers, customers_of, names_together, together
 from woowup_async._ingest.rules.history import doubt_of
 from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
@@ -25,27 +25,29 @@ from woowup_async._limiting.memory import remembered
 from woowup_async._limiting.permit import Admission
 from woowup_async.errors import JournalError, WoowUpError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
-from woowup_async.ports import Ledger, Note
+from woowup_async.ports import Entry, Ledger, Note
 
 _log = logging.getLogger("woowup_async.ingest")
+#: Users in doubt that a run without a journal remembers (guessed: a megabyte).
+_MOST_IN_DOUBT = 10_000
 
 
 class Settler(msgspec.Struct):
     """Gives each record its one outcome.
 
     Args:
-        ledger: what outlives the process; None without a journal.
-        seen: purchases of this run, where there is no ledger.
-        customers: which customers are known.
-        unsettled: what was taken in and has no outcome.
+        ledger: the journal or another ledger; None without one.
+        seen: purchases of this run, used if there is no ledger.
+        customers: what is known about customers.
+        unsettled: items that were taken in and have no outcome.
         announcer: passes outcomes on.
-        limiter: of the account; the ledger keeps what it must remember.
-        is_lasting: the end of the run is not known: nothing is kept that grows with it.
-        has_outbox: the ledger has an outbox that holds records.
+        limiter: the account's limiter. The ledger stores its memory.
+        is_lasting: whether the run has no known end. Then its memory is bounded.
+        has_outbox: whether the ledger has an outbox with records.
 
     Attributes:
-        changed: rings where records were settled.
-        failure: of the journal or the sink, which ends the run.
+        changed: rings when records were settled.
+        failure: the first error of the journal or the sink. It ends the run.
 
     """
 
@@ -60,24 +62,33 @@ class Settler(msgspec.Struct):
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
     _verdicts: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
-    _confirmed: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    _users_in_doubt: dict[str, bytes] = msgspec.field(default_factory=dict)
+    _about_customers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def confirm(self, item: Item) -> None:
-        """Note that the server knows the customer of a purchase: its answer says so."""
+        """Note that the server has the customer of a purchase, as its answer proves."""
         self.unsettled.confirm(item)
         if customers := customers_of(item):
             self.customers.confirm(customers)
             if self.ledger is not None:
-                self._confirmed[item.key] = (together(customers),)
+                self._about_customers[item.key] = (together(customers),)
+
+    def miss(self, item: Item) -> None:
+        """Note that the server knows no customer by the identifiers of a purchase: its answer says so."""
+        customers = customers_of(item)
+        self.customers.miss(customers)
+        self.unsettled.miss(customers)
+        if self.ledger is not None:
+            self._about_customers[item.key] = names_together(customers)
 
     def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and identical ones that share their outcome.
 
-        An item that may have been processed before is in doubt where this outcome says that it surely was not. One
-        whose customer is not known to exist is unconfirmed where it was queued.
+        If an item may have been processed before, `Released` becomes `InDoubt`. If an item is queued and its customer
+        is not known to exist, it becomes unconfirmed.
 
         Raises:
-            WoowUpError: the journal or a sink failed. The outcomes are announced all the same.
+            WoowUpError: the journal or a sink failed. The outcomes were announced anyway.
 
         """
         outcomes = self._own(items, outcome)
@@ -90,47 +101,59 @@ class Settler(msgspec.Struct):
         for first, twins in self.unsettled.close(items):
             own = own_of.get(first.key, outcomes[0])
             settled += [_settled(entity, twin, _twin(own)) for twin in twins]
+            if entity is Entity.USER and self.ledger is not None:  # each may leave an outbox
+                notes = [*notes, *(_note_of_user(_settled(entity, twin, own), twin) for twin in twins)]
             self.announcer.counts.save("merged", len(twins))
         self._remember(entity, items, outcomes)
         self._write(settled, notes)
         self.changed.ring()
 
-    def settle_known(self, entity: Entity, item: Item, outcome: Outcome) -> None:
-        """Settle an item that needs no request. The journal has it already."""
+    def settle_known(self, entity: Entity, item: Item, outcome: Outcome, entry: Entry | None = None) -> None:
+        """Settle an item that needs no request. The journal already has it, as `entry`."""
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
         settled = [_settled(entity, item, outcome)]
-        # it is noted again, so that older versions leave an outbox with it
+        # it is noted again, so that older versions of it leave the outbox too
         is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
-        self._write(settled, self._notes(entity, (item,), settled) if is_noted else ())
+        before = entry.outcome if entry is not None and entry.outcome is not None else outcome
+        noted = [Settled(entity, item.record, item.key, before)]  # `present` stays `present`
+        self._write(settled, self._notes(entity, (item,), noted) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
-        """Settle a record that local checks refused. `customers`: the identifiers that can be read in it."""
+        """Settle a record that local checks refused. `customers`: the identifiers that can be read from it."""
         settled, linked = Settled(entity, record, "", outcome), linked_by(customers, outcome)
         names = self.customers.names_of(linked) if len(linked) > 1 else ()
         if entity is Entity.USER:
             self.customers.note_user(customers, outcome, b"")
         self._write([settled], [Note(settled, b"", linked)])
-        if names:  # a user under way may turn out to be the same person
+        if names:  # this may show that a user under way is the same person
             self.unsettled.join_users(names, self.customers.names_of(linked))
 
     def release(self, why: str) -> None:
-        """Settle all that is unsettled, as the run ends. A failing journal or sink is logged."""
+        """Settle all unsettled items when the run ends. An error of the journal or sink is logged."""
         self._release(self.unsettled.leftovers(why))
 
     def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
-        """Settle items that were never taken in; an earlier process may have sent the same."""
-        self._release((entity, item, self._unopened(entity, item, why)) for entity, item in items)
+        """Settle items that were never taken in. An earlier process may have sent the same content."""
+        self._release((entity, item, self._unopened(entity, item.key, item.digest, why)) for entity, item in items)
+
+    def remaining(self, entity: Entity, key: str, digest: bytes) -> Outcome:
+        """Return the outcome of a record that stays in an outbox. An earlier process may have sent the same content."""
+        return self._unopened(entity, key, digest, "the ingester ended before it was sent: it stays in the outbox")
+
+    def is_user_in_doubt(self, item: Item) -> bool:
+        """Return whether an identical user was sent without an answer. It is known in a run without a journal only."""
+        return self._users_in_doubt.get(item.key) == item.digest
 
     def verdict_of(self, item: Item) -> Outcome | None:
         """Return the outcome of an identical user of this run that was rejected, or accepted in part.
 
-        It is kept in a run without a journal only.
+        Only a run without a journal keeps it.
         """
         return self._verdicts.get(item.digest)
 
     def _own(self, items: Sequence[Item], outcome: Outcome) -> Sequence[Outcome]:
-        """Return what the outcome of a request is for each of its items."""
+        """Return the outcome of each item of a request, from the outcome of the request."""
         unsettled = self.unsettled
         if isinstance(outcome, Released):
             doubt = InDoubt(f"sent before without an answer; then: {outcome.why}")
@@ -140,36 +163,53 @@ class Settler(msgspec.Struct):
         return [outcome] * len(items)
 
     def _notes(self, entity: Entity, items: Sequence[Item], settled: Sequence[Settled]) -> Sequence[Note]:
-        """Return what the ledger keeps: with the customers, where the outcome says something about them."""
+        """Return notes for the ledger, with the customers if the outcome says something about them."""
         if entity is Entity.USER:
             return [_note_of_user(one, item) for one, item in zip(settled, items)]
-        if not self._confirmed:
+        if not self._about_customers:
             return [Note(one, item.digest) for one, item in zip(settled, items)]
-        return [Note(one, item.digest, self._confirmed.pop(item.key, ())) for one, item in zip(settled, items)]
+        return [Note(one, item.digest, self._about_customers.pop(item.key, ())) for one, item in zip(settled, items)]
 
     def _remember(self, entity: Entity, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         if entity is Entity.USER:
             for item, outcome in zip(items, outcomes):
                 self.customers.note_user(item.customers, outcome, item.digest)
-                if self.ledger is None and not self.is_lasting:
+                if self.ledger is None:
                     self._keep_verdict(item, outcome)
-        elif self.ledger is None:
+        elif self.ledger is None and entity is Entity.PURCHASE:
             self.seen.note(items, outcomes)
+        elif self.ledger is None:
+            for item, outcome in zip(items, outcomes):
+                self.seen.note_other(entity, item, outcome)
 
     def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
-        if isinstance(outcome, Rejected) or (isinstance(outcome, Accepted) and outcome.left_out):
+        if self._users_in_doubt:
+            self._users_in_doubt.pop(item.key, None)
+        if isinstance(outcome, Accepted) and not outcome.left_out:
+            return
+        if isinstance(outcome, InDoubt):
+            self._users_in_doubt[item.key] = item.digest
+            if len(self._users_in_doubt) > _MOST_IN_DOUBT:
+                del self._users_in_doubt[next(iter(self._users_in_doubt))]
+        elif isinstance(outcome, Accepted | Rejected) and not self.is_lasting:
             self._verdicts[item.digest] = outcome
 
-    def _unopened(self, entity: Entity, item: Item, why: str) -> Outcome:
+    def _unopened(self, entity: Entity, key: str, digest: bytes, why: str) -> Outcome:
         try:
-            if self.ledger is not None:
-                entry = self.ledger.find(entity, item.key)
-            else:
-                entry = self.seen.find(item.key) if entity is Entity.PURCHASE else None
-        except Exception:  # a journal that failed cannot say
+            doubt = self._doubt_of(entity, key)
+        except Exception:  # a journal that failed cannot tell whether it was sent before
             return InDoubt(why)
-        is_doubtful = entry is not None and doubt_of(entry) in (item.digest, b"")
-        return InDoubt(why) if is_doubtful else Released(why)
+        return InDoubt(why) if doubt in (digest, b"") else Released(why)
+
+    def _doubt_of(self, entity: Entity, key: str) -> bytes | None:
+        """Return the content of a record that may have been processed; b"" for several, None for none."""
+        if self.ledger is not None:
+            entry = self.ledger.find(entity, key)
+        elif entity is Entity.USER:
+            return self._users_in_doubt.get(key)
+        else:
+            entry = self.seen.find(key) if entity is Entity.PURCHASE else self.seen.find_other(entity, key)
+        return None if entry is None else doubt_of(entry)
 
     def _release(self, outcomes: Iterable[tuple[Entity, Item, Outcome]]) -> None:
         released = [(_settled(entity, item, outcome), item) for entity, item, outcome in outcomes]
@@ -178,12 +218,16 @@ class Settler(msgspec.Struct):
         ]
         try:
             self._write([note.settled for note in notes], notes)
-        except WoowUpError as error:  # the run ends anyway, and each outcome was announced
+        except WoowUpError as error:  # the run ends anyway, and all outcomes were announced
             _log.warning("%s", error)
 
     def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
-        """Write outcomes to the journal, then announce each one once, even where the journal fails."""
+        """Give outcomes to the sink, write them to the journal, then announce each one once, even if one step fails.
+
+        The sink is first: a rejected record leaves an outbox with its note, and the sink must have it by then.
+        """
         failure: WoowUpError | None = None
+        not_filed = self.announcer.file(settled)
         if self.ledger is not None:
             try:
                 self._note(self.ledger, notes, tuple(self._delivered(settled)))
@@ -192,29 +236,26 @@ class Settler(msgspec.Struct):
             except Exception as error:
                 failure = JournalError(f"the journal failed: {type(error).__name__}")
                 failure.__cause__ = error
-        self.failure = self.failure or failure
-        try:
-            self.announcer.settle(settled)
-        except WoowUpError as error:
-            failure = failure or error
-        self.failure = self.failure or failure
-        if failure is not None:
-            raise failure
+        self.failure = self.failure or failure or not_filed
+        self.announcer.settle(settled)
+        if (problem := failure or not_filed) is not None:
+            raise problem
 
     def _note(self, ledger: Ledger, notes: Sequence[Note], delivered: Sequence[int]) -> None:
         if notes or delivered:
-            # what was refused here spent nothing
+            # a record that was refused locally used no request
             has_spent = any(note.digest for note in notes)
             ledger.settle(notes, remembered(self.limiter) if has_spent else b"", delivered)
 
     def _delivered(self, settled: Sequence[Settled]) -> Iterator[int]:
-        """Yield the numbers of records that need not stay in the outbox."""
+        """Yield the numbers of records that can leave the outbox."""
+        final = Accepted if self.announcer.has_lost_letters else Accepted | Rejected
         for one in settled if self.is_lasting else ():
-            if isinstance(one.outcome, Accepted | Rejected) and self._is_from_outbox(one.record):
+            if isinstance(one.outcome, final) and self._is_from_outbox(one.record):
                 yield one.record.position.number
 
     def _is_from_outbox(self, record: Record) -> bool:
-        return self.is_lasting and record.position.source == OUTBOX  # a file may have that name, too
+        return self.is_lasting and record.position.source == OUTBOX  # a source file may have the same name
 
 
 def _note_of_user(settled: Settled, item: Item) -> Note:

@@ -1,4 +1,4 @@
-"""Users, one request each: created or updated, whichever is more likely to be right.
+"""Sends users, one request each. It first tries to create or to update, whichever is more likely to succeed.
 
 Room: _ingest.
 """
@@ -19,16 +19,16 @@ from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import NotFound, Reason, UserExists, is_from_gateway
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 
-#: Requests of one user before its answers are called contradictory: the other one, and once more, since a request of
-#: ours whose answer was lost may have created the user in between.
+#: Requests for one user before the answers count as a contradiction. The third is needed because an earlier request
+#: whose answer was lost may have created the user in the meantime.
 _MOST_TURNS = 3
 _CONFLICT = Reason(
-    "", "cannot be created, since it exists, and not updated, since it is not found: do its identifiers name two users?"
+    "", "cannot be created, since it exists, or updated, since it is not found: its identifiers may name two users"
 )
 
 
 class UserCarrier:
-    """Carries one user at a time."""
+    """Sends and settles one user at a time."""
 
     def __init__(self, items: ItemSender, settler: Settler, shape: UserShape) -> None:
         self._items, self._settler, self._shape = items, settler, shape
@@ -59,7 +59,7 @@ class UserCarrier:
         return doubt or Rejected("server", "conflict", (_CONFLICT,))
 
     async def _salvaged(self, item: Item) -> Outcome | None:
-        """Send identifiers and names only; None where that is refused, too."""
+        """Send identifiers and names only. Return None if that is also refused."""
         less = self._shape.salvaged(item.body)
         if less is None:
             return None

@@ -1,7 +1,7 @@
-"""Tasks that carry sealed batches, one task for each batch.
+"""Tasks that send sealed batches, one task for each batch.
 
-Room: _ingest. Bounded: `size` batches under way, few of them without a permit, so that the next one is filled as late
-as it can be.
+Room: _ingest. At most `size` batches are under way. Only few of them wait for a permit, so that the next batch can
+grow as long as possible.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 from woowup_async._clock import Signal
 from woowup_async._flow import Batch
 
-#: Batches that may wait for permits: the next one, and one behind it, so that no permit waits for a batch.
+#: Batches that may wait for permits: the next one and one more, so that a batch is ready for each permit.
 _MOST_WAITING = 2
 
 Carry = Callable[[Batch], Awaitable[None]]
@@ -24,8 +24,8 @@ class PermitQueue:
     """The requests of a run that wait for a permit.
 
     Attributes:
-        waiting: how many.
-        moved: rings where one leaves, and where a batch is done.
+        waiting: how many there are.
+        moved: rings when a request leaves the queue, and when a batch is done.
 
     """
 
@@ -34,23 +34,23 @@ class PermitQueue:
         self.moved = Signal()
 
     def join(self) -> None:
-        """One more waits."""
+        """Add a request."""
         self.waiting += 1
 
     def leave(self) -> None:
-        """One got its permit, or needs none any more."""
+        """Remove a request that got its permit or no longer needs one."""
         self.waiting -= 1
         self.moved.ring()
 
 
 class Workers:
-    """Tasks that carry batches.
+    """Tasks that send batches.
 
     Args:
-        tasks: owns them.
-        permits: where their requests wait for permits.
-        size: most of them at a time.
-        carry: what each does with its batch; what it raises ends the group.
+        tasks: the task group that they run in.
+        permits: the queue in which their requests wait for permits.
+        size: most tasks at a time.
+        carry: sends and settles one batch. If it raises, the group ends.
 
     """
 
@@ -60,23 +60,23 @@ class Workers:
 
     @property
     def is_idle(self) -> bool:
-        """Whether a batch handed over now would have the next permit."""
+        """Whether a batch that is handed over now gets the next permit."""
         return self._busy < self._size and not self._permits.waiting
 
     async def hand(self, batch: Batch) -> None:
-        """Have a batch carried, once there is room for it."""
+        """Wait until there is room for a batch, then start its task."""
         while self._busy == self._size or self._permits.waiting >= _MOST_WAITING:
             await self._permits.moved.wait()
         self.hand_nowait(batch)
-        await anyio.lowlevel.checkpoint()  # it takes its place in the queue
+        await anyio.lowlevel.checkpoint()  # lets its request join the queue
 
     def hand_nowait(self, batch: Batch) -> None:
-        """Have a batch carried where there is room: in one step, which no cancellation parts."""
+        """Start the task of a batch if there is room. This is one step that a cancellation cannot interrupt."""
         self._busy += 1
         self._tasks.start_soon(self._work, batch)
 
     async def done(self) -> None:
-        """Wait until all are carried."""
+        """Wait until all batches are done."""
         while self._busy:
             await self._permits.moved.wait()
 

@@ -1,1 +1,1 @@
-"""The journal: outcomes that outlive a process, in SQLite."""
+"""The journal: a SQLite file that keeps outcomes after a process ends."""

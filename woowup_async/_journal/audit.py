@@ -1,4 +1,4 @@
-"""What a journal is asked when it is held against the account: a sample of what was accepted, and readings of totals.
+"""Reads a journal to compare it with the account: a sample of accepted purchases, and totals.
 
 Room: _journal.
 """
@@ -16,7 +16,7 @@ from woowup_async._flow import Entity
 from woowup_async._journal.schema import explained
 
 Transaction = Callable[[], AbstractContextManager[None]]
-#: What purchases are known by: without a key they were never sent. Of an unconfirmed one nothing was promised.
+#: Keys of accepted purchases. Unconfirmed ones are left out, since the account need not have them.
 _ACCEPTED = (
     "SELECT key FROM records WHERE entity = ? AND state = 'accepted'"
     " AND json_extract(outcome, '$.effect') IS NOT 'unconfirmed'"
@@ -24,13 +24,13 @@ _ACCEPTED = (
 
 
 class Audit:
-    """Looks at accepted purchases, and marks those that turned out to be missing."""
+    """Reads accepted purchases, and marks those that are missing from the account."""
 
     def __init__(self, database: sqlite3.Connection, path: Path, transaction: Transaction) -> None:
         self._database, self._path, self._transaction = database, path, transaction
 
     def sample(self, size: int, random: Random) -> list[str]:
-        """Draw keys of accepted purchases, each as likely as any other."""
+        """Return keys of accepted purchases, drawn at random. Each is equally likely."""
         drawn: list[str] = []
         for number, key in enumerate(self._accepted()):
             if number < size:
@@ -40,17 +40,17 @@ class Audit:
         return drawn
 
     def branches(self) -> Counter[str]:
-        """Count accepted purchases by branch; "" where they have none."""
+        """Count accepted purchases by branch; "" if they have none."""
         return Counter(branch_and_number(key)[0] for key in self._accepted())
 
     def settled_at(self) -> float:
-        """When the last run ended, or was last seen at work; 0 where there was none."""
+        """Return when the last run ended, or began if it did not end; 0 if there was none."""
         with explained(self._path):
             row = self._database.execute("SELECT max(coalesce(finished, began)) FROM runs").fetchone()
         return float(row[0] or 0.0)
 
     def release(self, keys: Iterable[str]) -> None:
-        """Forget that these were accepted: the next run sends them as if they were new."""
+        """Forget that these purchases were accepted, so that the next run sends them as if they were new."""
         query = "UPDATE records SET state = 'released', accepted = NULL, outcome = NULL WHERE entity = ? AND key = ?"
         with self._transaction():
             self._database.executemany(query, ((Entity.PURCHASE, key) for key in keys))
@@ -62,7 +62,7 @@ class Audit:
 
 
 def branch_and_number(key: str) -> tuple[str, str]:
-    """Take a purchase's key apart, as `_wire.purchase_shape.purchase_key` put it together."""
+    """Split a key of `_wire.purchase_shape.purchase_key` into branch and number."""
     branch, slash, number = key.partition("/")
     if not slash:
         return "", key

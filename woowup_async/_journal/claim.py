@@ -1,4 +1,4 @@
-"""Which account owns a journal: a salt, and a hash of the API key with that salt.
+"""Binds a journal to one account, by a salt and a hash of the API key with that salt.
 
 Room: _journal.
 """
@@ -21,10 +21,10 @@ _TAKE_OVER = "take it over once: `adopt_journal(path)`, or --new-key"
 
 
 def claim(database: sqlite3.Connection, path: Path, account: Callable[[bytes], bytes], *, adopt: bool) -> None:
-    """Take a new journal for an account, or check that it is the account's.
+    """Bind a new journal to an account, or check that it belongs to the account.
 
     Raises:
-        JournalError: it is another account's, or does not say whose it is: it must not be used for a wrong one.
+        JournalError: it belongs to another account, or does not say to which. It must not be used for a wrong one.
 
     """
     rows = database.execute("SELECT CAST(mark AS BLOB), CAST(salt AS BLOB) FROM account").fetchall()
@@ -33,13 +33,13 @@ def claim(database: sqlite3.Connection, path: Path, account: Callable[[bytes], b
         return
     if is_legible and not adopt:
         raise JournalError(
-            f"journal {path}: was written with another API key. Each account needs a journal of its own; "
-            f"if this account's key was renewed, {_TAKE_OVER}"
+            f"journal {path}: was written with another API key. Each account needs its own journal. "
+            f"If this account's key was renewed, {_TAKE_OVER}"
         )
     if not adopt and (rows or database.execute(_IS_USED).fetchone()[0]):
         raise JournalError(
-            f"journal {path}: is damaged, and does not say which account it is of. Restore a copy; or, if it is surely "
-            f"this account's, {_TAKE_OVER}"
+            f"journal {path}: is damaged, and does not say to which account it belongs. Restore a copy; or, if it "
+            f"certainly belongs to this account, {_TAKE_OVER}"
         )
     salt = secrets.token_bytes(16)
     with transaction(database):

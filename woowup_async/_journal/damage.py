@@ -1,9 +1,9 @@
-"""Rows that hold nonsense: set aside in a table of their own, so that no damaged row ends a run.
+"""Moves damaged rows into a table of their own, so that no damaged row ends a run.
 
-Room: _journal. Used on opening, by `ledger` for what only shows when it is read, and by `outbox`.
+Room: _journal. Used when a journal is opened, and by `ledger` for damage that only shows when a row is read.
 
-What a damaged record was is not known, so it is in doubt, with contents that are not known: it is sent again in the way
-that is safe whatever the server has, and is never taken for accepted, nor for new.
+The content of a damaged record is not known. So the record is in doubt: it is sent again in a way that is safe
+whatever the server has, and it never counts as accepted or as new.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-#: What reading a damaged row may raise.
+#: The errors that reading a damaged row may raise.
 NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, RecursionError, msgspec.MsgspecError)
 
-_ENTITY = "entity NOT IN ('user', 'purchase')"
+_ENTITY = "entity NOT IN ('product', 'branch', 'user', 'member', 'purchase')"
 _NUMBER = "NOT IN ('integer', 'real')"
 _UNKNOWN_RECORD = f"{_ENTITY} OR typeof(key) <> 'text'"
 _ODD_RECORD = """
@@ -27,18 +27,18 @@ _ODD_RECORD = """
     OR (outcome IS NOT NULL AND (typeof(outcome) <> 'text' OR NOT json_valid(outcome)))
     OR typeof(position) <> 'text' OR typeof(run) <> 'integer'
 """
-#: Rows that are taken out of their tables.
+#: Rows that are removed from their tables.
 _NONSENSE = {
     "records": _UNKNOWN_RECORD,
     "sources": f"typeof(path) <> 'text' OR typeof(size) <> 'integer' OR typeof(modified) {_NUMBER}",
     "customers": "typeof(identifier) <> 'text' OR typeof(coalesce(person, 0)) <> 'integer' OR is_known NOT IN (0, 1)",
     "people": "typeof(version) <> 'blob'",
-    "outbox": f"{_ENTITY} OR typeof(key) <> 'text' OR typeof(body) <> 'blob'",
+    "outbox": "entity NOT IN ('user', 'purchase') OR typeof(key) <> 'text' OR typeof(body) <> 'blob'",
     "limiter": "typeof(memory) <> 'blob'",
     "notes": "typeof(name) <> 'text' OR typeof(value) <> 'text'",
 }
 _ODD_RUN = f"typeof(began) {_NUMBER} OR typeof(coalesce(finished, 0)) {_NUMBER}"
-#: A run whose times are nonsense is over: the next one looks at everything anew.
+#: A run with damaged times counts as finished, so that the next run checks everything again.
 _MEND_RUNS = f"""
 UPDATE runs SET
     began = iif(typeof(began) {_NUMBER}, ?1, began), finished = iif(typeof(finished) {_NUMBER}, ?1, finished)
@@ -57,7 +57,7 @@ _ONE = "entity = ? AND key = ?"
 
 
 def set_aside_all(database: sqlite3.Connection) -> int:
-    """Look at all rows, in the caller's transaction; count those that were set aside."""
+    """Check all rows, in the caller's transaction, and set damaged ones aside. Return their number."""
     count = sum(_moved(database, table, which) for table, which in _NONSENSE.items())
     count += _doubted(database, _ODD_RECORD)
     if odd := keep(database, "runs", _ODD_RUN):
@@ -66,12 +66,12 @@ def set_aside_all(database: sqlite3.Connection) -> int:
 
 
 def set_record_aside(database: sqlite3.Connection, entity: str, key: str) -> int:
-    """Set one record aside, in the caller's transaction."""
+    """Set one record aside, in the caller's transaction. Return the number of rows."""
     return _doubted(database, _ONE, entity, key)
 
 
 def keep(database: sqlite3.Connection, table: str, which: str, *arguments: Any) -> int:
-    """Copy rows to `damaged`, as SQL literals; SQLite does it, since their texts may be none that Python can read."""
+    """Copy rows to `damaged`, as SQL literals. SQLite does this, since Python may be unable to read their texts."""
     if not database.execute(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {which})", arguments).fetchone()[0]:
         return 0
     columns = [name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")]
@@ -81,7 +81,7 @@ def keep(database: sqlite3.Connection, table: str, which: str, *arguments: Any) 
 
 
 def tell_of(database: sqlite3.Connection, table: str, what: str) -> int:
-    """Keep something that is not a row."""
+    """Note damage in `damaged` that is not a row."""
     database.execute("INSERT INTO damaged VALUES (?, ?, ?)", (time.time(), table, what))
     return 1
 

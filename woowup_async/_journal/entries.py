@@ -1,4 +1,4 @@
-"""Reading what a journal says of its records.
+"""Reads the records of a journal.
 
 Room: _journal.
 """
@@ -18,12 +18,12 @@ _FIND = "SELECT state, digest, accepted, outcome, run, doubt FROM records WHERE 
 _FIND_OLDER = f"SELECT state, digest, accepted, outcome, run, {OLDER_DOUBT} FROM records WHERE entity = ? AND key = ?"
 _SETTLED = "SELECT count(*) FROM records WHERE run = ? AND state IN ('accepted', 'rejected')"
 
-#: What is known of a record whose row is damaged.
+#: The entry of a record whose row is damaged.
 UNREADABLE = Entry(State.IN_DOUBT, b"", None, InDoubt("its row in the journal was damaged"), False, b"")
 
 
 def merged(doubt: bytes | None, digest: bytes) -> bytes:
-    """Add a content that may have been processed: b"" stands for several."""
+    """Add a digest that may have been processed to a doubt. b"" stands for several digests."""
     return digest if doubt is None or doubt == digest else b""
 
 
@@ -40,14 +40,14 @@ def entry_of(
 
     Args:
         database: the journal.
-        entity: of the record.
-        key: of the record.
-        run: the present run; None without one.
-        sent: digest of the record if it is under way.
-        is_older: the journal keeps no doubt of its own.
+        entity: the kind of the record.
+        key: the key of the record.
+        run: the current run; None if there is none.
+        sent: the digest of the record if it is under way.
+        is_older: whether the journal has no column `doubt`.
 
     Raises:
-        ValueError: its row is damaged; so say the other errors of `damage.NONSENSE`, too.
+        ValueError: its row is damaged. The other errors of `damage.NONSENSE` mean the same.
 
     """
     row = database.execute(_FIND_OLDER if is_older else _FIND, (entity, stored(key))).fetchone()
@@ -60,7 +60,7 @@ def entry_of(
 
 
 def is_sound(entry: Entry) -> bool:
-    """Whether an entry holds what it should: in a file that a writer opened, damaged rows are set aside already."""
+    """Return whether an entry has valid values. A writer sets damaged rows aside when it opens the file."""
     contents = (entry.accepted, entry.doubt)
     if not isinstance(entry.digest, bytes) or not all(isinstance(each, bytes | None) for each in contents):
         return False

@@ -1,4 +1,4 @@
-"""Files that hold people's data: for their owner only, and on the disk when they are said to be.
+"""Makes files with personal data readable by their owner only, and creates them so that they survive a power cut.
 
 Room: _journal.
 """
@@ -10,27 +10,27 @@ import stat
 from pathlib import Path
 
 PRIVATE = 0o600
-#: Bits of a mode that let others in.
+#: The mode bits that give access to others.
 _OTHERS = 0o077
 
 
 class Exposed(Exception):
-    """A file can be read by others, and its mode cannot be changed. The text names it and says what to do."""
+    """A file can be read by others, and its mode cannot be changed. The message names it and says what to do."""
 
 
 def make_private(file: int | str | os.PathLike[str], name: str) -> None:
-    """Make a file readable by its owner only, even if it is older than this run: a path, or a descriptor.
+    """Make a file readable by its owner only, even if it is older than this run.
 
-    Where there is no file, and where it is not a regular one (a terminal, a pipe, `/dev/null`), nothing is done. Some
-    file systems have no modes and keep the old one without an error; there it is the folder that protects the file.
+    Nothing is done if the file does not exist or is not a regular file (a terminal, a pipe, `/dev/null`). Some file
+    systems have no modes and keep the old one without an error. There only the folder protects the file.
 
     Args:
-        file: the file.
-        name: what to call it in the error.
+        file: a path or a descriptor.
+        name: its name in the error.
 
     Raises:
-        Exposed: it has another owner.
-        OSError: it cannot be looked at.
+        Exposed: its mode cannot be changed, for example because it has another owner.
+        OSError: its mode cannot be read.
 
     """
     try:
@@ -43,15 +43,15 @@ def make_private(file: int | str | os.PathLike[str], name: str) -> None:
         os.chmod(file, PRIVATE)  # noqa: PTH101 - or a descriptor
     except OSError as error:
         raise Exposed(
-            f"{name} may be read by others (its mode is {stat.S_IMODE(mode):o}), and the mode cannot be changed "
-            f"({error.strerror}): let its owner run `chmod 600` on it, or give another name"
+            f"{name} can be read by others (its mode is {stat.S_IMODE(mode):o}), and the mode cannot be changed "
+            f"({error.strerror}): let its owner run `chmod 600` on it, or use another file name"
         ) from error
 
 
 def create(path: Path) -> None:
     """Make a private file if it does not exist, so that it survives a power cut.
 
-    One that is there is not even opened: closing it would drop SQLite's own locks on it in this process.
+    A file that exists is not opened: closing it would drop SQLite's own locks on it in this process.
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))

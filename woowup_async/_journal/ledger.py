@@ -1,6 +1,6 @@
 """The ledger in SQLite: (entity, key, digest) → state, one transaction for each batch.
 
-Room: _journal. Its calls are short and run in the event loop, so that nothing can come between an answer and its note.
+Room: _journal. Its calls are short and run in the event loop, so that nothing can run between an answer and its note.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
 from woowup_async._journal.lock import Lock
 from woowup_async._journal.notes import NoteRow, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
-from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records
+from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records, supersedes
 from woowup_async._journal.schema import explained, stored, transaction, unusable
 from woowup_async._journal.seen_keys import SeenKeys
 from woowup_async._journal.under_way import UnderWay, left_in
@@ -30,7 +30,7 @@ from woowup_async.outcomes import Accepted
 from woowup_async.ports import Entry, Known, Mark, Note, Opening
 
 _REMEMBER = "INSERT INTO limiter VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET memory = excluded.memory"
-#: Records refused before they were sent that may wait for the next transaction: they cost no request to find again.
+#: Most locally refused records that wait for the next transaction. If they are lost, no request is needed to find them.
 _WAITING = 256
 
 
@@ -43,12 +43,12 @@ class SqliteLedger:
         """Open it.
 
         Args:
-            path: of the file; two more beside it are SQLite's, and one is the lock.
-            account: turns a salt into a mark of the account, so that a journal serves one account only.
-            adopt: take the journal over for this account's new key.
+            path: the file. SQLite puts two more files beside it, and there is a lock file.
+            account: turns a salt into a mark of the account, so that a journal is used for one account only.
+            adopt: whether to take over the journal for this account's new key.
 
         Raises:
-            JournalError: it cannot be used, another run writes to it, or it is another account's.
+            JournalError: it cannot be used, another run writes to it, or it belongs to another account.
 
         """
         self.path = Path(path)
@@ -83,22 +83,22 @@ class SqliteLedger:
         return self._outbox
 
     def audit(self) -> Audit:
-        """Return what this file is asked when it is held against the account."""
+        """Return an object that reads this file to compare it with the account."""
         return Audit(self._database, self.path, self._transaction)
 
     def note(self, name: str, value: str) -> None:
-        """Keep a text under a name, for `woowup status`; it replaces the text before it."""
+        """Store a text under a name, for `woowup status`. It replaces the text before it."""
         with self._transaction():
             self._database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, stored(value)))
 
     def noted(self, name: str) -> str | None:
-        """Return what was written down."""
+        """Return the text stored under a name; None if there is none."""
         with explained(self.path):
             row = self._database.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else None
 
     def begin(self, sources: Sequence[Mark]) -> Opening:
-        """Begin a run, or go on with the unfinished one."""
+        """Begin a run, or continue the unfinished one."""
         with self._transaction():
             last = self._database.execute("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             is_empty = not self._database.execute("SELECT EXISTS (SELECT 1 FROM records)").fetchone()[0]
@@ -123,32 +123,35 @@ class SqliteLedger:
         digest = self._under_way.digest(entity, stored(key))
         try:
             return entry_of(self._database, entity, key, self._run, sent=digest)
-        except sqlite3.Error as error:  # once for each record: a context manager costs as much as the lookup
+        except sqlite3.Error as error:  # called for each record, and a context manager costs as much as the lookup
             raise unusable(self.path, error) from error
         except NONSENSE:
             self._set_aside(entity, key)
             return UNREADABLE
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
-        """Note what is about to be sent."""
+        """Note the items that are about to be sent."""
         if self._sieve is not None:
             for item in items:
                 self._sieve.add(item.key)
         with self._transaction():
+            if self._has_outbox and entity is Entity.USER:
+                for item in items:  # another user may turn out to be the same person while this one is under way
+                    self._customers.keep(item.customers)
             if overtaken := self._under_way.add(entity, items, self._run):
                 write_left(self._database, overtaken)
             self._remember(memory)
 
     def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
-        """Note outcomes, and remove what was delivered from the outbox.
+        """Note outcomes, and remove delivered records from the outbox.
 
-        What was refused before it was sent may wait for the next call, unless something was delivered or its
-        identifiers become one person's.
+        Locally refused records may wait for the next call, unless something was delivered or their identifiers must
+        be joined into one person.
         """
         rows = rows_of(notes, self._run)
         if self._sieve is not None:
             for note in notes:
-                if not note.digest:  # what has one was marked, or never sent
+                if not note.digest:  # a record with a digest was marked, or never sent
                     self._sieve.add(note.settled.key)
         if notes and not delivered and len(self._waiting) < _WAITING and all(map(self._may_wait, notes)):
             self._waiting += rows
@@ -156,7 +159,7 @@ class SqliteLedger:
         removed = 0
         with self._transaction():
             write_settled(self._database, rows)
-            for entity in Entity:
+            for entity in {row[0] for row in rows}:
                 self._under_way.settle(entity, [(key, digest) for about, key, digest, *_ in rows if about is entity])
             self._customers.note(notes)
             if self._has_outbox:
@@ -169,18 +172,18 @@ class SqliteLedger:
         """Return the version of each customer; b"" if it is not known, None if the customer is not known."""
         try:
             return self._customers.versions(customers)
-        except sqlite3.Error as error:  # as often as `find`
+        except sqlite3.Error as error:  # called as often as `find`
             raise unusable(self.path, error) from error
 
     def people(self, customers: Sequence[str]) -> list[str]:
-        """Name those whose identifiers these are."""
+        """Return names of the persons who have these identifiers."""
         try:
             return self._customers.people(customers)
         except sqlite3.Error as error:
             raise unusable(self.path, error) from error
 
     def known_customers(self) -> Known:
-        """Count the identifiers under which somebody is known."""
+        """Count the identifiers under which a customer is known."""
         with explained(self.path):
             return known_in(self._database)
 
@@ -191,18 +194,18 @@ class SqliteLedger:
         return bytes(row[0]) if row else b""
 
     def finish(self) -> None:
-        """Note that the run came to its end."""
+        """Note that the run is finished."""
         with self._transaction():
             self._database.execute("UPDATE runs SET finished = ? WHERE id = ?", (time.time(), self._run))
 
     def close(self) -> None:
-        """Close the file; what waits is written, if it can be."""
+        """Close the file. Write the waiting records first, if possible."""
         try:
             if self._waiting:
                 with self._transaction():
                     pass
         except JournalError:
-            pass  # refused records are found again
+            pass  # refused records are found again by the next run
         finally:
             try:
                 with explained(self.path):
@@ -224,7 +227,7 @@ class SqliteLedger:
             self._waiting.clear()
 
     def _recover(self) -> None:
-        """Go back to what the file says, after a transaction that failed."""
+        """Read the state from the file again, after a transaction that failed."""
         with explained(self.path):
             self._under_way.reload()
         self._is_sure = True
@@ -237,10 +240,11 @@ class SqliteLedger:
             self._database.execute(_REMEMBER, (memory,))
 
     def _leave_outbox(self, notes: Sequence[Note], delivered: frozenset[int]) -> int:
-        """Remove what was delivered, with older versions of what was accepted; count it.
+        """Remove delivered records, and older versions of accepted ones, from the outbox. Return their number.
 
-        A user stays while an older record of the same person does that has another key: the next process sends all of
-        them, in their order. Whether they are one person is not certain, so none of them may be dropped.
+        A user stays while an older record of the same person stays that has another key, or a field that the newer one
+        does not have. The next process sends all of them, in their order. It is not certain that records with several
+        keys are one person's, so none of them may be dropped.
         """
         removed, staying = 0, set[int]()
         for settled, _, customers in notes:
@@ -248,19 +252,21 @@ class SqliteLedger:
                 continue
             place, key = settled.record.position, settled.key
             is_from_outbox = place.source == OUTBOX and place.number in delivered
-            # what did not come from the outbox was given after all that is in it
+            # a record that did not come from the outbox is newer than all records in it
             before = place.number if is_from_outbox else None
-            if before is not None and settled.entity is Entity.USER and self._has_older(customers, key, before):
+            if before is not None and settled.entity is Entity.USER and self._must_stay(customers, key, before):
                 staying.add(before)
             else:
                 removed += delete_older(self._database, settled.entity, key, before)
         return removed + delete(self._database, delivered - staying)
 
-    def _has_older(self, customers: Sequence[str], key: str, before: int) -> bool:
-        return has_older_of(self._database, people_in(self._database, customers), key, before)
+    def _must_stay(self, customers: Sequence[str], key: str, number: int) -> bool:
+        if has_older_of(self._database, people_in(self._database, customers), key, number):
+            return True
+        return not supersedes(self._database, number, key)
 
     def _take_over(self) -> None:
-        """Note as in flight what an earlier process left under way."""
+        """Note the records that an earlier process left under way as in flight."""
         damaged: list[int] = []
         left = list(left_in(self._database, damaged))
         write_left(self._database, left)

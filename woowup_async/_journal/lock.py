@@ -1,18 +1,18 @@
-"""One writer to a journal, whatever its name: locks that the kernel drops when a process ends, however it ends.
+"""Allows one writer to a journal, under any of its names. The kernel drops the locks when a process ends in any way.
 
-Room: _journal. Taken by `ledger`; `reader` only asks whether somebody has it.
+Room: _journal. `ledger` takes the lock. `reader` only asks whether it is taken.
 
-What is locked, by `flock`, on descriptors that stay open until the lock is given back:
+These files are locked by `flock`, on descriptors that stay open until the lock is released:
 
 - `NAME.lock` beside the journal's real path, so that symbolic links lead to the same lock;
-- on Linux the journal's file itself, too, so that hard links and a renamed file do. (Elsewhere `flock` would shut out
-  SQLite's own locks on that file, so there only the number of its names is looked at.)
+- on Linux also the journal's file itself, so that hard links and a renamed file do so too. (Elsewhere `flock` would
+  block SQLite's own locks on that file, so there only the number of its names is checked.)
 
-Within a process a registry decides before any file is opened: closing a descriptor of the journal drops the locks that
-SQLite holds on it in this process (POSIX says so), and the second one who asks must not take the first one's lock away.
+Within a process a registry decides before any file is opened. POSIX says that closing a descriptor of the journal drops
+the locks that SQLite has on it in this process, and a second writer must not drop the locks of the first.
 
-On network file systems (NFS, SMB) neither these locks nor SQLite's write-ahead log can be relied upon: SQLite says that
-the log needs the memory of one machine. Keep a journal on a local disk.
+On network file systems (NFS, SMB) these locks and SQLite's write-ahead log are not reliable: SQLite says that all
+processes that use the log must be on one machine. Keep a journal on a local disk.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if sys.platform == "win32":  # pragma: no cover
 else:
     import fcntl
 
-#: Seconds that a writer waits for those who only look: each holds the lock for some microseconds (guessed).
+#: Seconds that a writer waits for readers, which have the lock for some microseconds each (guessed).
 _PATIENCE = 2.0
 _PAUSE = 0.001
 _ONE = "one run at a time"
 
-#: What a lock is known by in this process: the real path of the journal, and its device and inode.
+#: The names of a lock in this process: the real path of the journal, and its device and inode.
 Name = str | tuple[int, int]
 
 _held: dict[Name, Lock] = {}
@@ -50,10 +50,10 @@ class Lock:
     """The right to write to a journal."""
 
     def __init__(self, path: Path) -> None:
-        """Take it, and make the journal's file if it does not exist.
+        """Take the lock, and create the journal's file if it does not exist.
 
         Raises:
-            JournalError: another run has it, or it cannot be taken here.
+            JournalError: another run has the lock, or it cannot be taken here.
 
         """
         self.path = path
@@ -68,7 +68,7 @@ class Lock:
                 raise
 
     def release(self) -> None:
-        """Give it back: after SQLite's connection is closed."""
+        """Release the lock. SQLite's connection must be closed before."""
         with _guard:
             self._let_go()
 
@@ -84,13 +84,13 @@ class Lock:
             self._lock(self._real, os.O_RDWR)
         if (names := self._real.stat().st_nlink) > 1:
             raise JournalError(
-                f"journal {self.path}: the file has {names} names (hard links), and SQLite keeps what was written last "
-                "beside the name that it was opened by; keep one name, or make a copy of the file"
+                f"journal {self.path}: the file has {names} names (hard links), and SQLite keeps the newest data in a "
+                "file beside the name that it opened; keep one name, or make a copy of the file"
             )
 
     def _register(self, name: Name) -> None:
         if name in _held:
-            raise JournalError(f"journal {self.path}: this process writes to it already; {_ONE}")
+            raise JournalError(f"journal {self.path}: this process already writes to it; {_ONE}")
         _held[name] = self
         self._names.append(name)
 
@@ -99,7 +99,7 @@ class Lock:
         self._descriptors.append(descriptor)
         deadline = time.monotonic() + _PATIENCE
         while not _try(descriptor):
-            # only those who look share it: they are gone in a moment
+            # only readers take a shared lock, and they release it at once
             if not _try(descriptor, shared=True) or time.monotonic() > deadline:
                 raise JournalError(f"journal {self.path}: another process writes to it; {_ONE}")
             _unlock(descriptor)
@@ -114,7 +114,7 @@ class Lock:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a run writes to a journal. A run that begins at this moment is not refused for it."""
+    """Return whether a run writes to a journal. This check does not make a run fail that begins at the same time."""
     real = Path(os.path.realpath(path))
     with _guard, suppress(OSError):
         if str(real) in _held or _inode(real) in _held:
@@ -124,7 +124,7 @@ def is_locked(path: Path) -> bool:
             return not _try(descriptor, shared=True)
         finally:
             os.close(descriptor)
-    return False  # there is no lock file, or it is not ours to read
+    return False  # there is no lock file, or it cannot be read
 
 
 def _beside(real: Path) -> Path:
@@ -151,7 +151,7 @@ def _explained(path: Path) -> Iterator[None]:
 if sys.platform == "win32":  # pragma: no cover
 
     def _try(descriptor: int, *, shared: bool = False) -> bool:
-        """Take the first byte; a locked byte cannot be read by others, which is how those who look find out."""
+        """Lock the first byte. Readers notice the lock because they cannot read a locked byte."""
         try:
             if shared:
                 os.lseek(descriptor, 0, os.SEEK_SET)
@@ -166,7 +166,7 @@ if sys.platform == "win32":  # pragma: no cover
         return True
 
     def _unlock(descriptor: int) -> None:
-        """Reading took nothing."""
+        """Do nothing, since reading takes no lock."""
 
 else:
 
@@ -181,9 +181,9 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def _forget() -> None:
-        """Close in a forked child what it inherited: else it would hold the lock when its parent is killed."""
+        """Close the inherited descriptors in a forked child. Otherwise it keeps the lock if its parent is killed."""
         global _guard
-        _guard = threading.Lock()  # a thread that is not in the child may have had it
+        _guard = threading.Lock()  # a thread that does not exist in the child may have locked it
         for lock in set(_held.values()):
             lock._let_go()
 

@@ -1,9 +1,10 @@
-"""Outcomes as rows of the journal: how a settled record changes what is known of it.
+"""Writes outcomes as rows of the journal.
 
 Room: _journal.
 
-Doubt belongs to the record: once bytes of it may have been processed without an answer, only an answer about them, or
-about a later content that was accepted, clears it. A record that was released or refused meanwhile stays in doubt.
+Doubt belongs to the record. Once bytes of it may have been processed without an answer, only an answer about these
+bytes, or the acceptance of a later content, clears the doubt. A record that is released or refused before that stays in
+doubt.
 """
 
 from __future__ import annotations
@@ -37,31 +38,31 @@ ON CONFLICT (entity, key) DO UPDATE SET
 """
 
 
-#: Entity, key, digest, accepted content, state, outcome, position, run; the content that is in doubt where no answer
-#: came; the content that was refused where the server said so.
+#: Entity, key, digest, accepted digest, state, outcome, position, run; the digest in doubt if no answer came; the
+#: refused digest if the server refused it.
 NoteRow = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, bytes | None]
 
 
 def rows_of(notes: Iterable[Note], run: int) -> list[NoteRow]:
-    """Write outcomes as rows; those of one request share their outcome, and its text."""
+    """Return outcomes as rows. Those of one request share their outcome and its text."""
     texts: dict[int, tuple[State, str]] = {}
     return [_row(note, run, texts) for note in notes]
 
 
 def write_settled(database: sqlite3.Connection, rows: Sequence[NoteRow]) -> None:
-    """Keep outcomes."""
+    """Write outcomes to the database."""
     database.executemany(_SETTLE, rows)
 
 
 def write_left(database: sqlite3.Connection, left: Iterable[Interrupted]) -> None:
-    """Keep what was lost from sight: it is in flight, and in doubt with what was in doubt before."""
+    """Write records without a known result: each is in flight, and its digest is added to the record's doubt."""
     database.executemany(_LEFT, [(one.entity, one.key, one.digest, one.position, one.run) for one in left])
 
 
 def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> NoteRow:
     one, digest, _ = note
     position, outcome = stored(str(one.record.position)), one.outcome
-    # without a key it is known by its position, which no key begins like
+    # a record without a key is stored under its position; no key begins like this
     key = stored(one.key) or f"\0{position}"
     known = texts.get(id(outcome))
     state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))

@@ -1,4 +1,4 @@
-"""Opening the journal's file: private, of our kind, of this version, and with its damaged rows set aside.
+"""Opens the journal's file: makes it private, checks its kind, updates its version and sets damaged rows aside.
 
 Room: _journal.
 """
@@ -18,12 +18,12 @@ from woowup_async.errors import JournalError
 
 _log = logging.getLogger("woowup_async.journal")
 
-#: "woow", so that no other program's file is taken for a journal.
+#: "woow", so that the file of another program is not mistaken for a journal.
 _APPLICATION = 0x776F6F77
 
 
 def opened(path: Path) -> tuple[sqlite3.Connection, int]:
-    """Open the file, and check that it is a sound journal; also count the rows that were set aside.
+    """Open the file, and check that it is a sound journal. Also return the number of rows that were set aside.
 
     Raises:
         JournalError: the file is not a journal, or cannot be used.
@@ -42,11 +42,11 @@ def opened(path: Path) -> tuple[sqlite3.Connection, int]:
 
 
 def warn_of(path: Path, damaged: int) -> None:
-    """Say that rows were set aside."""
+    """Log that rows were set aside."""
     if damaged:
         _log.warning(
-            "journal %s: %d damaged rows were set aside, in its table `damaged`; what they were about is in doubt, and "
-            "is sent again in the way that is safe whatever the server has",
+            "journal %s: %d damaged rows were set aside in its table `damaged`; their records are in doubt, and are "
+            "sent again in a way that is safe whatever the server has",
             path,
             damaged,
         )
@@ -69,11 +69,11 @@ def _prepared(database: sqlite3.Connection, path: Path) -> int:
     )
     tables = tables_in(database)
     if tables and application != _APPLICATION:
-        raise JournalError(f"journal {path}: is another program's database; give another name")
+        raise JournalError(f"journal {path}: is another program's database; use another file name")
     if version > VERSION:
         raise JournalError(f"journal {path}: was written by a newer version ({version}, this one reads {VERSION})")
     database.execute("PRAGMA journal_mode = WAL")
-    # in WAL mode this survives the end of the process at any moment, and of the machine without damage
+    # in WAL mode this keeps all data if the process is killed, and does not damage the file if the power fails
     database.execute("PRAGMA synchronous = NORMAL")
     if tables:
         is_sound = database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"

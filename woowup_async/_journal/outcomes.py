@@ -1,4 +1,4 @@
-"""Outcomes as the journal writes them.
+"""Encodes and decodes outcomes for the journal.
 
 Room: _journal. Pure.
 """
@@ -19,17 +19,17 @@ _TYPES: dict[State, Any] = {
     State.IN_DOUBT: InDoubt,
 }
 _STATES = {kind: state for state, kind in _TYPES.items()}
-#: The outcomes of most records, written once.
+#: The encoded outcomes of most records.
 _COMMON: dict[Outcome, str] = {}
 
 
 def state_of(outcome: Outcome) -> State:
-    """Name an outcome's state."""
+    """Return the state of an outcome."""
     return _STATES[type(outcome)]
 
 
 def encoded(outcome: Outcome) -> str:
-    """Write an outcome."""
+    """Return an outcome as JSON."""
     if isinstance(outcome, Accepted) and not outcome.left_out:
         if outcome not in _COMMON:
             _COMMON[outcome] = msgspec.json.encode(outcome).decode()
@@ -38,7 +38,7 @@ def encoded(outcome: Outcome) -> str:
 
 
 def decoded(state: str, text: str | None) -> Outcome | None:
-    """Read an outcome back; None if there is none."""
+    """Return an outcome from its JSON; None if there is none."""
     kind = _TYPES.get(State(state))
     if kind is None or text is None:
         return None

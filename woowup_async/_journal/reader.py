@@ -1,4 +1,4 @@
-"""A journal, looked at without touching it: beside a run that writes to it, or before one.
+"""Reads a journal without changing it, also while a run writes to it.
 
 Room: _journal.
 """
@@ -25,28 +25,28 @@ from woowup_async._journal.under_way import Interrupted, left_in
 from woowup_async.errors import JournalError
 from woowup_async.ports import Entry, Known, Opening, State
 
-#: A record whose state is nonsense is in doubt.
+#: A record with an invalid state is in doubt.
 _STATE = "iif(state IN ('accepted', 'rejected', 'released', 'in_flight'), state, 'in_doubt')"
 
 
 @dataclass(frozen=True, slots=True)
 class JournalStatus:
-    """A journal at a glance.
+    """A summary of a journal.
 
     Attributes:
-        is_running: a process writes to it.
-        began: of its last run.
-        finished: of its last run; None where it can be resumed.
-        seen: when something was written last.
+        is_running: whether a process writes to it.
+        began: when its last run began.
+        finished: when its last run finished; None if it can be resumed.
+        seen: when something was last written.
         counts: records by entity and state.
-        codes: rejected ones by entity and code.
+        codes: rejected records by entity and code.
         doubts: why records are in doubt or released, with counts.
         settled_in_run: records that the last run settled by requests.
         unconfirmed: accepted purchases whose customer is not known to exist.
-        outbox: records that wait in it.
-        damaged: rows that could not be read, and were set aside.
-        sources: files of the last run.
-        notes: what the run wrote down for people, as JSON by name.
+        outbox: records that wait in the outbox.
+        damaged: rows that could not be read and were set aside.
+        sources: the files of the last run.
+        notes: notes of the run for people, as JSON by name.
 
     """
 
@@ -66,14 +66,14 @@ class JournalStatus:
 
     @property
     def per_minute(self) -> float | None:
-        """Records settled a minute, in the last run; None if the run was too short to say."""
+        """Records settled per minute in the last run; None if the run was too short."""
         if self.began is None or self.seen is None or (seconds := (self.seen - self.began).total_seconds()) < 1:
             return None
         return self.settled_in_run * 60 / seconds
 
 
 class JournalReader:
-    """A journal's file, read only."""
+    """A journal's file, opened read-only."""
 
     def __init__(self, path: Path) -> None:
         """Open it.
@@ -98,15 +98,15 @@ class JournalReader:
                     raise JournalError(f"journal {path}: was written by a newer version ({version})")
                 self._is_older = not has_column(self._database, "records", "doubt")
                 self._left = {(left.entity, left.key): left for left in self._under_way()}
-                #: People of whom a user is under way: which version the server has is not known.
-                self._open_people: set[int] | None = None  # until it is asked
+                #: People who have a user under way: it is not known which version the server has. None until needed.
+                self._open_people: set[int] | None = None
                 self._run, self._finished = self._last_run()
             except BaseException:
                 self._database.close()
                 raise
 
     def opening(self) -> Opening:
-        """How a run would begin."""
+        """Return how a run would begin."""
         return Opening(is_resumed=self._run > 0 and self._finished is None)
 
     def find(self, entity: Entity, key: str) -> Entry | None:
@@ -131,12 +131,12 @@ class JournalReader:
             ]
 
     def people(self, customers: Sequence[str]) -> list[str]:
-        """Name those whose identifiers these are."""
+        """Return names of the persons who have these identifiers."""
         with explained(self.path):
             return named(people_in(self._customers(), customers))
 
     def known_customers(self) -> Known:
-        """Count the identifiers under which somebody is known."""
+        """Count the identifiers under which a customer is known."""
         with explained(self.path):
             return known_in(self._customers())
 
@@ -145,7 +145,7 @@ class JournalReader:
         return next((str(value) for (value,) in self._rows_of("notes", "value", "name = ?", name)), None)
 
     def status(self) -> JournalStatus:
-        """Count."""
+        """Return a summary."""
         began = self._row("SELECT began FROM runs WHERE id = ?", self._run) if self._run else None
         seen = self._row("SELECT memory FROM limiter") if "limiter" in self._tables else None
         return JournalStatus(
@@ -180,7 +180,7 @@ class JournalReader:
         if "runs" not in self._tables:
             return 0, 0.0
         number, finished = self._row("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1") or (0, 0.0)
-        return number, finished if isinstance(finished, float | int | None) else 0.0  # as if it had ended
+        return number, finished if isinstance(finished, float | int | None) else 0.0  # damaged: as if it had finished
 
     def _nested(self, query: str) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {entity: {} for entity in Entity}
@@ -227,7 +227,7 @@ class JournalReader:
         return self._one(f"SELECT count(*) FROM {table}") if table in self._tables else 0
 
     def _rows_of(self, table: str, columns: str, which: str = "true", *arguments: Any) -> Iterator[Any]:
-        if table in self._tables:  # older journals do not have all of them
+        if table in self._tables:  # older journals do not have all tables
             yield from self._rows(f"SELECT {columns} FROM {table} WHERE {which}", *arguments)
 
     def _rows(self, query: str, *arguments: Any) -> Iterator[Any]:
@@ -243,7 +243,7 @@ class JournalReader:
 
 
 def _json(name: str) -> str:
-    """Read a part of an outcome; None from a damaged one."""
+    """Return SQL that reads a part of an outcome; NULL if the outcome is damaged."""
     return f"CASE WHEN json_valid(outcome) THEN json_extract(outcome, '$.{name}') END"
 
 
@@ -255,7 +255,7 @@ def _moment(seconds: float | None) -> datetime | None:
 
 
 def _seen_at(memory: bytes) -> float | None:
-    """When the limiter's memory was written: its first element."""
+    """Return when the limiter's memory was written, which is its first element."""
     try:
         return float(msgspec.json.decode(memory)[0])
     except NONSENSE:

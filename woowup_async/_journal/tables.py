@@ -1,7 +1,7 @@
-"""The journal's tables, and bringing those of an older version up to date.
+"""The journal's tables, and the update of those of older versions.
 
-Room: _journal. Version 1 had each record under way as one of `records`, version 2 had no doubt of its own and no
-customers, version 3 did not say which identifiers are one person's.
+Room: _journal. Version 1 stored records under way in `records`. Version 2 had no `doubt` and no customers. Version 3
+did not say which identifiers belong to one person.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from woowup_async._journal.customers import copy, fill
 
 VERSION = 4
 
-#: What is under way stands by request: its records as JSON. `notes` are for people who look at the journal.
+#: `under_way` has a row for each request, with its records as JSON. `notes` are for people who look at the journal.
 TABLES = {
     "account": "CREATE TABLE account (mark BLOB, salt BLOB)",
     "runs": "CREATE TABLE runs (id INTEGER PRIMARY KEY, began REAL NOT NULL, finished REAL)",
@@ -20,8 +20,8 @@ TABLES = {
         run INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL, PRIMARY KEY (run, path)
     ) WITHOUT ROWID""",
     "records": """CREATE TABLE records (
-        entity TEXT NOT NULL,    -- user, purchase
-        key TEXT NOT NULL,       -- as the server knows it; its position where it was refused before it had one
+        entity TEXT NOT NULL,    -- user, purchase, product, branch, member
+        key TEXT NOT NULL,       -- as the server knows it; the position if it was refused before it had a key
         digest BLOB NOT NULL,    -- of the bytes that were last sent
         accepted BLOB,           -- digest of the bytes that the server was last known to have
         state TEXT NOT NULL,     -- in_flight, accepted, rejected, released, in_doubt
@@ -33,16 +33,17 @@ TABLES = {
     ) WITHOUT ROWID""",
     "customers": """CREATE TABLE customers (
         identifier TEXT PRIMARY KEY,  -- name:value
-        folded TEXT,                  -- in lower case, where an e-mail is not
-        person INTEGER,               -- the same for all identifiers of a user; NULL where only a purchase named it
+        folded TEXT,                  -- an e-mail address in lower case, if the identifier is not
+        person INTEGER,               -- the same for all identifiers of a user; NULL if only a purchase named it
         is_known INTEGER NOT NULL DEFAULT 1  -- 0: it may be an identifier of that person
     ) WITHOUT ROWID""",
     "people": """CREATE TABLE people (
         person INTEGER PRIMARY KEY,
-        version BLOB NOT NULL  -- digest of the user of that person who was accepted last; x'': not known
+        version BLOB NOT NULL  -- digest of the last accepted user of that person; x'': not known
     )""",
     "outbox": """CREATE TABLE outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL
+        id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
+        left_out TEXT  -- JSON: fields of the record that are not in the body; NULL: none
     )""",
     "under_way": """CREATE TABLE under_way (
         number INTEGER PRIMARY KEY, entity TEXT NOT NULL, run INTEGER NOT NULL, sent BLOB NOT NULL
@@ -56,30 +57,32 @@ _CUSTOMERS_INDEXES = (
     "CREATE INDEX IF NOT EXISTS {}customers_folded ON customers (folded) WHERE folded IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS {}customers_person ON customers (person) WHERE person IS NOT NULL",
 )
-#: Tables that came with a version: a journal that is older than that is sound without them.
+#: Tables and the version that added them. An older journal is sound without them.
 _CAME_WITH = {"notes": 2, "under_way": 2, "customers": 3, "damaged": 3, "people": 4}
-#: What an older journal says of doubt, for those who only look at it.
+#: The doubt of a record in an older journal, for readers.
 OLDER_DOUBT = "CASE WHEN state IN ('in_flight', 'in_doubt') THEN digest END"
 
 
 def tables_in(database: sqlite3.Connection) -> set[str]:
-    """Name the tables that are there."""
+    """Return the names of the tables that exist."""
     return {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def has_column(database: sqlite3.Connection, table: str, column: str) -> bool:
-    """Whether a table has a column, as it had not in older journals."""
+    """Return whether a table has a column. Older journals do not have all columns."""
     return any(name == column for _, name, *_ in database.execute(f"PRAGMA table_info({table})"))
 
 
 def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
-    """Make what is missing, in the caller's transaction; return the tables that a sound journal would have had."""
+    """Create missing tables and columns, in the caller's transaction. Return the tables that were lost by damage."""
     present = tables_in(database)
     missing = [name for name in TABLES if name not in present]
     is_version_3 = "customers" in present and not has_column(database, "customers", "person")
     for name in missing:
         database.execute(TABLES[name])
     database.execute(_OUTBOX_INDEX)
+    if not has_column(database, "outbox", "left_out"):
+        database.execute("ALTER TABLE outbox ADD COLUMN left_out TEXT")
     if not has_column(database, "records", "doubt"):
         database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
     if present and version < 3:
@@ -96,12 +99,12 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
 
 
 def copy_customers(database: sqlite3.Connection) -> None:
-    """Give one who only reads an older journal its customers as they are now, in SQLite's temporary file."""
+    """Build the present tables of customers for a reader of an older journal, in SQLite's temporary file."""
     has_customers, has_people = "customers" in tables_in(database), has_column(database, "customers", "person")
     for name in ("people",) if has_people else ("people", "customers"):
         database.execute(TABLES[name].replace("CREATE", "CREATE TEMP", 1))
     if has_people:
-        return  # it is damaged, and has lost the versions only
+        return  # it is damaged, and has only lost the versions
     if has_customers:
         copy(database, "main.customers")
     else:
@@ -111,7 +114,7 @@ def copy_customers(database: sqlite3.Connection) -> None:
 
 
 def _remake_customers(database: sqlite3.Connection) -> None:
-    """Put what a table of version 3 has into those of today."""
+    """Copy the customers of version 3 into the present tables."""
     database.execute("ALTER TABLE customers RENAME TO customers_of_version_3")
     database.execute("DROP INDEX IF EXISTS customers_folded")
     database.execute(TABLES["customers"])

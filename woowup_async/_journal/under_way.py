@@ -1,7 +1,7 @@
-"""The requests that are under way, a row for each: what a process that is killed leaves in doubt.
+"""Stores a row for each request under way. If the process is killed, the records of these requests are in doubt.
 
-Room: _journal. Invariant: a record that was marked and not settled stands in exactly one row. So a record costs the
-journal one row of its own, when it is settled.
+Room: _journal. Invariant: a record that was marked and not settled is in exactly one row. So a record needs a row of
+its own only when it is settled.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from woowup_async._journal.schema import stored
 
 
 class Sent(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What is kept of a record of a request: the customers of users only."""
+    """The stored part of a record in a request. Only users have customers."""
 
     digest: bytes
     position: str
@@ -40,7 +40,7 @@ class Interrupted(NamedTuple):
 
 
 class UnderWay:
-    """Marked records, by request; a table that is empty when nothing is under way."""
+    """Marked records, by request. The table is empty when nothing is under way."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -49,15 +49,15 @@ class UnderWay:
         self._number_of: dict[Entity, dict[str, int]] = {entity: {} for entity in Entity}
 
     def digest(self, entity: Entity, key: str) -> bytes | None:
-        """Return the digest under which a record is under way; None where it is not."""
+        """Return the digest of a record that is under way; None if it is not."""
         number = self._number_of[entity].get(key)
         return None if number is None else self._requests[number][key].digest
 
     def add(self, entity: Entity, items: Sequence[Item], run: int) -> list[Interrupted]:
-        """Note a request that is about to leave, once for all its attempts.
+        """Note a request that is about to be sent, once for all its attempts.
 
         Returns:
-            What was under way with another content, and is not noted here any more.
+            The records that were under way with other content. They are no longer noted here.
 
         """
         keeps = entity is Entity.USER
@@ -79,7 +79,7 @@ class UnderWay:
         return overtaken
 
     def _overtaken(self, entity: Entity, items: Sequence[Item], run: int) -> list[Interrupted]:
-        """Find what is under way of these with another content, also where one request has two contents of a record."""
+        """Return those of these items that are under way with other content, also within one request."""
         seen = {key: self._requests[number][key] for key, number in self._number_of[entity].items()}
         overtaken = []
         for item in items:
@@ -90,7 +90,7 @@ class UnderWay:
         return overtaken
 
     def settle(self, entity: Entity, contents: Iterable[tuple[str, bytes]]) -> None:
-        """Note that contents of records are settled; another content of the same record stays under way."""
+        """Note that contents of records are settled. Other content of the same record stays under way."""
         requests, number_of = self._requests, self._number_of[entity]
         self._remove(
             entity,
@@ -98,7 +98,7 @@ class UnderWay:
         )
 
     def reload(self) -> None:
-        """Go back to what stands in the table, after a transaction that failed."""
+        """Read the table again, after a transaction that failed."""
         requests, number_of = {}, {entity: dict[str, int]() for entity in Entity}
         for number, entity, _, sent in _rows(self._database):
             requests[number] = records = _decoder.decode(sent)
@@ -123,7 +123,7 @@ class UnderWay:
 
 
 def left_in(database: sqlite3.Connection, damaged: list[int] | None = None) -> Iterator[Interrupted]:
-    """Read what stands in the table: in a journal without a writer, what was lost from sight.
+    """Yield the records in the table. If no run writes to the journal, these are the records without a known result.
 
     `damaged` gets the numbers of rows that cannot be read.
     """

@@ -1,9 +1,9 @@
-"""The version last seen under each name, for a run without a journal.
+"""Keeps the last version under each name, for a run without a journal.
 
-Room: _journal. Names are kept as 64-bit hashes: the newest in memory, the others in a temporary file that has no name
-and goes with the process. Writing is cheap, since each name is written; a lookup in the file takes some 0.3 ms at 10^7
-names, and a sieve spares it for nearly all names that are new. Two names with one hash (once in some 10^5 runs of 10^7
-names) make one look as if it had another version before, which costs a request and loses nothing.
+Room: _journal. Names are stored as 64-bit hashes: the newest in memory, the others in a temporary file that has no name
+and disappears with the process. Writing is cheap, since each name is written. A lookup in the file takes about 0.3 ms
+at 10^7 names, and a sieve avoids it for nearly all new names. If two names have one hash (once in about 10^5 runs of
+10^7 names), one of them seems to have had another version. This costs a request and loses nothing.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from woowup_async._journal.seen_keys import SeenKeys
 
 #: Longest version, in bytes.
 MAX_BYTES = 17
-#: Versions that stay in memory (guessed: 4 MB), and those that leave it at a time.
+#: Versions in memory (guessed: 4 MB), and how many move to the file at a time.
 _MOST_RECENT, _MOVED = 20_000, 500
-#: Bits of the sieve: 16 MB, so that at 10^7 names one new name of fifty is looked up in vain.
+#: Bits of the sieve: 16 MB, so that at 10^7 names one in fifty new names is looked up in vain.
 _BITS = 2**27
-#: Parts of the file, by the last bits of a name's hash; each fills a chunk in memory before it is written.
+#: Parts of the file, by the last bits of a name's hash. Each part fills a chunk in memory before it is written.
 _PARTS = 1_024
 _ENTRY = Struct(f"<qB{MAX_BYTES}s")
 _NAME = Struct("<q")
@@ -30,7 +30,7 @@ _CHUNK = 80 * _ENTRY.size
 
 
 class Versions:
-    """Maps names to versions; `len()` counts the names."""
+    """Maps names to versions. `len()` returns the number of names."""
 
     def __init__(self) -> None:
         self._recent: dict[int, bytes] = {}
@@ -41,13 +41,13 @@ class Versions:
         return self._count
 
     def get(self, name: str) -> bytes | None:
-        """Return the version of a name; None where it was never put."""
+        """Return the version of a name; None if it was never put."""
         place = hash(name)
         found = self._recent.get(place)
         return found if found is not None or self._file is None else self._file.get(place)
 
     def put(self, name: str, version: bytes) -> None:
-        """Set the version of a name: at most `MAX_BYTES` bytes."""
+        """Set the version of a name. It has at most `MAX_BYTES` bytes."""
         self.put_all(((name, version),))
 
     def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None:
@@ -65,7 +65,7 @@ class Versions:
                 del recent[moved]
 
     def close(self) -> None:
-        """Forget all of them."""
+        """Forget all versions."""
         self._recent.clear()
         if self._file is not None:
             self._file.close()
@@ -73,7 +73,7 @@ class Versions:
 
 
 class _VersionFile:
-    """A log of (hash, version) in parts; the last entry of a hash counts."""
+    """A log of (hash, version) in parts. The last entry of a hash counts."""
 
     def __init__(self) -> None:
         self._file: BufferedRandom = tempfile.TemporaryFile(buffering=0)  # type: ignore[assignment]  # noqa: SIM115
@@ -115,7 +115,7 @@ class _VersionFile:
 def _last_in(chunk: bytes | bytearray, name: bytes) -> bytes | None:
     at = len(chunk)
     while (at := chunk.rfind(name, 0, at + len(name) - 1)) >= 0:
-        if at % _ENTRY.size == 0:  # elsewhere it is a part of a version
+        if at % _ENTRY.size == 0:  # at other places the bytes are part of a version
             _, size, version = _ENTRY.unpack_from(chunk, at)
             return bytes(version[:size])
     return None

@@ -1,7 +1,7 @@
-"""At most so many requests of a run.
+"""Limits the number of requests of a run.
 
-Room: _limiting. It bounds permits and not the run: what waits for a permit beyond the last one waits until the requests
-before it are over. One of them may give its permit back, since it never left; then the next one has it.
+Room: _limiting. It limits permits, and does not end the run: a request beyond the last permit waits until the earlier
+ones are over. If one of those was never sent, it gives its permit back, and the next request gets it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ class Allowance:
 
     Args:
         inner: gives permits.
-        most: requests that may leave.
-        reached: called when one more is wanted, and all of these have left and are over; again for the next one. It
-            should end the run: from then on permits are waited for in vain.
+        most: the most requests that may be sent.
+        reached: called when another request is wanted and all of these were sent and are over. It is called again for
+            the next one. It should end the run, since no more permits are given.
 
-    Invariant: permits that may be used and requests that left are never more than `most` together.
+    Invariant: usable permits and sent requests together are never more than `most`.
 
     """
 
     def __init__(self, inner: Admission, most: int, reached: Callable[[], None]) -> None:
         self.inner = inner
         self._most, self._reached = most, reached
-        self._open = 0  # asked for, or given and not reported
+        self._open = 0  # permits that were asked for, or given and not reported
         self._left = 0
         self._changed = Signal()
 

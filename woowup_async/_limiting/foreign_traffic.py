@@ -14,7 +14,7 @@ from woowup_async._limiting.phase import SegmentTime
 from woowup_async._limiting.reading import Observation, Reading, ReadingLearner
 
 # These figures were tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than those reported.
-# docs/limiter.md: what is learned of others.
+# docs/limiter.md: what is learned about other programs.
 #: Segments for which foreign traffic is still expected after its last proof.
 _PATIENCE = 4
 #: Factor on the weight of a segment in the learned rate, for each segment of age.

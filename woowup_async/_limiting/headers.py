@@ -13,9 +13,9 @@ from woowup_async._wire.reply import http_date
 from woowup_async.ports import Headers
 
 #: Largest limit that is believed, in requests per window (guessed: the documented one is 70).
-#: docs/limiter.md: believed.
+#: docs/limiter.md: headers.
 MOST_LIMIT = 1_000_000
-#: Largest `reset` that is believed, in seconds since 1970 (guessed: the year 5138). docs/limiter.md: believed.
+#: Largest `reset` that is believed, in seconds since 1970 (guessed: the year 5138). docs/limiter.md: headers.
 _MOST_RESET = 1e11
 #: ASCII digits only: `float` also accepts other scripts, underscores, exponents and "inf".
 _number = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*", re.ASCII).fullmatch

@@ -1,4 +1,4 @@
-"""Events, carts, custom attributes and segments.
+"""Events, carts and custom attributes.
 
 Room: _resources. Not on the official pages: see `more_endpoints`.
 """
@@ -9,14 +9,13 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 from woowup_async._resources import more_endpoints as endpoints
-from woowup_async._resources.base import Resource, body_of, count_of, query_of
-from woowup_async.errors import NotFound
+from woowup_async._resources.arguments import paging_of, query_of
+from woowup_async._resources.base import Resource, body_of
 from woowup_async.models.activity import (
     AbandonedCart,
     CustomAttribute,
     Event,
     NewEvent,
-    Segment,
     StoredAttribute,
     UserEvent,
 )
@@ -33,9 +32,16 @@ _OWNERS = {
 class Events(Resource):
     """Kinds of events."""
 
-    def list(self, *, limit: int | None = None) -> AsyncIterator[Event]:
-        """Yield kinds of events over all pages; `limit` bounds their number."""
-        return self._pages(endpoints.EVENTS_LIST, (), count_of(limit))
+    def list(self, *, limit: int | None = None, page: int = 0, page_size: int | None = None) -> AsyncIterator[Event]:
+        """Yield kinds of events over all pages.
+
+        Args:
+            limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+
+        """
+        return self._pages(endpoints.EVENTS_LIST, (), paging_of(limit, page, page_size))
 
     async def create(self, name: str) -> Event:
         """Create a kind of event: letters, digits and "-".
@@ -79,7 +85,13 @@ class CustomAttributes(Resource):
     """Definitions of custom attributes, of users, purchases, their lines and products."""
 
     def list(
-        self, owner: AttributeOwner = "user", *, text: str | None = None, limit: int | None = None
+        self,
+        owner: AttributeOwner = "user",
+        *,
+        text: str | None = None,
+        limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
     ) -> AsyncIterator[StoredAttribute]:
         """Yield definitions over all pages.
 
@@ -87,9 +99,12 @@ class CustomAttributes(Resource):
             owner: what they belong to.
             text: only those that hold it.
             limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
-        return self._pages(endpoints.ATTRIBUTES_LIST, query_of(text=text), count_of(limit), path=(_owner(owner),))
+        path, paging = (_owner(owner),), paging_of(limit, page, page_size)
+        return self._pages(endpoints.ATTRIBUTES_LIST, query_of(text=text), paging, path=path)
 
     async def create(self, attribute: CustomAttribute, owner: AttributeOwner = "user") -> StoredAttribute:
         """Define an attribute."""
@@ -108,22 +123,6 @@ class CustomAttributes(Resource):
 
         """
         return await self._ask(endpoints.ATTRIBUTES_UPDATE, body=body_of(attribute), path=(_owner(owner), name))
-
-
-class Segments(Resource):
-    """Segments of users."""
-
-    async def list(self) -> list[Segment]:
-        """Return all segments; not paged."""
-        return await self._ask(endpoints.SEGMENTS_LIST)
-
-    async def find(self, id: int) -> Segment | None:  # noqa: A002 - the API's word
-        """Return a segment, or None."""
-        try:
-            segment: Segment = await self._ask(endpoints.SEGMENTS_FIND, path=(str(id),))
-        except NotFound:
-            return None
-        return segment
 
 
 def _owner(owner: str) -> str:

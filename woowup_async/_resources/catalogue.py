@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from woowup_async._resources import more_endpoints as endpoints
-from woowup_async._resources.base import Resource, body_of, count_of, query_of
-from woowup_async._wire.endpoint import encoded_id
+from woowup_async._resources.arguments import paging_of, query_of
+from woowup_async._resources.base import Resource, body_of
+from woowup_async._wire.endpoint import base64_id
 from woowup_async.errors import NotFound
-from woowup_async.models.product import Branch, BranchRecord, Product, StoredProduct
+from woowup_async.models.product import Branch, BranchChanges, BranchRecord, Product, StoredProduct
 
 
-def _flag(value: bool | None) -> str | None:
-    return None if value is None else str(value).lower()
+def _flag(value: bool | None) -> int | None:
+    """As PHP reads it: "false" would be true there."""
+    return None if value is None else int(value)
 
 
 class Products(Resource):
@@ -37,7 +39,7 @@ class Products(Resource):
             NotFound: there is no such product.
 
         """
-        return await self._ask(endpoints.PRODUCTS_UPDATE, body=body_of(product), path=(encoded_id(product.sku),))
+        return await self._ask(endpoints.PRODUCTS_UPDATE, body=body_of(product), path=(base64_id(product.sku),))
 
     async def upsert(self, product: Product) -> StoredProduct:
         """Update the product, or create it if it does not exist: one request in the common case."""
@@ -48,18 +50,20 @@ class Products(Resource):
 
     async def find(self, sku: str) -> StoredProduct | None:
         """Return the product with this `sku`, or None."""
-        try:
-            product: StoredProduct = await self._ask(endpoints.PRODUCTS_FIND, path=(encoded_id(sku),))
-        except NotFound:
-            return None
-        return product
+        return await self._find(endpoints.PRODUCTS_FIND, path=(base64_id(sku),))
 
     async def exists(self, sku: str) -> bool:
         """Return whether a product with this `sku` exists."""
-        return (await self._ask(endpoints.PRODUCTS_EXISTS, path=(encoded_id(sku),))).exist
+        return (await self._ask(endpoints.PRODUCTS_EXISTS, path=(base64_id(sku),))).exist
 
     def list(
-        self, *, available: bool | None = None, with_stock: bool | None = None, limit: int | None = None
+        self,
+        *,
+        available: bool | None = None,
+        with_stock: bool | None = None,
+        limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
     ) -> AsyncIterator[StoredProduct]:
         """Yield products over all pages.
 
@@ -67,39 +71,46 @@ class Products(Resource):
             available: only those that are, or are not.
             with_stock: only those in stock, or out of it.
             limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         params = query_of(available=_flag(available), with_stock=_flag(with_stock))
-        return self._pages(endpoints.PRODUCTS_LIST, params, count_of(limit))
+        return self._pages(endpoints.PRODUCTS_LIST, params, paging_of(limit, page, page_size))
 
 
 class Branches(Resource):
     """The shop's branches; purchases name them. None is deleted here: its purchases would go with it (N11)."""
 
-    def list(self, *, limit: int | None = None) -> AsyncIterator[BranchRecord]:
-        """Yield branches over all pages; `limit` bounds their number."""
-        return self._pages(endpoints.BRANCHES_LIST, (), count_of(limit))
+    def list(
+        self, *, limit: int | None = None, page: int = 0, page_size: int | None = None
+    ) -> AsyncIterator[BranchRecord]:
+        """Yield branches over all pages.
+
+        Args:
+            limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+
+        """
+        return self._pages(endpoints.BRANCHES_LIST, (), paging_of(limit, page, page_size))
 
     async def find(self, branch: int | str) -> BranchRecord | None:
         """Return a branch by its id (int) or name (str), or None.
 
         An unknown name is not an error of the server's (N8).
         """
-        try:
-            found = await self._ask(endpoints.BRANCHES_FIND, path=(encoded_id(branch),))
-        except NotFound:
-            return None
-        return found if isinstance(found, BranchRecord) and found != BranchRecord() else None
+        return await self._find(endpoints.BRANCHES_FIND, path=(base64_id(branch),))
 
     async def create(self, branch: Branch) -> BranchRecord:
         """Create a branch."""
         return await self._ask(endpoints.BRANCHES_CREATE, body=body_of(branch))
 
-    async def update(self, name: str, branch: Branch) -> BranchRecord:
-        """Update the branch of this name; the new name is in `branch`.
+    async def update(self, name: str, branch: BranchChanges) -> BranchRecord:
+        """Update the branch with this name. Give a new name in `branch` to rename it.
 
         Raises:
-            NotFound: there is no such product.
+            NotFound: there is no such branch.
 
         """
-        return await self._ask(endpoints.BRANCHES_UPDATE, body=body_of(branch), path=(encoded_id(name),))
+        return await self._ask(endpoints.BRANCHES_UPDATE, body=body_of(branch), path=(base64_id(name),))

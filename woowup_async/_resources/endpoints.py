@@ -1,17 +1,17 @@
 """Endpoint constants, after the official pages. `source` is the number in the list of their 38 operations.
 
-Room: _resources. Pure. The seven operations that the pages call deprecated (15, 17, 20, 23, 24, 26, 29) and the
-single-id family (34 to 37) have successors here; `woowup.request` reaches them.
+Room: _resources. Pure. Those that the pages call deprecated (15, 17, 20, 23, 24, 26, 29) are in `woowup.legacy`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from woowup_async._wire.addresses import LOG, LOGS, MEMBERS, PURCHASES_BULK, TRANSACTIONS_BY_ID
 from woowup_async._wire.endpoint import Endpoint, Form, Host, Replay
 from woowup_async.models.member import StoredMember
 from woowup_async.models.processing_log import AccountStats, StoredLog
-from woowup_async.models.replies import Credited, Existence, Membership, Queued, Scheduled
+from woowup_async.models.replies import Credited, Existence, Membership, Queued, Scheduled, UserExistence
 from woowup_async.models.stored_purchase import Card, StoredPurchase
 from woowup_async.models.transaction import Transaction
 from woowup_async.models.user import StoredUser
@@ -30,10 +30,10 @@ ACCOUNT_STATS: Endpoint[AccountStats] = Endpoint(
     "account_stats", "GET", "/stats", SAFE, AccountStats, Form.BARE, source="3"
 )
 CONNECTORS_LOG: Endpoint[StoredLog] = Endpoint(
-    "connectors.log", "POST", "/log", UNSAFE, StoredLog, Form.BARE, Host.CONNECTORS, "4"
+    "connectors.log", "POST", LOG, UNSAFE, StoredLog, Form.BARE, Host.CONNECTORS, "4"
 )
 CONNECTORS_LOGS: Endpoint[list[StoredLog]] = Endpoint(
-    "connectors.logs", "GET", "/logs", SAFE, list[StoredLog], Form.BARE, Host.CONNECTORS, "5"
+    "connectors.logs", "GET", LOGS, SAFE, list[StoredLog], Form.BARE, Host.CONNECTORS, "5"
 )
 
 # No page shows a success of these (Q29), and both of the vendor's clients go by the status: Form.STATUS.
@@ -41,7 +41,7 @@ PURCHASES_CREATE: Endpoint[Queued] = Endpoint(
     "purchases.create", "POST", "/purchases", KEYED, form=Form.STATUS, source="6"
 )
 PURCHASES_CREATE_BULK: Endpoint[Queued] = Endpoint(
-    "purchases.create_bulk", "POST", "/purchases/bulk", KEYED, form=Form.STATUS, source="7"
+    "purchases.create_bulk", "POST", PURCHASES_BULK, KEYED, form=Form.STATUS, source="7"
 )
 PURCHASES_UPDATE: Endpoint[Queued] = Endpoint(
     "purchases.update", "PUT", "/purchases", KEYED, form=Form.STATUS, source="8"
@@ -65,38 +65,69 @@ USERS_CREATE: Endpoint[StoredUser] = Endpoint(
     "users.create", "POST", "/users", KEYED, StoredUser, Form.STATUS, source="13"
 )
 USERS_FIND: Endpoint[StoredUser] = Endpoint("users.find", "GET", "/multiusers/find", SAFE, StoredUser, source="14")
-USERS_EXISTS: Endpoint[Existence] = Endpoint("users.exists", "GET", "/multiusers/exist", SAFE, Existence, source="16")
+LEGACY_FIND_USER: Endpoint[StoredUser] = Endpoint("legacy.find_user", "GET", "/users/{}", SAFE, StoredUser, source="15")
+USERS_EXISTS: Endpoint[UserExistence] = Endpoint(
+    "users.exists", "GET", "/multiusers/exist", SAFE, UserExistence, source="16"
+)
+LEGACY_USER_EXISTS: Endpoint[Existence] = Endpoint(
+    "legacy.user_exists", "GET", "/users/{}/exist", SAFE, Existence, source="17"
+)
 USERS_BELONGS_TO_SEGMENT: Endpoint[Membership] = Endpoint(
     "users.belongs_to_segment", "GET", "/users/{}/belongsToSegment", SAFE, Membership, source="18"
 )
 USERS_UPDATE: Endpoint[StoredUser] = Endpoint(
     "users.update", "PUT", "/multiusers", KEYED, StoredUser, Form.STATUS, source="19"
 )
+LEGACY_UPDATE_USER: Endpoint[StoredUser] = Endpoint(
+    "legacy.update_user", "PUT", "/users/{}", KEYED, StoredUser, Form.STATUS, source="20"
+)
 USERS_DELETE: Endpoint[Any] = Endpoint("users.delete", "DELETE", "/multiusers", KEYED, Any, Form.STATUS, source="21")
 USERS_DELETE_SEGMENT: Endpoint[Scheduled] = Endpoint(
     "users.delete_segment", "DELETE", "/multiusers/bulk", UNSAFE, Scheduled, source="22"
 )
+LEGACY_REGISTER: Endpoint[StoredUser] = Endpoint(
+    "legacy.register", "POST", "/users/register", KEYED, StoredUser, Form.STATUS, source="23"
+)
+#: No answer is shown (Q85).
+LEGACY_NEWSLETTER: Endpoint[StoredUser] = Endpoint(
+    "legacy.newsletter", "POST", "/users/newsletter", KEYED, StoredUser, Form.STATUS, source="24"
+)
 USERS_ADD_POINTS: Endpoint[Credited] = Endpoint(
     "users.add_points", "POST", "/multiusers/points", UNSAFE, Credited, source="25"
+)
+LEGACY_ADD_POINTS: Endpoint[Credited] = Endpoint(
+    "legacy.add_points", "POST", "/users/{}/points", UNSAFE, Credited, source="26"
 )
 USERS_MERGE: Endpoint[Any] = Endpoint("users.merge", "POST", "/multiusers/merge", UNSAFE, Any, Form.STATUS, source="27")
 USERS_TRANSACTIONS: Endpoint[list[Transaction]] = Endpoint(
     "users.transactions", "GET", "/multiusers/transactions", SAFE, list[Transaction], source="28"
 )
-USERS_SEARCH: Endpoint[list[StoredUser]] = Endpoint(
-    "users.search", "GET", "/users/realtime-search", SAFE, list[StoredUser], source="38"
+LEGACY_TRANSACTIONS: Endpoint[list[Transaction]] = Endpoint(
+    "legacy.transactions", "GET", TRANSACTIONS_BY_ID, SAFE, list[Transaction], source="29"
 )
 
-#: The pages show these four without /apiv3 (Q93); the vendor's client calls them below it (U33). Were the pages right,
-#: this would be the one place to change.
-_MEMBERS = "/multiusers/members"
 MEMBERS_LIST: Endpoint[list[StoredMember]] = Endpoint(
-    "members.list", "GET", _MEMBERS, SAFE, list[StoredMember], source="30"
+    "members.list", "GET", MEMBERS, SAFE, list[StoredMember], source="30"
 )
-MEMBERS_CREATE: Endpoint[StoredMember] = Endpoint("members.create", "POST", _MEMBERS, KEYED, StoredMember, source="31")
-MEMBERS_UPDATE: Endpoint[StoredMember] = Endpoint("members.update", "PUT", _MEMBERS, KEYED, StoredMember, source="32")
-MEMBERS_CREATE_BULK: Endpoint[Any] = Endpoint(
-    "members.create_bulk", "POST", f"{_MEMBERS}/bulk", KEYED, Any, source="33"
+MEMBERS_CREATE: Endpoint[StoredMember] = Endpoint("members.create", "POST", MEMBERS, KEYED, StoredMember, source="31")
+MEMBERS_UPDATE: Endpoint[StoredMember] = Endpoint("members.update", "PUT", MEMBERS, KEYED, StoredMember, source="32")
+MEMBERS_CREATE_BULK: Endpoint[Any] = Endpoint("members.create_bulk", "POST", f"{MEMBERS}/bulk", KEYED, Any, source="33")
+MEMBERS_LIST_BY_ID: Endpoint[list[StoredMember]] = Endpoint(
+    "members.list_by_id", "GET", "/users/{}/members", SAFE, list[StoredMember], source="34"
+)
+#: No answer of these two is shown.
+MEMBERS_CREATE_BY_ID: Endpoint[StoredMember] = Endpoint(
+    "members.create_by_id", "POST", "/users/{}/members", KEYED, StoredMember, Form.STATUS, source="35"
+)
+MEMBERS_CREATE_BULK_BY_ID: Endpoint[Any] = Endpoint(
+    "members.create_bulk_by_id", "POST", "/users/{}/members/bulk", KEYED, Any, source="36"
+)
+MEMBERS_UPDATE_BY_ID: Endpoint[StoredMember] = Endpoint(
+    "members.update_by_id", "PUT", "/users/{}/members/{}", KEYED, StoredMember, Form.STATUS, source="37"
+)
+
+USERS_SEARCH: Endpoint[list[StoredUser]] = Endpoint(
+    "users.search", "GET", "/users/realtime-search", SAFE, list[StoredUser], source="38"
 )
 
 #: In the order of the pages.

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from woowup_async._wire.addresses import BLACKLIST, USERS
 from woowup_async._wire.endpoint import Endpoint, Form, Replay
 from woowup_async.models.activity import Event, Segment, StoredAttribute
+from woowup_async.models.audience import Benefits, CategoryNode, Coupon, ExportedSegment
 from woowup_async.models.product import BranchRecord, StoredProduct
 from woowup_async.models.replies import Existence
+from woowup_async.models.user import StoredUser
 
 SAFE, KEYED, UNSAFE = Replay.SAFE, Replay.KEYED, Replay.UNSAFE
 
@@ -33,8 +36,8 @@ BRANCHES_LIST: Endpoint[list[BranchRecord]] = Endpoint(
     "branches.list", "GET", "/branches", SAFE, list[BranchRecord], source="N6"
 )
 #: An unknown name answers 200 with an empty payload (N8).
-BRANCHES_FIND: Endpoint[BranchRecord | list[Any] | None] = Endpoint(
-    "branches.find", "GET", "/branches/{}", SAFE, BranchRecord | list[Any] | None, source="N7"
+BRANCHES_FIND: Endpoint[BranchRecord] = Endpoint(
+    "branches.find", "GET", "/branches/{}", SAFE, BranchRecord, source="N7"
 )
 BRANCHES_CREATE: Endpoint[BranchRecord] = Endpoint(
     "branches.create", "POST", "/branches", KEYED, BranchRecord, source="N9"
@@ -42,6 +45,20 @@ BRANCHES_CREATE: Endpoint[BranchRecord] = Endpoint(
 BRANCHES_UPDATE: Endpoint[BranchRecord] = Endpoint(
     "branches.update", "PUT", "/branches/{}", KEYED, BranchRecord, source="N10"
 )
+CATEGORIES_LIST: Endpoint[list[CategoryNode]] = Endpoint(
+    "categories.list", "GET", "/categories", SAFE, list[CategoryNode], source="N12"
+)
+# No page promises a `request_id`, and the vendor's client checks only the status.
+CATEGORIES_DELETE: Endpoint[dict[str, Any]] = Endpoint(
+    "categories.delete", "DELETE", "/categories", UNSAFE, dict[str, Any], Form.STATUS, source="N13"
+)
+CATEGORIES_DELETE_BULK: Endpoint[dict[str, Any]] = Endpoint(
+    "categories.delete_bulk", "DELETE", "/categories/bulk", UNSAFE, dict[str, Any], Form.STATUS, source="N14"
+)
+COUPONS_LIST: Endpoint[list[Coupon]] = Endpoint(
+    "coupons.list", "GET", "/coupons", SAFE, list[Coupon], Form.BARE, source="N15"
+)
+BENEFITS_LIST: Endpoint[Benefits] = Endpoint("benefits.list", "GET", "/benefits", SAFE, Benefits, source="N17")
 EVENTS_LIST: Endpoint[list[Event]] = Endpoint(
     "events.list", "GET", "/events", SAFE, list[Event], Form.BARE, source="N21"
 )
@@ -61,10 +78,28 @@ ATTRIBUTES_UPDATE: Endpoint[StoredAttribute] = Endpoint(
 CARTS_CREATE: Endpoint[Any] = Endpoint(
     "abandoned_carts.create", "POST", "/multiusers/abandoned-cart", KEYED, Any, source="N27"
 )
+# The same file again gives the same list.
+BLACKLIST_CREATE: Endpoint[Any] = Endpoint("blacklist.create", "POST", BLACKLIST, KEYED, Any, Form.STATUS, source="N29")
+BLACKLIST_REPLACE: Endpoint[Any] = Endpoint(
+    "blacklist.replace", "POST", BLACKLIST, KEYED, Any, Form.STATUS, source="N29"
+)
+BLACKLIST_DELETE: Endpoint[Any] = Endpoint(
+    "blacklist.delete", "DELETE", BLACKLIST, UNSAFE, Any, Form.STATUS, source="N30"
+)
 SEGMENTS_LIST: Endpoint[list[Segment]] = Endpoint(
     "segments.list", "GET", "/segments", SAFE, list[Segment], source="N31"
 )
 SEGMENTS_FIND: Endpoint[Segment] = Endpoint("segments.find", "GET", "/segments/{}", SAFE, Segment, source="N32")
+SEGMENTS_EXPORT: Endpoint[ExportedSegment] = Endpoint(
+    "segments.export", "GET", "/export/segments/{}", SAFE, ExportedSegment, source="N33"
+)
+SEGMENTS_SCHEDULE_EXPORT: Endpoint[Any] = Endpoint(
+    "segments.schedule_export", "POST", "/export/segments/{}", KEYED, Any, source="N34"
+)
+SEGMENTS_DELETE_EXPORT: Endpoint[Any] = Endpoint(
+    "segments.delete_export", "DELETE", "/export/segments/{}", KEYED, Any, source="N35"
+)
+USERS_LIST: Endpoint[list[StoredUser]] = Endpoint("users.list", "GET", USERS, SAFE, list[StoredUser], source="N36")
 USERS_REMOVE_TAGS: Endpoint[Any] = Endpoint("users.remove_tags", "PUT", "/users/{}", KEYED, Any, source="N37")
 
 #: In the order of their numbers.

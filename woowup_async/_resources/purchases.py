@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from woowup_async._resources import endpoints
-from woowup_async._resources.base import Resource, Send, body_of, decoded, encoded_or_raise, query_of
+from woowup_async._resources.arguments import address_of, paging_of, query_of, text_of
+from woowup_async._resources.base import Resource, Send, body_of, decoded, encoded_or_raise
 from woowup_async._resources.endpoints import PURCHASES_CREATE, PURCHASES_CREATE_BULK
 from woowup_async._transport.call import Call
 from woowup_async._wire.purchase_shape import PurchaseShape
@@ -74,14 +75,27 @@ class Purchases(Resource):
         """
         return await self._ask(endpoints.PURCHASES_UPDATE, body=encoded_or_raise(self._shape, purchase).body)
 
-    async def search(self, *, service_uid: str) -> AsyncIterator[StoredPurchase]:
-        """Yield the purchases of a customer. What comes back has another shape than what is sent (Q43)."""
+    async def search(
+        self, *, service_uid: str, limit: int | None = None, page: int = 0, page_size: int | None = None
+    ) -> AsyncIterator[StoredPurchase]:
+        """Yield the purchases of a customer. What comes back has another shape than what is sent (Q43).
+
+        The section of this operation does not mention paging, but the start page says that every search has it. A
+        server that answers everything at once works, too.
+
+        Args:
+            service_uid: of the customer.
+            limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+
+        """
+        params, paging = query_of(service_uid=_text(service_uid)), paging_of(limit, page, page_size)
         try:
-            purchases = await self._ask(endpoints.PURCHASES_SEARCH, params=query_of(service_uid=_text(service_uid)))
+            async for purchase in self._pages(endpoints.PURCHASES_SEARCH, params, paging):
+                yield purchase
         except NotFound:
             return
-        for purchase in purchases:
-            yield purchase
 
     async def find(self, invoice_number: str) -> StoredPurchase | None:
         """Return the first purchase created under this number, or None; other branches may have it too (Q44)."""
@@ -139,14 +153,16 @@ class Purchases(Resource):
             The server's `request_id`.
 
         Raises:
-            ValueError: a naive datetime, one end without the other, `from_` not before `to`, or nothing to go by (Q52).
+            ValueError: a naive datetime, one end without the other, `from_` not before `to`, nothing to go by (Q52), or
+                `notify_to` is not an address (Q50). Nothing was sent.
             ReplyLost: perhaps scheduled; never repeated after bytes were sent.
 
         """
         window = _window(from_, to)
         if not branch_name and not window:
             raise ValueError("delete_bulk needs branch_name, or from_ and to: it would take everything")
-        body = body_of({"branch_name": branch_name, **window, "notify_to": notify_to})
+        branch, address = text_of(branch_name, "branch_name"), address_of(notify_to, "notify_to")
+        body = body_of({"branch_name": branch, **window, "notify_to": address})
         return (await self._ask(endpoints.PURCHASES_DELETE_BULK, body=body)).request_id
 
 
@@ -162,8 +178,9 @@ def _window(from_: datetime | None, to: datetime | None) -> dict[str, str]:
     if from_ is None or to is None:
         raise ValueError("from_ and to belong together")
     for name, moment in (("from_", from_), ("to", to)):
-        if moment.utcoffset() is None:
-            raise ValueError(f"{name} must be an aware datetime: the server reads UTC, and the hour decides what goes")
+        if not isinstance(moment, datetime) or moment.utcoffset() is None:
+            what = "the server reads UTC, and the hour decides what goes (Q49)"
+            raise ValueError(f"{name} must be an aware datetime: {what}; got {moment!r}")
     if from_ >= to:
         raise ValueError(f"from_ must be before to, got {from_} and {to}")
     return {

@@ -5,16 +5,15 @@ Room: _resources.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any, Literal
 
-import msgspec
-
 from woowup_async._resources import endpoints
-from woowup_async._resources.base import Resource, body_of, count_of, day_of, query_of
+from woowup_async._resources.arguments import day_of, paging_of, query_of
+from woowup_async._resources.base import Resource, body_of
 from woowup_async.models.integration_stats import IntegrationStats
-from woowup_async.models.processing_log import ProcessingLog, StoredLog
+from woowup_async.models.processing_log import ProcessingLog, StoredLog, log_fields
 
 _LOG_ENTITIES = ("customers", "purchases", "products", "branches")
 #: Documented default of `logs`; its maximum is not stated (Q20).
@@ -34,7 +33,13 @@ class IntegrationStatsReports(Resource):
         await self._ask(endpoints.INTEGRATION_STATS_CREATE, body=body_of(stats))
 
     def list(
-        self, *, from_: date | str | None = None, to: date | str | None = None, limit: int | None = None
+        self,
+        *,
+        from_: date | str | None = None,
+        to: date | str | None = None,
+        limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
         """Yield reports over all pages, as they come: their shape is not documented (Q10).
 
@@ -42,29 +47,29 @@ class IntegrationStatsReports(Resource):
             from_: first day.
             to: last day.
             limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         days = query_of(from_=day_of(from_, "from_"), to=day_of(to, "to"))
-        return self._pages(endpoints.INTEGRATION_STATS_LIST, days, count_of(limit))
+        return self._pages(endpoints.INTEGRATION_STATS_LIST, days, paging_of(limit, page, page_size))
 
 
 class Connectors(Resource):
     """The connectors host: another address, Bearer authentication, a pace of its own."""
 
-    async def log(self, record: ProcessingLog) -> StoredLog:
+    async def log(self, record: ProcessingLog | Mapping[str, Any]) -> StoredLog:
         """Hand in what a connector did with its files.
 
-        Counters of customers by branch go in both spellings, since the page's examples break its schema (Q14).
+        Counters of customers by branch go in both spellings, since the page's examples break its schema (Q14); a
+        mapping may have either.
 
         Raises:
+            InvalidRecord: it breaks the schema; nothing was sent.
             ReplyLost: perhaps done; never repeated after bytes were sent.
 
         """
-        body: dict[str, Any] = msgspec.to_builtins(record)
-        customers = body["stats"].get("customers") or {}
-        for branch in customers.get("per_branches") or ():
-            branch |= {name.removeprefix("total_"): count for name, count in branch.items() if name != "branch"}
-        return await self._ask(endpoints.CONNECTORS_LOG, body=body_of(body))
+        return await self._ask(endpoints.CONNECTORS_LOG, body=body_of(log_fields(record)))
 
     def logs(
         self,
@@ -73,6 +78,8 @@ class Connectors(Resource):
         from_: date | str | None = None,
         to: date | str | None = None,
         limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
     ) -> AsyncIterator[StoredLog]:
         """Yield records over all pages.
 
@@ -81,9 +88,12 @@ class Connectors(Resource):
             from_: first day of processing.
             to: last day of processing.
             limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request. The default is 25 (documented), and the maximum is unknown (Q20).
 
         """
         if entity is not None and entity not in _LOG_ENTITIES:
             raise ValueError(f"entity must be one of {', '.join(_LOG_ENTITIES)}, got {entity!r}")
         days = query_of(entity=entity, from_=day_of(from_, "from_"), to=day_of(to, "to"))
-        return self._pages(endpoints.CONNECTORS_LOGS, days, count_of(limit), page=_LOG_PAGE)
+        paging = paging_of(limit, page, page_size, default=_LOG_PAGE, most=None)
+        return self._pages(endpoints.CONNECTORS_LOGS, days, paging)

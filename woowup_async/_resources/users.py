@@ -7,59 +7,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from woowup_async._resources import endpoints
-from woowup_async._resources.base import (
-    Params,
-    Resource,
-    Send,
-    body_of,
-    count_of,
-    day_of,
-    encoded_or_raise,
+from woowup_async._resources.arguments import (
+    address_of,
     identity_query,
+    paging_of,
     query_of,
+    segment_of,
 )
-from woowup_async._resources.more_endpoints import USERS_REMOVE_TAGS
-from woowup_async._wire.endpoint import encoded_id
-from woowup_async._wire.identity import identifiers_of
+from woowup_async._resources.base import Resource, Send, body_of
+from woowup_async._resources.more_endpoints import USERS_LIST, USERS_REMOVE_TAGS
+from woowup_async._resources.user_arguments import (
+    Identifiers,
+    created_user,
+    encoded_user,
+    points_fields,
+    query_of_identifiers,
+    transactions_query,
+)
+from woowup_async._wire.endpoint import base64_id
 from woowup_async._wire.user_shape import UserShape
-from woowup_async.errors import NotFound
-from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models.identity import Identity
-from woowup_async.models.transaction import CONCEPTS, POINTS_CONCEPTS, Concept, PointsConcept, Transaction
+from woowup_async.models.replies import UserExistence
+from woowup_async.models.transaction import Concept, PointsConcept, Transaction
 from woowup_async.models.user import StoredUser, User
 from woowup_async.policies import BatchPolicy
-
-
-class Identifiers(TypedDict, total=False):
-    """Who is meant: at least one of these."""
-
-    email: str | None
-    document: str | None
-    telephone: str | None
-    service_uid: str | None
-
-
-def query_of_identifiers(identity: Identifiers) -> Params:
-    """Write keywords into a query.
-
-    Raises:
-        TypeError: a keyword that is not an identifier, or a value that is not text.
-        InvalidRecord: none was given.
-
-    """
-    for name, value in identity.items():
-        if name not in IDENTIFIERS:
-            raise TypeError(f"{name!r} is not an identifier; it takes {', '.join(IDENTIFIERS)}")
-        if value is not None and not isinstance(value, str):
-            raise TypeError(f"{name} must be a str, got {value!r}: leading zeros are part of it")
-    return identity_query({name: value for name, value in identity.items() if isinstance(value, str)})
-
-
-def _parted(identifier: str) -> tuple[str, str, str]:
-    return identifier.partition(":")
 
 
 class Users(Resource):
@@ -80,15 +54,7 @@ class Users(Resource):
             BadRequest: the server's reasons.
 
         """
-        body = encoded_or_raise(self._shape, user).body
-        created = await self._create(endpoints.USERS_CREATE, body=body)
-        if created is not None:
-            return created
-        identity: dict[str, str | None] = {name: value for name, _, value in map(_parted, identifiers_of(body))}
-        try:
-            return await self._ask(endpoints.USERS_FIND, params=identity_query(identity))
-        except NotFound:
-            return StoredUser()  # the user exists, and is found by these identifiers only later
+        return await created_user(self, endpoints.USERS_CREATE, encoded_user(self._shape, user))
 
     async def update(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
         """Update the user that the identifiers name; absent fields stay as they are.
@@ -99,7 +65,7 @@ class Users(Resource):
             BadRequest: the server's reasons.
 
         """
-        return await self._ask(endpoints.USERS_UPDATE, body=encoded_or_raise(self._shape, user).body)
+        return await self._ask(endpoints.USERS_UPDATE, body=encoded_user(self._shape, user))
 
     async def find(self, **identity: Unpack[Identifiers]) -> StoredUser | None:
         """Return the user with these identifiers, or None. Which one wins is set in the account (Q81).
@@ -108,11 +74,7 @@ class Users(Resource):
             InvalidRecord: none was given.
 
         """
-        try:
-            user: StoredUser = await self._ask(endpoints.USERS_FIND, params=query_of_identifiers(identity))
-        except NotFound:
-            return None
-        return user
+        return await self._find(endpoints.USERS_FIND, params=query_of_identifiers(identity))
 
     async def exists(self, **identity: Unpack[Identifiers]) -> bool:
         """Return whether a user with these identifiers exists.
@@ -121,8 +83,16 @@ class Users(Resource):
             InvalidRecord: none was given.
 
         """
-        found = await self._ask(endpoints.USERS_EXISTS, params=query_of_identifiers(identity))
-        return found.exist
+        return (await self.existence(**identity)).exist
+
+    async def existence(self, **identity: Unpack[Identifiers]) -> UserExistence:
+        """Return whether a user with these identifiers exists, and its `userapp_id`.
+
+        Raises:
+            InvalidRecord: none was given.
+
+        """
+        return await self._ask(endpoints.USERS_EXISTS, params=query_of_identifiers(identity))
 
     async def belongs_to_segment(self, id: int | str, segment_id: int | str) -> bool:  # noqa: A002 - the API's word
         """Return whether a user is in a segment.
@@ -132,10 +102,11 @@ class Users(Resource):
             segment_id: of the segment.
 
         Raises:
+            ValueError: a segment id that is not a whole number above 0; nothing was sent.
             NotFound: there is no such user.
 
         """
-        params, path = query_of(segment_id=segment_id), (encoded_id(id),)
+        params, path = query_of(segment_id=segment_of(segment_id)), (base64_id(id),)
         return (await self._ask(endpoints.USERS_BELONGS_TO_SEGMENT, params=params, path=path)).belongs_to_segment
 
     async def delete(self, identity: Identity) -> None:
@@ -147,7 +118,7 @@ class Users(Resource):
         """
         await self._ask(endpoints.USERS_DELETE, body=body_of(identity))
 
-    async def delete_segment(self, segment_id: int, *, notify_to: str | None = None) -> int | str:
+    async def delete_segment(self, segment_id: int | str, *, notify_to: str | None = None) -> int | str:
         """Delete all users of a segment, and their purchases with them. It cannot be taken back.
 
         Args:
@@ -158,32 +129,28 @@ class Users(Resource):
             The server's `request_id`.
 
         Raises:
+            ValueError: an id that is not a whole number above 0, or `notify_to` is not an address; nothing was sent.
             ReplyLost: perhaps scheduled; never repeated after bytes were sent.
 
         """
-        body = body_of({"segment_id": segment_id, "notify_to": notify_to})
+        body = body_of({"segment_id": segment_of(segment_id), "notify_to": address_of(notify_to, "notify_to")})
         return (await self._ask(endpoints.USERS_DELETE_SEGMENT, body=body)).request_id
 
     async def add_points(
-        self, identity: Identity, points: int, *, concept: PointsConcept = "manual", description: str | None = None
+        self, identity: Identity, points: float, *, concept: PointsConcept = "manual", description: str | None = None
     ) -> int | str:
-        """Give points, or take them where negative.
+        """Give points, or take them where negative. 2.0 is sent as 2.
 
         Returns:
             The id of the new transaction: each call makes one.
 
         Raises:
-            TypeError: points that are not int; nothing was sent.
+            TypeError: points that are not whole; nothing was sent.
             ValueError: an unknown concept; nothing was sent.
             ReplyLost: perhaps done; never repeated after bytes were sent.
 
         """
-        if isinstance(points, bool) or not isinstance(points, int):
-            raise TypeError(f"points must be an int, got {points!r}")
-        if concept not in POINTS_CONCEPTS:
-            raise ValueError(f"concept must be one of {', '.join(POINTS_CONCEPTS)}, got {concept!r}")
-        what = {"points": points, "concept": concept, "description": description}
-        body = body_of(dict(identity_query(identity)) | what)
+        body = body_of(dict(identity_query(identity)) | points_fields(points, concept, description))
         return (await self._ask(endpoints.USERS_ADD_POINTS, body=body)).transaction_id
 
     async def remove_tags(self, userapp_id: int, tags: Iterable[str]) -> None:
@@ -201,7 +168,7 @@ class Users(Resource):
         if not names or any(not name or "," in name for name in names):
             raise ValueError(f"tags must be names without commas, and at least one; got {names!r}")
         body = body_of({"remove_tags": ",".join(names)})
-        await self._ask(USERS_REMOVE_TAGS, body=body, path=(encoded_id(userapp_id),))
+        await self._ask(USERS_REMOVE_TAGS, body=body, path=(base64_id(userapp_id),))
 
     async def merge(self, *, from_: Identity, into: Identity) -> None:
         """Make one user of two. It cannot be taken back.
@@ -223,6 +190,8 @@ class Users(Resource):
         from_: date | str | None = None,
         to: date | str | None = None,
         limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
         **identity: Unpack[Identifiers],
     ) -> AsyncIterator[Transaction]:
         """Yield a user's transactions of points, over all pages.
@@ -232,26 +201,55 @@ class Users(Resource):
             from_: first day.
             to: last day.
             limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
             identity: who is meant.
 
         Raises:
-            ValueError: an unknown concept, a text that is not a day, or a limit below 1; nothing was sent.
+            ValueError: an unknown concept, a text that is not a day, or paging out of its bounds; nothing was sent.
 
         """
-        if concept is not None and concept not in CONCEPTS:
-            raise ValueError(f"concept must be one of {', '.join(CONCEPTS)}, got {concept!r}")
-        days = query_of(concept=concept, from_=day_of(from_, "from_"), to=day_of(to, "to"))
-        params = (*query_of_identifiers(identity), *days)
-        return self._pages(endpoints.USERS_TRANSACTIONS, params, count_of(limit))
+        params = (*query_of_identifiers(identity), *transactions_query(concept, from_, to))
+        return self._pages(endpoints.USERS_TRANSACTIONS, params, paging_of(limit, page, page_size))
 
-    def search(self, text: str, *, limit: int | None = None) -> AsyncIterator[StoredUser]:
+    def search(
+        self, text: str, *, limit: int | None = None, page: int = 0, page_size: int | None = None
+    ) -> AsyncIterator[StoredUser]:
         """Yield users whose names, e-mail, document, telephone or service_uid hold `text`: for a point of sale.
 
         Args:
             text: what to look for.
             limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
 
         """
         if not text:
             raise ValueError("text must not be empty: it would walk through every user")
-        return self._pages(endpoints.USERS_SEARCH, query_of(search=text), count_of(limit))
+        return self._pages(endpoints.USERS_SEARCH, query_of(search=text), paging_of(limit, page, page_size))
+
+    def list(
+        self,
+        *,
+        segment_id: int | str | None = None,
+        search: str | None = None,
+        limit: int | None = None,
+        page: int = 0,
+        page_size: int | None = None,
+    ) -> AsyncIterator[StoredUser]:
+        """Yield users, by segment or by text, or all users. Not on the official pages (N36).
+
+        Args:
+            segment_id: only users of this segment.
+            search: only users that have this text in a field.
+            limit: most items.
+            page: the first page, from 0, in pages of `page_size`.
+            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+
+        Raises:
+            ValueError: a segment id that is not a whole number above 0, or paging out of its bounds; nothing was sent.
+
+        """
+        segment = None if segment_id is None else segment_of(segment_id)
+        params = query_of(search=search, segment_id=segment)
+        return self._pages(USERS_LIST, params, paging_of(limit, page, page_size))

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from woowup_async._resources.base import encodable
+from woowup_async._resources.arguments import encodable
 from woowup_async._transport.call import Call
 from woowup_async._wire.endpoint import Endpoint, Form, Replay
 

@@ -25,6 +25,7 @@ class Call(msgspec.Struct, frozen=True):
         is_divisible: whether its records can be sent in smaller parts, so that giving up this call settles none.
         records: in a run, the records in it.
         is_creation: whether "it exists" means that a lost attempt of this call created it.
+        content_type: the content type of the body.
 
     """
 
@@ -36,6 +37,7 @@ class Call(msgspec.Struct, frozen=True):
     is_divisible: bool = False
     records: tuple[Record, ...] = ()
     is_creation: bool = False
+    content_type: str = "application/json"
 
     def __repr__(self) -> str:
         return f"Call({self.endpoint.name!r})"

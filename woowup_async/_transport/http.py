@@ -13,9 +13,10 @@ from asyncio import CancelledError
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from woowup_async._cancellation import was_asked_for
 from woowup_async._text import printable
@@ -72,7 +73,7 @@ class AiohttpTransport:
         try:
             async with self._session.request(
                 request.method,
-                request.url,
+                _as_written(request.url),
                 params=request.params,
                 data=request.body,
                 headers=request.headers,
@@ -114,6 +115,16 @@ def _bounds(timeouts: Timeouts) -> aiohttp.ClientTimeout:
 
 class _Stopped(Exception):
     """The caller no longer wants the answer."""
+
+
+@lru_cache(maxsize=64)  # a run uses few addresses, many times
+def _as_written(url: str) -> URL:
+    """Keep the path unchanged. Otherwise aiohttp sends `%3D` as `=`, and `%2B` as `+`.
+
+    The getting-started page shows the `=` of an encoded id as `%3D`. A server may read a `+` as a space.
+    """
+    path = quote(urlsplit(url).path, safe="%/:@!$&'()*+,;=~")
+    return URL(url).with_path(path, encoded=True)
 
 
 async def _mark_sent(session: object, context: Any, params: object) -> None:

@@ -239,7 +239,7 @@ class Sender(msgspec.Struct, frozen=True):
             "User-Agent": self.user_agent,
         }
         if call.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = call.content_type
         endpoint, url = call.endpoint, self.base_url + call.endpoint.path_of(call.path)
         may_leave = self.drain.may_leave if self.drain else None
         return Request(endpoint.name, endpoint.method, url, headers, call.params, call.body, self.timeouts, may_leave)

@@ -18,10 +18,11 @@ from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
+from woowup_async.models._clear import as_null
 from woowup_async.outcomes import Rejected
 
 #: Decimals become JSON numbers with their digits.
-encoder = msgspec.json.Encoder(decimal_format="number")
+encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=as_null)
 #: Every name is followed by a colon. If a record's JSON has as many colons as the decoded record, no name is repeated.
 #: Of a repeated name, the decoder keeps the last value. Which one the server keeps is not known.
 MEMBER = b":"

@@ -85,14 +85,32 @@ def _part(argument: str) -> str:
 
 
 def encoded_id(identifier: int | str) -> str:
+    """Encode an id as a part of a path, for `WoowUp.request`.
+
+    An int (the id) stays as it is. A str (a service_uid, a sku, the name of a branch) becomes base64, whose `+`, `/`
+    and `=` are percent-encoded, as the getting-started page shows: `encoded_id("example@email.com")` is
+    `"ZXhhbXBsZUBlbWFpbC5jb20%3D"`.
+
+    Raises:
+        TypeError: it is neither.
+        ValueError: it is empty, below 1, `.` or `..`, or has control characters.
+
+    """
+    return quote(base64_id(identifier), safe="")
+
+
+def base64_id(identifier: int | str) -> str:
     """Encode an id for a path: an int unchanged (the id), a str as base64 (a service_uid; getting-started page).
 
     It uses the standard alphabet, not the URL-safe one; `path_of` percent-encodes its `+`, `/` and `=`.
 
     Raises:
+        TypeError: the id is neither an int nor a str.
         ValueError: the id is empty, below 1, `.` or `..`, or has control characters.
 
     """
+    if not isinstance(identifier, int | str):
+        raise TypeError(f"an id is an int, or a service_uid that is a str; got {printable(repr(identifier), 60)}")
     if isinstance(identifier, bool) or not identifier or (isinstance(identifier, int) and identifier < 1):
         raise ValueError(f"an id is an int above 0, or a service_uid that is not empty; got {identifier!r}")
     if isinstance(identifier, int):

@@ -18,9 +18,10 @@ from woowup_async._cancellation import FAILURES
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._base import Model
+from woowup_async.models._clear import Clear
 from woowup_async.models._examine import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MUCH
 
-_EXACT = frozenset({str, int, float, bool, Decimal, type(None), date})
+_EXACT = frozenset({str, int, float, bool, Decimal, type(None), date, Clear})
 #: The types of missing values in pandas.
 _MISSING = frozenset({"NAType", "NaTType"})
 _MINUTE, _WIDEST = timedelta(minutes=1), timedelta(hours=14)

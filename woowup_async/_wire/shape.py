@@ -31,10 +31,8 @@ from woowup_async._wire.checks import (
 )  # fmt: skip
 from woowup_async._wire.plain import plain
 from woowup_async.errors import Reason
-from woowup_async.models._base import bare, without_absent
+from woowup_async.models._base import Model, bare, without_absent
 from woowup_async.models._examine import examine
-from woowup_async.models.purchase import Purchase
-from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected
 
 #: Keeps the digits of numbers that are encoded again.
@@ -73,7 +71,7 @@ class Shape(ABC):
 
     """
 
-    model: ClassVar[type[Purchase] | type[User]]
+    model: ClassVar[type[Model]]
     #: Whether the decoder checks the patterns of texts. If not, `_has_patterns` does.
     is_patterned: ClassVar[bool] = True
 
@@ -149,7 +147,7 @@ class Shape(ABC):
         _, reasons = plain(fields)
         return rejected("invalid", *reasons) if reasons else self._from_fields(fields, raw)
 
-    def _from_model(self, record: Purchase | User) -> Encoded | Rejected:
+    def _from_model(self, record: Model) -> Encoded | Rejected:
         """Encode a model. It was checked when it was built."""
         try:
             body = encoder.encode(record)
@@ -182,8 +180,9 @@ class Shape(ABC):
         if self._strict and found.unknown:
             return rejected("unknown_fields", *(misnamed(*pair) for pair in found.unknown.items()))
         sent = without_nulls(fields)
+        sent |= {name: int(sent[name]) for name in found.whole}
         self._rewrite(sent)
-        changed = raw is not None and (sent != given or has_duplicates(raw, given))
+        changed = raw is not None and (bool(found.whole) or sent != given or has_duplicates(raw, given))
         body = raw.strip() if raw is not None and not changed else encoder.encode(sent)
         return Encoded(body, self.key(sent), "createtime" in sent, changed, tuple(found.unknown.items()))
 

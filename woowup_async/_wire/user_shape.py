@@ -6,7 +6,7 @@ Room: _wire. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -16,16 +16,27 @@ from woowup_async._wire.plain import plain
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models._calendar import is_birthdate, is_loose_date
-from woowup_async.models.user import User
+from woowup_async.models._clear import CLEAR
+from woowup_async.models._countries import COUNTRY_CODES
+from woowup_async.models.user import User, UserChanges
 
 #: The fields of a user that `salvage` keeps.
 ESSENTIAL = (*IDENTIFIERS, "first_name", "last_name")
 
 
+def with_clears(body: bytes) -> bytes | dict[str, Any]:
+    """Read a body that was encoded here. A null in it is a `CLEAR`; in other JSON, a null means absent."""
+    if b"null" not in body:
+        return body
+    fields: dict[str, Any] = loose.decode(body)
+    cleared = {name: CLEAR for name, value in fields.items() if value is None}
+    return fields | cleared if cleared else body
+
+
 class UserShape(Shape):
     """Users, identified by the first of their identifiers."""
 
-    model = User
+    model: ClassVar[type[UserChanges]] = User
 
     def salvaged(self, raw: object) -> Encoded | None:
         """Encode identifiers and names only. Return None if nothing else was there or the rest is refused, too."""
@@ -41,7 +52,7 @@ class UserShape(Shape):
     def _parted(self, raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return the fields that are kept of a user, and the names of the others."""
         given: Any = loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
-        if isinstance(given, User):
+        if isinstance(given, UserChanges):
             given = msgspec.structs.asdict(given)
         read, _ = plain(given)
         kept = {name: read[name] for name in ESSENTIAL if read.get(name) is not None}
@@ -52,8 +63,10 @@ class UserShape(Shape):
         return next(f"{name}:{fields[name]}" for name in IDENTIFIERS if fields.get(name))
 
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:
-        born, joined = record.birthdate, record.club_inscription_date
+        born, joined, country = record.birthdate, record.club_inscription_date, record.country
         if has_no_identifier(record) or (born and not is_birthdate(born)) or (joined and not is_loose_date(joined)):
+            return None
+        if country and country not in COUNTRY_CODES:
             return None
         for name in IDENTIFIERS:
             if value := getattr(record, name):
@@ -65,3 +78,16 @@ class UserShape(Shape):
 
     def _rewrite(self, fields: dict[str, Any]) -> None:
         return
+
+
+class ChangesShape(UserShape):
+    """Changes of a user. The path names the user, so they need no identifier and have no key."""
+
+    model = UserChanges
+
+    def key(self, fields: Mapping[str, Any]) -> str:
+        """Return no key: the path names the user."""
+        return ""
+
+    def _plainly(self, body: bytes, record: Any) -> Encoded | None:
+        return None  # such calls are rare, so each record is examined

@@ -10,7 +10,7 @@ from woowup_async.cleaning._cleaned import Cleaned
 from woowup_async.cleaning._cleaner import RULES, Cleaner
 from woowup_async.cleaning._email import email
 from woowup_async.cleaning._telephone import telephone
-from woowup_async.cleaning._text import gender, name, postcode, street
+from woowup_async.cleaning._text import gender, name, place, postcode, street
 
 __all__ = [
     "RULES",
@@ -21,6 +21,7 @@ __all__ = [
     "email",
     "gender",
     "name",
+    "place",
     "postcode",
     "street",
     "tags",

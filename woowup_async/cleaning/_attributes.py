@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented, visible
 
 
 def tags(value: str) -> Cleaned:
     """Trim tags, and remove empty and repeated ones. Keep their order."""
-    kept = dict.fromkeys(tag for part in value.split(",") if (tag := part.strip()))
+    kept = dict.fromkeys(tag for part in visible(value).split(",") if (tag := part.strip()))
     return compared(value, ",".join(kept), "has each tag once") if kept else dropped("has no tag")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, visible
 
 #: The day always comes before the month, as in Latin America.
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
@@ -24,7 +24,7 @@ def birthdate(value: str, today: date) -> Cleaned:
         today: the latest possible birthdate.
 
     """
-    day = _day_of(value.strip())
+    day = _day_of(visible(value).strip())
     if day is None:
         return dropped("is not a day that can be read, the day before the month")
     if day < date(1900, 1, 1) or day > today or day in _NO_DAYS:

@@ -37,3 +37,25 @@ def compared(old: Any, new: Any, why: str) -> Cleaned:
 def unaccented(text: str) -> str:
     """Return text without accents and other marks. ñ becomes n."""
     return "".join(each for each in unicodedata.normalize("NFD", text) if unicodedata.category(each) != "Mn")
+
+
+#: Joiners that letters of some scripts, and emojis, are written with.
+_JOINERS = "\u200c\u200d"
+
+
+def visible(text: str, *, joined: bool = True) -> str:
+    """Take out what cannot be seen: format and control characters, such as U+200B, U+FEFF and those of direction.
+
+    They come with copied text and with files that were put together. White space stays.
+
+    Args:
+        text: any.
+        joined: keep the joiners U+200C and U+200D, which change how a name looks.
+
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = _JOINERS if joined else ""
+    return "".join(
+        each for each in text if each in kept or each.isspace() or unicodedata.category(each) not in ("Cf", "Cc")
+    )

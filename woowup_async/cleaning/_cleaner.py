@@ -13,14 +13,21 @@ from typing import Any
 from woowup_async._flow import Change
 from woowup_async.cleaning._attributes import custom_attributes, tags
 from woowup_async.cleaning._birthdate import birthdate
-from woowup_async.cleaning._cleaned import Cleaned
+from woowup_async.cleaning._cleaned import Cleaned, compared
 from woowup_async.cleaning._email import email
 from woowup_async.cleaning._telephone import telephone
-from woowup_async.cleaning._text import gender, name, postcode, street
+from woowup_async.cleaning._text import gender, name, place, postcode, street
+from woowup_async.cleaning._vendor_tags import with_verdict
 from woowup_async.models._base import IDENTIFIERS
 
-#: The rules of `Cleaner`.
-RULES = ("email", "telephone", "birthdate", "street", "gender", "names", "tags", "custom-attributes")
+#: The rules of `Cleaner`. If two of them change the same field, only the later one is applied.
+RULES = (
+    "email", "telephone", "birthdate", "street", "gender", "names", "tags", "custom-attributes", "email:strict",
+    "vendor-tags",
+)  # fmt: skip
+_VENDOR_TAGS = "vendor-tags"
+#: Only a purchase has these fields. It has no tags.
+_OF_PURCHASES = ("invoice_number", "purchase_detail")
 
 
 class Cleaner:
@@ -32,7 +39,7 @@ class Cleaner:
         today: the latest possible birthdate.
 
     Raises:
-        ValueError: a rule or the region is unknown.
+        ValueError: a rule or the region is unknown, or `vendor-tags` is given without `email` and `telephone`.
         ModuleNotFoundError: telephone numbers need the extra `clean`.
 
     """
@@ -41,17 +48,23 @@ class Cleaner:
         unknown = set(rules) - set(RULES)
         if unknown:
             raise ValueError(f"{', '.join(sorted(unknown))}: the rules are {', '.join(RULES)}")
+        self._tags = _VENDOR_TAGS in rules
+        if self._tags and not {"email", "email:strict", "telephone"} & set(rules):
+            raise ValueError("vendor-tags says what the rules email and telephone found: name one of them, too")
         if "telephone" in rules:
             region = _known_region(region)
         by_rule: dict[str, dict[str, Callable[[Any], Cleaned]]] = {
             "email": {"email": email},
+            "email:strict": {"email": partial(email, strict=True)},
             "telephone": {"telephone": partial(telephone, region=region)},
             "birthdate": {"birthdate": partial(birthdate, today=today)},
             "street": {"street": street, "address": street, "postcode": postcode},
             "gender": {"gender": gender},
-            "names": dict.fromkeys(("first_name", "last_name", "city", "state", "department"), name),
+            "names": dict.fromkeys(("first_name", "last_name"), name)
+            | dict.fromkeys(("city", "state", "department"), place),
             "tags": {"tags": tags},
             "custom-attributes": {"custom_attributes": custom_attributes},
+            _VENDOR_TAGS: {},
         }
         self._rules = {field: rule for each in RULES if each in rules for field, rule in by_rule[each].items()}
 
@@ -61,20 +74,38 @@ class Cleaner:
         The last identifier of a record is never dropped, nor is a value of the wrong type: the check of the record
         reports what is wrong with them.
         """
-        cleaned, changes = dict(fields), list[Change]()
+        cleaned, changes, found = dict(fields), list[Change](), dict[str, tuple[Any, Cleaned]]()
         for field, rule in self._rules.items():
             value = cleaned.get(field)
             if not isinstance(value, Mapping if field == "custom_attributes" else str) or not value:
                 continue
-            new, changed, why = rule(value)
-            if not changed or (new is None and _is_last_identifier(field, cleaned)):
-                continue
-            changes.append(Change(field, value, new, why))
-            if new is None:
-                del cleaned[field]
-            else:
-                cleaned[field] = new
+            new = rule(value)
+            found[field] = value, new
+            if new.changed and not (new.value is None and _is_last_identifier(field, cleaned)):
+                changes.append(_put(cleaned, field, new))
+        if self._tags and not any(name in fields for name in _OF_PURCHASES):
+            tagged = _tagged(cleaned.get("tags") or "", found)
+            if tagged.changed:
+                changes.append(_put(cleaned, "tags", tagged))
         return cleaned, tuple(changes)
+
+
+def _put(fields: dict[str, Any], field: str, new: Cleaned) -> Change:
+    change = Change(field, fields.get(field), new.value, new.why)
+    if new.value is None:
+        del fields[field]
+    else:
+        fields[field] = new.value
+    return change
+
+
+def _tagged(tags: Any, found: Mapping[str, tuple[Any, Cleaned]]) -> Cleaned:
+    """Add the vendor's tags. Tags of another type are left to the check."""
+    new = tags
+    for field in ("email", "telephone"):
+        if field in found and isinstance(new, str):
+            new = with_verdict(new, field, *found[field])
+    return compared(tags, new, "has the tags of the vendor's client")
 
 
 def _is_last_identifier(field: str, fields: Mapping[str, Any]) -> bool:

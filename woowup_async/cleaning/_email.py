@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented, visible
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _MASKED = re.compile(r"[a-f0-9]{20,}@ct\.vtex\.com\.br")
@@ -26,6 +26,8 @@ _NOBODY = {
     "notmail", "ninguno", "nosustent", "noregistra", "nomaneja", "nopresenta", "nocuenta", "sinmail", "sinnombre",
     "noposee", "notengo", "noreply",
 }  # fmt: skip
+#: The vendor's clients send this for a customer without an address.
+_NO_ADDRESS = "noemail@noemail.com"
 #: These are also common words, so they count as placeholders only if they are the whole name, with or without a number.
 _PERHAPS = {
     "correo", "example", "ejemplo", "facturacion", "factura", "prueba", "test", "user", "nombre", "apellido", "usuario",
@@ -34,21 +36,29 @@ _PERHAPS = {
 _ROW = re.compile(r"(.)\1{5}")
 
 
-def email(value: str) -> Cleaned:
+def email(value: str, *, strict: bool = False) -> Cleaned:
     """Trim, write in lower case, remove the suffix of a marketplace, and correct a misspelt gmail.com.
 
-    Drop a value that is not an address, has several addresses, is masked, is a placeholder (noemail@…), or is an
-    address that Gmail does not allow.
+    Drop a value that is not an address, has several addresses, or is masked. At Gmail, also drop an address that Gmail
+    does not allow, or that is a placeholder (notiene@gmail.com). At other hosts a placeholder is kept, as the vendor's
+    client does: facturacion@ and user@ may be real. Only noemail@noemail.com is dropped at any strictness.
+
+    Args:
+        value: the text of the source.
+        strict: drop placeholders at all hosts.
+
     """
-    text = value.strip().lower().removeprefix("mailto:").strip()
+    text = visible(value, joined=False).strip().lower().removeprefix("mailto:").strip()
     if len(re.findall("@", text)) > 1 and re.search(r"[,;/\s]", text):
         return dropped("has several addresses")
     if unmasked := _MARKETPLACE.fullmatch(text):
         text = unmasked[1]
     if _MASKED.fullmatch(text):
         return dropped("is masked by a marketplace")
+    text = re.sub("@+", "@", text)
     user, _, domain = text.partition("@")
-    if _is_gmail(domain):
+    is_gmail = _is_gmail(domain)
+    if is_gmail:
         corrected = _gmail_user(user)
         if corrected is None:
             return dropped("is not an address that Gmail allows")
@@ -56,7 +66,7 @@ def email(value: str) -> Cleaned:
         text = f"{user}@{domain}"
     if not _ADDRESS.fullmatch(text):
         return dropped("is not an e-mail address")
-    if _is_placeholder(user):
+    if text == _NO_ADDRESS or ((is_gmail or strict) and _is_placeholder(user)):
         return dropped("is a placeholder")
     return compared(value, text, "is written in the usual form")
 

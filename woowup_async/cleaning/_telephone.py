@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, visible
 
 _SEVERAL = re.compile(r"\s*[/,;|]\s*| y |\s{2,}")
-_ROW = re.compile(r"(\d)\1{5}")
+#: Six equal digits in a row are in use: 55 5555 0147 is a number of Mexico City. Eight are not, as far as is known.
+_ROW = re.compile(r"(\d)\1{7}")
+_REFUSED = re.compile(r"\d\+\d")
 _STAIRS = "01234567890123456789"
 
 
@@ -26,9 +28,9 @@ def telephone(value: str, region: str | None) -> Cleaned:
     """
     import phonenumbers
 
-    if re.search(r"\d\+\d", value):
+    if is_refused_whole(value):
         return dropped("has a + between its digits")
-    first = _SEVERAL.split(value.strip())[0]
+    first = _SEVERAL.split(visible(value, joined=False).strip())[0]
     try:
         number = phonenumbers.parse(first, region)
     except phonenumbers.NumberParseException:
@@ -38,6 +40,11 @@ def telephone(value: str, region: str | None) -> Cleaned:
     return compared(
         value, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), "is written as E.164"
     )
+
+
+def is_refused_whole(value: str) -> bool:
+    """Say whether the server would refuse the whole customer for this number (the vendor's clients)."""
+    return bool(_REFUSED.search(value))
 
 
 def _is_made_up(digits: str) -> bool:

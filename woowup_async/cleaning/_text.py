@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, visible
 
 #: The server's limit for a street, counted in JSON as PHP writes it (the vendor's clients, 2025-10).
 MAX_STREET = 100
@@ -25,6 +26,15 @@ _GENDERS = {
     "varon": "m",
 }
 _GENDERS |= {"varón": "m", "hombre": "m"}
+#: II to XXXIX: what stands behind names, and before regions and sections. One letter alone is an initial.
+_ROMAN = re.compile(r"(?=[ivx]{2})x{0,3}(?:ix|iv|v?i{0,3})")
+#: Letters of a value that is a code, at most: SP, DF, GBA.
+_CODE = 3
+#: Places that are spoken by their letters although they have vowels.
+_SHORT_FOR = {"caba", "amba", "edomex"}
+_NO_VOWEL = re.compile(r"[bcdfghjklmnñpqrstvwxz]{2,4}")
+#: Without a vowel, and yet words that are cut short.
+_TITLES = {"bs", "dr", "jr", "mr", "sr", "st"}
 _PARTICLES = {"de", "del", "la", "las", "los", "y", "e", "da", "das", "do", "dos", "van", "von", "di"}
 
 
@@ -40,30 +50,60 @@ def postcode(value: str) -> Cleaned:
 
 def gender(value: str) -> Cleaned:
     """Read the usual words for "f" and "m". Drop others, since an empty value might clear the stored one."""
-    found = _GENDERS.get(value.strip().lower())
+    found = _GENDERS.get(visible(value).strip().lower())
     if not found:
         return dropped("is not a gender of the API")
     return compared(value, found, "is written as the API needs it")
 
 
 def name(value: str) -> Cleaned:
-    """Write a name that is all in upper or lower case with initial capitals. Leave others unchanged."""
-    text = " ".join(value.split())
+    """Write a name that is all in upper or lower case with initial capitals. Leave others unchanged.
+
+    A Roman numeral after the first word is written in capitals: PAZ II becomes Paz II.
+    """
+    return _written(value, _name_word)
+
+
+def place(value: str) -> Cleaned:
+    """Write a city, state or department like a name. Leave codes and abbreviations in capitals.
+
+    A code is a value of up to three letters (SP, GBA). An abbreviation is a word without a vowel (CDMX) or a known one
+    (CABA).
+    """
+    if len(text := " ".join(visible(value).split())) <= _CODE and text.isalpha():
+        return compared(value, text, "has no space around it")
+    return _written(value, _place_word)
+
+
+def _written(value: str, word_of: Callable[[str, int], str]) -> Cleaned:
+    text = " ".join(visible(value).split())
     if not text:
         return dropped("is empty")
     if text.isupper() or text.islower():
-        text = " ".join(_capitalized(word, index) for index, word in enumerate(text.lower().split()))
+        text = " ".join(word_of(word, index) for index, word in enumerate(text.lower().split()))
     return compared(value, text, "is written as names are")
+
+
+def _name_word(word: str, index: int) -> str:
+    return word.upper() if index and _ROMAN.fullmatch(word) else _capitalized(word, index)
+
+
+def _place_word(word: str, index: int) -> str:
+    letters = word.strip("()[].,;:-")
+    is_spelt = _NO_VOWEL.fullmatch(letters) and letters not in _TITLES and not word.endswith(".")
+    if letters in _SHORT_FOR or is_spelt or _ROMAN.fullmatch(letters):
+        return word.upper()
+    return _capitalized(word, index)
 
 
 def _capitalized(word: str, index: int) -> str:
     if index and word in _PARTICLES:
         return word
-    return re.sub(r"(^|['’-])(\w)", lambda found: found[1] + found[2].upper(), word)
+    return re.sub(r"(^|['’.(-])(\w)", lambda found: found[1] + found[2].upper(), word)
 
 
 def _cut(value: str, most: int) -> Cleaned:
-    text = value.strip()
+    text = visible(value).strip()
     if _measure(text) > most:
         low, high = 0, len(text)
         while low < high:  # the longest prefix that fits

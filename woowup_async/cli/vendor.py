@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from woowup_async import RetryPolicy, WoowUp, WoowUpError
-from woowup_async._flow import Entity, Settled
+from woowup_async._flow import PUSHED, Entity, Settled
 from woowup_async.events import RunEvent
 from woowup_async.models import (
     BranchPurchases,
@@ -83,8 +83,8 @@ class VendorStats:
     def __init__(self, stats: Literal["full", "redacted"] | None, *, log: bool) -> None:
         self.posts_stats, self.posts_log = stats is not None, log
         self._has_elements = stats == "full"
-        self._counts = {entity: _Count() for entity in Entity}
-        self._failed: dict[Entity, list[FailedElement]] = {entity: [] for entity in Entity}
+        self._counts = {entity: _Count() for entity in PUSHED}
+        self._failed: dict[Entity, list[FailedElement]] = {entity: [] for entity in PUSHED}
         self._files: dict[str, _Count] = {}
         self._branches: dict[str, _Count] = {}
         self._began = datetime.now(UTC)
@@ -104,7 +104,7 @@ class VendorStats:
 
     def stats(self) -> IntegrationStats:
         """Return the body of `POST /integration-stats`."""
-        users, purchases = (self._counts[entity] for entity in Entity)
+        users, purchases = (self._counts[entity] for entity in PUSHED)
         return IntegrationStats(
             customers=EntityStats(created=users.created, updated=users.updated, failed=self._failed[Entity.USER]),
             purchases=PurchaseStats(
@@ -124,7 +124,7 @@ class VendorStats:
 
     def log(self) -> ProcessingLog:
         """Return the body of `POST /log` on the connectors host. Revenue is rounded to a whole number, as required."""
-        users, purchases = (self._counts[entity] for entity in Entity)
+        users, purchases = (self._counts[entity] for entity in PUSHED)
         branches = {name: count for name, count in self._branches.items() if name != _NO_BRANCH}
         return ProcessingLog(
             files=list(self._files),

@@ -1,5 +1,6 @@
 """What is sent and what comes back, one aggregate per file."""
 
+from woowup_async.models._clear import CLEAR, Clear
 from woowup_async.models.activity import (
     AbandonedCart,
     AttributeOption,
@@ -10,6 +11,7 @@ from woowup_async.models.activity import (
     StoredAttribute,
     UserEvent,
 )
+from woowup_async.models.audience import Benefits, CategoryNode, Coupon, CouponStatus, SegmentExport
 from woowup_async.models.identity import Identity
 from woowup_async.models.integration_stats import (
     EntityStats,
@@ -33,19 +35,40 @@ from woowup_async.models.processing_log import (
     PurchasesLog,
     StoredLog,
 )
-from woowup_async.models.product import Branch, BranchRecord, BranchZone, Country, Product, StoredProduct
-from woowup_async.models.purchase import Category, NameValue, Payment, Prices, Purchase, PurchaseItem, Seller
-from woowup_async.models.replies import Queued
+from woowup_async.models.product import (
+    Branch,
+    BranchChanges,
+    BranchRecord,
+    BranchZone,
+    Country,
+    Product,
+    StoredProduct,
+)
+from woowup_async.models.purchase import (
+    Category,
+    Collection,
+    NameValue,
+    Payment,
+    Prices,
+    Promotion,
+    Purchase,
+    PurchaseItem,
+    Seller,
+)
+from woowup_async.models.replies import Queued, UserExistence
 from woowup_async.models.stored_purchase import Bank, Card, StoredBranch, StoredDetail, StoredItem, StoredPurchase
 from woowup_async.models.transaction import Concept, PointsConcept, Transaction, TransactionBranch
-from woowup_async.models.user import StoredUser, User
+from woowup_async.models.user import StoredUser, User, UserChanges
 
 __all__ = [
+    "CLEAR",
     "AbandonedCart",
     "AccountStats",
     "AttributeOption",
     "Bank",
+    "Benefits",
     "Branch",
+    "BranchChanges",
     "BranchCustomers",
     "BranchPurchases",
     "BranchRecord",
@@ -55,8 +78,13 @@ __all__ = [
     "Card",
     "CartProduct",
     "Category",
+    "CategoryNode",
+    "Clear",
+    "Collection",
     "Concept",
     "Country",
+    "Coupon",
+    "CouponStatus",
     "CustomAttribute",
     "CustomersLog",
     "EntityStats",
@@ -75,6 +103,7 @@ __all__ = [
     "ProcessingLog",
     "Product",
     "ProductsLog",
+    "Promotion",
     "Purchase",
     "PurchaseItem",
     "PurchaseStats",
@@ -82,6 +111,7 @@ __all__ = [
     "Queued",
     "Relationship",
     "Segment",
+    "SegmentExport",
     "Seller",
     "StoredAttribute",
     "StoredBranch",
@@ -95,5 +125,7 @@ __all__ = [
     "Transaction",
     "TransactionBranch",
     "User",
+    "UserChanges",
     "UserEvent",
+    "UserExistence",
 ]  # fmt: skip

@@ -11,7 +11,17 @@ from datetime import UTC, date, datetime
 from functools import cache, reduce
 from operator import or_
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 
@@ -40,9 +50,11 @@ class _CheckedMeta(msgspec.StructMeta):
         def __call__(cls, **fields: object) -> object:
             if "service_uid" in cls.__struct_fields__:
                 fields = without_absent(fields)
-            reasons = examine(cls, fields, built=True).reasons
-            if reasons:
-                raise InvalidRecord(reasons)
+            found = examine(cls, fields, built=True)
+            if found.reasons:
+                raise InvalidRecord(found.reasons)
+            if found.whole:
+                fields = fields | {name: int(fields[name]) for name in found.whole}
             return super().__call__(**{name: _as_sent(value) for name, value in fields.items()})
 
 
@@ -63,6 +75,9 @@ class Model(
     forbid_unknown_fields=True,
 ):
     """A request model. `InvalidRecord` with every reason is raised where its fields break a rule."""
+
+    #: Fields that take `CLEAR`.
+    clearable: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:

@@ -22,6 +22,8 @@ from msgspec import inspect
 from woowup_async._text import likely_encoding, printable
 from woowup_async.errors import Reason
 from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
+from woowup_async.models._clear import CLEAR
+from woowup_async.models._countries import is_country
 
 _SHOWN = 40
 #: Objects and lists inside each other (guessed: no record of a shop has ten).
@@ -45,6 +47,8 @@ class Examination(msgspec.Struct):
     built: bool = False
     reasons: list[Reason] = msgspec.field(default_factory=list)
     unknown: dict[str, str | None] = msgspec.field(default_factory=dict)
+    #: Paths of integers that were given with a decimal point, such as 2.0.
+    whole: list[str] = msgspec.field(default_factory=list)
     too_deep: bool = False
     values: int = 0
 
@@ -106,7 +110,7 @@ def _check(info: Any, value: object, path: str, found: Examination) -> None:
             if not isinstance(value, bool):
                 found.refuse(path, "true or false", value)
         case _:
-            _number(isinstance(info, inspect.IntType), value, path, found)
+            _number(info, value, path, found, extra)
 
 
 def _struct(info: Any, value: object, path: str, found: Examination) -> None:
@@ -118,13 +122,23 @@ def _struct(info: Any, value: object, path: str, found: Examination) -> None:
     prefix = f"{path}." if path else ""
     for spec in info.fields:
         inner = value.get(spec.encode_name)
-        if inner is not None:
+        if inner is CLEAR:
+            _clear(info.cls, spec.encode_name, prefix, found)
+        elif inner is not None:
             _check(spec.type, inner, prefix + spec.encode_name, found)
         elif spec.required:
             found.reasons.append(Reason(prefix + spec.encode_name, "is required"))
     for reason in info.cls.rules(value):
-        found.reasons.append(Reason(prefix + reason.path, reason.message))
+        path = prefix + reason.path if reason.path else prefix.removesuffix(".")
+        found.reasons.append(Reason(path, reason.message))
     _unknown(info, value, prefix, found)
+
+
+def _clear(model: type[Any], name: str, prefix: str, found: Examination) -> None:
+    clearable: frozenset[str] = getattr(model, "clearable", frozenset())
+    if name not in clearable:
+        which = f"only {', '.join(sorted(clearable))} can be" if clearable else "nothing of it can be"
+        found.reasons.append(Reason(prefix + name, f"cannot be cleared: {which}"))
 
 
 def _unknown(info: Any, value: Mapping[Any, object], prefix: str, found: Examination) -> None:
@@ -219,7 +233,7 @@ def _json(value: object, path: str, found: Examination, depth: int = 0) -> None:
 def _text(info: Any, value: object, path: str, found: Examination, extra: Mapping[str, Any]) -> None:
     expected = extra.get("expected", "a string")
     if isinstance(value, str):
-        if (info.pattern and not re.search(info.pattern, value)) or not _exists(value, extra):
+        if not _is_formed(info, value) or not _exists(value, extra):
             found.refuse(path, expected, value)
         _encodable(value, path, found)
         return
@@ -233,6 +247,13 @@ def _text(info: Any, value: object, path: str, found: Examination, extra: Mappin
     is_id = "integer" in extra and isinstance(value, int) and not isinstance(value, bool) and is_finite(value)
     if not (is_moment or is_date or is_id):
         found.refuse(path, expected, value)
+
+
+def _is_formed(info: Any, text: str) -> bool:
+    """Whether a text has the pattern and the length of its type."""
+    if info.pattern and not re.search(info.pattern, text):
+        return False
+    return (info.min_length or 0) <= len(text) <= (info.max_length or len(text))
 
 
 def _is_aware(value: datetime) -> bool:
@@ -249,6 +270,8 @@ def _exists(text: str, extra: Mapping[str, Any]) -> bool:
         return is_birthdate(text)
     if "is_loose" in extra:
         return is_loose_date(text)
+    if "is_country" in extra:
+        return is_country(text)
     return is_day(text) if "datetime" in extra else True
 
 
@@ -262,7 +285,11 @@ def _encodable(value: str, path: str, found: Examination) -> None:
         found.reasons.append(Reason(path, f"holds {what}"))
 
 
-def _number(integral: bool, value: object, path: str, found: Examination) -> None:
+def _number(info: Any, value: object, path: str, found: Examination, extra: Mapping[str, Any]) -> None:
+    integral = isinstance(info, inspect.IntType)
+    if "is_whole" in extra and isinstance(value, (float, Decimal)) and is_finite(value) and value == int(value):
+        found.whole.append(path)
+        return
     expected = "an integer" if integral else "a finite number"
     accepted = (int,) if integral else (int, float, Decimal)
     if isinstance(value, bool) or not isinstance(value, accepted) or not is_finite(value):

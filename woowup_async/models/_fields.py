@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
+from woowup_async.models._clear import Clear
+
 
 def _text(pattern: str, expected: str, **extra: Any) -> Meta:
     return Meta(pattern=pattern, extra={"expected": expected, **extra})
+
+
+def up_to(length: int) -> Meta:
+    """A text that is not empty, and has at most so many characters."""
+    return Meta(min_length=1, max_length=length, extra={"expected": f"1 to {length} characters"})
 
 
 # `\Z`, not `$`: Python's `$` would let a trailing newline through.
@@ -24,7 +31,9 @@ SixDigits = Annotated[str, _text(r"^[0-9]{6}\Z", "exactly six digits")]
 Email = Annotated[str, _text(r"^[^@\s]+@[^@\s]+\Z", "an e-mail address")]
 Gender = Annotated[str, _text(r"^[fFmM]?\Z", "'F', 'M', 'f', 'm' or ''")]
 #: ISO 3166-1 alpha-3 (users page).
-CountryCode = Annotated[str, _text(r"^[A-Za-z]{3}\Z", "an ISO 3166-1 alpha-3 code such as 'ARG'")]
+CountryCode = Annotated[str, _text(r"^[A-Za-z]{3}\Z", "an ISO 3166-1 alpha-3 code such as 'ARG'", is_country=True)]
+#: Which of the two the vendor means is not stated, so either passes.
+AnyCountryCode = Annotated[str, _text(r"^[A-Za-z]{2,3}\Z", "an ISO 3166-1 code such as 'ARG' or 'AR'", is_country=True)]
 Switch = Literal["enabled", "disabled"]
 DisabledReason = Literal["bounce", "unsubscribe", "spamreport", "dropped", "other"]
 Attributes = dict[str, Any]
@@ -50,8 +59,13 @@ if TYPE_CHECKING:
     Timestamp = str | datetime
     Birthdate = str | date
     LooseDate = str | date
+    Whole = int | float | Decimal
+    ClearableText = str | Clear | None
 else:
     Number = int | float
+    #: 2.0 is an integer, too, and is sent as 2 (Q34); 2.5 is not.
+    Whole = Annotated[int, Meta(extra={"expected": "an integer", "is_whole": True})]
+    ClearableText = str | None
     Timestamp = Moment
     #: The server refuses days before 1900 and in the future (from the vendor's client).
     Birthdate = Annotated[

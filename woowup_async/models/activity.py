@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from woowup_async.models._answer import Answer
 from woowup_async.models._base import Identified, Model
 from woowup_async.models._fields import Number, Timestamp
 
@@ -17,7 +18,7 @@ EventName = Annotated[
 ]
 
 
-class Event(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+class Event(Answer, frozen=True):
     """A kind of event, as the server returns it."""
 
     id: int | str | None = None
@@ -49,11 +50,11 @@ class CartProduct(Model):
 
 
 class AbandonedCart(Identified, kw_only=True):
-    """A cart that was left behind. The newer client requires `external_id` and `createtime`, so they are here."""
+    """A cart that was left behind, known by its `external_id`. The newer client requires `createtime`, the page not."""
 
     products: list[CartProduct]
     external_id: str
-    createtime: Timestamp
+    createtime: Timestamp | None = None
     total_price: Number | None = None
     source: str | None = None
     recovered: bool | None = None
@@ -78,7 +79,7 @@ class CustomAttribute(Model):
     group: str | None = None
 
 
-class StoredAttribute(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class StoredAttribute(Answer, frozen=True, kw_only=True):
     """A definition as the server returns it."""
 
     name: str | None = None
@@ -89,10 +90,12 @@ class StoredAttribute(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defau
     group: str | dict[str, Any] | None = None
 
 
-class Segment(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class Segment(Answer, frozen=True, kw_only=True):
     """A segment of users."""
 
     id: int | str | None = None
     slug: str | None = None
     title: str | None = None
     type: str | None = None
+    definition: Any = None
+    advanced: Any = None

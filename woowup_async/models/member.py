@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from woowup_async.models._answer import Answer
 from woowup_async.models._base import Model
 from woowup_async.models._fields import Birthdate, Email, Gender
 
@@ -38,8 +39,8 @@ class FamilyMember(Model):
     new_relationship: Relationship | None = None
 
 
-class StoredMember(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """A member as the server returns it; keys can be absent (Q99), and unknown ones are left out of the way."""
+class StoredMember(Answer, frozen=True, kw_only=True):
+    """A member as the server returns it; keys can be absent (Q99)."""
 
     id: int | str | None = None
     uid: str | None = None

@@ -15,7 +15,7 @@ from woowup_async._text import printable
 from woowup_async.errors import InvalidRecord, Reason
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import Model, identifier_rule
-from woowup_async.models._fields import Attributes, Email, LooseDate, Number, SixDigits, Sku, Timestamp
+from woowup_async.models._fields import Attributes, Email, LooseDate, Number, SixDigits, Sku, Timestamp, Whole, up_to
 
 if TYPE_CHECKING:
     InvoiceNumber = str | int
@@ -37,6 +37,26 @@ class Category(Model):
     name: str
     url: str | None = None
     image_url: str | None = None
+
+
+class Promotion(Model):
+    """A promotion that a purchase took part in. It is not on the pages; the vendor's newest client sends it.
+
+    With a longer text, the server drops the whole purchase (from the vendor's client).
+    """
+
+    name: Annotated[str, up_to(255)]
+    external_id: Annotated[str, up_to(128)] | None = None
+
+
+class Collection(Model):
+    """A collection that a product belongs to. It is not on the pages; the vendor's newest client sends it.
+
+    With a longer text, the server drops the whole purchase (from the vendor's client).
+    """
+
+    name: Annotated[str, up_to(256)]
+    external_id: Annotated[str, up_to(64)] | None = None
 
 
 class PurchaseItem(Model):
@@ -61,6 +81,7 @@ class PurchaseItem(Model):
     extension_warranty_date: LooseDate | None = None
     with_extension_warranty: bool | None = None
     custom_attributes: Attributes | None = None
+    collection: list[Collection] | None = None
 
 
 class Prices(Model):
@@ -113,7 +134,7 @@ class Purchase(Model):
     email: str | None = None
     document: str | None = None
     telephone: str | None = None
-    points: int | None = None
+    points: Whole | None = None
     channel: Literal["web", "telephone", "in-store", "corporate", "direct", "other"] | None = None
     payment: Payment | list[Payment] | None = None
     branch_name: str | None = None
@@ -122,6 +143,7 @@ class Purchase(Model):
     approvedtime: Timestamp | None = None
     metadata: Attributes | None = None
     custom_attributes: Attributes | None = None
+    promotion: list[Promotion] | None = None
 
     @classmethod
     def rules(cls, fields: Mapping[str, Any]) -> Iterator[Reason]:

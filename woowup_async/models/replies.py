@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from woowup_async.models._answer import Answer
+
 
 class Queued(msgspec.Struct, frozen=True):
     """The server accepted one or many purchases to be processed: queued, not yet created.
@@ -20,9 +22,16 @@ class Queued(msgspec.Struct, frozen=True):
 
 
 class Existence(msgspec.Struct, frozen=True):
-    """The payload of `multiusers/exist`."""
+    """The payload of `exist`, of a product or of a user by id."""
 
     exist: bool
+
+
+class UserExistence(Answer, frozen=True):
+    """Whether a user exists, and as whom: the payload of `multiusers/exist`."""
+
+    exist: bool
+    userapp_id: int | str | None = None
 
 
 class Scheduled(msgspec.Struct, frozen=True):

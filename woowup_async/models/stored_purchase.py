@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
+from woowup_async.models._answer import Answer
 
 
-class StoredItem(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class StoredItem(Answer, frozen=True, kw_only=True):
     """One line."""
 
     product_id: int | str | None = None
@@ -22,21 +22,24 @@ class StoredItem(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=T
     custom_attributes: dict[str, Any] = {}
 
 
-class StoredDetail(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+class StoredDetail(Answer, frozen=True):
     """The lines."""
 
     items: list[StoredItem] = []
 
 
-class StoredBranch(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+class StoredBranch(Answer, frozen=True):
     """Where it was bought."""
 
     id: int | str | None = None
     name: str | None = None
 
 
-class StoredPurchase(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """A purchase as the server returns it; names that this version does not know are left out of the way."""
+class StoredPurchase(Answer, frozen=True, kw_only=True):
+    """A purchase as the server returns it.
+
+    What `cancel_transaction_id`, `purchase_operator` and `promotions` hold is not documented: the samples show null.
+    """
 
     id: int | str | None = None
     invoice_number: str | int | None = None
@@ -56,9 +59,13 @@ class StoredPurchase(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaul
     createtime: str | None = None
     approvedtime: str | None = None
     downloadtime: str | None = None
+    cancel_transaction_id: int | str | None = None
+    purchase_operator: Any = None
+    pickup_store: Any = None
+    promotions: Any = None
 
 
-class Bank(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+class Bank(Answer, frozen=True):
     """Who issued a card; unknown parts are empty, not null."""
 
     name: str | None = None
@@ -68,7 +75,7 @@ class Bank(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     city: str | None = None
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class Card(Answer, frozen=True, kw_only=True):
     """What is known of a card by its first six digits. `type`, `brand` and `bank.name` are those of a `Payment`."""
 
     scheme: str | None = None

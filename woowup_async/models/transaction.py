@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-import msgspec
+from woowup_async.models._answer import Answer
 
 #: What one may ask for (users page). Not the vocabulary of `add_points`: its `purchase` comes back as `sale-invoice`
 #: (Q88).
@@ -24,14 +24,14 @@ PointsConcept = Literal["manual", "purchase", "gift", "survey_response", "regist
 POINTS_CONCEPTS: tuple[str, ...] = get_args(PointsConcept)
 
 
-class TransactionBranch(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+class TransactionBranch(Answer, frozen=True):
     """Where it happened."""
 
     id: int | str | None = None
     name: str | None = None
 
 
-class Transaction(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class Transaction(Answer, frozen=True, kw_only=True):
     """Points given or taken. `createtime` has no offset: UTC (Q75). `data` may hold the purchase it came from."""
 
     id: int | str | None = None

@@ -14,6 +14,7 @@ import msgspec
 
 from woowup_async._flow import Record
 from woowup_async.cleaning import Cleaner
+from woowup_async.models._clear import CLEAR, as_null
 from woowup_async.sources._blocks import InBlocks
 from woowup_async.sources.stream import Records, blocks_of
 
@@ -57,5 +58,6 @@ def _fields_of(raw: Any) -> Mapping[str, Any] | None:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
     elif isinstance(raw, msgspec.Struct):
-        raw = msgspec.to_builtins(raw, builtin_types=(Decimal,))
+        cleared = {name: CLEAR for name in raw.__struct_fields__ if getattr(raw, name) is CLEAR}
+        raw = msgspec.to_builtins(raw, builtin_types=(Decimal,), enc_hook=as_null) | cleared
     return raw if isinstance(raw, Mapping) else None

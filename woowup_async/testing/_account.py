@@ -1,4 +1,4 @@
-"""What one account holds on the server: users and purchases, and the answers to each operation.
+"""What one account holds on the server: users and purchases, and the answers to the operations that send them.
 
 Room: testing. Pure.
 """
@@ -6,32 +6,24 @@ Room: testing. Pure.
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from woowup_async.testing._schema import IDENTIFIERS, MAX_BYTES, purchase_errors, user_errors
+from woowup_async.testing._answers import Answer, answer, done, no_user, refuse
+from woowup_async.testing._query import moment_of, now_iso, now_text
+from woowup_async.testing._returned import Fields, Kept, stored_user
+from woowup_async.testing._schemas import (
+    IDENTIFIERS,
+    MAX_BYTES,
+    change_errors,
+    purchase_errors,
+    unidentified,
+    user_errors,
+)
 
-Answer = tuple[int, dict[str, Any]]
 PurchaseKey = tuple[str | None, str]
-
-#: Names that differ between what is sent and what comes back (Q64).
-_RENAMED = {"birthdate": "birthday", "postcode": "postal_code", "street": "address"}
-_RETURNED = (
-    "service_uid", "email", "first_name", "last_name", "telephone", "birthday", "gender", "document", "document_type",
-    "state", "city", "department", "address", "postal_code", "country", "marital_status", "tags",
-)  # fmt: skip
-
-
-def answer(status: int, code: str, message: str, payload: Any = ()) -> Answer:
-    """Wrap a payload as the API does."""
-    body = {"payload": list(payload) if payload == () else payload, "message": message, "code": code, "time": "7ms"}
-    return status, body
-
-
-def refuse(errors: list[str]) -> Answer:
-    """Answer 400 with the errors where the vendor puts them."""
-    return answer(400, "bad_request", "bad request", {"errors": errors})
 
 
 class SimulatedAccount:
@@ -40,19 +32,29 @@ class SimulatedAccount:
     Attributes:
         users: as sent, merged by updates, by their `userapp_id`.
         purchases: as sent, by branch and invoice number.
+        members: family members by `userapp_id`, as sent and with an `id`.
         orphans: purchases of bulk requests whose user does not exist: queued, then dropped.
         duplicates: purchases of bulk requests that were there before.
+        arrivals: when each purchase came.
+        unshelved: purchases whose products were not looked at yet.
 
     """
 
-    def __init__(self, *, names_index: bool = False) -> None:
-        self._names_index = names_index
-        self.refuses: Callable[[dict[str, Any]], list[str]] = lambda record: []
-        self.users: dict[int, dict[str, Any]] = {}
-        self.purchases: dict[PurchaseKey, dict[str, Any]] = {}
-        self.orphans: list[dict[str, Any]] = []
+    def __init__(self, *, names_index: bool = False, answers_201: bool = False) -> None:
+        self._names_index, self._created = names_index, 201 if answers_201 else 200
+        self.refuses: Callable[[Fields], list[str]] = lambda record: []
+        self.users: dict[int, Fields] = {}
+        self.purchases: dict[PurchaseKey, Fields] = {}
+        self.members: dict[int, list[Fields]] = {}
+        self.orphans: list[Fields] = []
         self.duplicates = 0
+        self.arrivals: dict[PurchaseKey, str] = {}
+        self.unshelved: list[Fields] = []
         self._ids: dict[tuple[str, str], int] = {}
+        self._kept: dict[int, Kept] = {}
+        self._last_number = 30_000_000
+
+    # Users.
 
     def create_user(self, body: Any) -> Answer:
         """POST /users."""
@@ -60,35 +62,87 @@ class SimulatedAccount:
             return refuse(errors)
         if self.find(body) is not None:
             return answer(500, "internal_error", "usuario existente")
-        number = 30_000_000 + len(self.users) + 1
-        self.users[number] = {}
-        return answer(200, "ok", "", self._store(number, body))
+        return done(self.returned(self.added(body)), "", self._created)
 
     def update_user(self, body: Any) -> Answer:
-        """PUT /multiusers."""
-        if errors := user_errors(body) or self.refuses(body):
+        """PUT /multiusers: `new_email` replaces the address that finds the user (N40)."""
+        if errors := change_errors(body) or unidentified(body) or self.refuses(body):
             return refuse(errors)
         number = self.find(body)
         if number is None:
-            return answer(404, "user_not_found", "user not found")
-        return answer(200, "ok", "ok", self._store(number, body))
+            return no_user()
+        self.change(number, body)
+        return done(self.returned(number))
 
     def user_exists(self, query: dict[str, str]) -> Answer:
         """GET /multiusers/exist; the id comes as a string here (Q77)."""
         number = self.find(query)
         found = {"exist": number is not None} | ({"userapp_id": str(number)} if number is not None else {})
-        return answer(200, "ok", "", found)
+        return done(found, "")
+
+    def find(self, fields: Fields) -> int | None:
+        """Return the number of the user whom any identifier names."""
+        keys = ((name, str(fields[name])) for name in IDENTIFIERS if fields.get(name))
+        return next((self._ids[key] for key in keys if key in self._ids), None)
+
+    def by_path(self, identifier: str) -> int | None:
+        """Return the number of the user whom a part of a path names: an id, or a `service_uid` in base64."""
+        if identifier.isascii() and identifier.isdigit() and len(identifier) < 19 and int(identifier) in self.users:
+            return int(identifier)
+        return self.find({"service_uid": decoded(identifier)})
+
+    def added(self, body: Fields) -> int:
+        """Store a new user; return its number."""
+        self._last_number += 1
+        self.users[self._last_number] = {}
+        self._kept[self._last_number] = Kept(self._last_number, now_iso())
+        self._store(self._last_number, body)
+        return self._last_number
+
+    def change(self, number: int, body: Fields) -> None:
+        """Merge what was sent into a user."""
+        if body.get("new_email"):
+            body = {name: value for name, value in body.items() if name != "new_email"} | {"email": body["new_email"]}
+        self._store(number, body)
+        self.kept(number).updatetime = now_iso()
+
+    def kept(self, number: int) -> Kept:
+        """Return what is kept of a user beside what was sent."""
+        return self._kept.setdefault(number, Kept(number, now_iso()))
+
+    def returned(self, number: int, shape: str = "whole") -> Fields:
+        """Return a user as reads show it."""
+        return stored_user(self.users[number], self.kept(number), self.members.get(number, []), shape)
+
+    def forget(self, number: int) -> None:
+        """Drop a user and the user's purchases."""
+        for key in [key for key, each in self.purchases.items() if self.find(each) == number]:
+            self.drop(key)
+        for held in (self.users, self.members, self._kept):
+            held.pop(number, None)
+        self._ids = {key: owner for key, owner in self._ids.items() if owner != number}
+
+    def absorb(self, into: int, from_: int) -> None:
+        """Make one user of two others: identifiers, points and family members go with it."""
+        self.kept(into).earned += int(self.users[from_].get("points") or 0) + self.kept(from_).earned
+        gone = {name: value for name, value in self.users.pop(from_).items() if name != "points"}
+        self.users[into] = gone | self.users[into]
+        self.members.setdefault(into, []).extend(self.members.pop(from_, []))
+        self._kept.pop(from_, None)
+        self._ids = {key: into if owner == from_ else owner for key, owner in self._ids.items()}
+
+    # Purchases.
 
     def create_purchase(self, body: Any) -> Answer:
         """POST /purchases."""
         if refusal := self._refusal(body):
             return refusal
         if self.find(body) is None:
-            return answer(404, "user_not_found", "user not found")
+            return no_user()
         if _key(body) in self.purchases:
             return answer(400, "duplicated_purchase_number", "duplicated purchase number")
-        self.purchases[_key(body)] = body
-        return answer(200, "ok", "ok")
+        self._keep(body)
+        return done(status=self._created)
 
     def create_purchases(self, bodies: Any) -> Answer:
         """POST /purchases/bulk: one bad purchase refuses them all, and the answer does not say which."""
@@ -103,40 +157,42 @@ class SimulatedAccount:
             elif _key(body) in self.purchases:
                 self.duplicates += 1
             else:
-                self.purchases[_key(body)] = body
-        return answer(200, "ok", "ok")
-
-    def find(self, fields: dict[str, Any]) -> int | None:
-        """Return the number of the user whom any identifier names."""
-        keys = ((name, str(fields[name])) for name in IDENTIFIERS if fields.get(name))
-        return next((self._ids[key] for key in keys if key in self._ids), None)
+                self._keep(body)
+        return done(status=self._created)
 
     def replace_purchase(self, body: Any) -> Answer:
         """PUT /purchases: by branch and invoice number."""
         if refusal := self._refusal(body):
             return refusal
         if self.find(body) is None:
-            return answer(404, "user_not_found", "user not found")
-        self.purchases[_key(body)] = body
-        return answer(200, "ok", "ok")
+            return no_user()
+        if old := self.purchases.get(_key(body)):
+            self._earn(old, -1)
+        self._keep(body, self.arrivals.get(_key(body)))  # it stays in its place: the first of a number is the oldest
+        return done()
 
-    def returned(self, number: int) -> dict[str, Any]:
-        """Return a user as reads show it."""
-        return _returned(number, self.users[number])
+    def drop(self, key: PurchaseKey) -> None:
+        """Delete a purchase, and take its points back."""
+        purchase = self.purchases.pop(key, None)
+        self.arrivals.pop(key, None)
+        if purchase is not None:
+            self._earn(purchase, -1)
 
-    def forget(self, number: int) -> None:
-        """Drop a user and the user's purchases."""
-        user = self.users.pop(number)
-        keys = {(name, str(user[name])) for name in IDENTIFIERS if user.get(name)}
-        self._ids = {key: owner for key, owner in self._ids.items() if owner != number}
-        for key, purchase in list(self.purchases.items()):
-            if keys & {(name, str(purchase.get(name))) for name in IDENTIFIERS}:
-                del self.purchases[key]
+    def made(self, key: PurchaseKey) -> datetime:
+        """Return when a purchase was made: its `createtime`, or its arrival where that is absent or is not a time."""
+        createtime = self.purchases[key].get("createtime")
+        return moment_of(createtime) or moment_of(self.arrivals.get(key)) or datetime.now(UTC)
 
-    def absorb(self, into: int, from_: int) -> None:
-        """Make one user of two."""
-        self.users[into] = self.users.pop(from_) | self.users[into]
-        self._ids = {key: into if owner == from_ else owner for key, owner in self._ids.items()}
+    def _keep(self, purchase: Fields, arrived: str | None = None) -> None:
+        key = _key(purchase)
+        self.purchases[key] = purchase
+        self.arrivals[key] = arrived or now_text()
+        self.unshelved.append(purchase)
+        self._earn(purchase, 1)
+
+    def _earn(self, purchase: Fields, sign: int) -> None:
+        if purchase.get("points") and (number := self.find(purchase)) is not None:
+            self.kept(number).earned += sign * int(purchase["points"])
 
     def _refusal(self, purchase: Any, named: str = "") -> Answer | None:
         if len(json.dumps(purchase, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_BYTES:
@@ -144,27 +200,29 @@ class SimulatedAccount:
         errors = purchase_errors(purchase) or self.refuses(purchase)
         return refuse([f"{named}{error}" for error in errors]) if errors else None
 
-    def _store(self, number: int, body: dict[str, Any]) -> dict[str, Any]:
-        self.users[number] |= body
+    def _store(self, number: int, body: Fields) -> None:
+        user = self.users[number]
         for name in IDENTIFIERS:
-            if body.get(name):
-                self._ids[name, str(body[name])] = number
-        return _returned(number, self.users[number])
+            if value := body.get(name):
+                if user.get(name) and self._ids.get((name, str(user[name]))) == number:
+                    del self._ids[name, str(user[name])]
+                self._ids[name, str(value)] = number
+        if "points" in body:
+            self.kept(number).earned = 0  # what is sent is read as the balance (U37)
+        for channel in ("mailing", "whatsapp", "sms"):
+            if f"{channel}_enabled" in body:  # an old reason does not explain a new state
+                user.pop(f"{channel}_enabled_reason", None)
+                user.pop(f"{channel}_disabled_reason", None)
+        user |= body
 
 
-def _key(purchase: dict[str, Any]) -> PurchaseKey:
+def decoded(part: str) -> str:
+    """Decode a part of a path from base64; empty for what is not."""
+    try:
+        return b64decode(part, validate=True).decode()
+    except ValueError:
+        return ""
+
+
+def _key(purchase: Fields) -> PurchaseKey:
     return purchase.get("branch_name"), str(purchase["invoice_number"])
-
-
-def _returned(number: int, user: dict[str, Any]) -> dict[str, Any]:
-    renamed = {_RENAMED.get(name, name): value for name, value in user.items()}
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {
-        "userapp_id": number, "user_id": number, "app_id": 1,
-        **{name: renamed.get(name) for name in _RETURNED},
-        "points": renamed.get("points", 0), "customform": [], "club_inscription_date": None, "blocked": False,
-        "notes": None, "mailing_enabled": True, "mailing_enabled_reason": None, "whatsapp_enabled": True,
-        "whatsapp_enabled_reason": None, "sms_enabled": True, "sms_enabled_reason": None,
-        "custom_attributes": renamed.get("custom_attributes") or [], "family": [], "createtime": now,
-        "updatetime": None,
-    }  # fmt: skip

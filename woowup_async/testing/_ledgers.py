@@ -167,6 +167,10 @@ def _check_customers(ledger: Ledger) -> None:
     _settle_user(ledger, Rejected("server", "x"), b"6", ("document:1", "telephone:7"))
     rule(ledger.people(both) == ledger.people(("telephone:7",)), "a refused user joins identifiers, too")
     rule(_versions(ledger, *both) == [b"4"] * 2, "a refused user changes no version")
+    missing = Rejected("server", "user_not_found")
+    ledger.settle([Note(_settled("r", missing), b"p", ("document:1",))], b"")
+    rule(_versions(ledger, *both) == [None, None], "one whom the server did not find is unknown under each identifier")
+    _settle_user(ledger, Accepted("updated"), b"4", both)
     user = msgspec.structs.replace(_item("email:Ana@b.co"), customers=both)
     ledger.mark(Entity.USER, [user], b"")  # and then the process is killed
 

@@ -1,27 +1,34 @@
-"""What an account holds beside users and purchases as they are sent: points, families, reports, deletions.
+"""What an account knows of its users beside what is sent: reads, points, segments, deletions, merges.
 
 Room: testing. Pure. Bodies are those of the vendor's samples.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error
+import re
 from datetime import UTC, datetime
 from typing import Any
 
-from woowup_async.testing._account import Answer, SimulatedAccount, answer, refuse
-from woowup_async.testing._returned import stored_purchase, totals_of
-from woowup_async.testing._schema import IDENTIFIERS
+from woowup_async.testing._account import SimulatedAccount
+from woowup_async.testing._answers import Answer, BadQuery, answer, bad_address, done, has_address, no_user, refuse
+from woowup_async.testing._query import Query, has_period, moment_of, now_text, number_in, page_of, period_of
+from woowup_async.testing._returned import Fields, stored_purchase, tags_of
+from woowup_async.testing._schemas import (
+    IDENTIFIERS,
+    account_errors,
+    change_errors,
+    identity_errors,
+    merge_errors,
+    points_errors,
+    segment_errors,
+    unidentified,
+)
 
-_CONCEPTS = {"manual", "purchase", "gift", "survey_response", "register", "referrer"}
 #: Q88: what goes in by one name comes back by another.
 _COMES_BACK_AS = {"purchase": "sale-invoice", "manual": "manual-load", "referrer": "refer", "gift": "points-give-away"}
-_RELATIONSHIPS = {
-    "son", "parent", "grandparent", "sibling", "friend", "espose", "grandson", "nephew", "pet_dog", "pet_cat", "pet",
-    "other",
-}  # fmt: skip
-_NO_USER = answer(404, "user_not_found", "user not found")
+#: Numbers of transactions: those of purchases are after those of points.
+_FIRST_SALE = 500_000
+_SEARCHED = (*IDENTIFIERS, "first_name", "last_name")
 
 
 class SimulatedRecords:
@@ -29,246 +36,228 @@ class SimulatedRecords:
 
     def __init__(self, account: SimulatedAccount) -> None:
         self._account = account
-        self.transactions: dict[int, list[dict[str, Any]]] = {}
-        self.members: dict[int, list[dict[str, Any]]] = {}
-        self.reports: list[dict[str, Any]] = []
-        self.logs: list[dict[str, Any]] = []
+        self.transactions: dict[int, list[Fields]] = {}
         self.segments: dict[int, set[int]] = {}
-        self._requests = 100
+        self._requests, self._last_transaction = 100, 900
 
-    # Users.
+    # Reads.
 
-    def find(self, query: dict[str, str]) -> Answer:
+    def find(self, query: Query) -> Answer:
         """GET /multiusers/find."""
         number = self._account.find(query)
-        return _NO_USER if number is None else answer(200, "ok", "ok", self._account.returned(number))
+        return no_user() if number is None else done(self._account.returned(number))
 
-    def belongs(self, identifier: str, query: dict[str, str]) -> Answer:
+    def find_by_id(self, identifier: str, query: Query) -> Answer:
+        """GET /users/{id}: another shape."""
+        number = self._account.by_path(identifier)
+        return no_user() if number is None else done(self._account.returned(number, "by_id"))
+
+    def exists_by_id(self, identifier: str, query: Query) -> Answer:
+        """GET /users/{id}/exist."""
+        return done({"exist": self._account.by_path(identifier) is not None})
+
+    def belongs(self, identifier: str, query: Query) -> Answer:
         """GET /users/{id}/belongsToSegment."""
-        number = self._by_path(identifier)
+        number = self._account.by_path(identifier)
         if number is None:
-            return _NO_USER
-        is_in = number in self.segments.get(int(query.get("segment_id", "0")), set())
-        return answer(200, "ok", "ok", {"belongsToSegment": is_in})
+            return no_user()
+        return done({"belongsToSegment": number in self.segments.get(number_in(query, "segment_id", 0), ())})
 
-    def delete_user(self, body: Any) -> Answer:
-        """DELETE /multiusers."""
-        number = self._account.find(body) if isinstance(body, dict) else None
+    def search(self, query: Query) -> Answer:
+        """GET /users/realtime-search."""
+        return done(page_of(self._found(query), query))
+
+    def listed(self, query: Query) -> Answer:
+        """GET /users/: the same with a segment (N36). What `include` and `exclude` may hold is not documented."""
+        for name in ("include", "exclude"):
+            if query.get(name, "").strip() not in ("", "[]", "{}"):
+                raise BadQuery(f"{name}: only an empty one is simulated")
+        found = self._found(query)
+        if query.get("segment_id"):
+            inside = self.segments.get(number_in(query, "segment_id", 0), set())
+            found = [each for each in found if each["userapp_id"] in inside]
+        return done(page_of(found, query))
+
+    def _found(self, query: Query) -> list[Fields]:
+        text = query.get("search", "").lower()
+        return [
+            self._account.returned(number, "found")
+            for number, user in self._account.users.items()
+            if any(text in str(user.get(name, "")).lower() for name in _SEARCHED)
+        ]
+
+    # Changes.
+
+    def update_by_id(self, identifier: str, body: Any) -> Answer:
+        """PUT /users/{id}; with `remove_tags` it takes tags away (N37). Its sample says `birthday` (Q82)."""
+        if isinstance(body, dict) and "birthday" in body:
+            body = {"birthdate": body["birthday"], **body}
+        errors = change_errors(body) or self._account.refuses(body)
+        if not errors and not isinstance(body.get("remove_tags", ""), str):
+            errors = ["remove_tags: Expected string"]
+        if errors:
+            return refuse(errors)
+        number = self._account.by_path(identifier)
         if number is None:
-            return _NO_USER
-        self._account.forget(number)
-        return answer(200, "ok", "ok")
+            return no_user()
+        removed = {tag.strip() for tag in body.get("remove_tags", "").split(",")}
+        self._account.change(number, {name: value for name, value in body.items() if name != "remove_tags"})
+        user = self._account.users[number]
+        if "tags" in user:
+            user["tags"] = ",".join(tag for tag in tags_of(user) if tag not in removed)
+        return done(self._account.returned(number, "changed"))
+
+    def register(self, body: Any) -> Answer:
+        """POST /users/register: the password is not kept."""
+        return self._signed_up(body, {})
+
+    def newsletter(self, body: Any) -> Answer:
+        """POST /users/newsletter: a user with the tag `newsletter`; one that exists gets the tag."""
+        return self._signed_up(body, {"tags": "newsletter"})
+
+    def _signed_up(self, body: Any, more: Fields) -> Answer:
+        if errors := account_errors(body) or unidentified(body) or self._account.refuses(body):
+            return refuse(errors)
+        fields = {name: value for name, value in body.items() if name != "pass"}
+        number = self._account.find(fields)
+        if number is not None and not more:
+            return answer(500, "internal_error", "usuario existente")
+        if number is None:
+            number = self._account.added(fields)
+        if more:
+            tags = dict.fromkeys((*tags_of(self._account.users[number]), more["tags"]))
+            self._account.change(number, {"tags": ",".join(tags)})
+        return done(self._account.returned(number, "brief"))
+
+    def delete(self, body: Any) -> Answer:
+        """DELETE /multiusers."""
+        if errors := identity_errors(body) or unidentified(body):
+            return refuse(errors)
+        number = self._account.find(body)
+        if number is None:
+            return no_user()
+        self._forget(number)
+        return done()
 
     def delete_segment(self, body: Any) -> Answer:
         """DELETE /multiusers/bulk: the users of a segment, and their purchases with them."""
-        if not isinstance(body, dict) or "segment_id" not in body:
-            return refuse(['Required properties missing: ["segment_id"]'])
-        for number in self.segments.pop(int(body["segment_id"]), set()):
-            self._account.forget(number)
-        return self._scheduled()
-
-    def add_points(self, body: Any) -> Answer:
-        """POST /multiusers/points."""
-        if not isinstance(body, dict) or body.get("concept") not in _CONCEPTS or not _is_int(body.get("points")):
-            return refuse(["concept and points are required"])
-        number = self._account.find(body)
-        if number is None:
-            return _NO_USER
-        history = self.transactions.setdefault(number, [])
-        transaction = {
-            "id": 900 + sum(map(len, self.transactions.values())), "points": body["points"], "pending_points": 0,
-            "createtime": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", "version": 1, "branch": None,
-            "description": body.get("description"), "concept": _COMES_BACK_AS.get(body["concept"], body["concept"]),
-            "data": {"purchase": None},
-        }  # fmt: skip
-        history.append(transaction)
-        return answer(200, "ok", "ok", {"transaction_id": transaction["id"]})
+        if errors := segment_errors(body):
+            return refuse(errors)
+        if not has_address(body):
+            return bad_address()
+        for number in self.segments.pop(body["segment_id"], set()):
+            if number in self._account.users:
+                self._forget(number)
+        return self.scheduled()
 
     def merge(self, body: Any) -> Answer:
         """POST /multiusers/merge."""
-        if not isinstance(body, dict) or not {"from", "to"} <= body.keys():
-            return refuse(['Required properties missing: ["from", "to"]'])
+        if errors := merge_errors(body) or unidentified(body["from"]) or unidentified(body["to"]):
+            return refuse(errors)
         from_, to = self._account.find(body["from"]), self._account.find(body["to"])
         if from_ is None or to is None:
-            return _NO_USER
-        self.transactions.setdefault(to, []).extend(self.transactions.pop(from_, []))
-        self._account.absorb(to, from_)
-        return answer(200, "ok", "ok", {})
+            return no_user()
+        if from_ != to:
+            self.transactions.setdefault(to, []).extend(self.transactions.pop(from_, []))
+            self._account.absorb(to, from_)
+            for members in self.segments.values():
+                if from_ in members:
+                    members ^= {from_} if to in members else {from_, to}
+        return done({})
 
-    def history(self, query: dict[str, str]) -> Answer:
-        """GET /multiusers/transactions."""
-        number = self._account.find(query)
-        if number is None:
-            return _NO_USER
-        found = [each for each in self.transactions.get(number, []) if query.get("concept") in (None, each["concept"])]
-        return answer(200, "ok", "ok", page_of(found, query))
+    def _forget(self, number: int) -> None:
+        self._account.forget(number)
+        self.transactions.pop(number, None)
+        for members in self.segments.values():
+            members.discard(number)
 
-    def search(self, query: dict[str, str]) -> Answer:
-        """GET /users/realtime-search."""
-        text = query.get("search", "").lower()
-        names = (*IDENTIFIERS, "first_name", "last_name")
-        found = [
-            self._account.returned(number)
-            for number, user in self._account.users.items()
-            if any(text in str(user.get(name, "")).lower() for name in names)
-        ]
-        return answer(200, "ok", "ok", page_of(found, query))
+    def forget_branch(self, name: str) -> None:
+        """Drop the purchases of a branch."""
+        for key in [key for key in self._account.purchases if key[0] == name]:
+            self._account.drop(key)
 
-    # Families. The owner is in the query.
-
-    def family(self, query: dict[str, str]) -> Answer:
-        """GET /multiusers/members."""
-        number = self._account.find(query)
-        return _NO_USER if number is None else answer(200, "ok", "ok", self.members.get(number, []))
-
-    def add_member(self, query: dict[str, str], body: Any) -> Answer:
-        """POST /multiusers/members: a duplicate is a 500 (Q96)."""
-        number = self._account.find(query)
-        if number is None:
-            return _NO_USER
-        if not isinstance(body, dict) or body.get("relationship") not in _RELATIONSHIPS:
-            return refuse(['Required properties missing: ["relationship"]'])
-        family = self.members.setdefault(number, [])
-        if _member(family, body):
-            return answer(500, "family_member_duplicated", "family member duplicated")
-        family.append({"id": 700 + len(family), **body, "relationship_text": body["relationship"]})
-        return answer(200, "ok", "ok", family[-1])
-
-    def add_members(self, query: dict[str, str], body: Any) -> Answer:
-        """POST /multiusers/members/bulk; its 404 has another code than the single one (Q97)."""
-        if self._account.find(query) is None:
-            return answer(404, "not_found", "user not found")
-        if not isinstance(body, list) or not body:
-            return refuse(["Expected array"])
-        for member in body:
-            status, refusal = self.add_member(query, member)
-            if status != 200:
-                return status, refusal
-        return answer(200, "ok", "ok")
-
-    def change_member(self, query: dict[str, str], body: Any) -> Answer:
-        """PUT /multiusers/members: uid and relationship select."""
-        number = self._account.find(query)
-        if number is None:
-            return _NO_USER
-        member = _member(self.members.get(number, []), body)
-        if member is None:
-            return answer(404, "member_not_found", "member not found")
-        member |= {name: value for name, value in body.items() if name != "new_relationship"}
-        member["relationship"] = member["relationship_text"] = body.get("new_relationship", member["relationship"])
-        return answer(200, "ok", "ok", member)
-
-    # Purchases.
-
-    def replace_purchase(self, body: Any) -> Answer:
-        """PUT /purchases: enqueued like POST."""
-        return self._account.replace_purchase(body)
-
-    def stored_purchases(self, query: dict[str, str]) -> Answer:
-        """GET /purchases; by number only the first created comes (Q44)."""
-        purchases = self._account.purchases.values()
-        if number := query.get("invoice_number"):
-            found = [each for each in purchases if str(each["invoice_number"]) == number][:1]
-        else:
-            found = [each for each in purchases if each.get("service_uid") == query.get("service_uid")]
-        return answer(200, "ok", "ok", [stored_purchase(each) for each in found])
-
-    def card(self, digits: str, query: dict[str, str]) -> Answer:
-        """GET /purchases/iin/{digits}: unknown parts are empty, not null."""
-        bank = {"name": "Banco Ejemplo", "logo": "", "url": "", "phone": "", "city": ""}
-        kinds = {"4": ("visa", "credit"), "5": ("mastercard", "debit")}
-        scheme, kind = kinds.get(digits[0], ("", ""))
-        card = {
-            "scheme": scheme,
-            "brand": scheme.title(),
-            "type": kind,
-            "prepaid": False,
-            "country": "AR",
-            "bank": bank,
-        }
-        return answer(200, "ok", "ok", card)
-
-    def delete_purchase(self, body: Any) -> Answer:
-        """DELETE /purchases."""
-        if not isinstance(body, dict) or "invoice_number" not in body:
-            return refuse(['Required properties missing: ["invoice_number"]'])
-        number = str(body["invoice_number"])
-        key = next((key for key in self._account.purchases if key[1] == number), None)
-        if key is None:
-            return answer(404, "not_found", "purchase not found")
-        del self._account.purchases[key]
-        return answer(200, "ok", "ok")
-
-    def delete_purchases(self, body: Any) -> Answer:
-        """DELETE /purchases/bulk."""
-        if not isinstance(body, dict) or not ("branch_name" in body or {"from", "to"} <= body.keys()):
-            return refuse(["branch_name, or from and to, is required"])
-        if "@" not in body.get("notify_to", "a@b.c"):
-            return answer(400, "invalid_email", "invalid email")
-        for key, purchase in list(self._account.purchases.items()):
-            in_branch = body.get("branch_name") in (None, key[0])
-            if in_branch and body.get("from", "") <= purchase.get("createtime", "") <= body.get("to", "~"):
-                del self._account.purchases[key]
-        return self._scheduled()
-
-    # Reports.
-
-    def report(self, body: Any) -> Answer:
-        """POST /integration-stats: 201."""
-        self.reports.append(body)
-        return answer(201, "ok", "")
-
-    def report_list(self, query: dict[str, str]) -> Answer:
-        """GET /integration-stats."""
-        return answer(200, "ok", "ok", page_of(self.reports, query))
-
-    def totals(self, query: dict[str, str]) -> Answer:
-        """GET /stats: no envelope."""
-        held = [
-            (key[0], each) for key, each in self._account.purchases.items() if query.get("branch") in (None, key[0])
-        ]
-        branches = sorted({branch for branch, _ in held if branch})
-        per_branches = [
-            {"branch": branch, **totals_of([each for name, each in held if name == branch])} for branch in branches
-        ]
-        totals = totals_of([each for _, each in held])
-        return 200, {"total_customers": len(self._account.users), **totals, "per_branches": per_branches}
-
-    def log(self, body: Any) -> Answer:
-        """POST /log: an echo with a time, no envelope."""
-        if not isinstance(body, dict) or not {"files", "processingtime", "stats"} <= body.keys():
-            return refuse(['Required properties missing: ["files", "processingtime", "stats"]'])
-        self.logs.append(body | {"createtime": datetime.now(UTC).isoformat(timespec="seconds")})
-        return 200, self.logs[-1]
-
-    def log_list(self, query: dict[str, str]) -> tuple[int, Any]:
-        """GET /logs: a bare array."""
-        return 200, page_of(self.logs, query)
-
-    def _scheduled(self) -> Answer:
+    def scheduled(self) -> Answer:
+        """Answer what is done later, with the number of the request."""
         self._requests += 1
-        return answer(200, "ok", "ok", {"request_id": self._requests})
+        return done({"request_id": self._requests})
 
-    def _by_path(self, identifier: str) -> int | None:
-        if identifier.isdigit() and int(identifier) in self._account.users:
-            return int(identifier)
-        try:
-            return self._account.find({"service_uid": b64decode(identifier, validate=True).decode()})
-        except (Error, ValueError):
-            return None
+    # Points.
+
+    def add_points(self, body: Any) -> Answer:
+        """POST /multiusers/points."""
+        if errors := points_errors(body) or unidentified(body):
+            return refuse(errors)
+        return self._credit(self._account.find(body), body)
+
+    def add_points_by_id(self, identifier: str, body: Any) -> Answer:
+        """POST /users/{id}/points: its sample sends the number as text (Q86)."""
+        if isinstance(body, dict) and re.fullmatch(r"-?[0-9]{1,18}", str(body.get("points"))):
+            body = body | {"points": int(body["points"])}
+        if errors := points_errors(body):
+            return refuse(errors)
+        return self._credit(self._account.by_path(identifier), body)
+
+    def _credit(self, number: int | None, body: Fields) -> Answer:
+        if number is None:
+            return no_user()
+        self._last_transaction += 1
+        concept = body["concept"].replace("_", "-")
+        transaction = {
+            "id": self._last_transaction, "points": body["points"], "pending_points": 0, "createtime": now_text(),
+            "version": None, "branch": None, "description": body.get("description") or "",
+            "concept": _COMES_BACK_AS.get(concept, concept), "data": {"purchase": None},
+        }  # fmt: skip
+        self.transactions.setdefault(number, []).append(transaction)
+        self._account.kept(number).earned += body["points"]
+        return done({"transaction_id": transaction["id"]})
+
+    def history(self, query: Query) -> Answer:
+        """GET /multiusers/transactions."""
+        return self._history(self._account.find(query), query)
+
+    def history_by_id(self, identifier: str, query: Query) -> Answer:
+        """GET /users/{id}/transactions/: its purchases have fields of their own (Q91)."""
+        return self._history(self._account.by_path(identifier), query, is_old=True)
+
+    def _history(self, number: int | None, query: Query, *, is_old: bool = False) -> Answer:
+        if number is None:
+            return no_user()
+        concept, is_within = query.get("concept"), period_of(query)
+        found = [
+            each
+            for each in [*self.transactions.get(number, []), *self._sales(number, is_old=is_old)]
+            if (not concept or each["concept"] == concept)
+            and (not has_period(query) or is_within(moment_of(each["createtime"]) or datetime.now(UTC)))
+        ]
+        return done(page_of(found, query))
+
+    def _sales(self, number: int, *, is_old: bool) -> list[Fields]:
+        """Purchases are transactions, too."""
+        account = self._account
+        mine = [(at, key) for at, (key, each) in enumerate(account.purchases.items()) if account.find(each) == number]
+        return [_sale(_FIRST_SALE + at, self.stored(key), is_old=is_old) for at, key in mine]
+
+    def stored(self, key: tuple[str | None, str]) -> Fields:
+        """Return a purchase as reads show it."""
+        account = self._account
+        purchase = account.purchases[key]
+        number = account.find(purchase)
+        user = account.users[number] if number is not None else {}
+        return stored_purchase(purchase, user, account.arrivals.setdefault(key, now_text()), 1)
 
 
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _sale(number: int, stored: Fields, *, is_old: bool) -> Fields:
+    return {
+        "id": number, "points": stored["points"], "pending_points": 0, "createtime": stored["createtime"],
+        "version": None, "branch": stored["branch"], "description": "", "concept": "sale-invoice",
+        "data": {"purchase": _old_sale(stored) if is_old else stored},
+    }  # fmt: skip
 
 
-def _member(family: list[dict[str, Any]], body: dict[str, Any]) -> dict[str, Any] | None:
-    key = (body.get("uid"), body.get("relationship"))
-    return next((each for each in family if (each.get("uid"), each["relationship"]) == key), None)
-
-
-def page_of(items: list[Any], query: dict[str, str]) -> list[Any]:
-    """Cut out what was asked for: pages from 0, of 25, and of 100 at most."""
-    limit = min(int(query.get("limit") or 25), 100)
-    start = int(query.get("page") or 0) * limit
-    return items[start : start + limit]
+def _old_sale(stored: Fields) -> Fields:
+    prices = stored["prices"]
+    totals = {f"{name}_total": prices[name] for name in ("gross", "discount", "shipping", "tax")}
+    quantity = sum(item["quantity"] for item in stored["purchase_detail"]["items"])
+    named = {name: stored[name] for name in ("createtime", "invoice_number", "branch", "payment")}
+    priced = {"price": prices["total"], "cost": prices["cost"], "products_quantity": quantity, "affiliate": None}
+    return priced | totals | named

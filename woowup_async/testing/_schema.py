@@ -1,89 +1,184 @@
-"""What the server refuses, written from the JSON schemas of the vendor's pages alone.
+"""A checker for the part of JSON Schema that the vendor's pages use, written for the simulator alone.
 
-Room: testing. It never looks at our models: each checks the other.
+Room: testing. Pure. A schema becomes closures once, since each purchase is checked by one. It never looks at our
+models: each checks the other. Texts of errors that no page shows are worded here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
-IDENTIFIERS = ("service_uid", "email", "document", "telephone")
-#: Documented: 256 KB a purchase.
-MAX_BYTES = 262_144
+from woowup_async.testing._answers import is_address
 
-_SKU = re.compile(r"[^-][a-zA-Z0-9_%-]+")
-_CHANNELS = {"web", "telephone", "in-store", "corporate", "direct", "other"}
-_PAYMENTS = {"credit", "debit", "cash", "mercadopago", "other"}
-_REQUIRED = ("invoice_number", "purchase_detail", "prices")
-
-
-def purchase_errors(purchase: Any) -> list[str]:
-    """Say what is wrong with a purchase, as the vendor does."""
-    return list(_purchase(purchase)) if isinstance(purchase, dict) else ["Expected object"]
+Schema = dict[str, Any]
+#: Where, and what is wrong there.
+Errors = Sequence[tuple[str, str]]
+Check = Callable[[Any], Errors]
+_FINE: Errors = ()
 
 
-def user_errors(user: Any) -> list[str]:
-    """Say what is wrong with a user, as the vendor does."""
-    return list(_user(user)) if isinstance(user, dict) else ["Expected object"]
+def compiled(schema: Schema) -> Callable[[Any], list[str]]:
+    """Return a function that says what is wrong with a value; an empty list for nothing."""
+    check = _compile(schema)
+    return lambda value: [f"{path}: {text}" if path else text for path, text in check(value)]
 
 
-def _purchase(purchase: dict[str, Any]) -> Iterator[str]:
-    missing = [name for name in _REQUIRED if name not in purchase]
-    if missing:
-        quoted = ", ".join(f'"{name}"' for name in missing)
-        yield f"Required properties missing: [{quoted}]"
-    if not any(purchase.get(name) for name in IDENTIFIERS):
-        yield "Failed matching any of the provided schemas."
-    yield from _nulls(purchase)
-    if purchase.get("channel", "web") not in _CHANNELS:
-        yield "channel: value not in enum"
-    if not isinstance(purchase.get("invoice_number", ""), (str, int)):
-        yield "invoice_number: expected string or integer"
-    lines = purchase.get("purchase_detail", [])
-    for line in lines if isinstance(lines, list) else [None]:
-        yield from _line(line)
-    prices = purchase.get("prices", {"total": 0})
-    if not isinstance(prices, dict) or not _is_number(prices.get("total")):
-        yield "prices: total is required"
-    payments = purchase.get("payment", [])
-    for payment in payments if isinstance(payments, list) else [payments]:
-        yield from _payment(payment)
+def _compile(schema: Schema) -> Check:
+    checks = [make(schema) for keyword, make in _KEYWORDS.items() if keyword in schema]
+    if "type" not in schema:
+        return _all_of(checks)
+    has_type = _type(schema)
+    if not checks:
+        return has_type
+    rest = _all_of(checks)
+    return lambda value: has_type(value) or rest(value)  # of another type, nothing else can be said
 
 
-def _line(line: Any) -> Iterator[str]:
-    if not isinstance(line, dict):
-        yield "purchase_detail: expected object"
-        return
-    if not isinstance(line.get("sku"), str) or not _SKU.fullmatch(line["sku"]):
-        yield "sku: does not match pattern"
-    if not isinstance(line.get("quantity"), int):
-        yield "quantity: expected integer"
-    if not _is_number(line.get("unit_price")):
-        yield "unit_price: expected number"
+def _all_of(checks: list[Check]) -> Check:
+    if len(checks) == 1:
+        return checks[0]
+
+    def check(value: Any) -> Errors:
+        found = _FINE
+        for each in checks:
+            if errors := each(value):
+                found = [*found, *errors]
+        return found
+
+    return check
 
 
-def _payment(payment: Any) -> Iterator[str]:
-    if not isinstance(payment, dict) or payment.get("type") not in _PAYMENTS:
-        yield "payment: type not in enum"
-    elif not re.fullmatch("[0-9]{6}", payment.get("card_first_digits", "000000")):
-        yield "payment: card_first_digits does not match pattern"
+def _rule(holds: Callable[[Any], bool], text: str) -> Check:
+    errors = (("", text),)
+    return lambda value: _FINE if holds(value) else errors
 
 
-def _user(user: dict[str, Any]) -> Iterator[str]:
-    if not any(user.get(name) for name in IDENTIFIERS):
-        yield "Failed matching any of the provided schemas."
-    yield from _nulls(user)
-    if not re.fullmatch("[fFmM]?", str(user.get("gender", ""))):
-        yield "gender: does not match pattern"
-    if "email" in user and "@" not in str(user["email"]):
-        yield "email: Invalid email"
+# Types: JSON decodes to these classes and no other. An integer is written without a decimal point (draft 4); that of
+# draft 7 is called `whole` here and also takes 2.0.
+
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "string": (str,), "integer": (int,), "whole": (int,), "number": (int, float), "boolean": (bool,), "array": (list,),
+    "object": (dict,), "null": (type(None),),
+}  # fmt: skip
 
 
-def _nulls(record: dict[str, Any]) -> Iterator[str]:
-    yield from (f"{name}: null found" for name, value in record.items() if value is None)
+def _classes_of(schema: Schema) -> frozenset[type]:
+    names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return frozenset(each for name in names for each in _CLASSES[name])
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _type(schema: Schema) -> Check:
+    classes, names = _classes_of(schema), str(schema["type"]).strip("[]").replace("'", "").replace(", ", " or ")
+    text = f"Expected {names.replace('whole', 'integer')}"
+    errors, of_null = (("", text),), (("", f"{text}, null found"),)
+    is_whole = schema["type"] == "whole"
+
+    def check(value: Any) -> Errors:
+        if type(value) in classes or (is_whole and isinstance(value, float) and value.is_integer()):
+            return _FINE
+        return of_null if value is None else errors
+
+    return check
+
+
+# Texts and numbers. Other types pass: `type` says what they should be.
+
+
+def _enum(schema: Schema) -> Check:
+    allowed = frozenset(schema["enum"])
+    return _rule(lambda value: isinstance(value, str) and value in allowed, "value not in enum")
+
+
+def _pattern(schema: Schema) -> Check:
+    search = re.compile(schema["pattern"].removesuffix("$") + r"\Z").search
+    return _rule(lambda value: type(value) is not str or bool(search(value)), "does not match pattern")
+
+
+def _min_length(schema: Schema) -> Check:
+    least = schema["minLength"]
+    return _rule(lambda value: not isinstance(value, str) or len(value) >= least, "is too short")
+
+
+def _multiple(schema: Schema) -> Check:
+    of = schema["multipleOf"]
+    return _rule(lambda value: type(value) not in _CLASSES["number"] or value % of == 0, f"is not a multiple of {of}")
+
+
+def _email(schema: Schema) -> Check:
+    return _rule(lambda value: not isinstance(value, str) or is_address(value), "Invalid email")
+
+
+# Objects and arrays.
+
+
+def _required(schema: Schema) -> Check:
+    names = schema["required"]
+    needed = frozenset(names)
+
+    def check(value: Any) -> Errors:
+        if not isinstance(value, dict) or needed <= value.keys():
+            return _FINE
+        quoted = ", ".join(f'"{name}"' for name in names if name not in value)
+        return (("", f"Required properties missing: [{quoted}]"),)
+
+    return check
+
+
+def _properties(schema: Schema) -> Check:
+    properties = schema["properties"].items()
+    checks = {name: _compile(inner) for name, inner in properties}
+    plain = {name: _classes_of(inner) for name, inner in properties if inner.keys() == {"type"}}
+    nothing: frozenset[type] = frozenset()
+
+    def check(value: Any) -> Errors:
+        found = _FINE
+        for name, part in value.items() if isinstance(value, dict) else ():
+            if type(part) in plain.get(name, nothing):
+                continue
+            if (inner := checks.get(name)) and (errors := inner(part)):
+                found = [*found, *((f"{name}.{path}" if path else name, text) for path, text in errors)]
+        return found
+
+    return check
+
+
+def _items(schema: Schema) -> Check:
+    inner = _compile(schema["items"])
+
+    def check(value: Any) -> Errors:
+        found = _FINE
+        for item in value if isinstance(value, list) else ():
+            if errors := inner(item):
+                found = [*found, *errors]
+        return found
+
+    return check
+
+
+def _any_of(schema: Schema) -> Check:
+    branches = [_compile(branch) for branch in schema["anyOf"]]
+    text = "Failed matching any of the provided schemas."
+    return _rule(lambda value: any(not branch(value) for branch in branches), text)
+
+
+def _one_of(schema: Schema) -> Check:
+    branches = [_compile(branch) for branch in schema["oneOf"]]
+    text = "Failed matching exactly one of the provided schemas."
+    return _rule(lambda value: sum(not branch(value) for branch in branches) == 1, text)
+
+
+#: In the order in which they are checked, after the type.
+_KEYWORDS: dict[str, Callable[[Schema], Check]] = {
+    "required": _required,
+    "enum": _enum,
+    "minLength": _min_length,
+    "pattern": _pattern,
+    "multipleOf": _multiple,
+    "format": _email,
+    "anyOf": _any_of,
+    "oneOf": _one_of,
+    "properties": _properties,
+    "items": _items,
+}

@@ -1,19 +1,25 @@
-"""What the vendor's other pages describe: products, branches, events, carts, attributes, segments.
+"""What the vendor's other pages describe of a shop: products with their categories, and branches.
 
 Room: testing. Pure.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
-from datetime import UTC, datetime
 from typing import Any
 
-from woowup_async.testing._account import Answer, SimulatedAccount, answer, refuse
-from woowup_async.testing._records import SimulatedRecords, page_of
+from woowup_async.testing._account import SimulatedAccount, decoded
+from woowup_async.testing._answers import Answer, BadQuery, bad_address, done, has_address, missing, refuse
+from woowup_async.testing._query import Query, now_text, page_of
+from woowup_async.testing._records import SimulatedRecords
+from woowup_async.testing._returned import Fields
+from woowup_async.testing._schemas import branch_change_errors, branch_errors, product_change_errors, product_errors
 
-_MISSING = answer(404, "not_found", "not found")
-_NO_USER = answer(404, "user_not_found", "user not found")
+#: What the line of a purchase may tell of its product.
+_OF_PRODUCTS = (
+    "base_name", "brand", "description", "url", "image_url", "thumbnail_url", "stock", "available", "category",
+    "specifications",
+)  # fmt: skip
+_FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
 class Shelves:
@@ -21,142 +27,175 @@ class Shelves:
 
     def __init__(self, account: SimulatedAccount, records: SimulatedRecords) -> None:
         self._account, self._records = account, records
-        self.products: dict[str, dict[str, Any]] = {}
-        self.branches: dict[str, dict[str, Any]] = {}
-        self.events: dict[str, dict[str, Any]] = {}
-        self.attributes: dict[tuple[str, str], dict[str, Any]] = {}
-        self.user_events: list[dict[str, Any]] = []
-        self.carts: list[dict[str, Any]] = []
+        self._products: dict[str, Fields] = {}
+        self.branches: dict[str, Fields] = {}
+        self._last_branch = 0
+
+    # Products (N1-N5).
+
+    @property
+    def products(self) -> dict[str, Fields]:
+        """By sku. A purchase brings those that are unknown (the start page says that it holds all of a product)."""
+        for purchase in self._account.unshelved:
+            for line in purchase["purchase_detail"]:
+                if line["sku"] not in self._products:
+                    self._put(line["sku"], _product_of(line))
+        self._account.unshelved.clear()
+        return self._products
+
+    def _put(self, sku: str, fields: Fields) -> Fields:
+        known = self._products.get(sku)
+        number = known["id"] if known else len(self._products) + 1
+        self._products[sku] = {"custom_attributes": [], **fields, "id": number}
+        return self._products[sku]
 
     def create_product(self, body: Any) -> Answer:
         """POST /products."""
-        if not isinstance(body, dict) or not {"sku", "name"} <= body.keys():
-            return refuse(['Required properties missing: ["sku", "name"]'])
-        self.products[body["sku"]] = {"id": len(self.products) + 1, "custom_attributes": [], **body}
-        return answer(200, "ok", "ok", self.products[body["sku"]])
+        if errors := product_errors(body):
+            return refuse(errors)
+        return done(self._put(body["sku"], body))
 
     def update_product(self, name: str, body: Any) -> Answer:
-        """PUT /products/{sku}."""
-        product = self.products.get(_decoded(name))
+        """PUT /products/{sku}: the sku of the path stays."""
+        if errors := product_change_errors(body):
+            return refuse(errors)
+        product = self.products.get(decoded(name))
         if product is None:
-            return _MISSING
-        product |= body
-        return answer(200, "ok", "ok", product)
+            return missing("product not found")
+        product |= {field: value for field, value in body.items() if field not in ("id", "sku")}
+        return done(product)
 
-    def product(self, name: str, query: dict[str, str]) -> Answer:
+    def product(self, name: str, query: Query) -> Answer:
         """GET /products/{sku}."""
-        product = self.products.get(_decoded(name))
-        return _MISSING if product is None else answer(200, "ok", "ok", product)
+        product = self.products.get(decoded(name))
+        return missing("product not found") if product is None else done(product)
 
-    def product_exists(self, name: str, query: dict[str, str]) -> Answer:
+    def product_exists(self, name: str, query: Query) -> Answer:
         """GET /products/{sku}/exist."""
-        return answer(200, "ok", "ok", {"exist": _decoded(name) in self.products})
+        return done({"exist": decoded(name) in self.products})
 
-    def product_list(self, query: dict[str, str]) -> Answer:
-        """GET /products."""
-        wanted = query.get("available")
-        found = [p for p in self.products.values() if wanted is None or str(p.get("available", True)).lower() == wanted]
-        return answer(200, "ok", "ok", page_of(found, query))
+    def product_list(self, query: Query) -> Answer:
+        """GET /products: by `available` and `with_stock`. A product is available unless it says no."""
+        available, with_stock = _flag(query, "available"), _flag(query, "with_stock")
+        found = [
+            product
+            for product in self.products.values()
+            if available in (None, product.get("available", True))
+            and with_stock in (None, (product.get("stock") or 0) > 0)
+        ]
+        return done(page_of(found, query))
+
+    # Categories (N12-N14): they come with products, and are never created.
+
+    def category_list(self, query: Query) -> Answer:
+        """GET /categories: each node of the tree, not paged."""
+        return done(list(self._categories().values()))
+
+    def delete_category(self, body: Any) -> Answer:
+        """DELETE /categories: one and those below it; their products stay."""
+        if not isinstance(body, dict) or not isinstance(body.get("code"), str):
+            return refuse(['Required properties missing: ["code"]'])
+        if not has_address(body):
+            return bad_address()
+        if body["code"] not in self._categories():
+            return missing("category not found")
+        for product in self.products.values():
+            path = [_node(each)["id"] for each in product.get("category", [])]
+            if body["code"] in path:
+                product["category"] = product["category"][: path.index(body["code"])]
+        return self._records.scheduled()
+
+    def delete_categories(self, body: Any) -> Answer:
+        """DELETE /categories/bulk: all of them. The body is an object, `[]` is refused."""
+        if not isinstance(body, dict):
+            return refuse(["Expected object"])
+        if not has_address(body):
+            return bad_address()
+        for product in self.products.values():
+            product.pop("category", None)
+        return self._records.scheduled()
+
+    def _categories(self) -> dict[str, Fields]:
+        nodes: dict[str, Fields] = {}
+        for product in self.products.values():
+            path: list[str] = []
+            for each in product.get("category", []):
+                node = _node(each)
+                path.append(node["name"])
+                nodes.setdefault(node["id"], node | {"path": " > ".join(path)})
+        return nodes
+
+    # Branches (N6-N11).
 
     def create_branch(self, body: Any) -> Answer:
         """POST /branches."""
-        if not isinstance(body, dict) or not body.get("name"):
-            return refuse(['Required properties missing: ["name"]'])
-        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-        self.branches[body["name"]] = {"id": len(self.branches) + 1, **body, "createtime": now, "updatetime": now}
-        return answer(200, "ok", "ok", self.branches[body["name"]])
+        if errors := branch_errors(body):
+            return refuse(errors)
+        if not body["name"]:
+            return refuse(["name: is too short"])
+        known = self.branches.get(body["name"])  # the same again is the same branch, as the library assumes of it (N9)
+        self._last_branch += known is None
+        now = now_text()
+        kept = known or {"id": self._last_branch, "createtime": now}
+        self.branches[body["name"]] = body | {"id": kept["id"], "createtime": kept["createtime"], "updatetime": now}
+        return done(self.branches[body["name"]])
 
     def update_branch(self, name: str, body: Any) -> Answer:
-        """PUT /branches/{name}."""
-        branch = self.branches.pop(_decoded(name), None)
-        if branch is None:
-            return _MISSING
-        self.branches[body["name"]] = branch | body
-        return answer(200, "ok", "ok", self.branches[body["name"]])
+        """PUT /branches/{name}: the old name is in the path, and it stays where the body has none (N10)."""
+        if errors := branch_change_errors(body):
+            return refuse(errors)
+        old = self._branch_name(name)
+        if old is None:
+            return missing("branch not found")
+        new = body.get("name") or old
+        if new != old and new in self.branches:
+            return refuse(["name: is taken"])
+        branch = self.branches.pop(old)
+        kept = {"name": new, "id": branch["id"], "createtime": branch["createtime"], "updatetime": now_text()}
+        self.branches[new] = branch | body | kept
+        return done(self.branches[new])
 
-    def branch(self, name: str, query: dict[str, str]) -> Answer:
-        """GET /branches/{id or name}: an unknown one is a 200 with an empty payload."""
-        by_id = {str(branch["id"]): branch for branch in self.branches.values()}
-        branch = by_id.get(name) if name.isdigit() else self.branches.get(_decoded(name))
-        return answer(200, "ok", "ok", branch or [])
+    def branch(self, name: str, query: Query) -> Answer:
+        """GET /branches/{id or name}: an unknown one is a 200 with an empty payload (N8)."""
+        found = self._branch_name(name)
+        return done(self.branches[found] if found is not None else [])
 
-    def branch_list(self, query: dict[str, str]) -> Answer:
-        """GET /branches: ten a page, unless asked otherwise."""
-        return answer(200, "ok", "ok", page_of([*self.branches.values()], {"limit": "10"} | query))
+    def branch_list(self, query: Query) -> Answer:
+        """GET /branches: ten a page, unless asked otherwise (N6)."""
+        return done(page_of([*self.branches.values()], query, 10))
 
-    def create_event(self, body: Any) -> Answer:
-        """POST /events."""
-        name = body.get("name", "") if isinstance(body, dict) else ""
-        if not name or name in self.events:
-            return refuse(["invalid or duplicated name"])
-        self.events[name] = {"id": len(self.events) + 1, "name": name, "createtime": "2026-01-01 10:00:00"}
-        return answer(200, "ok", "ok", self.events[name])
+    def delete_branch(self, body: Any) -> Answer:
+        """DELETE /branches: a branch, and all its purchases (N11)."""
+        if not isinstance(body, dict) or type(body.get("id")) is not int:
+            return refuse(['Required properties missing: ["id"]'])
+        if not has_address(body):
+            return bad_address()
+        name = self._branch_name(str(body["id"]))
+        if name is None:
+            return missing("branch not found")
+        del self.branches[name]
+        self._records.forget_branch(name)
+        return self._records.scheduled()
 
-    def event_list(self, query: dict[str, str]) -> tuple[int, Any]:
-        """GET /events: a bare array."""
-        return 200, page_of([*self.events.values()], query)
-
-    def tell_event(self, body: Any) -> Answer:
-        """POST /user-events."""
-        if not isinstance(body, dict) or body.get("event") not in self.events:
-            return refuse(["unknown event"])
-        if self._account.find(body) is None:
-            return _NO_USER
-        self.user_events.append(body)
-        return answer(200, "ok", "ok")
-
-    def leave_cart(self, body: Any) -> Answer:
-        """POST /multiusers/abandoned-cart: 201."""
-        if not isinstance(body, dict) or not all("sku" in product for product in body.get("products", [{}])):
-            return refuse(['Required properties missing: ["sku"]'])
-        if self._account.find(body) is None:
-            return _NO_USER
-        self.carts.append(body)
-        return answer(201, "ok", "ok")
-
-    def attribute_list(self, owner: str, query: dict[str, str]) -> Answer:
-        """GET /account/{owner}."""
-        found = [each for (of, name), each in self.attributes.items() if of == owner and query.get("text", "") in name]
-        return answer(200, "ok", "ok", page_of(found, query))
-
-    def create_attribute(self, owner: str, body: Any) -> Answer:
-        """POST /account/{owner}."""
-        if not isinstance(body, dict) or not {"name", "data_type", "field_type", "label"} <= body.keys():
-            return refuse(['Required properties missing: ["name", "data_type", "field_type", "label"]'])
-        self.attributes[owner, body["name"]] = body
-        return answer(200, "ok", "ok", body)
-
-    def update_attribute(self, owner: str, name: str, body: Any) -> Answer:
-        """PUT /account/{owner}/{old name}."""
-        if self.attributes.pop((owner, name), None) is None:
-            return _MISSING
-        return self.create_attribute(owner, body)
-
-    def segment_list(self, query: dict[str, str]) -> Answer:
-        """GET /segments."""
-        return answer(200, "ok", "ok", [self._segment(number) for number in self._records.segments])
-
-    def segment(self, number: str, query: dict[str, str]) -> Answer:
-        """GET /segments/{id}."""
-        if int(number) not in self._records.segments:
-            return answer(404, "segment_not_found", "segment not found")
-        return answer(200, "ok", "ok", self._segment(int(number)))
-
-    def remove_tags(self, number: str, body: Any) -> Answer:
-        """PUT /users/{userapp_id}."""
-        user = self._account.users.get(int(number))
-        if user is None:
-            return _NO_USER
-        removed = set(body.get("remove_tags", "").split(","))
-        user["tags"] = ",".join(tag for tag in user.get("tags", "").split(",") if tag not in removed)
-        return answer(200, "ok", "ok")
-
-    def _segment(self, number: int) -> dict[str, Any]:
-        return {"id": number, "slug": f"segment-{number}", "title": f"Segment {number}", "type": "static"}
+    def _branch_name(self, part: str) -> str | None:
+        by_id = {str(branch["id"]): name for name, branch in self.branches.items()}
+        name = by_id.get(part) or decoded(part)
+        return name if name in self.branches else None
 
 
-def _decoded(name: str) -> str:
-    try:
-        return b64decode(name, validate=True).decode()
-    except ValueError:
-        return ""
+def _flag(query: Query, name: str) -> bool | None:
+    text = query.get(name, "").lower()
+    if text and text not in _FLAGS:
+        raise BadQuery(f"{name}: expected 1 or 0")
+    return _FLAGS.get(text)
+
+
+def _product_of(line: Fields) -> Fields:
+    own = {name: line[name] for name in _OF_PRODUCTS if name in line}
+    return {"sku": line["sku"], "name": line.get("product_name") or line["sku"], "price": line["unit_price"], **own}
+
+
+def _node(category: Any) -> Fields:
+    """A name stands for itself, an object has an id (U27)."""
+    named = category if isinstance(category, dict) else {"id": category, "name": category}
+    return {"id": named["id"], "name": named["name"]}

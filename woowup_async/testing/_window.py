@@ -30,15 +30,25 @@ class ServerWindow:
 
     def arrive(self, clock: float) -> WindowVerdict:
         """Count one request at a wall-clock second, or refuse it."""
+        weighted = self._turned_to(clock)
+        is_refused = weighted + self._current >= self.limit
+        if not is_refused or self._counts_refused:
+            self._current += 1
+        return self._verdict(clock, weighted, is_refused=is_refused)
+
+    def look(self, clock: float) -> WindowVerdict:
+        """Say what the headers say, and count nothing."""
+        return self._verdict(clock, self._turned_to(clock), is_refused=False)
+
+    def _turned_to(self, clock: float) -> float:
+        """Begin a segment if it is time; return what is left of the previous one."""
         number = int(clock // self._segment)
         if number != self._number:
             self._previous = self._current if number == self._number + 1 else 0
             self._current, self._number = 0, number
-        end = (number + 1) * self._segment
-        weight = 1 - (clock - number * self._segment) / self._segment
-        estimated = self._previous * weight + self._current
-        is_refused = estimated >= self.limit
-        if not is_refused or self._counts_refused:
-            self._current += 1
-        used = self._previous * weight + self._current if self._weighs_remaining else self._current
+        return self._previous * (1 - (clock - number * self._segment) / self._segment)
+
+    def _verdict(self, clock: float, weighted: float, *, is_refused: bool) -> WindowVerdict:
+        end = (self._number + 1) * self._segment
+        used = weighted + self._current if self._weighs_remaining else self._current
         return WindowVerdict(is_refused, 0 if is_refused else max(0, int(self.limit - used)), end, end - clock)

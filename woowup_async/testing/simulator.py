@@ -10,23 +10,20 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Self
 
 from aiohttp import web
 
 from woowup_async.policies import RateLimit
-from woowup_async.testing._account import Answer, SimulatedAccount, answer
-from woowup_async.testing._records import SimulatedRecords
-from woowup_async.testing._routes import Routes
-from woowup_async.testing._shelves import Shelves
+from woowup_async.testing._account import SimulatedAccount
+from woowup_async.testing._answers import Answer, answer
+from woowup_async.testing._replies import as_scripted, dribbled, json_reply, too_large, web_page
+from woowup_async.testing._routes import Asked, Server
 from woowup_async.testing._window import ServerWindow, WindowVerdict
 from woowup_async.testing.faults import Faults, Scripted
 
 _HOST = "127.0.0.1"
 _KEPT = 10_000
-_PIECES = 5
-_LIMIT_HEADERS = ("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset")
 
 
 class Simulator:
@@ -47,6 +44,7 @@ class Simulator:
         faults: what goes wrong at random.
         max_body_bytes: larger bodies draw a 413 (unknown of the real one, U2).
         names_index: whether a refused bulk request says which purchase is bad, as `[3]` (unknown, U5).
+        answers_201: whether what is created is answered with 201 instead of 200 (unknown, Q29).
 
     Attributes:
         refuses: called with each user and purchase; what it returns are errors, for which that record is refused.
@@ -74,6 +72,7 @@ class Simulator:
         faults: Faults | None = None,
         max_body_bytes: int | None = None,
         names_index: bool = False,
+        answers_201: bool = False,
     ) -> None:
         self.api_key, self.latency = api_key, latency
         self.faults, self.max_body_bytes = faults, max_body_bytes
@@ -85,10 +84,8 @@ class Simulator:
         )
         self.requests = self.throttled = 0
         self.exchanges: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
-        self._account = SimulatedAccount(names_index=names_index)
-        self._records = SimulatedRecords(self._account)
-        self._shelves = Shelves(self._account, self._records)
-        self._routes = Routes(self._account, self._records, self._shelves)
+        self._account = SimulatedAccount(names_index=names_index, answers_201=answers_201)
+        self._server = Server(self._account)
         self._script: deque[Scripted] = deque()
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -120,22 +117,22 @@ class Simulator:
     @property
     def segments(self) -> dict[int, set[int]]:
         """Users by segment, for you to fill: `simulator.segments[7] = {userapp_id}`."""
-        return self._records.segments
+        return self._server.records.segments
 
     @property
     def transactions(self) -> dict[int, list[dict[str, Any]]]:
         """Points that were added, by `userapp_id`."""
-        return self._records.transactions
+        return self._server.records.transactions
 
     @property
     def reports(self) -> list[dict[str, Any]]:
         """Integration stats as they came."""
-        return self._records.reports
+        return self._server.reports.reports
 
     @property
     def logs(self) -> list[dict[str, Any]]:
         """Processing logs as they came."""
-        return self._records.logs
+        return self._server.reports.logs
 
     @property
     def users(self) -> dict[int, dict[str, Any]]:
@@ -146,6 +143,46 @@ class Simulator:
     def purchases(self) -> dict[tuple[str | None, str], dict[str, Any]]:
         """Purchases as stored, by branch and invoice number."""
         return self._account.purchases
+
+    @property
+    def members(self) -> dict[int, list[dict[str, Any]]]:
+        """Family members as stored, by the `userapp_id` of their user."""
+        return self._account.members
+
+    @property
+    def products(self) -> dict[str, dict[str, Any]]:
+        """Products as stored, by sku."""
+        return self._server.shelves.products
+
+    @property
+    def branches(self) -> dict[str, dict[str, Any]]:
+        """Branches as stored, by name."""
+        return self._server.shelves.branches
+
+    @property
+    def user_events(self) -> list[dict[str, Any]]:
+        """Events of users as they came."""
+        return self._server.activity.user_events
+
+    @property
+    def carts(self) -> list[dict[str, Any]]:
+        """Abandoned carts as they came."""
+        return self._server.activity.carts
+
+    @property
+    def blacklist(self) -> dict[str, list[str]]:
+        """What must not be written to, by `email` and `telephone`."""
+        return self._server.audience.blacklist
+
+    @property
+    def coupons(self) -> list[dict[str, Any]]:
+        """Coupons, for you to fill: `simulator.coupons.append({"code": "A", "status": "available"})`."""
+        return self._server.audience.coupons
+
+    @property
+    def benefits(self) -> dict[str, list[dict[str, Any]]]:
+        """Benefits, for you to fill: by `current`, `outofstock` and `comingbenefits`."""
+        return self._server.audience.benefits
 
     @property
     def orphans(self) -> list[dict[str, Any]]:
@@ -163,8 +200,9 @@ class Simulator:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 2**20)
-        app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        app.router.add_route("*", "/{path:(?s:.*)}", self._serve)
+        # a body stays as it came: whether the server reads compressed ones is not known (U53), so they are no JSON here
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, auto_decompress=False)
         await self._runner.setup()
         site = web.TCPSite(self._runner, _HOST, self._port)
         await site.start()
@@ -184,15 +222,15 @@ class Simulator:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if self.latency:
             await asyncio.sleep(self.latency)
+        is_paced = not self._is_connectors(request)
         if refusal := self._check_account(request):
-            return _json(refusal, {})
-        is_paced = self._window and not self._is_connectors(request)
+            return json_reply(refusal, self._headers_without_counting() if is_paced else {})
         verdict = self._window.arrive(time.time()) if self._window and is_paced else None
         headers = self._limit_headers(verdict)
         if verdict and verdict.is_refused:
             self.throttled += 1
             body = {"payload": [], "message": "too many request", "code": "too_many_request"}
-            return _json((429, body), headers)
+            return json_reply((429, body), headers)
         fault = self._script.popleft() if self._script else self.faults and self.faults.draw()
         return await self._follow(fault, request, headers) if fault else await self._process(request, headers)
 
@@ -207,6 +245,10 @@ class Simulator:
 
     def _is_connectors(self, request: web.Request) -> bool:
         return request.path.startswith("/connectors/")
+
+    def _headers_without_counting(self) -> dict[str, str]:
+        """Every answer has them as documented, also one to a wrong key. It spends nothing of the account."""
+        return self._limit_headers(self._window.look(time.time()) if self._window else None)
 
     def _limit_headers(self, verdict: WindowVerdict | None) -> dict[str, str]:
         if verdict is None or self._window is None:
@@ -224,47 +266,18 @@ class Simulator:
 
     async def _follow(self, fault: Scripted, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
         await request.read()
-        answer = await self._process(request, headers) if fault.process or fault.genuine else None
+        genuine = await self._process(request, headers) if fault.process or fault.genuine else None
         if fault.delay:
             await asyncio.sleep(fault.delay)
         if fault.drop and request.transport is not None:
             request.transport.abort()
-        if answer is None or not fault.genuine:
-            answer = web.Response(
-                status=fault.status,
-                body=fault.body,
-                content_type=fault.content_type,
-                headers=headers | fault.headers,
-            )
-        for name in _LIMIT_HEADERS if fault.bare else ():
-            answer.headers.pop(name, None)
-        return await self._dribbled(answer, fault, request) if fault.truncate or fault.drip else answer
-
-    async def _dribbled(self, answer: web.Response, fault: Scripted, request: web.Request) -> web.StreamResponse:
-        """Send a body in pieces, or half of it."""
-        body = answer.body if isinstance(answer.body, bytes) else b""
-        stream = web.StreamResponse(status=answer.status, headers=answer.headers)
-        stream.content_length = len(body)
-        await stream.prepare(request)
-        pieces = [body[at : at + 1 + len(body) // _PIECES] for at in range(0, len(body), 1 + len(body) // _PIECES)]
-        with suppress(ConnectionError):  # the client may have left
-            for piece in pieces[: len(pieces) // 2] if fault.truncate else pieces:
-                await stream.write(piece)
-                await asyncio.sleep(fault.drip / _PIECES)
-        if fault.truncate and request.transport is not None:
-            request.transport.abort()
-        return stream
+        reply = as_scripted(fault, genuine, headers)
+        return await dribbled(reply, fault, request) if fault.truncate or fault.drip else reply
 
     async def _process(self, request: web.Request, headers: dict[str, str]) -> web.Response:
         body = await request.read()
         if self.max_body_bytes is not None and len(body) > self.max_body_bytes:
-            return web.Response(status=413, text="<html>too large</html>", content_type="text/html", headers=headers)
-        route = self._routes.find(request.method, request.path)
-        if route is None:
-            return web.Response(text="<!doctype html><title>WoowUp</title>", content_type="text/html", headers=headers)
-        return _json(route.answer(request.path.rstrip("/"), dict(request.query), body), headers)
-
-
-def _json(result: tuple[int, Any], headers: dict[str, str]) -> web.Response:
-    status, body = result
-    return web.json_response(body, status=status, headers=headers)
+            return too_large(headers)
+        path, kind = request.rel_url.raw_path, request.headers.get("Content-Type", "")
+        result = self._server.answer(Asked(request.method, path, dict(request.query), body, kind))
+        return web_page(headers) if result is None else json_reply(result, headers)

@@ -1,4 +1,4 @@
-"""`flush` returns when all that came before it has an answer, and raises where the end of the ingester came first."""
+"""`flush` returns when all earlier records have an answer, and raises if the ingester ends before that."""
 
 import asyncio
 from pathlib import Path
@@ -39,7 +39,7 @@ async def turns() -> None:
 
 
 class Gate:
-    """A transport's answer that comes when the gate opens: an error, or none ever."""
+    """A transport that raises an error when the gate opens, or never answers."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.open, self.error = anyio.Event(), error
@@ -52,7 +52,7 @@ class Gate:
         raise AssertionError
 
 
-#: Purchases, and how many of them there are at a time in a batch. The last of "same" waits for the first one's outcome.
+#: Purchases, and how many of them are in one batch. The last one of "same" waits for the outcome of the first.
 WAYS: dict[str, tuple[list[int], int]] = {
     "one under way": ([1], 1),
     "all in a batch": ([1, 2, 3], 3),
@@ -79,8 +79,8 @@ async def test_an_ingester_that_is_closed(
         await turns()
         shop.by.open.set()
         await opened.aclose()
-        rest = "the rest stays in the outbox" if has_outbox else "submit again what is Released or InDoubt"
-        with pytest.raises(WoowUpError, match=f"closed before all was settled: {rest}"):
+        rest = "the rest stays in the outbox" if has_outbox else "submit the Released and InDoubt ones again"
+        with pytest.raises(WoowUpError, match=f"closed before all records were settled: {rest}"):
             await flushing
         assert {type(await receipt) for receipt in receipts} <= {InDoubt, Released}
 
@@ -99,7 +99,7 @@ async def test_an_ingester_that_fails(
             flushing = asyncio.ensure_future(opened.flush())
             await turns()
             shop.by.open.set()
-            while not opened._service.ended.is_set():  # whenever it begins
+            while not opened._service.ended.is_set():  # a flush may begin at any moment
                 if opened._service.failure is None:
                     late.append(asyncio.ensure_future(opened.flush()))
                 await asyncio.sleep(0)
@@ -109,11 +109,11 @@ async def test_an_ingester_that_fails(
             assert {type(await receipt) for receipt in receipts} <= {InDoubt, Released}
 
 
-@pytest.mark.parametrize("is_late", [False, True], ids=["", "the drain hears of it last"])
-async def test_what_waits_for_an_answer_that_still_comes_is_cut_off(
+@pytest.mark.parametrize("is_late", [False, True], ids=["", "the drain notices it last"])
+async def test_a_record_that_waits_for_a_late_answer_is_cut_off(
     shop: Shop, is_late: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The scope around it is cancelled: the second content of a key waits for the first one's answer."""
+    """The scope around it is cancelled while the second content of a key waits for the answer to the first."""
     answer, inner = anyio.Event(), shop._answer
 
     async def by(request: Request) -> Any:
@@ -143,11 +143,11 @@ async def test_what_waits_for_an_answer_that_still_comes_is_cut_off(
             await anyio.sleep_forever()
     assert flushing is not None
     assert (type(await first), type(await second)) == (Accepted, Released)
-    with pytest.raises(WoowUpError, match="closed before all was settled"):
+    with pytest.raises(WoowUpError, match="closed before all records were settled"):
         await flushing
 
 
-async def test_answers_that_are_lost_while_it_lives_are_settled(shop: Shop) -> None:
+async def test_records_whose_answers_are_lost_while_it_is_open_are_settled(shop: Shop) -> None:
     lost = ReplyLost("purchases.create", "the connection broke")
     async with ingester(shop, doubt="report") as opened:
         assert isinstance(await (await opened.submit(purchase_line(0))), Accepted)
@@ -155,13 +155,13 @@ async def test_answers_that_are_lost_while_it_lives_are_settled(shop: Shop) -> N
         receipt = await opened.submit(purchase_line(1))
         await opened.flush()
         assert isinstance(receipt.outcome, InDoubt)
-        flushing = asyncio.ensure_future(opened.flush())  # also where it is closed before this goes on
+        flushing = asyncio.ensure_future(opened.flush())  # the ingester is closed before this continues
         await asyncio.sleep(0)
         await opened.aclose()
         await flushing
 
 
-async def test_what_comes_after_it_is_not_waited_for(shop: Shop) -> None:
+async def test_it_does_not_wait_for_later_records(shop: Shop) -> None:
     gate = Gate()
     async with ingester(shop) as opened:
         await opened.submit(purchase_line(1))

@@ -1,4 +1,4 @@
-"""The push face: what is submitted is settled once, shares requests, and survives its process where it should."""
+"""The ingester: submitted records are settled once, share requests, and survive the process with an outbox."""
 
 import asyncio
 import gc
@@ -28,7 +28,7 @@ from woowup_async._ingest.rules.dependants import Dependants
 from woowup_async._journal.outbox import Outbox
 from woowup_async.errors import JournalError
 from woowup_async.events import BatchSealed, RunEvent
-from woowup_async.models import User
+from woowup_async.models import CLEAR, User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.ports import State
@@ -36,12 +36,12 @@ from woowup_async.testing import FakeClock
 
 ANA = {"email": "ana@example.com"}
 QUEUED, UNCONFIRMED = Accepted("queued"), Accepted("unconfirmed")
-#: What a gateway says of a request that may have been processed.
+#: A gateway's answer to a request that may have been processed.
 LOST = reply(504, "")
 
 
 async def failed(shop: Shop, opened: Ingester, record: Any, failure: Any = LOST) -> Outcome:
-    """Submit a record whose requests all fail, while those of others are answered; return its outcome."""
+    """Submit a record whose requests all fail, while other requests are answered. Return its outcome."""
     body, answer = opened._parts.intake.item_of(Record(Position("t", 1), record), entity_of(record)).body, shop.by  # type: ignore[union-attr]
 
     async def by(request: Any) -> Any:
@@ -88,14 +88,14 @@ class TestBatches:
         assert sorted(len(body) for _, body in shop.sent) == [5, 10, 10]
         assert opened.report.accepted == 25
 
-    async def test_a_lone_purchase_leaves_within_linger(self, shop: Shop) -> None:
+    async def test_a_single_purchase_is_sent_within_linger(self, shop: Shop) -> None:
         clock = FakeClock()
         async with ingester(shop, clock, BatchPolicy(linger=3)) as opened:
             began = clock.now()
             await (await opened.submit(purchase_line()))
             assert clock.now() - began == pytest.approx(3, abs=0.1)
 
-    async def test_without_linger_it_leaves_at_once(self, shop: Shop) -> None:
+    async def test_without_linger_it_is_sent_at_once(self, shop: Shop) -> None:
         clock = FakeClock()
         async with ingester(shop, clock, BatchPolicy(linger=0)) as opened:
             began = clock.now()
@@ -103,8 +103,8 @@ class TestBatches:
             assert clock.now() == began
 
     @pytest.mark.untraced
-    async def test_batches_grow_where_no_permit_is_free(self, shop: Shop) -> None:
-        """Twelve a second for a minute, at 140 requests a minute: not 720 requests of one, and none refused."""
+    async def test_batches_grow_while_no_permit_is_free(self, shop: Shop) -> None:
+        """Twelve per second for a minute, at 140 requests per minute: there are far fewer than 720 requests."""
         clock, events, waits = FakeClock(), list[RunEvent](), list[float]()
         mine = ingester(shop, clock, BatchPolicy(linger=0.01), in_flight=8, on_event=events.append)
 
@@ -119,7 +119,7 @@ class TestBatches:
         assert len(shop.account.purchases) == 720
         assert len(shop.requests) <= 170
         assert not [event for event in events if isinstance(event, BatchSealed) and event.items > 100]
-        # one batch waits for the next permit, not eight small ones in a row before it
+        # only one batch waits for the next permit, not eight small ones
         assert sorted(waits)[len(waits) // 2] < 1.5
 
     async def test_flush_settles_what_came_before_it_under_constant_load(self, shop: Shop) -> None:
@@ -143,7 +143,7 @@ class TestBatches:
 
 
 class TestRoom:
-    async def test_submit_waits_for_room_only_and_nowait_says_so(self, shop: Shop) -> None:
+    async def test_submit_only_waits_for_room_and_nowait_raises(self, shop: Shop) -> None:
         gate = anyio.Event()
 
         async def stopped(request: Any) -> Any:
@@ -159,13 +159,13 @@ class TestRoom:
                 opened.submit_nowait(purchase_line(99))
             with anyio.move_on_after(0.01) as scope:
                 await opened.submit(purchase_line(99))
-            assert scope.cancelled_caught  # and it was not accepted
+            assert scope.cancelled_caught  # the record was not accepted
             gate.set()
             await (await opened.submit(purchase_line(16)))
         assert len(shop.account.purchases) == 16
 
     @pytest.mark.untraced
-    async def test_attempts_that_find_no_room_cost_no_memory(self, shop: Shop) -> None:
+    async def test_refused_submits_use_no_memory(self, shop: Shop) -> None:
         async def stopped(request: Any) -> Any:
             await anyio.sleep_forever()
 
@@ -244,31 +244,31 @@ class TestUsersFirst:
             assert (await user, await his) == (Accepted("created"), QUEUED)
         assert order == ["purchases.create", "users.create", "purchases.create"]
 
-    async def test_a_purchase_of_a_refused_user_names_the_reason_each_time_anew(self, shop: Shop) -> None:
+    async def test_a_purchase_of_a_refused_user_has_the_current_reason(self, shop: Shop) -> None:
         shop.account.refuses = lambda record: ["poison"] if record.get("first_name") == "poison" else []
         async with ingester(shop, batch=BatchPolicy(linger=0)) as opened:
             await (await opened.submit({"document": "7", "first_name": "poison"}, entity="user"))
             first = await (await opened.submit(purchase_line(1, email=None, document="7")))
             assert isinstance(first, Rejected)
             assert "its user was rejected (bad_request): poison" in str(first.reasons[-1])
-            shop.account.create_user({"document": "7"})  # somebody mended him
+            shop.account.create_user({"document": "7"})  # now the user exists
             assert isinstance(await (await opened.submit(purchase_line(1, email=None, document="7"))), Accepted)
 
-    async def test_an_identical_user_is_sent_again_where_nothing_is_remembered_for_ever(self, shop: Shop) -> None:
+    async def test_an_identical_user_is_sent_again_in_a_run_without_end(self, shop: Shop) -> None:
         async with ingester(shop) as opened:
             for effect in ("created", "updated"):
                 assert await (await opened.submit(User(document="1"))) == Accepted(effect)
 
 
 class TestRefusals:
-    async def test_what_local_checks_refuse_is_settled_at_once(self, shop: Shop, tmp_path: Path) -> None:
+    async def test_locally_refused_records_are_settled_at_once(self, shop: Shop, tmp_path: Path) -> None:
         async with ingester(shop, dead_letters=tmp_path / "dead.jsonl") as opened:
             receipt = await opened.submit({"invoice_number": "1"})
             assert isinstance(receipt.outcome, Rejected)
             assert await receipt == receipt.outcome
         assert len((tmp_path / "dead.jsonl").read_text().splitlines()) == 1
 
-    async def test_a_dead_account_ends_it_for_everybody(self, shop: Shop) -> None:
+    async def test_an_invalid_account_ends_it_for_all_records(self, shop: Shop) -> None:
         gone = reply(410, "account_deleted", "gone")
         shop.faults = {"purchases.create": [gone], "purchases.create_bulk": [gone]}
         opened = await ingester(shop, batch=BatchPolicy(linger=0)).__aenter__()
@@ -280,7 +280,7 @@ class TestRefusals:
             await opened.__aexit__(None, None, None)
         assert opened.report.submitted == 3
 
-    async def test_an_outage_from_the_start_is_waited_out(self, shop: Shop) -> None:
+    async def test_it_waits_for_a_server_that_is_down_from_the_start(self, shop: Shop) -> None:
         clock, down = FakeClock(), FakeClock().now() + 600
 
         async def answer(request: Any) -> Any:
@@ -299,7 +299,7 @@ class TestLife:
         assert receipt.outcome == QUEUED
         with pytest.raises(RuntimeError, match="is closed"):
             await opened.submit(purchase_line())
-        with pytest.raises(RuntimeError, match="opens once"):
+        with pytest.raises(RuntimeError, match="opened only once"):
             await opened.__aenter__()
 
     async def test_the_deadline_releases_the_rest(self, shop: Shop) -> None:
@@ -316,7 +316,7 @@ class TestLife:
         assert kinds == [InDoubt, InDoubt, *[Released] * 4]
         assert opened.report.submitted == 6
 
-    async def test_cancelled_it_waits_for_what_it_sent(self, shop: Shop) -> None:
+    async def test_when_cancelled_it_waits_for_its_answers(self, shop: Shop) -> None:
         clock = FakeClock()
 
         async def slow(request: Any) -> Any:
@@ -337,7 +337,7 @@ class TestLife:
             tasks.cancel_scope.cancel()
         assert receipts[0].outcome == QUEUED
 
-    async def test_another_thread_or_loop_is_told(self, shop: Shop) -> None:
+    async def test_calls_from_another_thread_or_loop_raise(self, shop: Shop) -> None:
         said = list[str]()
 
         def elsewhere(call: Callable[[], object]) -> None:
@@ -359,7 +359,7 @@ class TestLife:
         assert len(said) == 2
         assert all("belongs to the event loop that opened it" in text for text in said)
 
-    async def test_find_needs_a_memory(self, shop: Shop) -> None:
+    async def test_find_needs_an_outbox_or_a_journal(self, shop: Shop) -> None:
         async with ingester(shop) as opened:
             with pytest.raises(RuntimeError, match="needs an outbox or a journal"):
                 opened.find("1")
@@ -388,7 +388,14 @@ class TestOutbox:
     def outbox(self, tmp_path: Path) -> Path:
         return tmp_path / "orders.outbox"
 
-    async def test_a_record_is_on_disk_before_its_submitter_is_told(self, shop: Shop, outbox: Path) -> None:
+    async def test_what_is_cleared_is_cleared_after_its_way_over_the_disk(self, shop: Shop, outbox: Path) -> None:
+        async with ingester(shop, outbox=outbox) as opened:
+            await (await opened.submit(User(email="ana@example.com", city="null", service_uid=CLEAR)))
+        bodies = [body for _, body in shop.sent if body]
+        assert bodies
+        assert all(body == ANA | {"city": "null", "service_uid": None} for body in bodies)
+
+    async def test_a_record_is_on_disk_before_submit_returns(self, shop: Shop, outbox: Path) -> None:
         async with ingester(shop, batch=BatchPolicy(linger=60), outbox=outbox) as opened:
             await opened.submit(purchase_line(7))
             with closing(sqlite3.connect(outbox)) as database:
@@ -404,8 +411,8 @@ class TestOutbox:
             assert entry.outcome == QUEUED
             assert opened.find("F-0008") is None
 
-    async def test_what_a_process_left_is_sent_by_the_next_in_its_order(self, shop: Shop, outbox: Path) -> None:
-        """Even what it had submitted twice, changed; and in smaller rooms than before."""
+    async def test_the_next_process_sends_the_remaining_records_in_order(self, shop: Shop, outbox: Path) -> None:
+        """This includes a changed record that was submitted twice. The next process has less room."""
 
         async def hang(request: Any) -> Any:
             await anyio.sleep_forever()
@@ -438,7 +445,7 @@ class TestOutbox:
         ids=["purchase", "user"],
     )
     @pytest.mark.parametrize("face", ["push", "pull"])
-    async def test_an_older_version_leaves_it_with_the_newer_one_that_was_accepted(
+    async def test_an_older_version_is_removed_with_an_accepted_newer_one(
         self, shop: Shop, outbox: Path, failure: Any, old: Any, new: Any, face: str
     ) -> None:
         shop.account.create_user({"document": "1"})
@@ -464,10 +471,10 @@ class TestOutbox:
         ],
         ids=["linked before", "linked by the old one", "two people with one telephone"],
     )
-    async def test_what_may_be_one_person_is_sent_again_in_its_order(
+    async def test_users_that_may_be_one_person_are_sent_again_in_order(
         self, outbox: Path, first: Any, old: Any, new: Any
     ) -> None:
-        """Nothing is dropped, since they may be two people, and the last word stays the last."""
+        """Nothing is dropped, since they may be two people, and the last version is sent last."""
         shop = Shop()
         shop.account.create_user(ANA | {"document": "1"})
         async with ingester(shop, FakeClock(), outbox=outbox) as opened:
@@ -482,7 +489,7 @@ class TestOutbox:
             assert opened.unsettled == 0
         assert [body["tags"] for endpoint, body in shop.sent[before:] if endpoint == "users.update"] == ["old", "new"]
 
-    async def test_an_older_version_stays_in_it_where_the_newer_one_was_refused(self, shop: Shop, outbox: Path) -> None:
+    async def test_an_older_version_stays_if_the_newer_one_was_refused(self, shop: Shop, outbox: Path) -> None:
         async with ingester(shop, FakeClock(), outbox=outbox) as opened:
             assert isinstance(await failed(shop, opened, User(document="1", tags="old")), InDoubt)
             shop.faults["users.create"] = [reply(400, "bad_request")]
@@ -492,8 +499,8 @@ class TestOutbox:
             pass
         assert [user["tags"] for user in shop.account.users.values() if user.get("document") == "1"] == ["old"]
 
-    async def test_a_crash_at_any_moment_loses_nothing_and_doubles_nothing(self, shop: Shop, outbox: Path) -> None:
-        """The file as a killed process leaves it: what is settled left the outbox in the same step."""
+    async def test_a_crash_loses_nothing_and_duplicates_nothing(self, shop: Shop, outbox: Path) -> None:
+        """A copy of the file stands for a killed process. Settled records left the outbox in the same step."""
         async with ingester(shop, outbox=outbox) as opened:
             await opened.submit(purchase_line(1))
             await opened.flush()
@@ -507,7 +514,7 @@ class TestOutbox:
         assert len(shop.requests) == before
         assert again.outcome == Accepted("unchanged")
 
-    async def test_the_budget_that_a_process_spent_is_known_to_the_next(self, shop: Shop, outbox: Path) -> None:
+    async def test_the_next_process_knows_the_budget_that_was_used(self, shop: Shop, outbox: Path) -> None:
         for spent in (0, 1):
             mine = sender(shop)
             limiter: Any = mine.limiter
@@ -516,7 +523,7 @@ class TestOutbox:
                 assert round(limiter.statistics().estimated) == spent
                 await opened.submit(purchase_line(spent))
 
-    async def test_submitters_of_one_moment_share_one_durable_step(
+    async def test_submits_at_one_moment_share_one_durable_write(
         self, shop: Shop, outbox: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         steps, inner = list[int](), Outbox.put_all
@@ -532,7 +539,7 @@ class TestOutbox:
         assert steps == [200]
         assert len(shop.account.purchases) == 200
 
-    async def test_one_who_leaves_before_it_is_written_has_not_submitted(self, shop: Shop, outbox: Path) -> None:
+    async def test_a_submit_cancelled_before_the_write_is_not_accepted(self, shop: Shop, outbox: Path) -> None:
         async with ingester(shop, FakeClock(), outbox=outbox) as opened:
             task = asyncio.ensure_future(opened.submit(purchase_line(1)))
             await asyncio.sleep(0)
@@ -551,7 +558,7 @@ class TestOutbox:
             assert all(receipt.outcome == UNCONFIRMED for receipt in receipts)
         assert len(shop.account.purchases) == 500
 
-    async def test_a_full_disk_refuses_and_goes_on(self, shop: Shop, outbox: Path) -> None:
+    async def test_a_full_disk_refuses_a_record_and_the_ingester_continues(self, shop: Shop, outbox: Path) -> None:
         async with ingester(shop, outbox=outbox) as opened:
             await (await opened.submit(purchase_line(1)))
             assert opened._outbox is not None
@@ -564,17 +571,17 @@ class TestOutbox:
             await (await opened.submit(purchase_line(3)))
         assert {number for _, number in shop.account.purchases} == {"F-0001", "F-0003"}
 
-    def test_an_outbox_or_a_journal(self, shop: Shop, outbox: Path) -> None:
+    def test_an_outbox_and_a_journal_exclude_each_other(self, shop: Shop, outbox: Path) -> None:
         with pytest.raises(ValueError, match="give an outbox or a journal"):
             ingester(shop, outbox=outbox, journal=outbox)
 
 
-async def test_the_capacity_is_that_of_the_batches_in_flight(shop: Shop) -> None:
+async def test_the_capacity_depends_on_the_batches_in_flight(shop: Shop) -> None:
     assert ingester(shop, batch=BatchPolicy(), in_flight=8).capacity == 1_000
 
 
 class TestAfterTheEnd:
-    async def test_receipts_of_records_on_disk_are_settled_and_flush_says_so(self, shop: Shop, tmp_path: Path) -> None:
+    async def test_receipts_of_records_on_disk_are_settled_and_flush_raises(self, shop: Shop, tmp_path: Path) -> None:
         async def never(request: Any) -> Any:
             await anyio.sleep_forever()
 
@@ -600,10 +607,10 @@ class TestAfterTheEnd:
         assert "stays in the outbox" in str(failures[0])
 
     @pytest.mark.parametrize("has_outbox", [False, True])
-    async def test_nothing_is_accepted_once_its_tasks_have_ended(
+    async def test_nothing_is_accepted_after_its_tasks_have_ended(
         self, shop: Shop, tmp_path: Path, has_outbox: bool
     ) -> None:
-        """The scope around it is cancelled, and its block still cleans up."""
+        """The scope around it is cancelled while its block still cleans up."""
         inputs = Inputs(outbox=tmp_path / "o" if has_outbox else None)
         opened = Ingester(sender(shop), RunPolicy(BatchPolicy(), IngestPolicy(drain=0), 2), inputs)
         with anyio.CancelScope() as scope:
@@ -613,3 +620,18 @@ class TestAfterTheEnd:
                     await opened._service.ended.wait()
                     with pytest.raises(RuntimeError, match="closed"), anyio.fail_after(5):
                         await opened.submit(purchase_line(1))
+
+    async def test_the_error_that_ended_it_does_not_grow_with_each_call(self, shop: Shop) -> None:
+        """A service goes on submitting: the traceback of the one error must not hold a frame of each request."""
+        shop.by = None
+        shop.answers = [reply(403, "forbidden")] * 20
+        lengths = list[int]()
+        with pytest.raises(errors.Forbidden):
+            async with ingester(shop, FakeClock()) as opened:
+                await (await opened.submit(purchase_line(1)))
+                await opened._service.ended.wait()
+                for _ in range(5):
+                    with pytest.raises(errors.Forbidden) as caught:
+                        await opened.submit(purchase_line(2))
+                    lengths.append(len(caught.traceback))
+        assert len({*lengths[1:]}) == 1

@@ -1,4 +1,4 @@
-"""A run over a scripted network: every record comes out once, whatever the answers and however it ends."""
+"""A run over a scripted network: each record gets one outcome, for any answers and any end of the run."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -39,7 +39,7 @@ ANSWERS: dict[str, Answer] = {
 
 
 def poisoned(*bad: str) -> ScriptedTransport:
-    """A server that refuses a request with any of these invoice numbers."""
+    """Return a server that refuses a request with any of these invoice numbers."""
 
     async def answer(request: Request) -> Answer:
         body = json.loads(request.body or b"[]")
@@ -58,20 +58,20 @@ class TestPurchases:
         assert report.purchases.effects == {"unconfirmed": 25}
         assert [event.cause for event in events if isinstance(event, BatchSealed)] == ["items", "items", "flush"]
 
-    async def test_one_bad_purchase_never_costs_its_neighbours(self) -> None:
+    async def test_one_bad_purchase_does_not_affect_the_others(self) -> None:
         transport, events = poisoned("F-0007"), list[RunEvent]()
         report = await run(sender(transport), purchases=purchases(10), events=events)
         assert (report.accepted, report.rejected) == (9, 1)
         assert outcomes(events)["F-0007"] == Rejected("server", "bad_request", (Reason("", "sku"),))
         assert len(transport.requests) <= 9
 
-    async def test_a_lone_purchase_goes_by_the_endpoint_that_says_more(self) -> None:
+    async def test_a_single_purchase_is_sent_to_the_single_endpoint(self) -> None:
         transport = ScriptedTransport(reply(400, "duplicated_purchase_number", ""))
         report = await run(sender(transport), purchases=purchases(1))
         assert transport.requests[0].endpoint == "purchases.create"
         assert report.purchases.effects == {"present": 1}
 
-    async def test_an_account_without_bulk_is_served_one_by_one_with_one_warning(
+    async def test_an_account_without_bulk_gets_single_requests_and_one_warning(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         async def answer(request: Request) -> Answer:
@@ -83,13 +83,13 @@ class TestPurchases:
         warnings = [record for record in caplog.records if record.name == "woowup_async.ingest"]
         assert len(warnings) == 1
 
-    async def test_in_doubt_is_sent_again_as_it_was(self) -> None:
+    async def test_a_batch_in_doubt_is_sent_again_unchanged(self) -> None:
         transport = ScriptedTransport(LOST, reply())
         report = await run(sender(transport), purchases=purchases(5))
         assert report.accepted == 5
         assert transport.requests[0].body == transport.requests[1].body
 
-    async def test_in_doubt_is_reported_on_demand(self) -> None:
+    async def test_doubt_is_reported_on_request(self) -> None:
         transport, events = ScriptedTransport(reply(), LOST), list[RunEvent]()
         report = await run(
             sender(transport), purchases=purchases(20), policy=IngestPolicy(doubt="report"), in_flight=1, events=events
@@ -97,7 +97,7 @@ class TestPurchases:
         assert (report.accepted, report.in_doubt) == (10, 10)
         assert isinstance(outcomes(events)["F-0019"], InDoubt)
 
-    async def test_two_of_one_key_are_never_in_flight_together(self) -> None:
+    async def test_two_purchases_with_one_key_are_never_in_flight_together(self) -> None:
         clock, under_way, seen = FakeClock(), set[str](), list[list[float]]()
 
         async def answer(request: Request) -> Answer:
@@ -116,7 +116,7 @@ class TestPurchases:
         assert report.accepted == 6
         assert len(seen) == 3
 
-    async def test_linger_sends_what_a_slow_source_has_given_so_far(self) -> None:
+    async def test_linger_sends_the_records_that_a_slow_source_has_yielded(self) -> None:
         clock = FakeClock()
         transport = ScriptedTransport(reply(), reply())
 
@@ -126,11 +126,11 @@ class TestPurchases:
             await clock.sleep_until(clock.now() + 60)
             yield purchase_line(3)
 
-        started, told = clock.now(), list[float]()
-        inputs = Inputs(purchases=slow(), on_event=lambda event: told.append(clock.now()))
+        started, times = clock.now(), list[float]()
+        inputs = Inputs(purchases=slow(), on_event=lambda event: times.append(clock.now()))
         await ingest(sender(transport, clock), RunPolicy(BatchPolicy(linger=5), IngestPolicy(), 2), inputs)
         assert len(transport.requests) == 2
-        assert told[0] - started == pytest.approx(5, abs=0.1)
+        assert times[0] - started == pytest.approx(5, abs=0.1)
 
     async def test_batches_grow_while_no_sender_is_free(self) -> None:
         clock = FakeClock()
@@ -159,13 +159,13 @@ class TestPurchases:
 
 
 class TestUsers:
-    async def test_creates_then_updates_what_exists(self) -> None:
+    async def test_it_creates_then_updates_existing_users(self) -> None:
         transport = ScriptedTransport(reply(), reply(500, "internal_error", "usuario existente"), reply())
         report = await run(sender(transport), users=[User(document="1"), User(document="2")], in_flight=1)
         assert [name for name, _ in transport.sent] == ["users.create", "users.create", "users.update"]
         assert report.users.effects == {"created": 1, "updated": 1}
 
-    async def test_learns_to_update_first(self) -> None:
+    async def test_it_learns_to_update_first(self) -> None:
         async def answer(request: Request) -> Answer:
             exists = request.endpoint == "users.create"
             return reply(500, "internal_error", "usuario existente") if exists else reply()
@@ -196,9 +196,9 @@ class TestUsers:
         assert (report.users.submitted, report.users.accepted, report.users.rejected) == (5, 3, 2)
         assert report.users.effects == {"created": 1, "unchanged": 2}
 
-    async def test_what_was_not_settled_well_is_tried_again_for_the_next_identical_one(self) -> None:
+    async def test_after_doubt_the_next_identical_user_is_sent_again(self) -> None:
         page = Response(200, {"content-type": "text/html"}, b"<html>")
-        probe = reply()  # asked after eight failures
+        probe = reply()  # after eight failures a probe is sent
         transport = ScriptedTransport(reply(), *[page] * 8, probe, page, reply(), reply())
         users = [User(document=number) for number in ("1", "2", "3", "2")]
         report = await run(sender(transport), users=users, in_flight=1)
@@ -216,7 +216,7 @@ class TestUsers:
 
 
 class TestLocalRefusals:
-    async def test_cost_no_request_and_reach_the_dead_letters(self, tmp_path: Path) -> None:
+    async def test_they_cost_no_request_and_reach_the_dead_letters(self, tmp_path: Path) -> None:
         left_out = Rejected("client", "left_out", (Reason("CustomerID", "is empty"),))
         records = [
             b"{broken", {"invoice_number": 1}, 3, purchase_line(1),
@@ -231,7 +231,7 @@ class TestLocalRefusals:
         assert [letter["position"] for letter in letters] == ["purchases:0", "purchases:1", "purchases:2", "f.csv:7"]
         assert path.stat().st_mode & 0o777 == 0o600
 
-    async def test_are_named_in_the_report(self) -> None:
+    async def test_they_are_named_in_the_report(self) -> None:
         report = await run(sender(ScriptedTransport(reply())), purchases=[purchase_line(create_time="x"), {}])
         assert (report.unknown_fields, report.suggestions) == ({"create_time": 1}, {"create_time": "createtime"})
         with pytest.raises(errors.RecordsRejected, match="1 of 2 records were rejected") as excinfo:
@@ -250,7 +250,7 @@ class TestEarlyEnds:
             (Response(200, {}, b"<html>"), errors.UnexpectedReply),
         ],
     )
-    async def test_a_dead_end_stops_the_run_with_everything_accounted(
+    async def test_a_fatal_error_ends_the_run_and_each_record_has_an_outcome(
         self, answer: Answer, error: type[errors.WoowUpError]
     ) -> None:
         async def same(request: Request) -> Answer:
@@ -267,13 +267,13 @@ class TestEarlyEnds:
         with pytest.raises(errors.NotSent):
             await run(sender(ScriptedTransport(UNSENT), retry=RetryPolicy(attempts=1)), users=[User(document="1")])
 
-    async def test_after_the_first_answer_a_broken_connection_ends_nothing(self) -> None:
+    async def test_after_the_first_answer_a_broken_connection_does_not_end_the_run(self) -> None:
         transport, events = ScriptedTransport(reply(), UNSENT, reply(), reply()), list[RunEvent]()
         mine = sender(transport, retry=RetryPolicy(attempts=1))
         report = await run(mine, purchases=purchases(30), in_flight=1, events=events)
         assert (report.accepted, report.released) == (30, 0)
 
-    async def test_a_source_that_fails_loses_nothing_of_what_it_gave(self) -> None:
+    async def test_the_earlier_records_of_a_failing_source_are_sent(self) -> None:
         def failing() -> Iterator[dict[str, Any]]:
             yield from purchases(12)
             raise LookupError("the database went away")
@@ -320,11 +320,11 @@ class TestEarlyEnds:
         assert len(outcomes(events)) == len([event for event in events if isinstance(event, Settled)])
 
     @pytest.mark.parametrize("source", ["text", b"{}", {}, 3])
-    async def test_what_is_no_source_is_refused_before_anything_is_sent(self, source: object) -> None:
+    async def test_an_invalid_source_is_refused_before_anything_is_sent(self, source: object) -> None:
         with pytest.raises(TypeError, match="purchases must be an iterable or async iterable of records"):
             await run(sender(ScriptedTransport()), purchases=source)
 
-    async def test_a_failing_hook_harms_nothing(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_a_failing_hook_does_not_affect_the_run(self, caplog: pytest.LogCaptureFixture) -> None:
         def hook(event: RunEvent) -> None:
             raise ValueError("mine")
 
@@ -345,7 +345,7 @@ class TestEarlyEnds:
     st.integers(0, 60),
     st.integers(1, 4),
 )
-async def test_the_books_balance_for_any_answers(kinds: list[str], count: int, in_flight: int) -> None:
+async def test_the_counts_add_up_for_any_answers(kinds: list[str], count: int, in_flight: int) -> None:
     turn = iter(kinds * 200)
 
     async def answer(request: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""The batcher: order, bounds, deadlines."""
+"""The batcher: its order, limits and deadlines."""
 
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from woowup_async.policies import BatchPolicy
 
 
 @given(st.lists(st.integers(1, 60), max_size=60), st.integers(1, 9), st.integers(1, 100), st.sets(st.integers(0, 60)))
-def test_every_item_leaves_once_in_order_within_bounds(
+def test_every_item_leaves_once_in_order_and_within_the_limits(
     sizes: list[int], max_items: int, max_bytes: int, flushed: set[int]
 ) -> None:
     policy = BatchPolicy(max_items=max_items, max_bytes=max_bytes)
@@ -32,8 +32,8 @@ def test_every_item_leaves_once_in_order_within_bounds(
 
 
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=40), st.integers(40, 90))
-def test_batches_are_not_needlessly_small(sizes: list[int], max_bytes: int) -> None:
-    """Two neighbours never fit into one."""
+def test_batches_are_as_large_as_possible(sizes: list[int], max_bytes: int) -> None:
+    """Two batches in a row never fit into one."""
     batcher = Batcher(BatchLimits(BatchPolicy(max_items=1_000, max_bytes=max_bytes)), 1.0)
     sealed = [batch for n, size in enumerate(sizes) for batch in batcher.add(item(size, n), 0)]
     for first, second in pairwise(sealed):
@@ -41,7 +41,7 @@ def test_batches_are_not_needlessly_small(sizes: list[int], max_bytes: int) -> N
 
 
 def test_linger_counts_from_the_first_item() -> None:
-    """Not from the last, or items in a steady trickle would wait for ever."""
+    """If it counted from the last item, slow but steady items would wait without end."""
     batcher = Batcher(BatchLimits(BatchPolicy()), 2.0)
     batcher.add(item(1), now=10.0)
     batcher.add(item(1), now=11.9)
@@ -60,7 +60,7 @@ def test_the_body_is_a_json_array() -> None:
     assert Batch((item(1), item(2)), "items").body == b"[x,xx]"
 
 
-def test_a_ceiling_of_bytes_cuts_though_the_items_are_few() -> None:
+def test_the_limit_of_bytes_also_cuts_few_items() -> None:
     ceiling, items = BatchLimits(BatchPolicy()), [item(10, number) for number in range(8)]
     ceiling.lower(items)
     ceiling.max_items = 100
@@ -69,5 +69,5 @@ def test_a_ceiling_of_bytes_cuts_though_the_items_are_few() -> None:
     assert [len(piece) for piece in ceiling.pieces(items)] == [4, 4]
 
 
-def test_nothing_makes_no_piece() -> None:
+def test_no_items_make_no_pieces() -> None:
     assert list(BatchLimits(BatchPolicy()).pieces([])) == []

@@ -1,4 +1,4 @@
-"""Bulk requests are tried again, and cost an account without them next to nothing."""
+"""Bulk requests are tried again, which costs very little in an account without them."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from woowup_async._ingest.rules.bulk_support import RETRY_AFTER, BulkSupport
 
 
-def test_it_is_believed_in_until_it_is_missed() -> None:
+def test_it_is_used_until_it_is_missing() -> None:
     support = BulkSupport()
     assert support.may_send(100)
     assert support.may_send(100)
@@ -14,24 +14,24 @@ def test_it_is_believed_in_until_it_is_missed() -> None:
     assert not support.may_send(100)
 
 
-def test_only_the_first_of_several_misses_is_news() -> None:
+def test_only_the_first_of_several_missing_answers_counts() -> None:
     support = BulkSupport()
     assert support.missed()
     assert not support.may_send(RETRY_AFTER)
-    assert not support.missed()  # of a request that was under way, too
+    assert not support.missed()  # this answer belongs to a request that was already under way
     assert support.may_send(2)
 
 
-def test_what_goes_one_by_one_counts_towards_the_next_try() -> None:
+def test_purchases_sent_one_by_one_count_towards_the_next_try() -> None:
     support = BulkSupport()
     support.missed()
     assert not support.may_send(RETRY_AFTER - 1)
     assert not support.may_send(2)
     assert support.may_send(100)
-    assert not support.may_send(100)  # one tries, the others go on
+    assert not support.may_send(100)  # only one batch is a try
 
 
-def test_an_answer_brings_it_back_for_good() -> None:
+def test_an_answer_enables_it_again() -> None:
     support = BulkSupport()
     support.missed()
     assert support.worked()
@@ -42,7 +42,7 @@ def test_an_answer_brings_it_back_for_good() -> None:
 
 @given(st.lists(st.integers(2, 100), max_size=300))
 def test_an_account_without_it_spends_at_most_one_percent(batches: list[int]) -> None:
-    """A try costs three requests at most, and then its purchases go one by one, too."""
+    """A try costs three requests at most, and then its purchases are also sent one by one."""
     support, tries, singles = BulkSupport(), 0, 0
     assert support.may_send(100)
     support.missed()

@@ -54,7 +54,7 @@ def _item(key: str, **fields: str) -> Item:
     return Item(Record(Position("t", 1), None), key, json.dumps(fields).encode())
 
 
-def test_an_address_in_other_letters_may_be_the_same_user() -> None:
+def test_an_address_in_another_letter_case_may_be_the_same_user() -> None:
     waiting, user = Dependants(), _item("u", email="Ana@B.co")
     waiting.enter(user)
     purchase = _item("k", email="ana@b.CO")

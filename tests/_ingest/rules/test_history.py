@@ -1,4 +1,4 @@
-"""What is known of a record decides whether and how it is sent: each case of the table."""
+"""Whether and how a known record is sent: each case of the table."""
 
 import pytest
 
@@ -37,11 +37,11 @@ REPORT, LOOK = IngestPolicy(doubt="report"), IngestPolicy(doubt="read_back")
         (Entry(State.IN_FLIGHT, A, A), PLAIN, None),
     ],
 )
-def test_what_needs_no_request(entry: Entry, policy: IngestPolicy, outcome: Outcome | None) -> None:
+def test_records_that_need_no_request(entry: Entry, policy: IngestPolicy, outcome: Outcome | None) -> None:
     assert known_outcome(entry, A, policy) == outcome
 
 
-def test_what_was_in_flight_is_reported_in_doubt() -> None:
+def test_a_record_that_was_in_flight_is_in_doubt() -> None:
     assert isinstance(known_outcome(Entry(State.IN_FLIGHT, A), A, REPORT), InDoubt)
 
 
@@ -60,7 +60,7 @@ def test_what_was_in_flight_is_reported_in_doubt() -> None:
         (Entry(State.IN_FLIGHT, A), LOOK, Route.READ_BACK),
     ],
 )
-def test_how_a_known_purchase_goes(entry: Entry, policy: IngestPolicy, route: Route) -> None:
+def test_the_route_of_a_known_purchase(entry: Entry, policy: IngestPolicy, route: Route) -> None:
     assert route_of(Entity.PURCHASE, entry, A, policy) is route
 
 
@@ -73,7 +73,7 @@ QUEUED_OPEN = Entry(State.ACCEPTED, A, A, Accepted("unconfirmed"))
 ORPHAN = Entry(State.REJECTED, A, None, Rejected("client", "user_not_found"), is_this_run=True)
 
 
-def test_an_unconfirmed_one_is_never_unchanged() -> None:
+def test_an_unconfirmed_purchase_is_never_unchanged() -> None:
     assert known_outcome(QUEUED_OPEN, A, PLAIN, is_confirmed=False) == Accepted("unconfirmed")
     assert known_outcome(QUEUED_OPEN, A, PLAIN, is_confirmed=True) is None
     assert known_outcome(QUEUED_OPEN, A, IngestPolicy(unknown_users="ask"), is_confirmed=False) is None
@@ -82,14 +82,14 @@ def test_an_unconfirmed_one_is_never_unchanged() -> None:
     assert route_of(Entity.PURCHASE, QUEUED_OPEN, B, PLAIN) is Route.REPLACE
 
 
-def test_one_whose_customer_came_is_sent_again() -> None:
+def test_a_purchase_whose_customer_came_is_sent_again() -> None:
     assert known_outcome(ORPHAN, A, PLAIN, is_confirmed=False) == ORPHAN.outcome
     assert known_outcome(ORPHAN, A, PLAIN, is_confirmed=True) is None
 
 
 @pytest.mark.parametrize("doubt", [A, B, b""])
 @pytest.mark.parametrize("state", [State.ACCEPTED, State.REJECTED, State.RELEASED, State.IN_DOUBT])
-def test_what_is_in_doubt_is_never_taken_for_known(state: State, doubt: bytes) -> None:
+def test_a_record_in_doubt_never_counts_as_known(state: State, doubt: bytes) -> None:
     for accepted in (None, A, B):
         entry = Entry(state, A, accepted, is_this_run=True, doubt=doubt)
         assert known_outcome(entry, A, PLAIN) is None
@@ -108,5 +108,5 @@ def test_what_is_in_doubt_is_never_taken_for_known(state: State, doubt: bytes) -
         ({"document": ["1"]}, ()),
     ],
 )
-def test_who_a_record_is_about(raw: object, found: tuple[str, ...]) -> None:
+def test_the_identifiers_of_a_record(raw: object, found: tuple[str, ...]) -> None:
     assert identifiers_of(raw) == found

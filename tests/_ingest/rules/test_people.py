@@ -1,4 +1,4 @@
-"""Whose identifiers belong together, against a plain model of sets."""
+"""Which identifiers belong together, compared with a simple model of sets."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ STEPS = st.lists(
 
 
 class Model:
-    """Groups of names; a version for each group; the names that are known themselves."""
+    """Groups of names, a version for each group, and the names that are known."""
 
     def __init__(self) -> None:
         self.groups: list[set[str]] = []
@@ -48,7 +48,7 @@ class Model:
 
 
 @given(STEPS)
-def test_it_answers_as_sets_would(steps: list[tuple[str, list[str], int]]) -> None:
+def test_it_agrees_with_a_model_of_sets(steps: list[tuple[str, list[str], int]]) -> None:
     people, model = People(Recent()), Model()
     for kind, names, number in steps:
         version = bytes([number]) * 16
@@ -82,7 +82,7 @@ def test_two_records_with_one_identifier_in_common_are_one_person() -> None:
     assert people.version_of_any(["document:404"]) is None
 
 
-def test_letter_case_of_an_address_joins_and_does_not_make_known() -> None:
+def test_another_letter_case_of_an_address_is_linked_but_not_known() -> None:
     assert aliases_of(("email:Ana@b.co", "document:A")) == ("email:ana@b.co",)
     people = People(Recent())
     people.accept(["email:Ana@b.co"], b"x" * 16)
@@ -90,7 +90,7 @@ def test_letter_case_of_an_address_joins_and_does_not_make_known() -> None:
     assert people.people(["email:ana@b.co"]) == people.people(["email:Ana@b.co"])
 
 
-def test_names_of_people_are_no_identifiers() -> None:
+def test_names_of_people_are_not_identifiers() -> None:
     people = People(Recent())
     people.accept(["document:1"], b"x" * 16)
     assert all(name.startswith("person:") for name in people.people(["document:1"]))
@@ -106,5 +106,17 @@ def test_names_of_people_are_no_identifiers() -> None:
         (Rejected("client", "invalid", (Reason("email", "not an address"),)), ("document:1",)),
     ],
 )
-def test_an_identifier_that_was_refused_joins_nobody(outcome: Outcome, linked: tuple[str, ...]) -> None:
+def test_a_refused_identifier_links_no_records(outcome: Outcome, linked: tuple[str, ...]) -> None:
     assert linked_by(("email:none", "document:1"), outcome) == linked
+
+
+def test_nobody_is_known_under_names_that_the_server_did_not_find() -> None:
+    people = People(Recent())
+    people.accept(["email:ana@b.co", "document:1"], b"x" * 16)
+    people.accept(["telephone:5"], b"z" * 16)
+    people.confirm(["service_uid:9"])
+    people.forget(["document:1", "service_uid:9", "document:404"])
+    assert people.versions(NAMES[:1] + NAMES[2:]) == [None, None, None, None, b"z" * 16]
+    assert people.people(["email:ana@b.co"]) == people.people(["document:1"])
+    people.accept(["document:1"], b"y" * 16)
+    assert people.versions(["document:1"]) == [b"y" * 16]

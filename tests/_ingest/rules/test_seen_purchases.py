@@ -1,4 +1,4 @@
-"""What a run without a journal remembers of its purchases."""
+"""The purchases that a run without a journal stores."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 
 
-def test_purchases_of_a_run_are_remembered_by_their_last_content() -> None:
+def test_the_last_content_of_each_purchase_is_stored() -> None:
     seen, one = SeenPurchases(Recent()), purchase(1)
     assert seen.find("1") is None
     seen.note([one], [Rejected("client", "invalid")])
@@ -19,10 +19,11 @@ def test_purchases_of_a_run_are_remembered_by_their_last_content() -> None:
     entry = seen.find("1")
     assert entry is not None
     assert (entry.digest, entry.accepted, entry.outcome) == (X, X, Accepted("unconfirmed"))
-    seen.note([one], [InDoubt("lost")])
-    entry = seen.find("1")
-    assert entry is not None
-    assert entry.doubt == b""
+    for digest, doubt in ((X, X), (X, X), (b"y" * 16, b""), (X, b"")):
+        seen.note([purchase(1, digest=digest)], [InDoubt("lost")])
+        entry = seen.find("1")
+        assert entry is not None
+        assert entry.doubt == doubt
 
 
 def test_a_store_of_a_run_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,8 +36,8 @@ def test_a_store_of_a_run_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch
     assert len(store) == 3
 
 
-def test_digests_of_any_length_and_the_mark_stay_apart() -> None:
-    """A run keeps eight bytes of a content, and a journal's kind sixteen."""
+def test_a_mark_is_recognized_with_digests_of_any_length() -> None:
+    """A run without a journal uses digests of eight or sixteen bytes."""
     for digest in (b"8" * 8, b"?" * 8, b"?" * 16):
         for effect in ("queued", "unconfirmed"):
             seen, one = SeenPurchases(Recent()), purchase(1, digest=digest)
@@ -46,7 +47,7 @@ def test_digests_of_any_length_and_the_mark_stay_apart() -> None:
             assert (entry.accepted, entry.outcome) == (digest, Accepted(effect))
 
 
-def test_a_released_purchase_leaves_what_was_known() -> None:
+def test_a_released_purchase_changes_nothing() -> None:
     seen, one = SeenPurchases(Recent()), purchase(1)
     seen.note([one], [Accepted("created")])
     seen.note([purchase(1, digest=b"y" * 16)], [Released("x")])

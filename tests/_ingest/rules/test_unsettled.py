@@ -1,4 +1,4 @@
-"""What is taken in and has no outcome: opened once, closed once, and in doubt for good once bytes may have left."""
+"""Unsettled items: each is opened and closed once, and stays in doubt once its bytes may have been processed."""
 
 import pytest
 from hypothesis import settings
@@ -16,7 +16,7 @@ KEYS = st.integers(0, 5)
 
 
 class Books(RuleBasedStateMachine):
-    """Against a model: a set of open keys, of doubtful ones, and the trail that carries each."""
+    """Compare with a model: the open keys, the doubtful ones, and the trail of each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,17 +90,17 @@ def test_identical_items_share_an_outcome(monkeypatch: pytest.MonkeyPatch) -> No
     unsettled.open(first)
     twins = [purchase(1), purchase(1)]
     assert all(unsettled.join(twin) for twin in twins)
-    assert not unsettled.join(purchase(1))  # bounded
+    assert not unsettled.join(purchase(1))  # the number of twins is bounded
     assert unsettled.close([first]) == [(first, twins)]
 
 
-def test_another_content_of_a_key_does_not_join() -> None:
+def test_other_content_of_a_key_does_not_join() -> None:
     unsettled, first = Unsettled(), purchase(1)
     unsettled.open(first)
     assert not unsettled.join(Item(first.record, first.key, b"[]"))
 
 
-def test_users_that_share_a_name_exclude_each_other_until_both_are_closed() -> None:
+def test_users_who_share_a_name_exclude_each_other_until_both_are_closed() -> None:
     unsettled, ana, eva = Unsettled(), purchase(1), purchase(2)
     unsettled.open_user(ana, ("email:a", "person:1"))
     assert unsettled.holds_user(purchase(3), ["person:1"])
@@ -115,7 +115,7 @@ def test_users_that_share_a_name_exclude_each_other_until_both_are_closed() -> N
     assert not unsettled.holds_user(purchase(3), ["person:1"])
 
 
-def test_users_who_turn_out_to_be_one_person_share_all_names_until_they_are_closed() -> None:
+def test_users_found_to_be_one_person_share_all_names_until_they_are_closed() -> None:
     unsettled, ana, eva = Unsettled(), purchase(1), purchase(2)
     unsettled.open_user(ana, ("email:a",))
     unsettled.open_user(eva, ("document:9",))
@@ -127,7 +127,7 @@ def test_users_who_turn_out_to_be_one_person_share_all_names_until_they_are_clos
     assert unsettled.holds_user(purchase(3), ["document:9"])
 
 
-def test_twins_of_what_is_left_get_its_outcome() -> None:
+def test_twins_of_a_leftover_item_get_its_outcome() -> None:
     unsettled, first, twin = Unsettled(), purchase(1), purchase(1)
     unsettled.open(first, is_unconfirmed=True)
     unsettled.join(twin)

@@ -1,4 +1,4 @@
-"""Which request a user costs first."""
+"""Which request a user gets first."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ def test_a_new_run_creates_first() -> None:
     assert UserRoute().creates_first
 
 
-def test_it_follows_a_change_of_the_data_within_a_dozen_users() -> None:
+def test_it_adapts_to_a_change_of_the_data_within_a_dozen_users() -> None:
     route, turns = UserRoute(), 0
     while route.creates_first:
         route.learn(existed=True)
@@ -24,7 +24,7 @@ def test_it_follows_a_change_of_the_data_within_a_dozen_users() -> None:
 
 
 @given(st.lists(st.booleans(), max_size=200), st.booleans())
-def test_a_run_of_equal_answers_decides(before: list[bool], existed: bool) -> None:
+def test_enough_equal_answers_decide(before: list[bool], existed: bool) -> None:
     route = UserRoute()
     for one in [*before, *[existed] * 12]:
         route.learn(existed=one)

@@ -22,7 +22,7 @@ HTML = errors.UnexpectedReply(E, 200, "", "not the API's JSON")
     ("failure", "outcome"),
     [
         (errors.NotSent(E, "cannot connect"), Released(f"{E}: cannot connect")),
-        (errors.Throttled(E, 429, "too_many_request", ""), Released("refused for the rate limit on every attempt")),
+        (errors.Throttled(E, 429, "too_many_request", ""), Released("every attempt was refused by the rate limit")),
         (errors.ReplyLost(E, "broke"), InDoubt(f"{E}: broke")),
         (errors.ServerError(E, 502, "", ""), InDoubt(f"{E} answered 502 (no code): no message")),
         (errors.TransportError(E, "odd"), InDoubt(f"{E}: odd")),
@@ -73,13 +73,13 @@ def test_what_stops_a_run(failure: Failure, early: bool, late: bool) -> None:
     assert stops_run(failure, has_answer=True) == late
 
 
-def test_a_page_for_a_bulk_request_that_worked_before_is_searched_like_a_5xx() -> None:
-    """A firewall may answer so for one of its purchases."""
+def test_after_bulk_worked_a_page_is_searched_like_a_5xx() -> None:
+    """A firewall may give this answer because of one of the purchases."""
     assert after_bulk(HTML, has_worked=True) is Next.APART
 
 
 @given(st.lists(st.booleans(), min_size=40, max_size=200))
-def test_the_route_costs_about_one_request_a_user_where_all_are_alike(existed: list[bool]) -> None:
+def test_the_route_costs_about_one_request_per_user_if_all_are_alike(existed: list[bool]) -> None:
     for kind in (True, False):
         route, wrong = UserRoute(), 0
         for _ in existed:
@@ -93,7 +93,7 @@ def test_the_route_costs_about_one_request_a_user_where_all_are_alike(existed: l
 
 
 class TestBooks:
-    def test_a_key_that_comes_again_begins_anew(self) -> None:
+    def test_a_key_can_be_opened_again(self) -> None:
         books, one, lost = Unsettled(), item(1, 1), Trail()
         lost.leaves()
         lost.lost()
@@ -103,7 +103,7 @@ class TestBooks:
         books.open(one)
         assert [outcome for *_, outcome in books.leftovers("stopped")] == [Released("stopped")]
 
-    def test_an_identical_item_shares_the_outcome_another_of_its_key_waits(self) -> None:
+    def test_an_identical_item_shares_the_outcome_and_a_changed_one_waits(self) -> None:
         books, one, same = Unsettled(), item(1, 1), item(1, 1)
         other = item(2, 1)
         assert not books.join(one)
@@ -116,7 +116,7 @@ class TestBooks:
         assert [each for _, each, _ in books.leftovers("stopped")] == [one, same]
         assert len(books) == 0
 
-    def test_what_is_opened_is_closed_once(self) -> None:
+    def test_an_open_item_is_closed_once(self) -> None:
         books, one = Unsettled(), item(1, 1)
         books.open_user(one, one.customers)
         assert books.holds(one)
@@ -126,7 +126,7 @@ class TestBooks:
         with pytest.raises(KeyError):
             books.close((one,))
 
-    def test_what_an_early_end_owes(self) -> None:
+    def test_outcomes_at_an_early_end(self) -> None:
         books, waiting, sent, answered = Unsettled(), item(1, 1), item(1, 2), item(1, 3)
         for each in (waiting, sent, answered):
             books.open(each)

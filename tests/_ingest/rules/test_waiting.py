@@ -11,7 +11,7 @@ from woowup_async._ingest.rules.waiting import WaitingPurchases
 ANA, EVA = ("email:ana@b.co",), ("service_uid:7", "email:eva@b.co")
 
 
-def test_purchases_wait_behind_the_one_that_waiting() -> None:
+def test_purchases_wait_behind_the_one_that_asks() -> None:
     waiting, (first, second, third) = WaitingPurchases(), (purchase(number, *ANA) for number in range(3))
     assert not waiting.wait(first)
     waiting.begin(first)
@@ -19,7 +19,7 @@ def test_purchases_wait_behind_the_one_that_waiting() -> None:
     assert waiting.wait(third)
     assert not waiting.wait(purchase(9, *EVA))
     assert (waiting.waiting, waiting.is_idle) == (2, False)
-    assert waiting.next(first) == second  # its answer said nothing of the customer
+    assert waiting.next(first) == second  # the answer to the first said nothing about the customer
     waiting.free(second)
     assert (waiting.waiting, list(waiting.freed)) == (0, [third])
     waiting.freed.clear()
@@ -27,7 +27,7 @@ def test_purchases_wait_behind_the_one_that_waiting() -> None:
     assert waiting.next(third) is None
 
 
-def test_the_end_of_waiting_wakes_those_who_wait_for_room() -> None:
+def test_the_end_of_waiting_rings_for_the_source() -> None:
     waiting, first = WaitingPurchases(), purchase(1, *ANA)
     waiting.begin(first)
     waiting.wait(purchase(2, *ANA))
@@ -38,7 +38,7 @@ def test_the_end_of_waiting_wakes_those_who_wait_for_room() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["wait", "next", "end", "free"])), max_size=60))
 def test_each_purchase_stops_waiting_once(steps: list[tuple[str, str]]) -> None:
-    """Whatever the answers are: what waited comes out once, and the count says how many still wait."""
+    """For any answers, each waiting purchase is returned once, and the count is the number that still wait."""
     waiting, inside, out = WaitingPurchases(), Counter[str](), list[str]()
     for number, (customer, step) in enumerate(steps):
         asking = purchase(number, customer)

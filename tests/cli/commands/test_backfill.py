@@ -149,7 +149,7 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (["--users", "{jsonl}", "--policy", "color=1"], "--policy takes strict, doubt"),
         (["--users", "{jsonl}", "--policy", "doubt=hope"], "'hope'"),
         (["--users", "{jsonl}", "--policy", "drain=-1"], "IngestPolicy.drain must be 0 or more seconds"),
-        (["--users", "{jsonl}", "--journal", "{csv}"], "is not a journal; give another name"),
+        (["--users", "{jsonl}", "--journal", "{csv}"], "is not a journal; use another file name"),
         (
             ["--from-dead-letters", "{jsonl}", "--dead-letters", "{jsonl}"],
             "must be a different file than --from-dead-letters",

@@ -1,1 +1,1 @@
-"""What callers meet: a run over sources, its outcomes one by one, and the ingester."""
+"""The interface for callers: a run over sources, its outcomes one by one, and the ingester."""

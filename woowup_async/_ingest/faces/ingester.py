@@ -1,7 +1,7 @@
-"""The push face: records one at a time, from any number of callers, into the same pipeline.
+"""The ingester: it takes records one at a time, from any number of callers, and sends them through one pipeline.
 
-Room: _ingest. It owns one task group, with a pipeline for users and one for purchases. Bounded: each record in memory
-that is not settled has a slot; with an outbox, what has none waits on disk.
+Room: _ingest. It owns one task group, with a pipeline for users and one for purchases. Memory is bounded: each
+unsettled record in memory has a slot. With an outbox, records without a slot wait on disk.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from woowup_async._clock import running_loop
-from woowup_async._flow import Entity, Item, Position, Record, Settled
+from woowup_async._flow import PUSHED, Entity, Item, Position, Record, Settled
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, RunPolicy, assembled
 from woowup_async._ingest.faces.inputs import Inputs
@@ -45,15 +45,15 @@ RawRecord = User | Purchase | Mapping[str, Any] | bytes
 class Ingester:
     """Takes records and settles them: `async with woowup.ingester() as ingester: receipt = await ingester.submit(...)`.
 
-    Purchases that are submitted at about the same time share bulk requests: a batch leaves when it is full, or
-    `BatchPolicy.linger` seconds after its first purchase; where no permit is free it grows. A purchase waits for its
-    user, where that was submitted before and is not settled yet.
+    Purchases that are submitted at about the same time share bulk requests: a batch is sent when it is full, or
+    `BatchPolicy.linger` seconds after its first purchase. While no permit is free, it grows. If the user of a purchase
+    was submitted before and is not settled, the purchase waits for the user.
 
-    It belongs to the event loop that opened it. Leaving the block drains it: what was accepted is sent and settled, for
-    at most `IngestPolicy.drain` seconds; then the rest is `Released` or `InDoubt`, and stays in the outbox.
+    It can only be used in the event loop that opened it. At the end of the block it drains: accepted records are sent
+    and settled, for at most `IngestPolicy.drain` seconds. The rest is `Released` or `InDoubt`, and stays in the outbox.
 
     Raises:
-        WoowUpError: on leaving: what ended it early.
+        WoowUpError: at the end of the block: the error that ended the ingester early.
 
     """
 
@@ -72,23 +72,24 @@ class Ingester:
         self._outbox_queue: OutboxQueue | None = None
 
     async def submit(self, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
-        """Accept a record; wait for room only. Await the receipt for its outcome.
+        """Accept a record. This only waits for room. Await the receipt for the outcome.
 
-        With an outbox it is on disk when this returns, and stays there if the power fails: submitters of the same
-        moment share one write. Cancelled, it was not accepted; with an outbox it may have been, if it was written at
-        that very moment.
+        With an outbox the record is on disk when this returns, and survives a power cut. Calls at the same moment share
+        one write. If this is cancelled, the record was not accepted. With an outbox it may have been accepted, if it
+        was being written at that moment.
 
         Args:
             record: a model, a mapping of JSON values, or the bytes of one JSON object.
-            entity: "user" or "purchase"; by default a `User` is one, and everything else is a purchase.
+            entity: "user" or "purchase". By default a `User` is a user, and everything else is a purchase.
 
         Returns:
-            Its receipt; settled already, where local checks refused it.
+            Its receipt. If local checks refused the record, the receipt is already settled.
 
         Raises:
+            ValueError: the entity is neither a user nor a purchase.
             RuntimeError: not open, closed, or called from another thread or event loop.
-            JournalError: the outbox cannot take it.
-            WoowUpError: what ended the ingester: the account is gone, its key is wrong, or a defect.
+            JournalError: the outbox cannot store the record.
+            WoowUpError: the error that ended the ingester: the account is gone, its key is wrong, or a defect.
 
         """
         kind, item = self._prepared(record, entity)
@@ -109,7 +110,7 @@ class Ingester:
 
         Raises:
             anyio.WouldBlock: there is no room.
-            Exception: what `submit` raises.
+            Exception: the errors of `submit`.
 
         """
         kind, item = self._prepared(record, entity)
@@ -125,32 +126,33 @@ class Ingester:
         return receipt
 
     async def flush(self) -> None:
-        """Settle at once what was accepted before this call; what comes in the meantime is not waited for.
+        """Send now what was accepted before this call, and wait until it is settled. Do not wait for later records.
 
-        An outcome that is in doubt since its answers were lost counts as settled.
+        A record that is in doubt because its answers were lost counts as settled.
 
         Raises:
-            WoowUpError: the ingester ended, and some of it got no answer for that reason: what ended it, or that it was
-                closed. Those records are `Released` or `InDoubt`.
+            WoowUpError: the ingester ended, so some of these records got no answer. This is the error that ended it, or
+                says that it was closed. Those records are `Released` or `InDoubt`.
 
         """
         self._check()
         last, submissions = self._last, self._submissions
         submissions.hurry(last)
-        # what is cut off is settled before the reason is known
+        # records that are cut off are settled before the reason is known
         while min(self._oldest(), submissions.cut_off) <= last and not self._service.ended.is_set():
             await self._changed.wait()
-        self._raise_failure()
+        self._service.raise_failure()
         if min(self._oldest(), submissions.cut_off) <= last:
-            rest = "the rest stays in the outbox" if self._outbox else "submit again what is Released or InDoubt"
-            raise WoowUpError(f"the ingester was closed before all was settled: {rest}")
+            rest = "the rest stays in the outbox" if self._outbox else "submit the Released and InDoubt ones again"
+            raise WoowUpError(f"the ingester was closed before all records were settled: {rest}")
 
     async def aclose(self) -> Report:
-        """Refuse new records, and settle what was accepted; what is not settled in time is `Released` or `InDoubt`.
+        """Refuse new records, and settle the accepted ones. Those not settled in time are `Released` or `InDoubt`.
 
         Returns:
-            The final counts: `released` and `in_doubt` count what could not be sent within `IngestPolicy.drain`
-            seconds. With an outbox, what did not come back from the disk is not counted; the next ingester sends it.
+            The final counts. `released` and `in_doubt` count the records that could not be sent within
+            `IngestPolicy.drain` seconds. With an outbox, records that were not read back from the disk are not
+            counted; the next ingester sends them.
 
         """
         self._is_closed = True
@@ -161,16 +163,16 @@ class Ingester:
                     while self._oldest() <= self._last and not self._service.ended.is_set():
                         await self._changed.wait()
             finally:
-                self._service.stop()  # also where this is cancelled: nothing leaves afterwards
-            self._parts.drain.abort()  # the deadline is over, or nothing is under way
+                self._service.stop()  # also if this is cancelled: nothing is sent afterwards
+            self._parts.drain.abort()  # the time is over, or nothing is under way
             await self._service.ended.wait()
         return self.report
 
     def find(self, invoice_number: str, branch_name: str | None = None) -> Entry | None:
-        """Return what outbox or journal know of a purchase; None where they know nothing.
+        """Return what the outbox or journal knows about a purchase; None if it knows nothing.
 
         Raises:
-            RuntimeError: there is neither.
+            RuntimeError: there is no outbox and no journal, or the ingester is not open.
 
         """
         if self._loop is None:
@@ -189,17 +191,17 @@ class Ingester:
 
     @property
     def unsettled(self) -> int:
-        """Records that were accepted and are not settled."""
+        """The number of records that were accepted and are not settled."""
         return self._outbox.size if self._outbox else len(self._submissions)
 
     @property
     def capacity(self) -> int:
-        """How many there can be before `submit` waits."""
+        """The number of unsettled records at which `submit` waits."""
         return MOST_ON_DISK if self._outbox else self._capacity
 
     async def __aenter__(self) -> Self:
         if self._loop is not None:
-            raise RuntimeError("an ingester opens once: make another one")
+            raise RuntimeError("an ingester can be opened only once: create another one")
         try:
             self._parts = self._assembled()
             self._service = Service(self._parts, self._submissions, self._outbox_queue)
@@ -219,7 +221,7 @@ class Ingester:
             if error is None or isinstance(error, Exception):
                 await self.aclose()
         finally:
-            self._service.stop()  # what is under way is answered within `drain`
+            self._service.stop()  # answers under way may come within `drain`
             try:
                 if self._tasks is not None:
                     await self._tasks.__aexit__(None, None, None)
@@ -230,7 +232,7 @@ class Ingester:
                     self._stack.close()
                 log_end(self.report)
         if error is None:
-            self._raise_failure()
+            self._service.raise_failure()
 
     def _assembled(self) -> Parts:
         resources = opened(self._sender, self._inputs, self._stack)
@@ -247,19 +249,16 @@ class Ingester:
         if self._loop is None:
             raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
         if running_loop() is not self._loop:
-            raise RuntimeError("an ingester belongs to the event loop that opened it: hand records over to that one")
-        self._raise_failure()
+            raise RuntimeError("an ingester belongs to the event loop that opened it: submit records from that loop")
+        self._service.raise_failure()
         if self._is_closed or self._service.ended.is_set():
-            raise RuntimeError("the ingester is closed: it takes nothing more")
-
-    def _raise_failure(self) -> None:
-        failure = self._service.failure
-        if failure is not None:
-            raise failure
+            raise RuntimeError("the ingester is closed: it takes no more records")
 
     def _prepared(self, raw: RawRecord, entity: Entity | str | None) -> tuple[Entity, Item | Receipt]:
         self._check()
         kind = Entity(entity) if entity is not None else Entity.USER if isinstance(raw, User) else Entity.PURCHASE
+        if kind not in PUSHED:
+            raise ValueError(f"an ingester takes users and purchases; use ingest({kind.plural}=...)")
         self._submitted += 1
         record = Record(Position("submitted", self._submitted), raw, context=copy_context())
         item = self._parts.intake.item_of(record, kind)
@@ -286,6 +285,6 @@ class Ingester:
         return self._outbox_queue.last if self._outbox_queue is not None else self._accepted
 
     def _oldest(self) -> int:
-        """The number of the oldest record that is not settled; one more than the last where all are."""
+        """Return the number of the oldest unsettled record; one more than the last if all are settled."""
         in_memory = self._submissions.oldest or self._last + 1
         return min(in_memory, self._outbox_queue.brought + 1) if self._outbox_queue is not None else in_memory

@@ -1,4 +1,4 @@
-"""What a run is given: sources, journal, dead letters, a listener; and opening what was given as a path.
+"""The inputs of a run: sources, journal, dead letters and a listener. It opens those that were given as a path.
 
 Room: _ingest.
 """
@@ -16,6 +16,7 @@ from typing import Any, cast
 import msgspec
 
 from woowup_async._cancellation import stray
+from woowup_async._flow import Entity
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.ports import Ledger, Mark, OnEvent, Sink
 from woowup_async.sinks.dead_letters import DeadLetters
@@ -26,7 +27,7 @@ PathOrLedger = str | os.PathLike[str] | Ledger
 
 
 class Inputs(msgspec.Struct, frozen=True):
-    """What `ingest` and `outcomes` take; `WoowUp.ingest` documents each."""
+    """The arguments of `ingest` and `outcomes`. `WoowUp.ingest` documents each."""
 
     users: Records | None = None
     purchases: Records | None = None
@@ -34,30 +35,38 @@ class Inputs(msgspec.Struct, frozen=True):
     dead_letters: PathOrSink | None = None
     on_event: OnEvent | None = None
     outbox: str | os.PathLike[str] | None = None
+    products: Records | None = None
+    branches: Records | None = None
+    members: Records | None = None
 
     def __post_init__(self) -> None:
         if self.outbox is not None and self.journal is not None:
-            raise ValueError("give an outbox or a journal: the outbox's file is a journal, too")
+            raise ValueError("give an outbox or a journal, not both: the file of an outbox is also a journal")
+
+    def sources(self) -> dict[Entity, Records]:
+        """Return the sources that were given."""
+        found = {entity: getattr(self, entity.plural) for entity in Entity}
+        return {entity: source for entity, source in found.items() if source is not None}
 
 
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
-    """Open a journal's file until the stack unwinds. A ledger object belongs to the caller, and is not closed."""
+    """Open a journal's file until the stack unwinds. A ledger object belongs to the caller and is not closed."""
     if isinstance(journal, str | os.PathLike):
-        from woowup_async._journal.ledger import SqliteLedger  # SQLite is for those who have a journal
+        from woowup_async._journal.ledger import SqliteLedger  # SQLite is only loaded if there is a journal
 
         return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
     return None if journal is None else cast("Ledger", _ForeignLedger(journal))
 
 
 def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:
-    """Open the dead letters' file until the stack unwinds. A sink object belongs to the caller, and is not closed."""
+    """Open the file of dead letters until the stack unwinds. A sink object belongs to the caller and is not closed."""
     if isinstance(dead_letters, str | os.PathLike):
         return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_repeatable)))
     return dead_letters
 
 
 class _ForeignLedger:
-    """A ledger of the caller's. Its calls do not wait, so each cancellation that they raise is a stray one."""
+    """A ledger of the caller. Its calls do not await, so each cancellation that they raise is a stray one."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -77,8 +86,8 @@ class _ForeignLedger:
 
 
 def marks_of(inputs: Inputs) -> tuple[Mark, ...]:
-    """Return the files of the sources, as they are now."""
-    return tuple(dict.fromkeys(mark for source in (inputs.users, inputs.purchases) for mark in _marks(source)))
+    """Return the files of the sources, with their present size and time."""
+    return tuple(dict.fromkeys(mark for source in inputs.sources().values() for mark in _marks(source)))
 
 
 def _marks(source: object) -> Iterator[Mark]:

@@ -1,6 +1,6 @@
-"""Submitted records on their way into the outbox: those of one moment share one durable step.
+"""Writes submitted records to the outbox. Records of one moment share one durable write.
 
-Room: _ingest. A record is accepted when its step is done: cancelled before, it was not accepted.
+Room: _ingest. A record is accepted when its write is done. If `put` is cancelled before, it was not accepted.
 """
 
 from __future__ import annotations
@@ -12,25 +12,29 @@ import anyio
 import anyio.lowlevel
 
 from woowup_async._clock import Signal
-from woowup_async._flow import OUTBOX, Item, Position, Record
+from woowup_async._flow import OUTBOX, Entity, Item, Position, Record
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._journal.outbox import Outbox
+from woowup_async._wire.user_shape import with_clears
 from woowup_async.errors import JournalError
-from woowup_async.outcomes import Released
+from woowup_async.outcomes import InDoubt, Outcome, Released
 
-#: Records that an outbox holds at most (guessed: some gigabytes).
+#: Most records in an outbox (guessed: some gigabytes).
 MOST_ON_DISK = 1_000_000
 
-#: Records that are brought from the disk at a time (guessed).
+#: Records that are read from the disk at a time (guessed).
 _BROUGHT = 100
 
-#: Makes an item of a record that came from the disk; None where it is refused, and settled.
-Admit = Callable[[Receipt, Record], Item | None]
+#: Makes an item of a record from the disk, given the names of fields that were left out of it; None if the record was
+#: refused and settled. The last argument: whether this process put the record there.
+Admit = Callable[[Receipt, Record, tuple[str, ...], bool], Item | None]
+#: Returns the outcome of a record that stays on the disk, from its key and the digest of its body.
+Remain = Callable[[Entity, str, bytes], Outcome]
 
 
 class _Waiting:
-    """One submitter, and what became of the record."""
+    """One waiting submitter, and the result for its record."""
 
     __slots__ = ("done", "error", "item", "receipt")
 
@@ -41,17 +45,18 @@ class _Waiting:
 
 
 class OutboxQueue:
-    """Writes records that wait together in one step, and brings them back in their order as slots become free.
+    """Writes waiting records in one step, and reads them back in their order when slots become free.
 
     Attributes:
         last: number of the last record on disk.
-        brought: number of the last one that was brought back.
+        brought: number of the last record that was read back.
 
     """
 
     def __init__(self, outbox: Outbox, submissions: Submissions) -> None:
         self._outbox, self._submissions = outbox, submissions
         self.last, self.brought = outbox.last, 0
+        self._before = outbox.last  # what an earlier process put there
         self._receipts: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
         self._waiting: list[_Waiting] = []
         self._closed: Exception | None = None
@@ -59,15 +64,15 @@ class OutboxQueue:
 
     @property
     def size(self) -> int:
-        """Records on disk, and those that wait to be."""
+        """The number of records on disk and of those that wait to be written."""
         return self._outbox.size + len(self._waiting)
 
     async def put(self, receipt: Receipt, item: Item) -> None:
         """Return once the record is on disk.
 
         Raises:
-            JournalError: it cannot be written; it is not accepted then.
-            Exception: what `close` was given.
+            JournalError: it cannot be written, and was not accepted.
+            Exception: the reason that was given to `close`.
 
         """
         self._check()
@@ -81,10 +86,10 @@ class OutboxQueue:
                 self._waiting.remove(waiting)  # it was not written
             raise
         if waiting.error is not None:
-            raise waiting.error
+            raise waiting.error.with_traceback(None)  # those who wait together get the same error
 
     def put_now(self, receipt: Receipt, item: Item) -> None:
-        """Write the record at once, and all that wait with it."""
+        """Write the record and all waiting ones at once."""
         self._check()
         waiting = _Waiting(receipt, item)
         self._waiting.append(waiting)
@@ -93,24 +98,26 @@ class OutboxQueue:
             raise waiting.error
 
     async def run(self) -> None:
-        """Write what waits, until cancelled."""
+        """Write waiting records, until cancelled."""
         while True:
             while not self._waiting:
                 await self._filled.wait()
-            await anyio.lowlevel.checkpoint()  # those who are about to submit come along
+            await anyio.lowlevel.checkpoint()  # other tasks that are about to submit join this write
             self._write()
 
     async def bring(self, admit: Admit) -> None:
-        """Bring what is on disk into the pipelines, until cancelled."""
+        """Read records from the disk into the pipelines, until cancelled."""
         submissions = self._submissions
         while True:
             for left in self._outbox.after(self.brought, _BROUGHT):
                 await submissions.slots.acquire()
                 self.brought = left.number
                 receipt = self._receipts.pop(left.number, None)
-                record = Record(Position(OUTBOX, left.number), left.body, context=receipt and receipt.record.context)
+                record = Record(
+                    Position(OUTBOX, left.number), with_clears(left.body), context=receipt and receipt.record.context
+                )
                 receipt = receipt or Receipt(left.entity, record)
-                item = admit(receipt, record)
+                item = admit(receipt, record, left.left_out, left.number > self._before)
                 if item is None:
                     submissions.slots.release()
                 else:
@@ -118,21 +125,27 @@ class OutboxQueue:
             if self.brought >= self.last:
                 await submissions.changed.wait()
 
-    def close(self, reason: Exception) -> None:
-        """Refuse the records that wait, with the reason; settle receipts of records that stay on disk."""
+    def close(self, reason: Exception, remain: Remain) -> None:
+        """Refuse waiting records with the reason, and settle the receipts of records that stay on disk."""
         self._closed = reason
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             each.error = reason
             each.done.set()
-
-        for receipt in list(self._receipts.values()):
-            receipt.settle(Released("the ingester ended before it was sent: it stays in the outbox"))
+        for number, receipt in list(self._receipts.items()):
+            receipt.settle(self._remaining(number, receipt, remain))
         self._receipts.clear()
+
+    def _remaining(self, number: int, receipt: Receipt, remain: Remain) -> Outcome:
+        try:
+            found = self._outbox.content(number)
+        except JournalError:
+            return InDoubt("the outbox cannot be read, so it is not known whether an identical record was sent")
+        return remain(receipt.entity, *found) if found else Released("it was not sent")
 
     def _check(self) -> None:
         if self._closed is not None:
-            raise self._closed
+            raise self._closed.with_traceback(None)
 
     def _write(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -1,7 +1,7 @@
-"""Outcomes one by one, at the caller's pace.
+"""Yields outcomes one by one, at the caller's pace.
 
-Room: _ingest. The run's task belongs to the `async with` block; the iteration owns none, so it may be left at any time.
-Bounded: a run waits while `_MOST_WAITING` outcomes are not taken.
+Room: _ingest. The task of the run belongs to the `async with` block. The iteration owns no task, so it may be left at
+any time. A run waits while `_MOST_WAITING` outcomes are not taken.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from woowup_async._limiting.allowance import Allowance
 from woowup_async._transport.sender import Sender
 from woowup_async.outcomes import Report
 
-#: Outcomes that wait to be taken before the run waits (guessed: ten batches).
+#: Outcomes not yet taken at which the run waits (guessed: ten batches).
 _MOST_WAITING = 1_000
 
 
 class Outcomes(AsyncIterator[Settled]):
     """A run as an iterator: `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`.
 
-    Each record that is read comes out once. Leaving the block early stops the run as `drain` does.
+    Each record that is read is yielded once. Leaving the block early stops the run as `drain` does.
 
     Raises:
-        WoowUpError: from the iteration, after the last outcome: what ended the run early, with `.report`.
+        WoowUpError: from the iteration, after the last outcome: the error that ended the run early, with `.report`.
 
     """
 
@@ -55,38 +55,39 @@ class Outcomes(AsyncIterator[Settled]):
 
     @property
     def report(self) -> Report:
-        """The counts so far; final once the iteration is over, or the block is left."""
+        """The counts so far. They are final after the iteration or the block."""
         return self._run.report() if self._run else Report()
 
     def note(self, name: str, value: str) -> None:
-        """Write something into the journal, if there is one, for `woowup status`."""
+        """Write a note into the journal, if there is one, for `woowup status`."""
         if self._run is not None and not self._is_over:
             self._run.note(name, value)
 
     def allow(self, requests: int, reached: Callable[[], None]) -> None:
-        """Let at most so many requests leave; call it before the block. It does not end the run by itself.
+        """Limit the number of requests of the run. Call it before the block. It does not end the run by itself.
 
         Args:
-            requests: how many, 1 or more. Attempts count, since each is a request.
-            reached: called when one more is wanted, and all of these have left and are over; again for the next one.
+            requests: the most requests, 1 or more. Each attempt counts as a request.
+            reached: called when another request is wanted and all of these were sent and are over. It is called again
+                for the next one.
 
         """
         allowance = Allowance(self._sender.limiter, requests, reached)
         self._sender = msgspec.structs.replace(self._sender, limiter=allowance)
 
     def drain(self) -> None:
-        """Send nothing more; what is under way is answered within `IngestPolicy.drain`, the rest is `Released`."""
+        """Send nothing more. Answers under way may come within `IngestPolicy.drain`, the rest is `Released`."""
         self._running.cancel()
 
     def abort(self) -> None:
-        """Stop now: what is under way is `InDoubt`."""
+        """Stop now. Records under way are `InDoubt`."""
         self.drain()
         if self._run is not None:
             self._run.drain.abort()
 
     async def __aenter__(self) -> Self:
         if self._run is not None:
-            raise RuntimeError("outcomes() runs once: call it again for another run")
+            raise RuntimeError("this object runs only once: call outcomes() again for another run")
         listener = Listener(self._take, self._wait_for_room)
         self._run = self._stack.enter_context(prepared(self._sender, self._policy, self._inputs, listener))
         self._tasks = await anyio.create_task_group().__aenter__()
@@ -99,7 +100,7 @@ class Outcomes(AsyncIterator[Settled]):
         self.drain()
         try:
             if self._tasks is not None:
-                # the block's own error goes on as it is: a group given it would wrap it
+                # the block's own error must stay as it is, and a group that gets it would wrap it
                 await self._tasks.__aexit__(None, None, None)
         finally:
             self._stack.close()

@@ -1,4 +1,4 @@
-"""What `submit` gives: await it for the outcome, or forget it.
+"""The receipt that `submit` returns. Await it for the outcome, or ignore it.
 
 Room: _ingest.
 """
@@ -14,12 +14,12 @@ from woowup_async.outcomes import Outcome
 
 
 class Receipt:
-    """One accepted record. `await receipt` returns its outcome, any number of times, and never raises one.
+    """A receipt for one record. `await receipt` returns its outcome, any number of times, and never raises it.
 
     Attributes:
-        entity: what it is about.
-        record: what was submitted.
-        outcome: None until it is settled.
+        entity: the kind of the record.
+        record: the submitted record.
+        outcome: its outcome; None until it is settled.
 
     """
 
@@ -37,7 +37,7 @@ class Receipt:
         self._settled: anyio.Event | None = None
 
     def settle(self, outcome: Outcome) -> None:
-        """Set the outcome; for the ingester."""
+        """Set the outcome. Only the ingester calls this."""
         self.outcome = outcome
         if self._settled is not None:
             self._settled.set()

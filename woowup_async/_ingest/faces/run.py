@@ -1,6 +1,6 @@
-"""The pull face: run sources dry, users before purchases, and report.
+"""Runs sources to their end, users before purchases, and returns a report.
 
-Room: _ingest. Whatever ends a run, each record that was read gets exactly one outcome.
+Room: _ingest. Each record that was read gets exactly one outcome, however the run ends.
 """
 
 from __future__ import annotations
@@ -29,39 +29,34 @@ _log = logging.getLogger("woowup_async.ingest")
 
 
 class Run:
-    """One run of the pull face."""
+    """One run over sources."""
 
     def __init__(self, parts: Parts, inputs: Inputs, opening: Opening, catching_up: CatchingUp) -> None:
         self._parts, self._inputs, self._opening, self._catching_up = parts, inputs, opening, catching_up
         self.drain, self.report = parts.drain, parts.report
 
     def note(self, name: str, value: str) -> None:
-        """Write a note into the journal; a ledger of another kind ignores it."""
+        """Write a note into the journal. A ledger without `note` ignores it."""
         note = getattr(self._parts.ledger, "note", None)
         if note is not None:
             note(name, value)
 
     async def execute(self) -> Report:
-        """Run both sources dry; users settle before the first purchase is read.
+        """Read the sources to their end, one after the other. All users are settled before the first purchase is read.
 
         Raises:
-            WoowUpError: what ended the run early, with `.report`.
+            WoowUpError: the error that ended the run early, with `.report`.
 
         """
         parts, inputs = self._parts, self._inputs
         try:
             if self._opening.is_resumed:
                 parts.announcer.hear(RunResumed(self._opening.settled))
-            if inputs.users is not None:
-                await parts.pipeline.users(
-                    self._blocks(inputs.users, Entity.USER), partial(parts.intake.admit, entity=Entity.USER)
-                )
-            if inputs.purchases is not None:
-                blocks = self._blocks(inputs.purchases, Entity.PURCHASE)
-                await parts.pipeline.purchases(blocks, partial(parts.intake.admit, entity=Entity.PURCHASE))
+            for entity, source in inputs.sources().items():  # in the order of `Entity`
+                await self._carry(entity, source)
             if unsettled := len(parts.settler.unsettled):
-                await anyio.lowlevel.checkpoint()  # a cancellation that ended the tasks, and is still to be raised here
-                raise RuntimeError(f"{unsettled} records were not settled: a defect, please report it")
+                await anyio.lowlevel.checkpoint()  # raises here a cancellation that ended the tasks
+                raise RuntimeError(f"{unsettled} records were not settled: this is a defect, please report it")
             if parts.ledger is not None:
                 parts.ledger.finish()
                 self._catching_up.note()  # after it: a run that did not finish is read again
@@ -76,10 +71,20 @@ class Run:
         log_end(report)
         return report
 
+    async def _carry(self, entity: Entity, source: Records) -> None:
+        pipeline, blocks = self._parts.pipeline, self._blocks(source, entity)
+        admit = partial(self._parts.intake.admit, entity=entity)
+        if entity is Entity.PURCHASE:
+            await pipeline.purchases(blocks, admit)
+        elif entity is Entity.USER:
+            await pipeline.users(blocks, admit)
+        else:
+            await pipeline.others(entity, blocks, admit)
+
     async def _blocks(self, source: Records, entity: Entity) -> AsyncGenerator[Sequence[Record], None]:
-        """Read, and wait while the reader of the outcomes is behind."""
+        """Read the source, and wait while too many outcomes are not taken."""
         wait_for_room = self._parts.announcer.wait_for_room
-        async with aclosing(blocks_of(source, f"{entity.value}s")) as blocks:
+        async with aclosing(blocks_of(source, entity.plural)) as blocks:
             async for block in blocks:
                 yield block
                 if wait_for_room is not None:
@@ -87,7 +92,7 @@ class Run:
 
 
 def log_end(report: Report) -> None:
-    """Say in one line how a run ended."""
+    """Log in one line how a run ended."""
     _log.info(
         "run settled: %d submitted, %d accepted, %d rejected, %d released, %d in doubt, %d requests, %.1f s",
         report.submitted, report.accepted, report.rejected, report.released, report.in_doubt, report.requests,
@@ -97,16 +102,15 @@ def log_end(report: Report) -> None:
 
 @contextmanager
 def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listener | None = None) -> Iterator[Run]:
-    """Open what a run needs; close it again.
+    """Open the journal and dead letters of a run, and close them afterwards.
 
     Raises:
         TypeError: a source is not a source.
-        JournalError, WoowUpError: journal or dead letters cannot be opened. Nothing was sent.
+        JournalError, WoowUpError: the journal or the dead letters cannot be opened. Nothing was sent.
 
     """
-    for source, name in ((inputs.users, "users"), (inputs.purchases, "purchases")):
-        if source is not None:
-            check_records(source, name)
+    for entity, source in inputs.sources().items():
+        check_records(source, entity.plural)
     with ExitStack() as stack:
         resources = opened(sender, inputs, stack)
         catching_up = CatchingUp((inputs.users, inputs.purchases), resources.ledger, resources.sink)
@@ -117,23 +121,23 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
 
 
 def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
-    """Open journal and dead letters until the stack unwinds."""
-    # an outbox's file is a journal, too
+    """Open the journal and dead letters until the stack unwinds."""
+    # the file of an outbox is also a journal
     ledger, opening = opened_ledger(inputs.outbox or inputs.journal, sender.key, stack), Opening()
     if ledger is not None:
         opening = ledger.begin(marks_of(inputs))
         recalled(sender.limiter, ledger.recall())
         for path in opening.changed:
-            _log.warning("%s is not as it was when this run began: records are recognized by their content", path)
+            _log.warning("%s has changed since this run began: records are recognized by their content", path)
         if opening.has_outbox and inputs.outbox is None:
             _log.warning(
-                "submitted records wait in the outbox of this journal, and this run sends none of them: to keep their "
-                "order, open an ingester with this outbox first, and run this afterwards"
+                "submitted records wait in the outbox of this journal, and this run does not send them. To keep the "
+                "order, open an ingester with this outbox first, and start this run afterwards"
             )
-    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=inputs.journal is not None))
+    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=ledger is not None))
 
 
 async def ingest(sender: Sender, policy: RunPolicy, inputs: Inputs) -> Report:
-    """Open what a run needs, execute it, close it again."""
+    """Open, execute and close a run."""
     with prepared(sender, policy, inputs) as run:
         return await run.execute()

@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 from asyncio import CancelledError
 from collections.abc import Awaitable
+from types import TracebackType
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 
 from woowup_async._cancellation import interrupted, is_scope_cancelled
-from woowup_async._flow import Entity, Item, Record
+from woowup_async._flow import PUSHED, Entity, Item, Record
 from woowup_async._ingest.assembly import Parts
 from woowup_async._ingest.faces.outbox_queue import OutboxQueue
 from woowup_async._ingest.faces.receipt import Receipt
@@ -25,34 +27,43 @@ _log = logging.getLogger("woowup_async.ingest")
 
 
 class Service:
-    """Carries what was submitted until it is stopped, or cannot go on.
+    """Sends submitted records until it is stopped or fails.
 
     Attributes:
-        ended: set when every record in memory has its outcome and nothing runs any more.
+        ended: set when every record in memory has its outcome and no task runs any more.
 
     """
 
     def __init__(self, parts: Parts, submissions: Submissions, outbox_queue: OutboxQueue | None) -> None:
         self._parts, self._submissions, self._outbox_queue = parts, submissions, outbox_queue
         self._failure: WoowUpError | None = None
+        self._origin: TracebackType | None = None
         self._running = anyio.CancelScope()
         self.ended = anyio.Event()
 
     @property
     def failure(self) -> WoowUpError | None:
-        """What ended it early, or will end it."""
+        """The error that ended it early or is about to end it."""
         return self._failure or self._parts.settler.failure
 
+    def raise_failure(self) -> None:
+        """Raise what ended it early, if anything did."""
+        failure = self.failure
+        if failure is not None:
+            self._origin = self._origin or failure.__traceback__
+            # every caller gets the same error: its traceback would grow with each of them
+            raise failure.with_traceback(self._origin)
+
     def stop(self) -> None:
-        """Send nothing more; what is under way is answered within `IngestPolicy.drain`."""
+        """Send nothing more. Answers under way may come within `IngestPolicy.drain`."""
         self._running.cancel()
 
     async def run(self) -> None:
-        """Run until stopped, then settle what is left."""
+        """Run until stopped, then settle the remaining records."""
         try:
             with self._running:
                 async with anyio.create_task_group() as tasks:
-                    for entity in Entity:
+                    for entity in PUSHED:
                         tasks.start_soon(self._ending, tasks, self._carry(entity))
                     if self._outbox_queue is not None:
                         tasks.start_soon(self._ending, tasks, self._outbox_queue.bring(self._admit))
@@ -76,7 +87,7 @@ class Service:
         self._submissions.changed.ring()
 
     def finish(self) -> None:
-        """Note in the journal that the run came to its end, and forget what it saw."""
+        """Note in the journal that the run is finished, and close its stores."""
         try:
             if self._parts.ledger is not None:
                 self._parts.ledger.finish()
@@ -93,28 +104,29 @@ class Service:
             await pipeline.purchases(blocks, lambda item: item, self._submissions.is_urgent)
 
     async def _ending(self, tasks: TaskGroup, part: Awaitable[None]) -> None:
-        """Run one part; when it ends, for any reason, end all of them."""
+        """Run one part. When it ends, for any reason, end all parts."""
         try:
             await part
         except WoowUpError as error:
             self._failure = self._failure or error
         except Exception as error:
-            _log.exception("the ingester ended by an error of its own: a defect, please report it")
-            defect = WoowUpError(f"the ingester ended by an error of its own: {type(error).__name__}: {error}")
+            _log.exception("the ingester ended because of a defect: please report it")
+            defect = WoowUpError(f"the ingester ended because of a defect: {type(error).__name__}: {error}")
             defect.__cause__ = error
             self._failure = self._failure or defect
         tasks.cancel_scope.cancel()
 
-    def _admit(self, receipt: Receipt, record: Record) -> Item | None:
-        """Make an item of a record that came from the outbox. The rules may have become stricter since."""
-        item = self._parts.intake.item_of(record, receipt.entity)
+    def _admit(self, receipt: Receipt, record: Record, left_out: tuple[str, ...], is_counted: bool) -> Item | None:
+        """Make an item of a record from the outbox. The checks may be stricter now than when it was accepted."""
+        item = self._parts.intake.item_of(record, receipt.entity, is_counted=is_counted)
         if isinstance(item, Item):
-            return item
+            return msgspec.structs.replace(item, left_out=left_out) if left_out else item
         self.refuse(receipt, record, item)
         return None
 
     def _release(self, why: str) -> None:
         if self._outbox_queue is not None:
-            self._outbox_queue.close(self._failure or RuntimeError("the ingester is closed: it takes nothing more"))
+            reason = self._failure or RuntimeError("the ingester is closed: it takes no more records")
+            self._outbox_queue.close(reason, self._parts.settler.remaining)
         self._parts.settler.release(why)
         self._parts.settler.release_unopened(self._submissions.items(), why)

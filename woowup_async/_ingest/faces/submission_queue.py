@@ -1,6 +1,6 @@
-"""Where submitted records wait for a pipeline.
+"""The queue in which submitted records wait for a pipeline.
 
-Room: _ingest. Bounded by the slots of `submissions`.
+Room: _ingest. The slots of `submissions` bound it.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from woowup_async._ingest.pipeline import Blocks, Flush
 
 
 class SubmissionQueue:
-    """A queue that a pipeline reads as its source, without an end."""
+    """A queue without end that a pipeline reads as its source."""
 
     def __init__(self) -> None:
         self._waiting: deque[Item | Flush] = deque()
         self._filled = anyio.Event()
 
     def put(self, item: Item | Flush) -> None:
-        """Add at the end."""
+        """Add an item at the end."""
         self._waiting.append(item)
         self._filled.set()
 
     async def blocks(self) -> Blocks[Item | Flush]:
-        """Give what is there, then wait for more."""
+        """Yield the items that are there, then wait for more."""
         while True:
             if self._waiting:
                 block, self._waiting = self._waiting, deque()

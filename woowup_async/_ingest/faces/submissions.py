@@ -1,6 +1,6 @@
-"""Accepted records that are not settled, and the queues in which they wait for the pipelines.
+"""Keeps accepted records that are not settled, and the queues in which they wait for the pipelines.
 
-Room: _ingest. Bounded by slots: one for each record in memory that is not settled.
+Room: _ingest. It is bounded by slots: each unsettled record in memory has one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from math import inf
 import anyio
 
 from woowup_async._clock import Signal
-from woowup_async._flow import Entity, Item, Settled
+from woowup_async._flow import PUSHED, Entity, Item, Settled
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submission_queue import SubmissionQueue
 from woowup_async._ingest.pipeline import FLUSH
@@ -24,33 +24,33 @@ class Submissions:
 
     Attributes:
         slots: one is taken before `enter`, and given back when the record is settled.
-        queues: what each pipeline reads.
-        changed: rings where a record was settled.
-        cut_off: number of the oldest record that the end of the ingester kept from an answer; infinite for none.
+        queues: the queue of each pipeline.
+        changed: rings when a record was settled.
+        cut_off: number of the oldest record that got no answer because the ingester ended; infinite if there is none.
 
     """
 
     def __init__(self, capacity: int) -> None:
         self.slots = anyio.Semaphore(capacity, fast_acquire=True)
-        self.queues = {entity: SubmissionQueue() for entity in Entity}
+        self.queues = {entity: SubmissionQueue() for entity in PUSHED}
         self.changed = Signal()
         self.cut_off: float = inf
         self._dependants = Dependants()
         self._unsettled: OrderedDict[int, Receipt] = OrderedDict()  # by identity of the record, oldest first
-        self._urgent: float = 0  # number of the last one that is to be settled at once
+        self._urgent: float = 0  # number of the last record that is to be settled at once
 
     def __len__(self) -> int:
         return len(self._unsettled)
 
     @property
     def oldest(self) -> int | None:
-        """The number of the oldest record that is not settled; None where all are."""
+        """The number of the oldest unsettled record; None if all are settled."""
         return next(iter(self._unsettled.values())).number if self._unsettled else None
 
     def enter(self, receipt: Receipt, item: Item, number: int) -> None:
         """Queue a record that has a slot. A purchase waits while its user is not settled."""
         receipt.item, receipt.number = item, number
-        self._unsettled[id(item.record)] = receipt  # which keeps the record alive
+        self._unsettled[id(item.record)] = receipt  # the receipt keeps the record alive
         if receipt.entity is Entity.USER:
             self._dependants.enter(item)
         elif self._dependants.park(item):
@@ -58,30 +58,30 @@ class Submissions:
         self.queues[receipt.entity].put(item)
 
     def settle(self, settled: Settled, *, is_ending: bool) -> None:
-        """Give a receipt its outcome, and free its slot. `is_ending`: the ingester sends nothing more."""
+        """Give a receipt its outcome and free its slot. `is_ending`: the ingester sends nothing more."""
         receipt = self._unsettled.pop(id(settled.record), None)
         if receipt is None or receipt.item is None:
-            return  # refused before it was entered
+            return  # the record was refused before `enter`
         self.slots.release()
         if is_ending and isinstance(settled.outcome, Released | InDoubt):
             self.cut_off = min(self.cut_off, receipt.number)
         if receipt.entity is Entity.USER:
             for purchase in self._dependants.leave(receipt.item):
                 self.queues[Entity.PURCHASE].put(purchase)
-        receipt.item = None  # a receipt that is kept keeps no body
+        receipt.item = None  # a caller who keeps the receipt does not keep the body
         receipt.settle(settled.outcome)
         self.changed.ring()
 
     def hurry(self, last: float) -> None:
-        """Let records up to this number wait for no later ones: an open batch leaves, the others as they come."""
+        """Stop records up to this number from waiting for later ones: send the open batch, the others as they come."""
         self._urgent = max(self._urgent, last)
         self.queues[Entity.PURCHASE].put(FLUSH)
 
     def is_urgent(self, item: Item) -> bool:
-        """Whether a batch with this item leaves without waiting for others."""
+        """Return whether a batch with this item is sent without waiting for other items."""
         receipt = self._unsettled.get(id(item.record))
         return receipt is not None and receipt.number <= self._urgent
 
     def items(self) -> list[tuple[Entity, Item]]:
-        """Return what is not settled."""
+        """Return the unsettled items."""
         return [(each.entity, each.item) for each in self._unsettled.values() if each.item is not None]

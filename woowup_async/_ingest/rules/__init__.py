@@ -1,1 +1,1 @@
-"""The rules of ingestion: values in, values out. No module here waits, reads a clock or does I/O."""
+"""The rules of ingestion. They are pure: no module here awaits, reads a clock or does I/O."""

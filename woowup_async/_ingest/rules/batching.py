@@ -1,10 +1,10 @@
-"""Items into batches.
+"""Puts items into batches.
 
-Room: _ingest. Pure: time comes in as `now`, the next deadline goes out.
+Room: _ingest. Pure: it gets the time as `now` and returns the next deadline.
 
 Invariants: items leave in the order they came, each in exactly one batch. A batch holds at most `max_items` items and
-`max_bytes` bytes (items and commas; brackets not counted), unless a single item is larger, which then goes alone.
-An open batch is due `linger` seconds after its first item. The maxima are those of a `BatchLimits`, which a 413 lowers.
+`max_bytes` bytes (items and commas, without brackets). An item that is larger than that is a batch of its own. An open
+batch is due `linger` seconds after its first item. `BatchLimits` has the maxima, and a 413 lowers them.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from woowup_async.policies import BatchPolicy
 
 
 class BatchLimits:
-    """How large a bulk request may be, as far as a run knows: what the policy says, or what a 413 taught."""
+    """The largest bulk request that a run may send: as the policy says, or less after a 413."""
 
     def __init__(self, policy: BatchPolicy) -> None:
         self.max_items, self.max_bytes = policy.max_items, policy.max_bytes
 
     def lower(self, items: Iterable[Item]) -> None:
-        """Keep below half of a request that was too large.
+        """Lower both limits to half of a request that was too large.
 
-        The answer does not say whether items or bytes were too many.
+        The answer does not say whether it had too many items or too many bytes.
         """
         sizes = [len(item.body) for item in items]
         self.max_items = max(1, min(self.max_items, len(sizes) // 2))
         self.max_bytes = max(1, min(self.max_bytes, (sum(sizes) + len(sizes)) // 2))
 
     def lower_to(self, items: int) -> None:
-        """Keep to a number of items that worked, where more did not."""
+        """Lower the limit to a number of items that worked."""
         self.max_items = max(1, min(self.max_items, items))
 
     def pieces(self, items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
-        """Cut items into as few groups as stay below it; an item that alone is larger stands alone."""
+        """Cut items into as few groups as the limits allow. An item above `max_bytes` is a group of its own."""
         items = tuple(items)
         if 0 < len(items) <= self.max_items and sum([len(item.body) + 1 for item in items]) - 1 <= self.max_bytes:
             yield items  # nearly always
@@ -54,7 +54,7 @@ class BatchLimits:
 
 
 class Batcher:
-    """The open batch, and when it is due."""
+    """The open batch and its deadline."""
 
     def __init__(self, ceiling: BatchLimits, linger: float) -> None:
         self._ceiling, self._linger = ceiling, linger
@@ -68,7 +68,7 @@ class Batcher:
         return self._deadline
 
     def add(self, item: Item, now: float) -> tuple[Batch, ...]:
-        """Take one item; return the batches that this sealed, in order (none, one or two)."""
+        """Take one item. Return the batches that this sealed, in order (none, one or two)."""
         size, ceiling = len(item.body), self._ceiling
         if self._items:
             if self._size_bytes + 1 + size > ceiling.max_bytes:
@@ -84,7 +84,7 @@ class Batcher:
         return ()
 
     def holds(self, key: str) -> bool:
-        """Whether an item of this key is in the open batch."""
+        """Return whether an item with this key is in the open batch."""
         return any(item.key == key for item in self._items)
 
     def flush(self, cause: Cause) -> Batch | None:

@@ -1,4 +1,4 @@
-"""Purchases that wait for a user who was submitted before them.
+"""Keeps purchases that wait for a user who was submitted before them.
 
 Room: _ingest. Pure.
 """
@@ -15,7 +15,7 @@ from woowup_async._wire.identity import identifiers_of
 class Dependants:
     """Purchases that wait for a user who was submitted before them and is not settled.
 
-    Two versions of one purchase keep their order: behind one that waits, each of its key waits.
+    Two versions of one purchase keep their order: if one waits, all later ones with the same key wait.
     """
 
     def __init__(self) -> None:
@@ -25,11 +25,11 @@ class Dependants:
         self._behind: dict[str, list[Item]] = {}
 
     def enter(self, user: Item) -> None:
-        """Take note of a user under way."""
+        """Note that a user is under way."""
         self._users.update(_names_of(user))
 
     def park(self, purchase: Item) -> bool:
-        """Keep a purchase back, if its user is under way, or an earlier version of it is kept back."""
+        """Hold back a purchase if its user is under way or an earlier version is held back. Return whether it is."""
         if not self._users:
             return False
         if self._keys[purchase.key]:
@@ -38,7 +38,7 @@ class Dependants:
         return self._wait_for_user(purchase)
 
     def leave(self, user: Item) -> list[Item]:
-        """Take note that a user is settled; return the purchases that need wait no longer."""
+        """Note that a user is settled. Return the purchases that need not wait any longer."""
         free: list[Item] = []
         for identifier in _names_of(user):
             self._users[identifier] -= 1
@@ -60,7 +60,7 @@ class Dependants:
         return True
 
     def _next_versions(self, key: str) -> list[Item]:
-        """Take the versions behind a purchase that is free now, up to one whose own user is under way."""
+        """Remove and return the versions behind a freed purchase, up to the first whose own user is under way."""
         behind, free = self._behind.pop(key, []), list[Item]()
         while behind:
             item = behind.pop(0)

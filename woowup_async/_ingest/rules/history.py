@@ -1,9 +1,9 @@
-"""What is known of a record that comes again, and how it is sent then.
+"""Decides whether a known record is sent again, and how.
 
 Room: _ingest. Pure.
 
-The digest decides: what the account surely has as it is costs no request; what it has otherwise is replaced; where it
-may have something else, the record is created, or else replaces what is there.
+The digest decides. If the account certainly has this content, no request is sent. If it has other content, that is
+replaced. If it may have other content, the record is created, or updated if it exists.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from woowup_async.ports import Entry, State
 def known_outcome(
     entry: Entry, digest: bytes, policy: IngestPolicy, *, is_lasting: bool = False, is_confirmed: bool = True
 ) -> Outcome | None:
-    """Return the outcome of a record that needs no request; None where it needs one.
+    """Return the outcome of a record that needs no request; None if it needs one.
 
     Args:
-        entry: what is known of it.
-        digest: of the bytes that would be sent.
-        policy: of the run.
-        is_lasting: in a run without end a rejected record that is submitted again is tried again.
-        is_confirmed: whether a purchase's customer is known by now.
+        entry: what is known about the record.
+        digest: digest of the bytes that would be sent.
+        policy: the settings of the run.
+        is_lasting: whether the run has no known end. Then a rejected record that is submitted again is sent again.
+        is_confirmed: whether the customer of a purchase is known now.
 
     """
     if entry.digest != digest:
@@ -36,7 +36,7 @@ def known_outcome(
         return _in_doubt(entry, why) if policy.doubt == "report" and is_same else None
     if entry.state is State.ACCEPTED and (policy.delta or entry.is_this_run):
         if _is_present(entry) and policy.on_duplicate == "update":
-            return None  # its number was taken, perhaps with another content
+            return None  # its number was taken, perhaps with other content
         if not is_unconfirmed(entry):
             return unchanged_after(entry.outcome)
         return None if is_confirmed or policy.unknown_users == "ask" else UNCONFIRMED
@@ -47,10 +47,12 @@ def known_outcome(
 
 
 def route_of(entity: Entity, entry: Entry, digest: bytes, policy: IngestPolicy) -> Route:
-    """Say how a known record is sent."""
+    """Return how a known record is sent."""
     if entity is Entity.USER:
         return Route.REPLACE if entry.accepted is not None else Route.PLAIN
     doubt = doubt_of(entry)
+    if _is_present(entry) and policy.on_duplicate == "update":
+        return Route.REPLACE
     if entry.accepted is not None and (entry.accepted != digest or doubt not in (None, digest)):
         return Route.REPLACE
     if doubt is None:
@@ -61,14 +63,14 @@ def route_of(entity: Entity, entry: Entry, digest: bytes, policy: IngestPolicy) 
 
 
 def doubt_of(entry: Entry) -> bytes | None:
-    """Return the digest that may have been processed without an answer; b"" for several, None for no doubt."""
+    """Return the digest that may have been processed without an answer; b"" for several digests, None for no doubt."""
     if entry.doubt is None and entry.state in (State.IN_FLIGHT, State.IN_DOUBT):
         return entry.digest
     return entry.doubt
 
 
 def is_unconfirmed(entry: Entry) -> bool:
-    """Whether it was queued while its customer was not known to exist."""
+    """Return whether it was queued while its customer was not known to exist."""
     return isinstance(entry.outcome, Accepted) and entry.outcome.effect == "unconfirmed"
 
 

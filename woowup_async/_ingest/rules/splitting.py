@@ -1,16 +1,16 @@
-"""How the bad items of a refused bulk request come to stand alone, for few requests.
+"""Finds the bad items of a refused bulk request with few requests.
 
 Room: _ingest. Pure.
 
-Where errors name items, those go alone and all the others as one bulk request: one request for the rest of a batch, and
-one for each named item. Else group testing: of a group that is known to hold a bad item a part is tested, and the rest
-set aside, to be sent as one when the bad one is found. One bad item of 100 costs at most 9 requests beyond the refused
-one. The more bad items there are, the smaller the groups; from `_SINGLES` on each item goes alone.
+If the errors name items, each of those is sent alone and all the others in one bulk request. Otherwise group testing
+is used: of a group that has a bad item, a part is tested. The rest is set aside, and is sent as one group when the bad
+item is found. One bad item of 100 costs at most 9 requests beyond the refused one. The more bad items there are, the
+smaller the groups are. From a share of `_SINGLES` on, each item is sent alone.
 
 Invariants: each item is settled by a request of its own or by an accepted group. n items cost at most
-n + 1 + ceil(log2 n) requests, the first refusal included: a search that lost more than ceil(log2 n) goes on one by one;
-where the run knows that most are bad, n + 1. (n + 1 always is not to be had together with a search: where all are bad
-each needs a request of its own, so every refused group is one too many.)
+n + 1 + ceil(log2 n) requests, including the first refusal: a search that lost more than ceil(log2 n) goes on one by
+one. If the run knows that most items are bad, they cost n + 1. (A search cannot always cost only n + 1: if all items
+are bad, each needs a request of its own, so every refused group is one request more.)
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from woowup_async.errors import Reason
 #: From this share of bad items on, testing groups costs more than it saves: (3 - sqrt 5) / 2, the known bound of group
 #: testing.
 _SINGLES = 0.38
-#: Items that a run's rate weighs against what a batch itself shows (guessed; bad items come in clusters).
+#: Weight of the run's rate in a batch, as a number of items of that batch (guessed; bad items come in clusters).
 _WEIGHT = 4.0
 
 
 class DefectRate:
-    """The share of purchases that the server refuses, as this run saw it."""
+    """The share of purchases that the server refuses, as seen in this run."""
 
-    #: A prior of 1 in 100, and how fast the old is forgotten (guessed).
+    #: A prior of 1 in 100, and the weight that is kept after each purchase (guessed).
     _PRIOR, _KEPT = (1.0, 100.0), 0.999
 
     def __init__(self) -> None:
@@ -40,32 +40,32 @@ class DefectRate:
 
     @property
     def value(self) -> float:
-        """In (0, 1)."""
+        """The share, above 0 and below 1."""
         bad, seen = self._PRIOR
         return (self._bad + bad) / (self._seen + seen)
 
     def learn(self, *, good: int = 0, bad: int = 0) -> None:
-        """Take note of settled purchases."""
+        """Count settled purchases."""
         kept = self._KEPT ** (good + bad)
         self._bad, self._seen = self._bad * kept + bad, self._seen * kept + good + bad
 
 
 class Split:
-    """One refused batch: ask for the `group` to send, then report the result, until no group is left.
+    """One refused batch. Call `group` for the items to send, then report the result, until no group is left.
 
     Args:
-        items: of the batch.
-        rate: share of bad items to expect.
-        bad: positions that the error names.
+        items: the items of the batch.
+        rate: the expected share of bad items.
+        bad: the positions that the error names.
 
     """
 
     def __init__(self, items: Sequence[Item], rate: float, bad: Iterable[int] = ()) -> None:
-        self._suspects: list[Item] = []  # known to hold a bad one
-        self._aside = list(items)  # nothing is known of these
-        self._named: list[Item] = []  # an error pointed at these
-        self._is_cleared = False  # an error named items, and so not those aside
-        self._are_names_true = True  # no item that an error named turned out good
+        self._suspects: list[Item] = []  # one of these is bad
+        self._aside = list(items)  # nothing is known about these
+        self._named: list[Item] = []  # an error named these
+        self._is_cleared = False  # an error named items, and none of those set aside
+        self._are_names_true = True  # no item that an error named was accepted
         self._rate, self._bad, self._tested = rate, 0, 0
         self._all, self._left, self._spent = len(items), len(items), 0
         self._allowed = math.ceil(math.log2(max(2, self._all)))
@@ -74,29 +74,29 @@ class Split:
         self.refused(bad)
 
     def group(self) -> tuple[Item, ...]:
-        """Return what to send next; empty when all are settled."""
+        """Return the items to send next; empty when all are settled."""
         pool = self._pool()
         self._group = pool[: self._size(len(pool))] if pool else []
         return tuple(self._group)
 
     def accepted(self) -> None:
-        """The group arrived."""
+        """Note that the group was accepted."""
         if self._named:
             self._are_names_true = self._is_cleared = False
-            self._tests = self._allowed + 2  # the search begins anew: less this request, and that of the rest
+            self._tests = self._allowed + 2  # a new search; the 2 are this request and the one of the rest
         self._take_out()
         self._tested += len(self._group)
         self._left -= len(self._group)
 
     def dismissed(self) -> None:
-        """The group is sent in another way, and says nothing about its items."""
+        """Note that the group is sent in another way, and that its result says nothing about its items."""
         rest = self._take_out()
         self._left -= len(self._group)
         if not self._named:
             self._aside, self._suspects = rest + self._aside, []
 
     def refused(self, bad: Iterable[int] = ()) -> None:
-        """The group was refused; `bad` are the positions in it that the error names. A lone item is settled by this."""
+        """Note that the group was refused. `bad`: its positions that the error names. A single item is then settled."""
         group = self._group
         named = {index for index in bad if index < len(group)} if self._are_names_true else set()
         rest = self._take_out()
@@ -115,7 +115,7 @@ class Split:
         return self._named or self._suspects or self._aside
 
     def _take_out(self) -> list[Item]:
-        """Remove the group from its pool; return the suspects that remain, which are then no longer kept as such."""
+        """Remove the group from its pool. Return the suspects that remain."""
         size, self._spent, self._tests = len(self._group), self._spent + 1, self._tests - 1
         if self._named:
             del self._named[:size]
@@ -127,20 +127,20 @@ class Split:
         return []
 
     def _size(self, pool: int) -> int:
-        lost = self._spent + self._left - self._all - 1  # against one request for each, and the refused one
+        lost = self._spent + self._left - self._all - 1  # compared with one request for each, and the refused one
         is_hopeless = self._local_rate() >= _SINGLES and not self._is_cleared
         if self._named or pool == 1 or lost >= self._allowed or is_hopeless:
             return 1
         if self._suspects:
             return self._part(pool)
         if self._bad <= 1 or self._is_cleared:
-            return pool  # what was set aside goes as one
+            return pool  # the items that were set aside are one group
         return min(pool, max(1, round(math.log(0.5) / math.log(1 - self._local_rate()))))
 
     def _part(self, pool: int) -> int:
-        """How many suspects to test."""
+        """Return how many suspects to test."""
         if not self._bad and self._tests > 0:
-            # the fewest that still find one bad item in time: fewer refused groups where there are many
+            # the fewest that still find one bad item in time: if there are many, fewer groups are refused
             return max(1, pool - (1 << (self._tests - 1)))
         good = 1 - self._local_rate()
         even = round(math.log(1 - (1 - good**pool) / 2) / math.log(good))  # both answers equally likely
@@ -156,9 +156,9 @@ _INDEX = re.compile(r"\[(\d+)\]|/(\d+)/|^(\d+)[.:/]|\b(?:index|item|element|purc
 
 
 def named_in(reasons: Iterable[Reason], size: int) -> tuple[int, ...]:
-    """Read which items of a bulk request its errors name: `[3]`, `/3/sku`, `3.sku`, `purchase 3`, counted from 0.
+    """Return the items of a bulk request that its errors name: `[3]`, `/3/sku`, `3.sku`, `purchase 3`, counted from 0.
 
-    No page shows such an error (U5), so each hint is checked: what is named goes alone, the others together.
+    No page shows such an error (U5), so each hint is checked: named items are sent alone, the others together.
     """
     found = []
     for reason in reasons:

@@ -1,7 +1,7 @@
-"""The books of a run: what is accepted for settlement and not yet settled.
+"""Keeps the items of a run that were taken in and are not settled.
 
-Room: _ingest. Pure. Invariants: what is opened is closed exactly once. Once bytes of an item may have been processed it
-is in doubt until it is closed, whatever other requests carry it later: `Released` means surely not processed.
+Room: _ingest. Pure. Invariants: each open item is closed exactly once. Once bytes of an item may have been processed,
+it is in doubt until it is closed, even if other requests carry it later: `Released` means certainly not processed.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from woowup_async._flow import Entity, Item
 from woowup_async._transport.trail import Trail
 from woowup_async.outcomes import InDoubt, Outcome, Released
 
-#: Identical items that may wait for the outcome of one in flight (guessed); more wait in the source.
+#: Identical items that may wait for the outcome of one in flight (guessed). Further ones wait in the source.
 _MOST_TWINS = 1_000
 
 
 class Unsettled:
-    """Unsettled items by key, oldest first: no two of one key at a time, and no two users that share a name."""
+    """Unsettled items by key, oldest first. No two have the same key, and no two users share a name."""
 
     def __init__(self) -> None:
         self._open: dict[str, Item] = {}
-        self._users: dict[str, tuple[str, ...]] = {}  # keys of open users, with what each may be named by
-        self._names: dict[str, int] = {}  # these names, with how many users have each
+        self._others: dict[str, Entity] = {}  # keys of open products, branches and families
+        self._users: dict[str, tuple[str, ...]] = {}  # keys of open users, with the names of each
+        self._names: dict[str, int] = {}  # these names, with the number of users that have each
         self._trails: dict[str, Trail] = {}
         self._doubtful: set[str] = set()
         #: Keys of open purchases whose customer is not known to exist.
@@ -33,22 +34,27 @@ class Unsettled:
         return len(self._open)
 
     def holds(self, item: Item) -> bool:
-        """Whether an item of this key is unsettled."""
+        """Return whether an item with this key is unsettled."""
         return item.key in self._open
 
     def holds_user(self, item: Item, names: Iterable[str]) -> bool:
-        """Whether another user with this key, or with one of these names, is unsettled."""
+        """Return whether another user with this key, or with one of these names, is unsettled."""
         return item.key in self._open or any(each in self._names for each in names)
 
     def open_user(self, item: Item, names: tuple[str, ...], *, is_doubtful: bool = False) -> None:
-        """Take a user in, with all names of the person. `is_doubtful`: an earlier process may have sent the record."""
+        """Take in a user, with all names of the person. `is_doubtful`: an earlier process may have sent the record."""
         self.open(item, is_doubtful=is_doubtful)
         self._users[item.key] = names
         for each in names:
             self._names[each] = self._names.get(each, 0) + 1
 
+    def open_other(self, item: Item, entity: Entity, *, is_doubtful: bool = False) -> None:
+        """Take in a product, branch or family."""
+        self.open(item, is_doubtful=is_doubtful)
+        self._others[item.key] = entity
+
     def join_users(self, names: Iterable[str], also: Iterable[str]) -> None:
-        """Give users under way who have one of these names the others, too: they turned out to be one person's."""
+        """Give users under way who have one of these names the others too, since all belong to one person."""
         wanted = frozenset(names)
         for key, mine in self._users.items():
             if wanted.isdisjoint(mine):
@@ -59,7 +65,7 @@ class Unsettled:
                 self._names[name] = self._names.get(name, 0) + 1
 
     def open(self, item: Item, *, is_doubtful: bool = False, is_unconfirmed: bool = False) -> None:
-        """Take a purchase in.
+        """Take in a purchase.
 
         `is_doubtful`: an earlier process may have sent it. `is_unconfirmed`: its customer is not known to exist.
         """
@@ -70,7 +76,7 @@ class Unsettled:
             self.unconfirmed.add(item.key)
 
     def join(self, item: Item) -> bool:
-        """Let an item share the outcome of an identical one, where that is unsettled; it needs no request then."""
+        """Let an item share the outcome of an identical unsettled one, without a request. Return whether it does."""
         first = self._open.get(item.key)
         if first is None or first.body != item.body:
             return False
@@ -81,7 +87,7 @@ class Unsettled:
         return True
 
     def send(self, items: Iterable[Item], trail: Trail) -> None:
-        """Note which request carries these items from now on. What the one before left in doubt stays in doubt."""
+        """Note which request carries these items from now on. Items that the one before left in doubt stay in doubt."""
         trails = self._trails
         for item in items:
             before = trails.get(item.key)
@@ -90,19 +96,26 @@ class Unsettled:
             trails[item.key] = trail
 
     def is_doubtful(self, item: Item) -> bool:
-        """Whether bytes of an open item may have been processed."""
+        """Return whether bytes of an open item may have been processed."""
         trail = self._trails.get(item.key)
         return item.key in self._doubtful or (trail is not None and trail.is_open)
 
     def confirm(self, item: Item) -> None:
-        """Take note that the customer of an open item is known to exist."""
+        """Note that the customer of an open item is known to exist."""
         self.unconfirmed.discard(item.key)
 
+    def miss(self, customers: Iterable[str]) -> None:
+        """Take note that the server knows nobody under these: open purchases that name one of them are unconfirmed."""
+        missing = frozenset(customers)
+        self.unconfirmed.update(
+            key for key, item in self._open.items() if key not in self._users and not missing.isdisjoint(item.customers)
+        )
+
     def close(self, items: Sequence[Item]) -> Sequence[tuple[Item, Sequence[Item]]]:
-        """Remove settled items; return those that have twins, with them: they are settled together.
+        """Remove settled items. Return those that have twins, with the twins, which are settled with them.
 
         Raises:
-            KeyError: one was settled before, which would be a defect of ours.
+            KeyError: one was settled before, which is a defect of this package.
 
         """
         twins: list[tuple[Item, Sequence[Item]]] = []
@@ -116,14 +129,16 @@ class Unsettled:
                 self.unconfirmed.discard(key)
             if key in self._users:
                 self._forget_user(key)
+            if self._others:
+                self._others.pop(key, None)
             if self._twins and key in self._twins:
                 twins.append((item, self._twins.pop(key)))
         return twins
 
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
-        """Remove everything, and yield the outcome of each item when a run ends early."""
+        """Remove all items when a run ends early, and yield the outcome of each."""
         for first in tuple(self._open.values()):
-            entity = Entity.USER if first.key in self._users else Entity.PURCHASE
+            entity = Entity.USER if first.key in self._users else self._others.get(first.key, Entity.PURCHASE)
             outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)
             closed = self.close((first,))
             for item in (first, *(closed[0][1] if closed else ())):

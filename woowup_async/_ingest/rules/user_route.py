@@ -1,17 +1,16 @@
-"""Which request a user costs: create then update if it exists, or update then create if it does not.
+"""Decides which request a user gets first: create (then update if it exists), or update (then create if it does not).
 
-Room: _ingest. Pure. No bulk endpoint for users exists, so each costs a permit; guessing right costs one, guessing wrong
-two.
+Room: _ingest. Pure. There is no bulk endpoint for users. A right guess costs one request, a wrong guess two.
 """
 
 from __future__ import annotations
 
-#: Weight of the newest answer (guessed: follows a change of the data within about a dozen users).
+#: Weight of the newest answer (guessed: adapts to a change of the data within about a dozen users).
 _GAIN = 0.15
 
 
 class UserRoute:
-    """Learns from the answers whether this run's users tend to exist."""
+    """Learns from the answers whether most users of this run exist."""
 
     def __init__(self) -> None:
         self._share_existing = 0.0
@@ -22,5 +21,5 @@ class UserRoute:
         return self._share_existing <= 0.5
 
     def learn(self, *, existed: bool) -> None:
-        """Take note of one user."""
+        """Count one user."""
         self._share_existing += _GAIN * (existed - self._share_existing)

@@ -1,4 +1,4 @@
-"""What a failed request means: one outcome for all its items, or to split it.
+"""Decides what a failed request means: one outcome for all its items, or a next step.
 
 Room: _ingest. Pure.
 """
@@ -32,24 +32,25 @@ UNCHANGED = Accepted("unchanged")
 
 
 def unchanged_after(outcome: Outcome | None) -> Accepted:
-    """Return the outcome of an identical record that is not sent again: what was left out is still not there."""
+    """Return the outcome of an identical record that is not sent again. Fields that were left out stay left out."""
     left_out = outcome.left_out if isinstance(outcome, Accepted) else ()
     return Accepted("unchanged", left_out) if left_out else UNCHANGED
 
 
 class Next(Enum):
-    """What a refused bulk request asks for, where it settles nothing yet."""
+    """The next step after a bulk request that failed and settled nothing."""
 
     SPLIT = "split"
     SMALLER = "smaller"  # the request was too large
-    APART = "apart"  # it failed on every attempt, though the server works: something in it, or its size
-    SINGLES = "singles"  # it is answered as an unknown path
+    APART = "apart"  # every attempt failed, though the server works: an item or the size is the cause
+    SINGLES = "singles"  # the answer is that of an unknown path
 
 
 def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:
-    """Read a failed bulk request of two or more. A refusal says nothing about single items (U5): splitting finds out.
+    """Return the outcome or next step of a failed bulk request of two or more items.
 
-    `has_worked`: a bulk request was accepted before, so that a page in place of an answer is a passing fault.
+    A refusal says nothing about single items (U5), so the request is split. `has_worked`: a bulk request was accepted
+    before, so a page instead of an answer is a temporary fault.
     """
     if not has_worked and _is_unsupported(failure):
         return Next.SINGLES
@@ -62,12 +63,12 @@ def after_bulk(failure: Failure, *, has_worked: bool) -> Outcome | Next:
 
 
 def after_single(failure: Failure) -> Outcome:
-    """Read a failed request about one record."""
+    """Return the outcome of a failed request about one record."""
     match failure:
         case NotSent():
             return Released(str(failure))
         case Throttled():
-            return Released("refused for the rate limit on every attempt")
+            return Released("every attempt was refused by the rate limit")
         case ReplyLost() | ServerError():
             return InDoubt(str(failure))
         case ApiError() if is_from_gateway(failure):
@@ -80,14 +81,14 @@ def after_single(failure: Failure) -> Outcome:
 
 
 def stops_run(failure: Failure, *, has_answer: bool) -> bool:
-    """Whether a failure ends the run: a dead key or account, or a wrong host before the run's first answer."""
+    """Return whether a failure ends the run: an invalid key or account, or a wrong host (before the first answer)."""
     if isinstance(failure, Forbidden | AccountGone):
         return True
     return not has_answer and isinstance(failure, TransportError | UnexpectedReply)
 
 
 def _is_unsupported(failure: Failure) -> bool:
-    # unknown paths answer 200 with HTML, a framework 404 or 405 (design: fall back to single posts)
+    # an unknown path answers 200 with HTML, a framework answers 404 or 405; then purchases are sent one by one
     if isinstance(failure, UnexpectedReply):
         return failure.status in (200, 404, 405) and not failure.code
     is_plain = isinstance(failure, NotFound) and not failure.code

@@ -1,7 +1,7 @@
-"""Purchases that wait until it is known whether their customer exists.
+"""Keeps purchases that wait until it is known whether their customer exists.
 
-Room: _ingest. Pure. The first purchase of an unknown customer asks, alone; those behind it wait here, and go on when
-the answer is known. Bounded by `MOST_WAITING`: then the source waits.
+Room: _ingest. Pure. The first purchase of an unknown customer is sent alone. The next ones wait here for its answer.
+At `MOST_WAITING` purchases the source waits.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ MOST_WAITING = 1_000
 
 
 class WaitingPurchases:
-    """Who is asked for, and which purchases wait for the answer.
+    """The customers that are being asked for, and the purchases that wait for each answer.
 
     Attributes:
         waiting: how many purchases wait.
-        freed: purchases whose customer turned out to be known, for the next batches.
-        moved: rings where purchases stop waiting.
+        freed: purchases whose customer was found to be known, for the next batches.
+        moved: rings when purchases stop waiting.
 
     """
 
@@ -34,15 +34,15 @@ class WaitingPurchases:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no purchase waits, and none is to be sent."""
+        """Whether no purchase waits and none was freed."""
         return not self._queues and not self.freed
 
     def begin(self, item: Item) -> None:
-        """Take note that this purchase asks for its customer."""
+        """Note that this purchase asks for its customer."""
         self._queues.setdefault(together(item.customers), deque())
 
     def wait(self, item: Item) -> bool:
-        """Let a purchase wait, where its customer is being asked for."""
+        """Let a purchase wait if its customer is being asked for. Return whether it waits."""
         queue = self._queues.get(together(item.customers))
         if queue is None:
             return False
@@ -51,7 +51,7 @@ class WaitingPurchases:
         return True
 
     def next(self, item: Item) -> Item | None:
-        """Return the next purchase of the same customer, which asks again; None if none waits."""
+        """Return the next purchase of the same customer, to ask again; None if none waits."""
         queue = self._queues.get(together(item.customers))
         if not queue:
             self._queues.pop(together(item.customers), None)
@@ -62,14 +62,14 @@ class WaitingPurchases:
         return queue.popleft()
 
     def end(self, item: Item) -> tuple[Item, ...]:
-        """Return all purchases that waited for the answer to this one."""
+        """Remove and return all purchases that waited for the answer to this one."""
         queue = self._queues.pop(together(item.customers), deque())
         self.waiting -= len(queue)
         self.moved.ring()
         return tuple(queue)
 
     def free(self, item: Item) -> tuple[Item, ...]:
-        """Let those that waited for this one go with the next batches; return them."""
+        """Put the purchases that waited for this one into `freed`, and return them."""
         freed = self.end(item)
         self.freed.extend(freed)
         return freed

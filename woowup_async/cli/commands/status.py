@@ -79,10 +79,11 @@ def _run(status: JournalStatus) -> str:
 
 def _counts(status: JournalStatus) -> Iterator[str]:
     for entity, counts in status.counts.items():
-        yield f"{entity}s: " + ", ".join(_count(status, entity, name, count) for name, count in counts.items())
+        each = ", ".join(_count(status, entity, name, count) for name, count in counts.items())
+        yield f"{Entity(entity).plural}: {each}"
     yield from unconfirmed_lines(status.unconfirmed)
     for entity, codes in status.codes.items():
-        yield f"rejected {entity}s: " + ", ".join(f"{count:,} {code}" for code, count in codes.items())
+        yield f"rejected {Entity(entity).plural}: " + ", ".join(f"{count:,} {code}" for code, count in codes.items())
     for why, count in status.doubts.items():
         yield cut(f"{count:,} x {why}")
 

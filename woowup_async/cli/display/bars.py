@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from woowup_async._flow import Entity
+from woowup_async._flow import PUSHED, Entity
 from woowup_async.cli.display.tallies import Tallies
 
 
@@ -28,7 +28,7 @@ class Bars:
         self._progress = _progress(console)
         self._bars = {
             entity: self._progress.add_task(f"{entity.value}s", total=totals.get(entity), start=False, note="")
-            for entity in Entity
+            for entity in PUSHED
         }
         self._unconfirmed = self._progress.add_task("", total=1, note="", visible=False, is_text=True)
         self._together = self._progress.add_task("together", total=1, note="", is_text=True)

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from woowup_async._flow import Entity, Settled
+from woowup_async._flow import PUSHED, Entity, Settled
 from woowup_async.events import RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Outcome, Rejected
 
@@ -54,13 +54,13 @@ class Forecast:
 
     def __init__(self, limit: float, segment: float) -> None:
         self._pace, self._span = limit / 60, _SEGMENTS * segment
-        self._settled = dict.fromkeys(Entity, 0)
-        self._spent = dict.fromkeys(Entity, 0)
+        self._settled = dict.fromkeys(PUSHED, 0)
+        self._spent = dict.fromkeys(PUSHED, 0)
         #: (settled, spent) at the last two powers of two. The cost since then predicts the cost of the rest.
-        self._marks = dict.fromkeys(Entity, ((0, 0), (0, 0)))
+        self._marks = dict.fromkeys(PUSHED, ((0, 0), (0, 0)))
         self._sent: deque[float] = deque()
         self._first: float | None = None
-        self._known = dict.fromkeys(Entity, 0)
+        self._known = dict.fromkeys(PUSHED, 0)
         self.needed: Needed | None = None
 
     def counting(self) -> None:
@@ -95,7 +95,7 @@ class Forecast:
         if self.needed is None:
             return 0.0
         total = 0.0
-        for entity in Entity:
+        for entity in PUSHED:
             records, planned = self.needed.records[entity], self.needed.requests[entity]
             cost = planned / records if records else 0.0
             if by_cost and min(self._settled[entity], self._spent[entity]) >= _ENOUGH:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from woowup_async._flow import Entity, Settled
+from woowup_async._flow import PUSHED, Entity, Settled
 from woowup_async.events import ReplyReceived, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Rejected
 
@@ -36,7 +36,7 @@ class Tallies:
 
     span: float
     started: float
-    by_entity: dict[Entity, EntityTally] = field(default_factory=lambda: {entity: EntityTally() for entity in Entity})
+    by_entity: dict[Entity, EntityTally] = field(default_factory=lambda: {entity: EntityTally() for entity in PUSHED})
     unconfirmed: int = 0
     requests: int = 0
     throttled: int = 0
