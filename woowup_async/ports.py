@@ -213,7 +213,6 @@ class Ledger(Protocol):
         ...
 
 
-@runtime_checkable
 class KeepsNotes(Protocol):
     """Optional methods of a ledger: texts by name, for people and for sources that read only what changed."""
 

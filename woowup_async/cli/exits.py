@@ -26,7 +26,8 @@ def code_of(report: Report, *, is_strict: bool = False) -> int:
         is_strict: whether records that only a rule of the mapping left out have a code of their own.
 
     """
-    left_out = sum(tally.codes.get("left_out", 0) for tally in (report.users, report.purchases))
+    tallies = (report.users, report.purchases, report.products, report.branches, report.members)
+    left_out = sum(tally.codes.get("left_out", 0) for tally in tallies)
     if report.released or report.in_doubt:
         return STOPPED
     if report.rejected > left_out:

@@ -17,7 +17,7 @@ from woowup_async._text import printable
 from woowup_async.errors import SourceError
 
 #: Rows that are fetched at a time (guessed: a few hundred kilobytes).
-ROWS = 2_000
+ROWS = 1_000
 #: Seconds until a connection that does not come is given up (guessed), for drivers that have this option.
 _CONNECT = 30
 _WITH_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
@@ -158,7 +158,7 @@ class Reading:
         if self._result is None:
             return SourceError(f"cannot read {self._name}: {said}")
         read = f"after {self._fetched:,} rows, none of which was sent"
-        return SourceError(f"{self._name}: the database failed {read}: {said}; run it again")
+        return SourceError(f"{self._name}: the database failed {read}: {said}")
 
     def _engine_now(self) -> Any:
         if self._engine is None:

@@ -7,6 +7,7 @@ although its row does not change keeps the source at that row.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from woowup_async._flow import Settled
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -17,7 +18,7 @@ class CatchingUp:
     """The sources of one run that read only what changed. It is a sink, since it hears of each outcome.
 
     Args:
-        sources: what users and purchases come from.
+        sources: what the run reads.
         ledger: stores how far they came. Without one, they read everything.
         sink: gets each settled record, too.
 
@@ -25,8 +26,7 @@ class CatchingUp:
 
     def __init__(self, sources: tuple[object, ...], ledger: Ledger | None, sink: Sink | None) -> None:
         self._sources = [part for source in sources for part in _parts(source) if part.progress_name is not None]
-        self._ledger = ledger if isinstance(ledger, KeepsNotes) else None
-        self._sink = sink
+        self._ledger, self._sink = _with_notes(ledger), sink
         for source in self._sources:
             source.begin(self._ledger.noted(source.progress_name or "") if self._ledger is not None else None)
 
@@ -46,6 +46,11 @@ class CatchingUp:
         for source in self._sources:
             if self._ledger is not None and source.progress_name is not None and (reached := source.reached()):
                 self._ledger.note(source.progress_name, reached)
+
+
+def _with_notes(ledger: Ledger | None) -> KeepsNotes | None:
+    # not `isinstance`: it does not see the methods of a ledger that passes its calls on
+    return cast("KeepsNotes", ledger) if hasattr(ledger, "note") and hasattr(ledger, "noted") else None
 
 
 def _parts(source: object) -> Iterator[Incremental]:

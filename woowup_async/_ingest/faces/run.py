@@ -113,7 +113,7 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
         check_records(source, entity.plural)
     with ExitStack() as stack:
         resources = opened(sender, inputs, stack)
-        catching_up = CatchingUp((inputs.users, inputs.purchases), resources.ledger, resources.sink)
+        catching_up = CatchingUp(tuple(inputs.sources().values()), resources.ledger, resources.sink)
         sink = catching_up or resources.sink
         parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, sink))
         stack.callback(parts.close)

@@ -13,7 +13,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from woowup_async._flow import Entity, Settled
+from woowup_async._flow import PUSHED, Settled
 from woowup_async._text import printable
 from woowup_async.cli.display.tallies import Tallies
 from woowup_async.events import RunEvent
@@ -62,8 +62,8 @@ class ReadingProgress:
     def _note(self, source: str) -> str:
         by_entity = self._tallies.by_entity
         counts = [
-            f"{by_entity[entity].settled:,} {entity.value}s, {by_entity[entity].rejected:,} rejected"
-            for entity in Entity
+            f"{by_entity[entity].settled:,} {entity.plural}, {by_entity[entity].rejected:,} rejected"
+            for entity in PUSHED
             if by_entity[entity].settled
         ]
         return "; ".join([printable(source, _NAME), *counts])
