@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -276,3 +277,18 @@ def test_a_repeated_name_without_a_mapping(postgres: Server) -> None:
 def test_a_mapping_without_a_table_for_the_entity_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"the mapping has no table \[user\]"):
         SqlQuery(sqlite(tmp_path, []), "SELECT 1", rules(tmp_path), entity=Entity.USER)
+
+
+async def test_the_mapping_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "databases.md").read_text(encoding="utf-8")
+    toml, code = (re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[0] for kind in ("toml", "python"))
+    path = tmp_path / "orders.toml"
+    path.write_text(toml, encoding="utf-8")
+    columns = "SELECT number, mail, at AS created_at, total, sku, qty AS quantity, price, updated_at FROM orders"
+    (tmp_path / "orders.sql").write_text(columns, encoding="utf-8")
+    monkeypatch.setenv("SHOP_DB", sqlite(tmp_path, [order(1)]))
+
+    (record,) = await read(open_source(f"sql:{path}", Entity.PURCHASE))
+
+    assert record.raw["createtime"] == "2026-01-01 13:00:00"
+    assert "SqlQuery(os.environ" in code
