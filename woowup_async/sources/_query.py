@@ -39,7 +39,8 @@ class Query:
     def __init__(
         self, url: DatabaseUrl, text: str, path: Path, progress: Progress | None = None, key: Sequence[str] = ()
     ) -> None:
-        self.path, self.progress = path, progress
+        self.path: Path = path
+        self.progress: Progress | None = progress
         self._url, self._text, self._key = url, text, key
 
     def header(self) -> list[str]:

@@ -47,7 +47,8 @@ class Progress:
     """
 
     def __init__(self, source: str, column: str) -> None:
-        self.source, self.column = source, column
+        self.source: str = source
+        self.column: str = column
         self.start: Value | None = None
         self._highest: Value | None = None
         self._held: Value | None = None

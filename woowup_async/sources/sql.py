@@ -18,10 +18,13 @@ from woowup_async.errors import SourceError
 from woowup_async.sources._blocks import InBlocks
 from woowup_async.sources._database import DatabaseUrl, address_of
 from woowup_async.sources._query import Query
-from woowup_async.sources._query_rows import MarkedRecord, QueryRecords, QueryTable
+from woowup_async.sources._query_records import QueryRecords
+from woowup_async.sources._query_rows import QueryTable
+from woowup_async.sources._query_values import MarkedRecord
 from woowup_async.sources._sql_rule import text_of_query
 from woowup_async.sources._watermark import NOTE, Progress
 from woowup_async.sources.mapping import Mapping, TableFormat
+from woowup_async.sources.table import TableFile
 
 #: Begins the name of a mapping whose query is the source: `sql:orders.toml`.
 PREFIX = "sql:"
@@ -42,7 +45,7 @@ class SqlQuery(InBlocks):
     """
 
     path: Path
-    table: QueryTable | None
+    table: TableFile | None
     progress_name: str | None
 
     def __init__(

@@ -66,7 +66,7 @@ class Causes:
 
     def __init__(self) -> None:
         self._groups: dict[tuple[str, str], Group] = {}
-        self.beyond = 0
+        self.beyond: int = 0
 
     def add(self, faults: list[Fault]) -> None:
         """Count the faults of one dead letter, each cause once."""
