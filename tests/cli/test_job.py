@@ -47,8 +47,11 @@ def test_a_job_can_be_counted_in_another_process(files: tuple[str, ...], tmp_pat
     opened = files_of(None, "woowup", "email,telephone,birthdate", "AR")
     csv = tmp_path / "v.csv"
     csv.write_text("invoice_number,email,sku,quantity,unit_price,total\n1,ana@example.com,AB,1,2,2\n")
-    job = Job(sources(opened, Entity.USER, [files[1]]), sources(opened, Entity.PURCHASE, [files[3], str(csv)]))
+    letters = tmp_path / "dead"
+    mine = sources(opened, Entity.PURCHASE, [files[3], str(csv)])
+    job = Job(sources(opened, Entity.USER, [files[1]]), mine, dead_letters=letters)
     needed = needed_by(pickle.loads(pickle.dumps(job)))
     assert needed.records == {Entity.USER: 31, Entity.PURCHASE: 251}
     assert needed.requests == {Entity.USER: 31, Entity.PURCHASE: 3}
     assert needed.submitted == {Entity.USER: 31, Entity.PURCHASE: 252}
+    assert not letters.exists()

@@ -139,7 +139,8 @@ async def test_without_a_journal_everything_is_read(tmp_path: Path) -> None:
 
 
 async def test_cleaning_keeps_the_watermark(tmp_path: Path) -> None:
-    url = sqlite(tmp_path, [order(1, mail="LEO@example.com"), order(2, updated="2026-01-02")])
+    unknown = order(2, mail="LEO@example.com", updated="2026-01-02")
+    url = sqlite(tmp_path, [order(1), unknown, order(3, updated="2026-01-03")])
     journal, rules = tmp_path / "j", mapping(tmp_path, **MARKED)
     async with account(TRUSTING) as (_, woowup):
         found: list[Report] = []
@@ -147,7 +148,7 @@ async def test_cleaning_keeps_the_watermark(tmp_path: Path) -> None:
             source = CleanedSource(purchases(url, rules), Cleaner({"email"}, region=None, today=date(2026, 1, 1)))
             found.append(await woowup.ingest(users=users(), purchases=source, journal=journal))
 
-    assert [(report.purchases.submitted, report.unconfirmed) for report in found] == [(2, 1), (2, 1)]
+    assert [(report.purchases.submitted, report.unconfirmed) for report in found] == [(3, 1), (2, 1)]
 
 
 async def test_records_without_a_mapping(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ async def _forecast(job: Job, watcher: Watcher) -> None:
     if _reads_stdin(job):
         return
     await anyio.sleep(_SHORT)
-    secretless = replace(job, api_key=None, dead_letters=None)
+    secretless = replace(job, api_key=None)
     if job.journal is not None:
         watcher.counting()
     try:
@@ -197,7 +197,7 @@ async def _keep_noting(run: Outcomes, watcher: Watcher) -> None:
 
 def needed_by(job: Job) -> Needed:
     """Count the records of a job that cost requests, and the requests, with a dry run. This blocks."""
-    result = anyio.run(dry_run_of, job)
+    result = anyio.run(dry_run_of, replace(job, dead_letters=None))  # the run itself writes them
     tallies = {Entity.USER: result.report.users, Entity.PURCHASE: result.report.purchases}
     records = {entity: each.accepted - each.effects.get("unchanged", 0) for entity, each in tallies.items()}
     of_users = sum(count for name, count in result.requests.items() if name.startswith("users."))
