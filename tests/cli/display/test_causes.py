@@ -59,6 +59,16 @@ def test_a_text_that_is_always_the_same_is_shown_whole() -> None:
     ]
 
 
+@pytest.mark.parametrize(("path", "message"), [("Qty", "line 7: is empty"), ("line 7", "Qty: is empty")])
+def test_an_example_with_the_text_of_its_cause_only_says_its_line(path: str, message: str) -> None:
+    found = Causes()
+    found.add([fault(message, path, 5)])
+
+    (group,) = found.ordered()
+
+    assert list(group.lines()) == ["       1  purchase malformed: Qty: is empty", "          o.csv:5 (F-5): line 7"]
+
+
 def test_a_record_with_one_cause_in_several_rows_counts_once() -> None:
     found = Causes()
     found.add([fault("line 2: is empty", "Qty"), fault("line 3: is empty", "Qty"), fault("is wrong", "Mail")])

@@ -57,8 +57,8 @@ class Group:
         cause = _plain(self.first) if self.is_same else cause_of(self.first)
         yield f"{self.count:>8,}  {self.first.head}: {cause}"
         for each in self.examples:
-            own = "" if _whole(each) == cause else f": {_whole(each)}"
-            yield f"{'':10}{each.position} ({each.key or 'no key'}){own}"
+            own = _own(each, cause)
+            yield f"{'':10}{each.position} ({each.key or 'no key'})" + (f": {own}" if own else "")
 
 
 class Causes:
@@ -100,8 +100,12 @@ def _plain(fault: Fault) -> str:
     return _joined(_path(fault), _LINE.sub("", fault.message))
 
 
-def _whole(fault: Fault) -> str:
-    return _joined(fault.path, fault.message)
+def _own(fault: Fault, cause: str) -> str:
+    """Return what an example says beside its cause: its line, or all of it."""
+    if _plain(fault) != cause:
+        return _joined(fault.path, fault.message)
+    found = _LINE.match(fault.path) or _LINE.match(fault.message)
+    return found[0].rstrip(": ") if found else ""
 
 
 def _path(fault: Fault) -> str:

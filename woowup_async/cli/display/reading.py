@@ -12,6 +12,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from woowup_async._flow import PUSHED, Settled
 from woowup_async._text import printable
@@ -36,7 +37,8 @@ class ReadingProgress:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._shown_at = clock, float("-inf")
         self._tallies = Tallies(60.0, clock())
-        columns = TextColumn("reading"), BarColumn(bar_width=20), TextColumn("{task.fields[note]}", markup=False)
+        name = TextColumn("reading", table_column=Column(min_width=7, no_wrap=True))
+        columns = name, BarColumn(bar_width=10), TextColumn("{task.fields[note]}", markup=False)
         self._progress = Progress(
             *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
         )
