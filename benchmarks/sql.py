@@ -111,7 +111,7 @@ def main() -> None:
     """Measure, print, save."""
     result = Result("sql", "A query of PostgreSQL", head=("rows", "how", "rows a second", "peak MB"))
     result.notes.append(f"Medians of {ROUNDS} rounds, taken in turns; of the mapping, one round. Ten columns.")
-    result.notes.append("Two rows are one order. Reading by a mapping costs the same for a file.")
+    result.notes.append("Two rows are one order.")
     seen: dict[tuple[int, str], list[dict[str, Any]]] = {}
     with server(COUNTS[-1]) as url:
         for round_ in range(ROUNDS):
