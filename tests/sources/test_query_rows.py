@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from tests.support.queries import order, purchases, read, sqlite, written
+from tests.support.queries import COLUMNS, order, purchases, read, sqlite, written
 from woowup_async._flow import Record
-from woowup_async.sources import Entity, Mapping, SqlQuery
+from woowup_async.sources import Chain, CsvFile, Entity, Mapping, SqlQuery
 from woowup_async.sources._database import Reading
 from woowup_async.sources._query import Query
 from woowup_async.sources._query_values import MarkedRecord
@@ -65,6 +65,30 @@ async def test_two_orders_with_one_number_are_refused(tmp_path: Path, monkeypatc
     marks = [record.mark for record in records if isinstance(record, MarkedRecord)]
     assert marks == [row[-1] for row in rows]
     assert begun == ["query"]  # the copied rows are read twice, not the database
+
+
+async def test_a_row_that_was_only_compared_is_read_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    begin = Query.begin
+
+    def changed(query: Query, reading: Reading) -> list[str]:
+        begun.append(query.path.name)
+        if len(begun) == 2:  # the rows that are sent have been copied
+            sqlite(tmp_path, [order(2, updated=DAY.format(4)), order(3, updated=DAY.format(5))])
+        return begin(query, reading)
+
+    monkeypatch.setattr(Query, "begin", changed)
+    mapping = rules(tmp_path, sql="watermark = 'updated_at'")
+    (tmp_path / "more.csv").write_text(COLUMNS.replace(", ", ",") + "\n", encoding="utf-8")
+    source = purchases(sqlite(tmp_path, [order(1, updated=DAY.format(3))]), mapping)
+
+    found = await read(Chain([source, CsvFile(tmp_path / "more.csv", mapping, Entity.PURCHASE)]))
+    assert sent(found) == [("F-1", ["AA"])]
+    assert begun == ["query", "query"]
+    source.begin(source.reached())
+    assert [number for number, _ in sent(await read(source))] == ["F-1", "F-2", "F-3"]
 
 
 async def test_users_of_orders_are_read_with_all_rows_of_a_changed_order(tmp_path: Path) -> None:

@@ -95,10 +95,11 @@ class Copying:
 
     """
 
-    def __init__(self, query: Query, form_of: FormOf) -> None:
+    def __init__(self, query: Query, form_of: FormOf, *, is_sent: bool = True) -> None:
         self.names: list[str] = []
         self.spool = Spool()
         self.is_over = False
+        self._progress = query.progress if is_sent else None
         self._query, self._form_of, self._reading = query, form_of, query.reading()
         self._form: Form | None = None
 
@@ -134,15 +135,14 @@ class Copying:
         self.spool.close()
 
     def _see(self, rows: Sequence[Sequence[Any]]) -> None:
-        progress = self._query.progress
-        if progress is not None:
-            place = self.names.index(progress.column)
-            progress.see([row[place] for row in rows])
+        if self._progress is not None:
+            place = self.names.index(self._progress.column)
+            self._progress.see([row[place] for row in rows])
 
 
-def copied(query: Query, form_of: FormOf) -> Copying:
-    """Copy all rows. This blocks."""
-    copying = Copying(query, form_of)
+def copied(query: Query, form_of: FormOf, *, is_sent: bool = True) -> Copying:
+    """Copy all rows. Those that are not sent do not change how far the query was read. This blocks."""
+    copying = Copying(query, form_of, is_sent=is_sent)
     try:
         while copying.step():
             pass

@@ -68,7 +68,7 @@ class QueryTable(TableFile):
         if self._is_copied:
             yield from super(QueryTable, copy(self)).groups()  # beside `records`, whose group is that of its mark
             return
-        with closing(copied(self._query, self._form)) as copying:
+        with closing(copied(self._query, self._form, is_sent=False)) as copying:
             table = self._over(copying)
             for group in super(QueryTable, table).groups():
                 self.edges = table.edges

@@ -1,7 +1,8 @@
 """Queries of databases: the rows of a query as a table for a mapping, or as records with the API's names.
 
-Room: sources. It needs the extra `sql`. Memory: some thousand rows. A query is read once in each run: its rows go to a
-private temporary file, and the connection is closed before the first record is sent.
+Room: sources. It needs the extra `sql`. Memory: some thousand rows. The rows of a query go to a private temporary file,
+and the connection is closed before the first record is sent. A query is read once in a run, or up to twice more to
+compare its orders with those of other tables.
 """
 
 from __future__ import annotations
