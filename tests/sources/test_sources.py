@@ -264,8 +264,9 @@ class TestCsv:
         for name, said in (("no.csv", "No such file"), ("empty.csv", "needs a header"), ("x.txt", "only .csv")):
             with pytest.raises(SourceError, match=said):
                 open_source(tmp_path / name, Entity.PURCHASE, columns)
-        with pytest.raises(SourceError, match="has no table .user."):
-            open_source(orders(tmp_path), Entity.USER, columns)
+        for entity in (Entity.USER, Entity.PRODUCT):
+            with pytest.raises(SourceError, match=f"has no table .{entity.value}."):
+                open_source(orders(tmp_path), entity, columns)
         with pytest.raises(SourceError, match="needs a mapping"):
             open_source(orders(tmp_path), Entity.USER)
         with pytest.raises(SourceError, match="has the column 'Invoice' twice"):
