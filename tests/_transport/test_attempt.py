@@ -1,4 +1,4 @@
-"""The permit and the trail get the result of an attempt exactly once, whatever is raised and wherever."""
+"""The permit and the trail get the result of an attempt exactly once, with any exception at any step."""
 
 from __future__ import annotations
 
