@@ -88,7 +88,7 @@ def test_invalid_addresses_are_not_sent(address: Any) -> None:
 
 
 @pytest.mark.parametrize("points", [2, 2.0, Decimal("2.00")])
-def test_2_and_2_0_are_whole(points: Any) -> None:
+def test_2_and_2_0_are_whole_numbers(points: Any) -> None:
     found = whole_of(points)
     assert (found, type(found)) == (2, int)
 

@@ -1,4 +1,4 @@
-"""Answers of a broken or hostile server, as bytes on a socket. Each becomes our error and costs no permit."""
+"""Answers of a broken or hostile server, as bytes on a socket. Each raises our error and leaks no permit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All responses become replies, whatever they contain."""
+"""Every response becomes a reply."""
 
 import json
 

@@ -62,7 +62,7 @@ def test_the_record_in_every_form(tmp_path: Path, raw: object, shown: object) ->
 
 
 @pytest.mark.parametrize("outcome", [Accepted("queued"), Released("x"), InDoubt("x")])
-def test_only_the_rejected(tmp_path: Path, outcome: Outcome) -> None:
+def test_only_rejected_records_are_written(tmp_path: Path, outcome: Outcome) -> None:
     letters = DeadLetters(tmp_path / "d")
     letters.write(settled({}, outcome))
     letters.close()
