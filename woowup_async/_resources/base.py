@@ -127,10 +127,10 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
 
 
 def encoded_or_raise(shape: Shape, record: object, prefix: str = "") -> Encoded:
-    """Encode one record of a direct call; `prefix` stands before the paths of its reasons.
+    """Encode one record of a direct call; `prefix` is put before the paths of the reasons.
 
     Raises:
-        InvalidRecord: with every broken rule.
+        InvalidRecord: the record breaks rules. The error has all of them.
 
     """
     result = shape.encode(record)
@@ -140,7 +140,7 @@ def encoded_or_raise(shape: Shape, record: object, prefix: str = "") -> Encoded:
 
 
 def body_of(value: Model | dict[str, Any] | list[Model]) -> bytes:
-    """Encode a body; what is None stays out."""
+    """Encode a body without the fields that are None."""
     if isinstance(value, dict):
         value = {name: part for name, part in value.items() if part is not None}
     return encoder.encode(value)
