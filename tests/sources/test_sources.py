@@ -177,7 +177,8 @@ class TestCsv:
     ) -> None:
         bad, good = await purchases(tmp_path, row, "F2,B,1,05/03/2024 10:00,AA,1,1")
         assert bad.refusal is not None
-        assert (bad.refusal.code, reason in [str(each) for each in bad.refusal.reasons]) == ("malformed", True)
+        assert bad.refusal.code == "malformed"
+        assert any(str(each).startswith(reason) for each in bad.refusal.reasons)
         assert good.refusal is None
 
     async def test_a_broken_row_refuses_its_whole_invoice(self, tmp_path: Path) -> None:
@@ -207,7 +208,7 @@ class TestCsv:
         (record,) = await purchases(tmp_path, "F1,Ca\udcf1uelas,1,05/03/2024 10:00,AA,1,1")
         result = PurchaseShape(262_144).encode(record.raw)
         assert not isinstance(result, Encoded)
-        assert "set csv.encoding" in str(result.reasons)
+        assert "set csv.encoding (cp1252?)" in str(result.reasons)
 
     def test_unknown_columns_are_named_with_the_nearest(self, tmp_path: Path) -> None:
         path = orders(tmp_path, header=ORDERS_HEADER.replace("Customer", "Custmer"))
@@ -263,8 +264,9 @@ class TestCsv:
         for name, said in (("no.csv", "No such file"), ("empty.csv", "needs a header"), ("x.txt", "only .csv")):
             with pytest.raises(SourceError, match=said):
                 open_source(tmp_path / name, Entity.PURCHASE, columns)
-        with pytest.raises(SourceError, match="has no table .user."):
-            open_source(orders(tmp_path), Entity.USER, columns)
+        for entity in (Entity.USER, Entity.PRODUCT):
+            with pytest.raises(SourceError, match=f"has no table .{entity.value}."):
+                open_source(orders(tmp_path), entity, columns)
         with pytest.raises(SourceError, match="needs a mapping"):
             open_source(orders(tmp_path), Entity.USER)
         with pytest.raises(SourceError, match="has the column 'Invoice' twice"):
@@ -283,13 +285,13 @@ class TestMapping:
             (("[csv]", "[csv"), "Expected"),
             (("[csv]", "[cvs]"), "unknown field `cvs`"),
             (('as = "int"', 'as = "number"'), "Invalid enum value 'number'"),
-            (('{ constant = "in-store" }', "{}"), "exactly one of column, columns, pairs, template"),
+            (('{ constant = "in-store" }', "{}"), "exactly one of column, columns, first_of, pairs, template"),
             (('constant = "in-store"', 'constant = "x", column = "y"'), "exactly one of"),
             (('lookup = "codes"', 'lookup = "kodes"'), r"there is no table \[lookups.kodes\]"),
             (("^C", "("), "not a regular expression"),
             (("America/Argentina/Buenos_Aires", "Mars/Base"), "unknown time zone 'Mars/Base'"),
             (('decimal = ","', 'decimal = ","\nencoding = "utf-99"'), "unknown encoding 'utf-99'"),
-            (('key = ["Branch", "Invoice"]', "key = []"), "length >= 1"),
+            (('key = ["Branch", "Invoice"]', "key = []"), "purchase.key: needs at least one column"),
             (('decimal = ","', 'decimal = ","\nencoding = "hex"'), "unknown encoding 'hex'"),
             (('delimiter = ","', "delimiter = '\"'"), "cannot separate columns"),
             (("%d/%m/%Y %H:%M", "%d/%Q"), "csv.datetime: '%d/%Q' is not a date format"),
