@@ -185,7 +185,7 @@ def _check_customers_after_a_kill(ledger: Ledger) -> None:
 def _check_delivered(ledger: Ledger) -> None:
     ledger.begin([])
     ledger.settle([], b"last", [1_000_000])
-    rule(ledger.recall() == b"last", "a step that only removes delivered records keeps the memory")
+    rule(ledger.recall() == b"last", "a step that only removes delivered records stores the memory too")
 
 
 def _item(key: str, body: bytes = b"{}") -> Item:
