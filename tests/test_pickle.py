@@ -1,6 +1,6 @@
 """Public values pass through `pickle` and `copy.deepcopy` unchanged, since workers may be other processes.
 
-The classes are found in the modules and built from their types, so that new classes are tested, too.
+The classes are found in the modules and built from their types, so that new classes are tested too.
 """
 
 import copy

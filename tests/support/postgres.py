@@ -1,4 +1,4 @@
-"""A real PostgreSQL server, from a wheel: it needs no installation and no root."""
+"""A real PostgreSQL server from a wheel, without an installation and without root."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Server:
                 connection.execute(statement.encode())
 
     def connections(self) -> int:
-        """Return how many connections the user of the URL has."""
+        """Return the number of connections of the user in the URL."""
         with psycopg.connect(self._owner, autocommit=True) as connection:
             row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'shop'").fetchone()
             assert row is not None
