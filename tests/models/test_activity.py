@@ -32,8 +32,9 @@ def test_a_cart_takes_lines_and_mappings_and_checks_them() -> None:
     lines: list[Any] = [CartProduct(sku="A"), {"sku": "B"}]
     cart = AbandonedCart(email="ana@b.co", external_id="7", createtime=NOON, products=lines)
     assert cart.products == [CartProduct(sku="A"), CartProduct(sku="B")]
+    lines += [{"quantity": 1}, 5]
     with pytest.raises(InvalidRecord) as raised:
-        AbandonedCart(email="ana@b.co", external_id="7", products=[*lines, {"quantity": 1}, 5])
+        AbandonedCart(email="ana@b.co", external_id="7", products=lines)
     assert [reason.path for reason in raised.value.reasons] == ["products[2].sku", "products[3]"]
 
 

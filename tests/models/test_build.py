@@ -122,7 +122,9 @@ class TestNames:
         assert found["emial"] == "is not a field of the schema; did you mean email?"
 
     def test_in_nested_mappings(self) -> None:
-        found = names_of(lambda: build(purchase_detail=[item(), LINE | {"unitprice": 1}], prices={"total": 1, "vat": 2}))
+        found = names_of(
+            lambda: build(purchase_detail=[item(), LINE | {"unitprice": 1}], prices={"total": 1, "vat": 2})
+        )
         assert found["purchase_detail[].unitprice"].endswith("did you mean unit_price?")
         assert found["prices.vat"] == "is not a field of the schema"
 

@@ -52,7 +52,7 @@ def fields_of(raw: object) -> Mapping[Any, Any] | None:
 
 def _is_table(value: Any) -> bool:
     """Return whether a value has columns of many rows: it is a source, and not a record."""
-    return getattr(value, "ndim", 1) != 1 or hasattr(value, "__arrow_c_stream__") and not hasattr(value, "dtype")
+    return getattr(value, "ndim", 1) != 1 or (hasattr(value, "__arrow_c_stream__") and not hasattr(value, "dtype"))
 
 
 def _without_nan(fields: dict[Any, Any]) -> dict[Any, Any]:
