@@ -125,7 +125,7 @@ class TestNames:
         found = names_of(
             lambda: build(purchase_detail=[item(), LINE | {"unitprice": 1}], prices={"total": 1, "vat": 2})
         )
-        assert found["purchase_detail[].unitprice"].endswith("did you mean unit_price?")
+        assert found["purchase_detail[1].unitprice"].endswith("did you mean unit_price?")
         assert found["prices.vat"] == "is not a field of the schema"
 
     @pytest.mark.parametrize("nothing", [{"prices": {"total": 1, "tex": None}}, {"tex": None}])

@@ -47,7 +47,7 @@ def without_absent(fields: Mapping[str, Any]) -> dict[str, Any]:
 class _CheckedMeta(msgspec.StructMeta):
     if not TYPE_CHECKING:
 
-        def __call__(cls, **fields: object) -> object:
+        def __call__(cls, /, **fields: object) -> object:
             if "service_uid" in cls.__struct_fields__:
                 fields = without_absent(fields)
             found = examine(cls, fields, built=True)

@@ -42,7 +42,7 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 class Examination(msgspec.Struct):
-    """What was found. `unknown` has the names that the schema does not know: path without indices → suggestion."""
+    """What was found. `unknown` has unknown names: path → suggestion. In records, they have no indices."""
 
     built: bool = False
     reasons: list[Reason] = msgspec.field(default_factory=list)
@@ -157,7 +157,8 @@ def _unknown(info: Any, value: Mapping[Any, object], prefix: str, found: Examina
         close: list[str] = []
         if len(found.unknown) < _MOST_SUGGESTIONS and len(name) <= _LONGEST_NAME:
             close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
-        found.unknown[_INDEX.sub("[]", prefix) + name] = close[0] if close else None
+        path = prefix if found.built else _INDEX.sub("[]", prefix)
+        found.unknown[path + name] = close[0] if close else None
         _encodable(name, prefix.rstrip("."), found)
         _json(inner, prefix + name, found)
 
