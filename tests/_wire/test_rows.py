@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -109,7 +109,20 @@ class Pair(NamedTuple):
     points: float
 
 
-@pytest.mark.parametrize("row", [Customer("ana@b.co", 3), Pair("ana@b.co", 3)])
+class Row(Sequence[Any]):
+    """Like a row of SQLAlchemy, which is not a tuple."""
+
+    def _asdict(self) -> dict[str, Any]:
+        return {"email": "ana@b.co", "points": 3.0}
+
+    def __getitem__(self, place: Any) -> Any:
+        return [*self._asdict().values()][place]
+
+    def __len__(self) -> int:
+        return 2
+
+
+@pytest.mark.parametrize("row", [Customer("ana@b.co", 3), Pair("ana@b.co", 3), Row()])
 def test_dataclasses_and_tuples_with_names(row: object) -> None:
     assert sent(row) == {"email": "ana@b.co", "points": 3}
 

@@ -17,7 +17,7 @@ def mapping_of(row: Any) -> Mapping[Any, Any] | None:
 
     - A model of pydantic is dumped by its aliases.
     - A dataclass, a tuple with names (`itertuples`, a row of SQLAlchemy), a scalar of a structured array of numpy, and
-      whatever `dict` reads by its `keys` (a `Series` of pandas, a row of sqlite3 or asyncpg).
+      whatever `dict` reads by its `keys` (a `Series` of pandas, a row of sqlite3).
 
     NaN is a missing value in rows of pandas and numpy. It stays in the others, and is refused.
 
@@ -32,9 +32,8 @@ def mapping_of(row: Any) -> Mapping[Any, Any] | None:
         return fields if isinstance(fields, Mapping) else None
     if dataclasses.is_dataclass(row):
         return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
-    if isinstance(row, tuple):
-        names = getattr(row, "_fields", None)
-        return _without_nan(dict(zip(names, row))) if names else None
+    if callable(getattr(row, "_asdict", None)):
+        return _without_nan(dict(row._asdict()))
     if (named := getattr(getattr(row, "dtype", None), "names", None)) and getattr(row, "shape", None) == ():
         return _without_nan({name: row[name] for name in named})
     if _is_table(row) or not callable(getattr(row, "keys", None)) or not hasattr(row, "__getitem__"):
