@@ -97,7 +97,9 @@ def woowup(request: pytest.FixtureRequest, woowup_simulator: Simulator) -> WoowU
     if "anyio_backend" in request.fixturenames:
         name = "_woowup_on_anyio"
     elif "pytest_asyncio" in sys.modules:
-        name = "_woowup_on_asyncio"
+        from woowup_async_pytest._asyncio import fixture_for
+
+        name = fixture_for(request)
     else:
         pytest.fail("an async test with `woowup` needs pytest-asyncio, or the marker `anyio`", pytrace=False)
     client: WoowUp = request.getfixturevalue(name)

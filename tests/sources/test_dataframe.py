@@ -242,6 +242,8 @@ async def test_a_run() -> None:
         report = await woowup.ingest(users=DataFrame(pd.DataFrame(USERS)), purchases=DataFrame(orders))
         assert (report.users.accepted, report.purchases.accepted, report.rejected) == (2, 2, 0)
         assert {user["birthdate"] for user in simulator.users.values() if "birthdate" in user} <= {"1990-02-01"}
+        report = await woowup.ingest(users=pl.Series([{"email": "leo@b.co"}]))
+        assert report.accepted == 1
         with pytest.raises(TypeError, match=r"purchases got a DataFrame: wrap it in woowup_async.sources.DataFrame"):
             await woowup.ingest(purchases=orders)
 

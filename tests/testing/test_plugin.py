@@ -61,6 +61,23 @@ class TestInAClass:
     async def test_async(self, woowup):
         assert not await woowup.users.exists(email="ana@b.co")
 """
+LOOPS = """
+import pytest
+
+
+@pytest.mark.asyncio(loop_scope="class")
+class TestInOneLoop:
+    async def test_one(self, woowup):
+        assert not await woowup.users.exists(email="ana@b.co")
+
+    async def test_two(self, woowup):
+        assert not await woowup.users.exists(email="ana@b.co")
+
+
+@pytest.mark.asyncio
+async def test_in_the_loop_of_the_session(woowup):
+    assert not await woowup.users.exists(email="ana@b.co")
+"""
 ANYIO = ASYNC.replace("MARK", "@pytest.mark.anyio").replace("FIXTURE", "pytest.fixture")
 ANYIO = ANYIO.replace("import pytest_asyncio\n", "")
 STRICT = ASYNC.replace("MARK", "@pytest.mark.asyncio").replace("FIXTURE", "pytest_asyncio.fixture")
@@ -104,6 +121,12 @@ def test_pytest_asyncio_and_anyio_beside_it(project: pytest.Pytester) -> None:
 def test_pytest_asyncio_in_its_other_mode(project: pytest.Pytester) -> None:
     project.makepyfile(AUTO)
     run(project, "-p", "asyncio", "-o", "asyncio_mode=auto", "-o", SCOPE).assert_outcomes(passed=2)
+
+
+def test_the_loop_of_a_class_and_of_the_session(project: pytest.Pytester) -> None:
+    project.makepyfile(LOOPS)
+    result = run(project, "-p", "asyncio", "-o", "asyncio_default_test_loop_scope=session", "-o", SCOPE)
+    result.assert_outcomes(passed=3)
 
 
 def test_anyio_alone(project: pytest.Pytester) -> None:
