@@ -57,7 +57,7 @@ class TestPandas:
         assert sent(first) == ANA
         refused = SHAPE.encode(second)
         assert isinstance(refused, Rejected)
-        assert {reason.path for reason in refused.reasons} == {"first_name", "points"}
+        assert "points" in {reason.path for reason in refused.reasons}
 
     def test_nullable_types(self) -> None:
         frame = FRAME.convert_dtypes().assign(gender=pd.Categorical(["f", None]))

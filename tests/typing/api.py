@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, assert_type
+from typing import Any, NamedTuple, assert_type
+
+from pydantic import BaseModel
 
 from woowup_async import (
     CLEAR,
     Accepted,
     InDoubt,
+    Ingester,
     Lane,
     Outcome,
     Purchase,
@@ -95,6 +98,24 @@ def test_in_a_thread(plugin: WoowUpPlugin) -> None:
     with Simulator(speed=60).run_in_thread() as simulator, simulated(plugin, simulator, rate_limit=RateLimit()) as same:
         assert_type(simulator, Simulator)
         assert_type(same, WoowUpPlugin)
+
+
+class Order(BaseModel):
+    """A model of somebody else."""
+
+    invoice_number: str
+
+
+class Named(NamedTuple):
+    """A row."""
+
+    email: str
+
+
+async def rows(ingester: Ingester) -> None:
+    """Submit objects that are records, too."""
+    assert_type(await ingester.submit(Order(invoice_number="1")), Receipt)
+    assert_type(ingester.submit_nowait(Named("a@b.co"), entity="user"), Receipt)
 
 
 async def handler(order: PurchaseBody, user: UserBody, ingester: IngesterDependency) -> None:
