@@ -22,6 +22,8 @@ _PHONE = re.compile(r"[+(0-9][0-9 ()+./-]{5,24}")
 _DOCUMENT = re.compile(r"[0-9A-Za-z](?:[0-9./ -]*[0-9A-Za-z]){4,19}")
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:[.,]0+)?")
 _QUANTITY = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,4})?")
+#: `Estado#2` is the second column of this name.
+_NUMBERED = re.compile(r"#[0-9]+$")
 _LETTER = re.compile(r"[^\W\d_]")
 _ZERO_DAY = re.compile(r"0000-00-00(?: 00:00:00)?|00/00/0000")
 #: Different values of a column that are looked at (guessed).
@@ -46,6 +48,8 @@ class Column:
 
     def __init__(self, name: str, cells: Sequence[str], *, in_lines: bool | None = None, place: int = 0) -> None:
         self.name, self.cells, self.in_lines, self.place = name, cells, in_lines, place
+        if in_lines is None:
+            name = _NUMBERED.sub("", name)
         *parents, leaf = _steps(name) if in_lines is not None else [name]
         self.words: tuple[str, ...] = words_of(leaf)
         known = [word for parent in parents for word in words_of(parent)]

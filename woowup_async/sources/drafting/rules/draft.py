@@ -12,12 +12,16 @@ import msgspec
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """One line of a table: a name, a value of TOML, and a comment. It is commented out if it is not on."""
+    """One line of a table: a name, a value of TOML, and a comment. It is commented out if it is not on.
+
+    `suggested` are further elements of a list, each of them commented out.
+    """
 
     name: str
     value: Any
     why: str = ""
     is_on: bool = True
+    suggested: list[dict[str, Any]] = []
 
 
 class DraftField(msgspec.Struct, frozen=True):
@@ -83,3 +87,32 @@ class Draft(msgspec.Struct, frozen=True):
             yield "user", self.user
         if self.purchase is not None:
             yield "purchase", self.purchase
+
+
+class Misfit(msgspec.Struct, frozen=True):
+    """Records that do not fit for one reason, with the first of them as an example."""
+
+    reason: str
+    count: int
+    example: str
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What became of the records of a sample, for users or for purchases.
+
+    Attributes:
+        entity: "user" or "purchase".
+        records: all of them.
+        fitting: those that can be sent.
+        left_out: those that the mapping leaves out.
+        misfits: why the others do not fit, the most frequent reason first.
+        at_fault: records refused because of a column or a field, by its name.
+
+    """
+
+    entity: str
+    records: int
+    fitting: int
+    left_out: int = 0
+    misfits: list[Misfit] = []
+    at_fault: dict[str, int] = {}

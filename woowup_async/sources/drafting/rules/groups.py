@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from woowup_async.sources.drafting.rules.column import Column
 
-Behaviour = Literal["constant", "first_only", "varying", "unknown"]
+Behaviour = Literal["constant", "first_only", "elsewhere", "varying", "unknown"]
 
 
 class Groups(NamedTuple):
@@ -53,8 +53,8 @@ def grouped(keys: Sequence[Column]) -> Groups:
 
 
 def behaviour(column: Column, groups: Groups) -> Behaviour:
-    """Return how a column behaves in orders of several rows."""
-    varying = first_only = constant = 0
+    """Return how a column behaves in orders of several rows: `elsewhere` is a value in another row than the first."""
+    varying = first_only = elsewhere = constant = 0
     for rows in groups.several:
         cells = [column.cells[row] for row in rows]
         known = {cell for cell in cells if cell}
@@ -62,13 +62,17 @@ def behaviour(column: Column, groups: Groups) -> Behaviour:
             varying += 1
         elif cells[0] and not any(cells[1:]):
             first_only += 1
+        elif known and not cells[0]:
+            elsewhere += 1
         elif known:
             constant += 1
-    total = varying + first_only + constant
+    total = varying + first_only + elsewhere + constant
     if not total:
         return "unknown"
     if varying > 0.1 * total:
         return "varying"
+    if elsewhere > 0.1 * total:
+        return "elsewhere"
     return "first_only" if first_only >= constant else "constant"
 
 

@@ -134,6 +134,7 @@ def _order_points(sample: Sample) -> int:
     points = 2 * (best(named, ORDER["invoice_number"]) >= _CLEAR - 0.2)
     points += 2 * any(column.in_lines for column in columns)
     points += sum(best(plain, ORDER[field]) >= _CLEAR for field in ("prices.total", "createtime"))
+    points += any(best(named, ORDER[field]) >= _CLEAR for field in ("prices.total", "createtime"))
     lines = [column for column in columns if column.in_lines is not False]
     return points + sum(best(lines, LINES[field]) >= _CLEAR for field in ("sku", "quantity", "unit_price"))
 

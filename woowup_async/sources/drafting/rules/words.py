@@ -158,3 +158,11 @@ _OTHERS = frozenset(
     "de fecha nombre numero precio cantidad importe direccion cliente telefono pais pedido data nome preco quantidade "
     "valor endereco telefone venta venda".split()
 )
+
+
+def knows(name: str) -> bool:
+    """Return whether a name has a word of the vocabulary."""
+    return any(word in _KNOWN for word in words_of(name))
+
+
+_KNOWN = frozenset(_MEANING.values())
