@@ -12,6 +12,7 @@ from woowup_async._flow import Entity
 from woowup_async.errors import SourceError
 from woowup_async.sources.drafting.rules.draft import Draft, Tally
 from woowup_async.sources.drafting.rules.drafted import drafted
+from woowup_async.sources.drafting.rules.look import counted
 from woowup_async.sources.drafting.rules.repairs import repaired
 from woowup_async.sources.drafting.rules.roles import Contents, contents_of
 from woowup_async.sources.drafting.rules.toml_text import text_of
@@ -64,9 +65,9 @@ def draft_of(path: Path, contents: Contents | None, most: int) -> Drafted:
         if better is draft:
             break
         draft, tallies = better, _tried(path, better, most)
-    what = "documents" if sample.is_json else "rows"
     count = len({*sample.documents}) if sample.is_json else sample.rows
-    sampled = f"all its {count:,} {what}" if sample.is_whole else f"its first {count:,} {what}"
+    rows = counted(count, "document" if sample.is_json else "row")
+    sampled = f"the whole file, {rows}" if sample.is_whole else f"its first {rows}"
     return Drafted(text_of(draft, sample.name, sampled, tallies), tallies, draft.problems, contents)
 
 

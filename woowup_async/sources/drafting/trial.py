@@ -115,7 +115,7 @@ def tally_of(path: Path, mapping: Mapping, entity: Entity, most: int) -> Tally:
         at_fault.update({name for reason in reasons for name in _names(reason)})
         text = _grouped(reasons[0]) if reasons else each.refusal.code
         counts[text] += 1
-        examples.setdefault(text, f"{each.record.position}: {printable(str(reasons[0]), _LONGEST)}" if reasons else "")
+        examples.setdefault(text, _example(each.record, reasons[0] if reasons else None))
     misfits = [Misfit(text, count, examples[text]) for text, count in islice(counts.most_common(), _MOST_REASONS)]
     return Tally(str(entity), records, fitting, left_out, misfits, dict(at_fault))
 
@@ -123,6 +123,13 @@ def tally_of(path: Path, mapping: Mapping, entity: Entity, most: int) -> Tally:
 def _names(reason: Reason) -> Iterator[str]:
     """Yield what a reason is about: a column, or a field."""
     yield f"disagree:{reason.path}" if reason.message.startswith(_DISAGREE) else _PLACE.sub("", reason.path)
+
+
+def _example(record: Record, reason: Reason | None) -> str:
+    """Return where the first record with a reason is, and its value if the reason has one."""
+    message = _LINE.sub("", reason.message) if reason is not None else ""
+    value = f": {printable(message, _LONGEST)}" if _VALUE.search(message) else ""
+    return f"first: {record.position}{value}"
 
 
 def _grouped(reason: Reason) -> str:

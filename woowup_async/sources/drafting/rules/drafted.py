@@ -12,12 +12,12 @@ from woowup_async.sources.drafting.rules.draft import Draft, DraftField, Section
 from woowup_async.sources.drafting.rules.groups import Groups
 from woowup_async.sources.drafting.rules.keys import Key, key_of
 from woowup_async.sources.drafting.rules.lines import lines_of
-from woowup_async.sources.drafting.rules.look import Look, english, in_cents, mark_of
+from woowup_async.sources.drafting.rules.look import Look, counted, english, in_cents, mark_of
 from woowup_async.sources.drafting.rules.orders import circumstances, created, identities, left_out, number_of, prices
 from woowup_async.sources.drafting.rules.people import IDENTITIES, Lookups, identity, person
 from woowup_async.sources.drafting.rules.roles import Contents, roles_of
 from woowup_async.sources.drafting.rules.sample import Sample
-from woowup_async.sources.drafting.rules.totals import total_of, with_best_total
+from woowup_async.sources.drafting.rules.totals import total_of, with_best_price, with_best_total
 
 _SUM_ROW = re.compile(r"(?i)\s*(?:sub|gran )?total(?:es)?(?: general| geral)?:?\s*")
 #: Rows at the end of a file that may be sums (guessed).
@@ -30,7 +30,7 @@ def drafted(sample: Sample, contents: Contents) -> Draft:
     key = key_of(sample, roles) if contents == "orders" else None
     groups = key.groups if key is not None else Groups([], 0, 0)
     look = Look(sample, roles, groups, mark_of(sample, roles), in_cents(sample, roles), english(sample))
-    return _orders(with_best_total(look), key) if contents == "orders" else _customers(look)
+    return _orders(with_best_price(with_best_total(look)), key) if contents == "orders" else _customers(look)
 
 
 def _orders(look: Look, key: Key | None) -> Draft:
@@ -81,7 +81,8 @@ def _key(key: Key | None) -> Setting:
     if key is None:
         return Setting("key", ["NUMBER"], "not found: write the column that tells orders apart", is_on=False)
     several = len(key.groups.several)
-    why = f"{several:,} of {len(key.groups.rows):,} orders have several rows" if several else "one row for each order"
+    orders = counted(len(key.groups.rows), "order")
+    why = f"{several:,} of {orders} with several rows" if several else "one row for each order"
     return Setting("key", [column.name for column in key.columns], why)
 
 
@@ -89,7 +90,7 @@ def _rows(look: Look) -> list[Setting]:
     continued = look.groups.continued
     if not continued or look.sample.is_json:
         return []
-    return [Setting("fill_down", True, f"{continued:,} rows have no number and continue the order above")]
+    return [Setting("fill_down", True, f"{counted(continued, 'row')} without a number: part of the order above")]
 
 
 def _tests(tests: list[dict[str, Any]], suggested: list[dict[str, Any]]) -> list[Setting]:
@@ -127,7 +128,7 @@ def _formats(look: Look, times: list[Setting], problems: list[str]) -> dict[str,
     if sample.nulls:
         csv.append(Setting("null", list(sample.nulls), "these cells are empty"))
     if sample.guarded:
-        csv.append(Setting("excel_guards", True, f"{sample.guarded:,} cells such as '0123 or =\"0123\""))
+        csv.append(Setting("excel_guards", True, f"{counted(sample.guarded, 'cell')} such as '0123 or =\"0123\""))
     return {name: each for name, each in tables.items() if each or (name == "json" and sample.is_json)}
 
 

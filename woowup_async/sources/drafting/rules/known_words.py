@@ -45,7 +45,8 @@ _NO = re.compile(
 
 def is_cancelled(text: str) -> bool:
     """Return whether a state says that an order was not completed, or was given back."""
-    return bool(_CANCELLED.search(without_accents(text)))
+    plain = without_accents(text)
+    return "contra" not in plain and bool(_CANCELLED.search(plain))  # a payment on delivery is "contra reembolso"
 
 
 def is_state(text: str) -> bool:
@@ -84,7 +85,7 @@ def _table(texts: Iterable[str], rules: _Rules) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         plain = without_accents(text)
-        meaning = next((meaning for pattern, meaning in rules if re.search(pattern, plain)), None)
-        if meaning is not None:
-            found[text] = meaning
+        meanings = [meaning for pattern, meaning in rules if re.search(pattern, plain)]
+        if meanings and not {"credit", "debit"} <= {*meanings}:
+            found[text] = meanings[0]
     return found

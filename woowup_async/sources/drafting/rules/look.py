@@ -76,8 +76,8 @@ class Look(NamedTuple):
     def share_of_rows(self, column: Column) -> str:
         """Return how many rows have a value, for a comment."""
         if column.filled == self.sample.rows:
-            return "in every row"
-        return f"in {column.filled:,} of {self.sample.rows:,} rows"
+            return "in all rows"
+        return f"in {column.filled:,} of {counted(self.sample.rows, 'row')}"
 
 
 def mark_of(sample: Sample, roles: Roles) -> Verdict:
@@ -87,6 +87,8 @@ def mark_of(sample: Sample, roles: Roles) -> Verdict:
     if not (found.points or found.commas):
         numbers = [column for column in sample.columns if column.numbers > 0.8 and column.days < 0.5]
         found = evidence_of(text for column in numbers for text in column.values if len(text) < 16)
+    if sample.is_json and not found.commas:
+        return Verdict(".", True, "")
     if sample.kind == "excel" and found.commas:  # numbers of cells have a point here, so only texts show a comma
         found = found._replace(points=0)
     likely: Mark = "," if sample.settings.get("csv.delimiter", ("",))[0] == ";" else "."
@@ -113,6 +115,11 @@ def currencies(columns: Iterable[Column]) -> Iterable[str]:
 def in_template(name: str) -> bool:
     """Return whether a template can name a column."""
     return not any(letter in name for letter in _PREFIXES)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count with its noun: `1 row`, `2 rows`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def english(sample: Sample) -> bool:

@@ -12,7 +12,7 @@ from woowup_async.sources.drafting.rules import known_words
 from woowup_async.sources.drafting.rules.column import Column
 from woowup_async.sources.drafting.rules.draft import DraftField, Setting
 from woowup_async.sources.drafting.rules.keys import Key
-from woowup_async.sources.drafting.rules.look import Look, in_template
+from woowup_async.sources.drafting.rules.look import Look, counted, in_template
 from woowup_async.sources.drafting.rules.people import IDENTITIES, Lookups, identity
 from woowup_async.sources.drafting.rules.times import HALVES, Times, times_of
 
@@ -25,12 +25,12 @@ _STATUS = frozenset(("status", "estado", "state", "situation"))
 def number_of(key: Key) -> DraftField:
     """Return the rule of the invoice number."""
     *series, number = key.columns
-    count = f"{len(key.groups.rows):,} different ones"
+    count = counted(len(key.groups.rows), "order")
     if not series or not all(in_template(each.name) for each in key.columns):
         return DraftField("invoice_number", {"column": number.name}, count)
     return DraftField(
         "invoice_number", {"template": "-".join(f"{{{each.name}}}" for each in key.columns)},
-        f"{count}; the number alone stands for several orders",
+        f"{count}; one number may stand for several",
     )  # fmt: skip
 
 
@@ -120,7 +120,10 @@ def circumstances(look: Look, lookups: Lookups) -> Iterator[DraftField]:
         column = look.roles.get(field)
         if column is None or column.distinct > _MOST_WORDS:
             continue
-        lookups[table] = words(sorted(column.values))
+        known = words(sorted(column.values))
+        if len(known) == 1:  # no text of the column is known
+            continue
+        lookups[table] = known
         yield DraftField(field, {"column": column.name, "lookup": table}, look.share_of_rows(column))
 
 
@@ -128,13 +131,14 @@ def left_out(look: Look, problems: list[str]) -> list[dict[str, Any]]:
     """Return tests of states that look like a cancellation, and say so. They are only suggested."""
     tests, said = list[dict[str, Any]](), list[str]()
     for column in look.sample.columns:
-        if column.in_lines or column.distinct > _MOST_WORDS or not _is_status(column):
+        is_other = column is look.roles.get("payment.type") or column is look.roles.get("channel")
+        if column.in_lines or is_other or column.distinct > _MOST_WORDS or not _is_status(column):
             continue
         texts = sorted(text for text in column.values if known_words.is_cancelled(text))
         if texts:
             count = column.count(lambda text, texts=texts: text in texts)  # type: ignore[misc]
             tests.append({"column": column.name, "one_of": texts, "reason": "the order was cancelled or not paid"})
-            said.append(f"{', '.join(texts[:3])} ({count:,} rows)")
+            said.append(f"{', '.join(texts[:3])} ({counted(count, 'row')})")
     if tests:
         problems.append(
             f"orders may be cancelled: {'; '.join(said)}. They are sent, unless you take the # from leave_out"

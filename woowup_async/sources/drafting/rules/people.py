@@ -37,8 +37,7 @@ def identity(look: Look, field: str) -> DraftField | None:
     if nobody:
         rule["null"] = nobody[:_MOST_NULLS]
     rule |= _steps_of(field, column)
-    known = column.identifying
-    why = f"{known:,} of {look.sample.rows:,} rows have one" if known < look.sample.rows else "in every row"
+    why = look.share_of_rows(column)
     if nobody:
         why += f"; {', '.join(nobody[:3])} would be one customer, so it counts as empty"
     return DraftField(field, rule, why)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from woowup_async.sources.drafting.rules.draft import Draft, DraftField, Section, Tally
+from woowup_async.sources.drafting.rules.look import counted
 from woowup_async.sources.drafting.rules.people import IDENTITIES
 
 #: Fields that a record needs, or by which it is known.
@@ -45,11 +46,11 @@ def _field(field: DraftField, tally: Tally) -> DraftField:
     if field.name in _MAY_DISAGREE and field.rule.get("agree", True):
         disagreeing = tally.at_fault.get(f"disagree:{field.name}", 0)
         if disagreeing:
-            why = f"{field.why}; the rows of {disagreeing:,} orders differ: the first one counts"
+            why = f"{field.why}; they differ inside {counted(disagreeing, 'order')}: the first row counts"
             return msgspec.structs.replace(field, rule={**field.rule, "agree": False}, why=why)
     if field.name in _NEEDED:
         return field
     count = max((tally.at_fault.get(name, 0) for name in (*field.columns(), field.name)), default=0)
     if count <= _MOST * tally.records:
         return field
-    return field.off(f"{count:,} of {tally.records:,} records could not be sent with it")
+    return field.off(f"{count:,} of {counted(tally.records, 'record')} could not be sent with it")

@@ -51,6 +51,11 @@ class Roles:
         rest = [each for each in self._ranked.get(field, []) if each.name != column.name]
         return Roles({**self._ranked, field: [column, *rest]}, self._scores)
 
+    def moved(self, field: str, to: str) -> Roles:
+        """Return the roles with the columns of a field as those of another one."""
+        ranked = {name: each for name, each in self._ranked.items() if name != field}
+        return Roles({**ranked, to: self._ranked.get(field, [])}, self._scores)
+
     def without(self, *fields: str) -> Roles:
         """Return the roles without some fields."""
         return Roles({name: each for name, each in self._ranked.items() if name not in fields}, self._scores)

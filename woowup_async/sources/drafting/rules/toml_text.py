@@ -12,9 +12,12 @@ from typing import Any
 
 from woowup_async._text import printable
 from woowup_async.sources.drafting.rules.draft import Draft, DraftField, Section, Setting, Tally
+from woowup_async.sources.drafting.rules.look import counted
 
 #: Longest line, where it can be broken.
-_WIDTH = 100
+_WIDTH, _WIDEST = 100, 120
+#: Columns that are listed as not sent.
+_MOST_UNUSED = 40
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _SPECIAL = re.compile(r'[\\"\x00-\x1f\x7f]')
@@ -40,7 +43,9 @@ def text_of(draft: Draft, name: str, sampled: str, tallies: Sequence[Tally] = ()
     for lookup, texts in draft.lookups.items():
         lines += ["", f"[lookups.{_key(lookup)}]", *(f"{_key(text)} = {value_of(to)}" for text, to in texts.items())]
     if draft.unused:
-        lines += ["", *_comment(f"Not sent: {', '.join(draft.unused)}")]
+        more = len(draft.unused) - _MOST_UNUSED
+        rest = f", and {more:,} more" if more > 0 else ""
+        lines += ["", *_comment(f"Not sent: {', '.join(draft.unused[:_MOST_UNUSED])}{rest}")]
     return "\n".join(lines) + "\n"
 
 
@@ -61,13 +66,14 @@ def value_of(value: Any) -> str:
 def told(tallies: Sequence[Tally]) -> Iterator[str]:
     """Yield how many records fit, and why the others do not."""
     for tally in tallies:
-        what = "orders" if tally.entity == "purchase" else "customers"
-        line = f"{tally.fitting:,} of {tally.records:,} {what} of the sample fit"
+        what = "order" if tally.entity == "purchase" else "customer"
+        fit = "fits" if tally.records == 1 else "fit"
+        line = f"{tally.fitting:,} of {counted(tally.records, what)} of the sample {fit}"
         if tally.left_out:
             line += f", {tally.left_out:,} are left out"
         yield line + (":" if tally.misfits else "")
         for misfit in tally.misfits:
-            yield f"  {misfit.count:,} {'does' if misfit.count == 1 else 'do'} not: {misfit.reason}, {misfit.example}"
+            yield f"  {misfit.count:,} {'does' if misfit.count == 1 else 'do'} not: {misfit.reason} ({misfit.example})"
 
 
 def _counts(tallies: Sequence[Tally]) -> Iterator[str]:
@@ -105,7 +111,7 @@ def _line(text: str, why: str, *, is_on: bool) -> Iterator[str]:
     """Write a line with its comment after it, or above it if both are too long."""
     line = text if is_on else f"# {text}"
     why = printable(why, 1_000)
-    if why and len(line) + len(why) + 4 > _WIDTH:
+    if why and len(line) + len(why) + 4 > _WIDEST:
         yield from _comment(why)
         yield line
     else:

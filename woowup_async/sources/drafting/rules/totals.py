@@ -12,11 +12,13 @@ from typing import NamedTuple
 from woowup_async.sources.drafting.rules.column import Column
 from woowup_async.sources.drafting.rules.draft import DraftField
 from woowup_async.sources.drafting.rules.groups import behaviour
-from woowup_async.sources.drafting.rules.look import Look
+from woowup_async.sources.drafting.rules.look import Look, counted
 
 _BESIDE = ("prices.discount", "prices.shipping", "prices.tax")
 #: Orders that are added up, and the share that must fit (guessed).
 _TRIED, _FITTING = 300, 0.7
+#: Orders that must show that a price is that of the whole line, against its name (guessed).
+_CLEARLY = 3
 _ROUNDING = Decimal("0.01")
 
 
@@ -47,6 +49,20 @@ def with_best_total(look: Look) -> Look:
     return look
 
 
+def with_best_price(look: Look) -> Look:
+    """Return the look with the column of amounts as unit price or as total of a line, whichever the total shows."""
+    total, price, line = (look.roles.get(field) for field in ("prices.total", "unit_price", "line_total"))
+    if total is None or (price is None) == (line is None):
+        return look
+    as_price = look if price is not None else look._replace(roles=look.roles.moved("line_total", "unit_price"))
+    as_line = look if line is not None else look._replace(roles=look.roles.moved("unit_price", "line_total"))
+    by_quantity = fit_of(as_price, total)
+    alone = fit_of(as_price._replace(roles=as_price.roles.without("quantity")), total)
+    if alone.share >= _FITTING and alone.fitting >= by_quantity.fitting + _CLEARLY:
+        return as_line
+    return as_price if by_quantity.share >= _FITTING and by_quantity.fitting >= alone.fitting else look
+
+
 def fit_of(look: Look, total: Column) -> Fit:
     """Return how many orders have lines that add up to a total, with discount, shipping and tax or without them."""
     quantity, price = look.roles.get("quantity"), look.roles.get("unit_price")
@@ -72,7 +88,7 @@ def total_of(look: Look) -> DraftField:
         line, total = total, None
     if total is not None:
         fit = fit_of(look, total)
-        why = f"the lines of {fit.fitting:,} of {fit.compared:,} orders add up to it" if fit.compared else ""
+        why = f"the lines of {fit.fitting:,} of {counted(fit.compared, 'order')} add up to it" if fit.compared else ""
         if kind == "elsewhere":
             return DraftField("prices.total", _sum(look, [total]), "not in the first row of an order")
         return DraftField("prices.total", look.amount(total), why or look.share_of_rows(total))

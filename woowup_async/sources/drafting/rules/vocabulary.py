@@ -43,7 +43,7 @@ _ORDER: dict[str, Meaning] = {
     "invoice_number": _meaning(
         "key",
         "order number 10, invoice number 10, order id 8, order code 8, order name 6, order reference 7, invoice id 7,"
-        "invoice code 7, order 5, invoice 5, number 4, reference 4, name 2, id 3, code 2, order key 2",
+        "invoice code 7, order 5, invoice 5, number 4, reference 4, name 4, id 3, code 2, order key 2",
         "customer date item sku payment shipping amount status email phone tax document parent group street zip type "
         "account marketplace seller usd total price card gateway internal sequence coupon branch refund origin app "
         "point form discount quantity note cancel tracking point row line time estado store token lock cart currency",
@@ -107,9 +107,9 @@ _PERSON: dict[str, Meaning] = {
                           "category group type date payment coupon discount shipping_method street city note user nick "
                           "status total method user receiver"),
     "street": _meaning("text", "street 9, street 1 10, billing street 10, shipping street 7, street billing 10",
-                       "email ip number 2 id type country city state zip note name code between"),
+                       "email ip number id type country city state zip note name code between"),
     "city": _meaning("text", "city 9, billing city 10, shipping city 7", "id code"),
-    "state": _meaning("text", "state 9, estado 4, billing state 10, shipping state 7, state code 9", "id order payment shipping_status status inscription"),
+    "state": _meaning("text", "state 9, estado 4, billing state 10, shipping state 7, state code 9", "id order payment status inscription current"),
     "postcode": _meaning("code", "zip 9, zip code 10, billing zip 10, shipping zip 7, code postal 10", "id"),
     "country": _meaning("country", "country 9, country code 10, billing country 10, shipping country 7, country id 8", "phone name tax currency"),
     "birthdate": _meaning("day", "birth 9, date birth 10", "place city country"),
@@ -129,16 +129,16 @@ _LINES: dict[str, Meaning] = {
                              "quantity id status type number image url color size amount method email state country "
                              "coupon billing discount tax channel date full tags accepts gender document meta"),
     "quantity": _meaning("quantity", "quantity 10, item quantity 10, quantity order 9",
-                         "refund shipping delivered stock total_orders cancel returned invoiced list installments price"),
+                         "shipping delivered stock cancel returned invoiced list installments price"),
     "unit_price": _meaning(
         "amount",
-        "unit price 10, item price 10, price 8, item cost 8, unit amount 9, item amount 7, cost 4, unit 5, final price 8,"
+        "unit price 10, item price 10, price 8, item cost 8, unit amount 9, item amount 8, cost 4, unit 5, final price 8,"
         "order price 9, unit cost 7, amount 3, price unit amount 10",
         f"{_NOT_AN_AMOUNT} list shipping total discount subtotal commission quantity payment grand refund reward set",
     ),
     "line_total": _meaning(
         "amount",
-        "item total 10, item subtotal 9, item amount 8, subtotal 6, total 5, amount 5, total price 5, total amount 5",
+        "item total 10, item subtotal 9, item amount 7, subtotal 6, total 5, amount 5, total price 5, total amount 5",
         f"{_NOT_AN_AMOUNT} order shipping tax discount list commission unit refund payment grand",
     ),
     "brand": _meaning("text", "brand 9, brand name 10, item brand 10", "id card payment"),
