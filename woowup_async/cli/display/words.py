@@ -5,6 +5,7 @@ Room: cli. Pure.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from woowup_async._text import printable
@@ -38,3 +39,17 @@ def cut(text: str) -> str:
     """Return a printable line that fits on a terminal of 80 columns."""
     shown = printable(text, 10 * WIDTH)
     return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count with its noun: `1 row`, `2 rows`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Return a printable text as lines that fit on a terminal. Further lines begin with its own indent and this one."""
+    own = text[: len(text) - len(text.lstrip())]
+    return textwrap.wrap(
+        printable(text, 4_000), max(40, width - 1), initial_indent=own, subsequent_indent=f"{own}{indent or '  '}",
+        break_on_hyphens=False, drop_whitespace=True,
+    )  # fmt: skip

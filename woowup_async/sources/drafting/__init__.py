@@ -59,6 +59,8 @@ def draft_of(path: Path, contents: Contents | None, most: int) -> Drafted:
         names = ", ".join(column.name for column in sample.columns[:8])
         raise SourceError(f"{path}: it is not clear if these are orders or customers ({names}): add --purchases or --users")
     draft = drafted(sample, contents)
+    if not any(field.is_on and "column" in field.rule for _, section in draft.sections() for field in section.fields):
+        raise SourceError(f"{path}: no column looks like a field of {contents}")
     tallies = _tried(path, draft, most)
     for _ in range(_ROUNDS):
         better = repaired(draft, tallies)

@@ -75,6 +75,8 @@ def _csv(path: Path, most: int) -> Sample:
         raise SourceError(f"{path} is {what}")
     encoding, why = encoding_of(head, is_utf8=_is_utf8(path))
     layout = layout_of(head.decode(encoding, "replace"))
+    if not layout.has_names:
+        raise SourceError(f"{path} has no header: add a line with the names of its columns, or name them in csv.header")
     settings: _Settings = {"csv.delimiter": (layout.delimiter, "")}
     written = TableFormat(delimiter=layout.delimiter, quote=layout.quote, encoding=encoding)
     if encoding != "utf-8-sig":

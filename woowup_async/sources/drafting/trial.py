@@ -13,12 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from woowup_async._flow import Entity, Record
 from woowup_async._text import printable
 from woowup_async._wire.purchase_shape import PurchaseShape
-from woowup_async._wire.shape import Encoded, Shape
+from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Rejected
@@ -89,7 +87,7 @@ def tried(path: Path, mapping: Mapping, entity: Entity, most: int) -> Iterator[T
         record = builder.record(rows)
         found = record.refusal or shape.encode(record.raw)
         if isinstance(found, Encoded):
-            yield Tried(record, msgspec.json.decode(found.body), None, rows, builder)
+            yield Tried(record, loose.decode(found.body), None, rows, builder)
         else:
             yield Tried(record, None, found, rows, builder)
 

@@ -44,7 +44,7 @@ def _orders(look: Look, key: Key | None) -> Draft:
     fields = [_number(key, problems), *circumstances(look, lookups), *who, *created(look, times, problems), total,
               *prices(look)]  # fmt: skip
     tests = [*lines.left_out, *_sum_rows(look)]
-    settings = [_key(key), *_rows(look), *_tests(tests, left_out(look, problems)), *_optional(look)]
+    settings = [_key(key, look.sample.columns[0].name), *_rows(look), *_tests(tests, left_out(look, problems)), *_optional(look)]
     people_lookups: Lookups = {}
     people = person(look, people_lookups)
     phone = identity(look, "telephone")
@@ -77,9 +77,9 @@ def _number(key: Key | None, problems: list[str]) -> DraftField:
     return DraftField("invoice_number", {"column": "NUMBER"}, "not found: write its column", is_on=False)
 
 
-def _key(key: Key | None) -> Setting:
+def _key(key: Key | None, first: str) -> Setting:
     if key is None:
-        return Setting("key", ["NUMBER"], "not found: write the column that tells orders apart", is_on=False)
+        return Setting("key", [first], "not found: write the column that tells orders apart")
     several = len(key.groups.several)
     orders = counted(len(key.groups.rows), "order")
     why = f"{several:,} of {orders} with several rows" if several else "one row for each order"

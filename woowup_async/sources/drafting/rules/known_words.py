@@ -86,6 +86,7 @@ def _table(texts: Iterable[str], rules: _Rules) -> dict[str, str]:
     for text in texts:
         plain = without_accents(text)
         meanings = [meaning for pattern, meaning in rules if re.search(pattern, plain)]
-        if meanings and not {"credit", "debit"} <= {*meanings}:
+        is_both = "credit" in plain and "debit" in plain
+        if meanings and not is_both:
             found[text] = meanings[0]
     return found

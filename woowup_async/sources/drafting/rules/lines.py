@@ -9,8 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from woowup_async.sources.drafting.rules.column import Column
-from woowup_async.sources.drafting.rules.draft import DraftField, Setting
-from woowup_async.sources.drafting.rules.groups import behaviour
+from woowup_async.sources.drafting.rules.draft import DraftField
 from woowup_async.sources.drafting.rules.look import Look
 from woowup_async.sources.numbers import decimal_of
 from woowup_async.sources.table_format import Mark
@@ -48,9 +47,17 @@ def lines_of(look: Look, total: DraftField) -> Lines:
     fields = [_sku(look, list({column.name: column for column in codes}.values()))]
     if name is not None:
         fields.append(DraftField("product_name", {"column": name.name}, look.share_of_rows(name)))
-    fields += _amounts(look, total, problems)
-    fields += _other_fields(look)
-    return Lines(fields, _rows_without_item(look, codes), problems)
+    amounts = _amounts(look, total, problems)
+    left_out = _rows_without_item(look, codes)
+    quantity = look.roles.get("quantity")
+    if quantity is not None and not left_out and _begins_orders(look, _without_item(look, quantity, codes)):
+        amounts = [_zero(each) if each.name == "quantity" else each for each in amounts]
+        problems.append('orders begin with a row without an item: it is sent as a line "item" with the quantity 0')
+    return Lines([*fields, *amounts, *_other_fields(look)], left_out, problems)
+
+
+def _zero(field: DraftField) -> DraftField:
+    return DraftField(field.name, {**field.rule, "default": 0}, "0 in the first row of an order")
 
 
 def _other_codes(look: Look, sku: Column | None) -> list[Column]:
@@ -154,15 +161,22 @@ def _rows_without_item(look: Look, codes: list[Column]) -> list[dict[str, Any]]:
     quantity = look.roles.get("quantity")
     if look.sample.is_json or quantity is None or quantity.filled == look.sample.rows:
         return []
-    without = {
+    without = _without_item(look, quantity, codes)
+    if not without or (_begins_orders(look, without) and not look.groups.continued):
+        return []
+    return [{"column": quantity.name, "matches": "^$", "by": "row", "reason": "the row has no item"}]
+
+
+def _without_item(look: Look, quantity: Column, codes: list[Column]) -> set[int]:
+    return {
         row for row in range(look.sample.rows)
         if not quantity.cells[row] and not any(column.cells[row] for column in codes)
     }  # fmt: skip
-    heads = {rows[0] for rows in look.groups.rows}
-    if not without or without & heads and look.groups.continued == 0:
-        return []
-    test = {"column": quantity.name, "matches": "^$", "by": "row", "reason": "the row has no item"}
-    return [test] if behaviour(quantity, look.groups) != "first_only" else []
+
+
+def _begins_orders(look: Look, without: set[int]) -> bool:
+    """Return whether rows without an item have what the other rows of their order do not have."""
+    return sum(rows[0] in without for rows in look.groups.several) > 0.1 * max(1, len(look.groups.several))
 
 
 def _is_whole(text: str, mark: Mark) -> bool:

@@ -16,10 +16,13 @@ from woowup_async.sources.drafting.rules.column import Column, is_email
 from woowup_async.sources.drafting.rules.draft import DraftField
 from woowup_async.sources.drafting.rules.look import Look, in_template
 from woowup_async.sources.drafting.rules.times import times_of
+from woowup_async.sources.texts import without_accents
 
 IDENTITIES = ("service_uid", "email", "document", "telephone")
 #: Values of a lookup, values of `null`, and further columns of `first_of` that a draft writes (guessed).
 _MOST_WORDS, _MOST_NULLS, _MOST_COLUMNS = 40, 12, 3
+_FIRST = frozenset(("nombre", "nombres", "nome", "nomes", "first"))
+_LAST = frozenset(("apellido", "apellidos", "sobrenome", "sobrenomes", "last"))
 #: What is not an address.
 _NO_ADDRESS = {r"^(?![^@\s]+@[^@\s]+$).*$": ""}
 Lookups = dict[str, dict[str, Any]]
@@ -34,6 +37,8 @@ def identity(look: Look, field: str) -> DraftField | None:
     others = [other for other in others if _adds(column, other)]
     rule: dict[str, Any] = _origin([column, *others])
     nobody = sorted({text for each in (column, *others) for text in each.nobody})
+    if field == "email":  # what is no address is left out anyway
+        nobody = [text for text in nobody if is_email(text)]
     if nobody:
         rule["null"] = nobody[:_MOST_NULLS]
     rule |= _steps_of(field, column)
@@ -46,7 +51,7 @@ def identity(look: Look, field: str) -> DraftField | None:
 def names(look: Look) -> Iterator[DraftField]:
     """Yield the first and the last name."""
     first, last, full = (look.roles.get(field) for field in ("first_name", "last_name", "full_name"))
-    if last is not None and first is None and last.share(_has_both) > 0.5:
+    if last is not None and first is None and (_is_of_both(last) or last.share(_has_both) > 0.5):
         last, full = None, last  # "Apellido y nombre" has both
     if full is not None and last is not None and first is None:
         first, full = full, None
@@ -162,6 +167,12 @@ def _is_country(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_of_both(column: Column) -> bool:
+    """Return whether a name is one of both names, such as `Apellido y nombre`."""
+    words = {*re.findall(r"[a-z]+", without_accents(column.name))}
+    return bool(words & _FIRST) and bool(words & _LAST)
 
 
 def _has_both(text: str) -> bool:

@@ -89,8 +89,8 @@ def _key(column: Column) -> float:
 def _sku(column: Column) -> float:
     """Return the fit of a code of a product, which may have no digits."""
     is_other = max(column.emails, column.days if column.whole < 0.9 else 0.0, column.share(lambda text: len(text) > 60))
-    has_blanks = column.share(lambda text: text.count(" ") > 2)
-    return 0.0 if is_other > 0.2 else 1.0 - 0.5 * has_blanks
+    has_blanks = column.share(lambda text: " " in text)
+    return 0.0 if is_other > 0.2 else 1.0 - 0.6 * has_blanks
 
 
 def _uid(column: Column) -> float:
@@ -115,6 +115,12 @@ def _text(column: Column) -> float:
     return 0.0 if is_other > 0.4 else 0.35 + 0.65 * column.letters
 
 
+def _title(column: Column) -> float:
+    """Return the fit of the name of a product. Codes have digits and no blanks."""
+    codes = column.share(lambda text: " " not in text and any(letter.isdigit() for letter in text))
+    return _text(column) * (0.5 if codes > 0.8 else 1.0)
+
+
 def _code(column: Column) -> float:
     return 1.0 if column.share(lambda text: len(text) <= 16 and any(each.isdigit() for each in text)) > 0.5 else 0.0
 
@@ -132,6 +138,6 @@ def _switch(column: Column) -> float:
 
 
 CONTENTS: dict[str, Callable[[Column], float]] = {
-    "sku": _sku, "email": _email, "day": _day, "amount": _amount, "quantity": _quantity, "key": _key, "uid": _uid, "clock": _clock,
+    "sku": _sku, "title": _title, "email": _email, "day": _day, "amount": _amount, "quantity": _quantity, "key": _key, "uid": _uid, "clock": _clock,
     "document": _document, "phone": _phone, "text": _text, "code": _code, "country": _country, "switch": _switch,
 }  # fmt: skip

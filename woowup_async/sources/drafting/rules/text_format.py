@@ -36,11 +36,12 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 class Layout(NamedTuple):
-    """How rows are separated, and the line of their header (counted from 1)."""
+    """How rows are separated, the line of their header (counted from 1), and whether its cells look like names."""
 
     delimiter: str
     quote: str
     header_row: int
+    has_names: bool
 
 
 def binary(head: bytes) -> str | None:
@@ -86,7 +87,9 @@ def layout_of(text: str) -> Layout:
     delimiter = max(_DELIMITERS, key=lambda mark: _regularity(lines, mark))
     quote = '"' if _is_quoted(lines, delimiter) else ""
     rows = _rows(lines, delimiter, quote)
-    return Layout(delimiter, quote, header_of(rows) if rows else 1)
+    header_row = header_of(rows) if rows else 1
+    header = next((cells for line, cells in rows if line == header_row), [])
+    return Layout(delimiter, quote, header_row, has_names(header))
 
 
 def header_of(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
@@ -103,12 +106,21 @@ def header_of(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
         names = [cell.strip() for cell in cells if cell.strip()]
         if not names or filled[at] < 0.5 * widest or (widest > 1 and filled[at] < 2):
             continue
-        data = sum(is_number(name) or is_day(name) or "@" in name for name in names) / len(names)
-        known = sum(knows(name) for name in names) / len(names)
+        data, known = _data(names), sum(map(knows, names)) / len(names)
         points = (1 - data) * 0.5 + known + 0.3 * filled[at] / widest - 0.02 * at
         if points > best:
             best, place = points, at
     return rows[place][0] if rows else 1
+
+
+def has_names(header: Sequence[str]) -> bool:
+    """Return whether the cells of a row look like names of columns. Those of a record are numbers, days or addresses."""
+    names = [cell.strip() for cell in header if cell.strip()]
+    return not names or any(map(knows, names)) or _data(names) < 0.3
+
+
+def _data(names: Sequence[str]) -> float:
+    return sum(is_number(name) or is_day(name) or "@" in name for name in names) / len(names)
 
 
 def _likeness(head: bytes, name: str) -> float:

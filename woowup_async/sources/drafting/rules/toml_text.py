@@ -18,9 +18,10 @@ from woowup_async.sources.drafting.rules.look import counted
 _WIDTH, _WIDEST = 100, 120
 #: Columns that are listed as not sent.
 _MOST_UNUSED = 40
+#: A reason that is not worth a line of its own.
+_ALL = "in all rows"
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_SPECIAL = re.compile(r'[\\"\x00-\x1f\x7f]')
 
 
 def text_of(draft: Draft, name: str, sampled: str, tallies: Sequence[Tally] = ()) -> str:
@@ -111,6 +112,8 @@ def _line(text: str, why: str, *, is_on: bool) -> Iterator[str]:
     """Write a line with its comment after it, or above it if both are too long."""
     line = text if is_on else f"# {text}"
     why = printable(why, 1_000)
+    if why == _ALL and len(line) + len(why) + 4 > _WIDEST:
+        why = ""
     if why and len(line) + len(why) + 4 > _WIDEST:
         yield from _comment(why)
         yield line
@@ -134,4 +137,11 @@ def _string(text: str) -> str:
     """Write a text, a regular expression without its escapes."""
     if "\\" in text and "'" not in text and text.isprintable():
         return f"'{text}'"
-    return '"' + _SPECIAL.sub(lambda found: _ESCAPES.get(found[0], f"\\u{ord(found[0]):04x}"), text) + '"'
+    return '"' + "".join(_ESCAPES.get(letter) or _escaped(letter) for letter in text) + '"'
+
+
+def _escaped(letter: str) -> str:
+    """Write a character that does not print, such as a blank that does not break, so that a person sees it."""
+    if letter.isprintable():
+        return letter
+    return f"\\u{ord(letter):04X}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08X}"

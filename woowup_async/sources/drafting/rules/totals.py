@@ -52,6 +52,8 @@ def with_best_total(look: Look) -> Look:
 def with_best_price(look: Look) -> Look:
     """Return the look with the column of amounts as unit price or as total of a line, whichever the total shows."""
     total, price, line = (look.roles.get(field) for field in ("prices.total", "unit_price", "line_total"))
+    if total is not None and not look.sample.is_json and behaviour(total, look.groups) == "varying":
+        return look._replace(roles=look.roles.moved("prices.total", "line_total"))
     if total is None or (price is None) == (line is None):
         return look
     as_price = look if price is not None else look._replace(roles=look.roles.moved("line_total", "unit_price"))
@@ -84,8 +86,6 @@ def total_of(look: Look) -> DraftField:
     """Return the rule of the total."""
     total, line = look.roles.get("prices.total"), look.roles.get("line_total")
     kind = behaviour(total, look.groups) if total is not None and not look.sample.is_json else "constant"
-    if total is not None and kind == "varying":
-        line, total = total, None
     if total is not None:
         fit = fit_of(look, total)
         why = f"the lines of {fit.fitting:,} of {counted(fit.compared, 'order')} add up to it" if fit.compared else ""

@@ -92,9 +92,9 @@ _ORDER: dict[str, Meaning] = {
 }  # fmt: skip
 
 _PERSON: dict[str, Meaning] = {
-    "service_uid": _meaning("uid", "customer id 10, customer code 9, customer number 9, customer 3, id 2, customer reference 7",
+    "service_uid": _meaning("uid", "customer id 10, customer code 9, customer number 9, customer 3, id 3, code 3, number 2, customer reference 7",
                             f"{_NOT_A_PERSON} order name email phone document invoice group type note street tax category "
-                            "date payment total currency status parent shipping app token city state country marketing"),
+                            "date payment total currency status parent shipping app token city state country marketing zip item coupon points"),
     "email": _meaning("email", "email 10", "seller branch accepts marketing status note brand type channel follow"),
     "document": _meaning("document", "document 10, document number 10, customer document 10, tax id 7, tax number 7",
                          "type order seller branch invoice date email status"),
@@ -120,11 +120,11 @@ _PERSON: dict[str, Meaning] = {
 }  # fmt: skip
 
 _LINES: dict[str, Meaning] = {
-    "sku": _meaning("sku", "sku 10, item sku 10, item code 9, item reference 8, stock code 9, reference 5, item id 6, code 4,"
+    "sku": _meaning("sku", "sku 10, item sku 10, item code 9, item reference 8, item 5, item model 8, model 6, stock code 9, reference 5, item id 6, code 4,"
                     "barcode 6, item barcode 6, id 3, item number 4",
                     "category type order customer payment brand seller tax image name quantity price document invoice "
                     "branch list lock unique cart parent email phone zip coupon channel currency status state country"),
-    "product_name": _meaning("text", "item name 10, item title 10, item 6, title 6, name 4, item title publication 8",
+    "product_name": _meaning("title", "item name 10, item title 10, item 6, title 6, name 4, item title publication 8",
                              "customer order branch first last brand seller payment shipping category code sku price "
                              "quantity id status type number image url color size amount method email state country "
                              "coupon billing discount tax channel date full tags accepts gender document meta"),

@@ -49,6 +49,7 @@ item: item items line lines linea linha articulo articulos artigo producto produ
 item: lineitem publicacion anuncio mercaderia variant
 sku: sku skus
 stock: stock
+model: model modelo
 reference: reference referencia ref
 barcode: barcode ean upc gtin barras codigobarras
 title: title titulo descripcion descricao description detalle detalhe desc
@@ -63,9 +64,9 @@ state: state provincia province region uf estadouf provinces
 estado: estado
 status: status situacion situacao estatus
 country: country pais paises
-zip: zip zipcode postal postcode cep cp postalcode
+zip: zip zipcode postal post postcode cep cp postalcode
 floor: piso floor depto complemento complement apto
-birth: birth nacimiento nascimento birthday birthdate cumpleanos aniversario dob born
+birth: birth nac nasc fnac nacimiento nascimento birthday birthdate cumpleanos aniversario dob born
 gender: gender sexo genero sex
 branch: branch sucursal tienda loja store local location filial pdv sede shop almacen tiendas lojas
 point: punto ponto point
@@ -101,6 +102,8 @@ _JOINS = frozenset(
 )
 _INCLUDED = frozenset(("incl", "included", "incluido", "incluidos", "including", "inc", "con", "com", "c"))
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
+#: `C.P.` and `D. N. I.`
+_SHORT = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 #: Shortest part of a word that is written together with others, such as `fechapedido`.
 _PART = 3
@@ -121,7 +124,8 @@ _MEANING = _table()
 @cache
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name, without those that only join others."""
-    text = _CAMEL.sub(" ", name.replace("#", " numero ").replace("°", "o "))
+    name = _SHORT.sub(lambda found: re.sub(r"\W", "", found[0]) + " ", name)
+    text = _CAMEL.sub(" ", name.replace("#", " numero ").replace("°", "o ").replace("WhatsApp", "whatsapp"))
     found: list[str] = []
     for word in _WORD.findall(without_accents(text)):
         if word in _JOINS:
