@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN, kind_of, opened
 from woowup_async.sources.cells import shown
@@ -88,7 +90,26 @@ def _csv(path: Path, most: int) -> Sample:
         written = TableFormat(
             delimiter=layout.delimiter, quote=layout.quote, encoding=encoding, header_row=layout.header_row
         )
+    table = CsvTable(path, written)
+    if (longer := _longer_header(table)) is not None:  # each row has a delimiter at its end, the header has none
+        settings.pop("csv.header_row", None)
+        settings["csv.header"] = (longer, "its rows have more cells than the header")
+        settings["csv.skip_rows"] = (layout.header_row, "")
+        written = msgspec.structs.replace(written, header_row=None, header=longer, skip_rows=layout.header_row)
     return _table(path, "csv", CsvTable(path, written), most, settings)
+
+
+def _longer_header(table: CsvTable) -> list[str] | None:
+    """Return a header for rows that are longer by empty cells, or None if the header fits."""
+    header = table.header()
+    with closing(table.rows(len(header))) as found:
+        rows = list(islice(found, _TOP))
+    wide = {len(row.cells) for row in rows if row.fault}
+    if len(wide) != 1 or any(not row.fault for row in rows) or (width := wide.pop()) <= len(header):
+        return None
+    if any(cell.strip() for row in rows for cell in row.cells[len(header) :]):
+        return None
+    return [*header, *(f"(empty {number})" for number in range(1, width - len(header) + 1))]
 
 
 def _excel(path: Path, most: int) -> Sample:

@@ -24,6 +24,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(?:[.,]0+)?")
 _QUANTITY = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,4})?")
 #: `Estado#2` is the second column of this name.
 _NUMBERED = re.compile(r"#[0-9]+$")
+_SAY_NOTHING = frozenset(("amount", "value", "valor", "importe", "monto", "shopmoney", "presentmentmoney"))
 _LETTER = re.compile(r"[^\W\d_]")
 _ZERO_DAY = re.compile(r"0000-00-00(?: 00:00:00)?|00/00/0000")
 #: Different values of a column that are looked at (guessed).
@@ -50,7 +51,7 @@ class Column:
         self.name, self.cells, self.in_lines, self.place = name, cells, in_lines, place
         if in_lines is None:
             name = _NUMBERED.sub("", name)
-        *parents, leaf = _steps(name) if in_lines is not None else [name]
+        *parents, leaf = _named(_steps(name)) if in_lines is not None else [name]
         self.words: tuple[str, ...] = words_of(leaf)
         known = [word for parent in parents for word in words_of(parent)]
         #: The words of the objects around it. `Data` is no date there.
@@ -161,13 +162,22 @@ def _digits(text: str) -> int:
     return sum(letter.isdigit() for letter in shown(text))
 
 
+def _named(names: list[str]) -> list[str]:
+    """Return the names without those that say nothing: `total.amount` is a total, and so is `totalSet.shopMoney.amount`."""
+    kept = [name for name in names if name.casefold() != "node"] or names
+    while len(kept) > 1 and kept[-1].casefold().replace("_", "") in _SAY_NOTHING:
+        kept.pop()
+    return kept
+
+
 def _steps(path: str) -> list[str]:
     """Return the names of a path of JSON. A value in a list such as `totals[id=Tax].value` is named `totals Tax`."""
     names: list[str] = []
     is_chosen = False
     for step in re.findall(r'"[^"]*"|\[[^\]]*\]|[^.\[\]"]+', path):
         if not step.startswith("["):
-            names += [] if is_chosen else [step.strip('"')]
+            name = step.strip('"')
+            names += [] if is_chosen or (name.startswith("$") and names) else [name]
             is_chosen = False
         elif "=" in step:
             names[-1] += f" {step[1:-1].partition('=')[2]}"

@@ -11,10 +11,12 @@ from typing import Any
 from woowup_async.sources.drafting.rules import known_words
 from woowup_async.sources.drafting.rules.column import Column
 from woowup_async.sources.drafting.rules.draft import DraftField, Setting
+from woowup_async.sources.drafting.rules.groups import behaviour
 from woowup_async.sources.drafting.rules.keys import Key
 from woowup_async.sources.drafting.rules.look import Look, counted, in_template
 from woowup_async.sources.drafting.rules.people import IDENTITIES, Lookups, identity
 from woowup_async.sources.drafting.rules.times import HALVES, Times, times_of
+from woowup_async.sources.drafting.rules.totals import added
 
 #: The least share of orders that must be identified without their telephone numbers (guessed).
 _ENOUGH = 0.98
@@ -97,6 +99,11 @@ def prices(look: Look) -> Iterator[DraftField]:
     for field in ("prices.gross", "prices.shipping", "prices.tax", "prices.discount"):
         column = look.roles.get(field)
         if column is None:
+            continue
+        if not look.sample.is_json and behaviour(column, look.groups) in ("varying", "elsewhere"):
+            rule = added(look, [column])
+            rule |= {"absolute": True} if field == "prices.discount" else {}
+            yield DraftField(field, rule, "added up over the rows of an order")
             continue
         rule = look.amount(column)
         if field == "prices.discount" and column.share(lambda text: text.startswith(("-", "−"))):

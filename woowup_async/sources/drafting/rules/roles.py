@@ -85,7 +85,22 @@ def roles_of(sample: Sample, contents: Contents) -> Roles:
         for field, meaning in meanings.items():
             if _is_possible(column, field, meaning, contents) and (found := score(column, meaning)) >= LEAST:
                 scores[field, column.name] = found * _filled(column, field, sample)
+    _add_by_content(sample, contents, scores)
     return _assigned(sample.columns, scores)
+
+
+def _add_by_content(sample: Sample, contents: Contents, scores: Scores) -> None:
+    """Add columns of addresses, and of days, if no name of a column says that it has them."""
+    for field, meaning, fits, worth in (
+        ("email", PERSON["email"], lambda column: column.emails >= 0.8, 4.0),
+        ("createtime", ORDER["createtime"], lambda column: column.days >= 0.95, 2.5),
+    ):
+        if any(name == field for name, _ in scores) or (field == "createtime" and contents != "orders"):
+            continue
+        for column in sample.columns:
+            if not column.in_lines and column.filled and fits(column) and not meaning.never & {*column.words}:
+                share = column.distinct / max(1, sample.rows)
+                scores[field, column.name] = worth + min(1.0, share)
 
 
 def best(columns: Iterable[Column], meaning: Meaning) -> float:
@@ -118,7 +133,7 @@ def _is_possible(column: Column, field: str, meaning: Meaning, contents: Content
     around = {*column.parents, *column.words}
     if contents == "orders":
         return "customer" in around and not _NOT_A_CUSTOMER & around
-    return column.depth == 0
+    return column.depth == 0 or "customer" in column.parents
 
 
 def _filled(column: Column, field: str, sample: Sample) -> float:
@@ -127,6 +142,8 @@ def _filled(column: Column, field: str, sample: Sample) -> float:
         known = column.identifying
         few = column.distinct < 2 and sample.rows > 5
         return 0.2 if not known else 0.4 if few else 0.7 + 0.3 * min(1.0, 3 * known / max(1, sample.rows))
+    if field == "sku" and column.words == ("id",) and column.distinct == column.filled > 10:
+        return 0.5  # the id of a line, not that of a product
     if field in PERSON and sample.rows:
         return 0.75 + 0.25 * min(1.0, 2 * column.filled / sample.rows)
     return 1.0

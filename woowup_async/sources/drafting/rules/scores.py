@@ -5,6 +5,7 @@ Room: sources. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from woowup_async.sources.drafting.rules.column import Column
@@ -43,7 +44,7 @@ def _is_excluded(column: Column, meaning: Meaning) -> bool:
     own, around = {*column.words}, {*column.parents}
     if meaning.never & own or (meaning.level == "order" and meaning.never & around):
         return True
-    return bool(_AWAY & around) and not _AWAY & set().union(*meaning.phrases)
+    return meaning.level == "person" and bool(_AWAY & around)
 
 
 def _named(column: Column, words: frozenset[str], worth: int, level: str) -> float:
@@ -81,7 +82,7 @@ def _key(column: Column) -> float:
     """Return the fit of a code: short texts, of which few are dates, addresses or amounts."""
     if column.emails > 0.1 or column.days > 0.5 and column.whole < 0.9:
         return 0.0
-    is_long = column.share(lambda text: len(text) > 60)
+    is_long = column.share(lambda text: len(text) > 60 or _AMOUNT.search(text))
     has_digits = column.share(lambda text: any(letter.isdigit() for letter in text))
     return 0.0 if is_long > 0.2 else 0.2 + 0.8 * has_digits
 
@@ -137,6 +138,7 @@ def _switch(column: Column) -> float:
     return 1.0 if column.distinct <= 12 and column.share(lambda text: len(text) < 25) == 1 else 0.0
 
 
+_AMOUNT = re.compile(r"[$€£]|^-?[0-9.,]*[.,][0-9]{2}$")
 CONTENTS: dict[str, Callable[[Column], float]] = {
     "sku": _sku, "title": _title, "email": _email, "day": _day, "amount": _amount, "quantity": _quantity, "key": _key, "uid": _uid, "clock": _clock,
     "document": _document, "phone": _phone, "text": _text, "code": _code, "country": _country, "switch": _switch,

@@ -90,18 +90,19 @@ def total_of(look: Look) -> DraftField:
         fit = fit_of(look, total)
         why = f"the lines of {fit.fitting:,} of {counted(fit.compared, 'order')} add up to it" if fit.compared else ""
         if kind == "elsewhere":
-            return DraftField("prices.total", _sum(look, [total]), "not in the first row of an order")
+            return DraftField("prices.total", added(look, [total]), "not in the first row of an order")
         return DraftField("prices.total", look.amount(total), why or look.share_of_rows(total))
     if line is not None:
-        return DraftField("prices.total", _sum(look, [line]), "no total of the order: that of its lines is added up")
+        return DraftField("prices.total", added(look, [line]), "no total of the order: that of its lines is added up")
     price, quantity = look.roles.get("unit_price"), look.roles.get("quantity")
     if price is not None:
         columns = [quantity, price] if quantity is not None else [price]
-        return DraftField("prices.total", _sum(look, columns), "no total: quantity and price are added up")
+        return DraftField("prices.total", added(look, columns), "no total: quantity and price are added up")
     return DraftField("prices.total", {"column": "TOTAL", "as": "decimal"}, "", is_on=False)
 
 
-def _sum(look: Look, columns: list[Column]) -> dict[str, object]:
+def added(look: Look, columns: list[Column]) -> dict[str, object]:
+    """Return the rule that adds up the product of columns over the rows of an order."""
     rule: dict[str, object] = {"sum": [column.name for column in columns]}
     amounts = [look.amount(column) for column in columns]
     if any(amount["as"] == "money" for amount in amounts):

@@ -37,14 +37,14 @@ def _meaning(content: str, phrases: str, never: str = "") -> Meaning:
 
 _NOT_A_PERSON = "seller branch item company brand channel source device ip"
 _NOT_AN_AMOUNT = "date type method status id number code name street phone company tracking zip country state city note " \
-    "usd weight currency estado time reason points"  # fmt: skip
+    "usd weight currency estado time reason points profit"  # fmt: skip
 
 _ORDER: dict[str, Meaning] = {
     "invoice_number": _meaning(
         "key",
         "order number 10, invoice number 10, order id 8, order code 8, order name 6, order reference 7, invoice id 7,"
-        "invoice code 7, order 5, invoice 5, number 4, reference 4, name 4, id 3, code 2, order key 2",
-        "customer date item sku payment shipping amount status email phone tax document parent group street zip type "
+        "invoice code 7, order 5, invoice 5, number 4, reference 4, name 4, id 3, code 2, order key 2, document number 3",
+        "customer date item sku payment shipping amount status email phone tax parent group street zip type "
         "account marketplace seller usd total price card gateway internal sequence coupon branch refund origin app "
         "point form discount quantity note cancel tracking point row line time estado store token lock cart currency",
     ),
@@ -67,7 +67,7 @@ _ORDER: dict[str, Meaning] = {
         "amount",
         "grand total 10, order total 10, total 8, total amount 9, total price 9, order amount 9, invoice total 10,"
         "total payment 8, amount 6, price 3, payment amount 4, final amount 7, order total amount 11, revenue 6,"
-        "grand amount 8, order value 8, revenue item 6, final total 9, total order 10, current total price 9, grand 4",
+        "grand amount 8, net order 7, net total 8, net amount 6, order value 8, revenue item 6, final total 9, total order 10, current total price 9, grand 4",
         f"{_NOT_AN_AMOUNT} subtotal unit tax shipping discount refund quantity customer commission cost list "
         "spent coupon balance installments installment excl base first card stock iva items",
     ),
@@ -132,7 +132,7 @@ _LINES: dict[str, Meaning] = {
                          "shipping delivered stock cancel returned invoiced list installments price"),
     "unit_price": _meaning(
         "amount",
-        "unit price 10, item price 10, price 8, item cost 8, unit amount 9, item amount 8, cost 4, unit 5, final price 8,"
+        "unit price 10, item price 10, price 8, item cost 8, unit amount 9, item amount 8, cost 2, unit 5, final price 8,"
         "order price 9, unit cost 7, amount 3, price unit amount 10",
         f"{_NOT_AN_AMOUNT} list shipping total discount subtotal commission quantity payment grand refund reward set",
     ),

@@ -14,8 +14,8 @@ from woowup_async.sources.texts import without_accents
 
 #: One meaning for each line: the word that stands for it, then what is written in files. All are without accents.
 _MEANINGS = """
-order: order orders pedido pedidos orden ordenes ordem purchase compra venta ventas venda vendas sale sales transaccion
-invoice: invoice factura fatura comprobante boleta ticket tiquete recibo receipt cupomfiscal nfe remito operacion
+order: order orders pedido pedidos orden ordenes ordem purchase compra venta ventas venda vendas sale sales transaction transaccion transacao
+invoice: invoice nota nf factura fatura comprobante boleta ticket tiquete recibo receipt cupomfiscal nfe remito operacion
 number: number numero nro num no n nr folio correlativo numeracao nbr increment
 id: id ids identifier identificador uid uuid guid externalid
 code: code codigo cod clave cve
@@ -26,7 +26,7 @@ email: email mail emails correo correoelectronico
 phone: phone telefono telefone tel celular movil mobile cel cellphone whatsapp fone telephone telefonos phones
 document: document documento doc dni cpf cnpj cuit cuil rut rfc curp cedula nit ruc nif nie identification
 document: identificacion identificacao rg
-date: date fecha data dt dia day
+date: date fecha data dt dta fec fch dia day
 time: time hora hour horario
 created: created creado creada criado creation creacion criacao placed emision emissao issued alta cadastro registro
 updated: updated modified actualizacion atualizacao modificacion modificado change changed actualizado
@@ -34,7 +34,7 @@ payment: payment payments pago pagos pagamento paid pay pagado
 method: method metodo medio meio forma gateway
 type: type tipo kind clase
 total: total totales
-amount: amount importe valor value monto montante
+amount: amount vlr importe valor value monto montante
 revenue: revenue ingresos receita
 grand: grand general geral final
 subtotal: subtotal sub gross bruto bruta
@@ -42,12 +42,14 @@ shipping: shipping envio frete flete freight delivery entrega despacho shipment 
 tax: tax taxes impuesto impuestos imposto impostos iva icms igv vat
 discount: discount desconto descuento descontos descuentos bonificacion dto rebaja discounts
 quantity: quantity cantidad quantidade qty qtd qtde cant unidades units piezas pecas ctd cantidades
-unit: unit unitario unitaria unitary unid uni unidad
+unit: unit pu punit vunit unitario unitaria unitary unid uni unidad
 price: price precio preco pvp prices
 cost: cost costo custo coste
 item: item items line lines linea linha articulo articulos artigo producto produto product productos produtos prod
-item: lineitem publicacion anuncio mercaderia variant
+item: catalog catalogo lineitem publicacion anuncio mercaderia variant
 sku: sku skus
+net: net neto neta liquido liquida
+profit: profit margin margen margem goods ganancia utilidad lucro
 stock: stock
 model: model modelo
 reference: reference referencia ref
@@ -83,14 +85,14 @@ color: color cor colour
 currency: currency moneda moeda
 refund: refund refunded reembolso devolucion devolucao estorno refunds reembolsado
 cancel: cancel cancelled canceled cancelacion cancelado cancelamento cancellation anulacion anulado
-note: note notes notas nota observaciones observacao observacoes comentario comentarios comment comments observacion
+note: note notes notas observaciones observacao observacoes comentario comentarios comment comments observacion
 coupon: coupon cupon cupom voucher
 company: company empresa razon social companhia corporate
-list: list lista compare original manual tabela
+list: list lista compare manual tabela
 commission: fee fees comision comissao commission cargo cargos tarifa
 cents: cents centavos centimos minor
 delivered: fulfilled fulfillment shipped enviado tracking rastreo
-due: due vencimiento vencimento expires expiry expiration
+due: due vto vencto vencimiento vencimento expires expiry expiration
 closed: closed close cierre fechamento completed finished
 usd: usd dolar dolares
 ip: ip
@@ -98,8 +100,9 @@ device: device dispositivo
 """.strip()
 #: Words that join others.
 _JOINS = frozenset(
-    "de del da do dos das la el los las lo the of for para por en em o a y e and at on no' in".split()
+    "de del da do dos das la el los las lo the of for para por en em o a y e and at on in money set".split()
 )
+_FISCAL = frozenset(("invoice", "coupon", "document", "fiscal"))
 _INCLUDED = frozenset(("incl", "included", "incluido", "incluidos", "including", "inc", "con", "com", "c"))
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 #: `C.P.` and `D. N. I.`
@@ -131,6 +134,8 @@ def words_of(name: str) -> tuple[str, ...]:
         if word in _JOINS:
             continue
         found += _meanings(word) or (word,)
+    if "fiscal" in found:  # "nota fiscal", "cupom fiscal", "documento fiscal"
+        found = ["invoice" if word in _FISCAL else word for word in found]
     if "tax" in found and _INCLUDED & {*found}:  # an amount with its taxes is the usual one
         found = [word for word in found if word != "tax" and word not in _INCLUDED]
     return tuple(dict.fromkeys(found))
