@@ -39,8 +39,7 @@ def _lines(tried: Tried, rule: EntityRule) -> Iterator[Line]:
     sent = tried.sent or {}
     fields = flat({name: value for name, value in sent.items() if name != "purchase_detail"})
     yield from _of(rule.fields, fields, tried, tried.rows[0])
-    named = {name for name in rule.fields}
-    yield from (Line(name, value, []) for name, value in fields.items() if name not in named)
+    yield from (Line(name, value, []) for name, value in fields.items() if name not in rule.fields)
     details = sent.get("purchase_detail") or [{} for _ in tried.rows if rule.lines]
     for at, (detail, row) in enumerate(zip(details, tried.rows), 1):
         yield Line(f"item {at}, line {row.line}", None, [])

@@ -57,7 +57,8 @@ def draft_of(path: Path, contents: Contents | None, most: int) -> Drafted:
     contents = contents or contents_of(sample)
     if contents is None:
         names = ", ".join(column.name for column in sample.columns[:8])
-        raise SourceError(f"{path}: it is not clear if these are orders or customers ({names}): add --purchases or --users")
+        what = f"it is not clear if these are orders or customers ({names})"
+        raise SourceError(f"{path}: {what}: add --purchases or --users")
     draft = drafted(sample, contents)
     if not any(field.is_on and "column" in field.rule for _, section in draft.sections() for field in section.fields):
         raise SourceError(f"{path}: no column looks like a field of {contents}")

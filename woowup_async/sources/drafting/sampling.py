@@ -142,7 +142,8 @@ def _table(path: Path, kind: Kind, table: Table, most: int, settings: _Settings)
     is_whole, rows = len(rows) <= most, rows[:most]
     sound = [row for row in rows if not row.fault and any(cell.strip() for cell in row.cells)]
     if not sound:
-        raise SourceError(f"{path} has no rows below its header" if not rows else f"{path}:{rows[0].line} {rows[0].fault}")
+        first = f"{path}:{rows[0].line} {rows[0].fault}" if rows else f"{path} has no rows below its header"
+        raise SourceError(first)
     columns, nulls, guarded = cleaned(_columns(header, sound))
     return Sample(path.name, kind, columns, len(sound), is_whole, settings, nulls, guarded)
 

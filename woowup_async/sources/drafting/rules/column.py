@@ -12,7 +12,7 @@ from functools import cached_property
 
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.sources.cells import shown
-from woowup_async.sources.drafting.rules.amounts import is_number
+from woowup_async.sources.drafting.rules.amounts import Evidence, evidence_of, is_number
 from woowup_async.sources.drafting.rules.times import is_day, is_time
 from woowup_async.sources.drafting.rules.words import words_of
 from woowup_async.sources.texts import unguarded
@@ -31,8 +31,8 @@ _ZERO_DAY = re.compile(r"0000-00-00(?: 00:00:00)?|00/00/0000")
 _MOST_VALUES = 2_000
 #: Words and numbers that stand for nobody, such as the customer 0 of an order without an account.
 _NOBODY = re.compile(
-    r"(?i)0+|9{5,}|1{6,}|(.)\1{6,}|[-.]+|x{2,}|n/?[ad]|s/?[dn]|sin .*|sem .*|no (?:tiene|informa|posee).*|n[aã]o (?:tem|informado).*"
-    r"|(?:notiene|noemail|sinmail|sinemail|sin@|no@|xx+@).*|consumidor final"
+    r"(?i)0+|9{5,}|1{6,}|(.)\1{6,}|[-.]+|x{2,}|n/?[ad]|s/?[dn]|sin .*|sem .*|no (?:tiene|informa|posee).*"
+    r"|n[aã]o (?:tem|informado).*|(?:notiene|noemail|sinmail|sinemail|sin@|no@|xx+@).*|consumidor final"
 )
 
 
@@ -95,6 +95,11 @@ class Column:
     def numbers(self) -> float:
         """The share of values that are numbers or amounts."""
         return self.share(is_number)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What its values show about their decimal mark."""
+        return evidence_of(self.values)
 
     @cached_property
     def whole(self) -> float:
@@ -163,7 +168,7 @@ def _digits(text: str) -> int:
 
 
 def _named(names: list[str]) -> list[str]:
-    """Return the names without those that say nothing: `total.amount` is a total, and so is `totalSet.shopMoney.amount`."""
+    """Return the names without those that say nothing: `total.amount` and `totalSet.shopMoney.amount` are totals."""
     kept = [name for name in names if name.casefold() != "node"] or names
     while len(kept) > 1 and kept[-1].casefold().replace("_", "") in _SAY_NOTHING:
         kept.pop()

@@ -44,7 +44,12 @@ def _orders(look: Look, key: Key | None) -> Draft:
     fields = [_number(key, problems), *circumstances(look, lookups), *who, *created(look, times, problems), total,
               *prices(look)]  # fmt: skip
     tests = [*lines.left_out, *_sum_rows(look)]
-    settings = [_key(key, look.sample.columns[0].name), *_rows(look), *_tests(tests, left_out(look, problems)), *_optional(look)]
+    settings = [
+        _key(key, look.sample.columns[0].name),
+        *_rows(look),
+        *_tests(tests, left_out(look, problems)),
+        *_optional(look),
+    ]
     people_lookups: Lookups = {}
     people = person(look, people_lookups)
     phone = identity(look, "telephone")
@@ -52,7 +57,9 @@ def _orders(look: Look, key: Key | None) -> Draft:
         people = [*who, phone, *people]
     purchase = Section(settings, fields, lines.fields)
     user = Section([Setting("from", "purchase", "one customer for each order")], people)
-    draft = Draft(_formats(look, times, problems), user, purchase, lookups | people_lookups, [], problems + lines.problems)
+    draft = Draft(
+        _formats(look, times, problems), user, purchase, lookups | people_lookups, [], problems + lines.problems
+    )
     return _with_unused(draft, look)
 
 
@@ -128,7 +135,7 @@ def _formats(look: Look, times: list[Setting], problems: list[str]) -> dict[str,
     if sample.nulls:
         csv.append(Setting("null", list(sample.nulls), "these cells are empty"))
     if sample.guarded:
-        csv.append(Setting("excel_guards", True, f"{counted(sample.guarded, 'cell')} such as '0123 or =\"0123\""))
+        csv.append(Setting("excel_guards", True, f'{counted(sample.guarded, "cell")} such as \'0123 or ="0123"'))
     return {name: each for name, each in tables.items() if each or (name == "json" and sample.is_json)}
 
 

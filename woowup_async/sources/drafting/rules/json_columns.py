@@ -22,7 +22,7 @@ _CHOOSERS, _VALUES = ("id", "code", "key", "type", "name", "title"), ("value", "
 _PLAIN = re.compile(r'[^.\[\]"\s](?:[^.\[\]"]*[^.\[\]"\s])?')
 _CHOSEN = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,30}")
 #: Lists with these words are not the lines of an order.
-_OTHER_LISTS = frozenset(("payment", "shipping", "refund", "tax", "coupon", "transaction", "history", "note", "discount"))
+_OTHER_LISTS = frozenset(("payment", "shipping", "refund", "tax", "coupon", "history", "note", "discount"))
 
 
 class Shape(NamedTuple):

@@ -36,7 +36,9 @@ _GENDERS: _Rules = (
     (r"^(f|fem.*|mujer|female|femea|woman|senora|sra\.?|2)$", "f"),
     (r"^(m|masc.*|hombre|homem|male|macho|man|varon|senor|sr\.?|h|1)$", "m"),
 )
-_YES = re.compile(r"yes|y|true|1|si|s|sim|subscribed|suscripto|suscrito|inscrito|acepta|aceita|enabled|activo|ativo|on|opt.?in")
+_YES = re.compile(
+    r"yes|y|true|1|si|s|sim|subscribed|suscripto|suscrito|inscrito|acepta|aceita|enabled|activo|ativo|on|opt.?in"
+)
 _NO = re.compile(
     r"no|n|false|0|nao|not.?subscribed|unsubscribed|no suscripto|no suscrito|nao inscrito|no acepta|disabled|"
     r"inactivo|inativo|off|opt.?out|pending|redacted|invalid"

@@ -63,8 +63,8 @@ class Look(NamedTuple):
 
     def mark_of(self, column: Column) -> Mark:
         """Return the decimal mark of a column: that of the file, unless its own amounts prove the other one."""
-        own = verdict(evidence_of(column.values), likely=self.mark.mark)
-        found = evidence_of(column.values)
+        found = column.evidence
+        own = verdict(found, likely=self.mark.mark)
         return own.mark if own.is_sure and (found.points or found.commas) else self.mark.mark
 
     def number(self, column: Column | None, row: int) -> Decimal | None:

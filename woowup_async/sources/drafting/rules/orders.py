@@ -55,9 +55,7 @@ def identities(look: Look, key: Key | None, problems: list[str]) -> list[DraftFi
         )
         rule = {"template": f"order-{{{key.columns[-1].name}}}"}
         return [DraftField("service_uid", rule, "no column identifies customers: one for each order")]
-    problems.append(
-        "no column identifies customers: write one in purchase.fields, such as email = { column = \"Mail\" }"
-    )
+    problems.append('no column identifies customers: write one in purchase.fields, such as email = { column = "Mail" }')
     return [DraftField("email", {"column": "MAIL", "case": "lower"}, "not found: write its column", is_on=False)]
 
 

@@ -25,6 +25,8 @@ _FIRST = frozenset(("nombre", "nombres", "nome", "nomes", "first"))
 _LAST = frozenset(("apellido", "apellidos", "sobrenome", "sobrenomes", "last"))
 #: What is not an address.
 _NO_ADDRESS = {r"^(?![^@\s]+@[^@\s]+$).*$": ""}
+#: What is between a street and what follows it.
+_AFTER_STREET = {"number": " ", "floor": ", "}
 Lookups = dict[str, dict[str, Any]]
 
 
@@ -138,7 +140,7 @@ def _street(look: Look, street: Column) -> dict[str, Any]:
     """Return the street with its number and floor, if they are in the columns after it."""
     parts = [f"{{{street.name}}}"]
     for column in look.sample.columns:
-        mark = {("number",): " ", ("floor",): ", "}.get(column.words)
+        mark = _AFTER_STREET.get(" ".join(column.words))
         distance = column.place - street.place
         if mark and 0 < distance <= len(parts) and column.parents == street.parents and column.filled:
             parts.append(f"[{mark}{{{column.name}}}]")

@@ -91,14 +91,12 @@ def roles_of(sample: Sample, contents: Contents) -> Roles:
 
 def _add_by_content(sample: Sample, contents: Contents, scores: Scores) -> None:
     """Add columns of addresses, and of days, if no name of a column says that it has them."""
-    for field, meaning, fits, worth in (
-        ("email", PERSON["email"], lambda column: column.emails >= 0.8, 4.0),
-        ("createtime", ORDER["createtime"], lambda column: column.days >= 0.95, 2.5),
-    ):
+    for field, meaning, worth in (("email", PERSON["email"], 4.0), ("createtime", ORDER["createtime"], 2.5)):
         if any(name == field for name, _ in scores) or (field == "createtime" and contents != "orders"):
             continue
         for column in sample.columns:
-            if not column.in_lines and column.filled and fits(column) and not meaning.never & {*column.words}:
+            fits = column.emails >= 0.8 if field == "email" else column.days >= 0.95
+            if not column.in_lines and column.filled and fits and not meaning.never & {*column.words}:
                 share = column.distinct / max(1, sample.rows)
                 scores[field, column.name] = worth + min(1.0, share)
 

@@ -5,6 +5,7 @@ Room: sources. Pure.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -32,7 +33,7 @@ def score(column: Column, meaning: Meaning) -> float:
         return 0.0
     found = best * CONTENTS[meaning.content](column)
     if meaning.level == "person":
-        found *= max((_HOME[word] for word in (*column.words, *column.parents) if word in _HOME), default=1.0)
+        found *= max([1.0, *(_HOME.get(word, 1.0) for word in (*column.words, *column.parents))])
     elif meaning.level == "order":
         found *= _DEEPER**column.depth
     if "shipping" in column.parents and meaning.level == "person":
@@ -58,7 +59,8 @@ def _named(column: Column, words: frozenset[str], worth: int, level: str) -> flo
         return 0.0
     weight = len(own & words) + _PARENT * len(around & words - own) + _IMPLIED * len(implied & words - own - around)
     beside = len(own - words) + _PARENT * 0.5 * len(around - words - own - implied)
-    return worth * (weight / (weight + beside)) ** 0.5 * (1.0 if words <= own | implied else 0.9)
+    share: float = weight / (weight + beside)
+    return worth * math.sqrt(share) * (1.0 if words <= own | implied else 0.9)
 
 
 def _email(column: Column) -> float:
@@ -80,7 +82,7 @@ def _quantity(column: Column) -> float:
 
 def _key(column: Column) -> float:
     """Return the fit of a code: short texts, of which few are dates, addresses or amounts."""
-    if column.emails > 0.1 or column.days > 0.5 and column.whole < 0.9:
+    if column.emails > 0.1 or (column.days > 0.5 and column.whole < 0.9):
         return 0.0
     is_long = column.share(lambda text: len(text) > 60 or _AMOUNT.search(text))
     has_digits = column.share(lambda text: any(letter.isdigit() for letter in text))
@@ -140,6 +142,7 @@ def _switch(column: Column) -> float:
 
 _AMOUNT = re.compile(r"[$€£]|^-?[0-9.,]*[.,][0-9]{2}$")
 CONTENTS: dict[str, Callable[[Column], float]] = {
-    "sku": _sku, "title": _title, "email": _email, "day": _day, "amount": _amount, "quantity": _quantity, "key": _key, "uid": _uid, "clock": _clock,
-    "document": _document, "phone": _phone, "text": _text, "code": _code, "country": _country, "switch": _switch,
+    "sku": _sku, "title": _title, "email": _email, "day": _day, "amount": _amount, "quantity": _quantity, "key": _key,
+    "uid": _uid, "clock": _clock, "document": _document, "phone": _phone, "text": _text, "code": _code,
+    "country": _country, "switch": _switch,
 }  # fmt: skip

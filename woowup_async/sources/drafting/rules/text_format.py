@@ -114,7 +114,7 @@ def header_of(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
 
 
 def has_names(header: Sequence[str]) -> bool:
-    """Return whether the cells of a row look like names of columns. Those of a record are numbers, days or addresses."""
+    """Return whether the cells of a row look like names. Those of a record are numbers, days or addresses."""
     names = [cell.strip() for cell in header if cell.strip()]
     return not names or any(map(knows, names)) or _data(names) < 0.3
 

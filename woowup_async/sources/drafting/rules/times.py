@@ -23,7 +23,8 @@ _YEAR_FIRST = re.compile(r"(?<!\d)\d{4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2}(?!
 _YEAR_LAST = re.compile(r"(?<!\d)\d{1,2}(?P<mark>[-/.])\d{1,2}(?P=mark)(?P<year>\d{4}|\d{2})(?!\d)")
 _PLAIN = re.compile(r"(?<!\d)(?:19|20)\d{6}(?P<clock>\d{6}|\d{4})?(?!\d)")
 _NAMED = re.compile(
-    r"(?<!\d)(?P<day>\d{1,2})(?P<a>[ -](?:de )?)(?P<month>[^\W\d_]{3,}\.?)(?P<b>,? (?:de(?:l)? )?|-)(?P<year>\d{4}|\d{2})(?!\d)"
+    r"(?<!\d)(?P<day>\d{1,2})(?P<a>[ -](?:de )?)(?P<month>[^\W\d_]{3,}\.?)(?P<b>,? (?:de(?:l)? )?|-)"
+    r"(?P<year>\d{4}|\d{2})(?!\d)"
 )
 _NAME_FIRST = re.compile(r"(?P<month>[^\W\d_]{3,}\.?) (?P<day>\d{1,2})(?P<b>,? )(?P<year>\d{4})(?!\d)")
 #: Written times of these zones are in UTC.
@@ -100,7 +101,9 @@ def times_of(texts: Iterable[str], *, month_first: bool = False) -> Times:
         fitting,
         any("%H" in form or "%I" in form or form == "iso" for form in formats)
         or any("T" in text and not text.endswith("T00:00:00") for text in typed),
-        bool(formats) and not typed and all("%z" in form or _UTC.search(form) or form == "iso" for form in formats)
+        bool(formats)
+        and not typed
+        and all("%z" in form or _UTC.search(form) or form == "iso" for form in formats)
         and all(_has_zone(text) for text in plain if text not in left),
         turned,
         needs_halves,
@@ -189,7 +192,8 @@ def _halved(text: str) -> str:
 
 
 def _has_zone(text: str) -> bool:
-    if _UTC.search(text) or (found := _TIME.search(text)) is not None and found["offset"]:
+    found = _TIME.search(text)
+    if _UTC.search(text) or (found is not None and found["offset"]):
         return True
     try:
         return datetime.fromisoformat(text).tzinfo is not None
@@ -205,7 +209,7 @@ def _turn(form: str) -> bool:
 
 def _other(form: str) -> str:
     """Return the format with day and month the other way round; "" if the month is written as a word."""
-    if form == "iso" or "%m" not in form or form.lstrip("%")[:1] in ("Y",):
+    if form == "iso" or "%m" not in form or form.startswith("%Y"):
         return ""
     return form.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
 

@@ -12,10 +12,16 @@ from functools import cache
 
 from woowup_async.sources.texts import without_accents
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 #: One meaning for each line: the word that stands for it, then what is written in files. All are without accents.
 _MEANINGS = """
-order: order orders pedido pedidos orden ordenes ordem purchase compra venta ventas venda vendas sale sales transaction transaccion transacao
-invoice: invoice nota nf factura fatura comprobante boleta ticket tiquete recibo receipt cupomfiscal nfe remito operacion
+order: order orders pedido pedidos orden ordenes ordem purchase compra venta ventas venda vendas sale sales
+order: transaction transaccion transacao
+invoice: invoice nota nf factura fatura comprobante boleta ticket tiquete recibo receipt nfe remito operacion
 number: number numero nro num no n nr folio correlativo numeracao nbr increment
 id: id ids identifier identificador uid uuid guid externalid
 code: code codigo cod clave cve
@@ -33,7 +39,7 @@ updated: updated modified actualizacion atualizacao modificacion modificado chan
 payment: payment payments pago pagos pagamento paid pay pagado
 method: method metodo medio meio forma gateway
 type: type tipo kind clase
-total: total totales
+total: total totals totales totais
 amount: amount vlr importe valor value monto montante
 revenue: revenue ingresos receita
 grand: grand general geral final
@@ -100,7 +106,7 @@ device: device dispositivo
 """.strip()
 #: Words that join others.
 _JOINS = frozenset(
-    "de del da do dos das la el los las lo the of for para por en em o a y e and at on in money set".split()
+    _words("de del da do dos das la el los las lo the of for para por en em o a y e and et at on no' in money set")
 )
 _FISCAL = frozenset(("invoice", "coupon", "document", "fiscal"))
 _INCLUDED = frozenset(("incl", "included", "incluido", "incluidos", "including", "inc", "con", "com", "c"))
@@ -162,10 +168,14 @@ def is_english(names: Iterator[str] | tuple[str, ...]) -> bool:
     return english > sum(word in _OTHERS for word in words)
 
 
-_ENGLISH = frozenset("order date name number first last price quantity amount address customer phone country id".split())
+_ENGLISH = frozenset(
+    _words("order date name number first last price quantity amount address customer phone country id")
+)
 _OTHERS = frozenset(
-    "de fecha nombre numero precio cantidad importe direccion cliente telefono pais pedido data nome preco quantidade "
-    "valor endereco telefone venta venda".split()
+    _words(
+        "de fecha nombre numero precio cantidad importe direccion cliente telefono pais pedido data nome preco "
+        "quantidade valor endereco telefone venta venda"
+    )
 )
 
 
