@@ -91,7 +91,11 @@ def _key(column: Column) -> float:
 
 def _sku(column: Column) -> float:
     """Return the fit of a code of a product, which may have no digits."""
-    is_other = max(column.emails, column.days if column.whole < 0.9 else 0.0, column.share(lambda text: len(text) > 60))
+    is_other = max(
+        column.emails,
+        column.days if column.whole < 0.9 else 0.0,
+        column.share(lambda text: len(text) > 60 or _AMOUNT.search(text)),
+    )
     has_blanks = column.share(lambda text: " " in text)
     return 0.0 if is_other > 0.2 else 1.0 - 0.6 * has_blanks
 

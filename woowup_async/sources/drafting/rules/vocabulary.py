@@ -224,7 +224,7 @@ _LINES: dict[str, Meaning] = {
         "amount",
         "unit price 10, item price 10, price 8, item cost 8, unit amount 9, item amount 8, cost 2, unit 5, "
         "grand price 8, order price 9, unit cost 7, amount 3, price unit amount 10",
-        f"{_NOT_AN_AMOUNT} list shipping total discount subtotal commission quantity payment grand refund reward set",
+        f"{_NOT_AN_AMOUNT} list shipping total discount subtotal commission quantity payment refund reward set",
     ),
     "line_total": _meaning(
         "amount",

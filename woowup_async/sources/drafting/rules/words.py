@@ -19,8 +19,9 @@ def _words(text: str) -> list[str]:
 
 #: One meaning for each line: the word that stands for it, then what is written in files. All are without accents.
 _MEANINGS = """
-order: order orders pedido pedidos orden ordenes ordem purchase compra venta ventas venda vendas sale sales
+order: order pedido orden ordem purchase compra venta ventas venda vendas sale sales
 order: transaction transaccion transacao
+orders: orders pedidos ordenes compras purchases
 invoice: invoice nota nf factura fatura comprobante boleta ticket tiquete recibo receipt nfe remito operacion
 number: number numero nro num no n nr folio correlativo numeracao nbr increment
 id: id ids identifier identificador uid uuid guid externalid
