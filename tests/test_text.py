@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hostile_values import Nameless, Silent
-from woowup_async._text import class_name, printable
+from woowup_async._text import class_name, counted, printable
 
 
 def test_plain_text_stays() -> None:
@@ -32,3 +32,7 @@ def test_it_prints_and_is_bounded(text: str, most: int) -> None:
 
 def test_a_class_has_a_name_even_if_it_denies_it() -> None:
     assert [class_name(each) for each in (1, Silent(), Nameless())] == ["int", "Silent", "Nameless"]
+
+
+def test_counts_with_their_nouns() -> None:
+    assert (counted(1, "row"), counted(2_000, "row")) == ("1 row", "2,000 rows")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from woowup_async._flow import Entity
+from woowup_async._text import counted
 from woowup_async.cli.display.side_by_side import Line, flat, laid_out
-from woowup_async.cli.display.words import counted
 from woowup_async.sources.cells import shown
 from woowup_async.sources.drafting.trial import Tried
 from woowup_async.sources.field_rule import FieldRule

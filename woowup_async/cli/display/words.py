@@ -41,11 +41,6 @@ def cut(text: str) -> str:
     return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"
 
 
-def counted(count: int, what: str) -> str:
-    """Return a count with its noun: `1 row`, `2 rows`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """Return a printable text as lines that fit on a terminal. Further lines begin with its own indent and this one."""
     own = text[: len(text) - len(text.lstrip())]

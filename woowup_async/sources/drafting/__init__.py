@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from woowup_async._flow import Entity
+from woowup_async._text import counted
 from woowup_async.errors import SourceError
 from woowup_async.sources.drafting.rules.draft import Draft, Tally
 from woowup_async.sources.drafting.rules.drafted import drafted
-from woowup_async.sources.drafting.rules.look import counted
 from woowup_async.sources.drafting.rules.repairs import repaired
 from woowup_async.sources.drafting.rules.roles import Contents, contents_of
 from woowup_async.sources.drafting.rules.toml_text import text_of

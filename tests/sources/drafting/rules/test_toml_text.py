@@ -57,7 +57,7 @@ def test_long_comments_are_above_their_line() -> None:
     [
         (Tally("purchase", 1, 1), ["1 of 1 order of the sample fits"]),
         (Tally("user", 3, 1, 1, [Misfit("x: is empty", 1, "first: f:2")]),
-         ["1 of 3 customers of the sample fit, 1 are left out:", "  1 does not: x: is empty (first: f:2)"]),
+         ["1 of 3 customers of the sample fit, 1 left out:", "  1 does not: x: is empty (first: f:2)"]),
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_tally(tally: Tally, lines: list[str]) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from woowup_async._text import counted
 from woowup_async.sources.drafting.rules.draft import Draft, DraftField, Section, Setting
 from woowup_async.sources.drafting.rules.groups import Groups
 from woowup_async.sources.drafting.rules.keys import Key, key_of
 from woowup_async.sources.drafting.rules.lines import lines_of
-from woowup_async.sources.drafting.rules.look import Look, counted, english, in_cents, mark_of
+from woowup_async.sources.drafting.rules.look import Look, english, in_cents, mark_of
 from woowup_async.sources.drafting.rules.orders import circumstances, created, identities, left_out, number_of, prices
 from woowup_async.sources.drafting.rules.people import IDENTITIES, Lookups, identity, person
 from woowup_async.sources.drafting.rules.roles import Contents, roles_of

@@ -65,8 +65,8 @@ def _other_codes(look: Look, sku: Column | None) -> list[Column]:
     if sku is None or sku.filled == look.sample.rows:
         return []
     taken = look.roles.taken()
-    is_named = any("item" in column.words for column in [sku, *look.roles.others("sku", 4.0)])
-    others = [column for column in look.roles.others("sku", 4.0) if taken.get(column.name, "sku") == "sku"]
+    is_named = any("item" in column.words for column in [sku, *look.roles.others("sku")])
+    others = [column for column in look.roles.others("sku") if taken.get(column.name, "sku") == "sku"]
     if is_named:  # the id of a line is not that of its product
         others = [column for column in others if column.words != ("id",)]
     return [column for column in others if column.filled > sku.filled][: _MOST_CODES - 1]

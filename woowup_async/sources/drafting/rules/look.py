@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from woowup_async._text import counted
 from woowup_async.sources.drafting.rules.amounts import (
     Verdict,
     conversion_for,
@@ -115,11 +116,6 @@ def currencies(columns: Iterable[Column]) -> Iterable[str]:
 def in_template(name: str) -> bool:
     """Return whether a template can name a column."""
     return not any(letter in name for letter in _PREFIXES)
-
-
-def counted(count: int, what: str) -> str:
-    """Return a count with its noun: `1 row`, `2 rows`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def english(sample: Sample) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from woowup_async._text import counted
 from woowup_async.sources.drafting.rules import known_words
 from woowup_async.sources.drafting.rules.column import Column
 from woowup_async.sources.drafting.rules.draft import DraftField, Setting
 from woowup_async.sources.drafting.rules.groups import behaviour
 from woowup_async.sources.drafting.rules.keys import Key
-from woowup_async.sources.drafting.rules.look import Look, counted, in_template
+from woowup_async.sources.drafting.rules.look import Look, in_template
 from woowup_async.sources.drafting.rules.people import IDENTITIES, Lookups, identity
 from woowup_async.sources.drafting.rules.times import HALVES, Times, times_of
 from woowup_async.sources.drafting.rules.totals import added

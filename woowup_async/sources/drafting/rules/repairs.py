@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from woowup_async._text import counted
 from woowup_async.sources.drafting.rules.draft import Draft, DraftField, Section, Tally
-from woowup_async.sources.drafting.rules.look import counted
 from woowup_async.sources.drafting.rules.people import IDENTITIES
 
 #: Fields that a record needs, or by which it is known.

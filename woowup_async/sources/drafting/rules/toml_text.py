@@ -10,9 +10,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from woowup_async._text import printable
+from woowup_async._text import counted, printable
 from woowup_async.sources.drafting.rules.draft import Draft, DraftField, Section, Setting, Tally
-from woowup_async.sources.drafting.rules.look import counted
 
 #: Longest line, where it can be broken.
 _WIDTH, _WIDEST = 100, 120
@@ -71,7 +70,7 @@ def told(tallies: Sequence[Tally]) -> Iterator[str]:
         fit = "fits" if tally.records == 1 else "fit"
         line = f"{tally.fitting:,} of {counted(tally.records, what)} of the sample {fit}"
         if tally.left_out:
-            line += f", {tally.left_out:,} are left out"
+            line += f", {tally.left_out:,} left out"
         yield line + (":" if tally.misfits else "")
         for misfit in tally.misfits:
             yield f"  {misfit.count:,} {'does' if misfit.count == 1 else 'do'} not: {misfit.reason} ({misfit.example})"

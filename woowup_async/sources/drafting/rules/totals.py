@@ -9,10 +9,11 @@ from decimal import Decimal
 from itertools import product
 from typing import NamedTuple
 
+from woowup_async._text import counted
 from woowup_async.sources.drafting.rules.column import Column
 from woowup_async.sources.drafting.rules.draft import DraftField
 from woowup_async.sources.drafting.rules.groups import behaviour
-from woowup_async.sources.drafting.rules.look import Look, counted
+from woowup_async.sources.drafting.rules.look import Look
 
 _BESIDE = ("prices.discount", "prices.shipping", "prices.tax")
 #: Orders that are added up, and the share that must fit (guessed).
