@@ -13,6 +13,6 @@ def test_spans(requests: int, shown: str) -> None:
 
 
 def test_long_lines_are_wrapped_with_their_indent() -> None:
-    assert wrapped("  " + "word " * 12, 41) == ["  " + "word " * 6 + "word", "    " + "word " * 4 + "word"]
+    assert wrapped("  " + "word " * 10, 41) == ["  " + "word " * 6 + "word", "    word word word"]
     assert max(map(len, wrapped("word " * 200, 80))) <= 79
     assert wrapped("- a", 80, "  ") == ["- a"]

@@ -38,17 +38,21 @@ def record_lines(tried: Tried, number: int, mapping: Mapping, entity: Entity, wi
 def _lines(tried: Tried, rule: EntityRule) -> Iterator[Line]:
     sent = tried.sent or {}
     fields = flat({name: value for name, value in sent.items() if name != "purchase_detail"})
-    yield from _of(rule.fields, fields, tried, tried.rows[0])
+    yield from _of(rule.fields, fields, tried, tried.rows)
     yield from (Line(name, value, []) for name, value in fields.items() if name not in rule.fields)
     details = sent.get("purchase_detail") or [{} for _ in tried.rows if rule.lines]
     for at, (detail, row) in enumerate(zip(details, tried.rows), 1):
         yield Line(f"item {at}, line {row.line}", None, [])
-        yield from _of(rule.lines, flat(detail), tried, row)
+        yield from _of(rule.lines, flat(detail), tried, [row])
 
 
-def _of(rules: _Rules, sent: dict[str, object], tried: Tried, row: Row) -> Iterator[Line]:
+def _of(rules: _Rules, sent: dict[str, object], tried: Tried, rows: list[Row]) -> Iterator[Line]:
     for name, rule in rules.items():
-        cells = [(column, shown(tried.builder.cell(row, column))) for column in dict.fromkeys(rule.named())]
+        read = rows if rule.sum is not None else rows[:1]
+        cells = [
+            (column, ", ".join(filter(None, (shown(tried.builder.cell(row, column)) for row in read))))
+            for column in dict.fromkeys(rule.named())
+        ]
         filled = [(column, cell) for column, cell in cells if cell]
         if name in sent or filled:
             yield Line(name, sent.get(name, ""), filled)

@@ -41,10 +41,10 @@ def cut(text: str) -> str:
     return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"
 
 
-def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
     """Return a printable text as lines that fit on a terminal. Further lines begin with its own indent and this one."""
     own = text[: len(text) - len(text.lstrip())]
-    return textwrap.wrap(
-        printable(text, 4_000), max(40, width - 1), initial_indent=own, subsequent_indent=f"{own}{indent or '  '}",
-        break_on_hyphens=False, drop_whitespace=True,
-    )  # fmt: skip
+    lines = textwrap.TextWrapper(
+        max(40, width - 1), initial_indent=own, subsequent_indent=own + indent, break_on_hyphens=False
+    )
+    return lines.wrap(printable(text.strip(), 4_000))

@@ -125,9 +125,9 @@ def _names(reason: Reason) -> Iterator[str]:
 
 def _example(record: Record, reason: Reason | None) -> str:
     """Return where the first record with a reason is, and its value if the reason has one."""
-    message = _LINE.sub("", reason.message) if reason is not None else ""
-    value = f": {printable(message, _LONGEST)}" if _VALUE.search(message) else ""
-    return f"first: {record.position}{value}"
+    values = [found[0] for found in _VALUE.finditer(reason.message.partition(";")[0])] if reason is not None else []
+    shown = f": {printable(', '.join(values), _LONGEST)}" if values else ""
+    return f"first: {record.position}{shown}"
 
 
 def _grouped(reason: Reason) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from woowup_async._text import counted
 from woowup_async.sources.numbers import decimal_of, money_of
 from woowup_async.sources.table_format import Mark
 
@@ -61,9 +62,9 @@ def verdict(found: Evidence, *, likely: Mark) -> Verdict:
     """
     if found.points or found.commas:
         mark: Mark = "." if found.points >= found.commas else ","
-        least = min(found.points, found.commas)
-        others = f"; {least:,} amounts have the other mark" if least else ""
-        return Verdict(mark, not least, f"{max(found.points, found.commas):,} amounts show it{others}")
+        least, most = sorted((found.points, found.commas))
+        others = f"; {counted(least, 'different amount')} with the other mark" if least else ""
+        return Verdict(mark, not least, f"{counted(most, 'different amount')} with it{others}")
     if found.point_groups:
         return Verdict(",", False, f"not sure: amounts such as 1.234 are read as 1234 ({found.point_groups:,} of them)")
     if found.comma_groups:

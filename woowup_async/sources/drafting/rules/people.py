@@ -39,14 +39,15 @@ def identity(look: Look, field: str) -> DraftField | None:
     others = [other for other in others if _adds(column, other)]
     rule: dict[str, Any] = _origin([column, *others])
     nobody = sorted({text for each in (column, *others) for text in each.nobody})
-    if field == "email":  # what is no address is left out anyway
-        nobody = [text for text in nobody if is_email(text)]
+    why = look.share_of_rows(column)
+    if field == "email":
+        nobody = [text for text in nobody if is_email(text)]  # what is no address is left out anyway
+        left_out = column.filled - column.count(is_email)
+        why += f"; {left_out:,} without an address" if left_out else ""
     if nobody:
         rule["null"] = nobody[:_MOST_NULLS]
-    rule |= _steps_of(field, column)
-    why = look.share_of_rows(column)
-    if nobody:
         why += f"; {', '.join(nobody[:3])} would be one customer, so it counts as empty"
+    rule |= _steps_of(field, column)
     return DraftField(field, rule, why)
 
 

@@ -203,8 +203,8 @@ _PERSON: dict[str, Meaning] = {
 _LINES: dict[str, Meaning] = {
     "sku": _meaning(
         "sku",
-        "sku 10, item sku 10, item code 9, item reference 8, reference id 8, item 5, item model 8, model 6, stock code 9, "
-        "reference 5, item id 6, code 4, barcode 6, item barcode 6, id 3, item number 4",
+        "sku 10, item sku 10, item code 9, item reference 8, reference id 8, item 5, item model 8, model 6, "
+        "stock code 9, reference 5, item id 6, code 4, barcode 6, item barcode 6, id 3, item number 4",
         "category type order customer payment brand tax image name quantity price document invoice branch "
         "list lock unique cart parent email phone zip coupon channel currency status state country",
     ),
