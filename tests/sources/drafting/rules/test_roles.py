@@ -38,6 +38,11 @@ def test_the_id_of_an_order_is_not_that_of_its_customer() -> None:
     assert roles_of(people, "customers").taken()["id"] == "service_uid"
 
 
+def test_what_many_customers_share_identifies_none() -> None:
+    people = sample("Customer code,Email", *(f"C{n % 2},c{n}@x.co" for n in range(8)))
+    assert "service_uid" not in roles_of(people, "customers").taken().values()
+
+
 def test_contents_show_what_names_do_not() -> None:
     taken = sample("Pedido,Dato,Cuando,Cantidad", "1001,ana@example.com,2026-01-02,2")
     found = roles_of(taken, "orders").taken()

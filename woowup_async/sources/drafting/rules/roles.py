@@ -16,6 +16,8 @@ from woowup_async.sources.drafting.rules.vocabulary import LINES, ORDER, PERSON,
 Contents = Literal["orders", "customers"]
 #: A score from which a name alone says what a column is (guessed).
 _CLEAR = 5.0
+#: Fields of which two customers rarely have the same.
+_ITS_OWN = frozenset(("service_uid", "document", "email", "telephone"))
 #: Words around a number that is not that of a customer.
 _NOT_A_CUSTOMER = frozenset(("street", "payment", "shipping", "billing", "item", "category", "group"))
 #: A column of an address of the customer's seller or of the shop is not the customer's.
@@ -83,8 +85,9 @@ def roles_of(sample: Sample, contents: Contents) -> Roles:
     scores: Scores = {}
     for column in sample.columns:
         for field, meaning in meanings.items():
-            if _is_possible(column, field, meaning, contents) and (found := score(column, meaning)) >= LEAST:
-                scores[field, column.name] = found * _filled(column, field, sample)
+            found = score(column, meaning) if _is_possible(column, field, meaning, contents) else 0.0
+            if found >= LEAST and (share := _filled(column, field, sample, contents)):
+                scores[field, column.name] = found * share
     _add_by_content(sample, contents, scores)
     return _assigned(sample.columns, scores)
 
@@ -134,14 +137,16 @@ def _is_possible(column: Column, field: str, meaning: Meaning, contents: Content
     return column.depth == 0 or "customer" in column.parents
 
 
-def _filled(column: Column, field: str, sample: Sample) -> float:
-    """Return a factor below 1 for columns that are mostly empty, or that cannot tell orders apart."""
+def _filled(column: Column, field: str, sample: Sample, contents: Contents) -> float:
+    """Return a factor below 1 for columns that are mostly empty, or that cannot tell records apart."""
     if field == "invoice_number":
         known = column.identifying
         few = column.distinct < 2 and sample.rows > 5
         return 0.2 if not known else 0.4 if few else 0.7 + 0.3 * min(1.0, 3 * known / max(1, sample.rows))
     if field == "sku" and column.words == ("id",) and column.distinct == column.filled > 10:
         return 0.5  # the id of a line, not that of a product
+    if contents == "customers" and field in _ITS_OWN and 2 * column.distinct < column.filled > 3:
+        return 0.0  # each customer has its own
     if field in PERSON and sample.rows:
         return 0.75 + 0.25 * min(1.0, 2 * column.filled / sample.rows)
     return 1.0

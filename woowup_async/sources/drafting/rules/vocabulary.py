@@ -119,7 +119,7 @@ _PERSON: dict[str, Meaning] = {
         "customer id 10, customer code 9, customer number 9, customer 3, id 3, code 3, number 2, customer reference 7",
         f"{_NOT_A_PERSON} "
         "order name email phone document invoice type note street tax category date payment total currency "
-        "status parent shipping app token city state country marketing zip item coupon points",
+        "status parent shipping app token city state country marketing zip item coupon points rating",
     ),
     "email": _meaning(
         "email",
@@ -196,7 +196,7 @@ _PERSON: dict[str, Meaning] = {
     "mailing_enabled": _meaning(
         "switch",
         "accepts marketing email 10, accepts marketing 9, accepts email 9, accepts 6, accepts promotion 7",
-        "phone sms terms date level updated",
+        "phone sms terms date rating updated",
     ),
 }
 
@@ -205,7 +205,7 @@ _LINES: dict[str, Meaning] = {
         "sku",
         "sku 10, item sku 10, item code 9, item reference 8, reference id 8, item 5, item model 8, model 6, "
         "stock code 9, reference 5, item id 6, code 4, barcode 6, item barcode 6, id 3, item number 4",
-        "category type order customer payment brand tax image name quantity price document invoice branch "
+        "category type card order customer payment brand tax image name quantity price document invoice branch "
         "list lock unique cart parent email phone zip coupon channel currency status state country",
     ),
     "product_name": _meaning(

@@ -25,10 +25,10 @@ orders: orders pedidos ordenes compras purchases
 invoice: invoice nota nf factura fatura comprobante boleta ticket tiquete recibo receipt nfe remito operacion
 number: number numero nro num no n nr folio correlativo numeracao nbr increment
 id: id ids identifier identificador uid uuid guid externalid
-code: code codigo cod clave cve
+code: code cd codigo cod clave cve
 customer: customer customers client cliente clientes comprador buyer consumidor consumer user usuario shopper socio
 customer: member contact contacto contato guest
-name: name nombre nombres nome names
+name: name nm nombre nombres nome names
 email: email mail emails correo correoelectronico
 phone: phone telefono telefone tel celular movil mobile cel cellphone whatsapp fone telephone telefonos phones
 document: document documento doc dni cpf cnpj cuit cuil rut rfc curp cedula nit ruc nif nie identification
@@ -41,14 +41,14 @@ payment: payment payments pago pagos pagamento paid pay pagado
 method: method metodo medio meio forma gateway
 type: type tipo kind clase
 total: total totals totales totais
-amount: amount vlr importe valor value monto montante
+amount: amount vl vlr importe valor value monto montante
 revenue: revenue ingresos receita
 grand: grand general geral final
 subtotal: subtotal sub gross bruto bruta
 shipping: shipping envio frete flete freight delivery entrega despacho shipment ship shipto enviar
 tax: tax taxes impuesto impuestos imposto impostos iva icms igv vat
 discount: discount desconto descuento descontos descuentos bonificacion dto rebaja discounts
-quantity: quantity cantidad quantidade qty qtd qtde cant unidades units piezas pecas ctd cantidades
+quantity: quantity cantidad quantidade qty qt qtd qtde cant unidades units piezas pecas ctd cantidades
 unit: unit pu punit vunit unitario unitaria unitary unid uni unidad
 price: price precio preco pvp prices
 cost: cost costo custo coste
@@ -61,7 +61,7 @@ stock: stock
 model: model modelo
 reference: reference referencia ref
 barcode: barcode ean upc gtin barras codigobarras
-title: title titulo descripcion descricao description detalle detalhe desc
+title: title ds titulo descripcion descricao description detalle detalhe desc
 brand: brand marca vendor fabricante manufacturer
 category: category categoria categorias rubro familia departamento grupo group seccion
 first: first primer primeiro given firstname
@@ -102,6 +102,7 @@ delivered: fulfilled fulfillment shipped enviado tracking rastreo
 due: due vto vencto vencimiento vencimento expires expiry expiration
 closed: closed close cierre fechamento completed finished
 usd: usd dolar dolares
+rating: rating level nivel tier score ranking
 ip: ip
 device: device dispositivo
 """.strip()
