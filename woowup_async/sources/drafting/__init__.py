@@ -60,7 +60,7 @@ def draft_of(path: Path, contents: Contents | None, most: int) -> Drafted:
         what = f"it is not clear if these are orders or customers ({names})"
         raise SourceError(f"{path}: {what}: add --purchases or --users")
     draft = drafted(sample, contents)
-    if not any(field.is_on and "column" in field.rule for _, section in draft.sections() for field in section.fields):
+    if draft.is_empty:
         raise SourceError(f"{path}: no column looks like a field of {contents}")
     tallies = _tried(path, draft, most)
     for _ in range(_ROUNDS):

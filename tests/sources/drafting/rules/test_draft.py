@@ -16,3 +16,5 @@ def test_sections() -> None:
     section = Section([], [])
     assert [name for name, _ in Draft({}, section, section).sections()] == ["user", "purchase"]
     assert [name for name, _ in Draft({}).sections()] == []
+    assert Draft({}, section, section).is_empty
+    assert not Draft({}, Section([], [DraftField("email", {"column": "Mail"})])).is_empty

@@ -39,7 +39,7 @@ def test_the_id_of_an_order_is_not_that_of_its_customer() -> None:
 
 
 def test_what_many_customers_share_identifies_none() -> None:
-    people = sample("Customer code,Email", *(f"C{n % 2},c{n}@x.co" for n in range(8)))
+    people = sample("Customer code,Email", *(f"C{n % 2},c{n}@x.co" for n in range(12)))
     assert "service_uid" not in roles_of(people, "customers").taken().values()
 
 

@@ -81,6 +81,12 @@ class Draft(msgspec.Struct, frozen=True):
     unused: list[str] = []
     problems: list[str] = []
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no column has become a field of what the file is about. Then it is not a mapping."""
+        main = self.purchase or self.user
+        return main is None or not any(field.is_on for field in main.fields)
+
     def sections(self) -> Iterator[tuple[str, Section]]:
         """Yield the tables of records with their names."""
         if self.user is not None:

@@ -145,7 +145,7 @@ def _filled(column: Column, field: str, sample: Sample, contents: Contents) -> f
         return 0.2 if not known else 0.4 if few else 0.7 + 0.3 * min(1.0, 3 * known / max(1, sample.rows))
     if field == "sku" and column.words == ("id",) and column.distinct == column.filled > 10:
         return 0.5  # the id of a line, not that of a product
-    if contents == "customers" and field in _ITS_OWN and 2 * column.distinct < column.filled > 3:
+    if contents == "customers" and field in _ITS_OWN and 5 * column.distinct < column.filled:
         return 0.0  # each customer has its own
     if field in PERSON and sample.rows:
         return 0.75 + 0.25 * min(1.0, 2 * column.filled / sample.rows)
