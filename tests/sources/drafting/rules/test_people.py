@@ -86,3 +86,22 @@ def test_birthday_gender_and_consent() -> None:
     assert found["gender"].why.endswith("1 values are not known and left out")
     assert lookups["genders"] == {"Femenino": "f", "*": ""}
     assert lookups["consents"] == {"Sí": "enabled", "No": "disabled", "*": ""}
+
+
+def test_a_telephone_number_of_several_customers_is_nobodys() -> None:
+    lines = ("Mail,Celular", "a@x.co,+5491100000000", "b@x.co,+5491100000000", "c@x.co,+5491100000001")
+    found = identity(look(*lines, contents="customers"), "telephone")
+    assert found is not None
+    assert found.rule["null"] == ["+5491100000000"]
+    rows = [f"{owner}{n}@x.co,+54911000000{n:02}" for n in range(20) for owner in "ab"]
+    many = identity(look("Mail,Celular", *rows, contents="customers"), "telephone")
+    assert many is not None
+    assert not many.is_on
+    assert many.why == "20 of its values belong to several customers, who would become one"
+
+
+def test_a_document_of_three_customers_is_nobodys() -> None:
+    lines = ("Mail,DNI", *(f"{owner}@x.co,22333444" for owner in "abc"), "d@x.co,30111222", "e@x.co,30111222")
+    found = identity(look(*lines, contents="customers"), "document")
+    assert found is not None
+    assert found.rule["null"] == ["22333444"]

@@ -55,7 +55,7 @@ def _orders(look: Look, key: Key | None) -> Draft:
     people = person(look, people_lookups)
     phone = identity(look, "telephone")
     if phone is not None and all(each.name != "telephone" for each in who) and all(each.is_on for each in who):
-        people = [*who, phone, *people]
+        people = [*who, phone, *people] if phone.is_on else [phone, *people]
     purchase = Section(settings, fields, lines.fields)
     user = Section([Setting("from", "purchase", "one customer for each order")], people)
     draft = Draft(
@@ -67,10 +67,10 @@ def _orders(look: Look, key: Key | None) -> Draft:
 def _customers(look: Look) -> Draft:
     problems, lookups = list[str](), Lookups()
     who = [each for field in IDENTITIES if (each := identity(look, field)) is not None]
-    if not who:
+    if not any(each.is_on for each in who):
         problems.append('no column identifies customers: write one in user.fields, such as email = { column = "Mail" }')
         who = [DraftField("email", {"column": "MAIL", "case": "lower"}, "not found: write its column", is_on=False)]
-    columns = [look.roles.get(each.name) for each in who]
+    columns = [look.roles.get(each.name) for each in who if each.is_on]
     best = max((column for column in columns if column is not None), key=lambda each: each.identifying, default=None)
     key = Setting("key", [best.name if best is not None else look.sample.columns[0].name])
     user = Section([key, *_tests(_sum_rows(look), []), *_optional(look)], [*who, *person(look, lookups)])

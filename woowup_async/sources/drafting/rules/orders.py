@@ -39,7 +39,8 @@ def number_of(key: Key) -> DraftField:
 
 def identities(look: Look, key: Key | None, problems: list[str]) -> list[DraftField]:
     """Return who the customer of an order is."""
-    found = {field: each for field in IDENTITIES if (each := identity(look, field)) is not None}
+    known = {field: identity(look, field) for field in IDENTITIES}
+    found = {field: each for field, each in known.items() if each is not None and each.is_on}
     uid = look.roles.get("service_uid")
     if uid is not None and _is_one_for_all(look, uid):
         found.pop("service_uid", None)

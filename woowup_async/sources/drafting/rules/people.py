@@ -23,6 +23,9 @@ IDENTITIES = ("service_uid", "email", "document", "telephone")
 _MOST_WORDS, _MOST_NULLS, _MOST_COLUMNS = 40, 12, 3
 _FIRST = frozenset(("nombre", "nombres", "nome", "nomes", "first"))
 _LAST = frozenset(("apellido", "apellidos", "sobrenome", "sobrenomes", "last"))
+#: The customers with other identifiers that a value must have to be nobody's. A person may have two addresses, but a
+#: telephone number is not needed if there is another identifier.
+_SEVERAL = {"service_uid": 3, "email": 3, "document": 3, "telephone": 2}
 #: What is not an address.
 _NO_ADDRESS = {r"^(?![^@\s]+@[^@\s]+$).*$": ""}
 #: What is between a street and what follows it.
@@ -38,17 +41,35 @@ def identity(look: Look, field: str) -> DraftField | None:
     others = [] if field == "service_uid" else look.roles.others(field, 7.0)[: _MOST_COLUMNS - 1]
     others = [other for other in others if _adds(column, other)]
     rule: dict[str, Any] = _origin([column, *others])
-    nobody = sorted({text for each in (column, *others) for text in each.nobody})
+    several = _of_several(look, field, [column, *others])
+    nobody = sorted({text for each in (column, *others) for text in each.nobody} | several)
     why = look.share_of_rows(column)
     if field == "email":
         nobody = [text for text in nobody if is_email(text)]  # what is no address is left out anyway
         left_out = column.filled - column.count(is_email)
         why += f"; {left_out:,} without an address" if left_out else ""
+    if len(several) > _MOST_NULLS:
+        return DraftField(field, rule | _steps_of(field, column), "").off(
+            f"{len(several):,} of its values belong to several customers, who would become one"
+        )
     if nobody:
-        rule["null"] = nobody[:_MOST_NULLS]
+        rule["null"] = nobody[: 2 * _MOST_NULLS]
         why += f"; {', '.join(nobody[:3])} would be one customer, so it counts as empty"
     rule |= _steps_of(field, column)
     return DraftField(field, rule, why)
+
+
+def _of_several(look: Look, field: str, columns: list[Column]) -> set[str]:
+    """Return values that belong to customers with different other identifiers, such as the telephone of the shop."""
+    several: set[str] = set()
+    for other in (look.roles.get(name) for name in IDENTITIES if name != field and name != "telephone"):
+        for column in columns if other is not None else ():
+            owners: dict[str, set[str]] = {}
+            for value, owner in zip(column.cells, other.cells if other is not None else ()):
+                if value and owner:
+                    owners.setdefault(value, set()).add(owner.casefold())
+            several |= {value for value, found in owners.items() if len(found) >= _SEVERAL[field]}
+    return several
 
 
 def names(look: Look) -> Iterator[DraftField]:
