@@ -48,7 +48,10 @@ class Column:
     """
 
     def __init__(self, name: str, cells: Sequence[str], *, in_lines: bool | None = None, place: int = 0) -> None:
-        self.name, self.cells, self.in_lines, self.place = name, cells, in_lines, place
+        self.name: str = name
+        self.cells: Sequence[str] = cells
+        self.in_lines: bool | None = in_lines
+        self.place: int = place
         if in_lines is None:
             name = _NUMBERED.sub("", name)
         *parents, leaf = _named(_steps(name)) if in_lines is not None else [name]
