@@ -22,11 +22,12 @@ PURE_MODULES = {
     "_journal.outcomes", "_journal.seen_keys",
     "sources._watermark", "sources.cells", "sources.order_rows", "sources.noticing", "sources.dates", "sources.hints",
     "sources.json_paths", "sources.numbers", "sources.row_tests", "sources.steps", "sources.templates", "sources.texts",
-    "cli.spend", "cli.display.causes", "cli.display.forecast", "cli.display.page", "cli.display.summary",
+    "cli.spend", "cli.display.causes", "cli.display.forecast", "cli.display.page", "cli.display.side_by_side",
+    "cli.display.summary",
     "cli.display.tallies", "cli.display.unknown_customers", "cli.display.words",
 }  # fmt: skip
 #: Packages of pure modules inside a room.
-PURE_PACKAGES = ("_ingest.rules",)
+PURE_PACKAGES = ("_ingest.rules", "sources.drafting.rules")
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
 
 

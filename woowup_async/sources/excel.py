@@ -91,21 +91,7 @@ class ExcelTable:
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[tuple[Any, ...]]]:
-        try:
-            import openpyxl
-            from openpyxl.utils.exceptions import InvalidFileException
-        except ModuleNotFoundError as error:
-            raise SourceError(
-                f"cannot read {self.path}: it needs an extra: pip install 'woowup_async[excel]'"
-            ) from error
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # styles and extensions that this package does not read
-                book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
-        except OSError as error:
-            raise SourceError(f"cannot read {self.path}: {error.strerror or error}") from error
-        except (BadZipFile, KeyError, ValueError, InvalidFileException) as error:
-            raise SourceError(f"{self.path} is damaged or not an .xlsx workbook ({error})") from error
+        book = _book(self.path)
         try:
             if self._sheet is not None and self._sheet not in book.sheetnames:
                 known = ", ".join(book.sheetnames)
@@ -117,3 +103,33 @@ class ExcelTable:
             raise SourceError(f"{self.path} is damaged ({error}); what was read of it is settled") from error
         finally:
             book.close()
+
+
+def sheets_of(path: Path) -> list[str]:
+    """Return the names of the sheets of a workbook.
+
+    Raises:
+        SourceError: it cannot be read, or the extra is not installed.
+
+    """
+    book = _book(path)
+    try:
+        return [str(sheet.title) for sheet in book.worksheets]
+    finally:
+        book.close()
+
+
+def _book(path: Path) -> Any:
+    try:
+        import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ModuleNotFoundError as error:
+        raise SourceError(f"cannot read {path}: it needs an extra: pip install 'woowup_async[excel]'") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that this package does not read
+            return openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror or error}") from error
+    except (BadZipFile, KeyError, ValueError, InvalidFileException) as error:
+        raise SourceError(f"{path} is damaged or not an .xlsx workbook ({error})") from error

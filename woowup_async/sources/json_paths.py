@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
+
+import msgspec
+
+from woowup_async.sources.table_format import Mark
 
 #: A name, plain or in quotes, with its places in square brackets.
 _STEP = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<plain>[^.\[\]"]+))(?P<places>(?:\[[^\]]*\])*)')
@@ -135,6 +140,22 @@ def elements(document: Any, path: Path) -> Iterator[tuple[Any, ...]]:
             yield (element, *inner)
     if not listed:
         yield (None,) * sum(isinstance(step, Each) for step in path)
+
+
+def text_of(value: Any, mark: Mark) -> str:
+    """Return a value as the text of a cell. Numbers are written with the decimal mark of the mapping."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value.lstrip("\x01")  # this mark is ours
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value:f}".replace(".", mark)
+        case list() | dict():
+            return msgspec.json.encode(value).decode()
+    return str(value)
 
 
 def _next(value: Any, step: Step) -> Any:

@@ -8,21 +8,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import msgspec
 
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.json_documents import documents
-from woowup_async.sources.json_paths import Each, Member, elements, lines_of, parsed, value_at
+from woowup_async.sources.json_paths import Each, Member, elements, lines_of, parsed, text_of, value_at
 from woowup_async.sources.json_paths import Path as JsonPath
 from woowup_async.sources.mapping import Mapping
-from woowup_async.sources.table_format import Mark
 
 #: Documents that are checked for misspelt paths (guessed).
 _CHECKED = 100
@@ -83,10 +79,10 @@ class JsonTable:
 
     def _cells(self, document: Any) -> Iterator[list[str]]:
         mark = self._mark
-        whole = [None if path.depth else _text(value_at(document, path.rest), mark) for path in self._paths]
+        whole = [None if path.depth else text_of(value_at(document, path.rest), mark) for path in self._paths]
         for chain in elements(document, self._lines):
             yield [
-                text if text is not None else _text(value_at(chain[path.depth - 1], path.rest), mark)
+                text if text is not None else text_of(value_at(chain[path.depth - 1], path.rest), mark)
                 for text, path in zip(whole, self._paths)
             ]
 
@@ -104,19 +100,3 @@ class JsonTable:
 def _column(path: JsonPath) -> _Column:
     lists = [number for number, step in enumerate(path) if isinstance(step, Each)]
     return _Column(len(lists), path[lists[-1] + 1 :] if lists else path)
-
-
-def _text(value: Any, mark: Mark) -> str:
-    """Return a value as the text of a cell. Numbers are written with the decimal mark of the mapping."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value.lstrip("\x01")  # this mark is ours
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return f"{value:f}".replace(".", mark)
-        case list() | dict():
-            return msgspec.json.encode(value).decode()
-    return str(value)

@@ -69,6 +69,12 @@ def complain(line: str) -> None:
     _write(sys.stderr, _format.line(logging.ERROR, text))
 
 
+def say_beside(lines: Iterable[str]) -> None:
+    """Write lines to standard error, since standard output has a file."""
+    for line in lines:
+        _write(sys.stderr, printable(line, _LINE))
+
+
 def show(console: Console, line: str) -> None:
     """Write a line to a console."""
     console.print(Text(printable(line, _LINE)), soft_wrap=True)

@@ -35,15 +35,16 @@ def unconfirmed_lines(count: int) -> Iterator[str]:
     yield "  journal: it sends these purchases again and reports what became of them."
 
 
-def wrapped(line: str, width: int) -> list[str]:
-    """Return a line as lines of this width. The others are indented a little more than the first."""
-    if len(line) <= width:
-        return [line]
-    indent = min(len(line) - len(line.lstrip()) + 2, width // 2)
-    return textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)
-
-
 def cut(text: str) -> str:
     """Return a printable line that fits on a terminal of 80 columns."""
     shown = printable(text, 10 * WIDTH)
     return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"
+
+
+def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
+    """Return a printable text as lines that fit on a terminal. Further lines begin with its own indent and this one."""
+    own = text[: len(text) - len(text.lstrip())]
+    lines = textwrap.TextWrapper(
+        max(40, width - 1), initial_indent=own, subsequent_indent=own + indent, break_on_hyphens=False
+    )
+    return lines.wrap(printable(text.strip(), len(text)))
