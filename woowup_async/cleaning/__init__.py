@@ -8,6 +8,7 @@ from woowup_async.cleaning._attributes import custom_attributes, tags
 from woowup_async.cleaning._birthdate import birthdate
 from woowup_async.cleaning._cleaned import Cleaned
 from woowup_async.cleaning._cleaner import RULES, Cleaner
+from woowup_async.cleaning._document import document
 from woowup_async.cleaning._email import email
 from woowup_async.cleaning._telephone import telephone
 from woowup_async.cleaning._text import gender, name, place, postcode, street
@@ -18,6 +19,7 @@ __all__ = [
     "Cleaner",
     "birthdate",
     "custom_attributes",
+    "document",
     "email",
     "gender",
     "name",

@@ -124,4 +124,5 @@ def _cleaner(rules: str, region: str | None) -> Cleaner:
     except ValueError as error:
         raise ValueError(f"--clean: {error}") from None
     except ModuleNotFoundError:
-        raise ValueError("--clean telephone needs an extra: pip install 'woowup_async[clean]'") from None
+        which = " and ".join(sorted(named & {"telephone", "document"}))
+        raise ValueError(f"--clean {which} needs an extra: pip install 'woowup_async[clean]'") from None
