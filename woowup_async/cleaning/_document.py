@@ -154,6 +154,4 @@ def _checks(number: str, *, is_spelt: bool) -> tuple[Check, ...]:
 
 def _is_uruguayan(number: str) -> bool:
     """Check a cédula of Uruguay, which python-stdnum does not have: 1.234.567-2."""
-    return (
-        number.isdigit() and sum(int(each) * weight for each, weight in zip(number, _URUGUAYAN)) % 10 == 0
-    )
+    return number.isdigit() and sum(int(each) * weight for each, weight in zip(number, _URUGUAYAN)) % 10 == 0
