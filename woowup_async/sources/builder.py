@@ -36,7 +36,7 @@ class JoinedPayments:
     """Payments from another file, found by key."""
 
     def __init__(self, table: Table, rule: JoinedRows, mapping: Mapping, keys: OrderKeys) -> None:
-        header = checked(table, rule.columns())
+        header = checked(table, rule.columns(), (), mapping.columns)
         self._rule, self._fields = rule, Fields(header, mapping)
         self._prepared = self._fields.prepared(rule.fields)
         self._shelf = Shelf(table.rows(len(header)), keys.reader(self._fields, rule.key))

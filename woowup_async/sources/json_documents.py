@@ -22,12 +22,14 @@ _CHUNK = 2**16
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def documents(path: Path, records: str = "") -> Generator[tuple[int, Any, str], None, None]:
+def documents(path: Path, records: str | list[str] = "") -> Generator[tuple[int, Any, str], None, None]:
     """Yield each document with its number and what is wrong with it: the line of JSON Lines, otherwise a count.
 
     Args:
         path: of the file, plain or compressed.
-        records: path of the list with the documents, if the file is one document around it.
+        records: path of the list with the documents, if the file is one document around it. Of several paths, the first
+            counts that leads to a list or a document in the first document of the file; if none does, there is none
+            around the documents.
 
     Raises:
         SourceError: the file cannot be read, or it is not JSON.
@@ -35,28 +37,71 @@ def documents(path: Path, records: str = "") -> Generator[tuple[int, Any, str], 
     """
     with opened(path) as file:
         start, first = _first_line(file)
-        if not records and first.startswith(b"{") and first.endswith(b"}"):
-            yield from _lines(file, start, first)
-            return
         if not first:
             return  # an empty file has no records, as in JSON Lines
-        if not records and not first.startswith((b"{", b"[")):
+        inside = f"{records}.item" if records else ""
+        if isinstance(records, list):
+            inside = _inside(path, first, records)
+        if not inside and first.startswith(b"{") and first.endswith(b"}"):
+            yield from _lines(file, start, first)
+            return
+        if not inside and not first.startswith((b"{", b"[")):
             raise SourceError(f"{path} is not JSON: it begins with neither {{ nor [")
     with opened(path) as file:
-        prefix = f"{records}.item" if records else "item" if first.startswith(b"[") else ""
+        prefix = inside or ("item" if first.startswith(b"[") else "")
         number = 0
         for number, document in enumerate(_streamed(path, file, prefix), 1):
             yield number, document, _fault(document)
-    if records and not number:
+    if isinstance(records, str) and records and not number:
         _check_list(path, records)
+
+
+def _inside(path: Path, first: bytes, records: list[str]) -> str:
+    """Return the place of the documents inside the first one, as ijson writes it; "" if there is none."""
+    if not first.startswith(b"{"):
+        return ""
+    places = {f"{each}.item": (each, "start_array") for each in records} | {
+        each: (each, "start_map") for each in records
+    }
+    found: set[tuple[str, str]] = set()
+    if first.endswith(b"}"):
+        document, fault = _line(0, first)[1:]
+        found = set(_containers(document, records)) if not fault else found
+    else:
+        with opened(path) as file:
+            found = _seen(path, file, set(places.values()))
+    return next((place for each in records for place in (f"{each}.item", each) if places[place] in found), "")
+
+
+def _containers(document: dict[str, Any], records: list[str]) -> Iterator[tuple[str, str]]:
+    for each in records:
+        value: Any = document
+        for name in each.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, list | dict):
+            yield each, "start_array" if isinstance(value, list) else "start_map"
+
+
+def _seen(path: Path, file: BinaryIO, wanted: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which of these begin in the first document of a file. It reads up to the first list."""
+    ijson, found = _ijson(path), set[tuple[str, str]]()
+    try:
+        for prefix, event, _ in ijson.parse(_without_mark(file), multiple_values=True, buf_size=_CHUNK):
+            if (prefix, event) in wanted:
+                found.add((prefix, event))
+                if event == "start_array":
+                    break
+            if not prefix and event == "end_map":
+                break
+    except ijson.JSONError:
+        return found  # the reader of the documents says what is wrong
+    return found
 
 
 def _check_list(path: Path, records: str) -> None:
     """Refuse a document that has no list at this path. An empty list has no records."""
-    import ijson
-
     with opened(path) as file:
-        events = ijson.parse(_without_mark(file))
+        events = _ijson(path).parse(_without_mark(file))
         if not any(prefix == records and event == "start_array" for prefix, event, _ in events):
             raise SourceError(f"{path} has no list at {records!r}, which json.records names")
 
@@ -97,17 +142,22 @@ def _fault(document: Any) -> str:
 
 
 def _streamed(path: Path, file: BinaryIO, prefix: str) -> Iterator[Any]:
+    ijson = _ijson(path)
+    try:
+        yield from ijson.items(_without_mark(file), prefix, multiple_values=True, buf_size=_CHUNK)
+    except ijson.JSONError as error:
+        reason = (str(error).splitlines() or ["it ends early"])[0]
+        raise SourceError(f"{path} is not JSON ({reason}); what was read of it is settled") from error
+
+
+def _ijson(path: Path) -> Any:
     try:
         import ijson
     except ModuleNotFoundError as error:
         raise SourceError(
             f"cannot read {path}: a JSON array or document needs an extra: pip install 'woowup_async[json]'"
         ) from error
-    try:
-        yield from ijson.items(_without_mark(file), prefix, multiple_values=True, buf_size=_CHUNK)
-    except ijson.JSONError as error:
-        reason = (str(error).splitlines() or ["it ends early"])[0]
-        raise SourceError(f"{path} is not JSON ({reason}); what was read of it is settled") from error
+    return ijson
 
 
 def _without_mark(file: BinaryIO) -> _Rest:

@@ -63,13 +63,13 @@ class TableFile(OffLoop):
 
     def check(self) -> None:
         """Raise `SourceError` if a file cannot be read or a column is missing, before anything is sent."""
-        checked(self._table, self.columns, self._rule.optional)
+        checked(self._table, self.columns, self._rule.optional, self._mapping.columns)
         if self._joined is not None and self._rule.payment_rows is not None:
-            checked(self._joined, self._rule.payment_rows.columns())
+            checked(self._joined, self._rule.payment_rows.columns(), (), self._mapping.columns)
 
     def records(self) -> Generator[Record, None, None]:
         """Read; this blocks."""
-        header = checked(self._table, self.columns, self._rule.optional)
+        header = checked(self._table, self.columns, self._rule.optional, self._mapping.columns)
         with ExitStack() as stack:
             payments = None
             if self._joined is not None and self._rule.payment_rows is not None:
@@ -88,7 +88,7 @@ class TableFile(OffLoop):
 
     def groups(self) -> Iterator[tuple[list[Row], Builder]]:
         """Yield the rows of each key, with what reads them. This blocks."""
-        header = checked(self._table, self.columns, self._rule.optional)
+        header = checked(self._table, self.columns, self._rule.optional, self._mapping.columns)
         builder = Builder(self.path.name, header, self._mapping, self.entity)
         self.edges = builder.order_rows
         for group in self._groups(builder):

@@ -15,6 +15,8 @@ from msgspec import Meta
 #: Formats of Python's `strptime`, or "iso" for any time of ISO 8601. The first that fits is used.
 Formats = str | Annotated[list[str], Meta(min_length=1)]
 Mark = Literal[".", ","]
+#: Lines in which `header_with` looks for the header (guessed: Mercado Libre writes five above it).
+HEADER_WITHIN = 50
 
 
 class StrictStruct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,15 +31,18 @@ class TableFormat(StrictStruct, frozen=True):
     mean that.
 
     Attributes:
+        delimiter: between columns. Without it: a tab in `.tsv` and `.txt`, otherwise a comma. A first line `sep=;`
+            overrides it.
         decimal: the decimal mark; None is read as a point, but `as = "money"` needs a declared one.
         header: the column names of a file without a header row.
         skip_rows: lines above the header, or above the first row if `header` is given.
         header_row: the line of the header, counted from 1: another way to say `skip_rows`.
+        header_with: the header is the first line that has one of these columns, at most 50 lines down.
         excel_guards: whether `'0123` and `="0123"` mean 0123 in every cell.
 
     """
 
-    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] | None = None
     quote: Annotated[str, Meta(max_length=1)] = '"'
     encoding: str = "utf-8-sig"
     decimal: Mark | None = None
@@ -48,6 +53,7 @@ class TableFormat(StrictStruct, frozen=True):
     null: list[str] = []
     skip_rows: Annotated[int, Meta(ge=0)] = 0
     header_row: Annotated[int, Meta(ge=1)] | None = None
+    header_with: list[str] = []
     excel_guards: bool = False
 
     @property
@@ -81,6 +87,8 @@ class TableFormat(StrictStruct, frozen=True):
             raise ValueError(f"csv.encoding: unknown encoding {self.encoding!r}") from None
         if self.header_row is not None and (self.skip_rows or self.header):
             raise ValueError("csv.header_row: use it without skip_rows and header")
+        if self.header_with and (self.header_row is not None or self.skip_rows or self.header):
+            raise ValueError("csv.header_with: use it without header_row, skip_rows and header")
         check_formats("csv.datetime", self.datetimes)
         check_formats("csv.date", self.dates)
 
@@ -88,10 +96,11 @@ class TableFormat(StrictStruct, frozen=True):
 class JsonFormat(StrictStruct, frozen=True):
     """How JSON is read by the mapping: columns are paths such as `customer.email`.
 
-    `records` is the path of the list of documents, if the file is one document around it (`orders`, `data.items`).
+    `records` is the path of the list of documents, if the file is one document around it (`orders`, `data.items`). Of
+    several paths, the first counts that leads to a list or a document; if none does, the file is no such document.
     """
 
-    records: str = ""
+    records: str | list[str] = ""
 
 
 class ExcelFormat(StrictStruct, frozen=True):

@@ -21,6 +21,20 @@ _APOSTROPHE = re.compile(r"'(?=[-+=@0-9])")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
+def shorn(text: str) -> str:
+    """Trim a text, also of characters that cannot be seen: U+200B, U+FEFF, marks of direction, hard blanks."""
+    text = text.strip()
+    while not text.isascii() and (_is_unseen(text[0]) or _is_unseen(text[-1])):
+        text = (text[1:] if _is_unseen(text[0]) else text[:-1]).strip()
+        if not text:
+            break
+    return text
+
+
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cf"
+
+
 def without_accents(text: str) -> str:
     """Return a text in lower case without accents."""
     split = unicodedata.normalize("NFKD", text.casefold())
