@@ -40,6 +40,7 @@ def test_the_first_name_that_fits_one_column_counts() -> None:
     assert renamed(["C[1]?"], {"A": ["c[1]?"]}) == ["A"]
     assert folded(" Ñandú\u00a0 X\u200b") == "nandu x"
     assert places(["E", "E"]) == {"E": 0, "E#1": 0, "E#2": 1}
+    assert places(["E"]) == {"E": 0, "E#1": 0}
 
 
 async def test_the_error_names_the_column_of_the_mapping(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ async def read(tmp_path: Path, name: str, data: str, csv: str = "") -> list[obje
         ("u.tsv.gz", "Id\tName\n1\tAna, M\n", ""),
         ("u.txt", "Id;Name\n1;Ana, M\n", 'delimiter = ";"'),
         ("u.tsv", "Id|Name\n1|Ana, M\n", 'delimiter = "|"'),
+        ("u.csv", "Id;Name\n1;Ana, M\n", 'delimiter = [",", ";"]'),
+        ("u.csv", 'Id,Name\n1,"Ana, M"\n', 'delimiter = [";", ","]'),
     ],
 )
 async def test_what_separates_columns_is_said_or_usual_for_the_kind(
@@ -91,3 +93,19 @@ def test_a_folder_has_files_of_all_kinds(tmp_path: Path) -> None:
         (tmp_path / name).write_text("Id\tName\n" if name != "a.csv" else "Id,Name\n")
     chain = open_source(tmp_path, Entity.USER, load(TEXT.format(csv="")))
     assert len(chain.sources) == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+async def test_the_first_encoding_that_can_read_the_start(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "u.csv"
+    text = TEXT.format(csv='encoding = ["utf-8-sig", "latin-1"]').replace('"Name"', '"Año"')
+    path.write_bytes(("Id,Año\n" + "1,Peña\n" * 2_000).encode(encoding))
+    (record, *_) = await records(path, text, Entity.USER)
+    assert record.raw == {"service_uid": "1", "first_name": "Peña"}
+
+
+def test_each_encoding_and_each_delimiter_must_be_possible() -> None:
+    with pytest.raises(SourceError, match="csv.encoding: unknown encoding 'latim'"):
+        load(TEXT.format(csv='encoding = ["utf-8", "latim"]'))
+    with pytest.raises(SourceError, match="cannot separate columns"):
+        load(TEXT.format(csv="delimiter = [',', '\"']"))

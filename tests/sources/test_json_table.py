@@ -247,7 +247,7 @@ def test_an_array_is_streamed(tmp_path: Path) -> None:
 class TestDocumentsInsideADocument:
     """A mapping that names several places reads the answer of an API as it comes, and its records alone."""
 
-    RECORDS = 'records = ["orders", "data.items", "order"]'
+    RECORDS = 'records = ["orders", "data.items", "order", "items", ""]'
 
     async def ids(self, path: Path, content: str) -> list[str]:
         path.write_text(content, encoding="utf-8")
@@ -264,6 +264,8 @@ class TestDocumentsInsideADocument:
             ({"page": {"of": 3}, "orders": [one]}, ["1"]),
             ({"data": {"items": [one, two]}}, ["1", "2"]),
             ({"order": one}, ["1"]),
+            ({"items": [one, two], "total_count": 2}, ["1", "2"]),  # an order has items, too
+            ({"orders": []}, []),
             ([one, two], ["1", "2"]),
             (one, ["1"]),
         ):
@@ -278,6 +280,14 @@ class TestDocumentsInsideADocument:
         path = tmp_path / "o.json"
         for indent in (None, 1):
             assert await self.ids(path, json.dumps(order(1, orders=3, order="x"), indent=indent)) == ["1"]
+
+    async def test_documents_that_fit_nowhere(self, tmp_path: Path) -> None:
+        path = tmp_path / "o.json"
+        path.write_text('{"orders": [{"nr": 1}]}')
+        with pytest.raises(SourceError, match="no document has 'id', which the mapping names: they have orders"):
+            await read(path, text(self.RECORDS))
+        with pytest.raises(SourceError, match="has none of data, orders.list, which json.records names"):
+            await read(path, text('records = ["data", "orders.list"]'))
 
     async def test_what_is_not_json_says_so(self, tmp_path: Path) -> None:
         path = tmp_path / "o.json"

@@ -62,12 +62,11 @@ def numbered(header: Sequence[str]) -> list[str]:
 
 
 def places(header: Sequence[str]) -> dict[str, int]:
-    """Return the place of each column. The first of several equal columns also has the number 1."""
+    """Return the place of each column. The first of equal columns also has the number 1, even if it is the only one."""
     found: dict[str, int] = {}
     for place, name in enumerate(numbered(header)):
         found.setdefault(name, place)
-    repeated = [name for name, count in Counter(header).items() if count > 1]
-    return {f"{name}#1": found[name] for name in repeated} | found
+    return {f"{name}#1": found[name] for name in header} | found
 
 
 def checked(

@@ -130,26 +130,24 @@ class CsvTable:
 
     def _start(self, file: TextIO) -> _Start:
         """Go to the header, or to the first row of a file without one."""
-        lines = iter(file)
-        first = next(lines, "")
-        said = _SEPARATOR.fullmatch(first.rstrip("\r\n"))
-        usual = "\t" if kind_of(self.path) in _TABBED else ","
-        delimiter = said[1] if said else self._written.delimiter or usual
-        skipped = max(self._written.skipped, 1 if said else 0)
-        rest = chain([first] if first else [], lines)
+        seen = list(islice(file, max(HEADER_WITHIN, self._written.skipped + 1)))
+        said = _SEPARATOR.fullmatch(seen[0].rstrip("\r\n")) if seen else None
+        usual = ["\t" if kind_of(self.path) in _TABBED else ","]
+        delimiters = [said[1]] if said else self._written.delimiters or usual
         if self._written.header_with:
-            seen = list(islice(rest, HEADER_WITHIN))
-            skipped = self._header_among(seen, delimiter)
-            return _Start(chain(seen[skipped:], rest), skipped, delimiter)
-        skipped = sum(1 for _ in islice(rest, skipped))
-        return _Start(rest, skipped, delimiter)
+            skipped = self._header_among(seen, delimiters)
+        else:
+            skipped = max(self._written.skipped, 1 if said else 0)
+        header = seen[skipped] if skipped < len(seen) else ""
+        return _Start(chain(seen[skipped:], file), skipped, max(delimiters, key=header.count))
 
-    def _header_among(self, lines: list[str], delimiter: str) -> int:
+    def _header_among(self, lines: list[str], delimiters: list[str]) -> int:
         """Return the number of lines above the one with a column of `header_with`."""
         wanted = {folded(name) for name in self._written.header_with}
-        for number, line in enumerate(lines):
-            if wanted & {folded(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])}:
-                return number
+        for number, line in enumerate(lines[:HEADER_WITHIN]):
+            for delimiter in delimiters:
+                if wanted & {folded(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])}:
+                    return number
         names = ", ".join(map(repr, self._written.header_with))
         where = f"none of its first {HEADER_WITHIN} lines has the column {names}"
         raise SourceError(f"{self.path}: {where}, which csv.header_with names")
@@ -160,6 +158,17 @@ class CsvTable:
         if not quote:
             return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
         return csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
+
+    def _readable(self, start: bytes) -> str:
+        """Return the first encoding that can read the start of the file, or the last one."""
+        *several, last = self._written.encodings
+        for encoding in several:
+            try:
+                codecs.getincrementaldecoder(encoding)().decode(start, final=len(start) < _GLANCE)
+            except UnicodeError:
+                continue
+            return encoding
+        return last
 
     @contextmanager
     def _open(self) -> Generator[TextIO, None, None]:
@@ -176,7 +185,7 @@ class CsvTable:
         with opened(self.path) as file:
             start = file.read(_GLANCE)
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
-        encoding = marked or self._written.encoding
+        encoding = marked or self._readable(start)
         if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
             raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: it may be UTF-16")
         return encoding

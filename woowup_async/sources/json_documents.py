@@ -22,14 +22,12 @@ _CHUNK = 2**16
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def documents(path: Path, records: str | list[str] = "") -> Generator[tuple[int, Any, str], None, None]:
+def documents(path: Path, place: str = "") -> Generator[tuple[int, Any, str], None, None]:
     """Yield each document with its number and what is wrong with it: the line of JSON Lines, otherwise a count.
 
     Args:
         path: of the file, plain or compressed.
-        records: path of the list with the documents, if the file is one document around it. Of several paths, the first
-            counts that leads to a list or a document in the first document of the file; if none does, there is none
-            around the documents.
+        place: where the documents are, if the file is one document around them: the path of a list, or of one document.
 
     Raises:
         SourceError: the file cannot be read, or it is not JSON.
@@ -37,60 +35,52 @@ def documents(path: Path, records: str | list[str] = "") -> Generator[tuple[int,
     """
     with opened(path) as file:
         start, first = _first_line(file)
-        if not first:
-            return  # an empty file has no records, as in JSON Lines
-        inside = f"{records}.item" if records else ""
-        if isinstance(records, list):
-            inside = _inside(path, first, records)
-        if not inside and first.startswith(b"{") and first.endswith(b"}"):
+        if not place and first.startswith(b"{") and first.endswith(b"}"):
             yield from _lines(file, start, first)
             return
-        if not inside and not first.startswith((b"{", b"[")):
+        if not first:
+            return  # an empty file has no records, as in JSON Lines
+        if not place and not first.startswith((b"{", b"[")):
             raise SourceError(f"{path} is not JSON: it begins with neither {{ nor [")
-    with opened(path) as file:
-        prefix = inside or ("item" if first.startswith(b"[") else "")
-        number = 0
-        for number, document in enumerate(_streamed(path, file, prefix), 1):
+    usual = "item" if first.startswith(b"[") else ""
+    number = 0
+    for number, document in _numbered(path, f"{place}.item" if place else usual):
+        yield number, document, _fault(document)
+    if place and not number and not _has_list(path, place):
+        for number, document in _numbered(path, place):
             yield number, document, _fault(document)
-    if isinstance(records, str) and records and not number:
-        _check_list(path, records)
+        if not number:
+            raise SourceError(f"{path} has no list at {place!r}, which json.records names")
 
 
-def _inside(path: Path, first: bytes, records: list[str]) -> str:
-    """Return the place of the documents inside the first one, as ijson writes it; "" if there is none."""
+def places(path: Path, records: list[str]) -> list[str]:
+    """Return those of these places that are a list or a document in the first document of a file, in their order."""
+    with opened(path) as file:
+        _, first = _first_line(file)
     if not first.startswith(b"{"):
-        return ""
-    places = {f"{each}.item": (each, "start_array") for each in records} | {
-        each: (each, "start_map") for each in records
-    }
-    found: set[tuple[str, str]] = set()
+        return [each for each in records if not each]
     if first.endswith(b"}"):
         document, fault = _line(0, first)[1:]
-        found = set(_containers(document, records)) if not fault else found
+        found = set() if fault else {each for each in records if _is_container(document, each)}
     else:
         with opened(path) as file:
-            found = _seen(path, file, set(places.values()))
-    return next((place for each in records for place in (f"{each}.item", each) if places[place] in found), "")
+            found = _seen(path, file, frozenset(records))
+    return [each for each in records if not each or each in found]
 
 
-def _containers(document: dict[str, Any], records: list[str]) -> Iterator[tuple[str, str]]:
-    for each in records:
-        value: Any = document
-        for name in each.split("."):
-            value = value.get(name) if isinstance(value, dict) else None
-        if isinstance(value, list | dict):
-            yield each, "start_array" if isinstance(value, list) else "start_map"
+def _is_container(document: Any, place: str) -> bool:
+    for name in place.split("."):
+        document = document.get(name) if isinstance(document, dict) else None
+    return isinstance(document, list | dict)
 
 
-def _seen(path: Path, file: BinaryIO, wanted: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return which of these begin in the first document of a file. It reads up to the first list."""
-    ijson, found = _ijson(path), set[tuple[str, str]]()
+def _seen(path: Path, file: BinaryIO, wanted: frozenset[str]) -> set[str]:
+    """Return which of these places are in the first document of a file. It is not kept in memory."""
+    ijson, found = _ijson(path), set[str]()
     try:
         for prefix, event, _ in ijson.parse(_without_mark(file), multiple_values=True, buf_size=_CHUNK):
-            if (prefix, event) in wanted:
-                found.add((prefix, event))
-                if event == "start_array":
-                    break
+            if prefix in wanted and event in ("start_array", "start_map"):
+                found.add(prefix)
             if not prefix and event == "end_map":
                 break
     except ijson.JSONError:
@@ -98,12 +88,15 @@ def _seen(path: Path, file: BinaryIO, wanted: set[tuple[str, str]]) -> set[tuple
     return found
 
 
-def _check_list(path: Path, records: str) -> None:
-    """Refuse a document that has no list at this path. An empty list has no records."""
+def _has_list(path: Path, place: str) -> bool:
     with opened(path) as file:
-        events = _ijson(path).parse(_without_mark(file))
-        if not any(prefix == records and event == "start_array" for prefix, event, _ in events):
-            raise SourceError(f"{path} has no list at {records!r}, which json.records names")
+        events = _ijson(path).parse(_without_mark(file), multiple_values=True)
+        return any(prefix == place and event == "start_array" for prefix, event, _ in events)
+
+
+def _numbered(path: Path, prefix: str) -> Iterator[tuple[int, Any]]:
+    with opened(path) as file:
+        yield from enumerate(_streamed(path, file, prefix), 1)
 
 
 def _first_line(file: BinaryIO) -> tuple[int, bytes]:

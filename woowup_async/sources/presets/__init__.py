@@ -1,7 +1,8 @@
 """Mappings for the exports of common shop systems. docs/presets.md says what each of them sends.
 
 Room: sources. A preset is one TOML file for each kind of file of its system: `shopify` for the CSV of orders,
-`shopify-json` for the orders of its API, `shopify-customers` and `shopify-customers-json` for customers.
+`shopify-json` for the orders of its API, `shopify-customers` and `shopify-customers-json` for customers. If a system
+has several exports of one kind, each has a file.
 """
 
 from __future__ import annotations
@@ -20,18 +21,24 @@ from woowup_async.sources.tables import is_json, table_file
 SYSTEMS = (
     "shopify", "woocommerce", "tiendanube", "nuvemshop", "vtex", "mercadolibre", "magento", "prestashop",
 )  # fmt: skip
+#: The usual mappings of a system. Others of the same system are tried after them.
 _PARTS = ("", "-customers", "-json", "-customers-json")
 
 
 def names(system: str | None = None) -> list[str]:
-    """Return the names of all mappings, or of those of one system."""
-    systems = SYSTEMS if system is None else (system,)
-    return [
-        f"{each}{part}"
-        for each in systems
-        for part in _PARTS
-        if files(__name__).joinpath(f"{each}{part}.toml").is_file()
-    ]
+    """Return the names of all mappings, or of those of one system, in the order in which they are tried."""
+    found = [each.name.removesuffix(".toml") for each in files(__name__).iterdir() if each.name.endswith(".toml")]
+    return sorted((each for each in found if system in (None, _system_of(each))), key=_place)
+
+
+def _system_of(name: str) -> str:
+    return name.partition("-")[0]
+
+
+def _place(name: str) -> tuple[int, int, str]:
+    system = _system_of(name)
+    part = name.removeprefix(system)
+    return SYSTEMS.index(system), _PARTS.index(part) if part in _PARTS else len(_PARTS), name
 
 
 def text_of(name: str) -> str:
