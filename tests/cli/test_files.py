@@ -70,7 +70,8 @@ class TestHowFilesAreWritten:
         assert letter["position"] == "v.csv:2"
         assert letter["reasons"][0] == {
             "path": "total",
-            "message": "line 2: expected decimal, got '1.234,50'; set decimal = \",\" in csv or in the field, or --decimal , without a mapping",
+            "message": "line 2: expected decimal, got '1.234,50'; set decimal = \",\" in csv or in the field, "
+            "or --decimal , without a mapping",
         }
 
 

@@ -52,3 +52,12 @@ def test_only_one_list_can_be_the_rows() -> None:
     assert lines_of(["id", "items[].sku", "items[].tags[].name"]) == parsed("items[].tags[]")
     with pytest.raises(ValueError, match=r"goes through another list than items\[\]: write \[0\]"):
         lines_of(["items[].sku", "payments[].total"])
+
+
+def test_a_place_after_a_text_counts_among_the_elements_with_that_text() -> None:
+    document = {"pay": [{"is": "bad", "n": 0}, {"is": "ok", "n": 1}, {"n": 3}, {"is": "ok", "n": 2}]}
+    for path, value in (("pay[is=ok].n", 1), ("pay[is=ok][0].n", 1), ("pay[is=ok][1].n", 2), ("pay[is=ok][2].n", None),
+                        ("pay[is=ok][-1].n", 2), ("pay[is=no].n", None), ("pay[is=].n", 3),
+                        ("pay[is=None].n", None)):  # fmt: skip
+        assert value_at(document, parsed(path)) == value
+    assert written(parsed("pay[is=ok][1].n")) == "pay[is=ok][1].n"

@@ -12,6 +12,7 @@ import pytest
 
 from woowup_async._flow import Entity, Record
 from woowup_async.sources import Mapping, open_source, presets
+from woowup_async.sources.columns import renamed
 from woowup_async.sources.table_format import TableFormat
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "exports"
@@ -20,7 +21,7 @@ TABLES = [name for name, mapping in MAPPINGS.items() if mapping.json is None]
 DOCUMENTS = [name for name, mapping in MAPPINGS.items() if mapping.json is not None]
 ORDERS = [name for name in TABLES if MAPPINGS[name].purchase is not None]
 #: The preamble of Mercado Libre.
-ABOVE = {"mercadolibre": 3}
+ABOVE = {name: 5 if name == "mercadolibre-br" else 3 for name in MAPPINGS if name.startswith("mercadolibre")}
 
 
 def sample(name: str) -> Path:
@@ -84,7 +85,8 @@ async def test_an_order_needs_none_of_the_optional_columns(name: str, tmp_path: 
     assert mapping.user is not None
     needed = set(mapping.columns_of(Entity.USER)) - {*mapping.purchase.optional, *mapping.user.optional}
     above, rows = table(name)
-    kept = [place for place, column in enumerate(rows[0]) if {column, f"{column}#1"} & needed]
+    names = renamed(rows[0], mapping.columns)
+    kept = [place for place, column in enumerate(names) if {column, f"{column}#1"} & needed]
     path = written(tmp_path / "x.csv", above, [[row[place] for place in kept] for row in rows])
     first = await first_order(path, presets.mapping_for(name, path, Entity.PURCHASE))
     whole = await first_order(sample(name), mapping)
@@ -252,7 +254,7 @@ Precio unitario de venta de la publicación (ARS);Comprador
 async def test_a_package_of_mercado_libre_is_counted_once(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(PACKAGE, encoding="utf-8")
     mapping = presets.mapping_for("mercadolibre", tmp_path / "x.csv", Entity.PURCHASE)
-    source = open_source(tmp_path / "x.csv", Entity.PURCHASE, mapping, timezone="America/Argentina/Buenos_Aires")
+    source = open_source(tmp_path / "x.csv", Entity.PURCHASE, mapping)
     package, *sold = [record async for record in source]
     assert package.refusal is not None
     assert str(package.refusal.reasons[0]) == "Estado#1: a package, whose products are the rows below it"
@@ -275,3 +277,21 @@ async def test_a_guest_of_shopify(tmp_path: Path) -> None:
     user, purchase = await read(tmp_path / "x.json", "shopify-json")
     assert user == {"email": "lia.rey@example.com"}
     assert (purchase["email"], "service_uid" in purchase) == ("lia.rey@example.com", False)
+
+
+async def test_payments_of_mercado_libre_that_were_not_approved_are_not_sent(tmp_path: Path) -> None:
+    (order, *_) = json.loads(sample("mercadolibre-json").read_text(encoding="utf-8"))
+    refused, card, money = (
+        {"payment_type": kind, "payment_method_id": kind, "total_paid_amount": total, "installments": 1}
+        for kind, total in (("ticket", 29.97), ("credit_card", 20), ("account_money", 9.97))
+    )
+    for payments, expected in (
+        ([refused | {"status": "rejected"}, card | {"status": "approved"}, money | {"status": "approved"}],
+         [("credit", "20"), ("mercadopago", "9.97")]),
+        ([card, money], [("credit", "20"), ("mercadopago", "9.97")]),
+        ([refused | {"status": "rejected"}], []),
+        ([], []),
+    ):  # fmt: skip
+        (tmp_path / "x.json").write_text(json.dumps(order | {"payments": payments}))
+        (purchase,) = [each for each in await read(tmp_path / "x.json", "mercadolibre-json") if "prices" in each]
+        assert [(each["type"], str(each["total"])) for each in purchase.get("payment", [])] == expected

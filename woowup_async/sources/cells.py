@@ -60,7 +60,7 @@ class Cells:
     def text(self, cell: str) -> str:
         """Trim a cell. Return "" if it is empty or has a word of `csv.null`."""
         text = cell.strip()
-        if not text.isascii():
+        if text[:1] > "~" or text[-1:] > "~":  # nearly never
             text = shorn(text)
         if self._is_guarded:
             text = unguarded(text)

@@ -1,5 +1,7 @@
 """Paths into JSON documents: `customer.email`, `totals[id=Tax].value`, `items[].sku`, `items[].attributes[0].value`.
 
+`payments[status=approved][1]` is the second of several elements with that text.
+
 Room: sources. Pure. A path that leads to nothing is an empty cell.
 """
 
@@ -27,10 +29,11 @@ class At(NamedTuple):
 
 
 class Where(NamedTuple):
-    """The first element of a list whose member has this text."""
+    """The first element of a list whose member has this text ("": no value), or the one at this place among them."""
 
     name: str
     text: str
+    place: int = 0
 
 
 class Each(NamedTuple):
@@ -55,13 +58,22 @@ def parsed(path: str) -> Path:
         if found is None:
             raise ValueError(f"{path!r} is not a path such as customer.email, items[].sku or totals[id=Tax].value")
         steps.append(Member(found["quoted"] or found["plain"].strip()))
-        steps += [_place(place, path) for place in _PLACE.findall(found["places"])]
+        for place in _PLACE.findall(found["places"]):
+            _add(steps, _place(place, path))
         end = found.end()
         if end == len(path):
             return tuple(steps)
         if path[end] != ".":
             raise ValueError(f"{path!r} is not a path: unexpected {path[end]!r}")
         end += 1
+
+
+def _add(steps: list[Step], step: Step) -> None:
+    """Add a step. A place after [name=text] counts among these elements."""
+    if isinstance(step, At) and steps and isinstance(steps[-1], Where):
+        steps[-1] = steps[-1]._replace(place=step.place)
+    else:
+        steps.append(step)
 
 
 def _place(inside: str, path: str) -> Step:
@@ -103,8 +115,8 @@ def written(path: Path) -> str:
                 texts.append(f".{name}" if texts else name)
             case At(place):
                 texts.append(f"[{place}]")
-            case Where(name, text):
-                texts.append(f"[{name}={text}]")
+            case Where(name, text, place):
+                texts.append(f"[{name}={text}][{place}]" if place else f"[{name}={text}]")
             case Each():
                 texts.append("[]")
     return "".join(texts)
@@ -137,6 +149,10 @@ def elements(document: Any, path: Path) -> Iterator[tuple[Any, ...]]:
         yield (None,) * sum(isinstance(step, Each) for step in path)
 
 
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def _next(value: Any, step: Step) -> Any:
     match step:
         case Member(name):
@@ -144,7 +160,7 @@ def _next(value: Any, step: Step) -> Any:
         case At(place):
             is_there = isinstance(value, list) and -len(value) <= place < len(value)
             return value[place] if is_there else None
-        case Where(name, text) if isinstance(value, list):
-            same = (each for each in value if isinstance(each, dict) and str(each.get(name)) == text)
-            return next(same, None)
+        case Where(name, text, place) if isinstance(value, list):
+            same = [each for each in value if isinstance(each, dict) and _text(each.get(name)) == text]
+            return _next(same, At(place))
     return None
