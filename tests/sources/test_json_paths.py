@@ -61,3 +61,14 @@ def test_a_place_after_a_text_counts_among_the_elements_with_that_text() -> None
                         ("pay[is=None].n", None)):  # fmt: skip
         assert value_at(document, parsed(path)) == value
     assert written(parsed("pay[is=ok][1].n")) == "pay[is=ok][1].n"
+
+
+def test_a_sum_over_a_list() -> None:
+    for refunds, total in (
+        ([{"total": "-10.00"}, {"total": "-5.25"}], "-15.25"), ([{"total": 1}, {"total": None}, {}], "1"),
+        ([], "None"), (None, "None"), ("x", "None"), ([{"total": "free"}, {"total": 1}], "free"),
+    ):  # fmt: skip
+        assert str(value_at({"refunds": refunds}, parsed("refunds[+].total"))) == total
+    assert str(value_at({"a": [{"b": {"c": 0.1}}, {"b": {"c": 0.2}}]}, parsed("a[+].b.c"))) == "0.3"
+    assert written(parsed("refunds[+].total")) == "refunds[+].total"
+    assert lines_of(["refunds[+].total", "items[].sku"]) == parsed("items[]")

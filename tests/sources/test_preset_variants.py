@@ -264,11 +264,11 @@ async def test_a_package_of_mercado_libre_is_counted_once(tmp_path: Path) -> Non
 
 async def test_a_partly_refunded_order_of_woocommerce(tmp_path: Path) -> None:
     (order, *_) = json.loads(sample("woocommerce-json").read_text(encoding="utf-8"))
-    order["refunds"] = [{"id": 1, "reason": "", "total": "-5.25"}]
+    order["refunds"] = [{"id": 1, "reason": "", "total": "-5.25"}, {"id": 2, "total": "-0.75"}]
     order["line_items"] *= 2
     (tmp_path / "x.json").write_text(json.dumps(order))
     (found,) = [each for each in await read(tmp_path / "x.json", "woocommerce-json") if "prices" in each]
-    assert str(found["prices"]["total"]) == "99.75"
+    assert str(found["prices"]["total"]) == "99.00"
 
 
 async def test_a_guest_of_shopify(tmp_path: Path) -> None:

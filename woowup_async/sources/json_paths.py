@@ -1,6 +1,6 @@
 """Paths into JSON documents: `customer.email`, `totals[id=Tax].value`, `items[].sku`, `items[].attributes[0].value`.
 
-`payments[status=approved][1]` is the second of several elements with that text.
+`payments[status=approved][1]` is the second of several elements with that text. `refunds[+].total` is a sum.
 
 Room: sources. Pure. A path that leads to nothing is an empty cell.
 """
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, DecimalException
 from typing import Any, NamedTuple
+
+from woowup_async.sources.numbers import EXACT
 
 #: A name, plain or in quotes, with its places in square brackets.
 _STEP = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<plain>[^.\[\]"]+))(?P<places>(?:\[[^\]]*\])*)')
@@ -40,7 +43,11 @@ class Each(NamedTuple):
     """Every element of a list: each one is a row."""
 
 
-Step = Member | At | Where | Each
+class Total(NamedTuple):
+    """The sum of what the rest of the path finds in every element of a list."""
+
+
+Step = Member | At | Where | Each | Total
 Path = tuple[Step, ...]
 
 
@@ -79,11 +86,13 @@ def _add(steps: list[Step], step: Step) -> None:
 def _place(inside: str, path: str) -> Step:
     if not inside:
         return Each()
+    if inside == "+":
+        return Total()
     if re.fullmatch(r"-?[0-9]+", inside):
         return At(int(inside))
     name, mark, text = inside.partition("=")
     if not mark or not name.strip():
-        raise ValueError(f"{path!r} is not a path: write [], [0] or [name=text] in place of [{inside}]")
+        raise ValueError(f"{path!r} is not a path: write [], [0], [+] or [name=text] in place of [{inside}]")
     return Where(name.strip(), text.strip().strip('"'))
 
 
@@ -119,12 +128,16 @@ def written(path: Path) -> str:
                 texts.append(f"[{name}={text}][{place}]" if place else f"[{name}={text}]")
             case Each():
                 texts.append("[]")
+            case Total():
+                texts.append("[+]")
     return "".join(texts)
 
 
 def value_at(document: Any, path: Path) -> Any:
     """Return the value at a path without `[]`; None if there is none."""
-    for step in path:
+    for number, step in enumerate(path):
+        if isinstance(step, Total):
+            return _sum(document, path[number + 1 :])
         document = _next(document, step)
         if document is None:
             return None
@@ -147,6 +160,20 @@ def elements(document: Any, path: Path) -> Iterator[tuple[Any, ...]]:
             yield (element, *inner)
     if not listed:
         yield (None,) * sum(isinstance(step, Each) for step in path)
+
+
+def _sum(value: Any, path: Path) -> Any:
+    """Return an exact sum; None if there is nothing to add, and a text that is no number as it is."""
+    total: Decimal | None = None
+    for each in value if isinstance(value, list) else ():
+        found = value_at(each, path)
+        if found is None or found == "":
+            continue
+        try:
+            total = EXACT.add(total or Decimal(0), Decimal(str(found)))
+        except DecimalException:
+            return str(found)
+    return total
 
 
 def _text(value: Any) -> str:

@@ -49,8 +49,10 @@ def slug(text: str) -> str:
 def sku(text: str) -> str:
     """Return a text as a code of a product: without accents, with - for what the API does not take.
 
+    The API takes no code of one character, so `7` becomes `7-`.
+
     Raises:
-        ValueError: fewer than two characters are left.
+        ValueError: no character is left.
 
     """
     if _SKU.fullmatch(text):  # nearly always
@@ -58,9 +60,9 @@ def sku(text: str) -> str:
     split = unicodedata.normalize("NFKD", text)
     plain = "".join(letter for letter in split if not unicodedata.combining(letter))
     code = _NO_CODE.sub("-", plain).lstrip("-")
-    if len(code) < 2:
+    if not code:
         raise ValueError(text)
-    return code
+    return code if len(code) > 1 else f"{code}-"
 
 
 def digits(text: str) -> str:
