@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from woowup_async._flow import Entity, Record
@@ -262,6 +263,15 @@ async def test_a_package_of_mercado_libre_is_counted_once(tmp_path: Path) -> Non
     assert [record.raw["createtime"] for record in sold] == ["2026-09-01 02:59:00"] * 2
 
 
+async def test_the_currency_of_one_column_tells_the_country(tmp_path: Path) -> None:
+    text = sample("mercadolibre-mx").read_text(encoding="utf-8")
+    path = tmp_path / "x.csv"
+    path.write_text(
+        text.replace("Precio unitario de venta de la publicación (MXN)", "Precio unitario"), encoding="utf-8"
+    )
+    assert await read(path, "mercadolibre-mx") == await read(sample("mercadolibre-mx"), "mercadolibre-mx")
+
+
 async def test_a_partly_refunded_order_of_woocommerce(tmp_path: Path) -> None:
     (order, *_) = json.loads(sample("woocommerce-json").read_text(encoding="utf-8"))
     order["refunds"] = [{"id": 1, "reason": "", "total": "-5.25"}, {"id": 2, "total": "-0.75"}]
@@ -295,3 +305,13 @@ async def test_payments_of_mercado_libre_that_were_not_approved_are_not_sent(tmp
         (tmp_path / "x.json").write_text(json.dumps(order | {"payments": payments}))
         (purchase,) = [each for each in await read(tmp_path / "x.json", "mercadolibre-json") if "prices" in each]
         assert [(each["type"], str(each["total"])) for each in purchase.get("payment", [])] == expected
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name.startswith("mercadolibre")])
+async def test_the_sheet_of_mercado_libre_as_a_workbook(name: str, tmp_path: Path) -> None:
+    above, rows = table(name)
+    book = openpyxl.Workbook()
+    for row in [*above, *rows]:
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "x.xlsx")
+    assert await read(tmp_path / "x.xlsx", name) == await read(sample(name), name)

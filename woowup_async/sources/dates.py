@@ -24,8 +24,6 @@ _MONTHS = (
     "agosto ago august aug", "septiembre setiembre sep sept set setembro september", "octubre oct outubro out october",
     "noviembre nov novembro november", "diciembre dic dezembro dez december dec",
 )  # fmt: skip
-#: Blanks that newer programs write before AM and PM, as Magento does.
-_BLANKS = dict.fromkeys((0xA0, 0x2009, 0x202F), " ")
 _MONTH = {name: f"{number:02}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 
 
@@ -58,8 +56,6 @@ class Dates:
             ValueError: no format fits.
 
         """
-        if not text.isascii():
-            text = text.translate(_BLANKS)
         for each in self._formats:
             try:
                 if each.text == "iso":
