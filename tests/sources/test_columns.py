@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.mapped import load, mapped
+from tests.support.mapped import load, mapped, records
 from woowup_async._flow import Entity
 from woowup_async.errors import SourceError
 from woowup_async.sources.columns import folded, places, renamed
@@ -41,6 +41,15 @@ def test_the_first_name_that_fits_one_column_counts() -> None:
     assert folded(" Ñandú\u00a0 X\u200b") == "nandu x"
     assert places(["E", "E"]) == {"E": 0, "E#1": 0, "E#2": 1}
     assert places(["E"]) == {"E": 0, "E#1": 0}
+
+
+async def test_a_refusal_names_the_column_as_the_file_does(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("Mail,Pedido,Total (ARS)\na@b.co,7,free\n", encoding="utf-8")
+    (record,) = await records(path, TEXT)
+    assert record.refusal is not None
+    assert [str(reason) for reason in record.refusal.reasons] == ["Total (ARS): line 2: expected decimal, got 'free'"]
+    assert record.raw["rows"] == [{"Mail": "a@b.co", "Pedido": "7", "Total (ARS)": "free"}]
 
 
 async def test_the_error_names_the_column_of_the_mapping(tmp_path: Path) -> None:

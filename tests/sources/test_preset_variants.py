@@ -55,8 +55,13 @@ async def read(path: Path, name: str, **how: Any) -> list[Any]:
     for entity in (Entity.USER, Entity.PURCHASE):
         if MAPPINGS[name].rule_of(entity) is not None:
             source = open_source(path, entity, presets.mapping_for(system, path, entity), **how)
-            found += [record.refusal or record.raw async for record in source]
+            found += [_told(record) async for record in source]
     return found
+
+
+def _told(record: Record) -> Any:
+    """Return what a record becomes, or why it does not, in any language of its columns."""
+    return record.raw if record.refusal is None else [reason.message for reason in record.refusal.reasons]
 
 
 async def first_order(path: Path, mapping: Mapping, **how: Any) -> Record:

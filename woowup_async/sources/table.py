@@ -75,7 +75,7 @@ class TableFile(OffLoop):
             if self._joined is not None and self._rule.payment_rows is not None:
                 joined = JoinedPayments(self._joined, self._rule.payment_rows, self._mapping, self.keys)
                 payments = stack.enter_context(closing(joined))
-            builder = Builder(self.path.name, header, self._mapping, self.entity, payments)
+            builder = Builder(self.path.name, header, self._mapping, self.entity, payments, self._own_names(header))
             shared = self._shared
             if shared is None and self.entity is Entity.PURCHASE and not self.keys.is_exact:
                 shared = stack.enter_context(closing(SharedOrders([self._original])))
@@ -85,6 +85,11 @@ class TableFile(OffLoop):
                     yield builder.record(group)
                 elif elsewhere[0]:
                     yield builder.shared_record(group, *elsewhere)
+
+    def _own_names(self, header: list[str]) -> list[str]:
+        """Return the names of the columns in the file; none if they are those of the mapping."""
+        own = self._table.header() if self._mapping.columns else header
+        return own if own != header else []
 
     def groups(self) -> Iterator[tuple[list[Row], Builder]]:
         """Yield the rows of each key, with what reads them. This blocks."""
