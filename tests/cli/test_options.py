@@ -10,7 +10,9 @@ import typer.main
 from woowup_async.cli.app import app
 
 FILES = {"users": None, "purchases": None}
-TABLES = {"mapping": None, "layout": None, "preset": None, "clean": None, "region": None}
+TABLES = {
+    "mapping": None, "layout": None, "preset": None, "timezone": None, "decimal": None, "clean": None, "region": None,
+}  # fmt: skip
 OUTPUT = {
     "from-dead-letters": None, "changes": None, "journal": None, "new-key": False, "dead-letters": None,
     "report": None, "integration-stats": None, "connectors-log": False,

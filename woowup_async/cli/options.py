@@ -16,7 +16,7 @@ import typer
 from woowup_async import IngestPolicy, RateLimit
 from woowup_async._flow import Entity
 from woowup_async.cli.connection import Connection
-from woowup_async.cli.files import check_mapping, files_of, sources
+from woowup_async.cli.files import Written, check_mapping, files_of, sources
 from woowup_async.cli.settings import load
 from woowup_async.sources.stream import Records
 
@@ -62,7 +62,11 @@ class TableOptions:
     preset: Annotated[
         str | None, _option(metavar="NAME", help="Exports of shopify, tiendanube, … (docs/presets.md)")
     ] = None
-    clean: Annotated[str | None, _option(metavar="RULES", help="email,telephone,… (see docs/files.md)")] = None
+    timezone: Annotated[str | None, _option(metavar="ZONE", help="Of times, with --layout and --preset.")] = None
+    decimal: Annotated[
+        Literal[".", ","] | None, _option(metavar="MARK", help="Of numbers, with --layout and --preset.")
+    ] = None
+    clean: Annotated[str | None, _option(metavar="RULES", help="email,document,… (see docs/files.md)")] = None
     region: Annotated[str | None, _option(metavar="CC", help="Country of telephone numbers: AR, MX, …")] = None
 
     def open(self, records: RecordOptions, dead_letters: Sequence[Path] = ()) -> tuple[Records | None, Records | None]:
@@ -76,7 +80,8 @@ class TableOptions:
         users, purchases = records.users or [], records.purchases or []
         if [*users, *purchases].count("-") > 1:
             raise ValueError("standard input (-) can be read only once: use a file for users or for purchases")
-        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters, self.preset)
+        written = Written(self.timezone, self.decimal)
+        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters, self.preset, written)
         check_mapping(files, [*users, *purchases])
         return sources(files, Entity.USER, users), sources(files, Entity.PURCHASE, purchases)
 

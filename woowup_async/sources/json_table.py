@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN
 from woowup_async.sources.grouping import Row
-from woowup_async.sources.json_documents import documents
+from woowup_async.sources.json_documents import documents, places
 from woowup_async.sources.json_paths import Each, Member, elements, lines_of, parsed, text_of, value_at
 from woowup_async.sources.json_paths import Path as JsonPath
 from woowup_async.sources.mapping import Mapping
@@ -51,7 +51,8 @@ class JsonTable:
         if path == STDIN:
             raise SourceError("JSON is read twice by a mapping, so it cannot come from standard input: use a file")
         self.path, self._mark = path, mapping.csv.mark
-        self._records = mapping.json.records if mapping.json is not None else ""
+        records = mapping.json.records if mapping.json is not None else ""
+        self._places, self._place = [records] if isinstance(records, str) else records, ""
         self._columns = list(dict.fromkeys(columns))
         self._needed = [column for column in self._columns if column not in set(optional)]
         self._lines = lines_of(self._columns)
@@ -59,16 +60,32 @@ class JsonTable:
         self._is_checked = False
 
     def header(self) -> list[str]:
-        """Return the paths. The first call checks that a document has the name with which each begins."""
+        """Return the paths. The first call checks that a document has the name with which each begins.
+
+        If the mapping names several places of the documents, the first one counts whose documents have these names.
+        """
         if not self._is_checked:
-            with closing(documents(self.path, self._records)) as found:
-                self._check([document for _, document, fault in islice(found, _CHECKED) if not fault])
+            self._place = self._checked_place()
             self._is_checked = True
         return self._columns
 
+    def _checked_place(self) -> str:
+        failure: SourceError | None = None
+        known = places(self.path, self._places) if len(self._places) > 1 else self._places
+        for place in known:
+            try:
+                with closing(documents(self.path, place)) as found:
+                    self._check([document for _, document, fault in islice(found, _CHECKED) if not fault])
+            except SourceError as error:
+                failure = error
+            else:
+                return place
+        raise failure or SourceError(f"{self.path} has none of {', '.join(self._places)}, which json.records names")
+
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows from the start."""
-        with closing(documents(self.path, self._records)) as found:
+        self.header()
+        with closing(documents(self.path, self._place)) as found:
             for number, document, fault in found:
                 if fault:
                     yield Row(number, [""] * width, fault)

@@ -23,7 +23,7 @@ from woowup_async.sources.table_protocol import Table
 JSON: frozenset[str] = frozenset((".jsonl", ".ndjson", ".json"))
 PARQUET: frozenset[str] = frozenset((".parquet", ".pq"))
 EXCEL: frozenset[str] = frozenset((".xlsx", ".xlsm"))
-CSV: frozenset[str] = frozenset((".csv",))
+CSV: frozenset[str] = frozenset((".csv", ".tsv", ".txt"))
 
 
 def is_json(path: str | os.PathLike[str]) -> bool:
@@ -70,5 +70,5 @@ def table_of(path: Path, mapping: Mapping, columns: Iterable[str], optional: Ite
     if path.suffix.lower() in EXCEL:
         return ExcelTable(path, mapping)
     raise SourceError(
-        f"{path}: only .csv, .xlsx, .parquet and JSON can be read by a mapping; text may also be compressed"
+        f"{path}: only .csv, .tsv, .txt, .xlsx, .parquet and JSON can be read by a mapping; text may also be compressed"
     )

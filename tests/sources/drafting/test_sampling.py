@@ -90,7 +90,7 @@ def test_json_lines_a_list_and_an_envelope(tmp_path: Path) -> None:
         ("f.json", b"[1, 2]", "f.json:1 is not a JSON object"),
         ("f.json", b"{}", "its JSON objects have no values"),
         ("f.xlsx", b"nothing", "is damaged or not an .xlsx workbook"),
-        ("f.txt", b"Pedido", "can be read by a mapping"),
+        ("f.pdf", b"Pedido", "can be read by a mapping"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, said: str) -> None:

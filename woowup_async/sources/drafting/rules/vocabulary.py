@@ -119,7 +119,8 @@ _PERSON: dict[str, Meaning] = {
         "customer id 10, customer code 9, customer number 9, customer 3, id 3, code 3, number 2, customer reference 7",
         f"{_NOT_A_PERSON} "
         "order name email phone document invoice type note street tax category date payment total currency "
-        "status parent shipping app token city state country marketing zip item coupon points rating",
+        "status parent shipping app token city state country marketing zip item coupon points rating "
+        "new nuevo nueva novo nova first returning",
     ),
     "email": _meaning(
         "email",
