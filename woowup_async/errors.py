@@ -188,6 +188,17 @@ class UnexpectedReply(ApiError):
     """The reply is not the API's JSON. Unknown paths answer 200 with HTML, and proxies send their own pages."""
 
 
+def without_data(error: BaseException) -> str:
+    """Return an error for a log that must not contain personal data: without the words of the server or of a record."""
+    match error:
+        case ApiError():
+            return f"{error.endpoint} answered {error.status} {error.code or '(no code)'}"
+        case TransportError() | JournalError() | ClientClosed():
+            return str(error)  # these name hosts and files only
+    cause = f" ({type(error.__cause__).__name__})" if error.__cause__ else ""
+    return f"{type(error).__name__}{cause}"
+
+
 def is_from_gateway(failure: object) -> bool:
     """Return whether an answer may come from a gateway: a page, or a 404 or 405 without the API's envelope.
 
