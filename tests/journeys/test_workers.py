@@ -42,7 +42,7 @@ def counting_repeats(simulator: Simulator) -> list[int]:
             repeats.append(simulator.duplicates - before)
         return answer
 
-    simulator._account.create_purchases = counted  # type: ignore[method-assign]
+    simulator._account.create_purchases = counted  # type: ignore[method-assign,assignment]
     return repeats
 
 
