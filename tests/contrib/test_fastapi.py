@@ -11,6 +11,7 @@ import anyio
 import pytest
 from fastapi import FastAPI, Request
 
+from tests.support.asgi import SCOPE, asked
 from tests.support.official import purchase_line
 from tests.support.secrets import places_of
 from woowup_async import BatchPolicy, SessionPool, WoowUp, errors
@@ -20,22 +21,6 @@ from woowup_async.contrib.fastapi import ClientDependency, IngesterDependency, W
 from woowup_async.errors import Reason
 from woowup_async.ports import State
 from woowup_async.testing import Scripted, Simulator
-
-SCOPE: dict[str, Any] = {"type": "http", "method": "GET", "headers": [], "query_string": b"", "path": "/"}
-
-
-async def asked(app: FastAPI, path: str) -> tuple[int, bytes]:
-    """Send a GET directly to the app."""
-    sent = list[Any]()
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await app(SCOPE | {"path": path, "raw_path": path.encode()}, receive, send)
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.journals import opened
 from tests.support.official import purchase_line
+from tests.support.outboxes import left_in
 from woowup_async import Ingester, WoowUp
-from woowup_async._flow import Entity, Item
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.slots import slot
 from woowup_async.contrib import outbox_slots
@@ -30,17 +30,6 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 def client_of(simulator: Simulator) -> WoowUp:
     return WoowUp(simulator.api_key, base_url=simulator.url)
-
-
-async def left_in(path: Path, simulator: Simulator, *numbers: int) -> None:
-    """Leave orders in an outbox, as a process that was killed before it sent them."""
-    async with client_of(simulator) as client, client.ingester() as checker:
-        with closing(SqliteLedger(path, client._session.key.mark)) as ledger:
-            outbox = ledger.outbox()
-            for number in numbers:
-                _, item = checker._prepared(purchase_line(number), None)
-                assert isinstance(item, Item)
-                outbox.put(Entity.PURCHASE, item)
 
 
 async def test_each_takes_the_first_free_slot(simulator: Simulator, tmp_path: Path) -> None:

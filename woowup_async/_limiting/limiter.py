@@ -36,7 +36,7 @@ _COOL_JITTER = 1.0
 #: docs/limiter.md: waits.
 _LATE = 1 / 3_000
 _QUEUE = Pace(evenly=False)
-#: A cooldown longer than this is logged, in seconds (guessed: it is longer than any that the window explains).
+#: A cooldown longer than this is logged, in seconds (guessed: no segment explains it). docs/limiter.md: waits.
 _LONG = 30.0
 
 
