@@ -1,5 +1,6 @@
 """The worst trouble makes the health, and keeps the time at which it began."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from woowup_async._ingest.rules.troubles import Trouble, Troubles, trouble_of
-from woowup_async.errors import AccountGone, Forbidden, JournalError, ServerError, WoowUpError
+from woowup_async.errors import AccountGone, Forbidden, JournalError, ServerError, WoowUpError, without_data
 from woowup_async.statistics import Health
 
 WALL = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -100,6 +101,13 @@ def test_live_and_ready(status: object, has_ended: bool, is_live: bool, is_ready
 )
 def test_the_trouble_of_an_error(failure: Exception, trouble: Trouble) -> None:
     assert trouble_of(failure) is trouble
+
+
+def test_dead_letters_on_a_full_disk_are_a_trouble_of_the_disk() -> None:
+    failure = WoowUpError("dead letters cannot be written to d: No space left on device")
+    failure.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert trouble_of(failure) is Trouble.DISK
+    assert without_data(failure) == "WoowUpError (No space left on device)"
 
 
 def test_each_trouble_has_its_own_reason_and_advice() -> None:

@@ -62,7 +62,8 @@ def trouble_of(failure: BaseException) -> Trouble:
             return Trouble.ACCOUNT
         case JournalError():
             return Trouble.DISK
-    return Trouble.DEFECT
+    # the file of dead letters, for example
+    return Trouble.DISK if isinstance(failure.__cause__, OSError) else Trouble.DEFECT
 
 
 class Troubles:
