@@ -1,5 +1,6 @@
 """Each plugin takes a slot of the outbox, and empties those that no process uses."""
 
+import errno
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
@@ -113,6 +114,18 @@ class TestAdopting:
             tasks.cancel_scope.cancel()
         assert asked == [slot(path, 1)]  # it is not asked for again at once
         assert [each.getMessage() for each in caplog.records] == [f"{slot(path, 1)} was not emptied (ValueError)"]
+
+    async def test_a_folder_that_cannot_be_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def unreadable(path: Path) -> list[Path]:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(outbox_slots, "left_over", unreadable)
+        with anyio.move_on_after(0.3):
+            await OutboxSlots(tmp_path / "o", lambda path: pytest.fail("no slot is known")).adopt(0.01)
+        messages = [each.getMessage() for each in caplog.records]
+        assert messages[:2] == ["the slots of the outbox cannot be seen: Permission denied"] * len(messages[:2]) != []
 
     async def test_a_worker_that_takes_its_slot_first(self, simulator: Simulator, tmp_path: Path) -> None:
         path = tmp_path / "o"

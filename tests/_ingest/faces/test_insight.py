@@ -74,6 +74,7 @@ async def test_a_refused_key_and_a_deleted_account(
             health = mine.health()
             assert (health.status, health.reason) == ("failed", reason)
             assert (health.is_live, health.is_ready) == (False, False)
+            assert "run ended early" in caplog.text  # at once, and not only when the block ends
     lines = [record for record in caplog.records if record.name == "woowup_async.health"]
     assert [record.levelno for record in lines] == [logging.ERROR]
     assert lines[0].getMessage().startswith("run ended early (purchases.create_bulk answered 4")
@@ -120,14 +121,16 @@ async def test_a_cooldown_is_degraded(shop: Shop, caplog: pytest.LogCaptureFixtu
     assert [each.getMessage() for each in caplog.records if each.name == "woowup_async.limiting"] == [text]
 
 
-async def test_an_overdue_record(shop: Shop, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_outbox", [True, False])
+async def test_an_overdue_record(has_outbox: bool, shop: Shop, tmp_path: Path) -> None:
     clock, down = FakeClock(), reply(503, "server_error", "")
     shop.faults["purchases.create_bulk"] = [down] * 10_000
     shop.faults["probe"] = [down] * 10_000
-    async with ingester(shop, clock, outbox=tmp_path / "o") as mine:
+    async with ingester(shop, clock, outbox=tmp_path / "o" if has_outbox else None) as mine:
+        clock.advance(500.0)
+        began = clock.now()
         await mine.submit(purchase_line(1))
         await mine.submit(purchase_line(2))
-        began = clock.now()
         due = mine._due(60.0)
         assert due == pytest.approx(began + 60, abs=2)
         assert mine.health(overdue_after=60.0).status == "ok"
