@@ -15,6 +15,7 @@ from woowup_async.cli.commands.backfill import backfill
 from woowup_async.cli.commands.dead_letters import dead_letters
 from woowup_async.cli.commands.demo import demo
 from woowup_async.cli.commands.doctor import doctor
+from woowup_async.cli.commands.mapping import mapping
 from woowup_async.cli.commands.plan import plan
 from woowup_async.cli.commands.simulate import simulate
 from woowup_async.cli.commands.status import status
@@ -55,3 +56,4 @@ app.command("verify")(grouped(verify))
 app.command("doctor")(grouped(doctor))
 app.command("status")(status)
 app.command("dead-letters")(dead_letters)
+app.add_typer(mapping, name="mapping")
