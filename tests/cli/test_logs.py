@@ -1,7 +1,6 @@
 """The log of the command: dated lines of text, or JSON for every line up to the last."""
 
 import json
-import logging
 import os
 import re
 import subprocess
@@ -95,4 +94,3 @@ def test_the_log_of_the_library(form: str) -> None:
         assert json.loads(line).items() >= {"event": "log", "level": "warning", "text": "paused for 45 s"}.items()
     else:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 WARNING woowup: paused for 45 s", line)
-    assert logging.getLogger("woowup_async.health").level == logging.NOTSET  # only in the command's own process

@@ -58,6 +58,7 @@ class Fault:
         strike: causes it.
         heal: ends it; None if it does not pass.
         reason: the reason of the health by which it is seen.
+        is_end: whether it ends the ingester.
         is_first: whether it is there before the service starts.
         in_command: causes it for a command; by default as `strike` does.
         command: returns the exit code of a command that meets it.
@@ -68,6 +69,7 @@ class Fault:
     strike: Change
     heal: Change | None = None
     reason: str = ""
+    is_end: bool = False
     is_first: bool = False
     in_command: Change | None = None
     command: Callable[[Stage], str] = field(default=lambda stage: backfilled(stage))
@@ -192,8 +194,8 @@ def storm(retry_after: str, count: int) -> Change:
 
 
 FAULTS = (
-    Fault("the key is revoked", revoke, reason="key_refused"),
-    Fault("the account is deleted", delete, reason="account_deleted"),
+    Fault("the key is revoked", revoke, reason="key_refused", is_end=True),
+    Fault("the account is deleted", delete, reason="account_deleted", is_end=True),
     Fault("the API is down", stop, resume, "outage"),
     Fault("the name of the host is not found", forget_name, undo, "outage", is_first=True),
     Fault("the disk is full", fill_disk, undo, "disk_failed", in_command=fill_disk_of_a_command),

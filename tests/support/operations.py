@@ -98,7 +98,7 @@ async def _in_service(fault: Fault, folder: Path) -> tuple[Any, ...]:
                         await _done(fault.strike(stage))
                     for number in (1, 2):
                         await order(app, number)
-                    await until(app, lambda health: health["reason"] == fault.reason and _is_adopted(fault, stage))
+                    await until(app, lambda health: _is_reached(fault, stage, health))
                     live, ready = [(await asked(app, f"/health/woowup/{name}"))[0] for name in ("live", "ready")]
                     health = await health_of(app)
                     while_it_lasts = _metrics(metrics)
@@ -111,8 +111,12 @@ async def _in_service(fault: Fault, folder: Path) -> tuple[Any, ...]:
             return live, ready, shown, answered, tuple(lines), while_it_lasts, after
 
 
-def _is_adopted(fault: Fault, stage: Stage) -> bool:
-    return fault.strike is not leave_slot or len(stage.simulator.purchases) == 4
+def _is_reached(fault: Fault, stage: Stage, health: dict[str, Any]) -> bool:
+    """Return whether all that follows from the fault has happened."""
+    if fault.strike is leave_slot:
+        return len(stage.simulator.purchases) == 4
+    # a moment passes between the answer that ends an ingester and its end
+    return bool(health["reason"] == fault.reason and health["live"] != fault.is_end)
 
 
 async def _done(result: Any) -> None:

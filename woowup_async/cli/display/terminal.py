@@ -143,9 +143,9 @@ def prepare() -> None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     handler = LogHandler()
     handler.setFormatter(_format)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # the display shows outages, and the last line of the command says how the run ended
-    logging.getLogger("woowup_async.health").setLevel(logging.CRITICAL + 1)
+    handler.addFilter(lambda record: record.name != "woowup_async.health")
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def say_all(lines: Iterable[str]) -> None:
