@@ -30,6 +30,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from woowup_async._text import printable
+
 #: Most reasons in the text of an `ApiError`; `reasons` has all of them.
 _MOST_SHOWN = 10
 
@@ -191,6 +193,20 @@ class ServerError(ApiError):
 
 class UnexpectedReply(ApiError):
     """The reply is not the API's JSON. Unknown paths answer 200 with HTML, and proxies send their own pages."""
+
+
+def without_data(error: BaseException) -> str:
+    """Return an error for a log that must not contain personal data: without the words of the server or of a record."""
+    match error:
+        case ApiError():
+            return f"{error.endpoint} answered {error.status} {printable(error.code, 60) or '(no code)'}"
+        case TransportError() | JournalError() | ClientClosed():
+            return str(error)  # these name hosts and files only
+    cause = error.__cause__
+    if cause is None:
+        return type(error).__name__
+    reason = cause.strerror if isinstance(cause, OSError) else None
+    return f"{type(error).__name__} ({reason or type(cause).__name__})"
 
 
 def is_from_gateway(failure: object) -> bool:

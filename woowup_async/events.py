@@ -90,9 +90,16 @@ class RetryScheduled(msgspec.Struct, frozen=True, gc=False):
 
 
 class OutageBegan(msgspec.Struct, frozen=True, gc=False):
-    """The server failed many times in a row. Sending stops, and single requests probe it. `why`: the last failure."""
+    """The server failed many times in a row. Sending stops, and single requests probe it.
+
+    Args:
+        why: the last failure.
+        brief: the last failure without the server's own words, which may contain personal data.
+
+    """
 
     why: str
+    brief: str = ""
 
 
 class OutageProbed(msgspec.Struct, frozen=True, gc=False):

@@ -2,9 +2,10 @@
 
     WOOWUP_API_KEY=… uvicorn app:app
 
-With several workers, each needs its own outbox and a share of the account's budget: see README.md.
+It works unchanged with several workers: uvicorn app:app --workers 4. See README.md.
 """
 
+import logging
 import os
 from typing import Any
 
@@ -16,6 +17,7 @@ from woowup_async import RateLimit, Timeouts
 from woowup_async.contrib.fastapi import PROBLEMS, IngesterDependency, UserBody, WoowUpPlugin, accept
 from woowup_async.contrib.opentelemetry import Telemetry
 
+logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")  # the level is WARNING
 metrics = InMemoryMetricReader()
 woowup = WoowUpPlugin(
     outbox=os.environ.get("ORDERS_OUTBOX", "orders.outbox"),
@@ -43,9 +45,9 @@ async def take_customer(user: UserBody, ingester: IngesterDependency) -> dict[st
 
 
 @app.get("/orders/{invoice}/outcome")
-async def outcome_of(invoice: str, ingester: IngesterDependency, branch: str | None = None) -> dict[str, Any]:
-    """Return the outcome of an order."""
-    entry = ingester.find(invoice, branch)
+async def outcome_of(invoice: str, branch: str | None = None) -> dict[str, Any]:
+    """Return the outcome of an order, also of one that another worker took."""
+    entry = await woowup.find(invoice, branch)
     if entry is None:
         raise HTTPException(404, "no such order was accepted here")
     reasons = [str(reason) for reason in getattr(entry.outcome, "reasons", ())]

@@ -49,6 +49,7 @@ from woowup_async.models import (
 )
 from woowup_async.sources import CsvFile, DataFrame, Entity, JsonLines, Mapping
 from woowup_async.sources.dataframe import ArrowTable
+from woowup_async.statistics import Health, HealthStatus
 from woowup_async.testing import Simulator
 
 
@@ -136,6 +137,10 @@ async def push(woowup: WoowUp, pool: SessionPool) -> None:
         await ingester.submit(b"{}", entity="user")
         await ingester.flush()
         assert_type(ingester.report, Report)
+        assert_type(ingester.health(), Health)
+        assert_type(ingester.health(overdue_after=None).status, HealthStatus)
+        assert_type(ingester.health().since, datetime)
+        assert_type(ingester.health().is_ready, bool)
 
 
 def hear(event: RunEvent) -> None:

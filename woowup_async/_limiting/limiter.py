@@ -36,6 +36,8 @@ _COOL_JITTER = 1.0
 #: docs/limiter.md: waits.
 _LATE = 1 / 3_000
 _QUEUE = Pace(evenly=False)
+#: A cooldown longer than this is logged, in seconds (guessed: no segment explains it). docs/limiter.md: waits.
+_LONG = 30.0
 
 
 class AccountLimiter:
@@ -66,6 +68,7 @@ class AccountLimiter:
         self._waits = {lane: WaitCounter() for lane in Lane}
         self._used_at = dict.fromkeys(Lane, float("-inf"))
         self._throttled = self._cooldowns = 0
+        self._cooled_at, self._is_long = 0.0, False  # of the last cooldown
         self._is_warned = False
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
@@ -150,6 +153,10 @@ class AccountLimiter:
         is_used = any(self._lanes.waiting(lane) or now - self._used_at[lane] <= horizon for lane in Lane)
         return not (is_used or self._window.in_flight or self._window.cooling_until > now)
 
+    def cooling_since(self) -> float | None:
+        """Return when the cooldown began that lasts now, in seconds of the clock; None if there is none."""
+        return self._cooled_at if self._window.cooling_until > self._clock.now() else None
+
     def statistics(self) -> LimiterStatistics:
         """Return a snapshot of the account's budget."""
         now, window = self._clock.now(), self._window
@@ -177,6 +184,10 @@ class AccountLimiter:
         jitter = self._random() * min(_COOL_JITTER, self.rate_limit.segment / 30)
         if self._window.cooling_until <= now:
             self._cooldowns += 1
+            self._cooled_at, self._is_long = now, False
+        if asked is not None and asked > _LONG and not self._is_long:
+            self._is_long = True
+            _log.warning("WoowUp refused a request because of the rate limit: the account pauses for %.0f s", asked)
         self._window.cool_until(now + (asked if asked is not None else self.rate_limit.segment) + jitter)
 
     def _head(self) -> Waiter | None:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from woowup_async._text import printable
-from woowup_async.cli.display.terminal import log_as
+from woowup_async.cli.display.terminal import is_json, log_as
 from woowup_async.cli.exits import STOPPED, USAGE, fail
 from woowup_async.errors import WoowUpError
 
@@ -28,7 +29,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
-        log_as("text")
+        log_as("json" if _wants_json([*getattr(ctx, "_protected_args", ()), *ctx.args]) else "text")
         with errors_as_lines(is_debugged=bool(ctx.params.get("debug")) or bool(os.environ.get("WOOWUP_DEBUG"))):
             return super().invoke(ctx)
 
@@ -46,6 +47,8 @@ def errors_as_lines(*, is_debugged: bool = False) -> Iterator[None]:
         error = _first(raised)
         if isinstance(error, _USAGE_ERROR):
             error.message = printable(str(getattr(error, "message", error)), 1_000)  # type: ignore[attr-defined]
+            if is_json():  # the parser would print several lines of text
+                fail(error.message, USAGE)  # type: ignore[attr-defined]
             raise error from None
         _fail_with(error)
 
@@ -62,6 +65,11 @@ def _fail_with(error: BaseException) -> NoReturn:
             fail(f"{error.name} is not installed: this option needs an extra, see the README", USAGE)
     bug = f"this is a bug in woowup: {type(error).__name__}: {error}"
     fail(f"{bug}. Please report it, with the output of WOOWUP_DEBUG=1", STOPPED)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Return whether the arguments ask for a log in JSON. They were not parsed yet, and may be wrong."""
+    return "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)
 
 
 def _first(error: Exception) -> BaseException:

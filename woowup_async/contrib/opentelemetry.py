@@ -30,6 +30,7 @@ from woowup_async.events import (
     Settled,
 )
 from woowup_async.outcomes import Accepted, Rejected
+from woowup_async.statistics import Health
 
 _NAME = "woowup_async"
 #: The most links of one span (the SDK's own default; a batch may have more records).
@@ -102,6 +103,17 @@ class Telemetry:
 
         self._meter.create_observable_gauge(
             "woowup.client.queue.depth", [observed], "{record}", "Records that are accepted but not settled."
+        )
+
+    def observe_health(self, health: Callable[[], Health], name: str = "ingester") -> None:
+        """Report 1 for the health of now, by status and reason: `observe_health(lambda: ingester.health())`."""
+
+        def observed(options: CallbackOptions) -> Iterable[Observation]:
+            now = health()
+            return [Observation(1, {"woowup.queue": name, "woowup.status": now.status, "woowup.reason": now.reason})]
+
+        self._meter.create_observable_gauge(
+            "woowup.client.health", [observed], "{ingester}", "The health of an ingester, by status and reason."
         )
 
     def _exchange(self, event: RequestSent) -> None:

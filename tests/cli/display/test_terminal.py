@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.support.commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.commands import USER, backfill, jsonl, purchase, undated, woowup
 from tests.support.hostile_servers import HALVED, HOSTILE, obeyed
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
@@ -124,7 +124,7 @@ def test_the_log(form: str) -> None:
         assert json.loads(line)["level"] == "warning"
         assert HOSTILE in json.loads(line)["text"]
     else:
-        assert line.startswith("woowup: a a")
+        assert undated(line).startswith("WARNING woowup: a a")
 
 
 @pytest.mark.untraced

@@ -64,11 +64,13 @@ class Run:
             parts.settler.release(
                 "the run ended early: " + (str(error) if isinstance(error, WoowUpError) else "interrupted")
             )
+            report = parts.report()
             if isinstance(error, WoowUpError):
-                error.report = parts.report()
+                error.report = report
+            parts.watch.ends(report, error)
             raise
         report = parts.report()
-        log_end(report)
+        parts.watch.ends(report)
         return report
 
     async def _carry(self, entity: Entity, source: Records) -> None:
@@ -89,15 +91,6 @@ class Run:
                 yield block
                 if wait_for_room is not None:
                     await wait_for_room()
-
-
-def log_end(report: Report) -> None:
-    """Log in one line how a run ended."""
-    _log.info(
-        "run settled: %d submitted, %d accepted, %d rejected, %d released, %d in doubt, %d requests, %.1f s",
-        report.submitted, report.accepted, report.rejected, report.released, report.in_doubt, report.requests,
-        report.elapsed,
-    )  # fmt: skip
 
 
 @contextmanager

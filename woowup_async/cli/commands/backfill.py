@@ -22,7 +22,7 @@ from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.cli.display.recording import Recording, report_json
 from woowup_async.cli.display.summary import run_lines
-from woowup_async.cli.display.terminal import complain, json_text, log_as, say_all, say_json
+from woowup_async.cli.display.terminal import complain, is_json, json_text, log_as, say_all, say_json, stamp
 from woowup_async.cli.display.words import unconfirmed_lines
 from woowup_async.cli.exits import STOPPED, USAGE, fail, require_key
 from woowup_async.cli.job import Ending, Job, run_job
@@ -48,13 +48,13 @@ def backfill(
     continues).
     Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
     """
+    log_as(run.log_format)
     dead_letters = output.from_dead_letters or []
     if not (records or dead_letters):
         fail("nothing to send: give --users, --purchases, or both", USAGE)
     check_apart(read_files(records, tables, dead_letters), _written_files(output))
     if not run.dry_run:
         require_key()
-    log_as(run.log_format)
     connection = host.connection(budget.policy())
     users, purchases = tables.open(records, dead_letters)
     job = Job(
@@ -70,7 +70,7 @@ def backfill(
         strict_exit=rules.strict_exit,
     )
     if run.dry_run:
-        show_plan(job, as_json=run.as_json)
+        show_plan(job, as_json=run.as_json or is_json())
     outputs = Outputs(
         output.changes,
         output.report or (),
@@ -148,8 +148,11 @@ def _write(path: Path, recording: Recording, ending: Ending) -> None:
 
 def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
     """Print the report and exit."""
+    ended = report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code}
     if as_json:
-        say_json(report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code})
+        say_json(ended)
+    elif is_json():
+        say_json({"at": stamp(), "event": "end"} | ended)
     else:
         say_all(run_lines(ending.report, job.dead_letters))
         say_all(unconfirmed_lines(ending.report.unconfirmed))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from logging import INFO, WARNING, getLevelName
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from woowup_async._flow import Entity
 from woowup_async.cli.display.bars import Bars
 from woowup_async.cli.display.forecast import Forecast, Left, Needed
 from woowup_async.cli.display.tallies import Tallies
-from woowup_async.cli.display.terminal import show, show_json
+from woowup_async.cli.display.terminal import show, show_json, stamp
 from woowup_async.cli.display.words import left_text
 from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RetryScheduled, RunEvent, RunResumed
 
@@ -84,12 +84,15 @@ class Display:
             case RunResumed():
                 self._notice(f"continuing the run in the journal: {event.settled:,} records are settled")
             case OutageBegan():
-                self._notice(f"the server is failing: {event.why}; sending is paused, single requests test the server")
+                why = event.brief or event.why
+                self._notice(
+                    f"the server is failing: {why}; sending is paused, single requests test the server", WARNING
+                )
             case OutageProbed() if now - self._outage_shown_at >= _PERIOD:
                 self._outage_shown_at = now
-                self._notice(f"still failing after {event.elapsed:,.0f} s: {event.why}")
+                self._notice(f"still failing after {event.elapsed:,.0f} s: {event.why}", WARNING)
             case OutageEnded():
-                self._notice(f"the server answers again after {event.elapsed:,.0f} s")
+                self._notice(f"the server answers again after {event.elapsed:,.0f} s", WARNING)
         self._show(now)
 
     def counting(self) -> None:
@@ -144,12 +147,12 @@ class Display:
         rate = self._tallies.per_minute(self._clock())
         return text if rate is None else f"{text}, {rate:,.0f}/min of {self._limit:,.0f}"
 
-    def _notice(self, text: str) -> None:
+    def _notice(self, text: str, level: int = INFO) -> None:
         self._problem = text
         if self._as_json:
-            self._write({"event": "notice", "text": text})
+            self._write({"event": "notice", "level": getLevelName(level).lower(), "text": text})
         else:
-            show(self._console, text)
+            show(self._console, f"{stamp()} {getLevelName(level)} {text}")
 
     def _show(self, now: float) -> None:
         """Show the state, unless it was shown a moment ago."""
@@ -165,10 +168,10 @@ class Display:
         if self._as_json:
             self._write(self.state())
         else:
-            show(self._console, self.line())
+            show(self._console, f"{stamp()} {self.line()}")
 
     def _write(self, what: dict[str, Any]) -> None:
-        show_json(self._console, {"at": datetime.now(UTC).isoformat(timespec="seconds"), **what})
+        show_json(self._console, {"at": stamp(), **what})
 
     def _draw(self, bars: Bars) -> None:
         left = self._left()

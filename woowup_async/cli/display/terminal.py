@@ -63,10 +63,11 @@ def say_raw(text: str) -> None:
     _write(sys.stdout, _escaped(text, is_utf8=_is_utf8(sys.stdout)))
 
 
-def complain(line: str) -> None:
-    """Write a line to standard error in the format of the log."""
+def complain(line: str, *, is_dated: bool = False) -> None:
+    """Write a line to standard error. `is_dated`: in the format of the log, also as text."""
     text = " ".join(line.split())
-    _write(sys.stderr, _format.line(logging.ERROR, text))
+    is_log = is_dated or _format.is_json
+    _write(sys.stderr, _format.line(logging.ERROR, text) if is_log else printable(f"woowup: {text}", _LINE))
 
 
 def say_beside(lines: Iterable[str]) -> None:
@@ -106,13 +107,31 @@ class LogFormat(logging.Formatter):
 
     def line(self, level: int, message: str) -> str:
         """Return a message as one line."""
+        name = logging.getLevelName(level)
         if not self.is_json:
-            return printable(f"woowup: {message}", _LINE)
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        return json_text({"at": at, "event": "log", "level": logging.getLevelName(level).lower(), "text": message})
+            return printable(f"{stamp()} {name} woowup: {message}", _LINE)
+        return json_text({"at": stamp(), "event": "log", "level": name.lower(), "text": message})
+
+
+class LogHandler(logging.Handler):
+    """Writes to standard error as it is now: during a live display, above the bars."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        _write(sys.stderr, self.format(record))
 
 
 _format = LogFormat()
+
+
+def stamp() -> str:
+    """Return the time now, as the first word of a line (UTC)."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def is_json() -> bool:
+    """Return whether the log and errors are written as JSON."""
+    return _format.is_json
 
 
 def log_as(form: str) -> None:
@@ -128,8 +147,10 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by a program that embeds the command
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    handler = logging.StreamHandler()
+    handler = LogHandler()
     handler.setFormatter(_format)
+    # the display shows outages, and the last line of the command says how the run ended
+    handler.addFilter(lambda record: record.name != "woowup_async.health")
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
