@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from woowup_async.cli.completion import preset_names
 from woowup_async.cli.display.terminal import say_all
 from woowup_async.sources import presets
 
@@ -22,11 +23,15 @@ def group() -> None:
 
 @mapping.command("show")
 def show(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A preset. Without it: all names.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A preset. Without it: all names.", autocompletion=preset_names),
+    ] = None,
 ) -> None:
     """Print the mapping of a preset, to be changed.
 
     Exit code: 0 well, 2 there is no such preset.
+
     Example: woowup mapping show shopify > m.toml
     """
     say_all(presets.names() if name is None else presets.text_of(name).splitlines())
