@@ -57,9 +57,12 @@ async def _join(
     seen: bytearray,
 ) -> None:
     """Copy both ways until one side ends."""
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_copy(reader, outer, seen))
-        tasks.create_task(_copy(inner, writer, bytearray()))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_copy(reader, outer, seen))
+            tasks.create_task(_copy(inner, writer, bytearray()))
+    finally:
+        outer.close()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: bytearray) -> None:
@@ -98,12 +101,24 @@ async def _served(
     handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
     context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[str]:
+    under_way = set[asyncio.Task[None]]()
+
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        under_way.add(task)
         try:
             await handler(reader, writer)
+        except asyncio.CancelledError:
+            pass  # the test is over
         finally:
+            under_way.discard(task)
             writer.close()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.wait(under_way)
