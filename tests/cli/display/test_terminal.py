@@ -21,7 +21,8 @@ from tests.support.hostile_servers import HALVED, HOSTILE, obeyed
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli.checks.finding import Finding
-from woowup_async.cli.commands.verify import Verdicts, verdict_lines
+from woowup_async.cli.commands.verify import verdict_lines
+from woowup_async.cli.verification import Verdicts
 from woowup_async.cli.display import terminal
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display
