@@ -27,7 +27,13 @@ SHOWN = {"json": False, "config": None}
     [
         ("backfill", FILES | TABLES | OUTPUT | HOST | BUDGET | {"share": 1.0} | RULES | RUN | SHOWN),
         ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None} | SHOWN),
-        ("verify", {"sample": 50, "delay": 300.0, "resubmit": False, "new-key": False, "max-requests": None} | HOST | BUDGET | SHOWN),
+        (
+            "verify",
+            {"sample": 50, "delay": 300.0, "resubmit": False, "new-key": False, "max-requests": None}
+            | HOST
+            | BUDGET
+            | SHOWN,
+        ),
         ("doctor", HOST | {"connectors-url": None, "segment": 30.0, "journal": None} | SHOWN),
         ("status", {"json": False}),
         ("dead-letters", {"entity": None, "code": None, "json": False}),

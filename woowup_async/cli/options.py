@@ -43,7 +43,10 @@ Json = Annotated[bool, _option("--json", help="Print JSON.")]
 Config = Annotated[
     Path | None,
     _option(
-        metavar="FILE", is_eager=True, callback=load, help="Settings. Default: woowup.toml, if it exists.",
+        metavar="FILE",
+        is_eager=True,
+        callback=load,
+        help="Settings. Default: woowup.toml, if it exists.",
         rich_help_panel="Options",
     ),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -49,7 +48,7 @@ class TestDisk:
         assert len([*machine.disk(None)]) == 2
 
     def test_a_folder_that_cannot_be_written_to(self, path: Path) -> None:
-        found = [*machine.disk(path / "none" / "j")][0]
+        found = next(machine.disk(path / "none" / "j"))
         assert found.verdict == "bad"
         assert "cannot write to" in found.text
         assert "No such file" in found.text
@@ -60,7 +59,7 @@ class TestJournal:
         (found,) = checked(path)
         assert found.verdict == "ok"
         assert "does not exist yet" in found.text
-        assert os.listdir(path.parent) == []
+        assert [*path.parent.iterdir()] == []
 
     @pytest.mark.parametrize(("ends", "said"), [(False, "continues it"), (True, "no run is unfinished")])
     def test_a_sound_one(self, ends: bool, said: str, path: Path) -> None:

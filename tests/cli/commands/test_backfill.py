@@ -291,7 +291,9 @@ class TestEndings:
 
         monkeypatch.setattr("anyio.getaddrinfo", unknown)
         users = jsonl(tmp_path / "u.jsonl", USER)
-        result = woowup("backfill", "--users", users, "--base-url", "https://api.wowup.com/apiv3", "--journal", tmp_path / "j")
+        result = woowup(
+            "backfill", "--users", users, "--base-url", "https://api.wowup.com/apiv3", "--journal", tmp_path / "j"
+        )
         assert (result.exit_code, result.stdout) == (2, "")
         (line,) = result.stderr.splitlines()
         assert line == (

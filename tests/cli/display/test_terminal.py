@@ -22,11 +22,11 @@ from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli.checks.finding import Finding
 from woowup_async.cli.commands.verify import verdict_lines
-from woowup_async.cli.verification import Verdicts
 from woowup_async.cli.display import terminal
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display
 from woowup_async.cli.display.recording import Recording
+from woowup_async.cli.verification import Verdicts
 from woowup_async.errors import Reason
 from woowup_async.events import OutageBegan, RequestSent, RetryScheduled
 from woowup_async.outcomes import Accepted, Rejected

@@ -41,7 +41,9 @@ def _space(folder: Path) -> Finding:
     text = f"{free / 1e9:,.1f} GB free in {folder}"
     if free >= _SCARCE:
         return Finding("ok", "disk", text)
-    return Finding("look" if free >= _NONE else "bad", "disk", text, "a journal takes about 0.3 GB for a million purchases")
+    return Finding(
+        "look" if free >= _NONE else "bad", "disk", text, "a journal takes about 0.3 GB for a million purchases"
+    )
 
 
 def journal(path: Path, account: Callable[[bytes], bytes], mounts: Path = _MOUNTS) -> Iterator[Finding]:

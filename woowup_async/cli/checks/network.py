@@ -26,7 +26,7 @@ _PATIENCE = 10.0
 #: A certificate that ends in fewer days is worth a look (guessed: most are renewed a month before).
 _FEW_DAYS = 14
 _DAY = 86_400
-# Documented by OpenSSL: X509_V_ERR_CERT_NOT_YET_VALID and _CERT_HAS_EXPIRED, _HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH
+# Documented by OpenSSL as X509_V_ERR_: CERT_NOT_YET_VALID, CERT_HAS_EXPIRED; HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH.
 _WRONG_TIME, _WRONG_NAME = (9, 10), (62, 64)
 
 
@@ -75,7 +75,9 @@ def _found(encrypted: ssl.SSLObject) -> Finding:
     text = f"{encrypted.version()}, certificate by {_issuer(certificate)}, valid for {days:,} days"
     if days >= _FEW_DAYS:
         return Finding("ok", "TLS", text)
-    return Finding("look", "TLS", text, "a backfill fails when it ends: ask who runs this host, or the proxy, to renew it")
+    return Finding(
+        "look", "TLS", text, "a backfill fails when it ends: ask who runs this host, or the proxy, to renew it"
+    )
 
 
 def _issuer(certificate: Any) -> str:

@@ -1,7 +1,7 @@
 """`woowup verify`: compare a journal with the account, since the server only queues bulk requests.
 
-Room: cli. `verification` compares. It sends one request for the totals, one for each purchase of the sample, and more to
-find missing ones if the totals differ.
+Room: cli. `verification` compares. It sends one request for the totals, one for each purchase of the sample, and more
+to find missing ones if the totals differ.
 """
 
 from __future__ import annotations

@@ -139,7 +139,9 @@ def _write(stream: TextIO | None, text: str) -> None:
 def _shown_by(encoding: str | None, text: str) -> str:
     """Return a text that a stream can encode, also if `prepare` could not set up the stream."""
     try:
-        return text if text.isascii() else text.encode(encoding or "utf-8", "woowup.plainer").decode(encoding or "utf-8")
+        return (
+            text if text.isascii() else text.encode(encoding or "utf-8", "woowup.plainer").decode(encoding or "utf-8")
+        )
     except LookupError:  # an encoding that Python does not have
         return text.encode("ascii", "woowup.plainer").decode()
 
