@@ -136,7 +136,7 @@ async def test_a_proxy_never_gets_the_key_in_clear_text(
     remote = "http://me:proxy-secret@proxy.example.com:3128"
     monkeypatch.setenv("HTTP_PROXY", remote)
     proxied = {"proxy": remote} if how == "given" else {"trust_env": True}
-    pool = SessionPool(allow_http=True, **proxied)  # type: ignore[arg-type]
+    pool = SessionPool(allow_http=True, **proxied)
     with pytest.raises(ValueError, match=r"the proxy proxy\.example\.com:3128 would get the API key") as excinfo:
         pool.account("k", base_url=base_url)
     assert places_of("proxy-secret", excinfo.value) == []

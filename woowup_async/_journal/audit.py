@@ -50,14 +50,14 @@ class Audit:
         found: dict[int | None, Counter[str]] = {}
         for key, day in self._accepted():
             found.setdefault(day, Counter())[branch_and_number(key)[0]] += 1
-        return {day: counts for number, counts in found.items() if number and (day := date_of(number))}
+        return {known: counts for number, counts in found.items() if number and (known := date_of(number))}
 
     def keys_on(self, days: Set[tuple[str, date]]) -> dict[tuple[str, date], list[str]]:
         """Return the keys of accepted purchases by branch and day, for some branches and days."""
         wanted = {(branch, number_of(day)): (branch, day) for branch, day in days}
         found: dict[tuple[str, date], list[str]] = {each: [] for each in days}
-        for key, day in self._accepted():
-            if day is not None and (which := wanted.get((branch_and_number(key)[0], day))):
+        for key, number in self._accepted():
+            if number is not None and (which := wanted.get((branch_and_number(key)[0], number))):
                 found[which].append(key)
         return found
 

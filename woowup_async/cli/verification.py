@@ -95,7 +95,7 @@ class Verification:
     resubmit: bool = False
     has_new_key: bool = False
     max_requests: int | None = None
-    announce: Callable[[str], None] = str
+    announce: Callable[[str], None] | None = None
 
 
 async def verify_journal(
@@ -152,7 +152,7 @@ class _Comparison:
         text = f"comparing {accepted:,} accepted purchases of {days:,} days: {self._cost(fewest)}"
         if self._is_big():
             text += f"; at most {self._cost(days)} more to find the days, if the totals differ"
-        self.asked.announce(text)
+        self._announce(text)
         self.found.requests += 1
         return await self.woowup.account_stats()
 
@@ -185,7 +185,7 @@ class _Comparison:
             return
         most = sum(_PROOFS if each.account == 0 else each.journal for each in days)
         fewer = sum(each.journal - each.account for each in days)
-        self.asked.announce(f"{fewer:,} fewer than in the journal: at most {self._cost(most)} more to find which")
+        self._announce(f"{fewer:,} fewer than in the journal: at most {self._cost(most)} more to find which")
         keys = self.audit.keys_on({(each.branch, each.day) for each in days})
         for each in days:
             await self._look_into_day(each, keys[each.branch, each.day])
@@ -225,6 +225,10 @@ class _Comparison:
             return False
         self.found.requests += 1
         return True
+
+    def _announce(self, text: str) -> None:
+        if self.asked.announce is not None:
+            self.asked.announce(text)
 
     def _cost(self, requests: int) -> str:
         limit = self.asked.connection.rate_limit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -42,7 +43,7 @@ class TestDisk:
     def test_the_folders_are_those_of_the_journal_and_of_temporary_files(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(machine.tempfile, "gettempdir", lambda: str(path.parent))
+        monkeypatch.setattr(tempfile, "gettempdir", lambda: str(path.parent))
         assert len([*machine.disk(path)]) == 1
         monkeypatch.chdir("/")
         assert len([*machine.disk(None)]) == 2

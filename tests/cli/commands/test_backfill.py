@@ -247,7 +247,7 @@ class TestEndings:
         lines = [f'{{"document": "{number}"}}\n'.encode() for number in range(40)]
         result = backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", *lines), *more)
         assert result.exit_code == 3
-        (line,) = [line for line in result.stderr.splitlines() if "stopped:" in line]
+        (line,) = [str(line) for line in result.stderr.splitlines() if "stopped:" in line]
         return line
 
     def test_a_key_that_is_revoked_and_renewed(

@@ -191,7 +191,7 @@ class TestConsolesOfOldWindows:
         terminal.say("Ñandú …日→")
         terminal.show(Console(file=stream, width=80), "Ñandú …日→")
         stream.flush()
-        lines = stream.buffer.getvalue().decode(encoding).splitlines()  # type: ignore[attr-defined]
+        lines = stream.buffer.getvalue().decode(encoding).splitlines()
         assert lines == [shown] * (3 if how == "prepared" else 2)
 
     def test_an_encoding_that_python_does_not_have(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,7 +205,7 @@ class TestConsolesOfOldWindows:
             display.hear(Settled(Entity.USER, Record(Position("s", 1), {}), "k", Accepted("created")))
             display.hear(OutageBegan("日本 …"))
         stream.flush()
-        assert b"..." in stream.buffer.getvalue() or encoding == "cp1252"  # type: ignore[attr-defined]
+        assert b"..." in stream.buffer.getvalue() or encoding == "cp1252"
 
     @pytest.mark.slow
     @pytest.mark.timeout(60)

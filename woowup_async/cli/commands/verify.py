@@ -57,7 +57,7 @@ def verify(
     connection = host.connection(RateLimit(limit=rate_limit, segment=segment))
     verification = Verification(
         journal, connection, options.sample, options.delay, options.resubmit, options.new_key, options.max_requests,
-        announce=str if as_json else say,
+        announce=None if as_json else say,
     )  # fmt: skip
     found = anyio.run(verify_journal, verification, Random())
     if as_json:
