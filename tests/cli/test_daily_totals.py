@@ -58,6 +58,13 @@ async def test_purchases_of_other_programs_between_the_days_of_the_journal() -> 
     assert (await short_days(journal, Account(held).ask)).days == (ShortDay("A", days(8, step=3)[6], 2, 1),)
 
 
+async def test_what_others_send_between_two_halves_hides_no_day_of_the_second() -> None:
+    journal: Days = {day: Counter(A=2) for day in days(4, step=3)}
+    held: Days = journal | {days(1)[0]: Counter(A=3), BEGAN + timedelta(days=5): Counter(A=1)}
+    held[days(4, step=3)[3]] = Counter(A=1)
+    assert (await short_days(journal, Account(held).ask)).days == (ShortDay("A", days(4, step=3)[3], 2, 1),)
+
+
 async def test_what_others_send_does_not_hide_a_short_day() -> None:
     journal: Days = {day: Counter(A=2) for day in days(4)}
     held: Days = journal | {days(4)[1]: Counter(), days(4)[2]: Counter(A=9)}

@@ -54,6 +54,14 @@ class TestDisk:
         assert "cannot write to" in found.text
         assert "No such file" in found.text
 
+    def test_a_folder_of_another_user(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(dir: Path) -> None:  # noqa: A002 - the name of the library's parameter
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+        found = next(machine.disk(path))
+        assert (found.verdict, found.text) == ("bad", f"cannot write to {path.parent}: Permission denied")
+
 
 class TestJournal:
     def test_one_that_does_not_exist_is_not_created(self, path: Path) -> None:
@@ -94,9 +102,10 @@ class TestJournal:
         assert "is not a journal" in found.text
 
     def test_a_damaged_page(self, path: Path) -> None:
+        """The state of a journal is read from other pages."""
         SqliteLedger(path, MINE).close()
         with closing(sqlite3.connect(path)) as database:
-            root = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'records'").fetchone()[0]
+            root = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'people'").fetchone()[0]
             size = database.execute("PRAGMA page_size").fetchone()[0]
         pages = bytearray(path.read_bytes())
         pages[(root - 1) * size : (root - 1) * size + 100] = b"\xff" * 100
@@ -133,7 +142,7 @@ def lines(*points: tuple[str, str]) -> Iterator[str]:
         ([("/", "ext4"), ("{here}", "nfs")], "nfs"),
         ([("{here}", "nfs"), ("/", "ext4")], "nfs"),
         ([("/", "ext4"), ("{here}", "nfs"), ("{here}", "tmpfs")], "tmpfs"),  # mounted over the other
-        ([("/", "ext4"), ("{here}x", "nfs")], "ext4"),
+        ([("/", "ext4"), ("{here}x", "nfs"), ("{parent}/a", "nfs")], "ext4"),
         ([], ""),
     ],
 )
@@ -141,7 +150,16 @@ def test_the_nearest_mount_counts(points: list[tuple[str, str]], kind: str, tmp_
     here, mounts = tmp_path / "a b", tmp_path / "mounts"
     here.mkdir()
     named = str(here.resolve()).replace(" ", "\\040")
-    mounts.write_text("".join(lines(*((point.replace("{here}", named), each) for point, each in points))))
+    mounts.write_text(
+        "".join(
+            lines(
+                *(
+                    (point.replace("{here}", named).replace("{parent}", str(here.resolve().parent)), each)
+                    for point, each in points
+                )
+            )
+        )
+    )
     assert machine.file_system(here / "j", mounts) == kind
 
 

@@ -108,6 +108,17 @@ class TestCertificates:
         assert "api.example.com" in found.text
         assert "another host" in found.advice
 
+    async def test_a_proxy_that_refuses_is_left_to_the_check_of_the_api(self) -> None:
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+            await writer.drain()
+            await reader.read(1)
+            writer.write(b"this is not TLS")
+
+        async with raw_server(refuse) as way:
+            assert await looked("https://api.example.com/apiv3", proxy=way) is None
+
     @pytest.mark.parametrize(("code", "said"), [(10, "the clock of this machine"), (9, "the clock"), (19, "--ca-file")])
     def test_what_to_do(self, code: int, said: str) -> None:
         """10 is an expired certificate, 9 one that is not valid yet, 19 one of an unknown authority."""
