@@ -15,7 +15,7 @@ from woowup_async._journal.reader import JournalReader
 from woowup_async.cli.checks.finding import Finding
 from woowup_async.errors import JournalError
 
-#: With less free space, a run of some million records may fill the disk (guessed; a journal takes about 0.3 GB for a
+#: With less free space, a run of some million records may fill the disk (guessed; a journal takes about 0.2 GB for a
 #: million purchases, measured), and with much less any run may.
 _SCARCE, _NONE = 2 * 10**9, 50 * 10**6
 #: SQLite's locks and log do not work reliably on these (documented by SQLite).
@@ -42,7 +42,7 @@ def _space(folder: Path) -> Finding:
     if free >= _SCARCE:
         return Finding("ok", "disk", text)
     return Finding(
-        "look" if free >= _NONE else "bad", "disk", text, "a journal takes about 0.3 GB for a million purchases"
+        "look" if free >= _NONE else "bad", "disk", text, "a journal takes about 0.2 GB for a million purchases"
     )
 
 
