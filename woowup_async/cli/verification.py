@@ -84,7 +84,7 @@ class Verification:
         resubmit: whether the next backfill sends missing ones again.
         has_new_key: whether the journal was written with an older key of the account.
         max_requests: the most requests to send. None for no limit.
-        announce: called with the cost before it is spent, in lines.
+        announce: called with lines about the cost, before it is spent.
 
     """
 
@@ -149,10 +149,10 @@ class _Comparison:
         """Announce the cost, and return the totals of the account."""
         days, accepted = len(self.days), sum(self.found.journal.values())
         fewest = 1 + min(self.asked.sample, accepted)
-        text = f"comparing {accepted:,} accepted purchases of {days:,} days: {self._cost(fewest)}"
+        self._announce(f"comparing {accepted:,} accepted purchases of {days:,} days")
+        self._announce(f"  this takes {self._cost(fewest)}")
         if self._is_big():
-            text += f"; at most {self._cost(days)} more to find the days, if the totals differ"
-        self._announce(text)
+            self._announce(f"  if the totals differ, at most {self._cost(days)} more")
         self.found.requests += 1
         return await self.woowup.account_stats()
 
@@ -185,7 +185,8 @@ class _Comparison:
             return
         most = sum(_PROOFS if each.account == 0 else each.journal for each in days)
         fewer = sum(each.journal - each.account for each in days)
-        self._announce(f"{fewer:,} fewer than in the journal: at most {self._cost(most)} more to find which")
+        self._announce(f"{fewer:,} purchases fewer than in the journal")
+        self._announce(f"  to find which takes at most {self._cost(most)}")
         keys = self.audit.keys_on({(each.branch, each.day) for each in days})
         for each in days:
             await self._look_into_day(each, keys[each.branch, each.day])
