@@ -1,10 +1,11 @@
 """Foreign text, made safe to print."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hostile_values import Nameless, Silent
-from woowup_async._text import class_name, printable
+from woowup_async._text import class_name, likely_encoding, printable
 
 
 def test_plain_text_stays() -> None:
@@ -32,3 +33,9 @@ def test_it_prints_and_is_bounded(text: str, most: int) -> None:
 
 def test_a_class_has_a_name_even_if_it_denies_it() -> None:
     assert [class_name(each) for each in (1, Silent(), Nameless())] == ["int", "Silent", "Nameless"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+@pytest.mark.parametrize("text", ["Número", "José Peña", "São João", "Córdoba 3º piso"])
+def test_the_encoding_of_a_text_is_found_by_its_letters(text: str, encoding: str) -> None:
+    assert likely_encoding(text.encode(encoding).decode("utf-8", "surrogateescape")) == encoding

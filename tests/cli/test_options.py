@@ -17,7 +17,7 @@ OUTPUT = {
 }  # fmt: skip
 HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
-RULES = {"strict": False, "unknown-users": None, "policy": None}
+RULES = {"strict-exit": False, "strict": False, "unknown-users": None, "policy": None}
 RUN = {"max-requests": None, "stop-at": None, "live": False, "dry-run": False, "log-format": "text"}
 SHOWN = {"json": False, "config": None}
 
@@ -26,7 +26,7 @@ SHOWN = {"json": False, "config": None}
     ("command", "expected"),
     [
         ("backfill", FILES | TABLES | OUTPUT | HOST | BUDGET | {"share": 1.0} | RULES | RUN | SHOWN),
-        ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None} | SHOWN),
+        ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None, "dead-letters": None} | SHOWN),
         (
             "verify",
             {"sample": 50, "delay": 300.0, "resubmit": False, "new-key": False, "max-requests": None}

@@ -134,7 +134,7 @@ async def test_a_byte_order_mark_overrides_the_encoding_of_the_mapping(
 
 
 async def test_utf_16_without_a_mark_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"t\.csv has NUL bytes, so it is not text in utf-8-sig: it may be UTF-16"):
+    with pytest.raises(SourceError, match=r"t\.csv has NUL bytes, so it is not text in utf-8-sig: set csv\.encoding"):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16-le"))
 
 

@@ -32,7 +32,7 @@ class TestOurs:
         await check_source(JsonLines(path))
         await check_source(DeadLetterFile(path, Entity.USER))
         await check_source(Chain([JsonLines(path)]))
-        for entity in Entity:
+        for entity in (Entity.USER, Entity.PURCHASE):
             await check_source(CsvFile(ORDERS, mapping, entity))
 
     def test_sinks(self, tmp_path: Path) -> None:

@@ -151,6 +151,10 @@ class JournalReader:
         with explained(self.path):
             return bool(self._row("PRAGMA quick_check(1)")[0] == "ok")
 
+    def noted(self, name: str) -> str | None:
+        """Return what was written down under a name."""
+        return next((str(value) for (value,) in self._rows_of("notes", "value", "name = ?", name)), None)
+
     def status(self) -> JournalStatus:
         """Return a summary."""
         began = self._row("SELECT began FROM runs WHERE id = ?", self._run) if self._run else None

@@ -17,7 +17,7 @@ from woowup_async._flow import Entity
 from woowup_async.cleaning import Cleaner
 from woowup_async.errors import SourceError
 from woowup_async.sources import Chain, CleanedSource, DeadLetterFile, Mapping, open_source, presets
-from woowup_async.sources.opening import files_in, is_json_lines
+from woowup_async.sources.opening import files_in, is_json_lines, is_query
 from woowup_async.sources.stream import Records
 
 
@@ -58,31 +58,42 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
 
 
 def _mapping_for(files: Files, path: str, entity: Entity) -> Mapping | None:
-    """Return the mapping for a file. JSON is only mapped by a mapping that says so."""
+    """Return the mapping for a file."""
+    if is_query(path):
+        return None
     if files.preset is not None:
         return presets.mapping_for(files.preset, path, entity)
-    is_plain = is_json_lines(path) and (files.mapping is None or files.mapping.json is None)
-    return None if is_plain else files.mapping
+    return files.mapping if files.mapping is not None and _is_mapped(path, files.mapping) else None
 
 
 def check_mapping(files: Files, patterns: Sequence[str]) -> None:
     """Refuse a mapping that no file uses.
 
     Raises:
-        SourceError: all files are JSON Lines.
+        SourceError: all files are JSON Lines or queries.
 
     """
-    if files.mapping is None or files.mapping.json is not None or not patterns:
+    if files.mapping is None or not patterns or any(_is_mapped(path, files.mapping) for path in patterns):
         return
-    if all(map(is_json_lines, patterns)):
-        what = f"--mapping is for tables, but {patterns[0]} is JSON Lines: leave it out"
-        raise SourceError(f"{what}, or add a table [json] to it if its columns are paths into JSON")
+    what = f"--mapping is for tables, but {patterns[0]}"
+    if is_query(patterns[0]):
+        raise SourceError(f"{what} has its own mapping: leave it out")
+    raise SourceError(
+        f"{what} is JSON Lines: leave it out, or add a table [json] to it if its columns are paths into JSON"
+    )
+
+
+def _is_mapped(path: str, mapping: Mapping) -> bool:
+    """Return whether a file is read by a mapping. JSON is, if the mapping says so. A query has its own."""
+    return not is_query(path) and (mapping.json is not None or not is_json_lines(path))
 
 
 def _expanded(pattern: str) -> list[str]:
-    if pattern != "-" and Path(pattern).is_dir():
+    if pattern == "-" or is_query(pattern):
+        return [pattern]
+    if Path(pattern).is_dir():
         return [str(path) for path in sorted(files_in(Path(pattern)), key=lambda path: _natural(path.name))]
-    if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
+    if Path(pattern).exists() or not glob.has_magic(pattern):
         return [pattern]
     found = sorted(glob.glob(pattern), key=_natural)  # noqa: PTH207 - a pattern may be absolute
     if not found:

@@ -28,7 +28,7 @@ def _option(*names: str, **more: Any) -> Any:
 
 # Options that several commands or groups have
 
-Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, quoted glob, or - for stdin; repeatable.")]
+Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, glob, - (stdin), sql:M.toml; repeatable.")]
 Journal = Annotated[
     Path | None,
     _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.", rich_help_panel="Journal"),
@@ -39,6 +39,7 @@ NewKey = Annotated[
 Url = Annotated[str | None, _option(metavar="URL", help="Use another host. Default: WoowUp's.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]
 Segment = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]
+Letters = Annotated[Path | None, _option(metavar="FILE", help="Write rejected records to this file.")]
 Json = Annotated[bool, _option("--json", help="Print JSON.")]
 Config = Annotated[
     Path | None,
@@ -110,7 +111,7 @@ class OutputOptions:
     changes: Annotated[Path | None, _option(metavar="FILE", help="Write what --clean changed to this file.")] = None
     journal: Journal = None
     new_key: NewKey = False
-    dead_letters: Annotated[Path | None, _option(metavar="FILE", help="Write rejected records to this file.")] = None
+    dead_letters: Letters = None
     report: Annotated[
         list[Path] | None, _option(metavar="FILE", help="Write a report: .html or .json; repeatable.")
     ] = None
@@ -119,6 +120,14 @@ class OutputOptions:
         _option(metavar="HOW", help="Post stats; rejected records full or redacted."),
     ] = None
     connectors_log: Annotated[bool, _option("--connectors-log", help="Post the data-processing record.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """The files of a plan."""
+
+    journal: Journal = None
+    dead_letters: Letters = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +176,7 @@ class RuleOptions:
     policy: Annotated[list[str] | None, _option(metavar="K=V", help="salvage=true, doubt=report, …; repeatable.")] = (
         None
     )
+    strict_exit: Annotated[bool, _option("--strict-exit", help="Exit 4 if a rule left records out.")] = False
 
     def ingest(self, *, live: bool = False) -> IngestPolicy:
         """Return the rules for the library. Orders that are not `live` do not start campaigns.

@@ -176,7 +176,8 @@ class Builder:
         shown = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
         readable = [row for row in group[:_SHOWN_ROWS] if self._is_user and row.fault != HEADER_AGAIN]
         named = self._fields.identifiers(self._own, readable)
-        return shown | ({"identifiers": named} if named else {})
+        key = "" if group[0].key[0].startswith("line ") else " ".join(filter(None, group[0].key))
+        return shown | ({"key": key} if key else {}) | ({"identifiers": named} if named else {})
 
     def _as_is(self, cells: Sequence[str]) -> dict[str, Any]:
         cells = [shown(cell) for cell in cells]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from woowup_async._flow import Entity
+from woowup_async._text import likely_encoding
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN, opened
 from woowup_async.sources.grouping import Row
@@ -87,8 +88,8 @@ class CsvTable:
                 raise SourceError(f"{self.path} is empty: it needs a header row") from None
             except csv.Error as error:
                 raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
-            if _ESCAPED.search("".join(first)):
-                advice = "set csv.encoding in its mapping (latin-1?), or save it as UTF-8"
+            if _ESCAPED.search(names := "".join(first)):
+                advice = f"set csv.encoding in its mapping ({likely_encoding(names)}?), or save it as UTF-8"
                 raise SourceError(f"{self.path} is not {file.encoding.upper().removesuffix('-SIG')}: {advice}")
         return self._written.header or first
 
@@ -154,7 +155,7 @@ class CsvTable:
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
         encoding = marked or self._written.encoding
         if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
-            raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: it may be UTF-16")
+            raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: set csv.encoding (utf-16?)")
         return encoding
 
 

@@ -18,6 +18,7 @@ from woowup_async._flow import Entity
 from woowup_async.errors import SourceError
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources import mapping_checks as checks
+from woowup_async.sources._sql_rule import SqlRule, is_query
 from woowup_async.sources.field_rule import Conversion, FieldRule, Scalar
 from woowup_async.sources.table_format import ExcelFormat, Formats, JsonFormat, StrictStruct, TableFormat
 
@@ -147,6 +148,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     user: EntityRule | None = None
     purchase: EntityRule | None = None
     lookups: dict[str, dict[str, Scalar]] = {}
+    sql: SqlRule | None = None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Mapping:
@@ -221,7 +223,10 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 def _placed(tables: Any, folder: Path) -> Any:
-    """Make the name of the joined file relative to the folder of the mapping."""
+    """Make the names of the joined file and of the query's file relative to the folder of the mapping."""
+    match tables:
+        case {"sql": {"query": str() as query} as sql} if not is_query(query):
+            sql["query"] = str(folder / query)
     match tables:
         case {"purchase": {"payment_rows": {"file": str() as file} as joined}}:
             joined["file"] = str(folder / file)

@@ -19,6 +19,7 @@ from woowup_async.sources.jsonl import JsonLines
 from woowup_async.sources.layout import mapping_of
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.parquet import parquet_file
+from woowup_async.sources.sql import PREFIX, sql_source
 from woowup_async.sources.tables import CSV, EXCEL, JSON, PARQUET, is_json, table_file
 
 
@@ -42,6 +43,11 @@ def files_in(folder: Path) -> list[Path]:
     return found
 
 
+def is_query(path: str | os.PathLike[str]) -> bool:
+    """Return whether a name means the query of a mapping: `sql:orders.toml`."""
+    return str(path).startswith(PREFIX)
+
+
 def open_source(
     path: str | os.PathLike[str],
     entity: Entity,
@@ -53,7 +59,8 @@ def open_source(
 
     Args:
         path: JSON Lines, CSV or Parquet, with a mapping also JSON documents or a workbook of Excel; a folder of such
-            files; "-" for JSON Lines from standard input.
+            files; "-" for JSON Lines from standard input; `sql:FILE.toml` for the query in the table `[sql]` of a
+            mapping.
         entity: what its records are about.
         mapping: of the columns of a CSV or a workbook, of the paths of JSON documents, or of a Parquet file whose rows
             are not records.
@@ -64,6 +71,12 @@ def open_source(
             has no mapping.
 
     """
+    if is_query(path):
+        if mapping is not None:
+            raise SourceError(f"{path}: a query has a mapping of its own: leave the other out")
+        query = sql_source(str(path).removeprefix(PREFIX), entity)
+        query.check()
+        return query
     if Path(path) != STDIN and Path(path).is_dir():
         return Chain([open_source(each, entity, mapping, layout=layout) for each in files_in(Path(path))])
     suffix = kind_of(Path(path))

@@ -32,6 +32,7 @@ class OrderRows:
     Attributes:
         loose: line of the first row, if it has no identity: it may continue an order of another file.
         last: key of the last order.
+        is_ordered: whether a row may continue the row above. Without `fill_down`, the rows of a query have no order.
 
     """
 
@@ -46,6 +47,7 @@ class OrderRows:
     ) -> None:
         self.loose: int | None = None
         self.last: GroupKey | None = None
+        self.is_ordered = True
         self._header = [_folded(name) for name in header]
         self._index, self._is_left_out = places(header), is_left_out
         self._cell, self._key_of, self._is_user = cell, key_of, entity is Entity.USER
@@ -79,7 +81,7 @@ class OrderRows:
             if self._is_left_out is not None and self._is_left_out(row):
                 yield row._replace(key=_alone(row))
                 continue
-            if above is None and self.loose is None:
+            if above is None and self.loose is None and self.is_ordered:
                 self.loose = row.line
             if (placed := self._placed(row, above)) is not None:
                 yield placed
@@ -97,6 +99,8 @@ class OrderRows:
                 return row._replace(key=_alone(row))  # the row has a user, only its key is missing
             return row._replace(key=_NOBODY) if any(self._cell(row, column) for column in self._own) else None
         names = ", ".join(f'"{column}"' for column in self._identity)
+        if not self.is_ordered:
+            return row._replace(key=_alone(row), fault=f"has no {names}")
         fault = f"has no {names}: if it belongs to the row above, set fill_down = [{names}, …] in the mapping"
         return row._replace(key=above.key if above is not None else _alone(row), fault=fault)
 

@@ -76,11 +76,11 @@ class TableFile(OffLoop):
                 joined = JoinedPayments(self._joined, self._rule.payment_rows, self._mapping, self.keys)
                 payments = stack.enter_context(closing(joined))
             builder = Builder(self.path.name, header, self._mapping, self.entity, payments)
-            shared = self._shared
+            shared, original = self._shared, self._original
             if shared is None and self.entity is Entity.PURCHASE and not self.keys.is_exact:
-                shared = stack.enter_context(closing(SharedOrders([self._original])))
+                shared, original = stack.enter_context(closing(SharedOrders([self]))), self
             for group in self._groups(builder):
-                elsewhere = shared.find(self._original, group, builder) if shared is not None else None
+                elsewhere = shared.find(original, group, builder) if shared is not None else None
                 if elsewhere is None:
                     yield builder.record(group)
                 elif elsewhere[0]:

@@ -41,11 +41,17 @@ def table_file(path: str | os.PathLike[str], mapping: Mapping, entity: Entity) -
     rule = mapping.rule_of(entity)
     joined = rule.payment_rows if rule is not None else None
     columns, optional = mapping.columns_of(entity), rule.optional if rule is not None else []
-    payments = _table(Path(joined.file), mapping, joined.columns()) if joined is not None else None
-    return TableFile(_table(Path(path), mapping, columns, optional), mapping, entity, payments)
+    payments = table_of(Path(joined.file), mapping, joined.columns()) if joined is not None else None
+    return TableFile(table_of(Path(path), mapping, columns, optional), mapping, entity, payments)
 
 
-def _table(path: Path, mapping: Mapping, columns: Iterable[str], optional: Iterable[str] = ()) -> Table:
+def table_of(path: Path, mapping: Mapping, columns: Iterable[str], optional: Iterable[str] = ()) -> Table:
+    """Return the table of a file.
+
+    Raises:
+        SourceError: files of this kind cannot be read by a mapping.
+
+    """
     suffix = kind_of(path)
     if is_json(path):
         if mapping.json is None:

@@ -436,6 +436,7 @@ class TestForMachines:
     ("words", "said"),
     [
         (["--dead-letters", "p.jsonl"], "--dead-letters must be a different file than --users or --purchases"),
+        (["--users", ".", "--dead-letters", "p.jsonl"], "--dead-letters must be a different file than --users"),
         (["--mapping", "m.toml", "--changes", "m.toml"], "--changes must be a different file than --mapping"),
         (["--journal", "j", "--dead-letters", "./j"], "--dead-letters must be a different file than --journal"),
         (["--dead-letters", "r.json", "--report", "r.json"], "--report must be a different file than --dead-letters"),

@@ -23,7 +23,7 @@ def test_a_preset_brings_an_export_into_the_account(simulator: Simulator, file: 
     planned = json.loads(woowup("plan", *given, "--json").output)
     result = backfill(simulator, *given)
 
-    assert result.exit_code in (0, 1), result.output  # 1: the orders that the preset leaves out
+    assert result.exit_code == 0, result.output  # also with orders that the preset leaves out
     assert planned["users"]["effects"] == planned["purchases"]["effects"] or planned["users"]["submitted"] > 0
     assert len(simulator.purchases) == sum(planned["purchases"]["effects"].values()) == 1
     assert len(simulator.users) == 1
@@ -35,7 +35,7 @@ def test_customers_and_orders_of_one_system(simulator: Simulator) -> None:
         simulator, "--preset", "shopify",
         "--users", SAMPLES / "shopify-customers.csv", "--purchases", SAMPLES / "shopify.csv",
     )  # fmt: skip
-    assert result.exit_code == 1
+    assert result.exit_code == 0  # an order is left out by a rule of the preset
     assert len(simulator.users) == 2
     assert len(simulator.purchases) == 1
     assert not simulator._account.orphans

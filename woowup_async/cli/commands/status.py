@@ -21,6 +21,7 @@ from woowup_async.cli import options as o
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.display.words import cut, left_text, unconfirmed_lines
 from woowup_async.ports import State
+from woowup_async.sources._watermark import NOTE, shown_progress
 
 
 def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
@@ -95,9 +96,12 @@ def _count(status: JournalStatus, entity: str, name: str, count: int) -> str:
 
 
 def _notes(status: JournalStatus) -> Iterator[str]:
-    """Yield what the run noted about itself: the time left, and the last problem."""
+    """Yield what the run noted: the time left, the last problem, and how far queries were read."""
     if status.is_running and "left" in status.notes:
         at, *left = msgspec.json.decode(status.notes["left"], type=tuple[float, float, float, float])
         yield f"{left_text(*left)}, as of {datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
     if not status.finished and "problem" in status.notes:
         yield cut(f"last problem: {status.notes['problem']}")
+    for name, value in status.notes.items():
+        if name.startswith(NOTE) and (shown := shown_progress(value)) is not None:
+            yield cut(shown)
