@@ -121,7 +121,7 @@ def _branches(found: Verdicts) -> Iterator[str]:
         yield _row(branch or "(none)", found.journal.get(branch, 0), before.get(branch), found.now.get(branch))
     yield _row("all", sum(found.journal.values()), before.get("*"), found.now.get("*"))
     if found.before is None:
-        yield "nothing to compare with: verify before the next backfill too, to see what it adds"
+        yield "nothing to compare with: verify before the next backfill, to see what it adds"
 
 
 def _row(name: str, journal: int, before: int | None, now: int | None) -> str:
