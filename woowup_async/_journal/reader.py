@@ -6,7 +6,7 @@ Room: _journal.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Entity
+from woowup_async._journal.claim import belongs
 from woowup_async._journal.customers import OPEN, known_in, named, people_in, versions_in
 from woowup_async._journal.damage import NONSENSE
 from woowup_async._journal.entries import UNREADABLE, entry_of, is_sound, settled_by
@@ -139,6 +140,16 @@ class JournalReader:
         """Count the identifiers under which a customer is known."""
         with explained(self.path):
             return known_in(self._customers())
+
+    def belongs_to(self, account: Callable[[bytes], bytes]) -> bool | None:
+        """Return whether it was written for an account; None if it does not say so."""
+        with explained(self.path):
+            return belongs(self._database, account) if "account" in self._tables else None
+
+    def is_sound(self) -> bool:
+        """Return whether its pages can be read."""
+        with explained(self.path):
+            return bool(self._row("PRAGMA quick_check(1)")[0] == "ok")
 
     def noted(self, name: str) -> str | None:
         """Return what was written down under a name."""

@@ -1,7 +1,7 @@
 """The journal's tables, and the update of those of older versions.
 
 Room: _journal. Version 1 stored records under way in `records`. Version 2 had no `doubt` and no customers. Version 3
-did not say which identifiers belong to one person.
+did not say which identifiers belong to one person. Version 4 had no days.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlite3
 
 from woowup_async._journal.customers import copy, fill
 
-VERSION = 4
+VERSION = 5
 
 #: `under_way` has a row for each request, with its records as JSON. `notes` are for people who look at the journal.
 TABLES = {
@@ -29,6 +29,7 @@ TABLES = {
         position TEXT NOT NULL,  -- for messages
         run INTEGER NOT NULL,
         doubt BLOB,              -- digest of bytes that the server may have processed without an answer; x'': several
+        day INTEGER,             -- of an accepted purchase: 20240531; NULL: not known
         PRIMARY KEY (entity, key)
     ) WITHOUT ROWID""",
     "customers": """CREATE TABLE customers (
@@ -85,6 +86,8 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
         database.execute("ALTER TABLE outbox ADD COLUMN left_out TEXT")
     if not has_column(database, "records", "doubt"):
         database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
+    if not has_column(database, "records", "day"):
+        database.execute("ALTER TABLE records ADD COLUMN day INTEGER")
     if present and version < 3:
         database.execute(f"UPDATE records SET doubt = {OLDER_DOUBT} WHERE doubt IS NULL")
     if is_version_3:

@@ -6,9 +6,10 @@ Room: _transport.
 from __future__ import annotations
 
 import math
+import os
 import ssl as ssl_module
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -19,7 +20,10 @@ from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.pace import PlainPace
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import MAX_REPLY_BYTES, AiohttpTransport
+from woowup_async._transport.proxies import Proxies
+from woowup_async._transport.trust import context_with
 from woowup_async._transport.turns import Turn, Turns
+from woowup_async._transport.urls import checked_url
 from woowup_async.errors import ClientClosed
 from woowup_async.models.stored_purchase import Card
 from woowup_async.policies import RateLimit
@@ -40,6 +44,8 @@ class ConnectionPolicy:
     user_agent: str | None = None
     allow_http: bool = False
     max_reply_bytes: int = MAX_REPLY_BYTES
+    proxy: str | None = field(default=None, repr=False)  # it may have a password
+    ca_file: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_connections", "max_connections_per_host", "in_flight", "max_reply_bytes"):
@@ -51,6 +57,26 @@ class ConnectionPolicy:
             raise ValueError(f"SessionPool.requests_per_second must be above 0 or None, got {pace!r}")
         if self.user_agent is not None and not self.user_agent.isprintable():
             raise ValueError(f"SessionPool.user_agent must not have control characters, got {self.user_agent!r}")
+        if self.ssl is not None and self.ca_file is not None:
+            raise ValueError("give SessionPool.ssl or SessionPool.ca_file, not both")
+
+    def proxies(self) -> Proxies | None:
+        """Return the proxy of each host; None if all are reached directly. `proxy` overrules the environment's.
+
+        Raises:
+            ValueError: a proxy is not a URL.
+
+        """
+        return Proxies(self.proxy) if self.proxy is not None or self.trust_env else None
+
+    def context(self) -> ssl_module.SSLContext | None:
+        """Return the TLS context; None for the default one.
+
+        Raises:
+            ValueError: the file of certificates cannot be used.
+
+        """
+        return self.ssl if self.ca_file is None else context_with(self.ca_file)
 
 
 class HasConnections(Protocol):
@@ -68,6 +94,7 @@ class Connections:
     def __init__(self, policy: ConnectionPolicy, clock: Clock | None = None) -> None:
         self.policy = policy
         self.clock: Clock = clock or MonotonicClock()
+        self._proxies, self._context = policy.proxies(), policy.context()
         self._transport: Transport | None = None
         self._was_closed = False
         self._turns = self._new_turns()
@@ -109,6 +136,18 @@ class Connections:
         self._recent[key] = limiter
         return limiter
 
+    def checked(self, url: str) -> str:
+        """Check a base URL before the key is sent there, and return it without its trailing slash.
+
+        Raises:
+            ValueError: it is not a URL, or would send the key in clear text to the network or to a proxy.
+
+        """
+        checked = checked_url(url, allow_http=self.policy.allow_http)
+        if self._proxies is not None:
+            self._proxies.check(checked)
+        return checked
+
     def _new_turns(self) -> Turns:
         policy = self.policy
         return Turns(policy.max_connections, policy.max_connections_per_host, policy.requests_per_second)
@@ -129,8 +168,8 @@ class Connections:
         policy = self.policy
         self._transport = AiohttpTransport(
             max_connections=policy.max_connections,
-            ssl=policy.ssl,
-            trust_env=policy.trust_env,
+            ssl=self._context,
+            proxies=self._proxies,
             max_reply_bytes=policy.max_reply_bytes,
         )
         self._was_closed = False

@@ -21,7 +21,7 @@ from woowup_async.cli.commands.simulate import simulate
 from woowup_async.cli.commands.status import status
 from woowup_async.cli.commands.verify import verify
 from woowup_async.cli.failures import Commands
-from woowup_async.cli.groups import grouped
+from woowup_async.cli.groups import Sections, grouped
 
 app: typer.Typer = typer.Typer(
     cls=Commands,
@@ -50,7 +50,7 @@ def woowup(
 
 app.command("demo")(demo)
 app.command("simulate")(simulate)
-app.command("backfill")(grouped(backfill))
+app.command("backfill", cls=Sections)(grouped(backfill))
 app.command("plan")(grouped(plan))
 app.command("verify")(grouped(verify))
 app.command("doctor")(grouped(doctor))

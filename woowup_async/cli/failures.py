@@ -16,9 +16,10 @@ import typer
 from typer.core import TyperGroup
 
 from woowup_async._text import printable
+from woowup_async.cli.advice import advice_for
 from woowup_async.cli.display.terminal import is_json, log_as
 from woowup_async.cli.exits import STOPPED, USAGE, fail
-from woowup_async.errors import WoowUpError
+from woowup_async.errors import AccountGone, Forbidden, WoowUpError
 
 #: The base of all errors that the parser shows itself. Its module differs between versions of Typer.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
@@ -57,6 +58,8 @@ def _fail_with(error: BaseException) -> NoReturn:
     match error:
         case UnicodeError():
             fail(f"cannot encode a text ({error}): check --base-url and the encoding of the files", USAGE)
+        case Forbidden() | AccountGone():
+            fail(f"{error}; {advice_for(error)}", USAGE)
         case WoowUpError() | ValueError():
             fail(str(error), USAGE)
         case OSError():

@@ -81,7 +81,7 @@ def test_the_contents_and_the_size_of_the_sample(table: Path) -> None:
         ("f.csv", bytes(range(256)), "is not text"),
         ("f.json", b"\x00", "is not JSON"),
         ("f.xlsx", b"x", "is damaged or not an .xlsx workbook"),
-        ("f.txt", b"x", "only .csv, .xlsx, .parquet and JSON can be read"),
+        ("f.pdf", b"x", "only .csv, .xlsx, .parquet and JSON can be read"),
         ("f.csv", b"a,b\n1,2\n", "not clear if these are orders or customers"),
     ],
 )

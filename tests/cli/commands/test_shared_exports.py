@@ -153,7 +153,7 @@ def test_an_export_arrives_whole(simulator: Simulator, name: str) -> None:
     assert sum(planned["effects"].values()) == len(counted)
     assert planned["codes"] == ({"left_out": len(orders) - len(counted)} if len(counted) < len(orders) else {})
 
-    assert backfill(simulator, *given).exit_code == (0 if len(counted) == len(orders) else 1)
+    assert backfill(simulator, *given).exit_code == 0
     stored = list(simulator.purchases.values())
     assert {purchase["invoice_number"] for purchase in stored} == {order.number for order in counted}
     totals = [Decimal(str(purchase["prices"]["total"])) for purchase in stored]

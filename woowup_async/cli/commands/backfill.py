@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from woowup_async.cli import options as o
+from woowup_async.cli.advice import advice_for, how_to_continue
 from woowup_async.cli.commands.plan import show_plan
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display, Watchers
@@ -29,6 +30,7 @@ from woowup_async.cli.job import Ending, Job, run_job
 from woowup_async.cli.outputs import check_apart, read_files
 from woowup_async.cli.spend import per_minute
 from woowup_async.cli.vendor import VendorStats
+from woowup_async.errors import AccountGone, Forbidden
 from woowup_async.events import RunEvent
 from woowup_async.sinks import Changes
 
@@ -46,6 +48,7 @@ def backfill(
 
     Exit code: 0 all accepted or left out, 1 some rejected, 2 wrong usage, 3 stopped (with a journal, the same command
     continues).
+
     Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
     """
     log_as(run.log_format)
@@ -166,5 +169,7 @@ def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
 def _how_to_continue(ending: Ending, journal: Path | None) -> str:
     cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
     if journal is not None:
-        return f"{cause}run the same command again to continue"
+        return f"{cause}{how_to_continue(ending.failure)}"
+    if isinstance(ending.failure, Forbidden | AccountGone):
+        return f"{cause}{advice_for(ending.failure)}"
     return f"{cause}records that were read but not sent are counted as released; with --journal, a run can continue"

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from woowup_async._flow import PUSHED, Entity
+from woowup_async.cli.completion import preset_names
 from woowup_async.cli.display.terminal import say, say_all, say_beside
 from woowup_async.cli.display.tried_records import record_lines
 from woowup_async.cli.display.words import wrapped
@@ -50,11 +51,15 @@ def group() -> None:
 
 @mapping.command("show")
 def show(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A preset. Without it: all names.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A preset. Without it: all names.", autocompletion=preset_names),
+    ] = None,
 ) -> None:
     """Print the mapping of a preset, to be changed.
 
     Exit code: 0 well, 2 there is no such preset.
+
     Example: woowup mapping show shopify > m.toml
     """
     say_all(presets.names() if name is None else presets.text_of(name).splitlines())
@@ -75,6 +80,7 @@ def new(
     others do not. Nothing is sent.
 
     Exit code: 0 a draft is written, 2 wrong usage, or the file cannot be read.
+
     Example: woowup mapping new ventas.csv --output m.toml
     """
     if output is not None and output.exists() and not force:
@@ -97,12 +103,13 @@ def check(
     purchases: Purchases = False,
     rows: Annotated[int, _option(metavar="N", min=1, help="Rows that are read. Default: 5,000.")] = _ROWS,
 ) -> None:
-    """Show the first three records as they would be sent, beside their rows.
+    """Show the first three records as sent, beside their rows.
 
     Without --users or --purchases it shows both, as far as the mapping has them.
     Nothing is sent.
 
     Exit code: 0 all records of these rows fit, 1 some do not, 2 wrong usage.
+
     Example: woowup mapping check m.toml ventas.csv
     """
     rules = Mapping.load(mapping_file)

@@ -43,6 +43,7 @@ def plan(
     """Show what a backfill would send and cost.
 
     Exit code: 0 all valid or left out, 1 some would be rejected, 2 wrong usage.
+
     Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv'
     """
     if not records:

@@ -6,6 +6,7 @@ never read as markup. JSON stays valid. If the reader of a pipe has gone, the co
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import os
@@ -27,6 +28,19 @@ from woowup_async.cli.display.words import wrapped
 #: Longest line that is shown (guessed: the reason of a record with many errors).
 _LINE = 4_000
 _BEYOND_ASCII = re.compile("[^ -~\t]")
+#: Characters of our own texts that an old console (cp850, cp1252) lacks, and what it shows instead.
+_PLAIN = {"\N{HORIZONTAL ELLIPSIS}": "...", "\N{EM DASH}": "-", "\N{EN DASH}": "-", "\N{RIGHTWARDS ARROW}": "->"}
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """Return what to show in place of characters that the console lacks: something similar, or question marks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character, "?") for character in lacking), error.end
+
+
+codecs.register_error("woowup.plainer", _plainer)
 
 
 def say(line: str = "") -> None:
@@ -78,7 +92,7 @@ def say_beside(lines: Iterable[str]) -> None:
 
 def show(console: Console, line: str) -> None:
     """Write a line to a console."""
-    console.print(Text(printable(line, _LINE)), soft_wrap=True)
+    console.print(Text(_shown_by(console.encoding, printable(line, _LINE))), soft_wrap=True)
 
 
 def show_json(console: Console, what: dict[str, Any]) -> None:
@@ -142,11 +156,11 @@ def log_as(form: str) -> None:
 def prepare() -> None:
     """Set up the standard streams and the log, once, when the command starts.
 
-    A character that the terminal's encoding lacks is shown as a question mark.
+    A character that the terminal's encoding lacks is shown as a similar one or as a question mark.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by a program that embeds the command
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+            stream.reconfigure(errors="woowup.plainer")  # type: ignore[union-attr]
     handler = LogHandler()
     handler.setFormatter(_format)
     # the display shows outages, and the last line of the command says how the run ended
@@ -164,10 +178,20 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # the process was started without it
         return
     try:
-        stream.write(text + "\n")
+        stream.write(_shown_by(getattr(stream, "encoding", None), text) + "\n")
         stream.flush()
     except BrokenPipeError:
         _silence(stream)
+
+
+def _shown_by(encoding: str | None, text: str) -> str:
+    """Return a text that a stream can encode, also if `prepare` could not set up the stream."""
+    try:
+        return (
+            text if text.isascii() else text.encode(encoding or "utf-8", "woowup.plainer").decode(encoding or "utf-8")
+        )
+    except LookupError:  # an encoding that Python does not have
+        return text.encode("ascii", "woowup.plainer").decode()
 
 
 def _silence(stream: TextIO) -> None:
