@@ -27,6 +27,7 @@ from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.run import log_end, opened
 from woowup_async._ingest.faces.service import Service
 from woowup_async._ingest.faces.submissions import Submissions
+from woowup_async._ingest.showing import shown
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.purchase_shape import purchase_key
 from woowup_async.errors import WoowUpError
@@ -247,6 +248,7 @@ class Ingester:
             self._outbox = cast("SqliteLedger", resources.ledger).outbox()
             self._outbox_queue = OutboxQueue(self._outbox, self._submissions)
         announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
+        self._stack.enter_context(shown(resources.ledger, announcer, self._sender.limiter, is_lasting=True))
         return assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
 
     def _settle(self, settled: Settled) -> None:
