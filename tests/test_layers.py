@@ -21,6 +21,8 @@ PURE_MODULES = {
     "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
     "_journal.outcomes", "_journal.seen_keys",
     "sources.cells", "sources.order_rows", "sources.noticing",
+    "cli.dashboard.access", "cli.dashboard.assets", "cli.dashboard.charts", "cli.dashboard.panels",
+    "cli.dashboard.render", "cli.dashboard.view",
     "cli.spend", "cli.display.forecast", "cli.display.page", "cli.display.summary", "cli.display.tallies",
     "cli.display.unknown_customers", "cli.display.words",
 }  # fmt: skip
@@ -83,10 +85,10 @@ def test_pure_modules_use_no_clock_no_random_numbers_and_no_network(path: Path) 
     assert "async def" not in path.read_text(encoding="utf-8").replace("async def __a", "") or name == "ports"
 
 
-def test_only_one_module_imports_aiohttp() -> None:
+def test_only_one_module_sends_with_aiohttp_and_one_serves_with_it() -> None:
     importers = {name_of(path) for path in modules() if any(name.startswith("aiohttp") for name in imported(path))}
 
-    assert {name for name in importers if not name.startswith("testing")} == {"_transport.http"}
+    assert {name for name in importers if not name.startswith("testing")} == {"_transport.http", "cli.dashboard.server"}
 
 
 def test_the_simulator_does_not_import_the_limiter() -> None:

@@ -8,7 +8,7 @@ from tests.support.commands import woowup
 
 
 @pytest.mark.parametrize(
-    "command", ["", "demo", "simulate", "backfill", "plan", "verify", "doctor", "status", "dead-letters"]
+    "command", ["", "demo", "simulate", "backfill", "plan", "verify", "doctor", "status", "dashboard", "dead-letters"]
 )
 def test_help_fits_a_screen(command: str) -> None:
     lines = woowup(*command.split(), "--help").output.splitlines()

@@ -163,6 +163,7 @@ class RunOptions:
     ] = None
     stop_at: Annotated[str | None, _option(metavar="HH:MM", help="Stop at this time of day.")] = None
     live: Annotated[bool, _option("--live", help="New orders, not history: may start campaigns.")] = False
+    dashboard: Annotated[bool, _option("--dashboard", help="Show the journal as a live page while it runs.")] = False
     dry_run: Annotated[bool, _option("--dry-run", help="Only plan; send nothing.")] = False
     log_format: Annotated[
         Literal["text", "json"], _option(metavar="HOW", help="If not a terminal: text or json. Default: text.")
