@@ -32,12 +32,12 @@ test: lint types
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under 100 --include '$(FULL)'
 
-# lint, types of the package, and all tests that do not run a whole command, app or example
+# lint, types of the package, and all tests that do not run a whole command, app or example; properties with fewer examples
 quick: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy woowup_async
-	$(BIN)/pytest -q --numprocesses $(WORKERS) --dist worksteal \
+	$(BIN)/pytest -q --hypothesis-profile quick --numprocesses $(WORKERS) --dist worksteal \
 		-m 'not slow and not long and not browser and not untraced' \
 		--ignore tests/journeys --ignore tests/cli --ignore tests/contrib \
 		--ignore tests/test_examples.py --ignore tests/test_readme.py

@@ -7,7 +7,7 @@ import importlib
 import sys
 
 NAMES = (
-    "hot_path", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service", "limiter",
+    "hot_path", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service", "limiter", "sql",
 )  # fmt: skip
 
 

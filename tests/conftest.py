@@ -14,6 +14,7 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
 )
+settings.register_profile("quick", settings.get_profile("house"), max_examples=15)  # `make quick`
 settings.load_profile("house")
 
 

@@ -20,11 +20,12 @@ PURE_MODULES = {
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.attempt",
     "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
     "_journal.outcomes", "_journal.seen_keys",
-    "sources.cells", "sources.order_rows", "sources.noticing",
+    "sources._watermark", "sources.cells", "sources.order_rows", "sources.noticing", "sources.dates", "sources.hints",
+    "sources.json_paths", "sources.numbers", "sources.row_tests", "sources.steps", "sources.templates", "sources.texts",
     "cli.dashboard.access", "cli.dashboard.assets", "cli.dashboard.charts", "cli.dashboard.panels",
     "cli.dashboard.render", "cli.dashboard.view",
-    "cli.spend", "cli.display.forecast", "cli.display.page", "cli.display.summary", "cli.display.tallies",
-    "cli.display.unknown_customers", "cli.display.words",
+    "cli.spend", "cli.display.causes", "cli.display.forecast", "cli.display.page", "cli.display.summary",
+    "cli.display.tallies", "cli.display.unknown_customers", "cli.display.words",
 }  # fmt: skip
 #: Packages of pure modules inside a room.
 PURE_PACKAGES = ("_ingest.rules",)

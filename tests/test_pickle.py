@@ -1,6 +1,6 @@
 """Public values pass through `pickle` and `copy.deepcopy` unchanged, since workers may be other processes.
 
-The classes are found in the modules and built from their types, so that new classes are tested, too.
+The classes are found in the modules and built from their types, so that new classes are tested too.
 """
 
 import copy
@@ -201,6 +201,7 @@ def fails(number: int) -> int:
     return number
 
 
+@pytest.mark.slow
 def test_an_error_in_a_worker_does_not_break_its_pool() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         with pytest.raises(errors.NotFound) as caught:

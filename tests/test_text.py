@@ -1,10 +1,11 @@
 """Foreign text, made safe to print."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hostile_values import Nameless, Silent
-from woowup_async._text import class_name, printable
+from woowup_async._text import class_name, likely_encoding, printable
 
 
 def test_plain_text_stays() -> None:
@@ -16,7 +17,7 @@ def test_longer_text_is_cut() -> None:
     assert printable("abcd", 3) == "abc…"
 
 
-def test_characters_that_do_not_print_become_escapes() -> None:
+def test_unprintable_characters_become_escapes() -> None:
     assert printable("a\x1b[2Jb", 99) == "a\\x1b[2Jb"
     assert printable("a\x9bb\u202ec\ud800", 99) == "a\\x9bb\\u202ec\\ud800"
     assert printable("a\r\nb\tc\u2028d", 99) == "a  b c d"
@@ -30,5 +31,11 @@ def test_it_prints_and_is_bounded(text: str, most: int) -> None:
     assert printable(shown, most + 1) == shown
 
 
-def test_a_class_has_a_name_even_if_it_denies_it() -> None:
+def test_a_class_has_a_name_even_if_it_hides_it() -> None:
     assert [class_name(each) for each in (1, Silent(), Nameless())] == ["int", "Silent", "Nameless"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+@pytest.mark.parametrize("text", ["Número", "José Peña", "São João", "Córdoba 3º piso"])
+def test_the_encoding_of_a_text_is_found_by_its_letters(text: str, encoding: str) -> None:
+    assert likely_encoding(text.encode(encoding).decode("utf-8", "surrogateescape")) == encoding

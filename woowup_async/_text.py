@@ -5,6 +5,23 @@ Room: nouns. Pure. Use it when such text enters an error, a reason, a log or a p
 
 from __future__ import annotations
 
+#: Letters with which Spanish and Portuguese go beyond ASCII, and signs that are often next to them.
+_LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑàâãçêôõÀÂÃÇÊÔÕ°ºª¿¡€")
+#: Encodings of files that are not UTF-8, the most likely first (guessed: Windows, its console, old Macs).
+_ENCODINGS = ("cp1252", "cp850", "mac_roman")
+
+
+def likely_encoding(text: str) -> str:
+    """Return the encoding in which a text was probably written.
+
+    Args:
+        text: was read with `surrogateescape`, and has bytes that its encoding does not have.
+
+    """
+    escaped = bytes(ord(each) - 0xDC00 for each in text if "\udc80" <= each <= "\udcff")
+    counts = [sum(each in _LETTERS for each in escaped.decode(name, "replace")) for name in _ENCODINGS]
+    return _ENCODINGS[counts.index(max(counts))]
+
 
 def printable(text: str, most: int = 200) -> str:
     """Return `text` without control characters. A longer text is cut to `most` characters and an ellipsis.

@@ -37,6 +37,31 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Incremental(Protocol):
+    """Optional methods of a source: it reads only what changed since the last finished run with the same journal.
+
+    A run calls `begin` before it reads, `hold` for records, and `reached` at its end.
+    """
+
+    @property
+    def progress_name(self) -> str | None:
+        """The name under which a journal stores how far it was read; None if it reads everything."""
+        ...
+
+    def begin(self, noted: str | None) -> None:
+        """Begin from what `reached` returned at the end of an earlier run; from the start if it is None."""
+        ...
+
+    def hold(self, record: Record) -> None:
+        """Note that the next run must read a record again. Records of other sources are ignored."""
+        ...
+
+    def reached(self) -> str | None:
+        """Return from where the next run must read; None if nothing is known."""
+        ...
+
+
 class Sink(Protocol):
     """Takes settled records. It is called in the event loop, so it must be quick."""
 
@@ -185,6 +210,18 @@ class Ledger(Protocol):
 
     def finish(self) -> None:
         """Note that the run is finished."""
+        ...
+
+
+class KeepsNotes(Protocol):
+    """Optional methods of a ledger: texts by name, for people and for sources that read only what changed."""
+
+    def note(self, name: str, value: str) -> None:
+        """Store a text, in place of the one that has this name."""
+        ...
+
+    def noted(self, name: str) -> str | None:
+        """Return the text with this name."""
         ...
 
 

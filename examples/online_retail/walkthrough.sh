@@ -18,7 +18,8 @@ exit_of() { "$@" && echo "exit 0" || echo "exit $?"; }
 echo "== plan: what would it cost?"
 exit_of woowup plan $orders
 echo "== backfill, killed in the middle"
-woowup backfill $account $orders --journal shop.journal --dead-letters bad.jsonl > /dev/null 2>&1 &
+# with a part of the limit it takes long enough to be killed, also on a busy machine
+woowup backfill $account --share 0.2 $orders --journal shop.journal --dead-letters bad.jsonl > /dev/null 2>&1 &
 backfill=$!
 until woowup status shop.journal 2> /dev/null | grep -q accepted; do sleep 0.1; done
 kill -9 $backfill

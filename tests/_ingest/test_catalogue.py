@@ -143,6 +143,7 @@ class TestNamed:
         assert shop.paths[before:] == ["products.update"]
         assert report.products.effects == {"unchanged": 29, "updated": 1}
 
+    @pytest.mark.slow
     @settings(max_examples=40)
     @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 2)), max_size=12), st.booleans())
     async def test_the_account_has_the_last_content_of_each(

@@ -74,6 +74,7 @@ class TestStanding:
 
 
 class TestAsking:
+    @pytest.mark.slow
     def test_auto_asks_for_a_thousand_or_a_twentieth_then_warns_once(self, caplog: pytest.LogCaptureFixture) -> None:
         known = customers()
         for number in range(40_000):

@@ -82,6 +82,7 @@ class TestPurchases:
         report = await ingested(shop, users=[ANA], purchases=[priced(1, 1), priced(2, 1), priced(1, 2)])
         assert (report.in_doubt, report.rejected) == (1, 0)
 
+    @pytest.mark.slow
     @settings(max_examples=60)
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=30), st.integers(1, 4), st.integers(1, 5))
     async def test_the_account_has_the_last_content_of_each(

@@ -139,6 +139,7 @@ class TestBadNeighbours:
         assert isinstance(outcomes(events)["F-0061"], InDoubt)
         assert len(shop.requests) <= 60
 
+    @pytest.mark.slow
     async def test_batches_that_are_too_large_for_the_server_become_smaller(self, shop: Shop) -> None:
         """Each bulk request with more than 40 takes too long, so its answer is lost. Reads are answered."""
         inner = shop._answer

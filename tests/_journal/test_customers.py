@@ -86,6 +86,7 @@ def people_of(store: SqliteLedger | JournalReader | People) -> list[set[str]]:
     return sorted(found.values(), key=sorted)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(st.lists(notes, min_size=1, max_size=3), max_size=6), is_killed=st.booleans())
 def test_a_version_is_that_of_the_last_accepted_user_of_a_person(

@@ -47,6 +47,7 @@ def test_a_refused_second_open_does_not_drop_the_lock(tmp_path: Path) -> None:
     assert elsewhere(tmp_path / "j") == ["opened"]
 
 
+@pytest.mark.slow
 def test_reading_in_the_same_process_does_not_drop_the_lock(tmp_path: Path) -> None:
     with opened(tmp_path / "j"):
         with closing(JournalReader(tmp_path / "j")) as reader:
@@ -56,6 +57,7 @@ def test_reading_in_the_same_process_does_not_drop_the_lock(tmp_path: Path) -> N
         assert not reader.status().is_running
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
 def test_other_names_of_one_file_are_one_journal(tmp_path: Path, link: object) -> None:
     path, other = tmp_path / "j", tmp_path / "elsewhere" / "other"
@@ -71,6 +73,7 @@ def test_other_names_of_one_file_are_one_journal(tmp_path: Path, link: object) -
         assert not reader.status().is_running
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_journal_that_is_renamed_during_its_run_has_one_writer(tmp_path: Path) -> None:
     with opened(tmp_path / "j"):
@@ -153,6 +156,7 @@ def test_a_forked_child_does_not_affect_the_lock(tmp_path: Path) -> None:
         os.close(probe)
 
 
+@pytest.mark.slow
 def test_a_child_that_outlives_a_killed_run_does_not_keep_its_lock(tmp_path: Path) -> None:
     script = """
 import os, signal, sys

@@ -125,6 +125,7 @@ def test_a_step_that_fails_keeps_the_record_in_the_outbox(tmp_path: Path) -> Non
         assert stored(tmp_path / "j") == (0, 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(OUTCOMES),

@@ -30,6 +30,7 @@ def settle(ledger: SqliteLedger, contents: dict[str, bytes]) -> None:
     ledger.settle([Note(one, contents[one.key]) for one in settled], b"")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["mark", "settle", "again"]), KEYS, st.binary(min_size=1, max_size=1))))
 def test_a_marked_unsettled_record_is_stored_once(

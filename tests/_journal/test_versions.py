@@ -28,6 +28,7 @@ def small() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(NAMES, VERSIONS), min_size=60, max_size=120) | st.lists(st.tuples(NAMES, VERSIONS)))
 def test_it_agrees_with_a_dictionary(puts: list[tuple[str, bytes]]) -> None:
     model: dict[str, bytes] = {}

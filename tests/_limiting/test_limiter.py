@@ -310,6 +310,7 @@ async def test_a_hanging_first_request_does_not_stop_the_others() -> None:
     assert clock.now() - started == pytest.approx(60 / 70, abs=0.01)
 
 
+@pytest.mark.slow
 async def test_many_waiters_cost_little_each() -> None:
     """One timer for all: only the head looks at the window."""
     clock = FakeClock()

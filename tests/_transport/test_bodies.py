@@ -38,6 +38,7 @@ def test_pieces_are_joined_or_refused_for_their_size(form: str, body: bytes, ste
             _ = [reader.feed(piece) for piece in pieces]  # type: ignore[func-returns-value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "window"), [("gzip", 31), ("deflate", 15), ("deflate", -15)])
 def test_a_compression_bomb_never_takes_more_memory_than_the_limit(form: str, window: int) -> None:
     bomb = packed(b"a" * 50_000_000, window)

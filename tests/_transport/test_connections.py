@@ -21,6 +21,7 @@ class TestConnections:
         with pytest.raises(ValueError, match="this account's rate limit in this pool is"):
             connections.limiter(ApiKey("a"), RateLimit(limit=10))
 
+    @pytest.mark.slow
     async def test_a_limiter_is_kept_as_long_as_its_requests_count(self) -> None:
         clock = FakeClock()
         connections = Connections(ConnectionPolicy(), clock)

@@ -154,3 +154,11 @@ def test_reasons_never_repeat_a_whole_record() -> None:
     result = refused(raw_line(channel="x" * 10_000, email="ana@example.com", prices={}))
     assert len(str(result.reasons)) < 500
     assert "ana@example.com" not in str(result.reasons)
+
+
+def test_a_line_in_another_encoding_names_it() -> None:
+    line = '{"email": "a@b.co", "first_name": "José"}'.encode("cp1252")
+
+    (reason,) = UserShape(262_144).encode(line).reasons  # type: ignore[union-attr]
+
+    assert reason.message == "is not UTF-8, probably cp1252: convert the file to UTF-8"

@@ -10,14 +10,14 @@ import typer.main
 from woowup_async.cli.app import app
 
 FILES = {"users": None, "purchases": None}
-TABLES = {"mapping": None, "layout": None, "clean": None, "region": None}
+TABLES = {"mapping": None, "layout": None, "preset": None, "clean": None, "region": None}
 OUTPUT = {
     "from-dead-letters": None, "changes": None, "journal": None, "new-key": False, "dead-letters": None,
     "report": None, "integration-stats": None, "connectors-log": False,
 }  # fmt: skip
 HOST = {"base-url": None, "trust-env": False}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
-RULES = {"strict": False, "unknown-users": None, "policy": None}
+RULES = {"strict-exit": False, "strict": False, "unknown-users": None, "policy": None}
 RUN = {"max-requests": None, "stop-at": None, "live": False, "dry-run": False, "log-format": "text"}
 SHOWN = {"json": False, "config": None}
 
@@ -26,7 +26,7 @@ SHOWN = {"json": False, "config": None}
     ("command", "expected"),
     [
         ("backfill", FILES | TABLES | OUTPUT | HOST | BUDGET | {"share": 1.0} | RULES | RUN | SHOWN),
-        ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None} | SHOWN),
+        ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None, "dead-letters": None} | SHOWN),
         ("verify", {"sample": 50, "delay": 300.0, "resubmit": False} | HOST | BUDGET | SHOWN),
         ("doctor", HOST | {"connectors-url": None, "segment": 30.0} | SHOWN),
         ("status", {"json": False}),

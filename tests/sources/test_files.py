@@ -93,6 +93,7 @@ def test_an_unknown_kind(tmp_path: Path) -> None:
         open_source(tmp_path / "a.xlsx.gz", Entity.USER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", PACKED)
 def test_a_file_that_expands_a_thousandfold_is_read_in_small_blocks(suffix: str, tmp_path: Path) -> None:
     """Some KB become one line of 64 MB. Then another line follows, which is read normally."""

@@ -1,8 +1,9 @@
-"""Rows that are sent under one number and branch are one order, however their cells are written."""
+"""Rows that are sent with the same number and branch are one order, in any spelling of their cells."""
 
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ async def read(rules: Mapping, *paths: Path) -> list[Record]:
     return [record async for record in (sources[0] if len(sources) == 1 else Chain(sources))]
 
 
-def sent(records: list[Record]) -> list[tuple[str, list[str]]]:
+def sent(records: list[Record]) -> list[tuple[Any, list[str]]]:
     return [(record.raw["invoice_number"], skus(record)) for record in records if record.refusal is None]
 
 
@@ -84,6 +85,20 @@ async def test_rows_of_one_order_are_one_group(tmp_path: Path) -> None:
         ('template = "{Shop}{Number}"', '"Shop", "Number"', "", [("23", "1"), ("3", "12")], ["123"]),
         ('template = "{Shop}{Number}"', '"Shop", "Number"', "", [("23", "1"), ("3", "13")], ["123", "133"]),
         (AS_ID, '"Number"', "", [("1", ""), ("01", "")], ["1", "01"]),
+        ('first_of = ["Number", "Shop"]', '"Number", "Shop"', "", [("12", "N"), ("", "12")], ["12"]),
+        ('first_of = ["Number", "Shop"]', '"Number", "Shop"', "", [("12", ""), ("", "13")], ["12", "13"]),
+        ('template = "{Number}[-{Shop}]"', '"Number", "Shop"', "", [("1", "2"), ("1-2", "")], ["1-2"]),
+        ('template = "{Number:04}"', '"Number"', "", [("1", ""), ("0001", "")], ["0001"]),
+        ('template = "{Shop}-{Number}"', '"Shop", "Number"', "", [("NULL", "N"), ("nan", "N")], ["N-NULL", "N-nan"]),
+        ('column = "Number", case = ["lower", "slug"]', '"Number"', "", [("Ñ 1", ""), ("n-1", "")], ["n-1"]),
+        ('column = "Number", replace = { "^F" = "" }', '"Number"', "", [("F1", ""), ("1", "")], ["1"]),
+        ('column = "Number", split_name = "first"', '"Number"', "", [("A1 B", ""), ("A1 C", "")], ["A1"]),
+        ('column = "Number", null = ["?"], default = "X"', '"Number"', "", [("?", ""), ("X", "")], ["X"]),
+        ('column = "Number", as = "sku"', '"Number"', "", [("A B", ""), ("A-B", "")], ["A-B"]),
+        ('column = "Number", as = "country"', '"Number"', "", [("AR", ""), ("Argentina", "")], ["ARG"]),
+        ('column = "Number", as = "money"', '"Number"', "", [("$ 12", ""), ("12", "")], [Decimal(12)]),
+        ('column = "Number", as = "int", lookup = "n"', '"Number"', "[lookups.n]\n7 = 1", [("07", ""), ("1", "")], [1]),
+        ('column = "Number", lookup = "n"', '"Number"', '[lookups.n]\n"*" = "1"', [("A", ""), ("B", "")], ["1"]),
     ],
 )
 async def test_every_way_to_make_a_number(
@@ -92,6 +107,36 @@ async def test_every_way_to_make_a_number(
     rules = mapping(tmp_path, number, key, lookups=more)
     path = written(tmp_path, *((each, shop, "", sku) for (each, shop), sku in zip(rows, "AB", strict=True)))
     assert [each for each, _ in sent(await read(rules, path))] == numbers
+
+
+async def test_a_number_that_is_added_up_is_that_of_all_rows(tmp_path: Path) -> None:
+    rules = mapping(tmp_path, 'sum = ["Number"], as = "int"')
+    path = written(tmp_path, ("1", "", "", "A"), ("1", "", "", "B"), ("2", "", "", "C"), ("3", "", "", "D"))
+    records = await read(rules, path)
+    assert sent(records) == [(3, ["D"])]
+    assert all("the orders of a.csv:2 and a.csv:4 have one invoice number" in each for each in refusals(records))
+
+
+async def test_users_of_one_order_have_its_key(tmp_path: Path) -> None:
+    made = '[user]\nfrom = "purchase"\n[user.fields]\nfirst_name = { column = "Sku" }'
+    path = written(tmp_path, (12, "", "", "Ana"), (3, "", "", "Eva"), ("12.0", "", "", "Ana"))
+    records = [record async for record in open_source(path, Entity.USER, mapping(tmp_path, lookups=made))]
+    assert [(record.raw["first_name"], record.rows) for record in records] == [("Ana", 2), ("Eva", 1)]
+
+
+async def test_documents_of_one_order_must_be_equal(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(
+        '[json]\n[purchase]\nkey = ["id"]\n[purchase.fields]\ninvoice_number = { column = "id", as = "id" }\n'
+        '[purchase.lines]\nsku = { column = "items[].sku" }'
+    )
+    (tmp_path / "a.jsonl").write_text(
+        '{"id": 1, "items": [{"sku": "A"}]}\n{"id": "12", "items": [{"sku": "B"}]}\n'
+        '{"id": 12.0, "items": [{"sku": "C"}]}\n{"id": 12, "items": [{"sku": "B"}]}\n'
+    )
+    records = await read(Mapping.load(tmp_path / "m.toml"), tmp_path / "a.jsonl")
+    assert sent(records) == [("1", ["A"])]
+    assert refusals(records) == ["lines 2 and 3 have the same key and different contents"]
+    assert [record.rows for record in records] == [1, 3]
 
 
 async def test_a_branch_is_part_of_what_is_sent(tmp_path: Path) -> None:
@@ -145,7 +190,7 @@ class TestKeysWithMoreThanTheNumber:
         assert all("the orders of a.csv:3 and a.csv:4 have one invoice number" in each for each in refusals(records))
         assert [record.rows for record in records] == [1, 1, 1, 1]
 
-    async def test_the_branch_of_another_column_tells_them_apart(self, tmp_path: Path) -> None:
+    async def test_a_branch_in_another_column_distinguishes_them(self, tmp_path: Path) -> None:
         rules = mapping(tmp_path, key=self.KEY, branch='branch_name = { column = "Kind" }')
         path = written(tmp_path, (2, "N", "north", "A"), (2, "S", "south", "B"), (2, "T", "south", "C"))
         records = await read(rules, path)
@@ -158,6 +203,21 @@ class TestKeysWithMoreThanTheNumber:
         records = await read(rules, written(tmp_path, (2, "", "FA", "A"), (2, "", "NC", "B")))
         assert sent(records) == [("2", ["A"])]
         assert len(records) == 2
+
+    async def test_the_number_is_that_of_the_rows_that_are_taken(self, tmp_path: Path) -> None:
+        more = '[[purchase.leave_out]]\nby = "row"\ncolumn = "Sku"\nmatches = "^-"\nreason = "a blank line"'
+        rules = mapping(tmp_path, 'column = "Number"', '"Shop"', more=more)
+        path = written(tmp_path, (1, "N", "", "-"), (2, "N", "", "A"), (1, "S", "", "B"), (2, "T", "", "C"))
+        records = await read(rules, path)
+        assert sent(records) == [("1", ["B"])]
+        assert all("the orders of a.csv:2 and a.csv:5 have one invoice number" in each for each in refusals(records))
+
+    async def test_other_rows_in_another_file_come_before_other_keys(self, tmp_path: Path) -> None:
+        one, other = written(tmp_path, (2, "N", "", "A")), written(tmp_path, (2, "N", "", "B"), name="b.csv")
+        records = await read(mapping(tmp_path, key=self.KEY), one, other)
+        assert refusals(records) == [
+            "the order is in a.csv:2 and in b.csv:2, with different rows: put it into one file"
+        ]
 
     async def test_one_number_in_three_files(self, tmp_path: Path) -> None:
         rules = mapping(tmp_path, key=self.KEY)
@@ -193,6 +253,7 @@ ROW = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(ROW, max_size=5), min_size=1, max_size=3),
     st.sampled_from(['"Number"', '"Number", "Shop"', '"Shop", "Number", "Kind"', '"Shop"']),

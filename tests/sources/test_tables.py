@@ -105,13 +105,13 @@ async def test_every_kind_of_origin(tmp_path: Path) -> None:
         (("1.50", "1." + "5" * 80), "Qty", "line 2: has more digits than can be added exactly"),
     ],
 )
-async def test_what_cannot_be_read_names_column_and_line(
+async def test_a_cell_that_cannot_be_read_names_column_and_line(
     tmp_path: Path, change: tuple[str, str], field: str, said: str
 ) -> None:
     refusal = await one(tmp_path, ROW.replace(*change, 1))
 
     assert isinstance(refusal, Rejected)
-    assert (field, said) in {(reason.path, reason.message) for reason in refusal.reasons}
+    assert any(reason.path == field and reason.message.startswith(said) for reason in refusal.reasons)
 
 
 async def test_a_template_with_an_empty_cell_is_absent(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ async def test_a_byte_order_mark_overrides_the_encoding_of_the_mapping(
 
 
 async def test_utf_16_without_a_mark_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"t\.csv has NUL bytes, so it is not text in utf-8-sig: it may be UTF-16"):
+    with pytest.raises(SourceError, match=r"t\.csv has NUL bytes, so it is not text in utf-8-sig: set csv\.encoding"):
         await read(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16-le"))
 
 
@@ -213,7 +213,7 @@ class TestPaymentsOfAnotherFile:
         with pytest.raises(SourceError, match=r"pay\.csv has no column 'Sum'"):
             await read(tmp_path, "Store,Ticket\nS,1\n", JOINED)
 
-    def test_its_key_is_as_long_as_that_of_the_purchase(self, tmp_path: Path) -> None:
+    def test_its_key_has_as_many_columns_as_that_of_the_purchase(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="payment_rows.key: needs 2 columns"):
             rules(tmp_path, JOINED.replace('["Shop", "Number"]', '["Shop"]'))
 
@@ -235,4 +235,4 @@ def test_the_mappings_of_the_page_are_valid(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
     blocks = [part.partition("```")[0] for part in page.split("```toml\n")[1:]]
 
-    assert len([rules(tmp_path, block) for block in blocks if "[purchase]" in block]) == 3
+    assert len([rules(tmp_path, block) for block in blocks if "[purchase]" in block]) == 5

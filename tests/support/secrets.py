@@ -1,4 +1,4 @@
-"""Searches for a secret in all that an object refers to: `repr`, `str`, `vars`, slots, causes, contexts."""
+"""Searches for a secret in everything that an object refers to: `repr`, `str`, `vars`, slots, causes, contexts."""
 
 from __future__ import annotations
 

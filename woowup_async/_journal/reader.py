@@ -152,6 +152,10 @@ class JournalReader:
         with explained(self.path):
             yield from refused_in(self._database)
 
+    def noted(self, name: str) -> str | None:
+        """Return what was written down under a name."""
+        return next((str(value) for (value,) in self._rows_of("notes", "value", "name = ?", name)), None)
+
     def status(self) -> JournalStatus:
         """Return a summary, for which all records are counted."""
         glance = self.glance()

@@ -32,7 +32,7 @@ from woowup_async._transport.sender import Sender
 from woowup_async.events import BatchSealed, RequestSent, RunEvent
 from woowup_async.outcomes import Accepted, Report
 from woowup_async.policies import Lane
-from woowup_async.ports import Entry, Known, Mark, Note, Opening, Request, Response, State
+from woowup_async.ports import Entry, Known, Mark, Note, OnEvent, Opening, Request, Response, State
 
 _OK = Response(200, {}, b'{"payload": [], "message": "", "code": "ok"}')
 
@@ -73,7 +73,7 @@ class DryRun:
 
 
 async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
-    """Read all sources without sending. A journal is read but not written.
+    """Read all sources without sending. A journal is read but not written. Dead letters are written.
 
     Raises:
         JournalError: the file is not a journal.
@@ -88,11 +88,22 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
         result = DryRun(census=census)
         ledger = overlay if path is not None else None
-        given = msgspec.structs.replace(inputs, journal=ledger, dead_letters=None, on_event=result.hear)
+        given = msgspec.structs.replace(inputs, journal=ledger, on_event=_both(result.hear, inputs.on_event))
         result.report = await ingest(sender, policy, given)
         result.shared.close()
         result.unknown_customers = census.count(before.versions if before else None)
     return result
+
+
+def _both(hear: OnEvent, also: OnEvent | None) -> OnEvent:
+    if also is None:
+        return hear
+
+    def both(event: RunEvent) -> None:
+        hear(event)
+        also(event)
+
+    return both
 
 
 class Willing:
@@ -186,6 +197,12 @@ class _Overlay:
 
     def recall(self) -> bytes:
         return b""
+
+    def noted(self, name: str) -> str | None:
+        return self._reader.noted(name) if self._reader else None
+
+    def note(self, name: str, value: str) -> None:
+        """Do nothing, since the journal is only read."""
 
     def finish(self) -> None:
         """Do nothing."""

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from woowup_async._cancellation import FAILURES
-from woowup_async._text import printable
+from woowup_async._text import likely_encoding, printable
 from woowup_async._wire.checks import (
     ESCAPE,
     MEMBER,
@@ -137,6 +137,9 @@ class Shape(ABC):
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
         try:
             fields = loose.decode(raw)
+        except UnicodeDecodeError:
+            encoding = likely_encoding(raw.decode("utf-8", "surrogateescape"))
+            return rejected("malformed", Reason("", f"is not UTF-8, probably {encoding}: convert the file to UTF-8"))
         except _UNDECODABLE as error:
             return rejected("malformed", Reason("", f"is not valid JSON: {printable(str(error))}"))
         if not isinstance(fields, dict):

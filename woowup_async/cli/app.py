@@ -16,6 +16,7 @@ from woowup_async.cli.commands.dashboard import dashboard
 from woowup_async.cli.commands.dead_letters import dead_letters
 from woowup_async.cli.commands.demo import demo
 from woowup_async.cli.commands.doctor import doctor
+from woowup_async.cli.commands.mapping import mapping
 from woowup_async.cli.commands.plan import plan
 from woowup_async.cli.commands.simulate import simulate
 from woowup_async.cli.commands.status import status
@@ -57,3 +58,4 @@ app.command("doctor")(grouped(doctor))
 app.command("status")(status)
 app.command("dashboard")(dashboard)
 app.command("dead-letters")(dead_letters)
+app.add_typer(mapping, name="mapping")

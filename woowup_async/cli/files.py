@@ -16,8 +16,8 @@ from typing import Literal
 from woowup_async._flow import Entity
 from woowup_async.cleaning import Cleaner
 from woowup_async.errors import SourceError
-from woowup_async.sources import Chain, CleanedSource, DeadLetterFile, Mapping, open_source
-from woowup_async.sources.opening import is_json_lines
+from woowup_async.sources import Chain, CleanedSource, DeadLetterFile, Mapping, open_source, presets
+from woowup_async.sources.opening import files_in, is_json_lines, is_query
 from woowup_async.sources.stream import Records
 
 
@@ -28,6 +28,7 @@ class Files:
     Attributes:
         mapping: what the columns of tables mean.
         layout: a known mapping, in place of `mapping`.
+        preset: the system whose mappings are used, in place of `mapping`.
         cleaner: rules that clean the records.
         dead_letters: files of dead letters to send again.
 
@@ -37,6 +38,7 @@ class Files:
     layout: Literal["woowup"] | None = None
     cleaner: Cleaner | None = None
     dead_letters: Sequence[Path] = ()
+    preset: str | None = None
 
 
 def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | None:
@@ -49,27 +51,49 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
     if not (patterns or files.dead_letters):
         return None
     paths = [path for pattern in patterns for path in _expanded(pattern)]
-    tables = (
-        open_source(path, entity, None if is_json_lines(path) else files.mapping, layout=files.layout) for path in paths
-    )
+    tables = (open_source(path, entity, _mapping_for(files, path, entity), layout=files.layout) for path in paths)
     chain = Chain([*tables, *(DeadLetterFile(path, entity) for path in files.dead_letters)])
     chain.check()
     return CleanedSource(chain, files.cleaner) if files.cleaner is not None else chain
+
+
+def _mapping_for(files: Files, path: str, entity: Entity) -> Mapping | None:
+    """Return the mapping for a file."""
+    if is_query(path):
+        return None
+    if files.preset is not None:
+        return presets.mapping_for(files.preset, path, entity)
+    return files.mapping if files.mapping is not None and _is_mapped(path, files.mapping) else None
 
 
 def check_mapping(files: Files, patterns: Sequence[str]) -> None:
     """Refuse a mapping that no file uses.
 
     Raises:
-        SourceError: all files are JSON Lines.
+        SourceError: all files are JSON Lines or queries.
 
     """
-    if files.mapping is not None and patterns and all(map(is_json_lines, patterns)):
-        raise SourceError(f"--mapping is for tables, but {patterns[0]} is JSON Lines: leave it out")
+    if files.mapping is None or not patterns or any(_is_mapped(path, files.mapping) for path in patterns):
+        return
+    what = f"--mapping is for tables, but {patterns[0]}"
+    if is_query(patterns[0]):
+        raise SourceError(f"{what} has its own mapping: leave it out")
+    raise SourceError(
+        f"{what} is JSON Lines: leave it out, or add a table [json] to it if its columns are paths into JSON"
+    )
+
+
+def _is_mapped(path: str, mapping: Mapping) -> bool:
+    """Return whether a file is read by a mapping. JSON is, if the mapping says so. A query has its own."""
+    return not is_query(path) and (mapping.json is not None or not is_json_lines(path))
 
 
 def _expanded(pattern: str) -> list[str]:
-    if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
+    if pattern == "-" or is_query(pattern):
+        return [pattern]
+    if Path(pattern).is_dir():
+        return [str(path) for path in sorted(files_in(Path(pattern)), key=lambda path: _natural(path.name))]
+    if Path(pattern).exists() or not glob.has_magic(pattern):
         return [pattern]
     found = sorted(glob.glob(pattern), key=_natural)  # noqa: PTH207 - a pattern may be absolute
     if not found:
@@ -87,6 +111,7 @@ def files_of(
     rules: str | None = None,
     region: str | None = None,
     dead_letters: Sequence[Path] = (),
+    preset: str | None = None,
 ) -> Files:
     """Return how to read files, from the options of a command.
 
@@ -95,10 +120,12 @@ def files_of(
         ValueError: an option is wrong.
 
     """
-    if mapping is not None and layout is not None:
-        raise ValueError("give --mapping or --layout, not both")
+    if sum(each is not None for each in (mapping, layout, preset)) > 1:
+        raise ValueError("give only one of --mapping, --layout and --preset")
+    if preset is not None:
+        presets.text_of(preset)
     cleaner = _cleaner(rules, region) if rules else None
-    return Files(Mapping.load(mapping) if mapping is not None else None, layout, cleaner, dead_letters)
+    return Files(Mapping.load(mapping) if mapping is not None else None, layout, cleaner, dead_letters, preset)
 
 
 def _cleaner(rules: str, region: str | None) -> Cleaner:

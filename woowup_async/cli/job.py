@@ -6,6 +6,7 @@ Room: cli.
 from __future__ import annotations
 
 import logging
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -22,11 +23,13 @@ from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._planning.dry_run import DryRun, dry_run
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.forecast import Needed
-from woowup_async.cli.exits import REJECTED, STOPPED, WELL
+from woowup_async.cli.exits import STOPPED, code_of
 from woowup_async.cli.stops import Stops
 from woowup_async.cli.vendor import VendorStats, post
 from woowup_async.events import RunEvent
 from woowup_async.policies import BatchPolicy
+from woowup_async.ports import OnEvent
+from woowup_async.sinks import DeadLetters
 from woowup_async.sources._files import STDIN
 from woowup_async.sources.stream import Records
 
@@ -73,6 +76,7 @@ class Job:
         has_new_key: whether the journal was written with an older key of the account.
         max_requests: stop after this many requests. Reports to the vendor follow and are not counted.
         stop_at: stop at this time of day, as HH:MM.
+        strict_exit: whether records left out by a rule of the mapping have an exit code of their own.
 
     """
 
@@ -86,6 +90,7 @@ class Job:
     has_new_key: bool = False
     max_requests: int | None = None
     stop_at: str | None = None
+    strict_exit: bool = False
 
 
 @dataclass(slots=True)
@@ -96,6 +101,7 @@ class Ending:
         report: the counts.
         stopped_by: what stopped the job early. Empty if nothing did.
         unreported: errors of the reports to the vendor.
+        strict_exit: as in `Job`.
         code: the exit code.
 
     """
@@ -103,11 +109,11 @@ class Ending:
     report: Report
     stopped_by: str = ""
     unreported: list[str] = field(default_factory=list)
+    strict_exit: bool = False
     code: int = field(init=False)
 
     def __post_init__(self) -> None:
-        unsettled = self.report.released + self.report.in_doubt
-        self.code = STOPPED if self.stopped_by or unsettled else REJECTED if self.report.rejected else WELL
+        self.code = STOPPED if self.stopped_by else code_of(self.report, is_strict=self.strict_exit)
 
 
 async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None) -> Ending:
@@ -134,7 +140,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
             tasks.cancel_scope.cancel()
         stopped_by = guard.stopped_by()
         unreported = await post(woowup, vendor) if vendor is not None else []
-        return Ending(run.report, stopped_by, unreported)
+        return Ending(run.report, stopped_by, unreported, job.strict_exit)
 
 
 @dataclass(slots=True)
@@ -196,7 +202,7 @@ async def _forecast(job: Job, watcher: Watcher) -> None:
 
 def needed_by(job: Job) -> Needed:
     """Count the records of a job that cost requests, and the requests, with a dry run. This blocks."""
-    result = anyio.run(dry_run_of, job)
+    result = anyio.run(dry_run_of, replace(job, dead_letters=None))  # the run itself writes them
     tallies = {Entity.USER: result.report.users, Entity.PURCHASE: result.report.purchases}
     records = {entity: each.accepted - each.effects.get("unchanged", 0) for entity, each in tallies.items()}
     of_users = sum(count for name, count in result.requests.items() if name.startswith("users."))
@@ -204,10 +210,12 @@ def needed_by(job: Job) -> Needed:
     return Needed(records, requests, {entity: each.submitted for entity, each in tallies.items()})
 
 
-async def dry_run_of(job: Job) -> DryRun:
-    """Run a job without sending anything."""
+async def dry_run_of(job: Job, on_event: OnEvent | None = None) -> DryRun:
+    """Run a job without sending anything. Its dead letters are written."""
     policy = RunPolicy(BatchPolicy(), job.ingest, in_flight=8)
-    return await dry_run(policy, Inputs(job.users, job.purchases, job.journal))
+    letters = DeadLetters(job.dead_letters, skip_known=True) if job.dead_letters is not None else None
+    with closing(letters) if letters is not None else nullcontext():
+        return await dry_run(policy, Inputs(job.users, job.purchases, job.journal, letters, on_event))
 
 
 def _reads_stdin(job: Job) -> bool:

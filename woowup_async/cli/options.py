@@ -27,11 +27,12 @@ def _option(*names: str, **more: Any) -> Any:
 
 # Options that several commands or groups have
 
-Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, quoted glob, or - for stdin; repeatable.")]
+Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, glob, - (stdin), sql:M.toml; repeatable.")]
 Journal = Annotated[Path | None, _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.")]
 Url = Annotated[str | None, _option(metavar="URL", help="Use another host. Default: WoowUp's.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]
 Segment = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]
+Letters = Annotated[Path | None, _option(metavar="FILE", help="Write rejected records to this file.")]
 Json = Annotated[bool, _option("--json", help="Print JSON.")]
 Config = Annotated[
     Path | None,
@@ -58,6 +59,9 @@ class TableOptions:
     layout: Annotated[
         Literal["woowup"] | None, _option(metavar="woowup", help="CSV columns have the API's field names.")
     ] = None
+    preset: Annotated[
+        str | None, _option(metavar="NAME", help="Exports of shopify, tiendanube, … (docs/presets.md)")
+    ] = None
     clean: Annotated[str | None, _option(metavar="RULES", help="email,telephone,… (see docs/files.md)")] = None
     region: Annotated[str | None, _option(metavar="CC", help="Country of telephone numbers: AR, MX, …")] = None
 
@@ -72,7 +76,7 @@ class TableOptions:
         users, purchases = records.users or [], records.purchases or []
         if [*users, *purchases].count("-") > 1:
             raise ValueError("standard input (-) can be read only once: use a file for users or for purchases")
-        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters)
+        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters, self.preset)
         check_mapping(files, [*users, *purchases])
         return sources(files, Entity.USER, users), sources(files, Entity.PURCHASE, purchases)
 
@@ -85,7 +89,7 @@ class OutputOptions:
     changes: Annotated[Path | None, _option(metavar="FILE", help="Write what --clean changed to this file.")] = None
     journal: Journal = None
     new_key: Annotated[bool, _option("--new-key", help="The key has changed since this journal.")] = False
-    dead_letters: Annotated[Path | None, _option(metavar="FILE", help="Write rejected records to this file.")] = None
+    dead_letters: Letters = None
     report: Annotated[
         list[Path] | None, _option(metavar="FILE", help="Write a report: .html or .json; repeatable.")
     ] = None
@@ -94,6 +98,14 @@ class OutputOptions:
         _option(metavar="HOW", help="Post stats; rejected records full or redacted."),
     ] = None
     connectors_log: Annotated[bool, _option("--connectors-log", help="Post the data-processing record.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """The files of a plan."""
+
+    journal: Journal = None
+    dead_letters: Letters = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +144,7 @@ class RuleOptions:
     policy: Annotated[list[str] | None, _option(metavar="K=V", help="salvage=true, doubt=report, …; repeatable.")] = (
         None
     )
+    strict_exit: Annotated[bool, _option("--strict-exit", help="Exit 4 if a rule left records out.")] = False
 
     def ingest(self, *, live: bool = False) -> IngestPolicy:
         """Return the rules for the library. Orders that are not `live` do not start campaigns.

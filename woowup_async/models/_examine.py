@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from woowup_async._text import printable
+from woowup_async._text import likely_encoding, printable
 from woowup_async.errors import Reason
 from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
 from woowup_async.models._clear import CLEAR
@@ -280,7 +280,8 @@ def _encodable(value: str, path: str, found: Examination) -> None:
         value.encode()
     except UnicodeEncodeError as error:
         is_of_file = "\udc80" <= value[error.start] <= "\udcff"  # a byte that a file's encoding does not have
-        what = "text that is not UTF-8: of a CSV, set csv.encoding (latin-1?)" if is_of_file else _HALF
+        encoding = f"text that is not UTF-8: of a CSV, set csv.encoding ({likely_encoding(value)}?)"
+        what = encoding if is_of_file else _HALF
         found.reasons.append(Reason(path, f"holds {what}"))
 
 

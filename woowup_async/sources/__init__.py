@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from woowup_async.sources.mapping import Mapping
     from woowup_async.sources.opening import open_source
     from woowup_async.sources.parquet import ParquetRecords
+    from woowup_async.sources.sql import SqlQuery
 
 __all__ = [
     "Chain",
@@ -29,6 +30,7 @@ __all__ = [
     "JsonLines",
     "Mapping",
     "ParquetRecords",
+    "SqlQuery",
     "open_source",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "JsonLines": "jsonl",
     "Mapping": "mapping",
     "ParquetRecords": "parquet",
+    "SqlQuery": "sql",
     "open_source": "opening",
 }
 

@@ -1,40 +1,37 @@
 """Reads the text of cells: numbers, times, dates and ids. A cell is read exactly, or it is refused.
 
-Room: sources. Pure. A time or date from a typed file (Parquet) is written as text with a mark, and read back without a
-format, so that no format of the mapping can change its meaning.
+Room: sources. Pure. A time or date from a typed file (Parquet, Excel) is written as text with a mark, and read back
+without a format, so that no format of the mapping can change its meaning.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from woowup_async.sources.mapping import TableFormat
+from woowup_async.sources.countries import iso3
+from woowup_async.sources.dates import Dates
+from woowup_async.sources.numbers import decimal_of, money_of
+from woowup_async.sources.table_format import Formats, Mark, TableFormat, listed
+from woowup_async.sources.texts import sku, unguarded
 
-#: By decimal mark. With a comma, points may separate groups of three digits: then 1.50 is refused, not read as 150.
-_NUMBERS = {
-    ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII),
-    ",": re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?", re.ASCII),
-}
-#: Whole numbers with one decimal, as a column of floats is written: by pandas with a point, by `ParquetTable` with the
-#: decimal mark of the mapping.
-_WHOLE = {mark: re.compile(rf"(0|[1-9][0-9]*)[{marks}]0", re.ASCII) for mark, marks in ((".", "."), (",", ".,"))}
-_TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s"), True) | dict.fromkeys(
-    ("false", "0", "no", "n"), False
+_TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s", "sim"), True) | dict.fromkeys(
+    ("false", "0", "no", "n", "não", "nao"), False
 )
-#: Sums of money are exact. A sum that needs more than sixty digits is refused, never rounded.
-EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
-
-
 #: Marks the text of a typed time or date. No text of a table begins like this.
 _TYPED = "\x01"
 #: The widest offset in use is +14:00.
 _WIDEST = timedelta(hours=14)
-#: Formats with a year of two digits.
-_SHORT_YEARS = re.compile(r"%[yxcD]")
+#: Whole numbers with one decimal, as a column of floats is written: by pandas with a point, by typed sources with the
+#: decimal mark of the mapping.
+_WHOLE: dict[Mark, re.Pattern[str]] = {
+    ".": re.compile(r"(0|[1-9][0-9]*)\.0", re.ASCII),
+    ",": re.compile(r"(0|[1-9][0-9]*)[.,]0", re.ASCII),
+}
 
 
 def typed(value: date) -> str:
@@ -57,12 +54,14 @@ class Cells:
     """
 
     def __init__(self, written: TableFormat, today: date = date.max) -> None:
-        self._written, self._zone, self._today = written, ZoneInfo(written.timezone), today
-        self._nulls = frozenset(written.null)
+        self._written, self._today = written, today
+        self._nulls, self._is_guarded = frozenset(written.null), written.excel_guards
 
     def text(self, cell: str) -> str:
         """Trim a cell. Return "" if it is empty or has a word of `csv.null`."""
         text = cell.strip()
+        if self._is_guarded:
+            text = unguarded(text)
         return "" if text in self._nulls else text
 
     def convert(self, text: str, conversion: str) -> Any:
@@ -72,27 +71,7 @@ class Cells:
             ValueError, OverflowError: the text cannot be read as this type.
 
         """
-        match conversion:
-            case "lower":
-                return text.lower()
-            case "id":
-                return text[:-2] if _WHOLE[self._written.decimal].fullmatch(text) else text
-            case "int":
-                number = self.decimal(text)
-                if number != number.to_integral_value():
-                    raise ValueError(text)
-                return int(number)
-            case "decimal":
-                return self.decimal(text)
-            case "bool":
-                if (truth := _TRUTHS.get(text.lower())) is None:
-                    raise ValueError(text)
-                return truth
-            case "date":
-                return self._day(text).isoformat()
-            case "datetime":
-                return _written_in_utc(self._moment(text))
-        return _written_in_utc(self._moment(text)) if _is_moment(text) else shown(text)
+        return self.reader(conversion)(text)
 
     def decimal(self, text: str) -> Decimal:
         """Read a number with all its digits.
@@ -101,37 +80,77 @@ class Cells:
             ValueError: the text is not a number.
 
         """
-        mark = self._written.decimal
-        if not _NUMBERS[mark].fullmatch(text):
-            raise ValueError(text)
-        return Decimal(text.replace(".", "").replace(",", ".") if mark == "," else text)
+        return decimal_of(text, self._written.mark)
 
-    def _day(self, text: str) -> date:
-        if not text.startswith(_TYPED):
-            return self._parsed(text, self._written.dates).date()
-        moment = self._moment(text)
-        return (moment.astimezone(self._zone) if _is_moment(text) else moment).date()
+    def reader(
+        self, conversion: str, mark: Mark | None = None, formats: Formats | None = None, timezone: str | None = None
+    ) -> Callable[[str], Any]:
+        """Return the function that reads a text that is not empty. Its errors are `ValueError` and `OverflowError`."""
+        point = mark or self._written.mark
+        zone = ZoneInfo(timezone or self._written.timezone)
+        match conversion:
+            case "lower":
+                return str.lower
+            case "id":
+                whole = _WHOLE[point]
+                return lambda text: _identifier(text, whole)
+            case "int":
+                return lambda text: _whole(decimal_of(text, point))
+            case "decimal":
+                return lambda text: decimal_of(text, point)
+            case "money":
+                return lambda text: money_of(text, point)
+            case "bool":
+                return _truth
+            case "sku":
+                return lambda text: sku(shown(text))
+            case "country":
+                return lambda text: iso3(shown(text))
+            case "date":
+                days = Dates(listed(formats) if formats else self._written.dates, self._today)
+                return lambda text: _day(text, days, zone).isoformat()
+            case "datetime":
+                times = Dates(listed(formats) if formats else self._written.datetimes, self._today)
+                return lambda text: _written_in_utc(_moment(text, times, zone))
+        return lambda text: _plain(text, zone) if text[0] == _TYPED else text
 
-    def _moment(self, text: str) -> datetime:
-        if text.startswith(_TYPED):
-            moment = datetime.fromisoformat(shown(text))
-        else:
-            moment = self._parsed(text, self._written.datetimes)
-        if (offset := moment.utcoffset()) is None:
-            return moment.replace(tzinfo=self._zone)
-        if abs(offset) > _WIDEST:
-            raise ValueError(text)
-        return moment
 
-    def _parsed(self, text: str, formats: list[str]) -> datetime:
-        for each in formats:
-            try:
-                moment = datetime.strptime(text, each)  # noqa: DTZ007 - the zone is set later
-            except ValueError:
-                continue
-            is_future = moment.date() > self._today
-            return moment.replace(year=moment.year - 100) if is_future and _SHORT_YEARS.search(each) else moment
+def _identifier(text: str, whole: re.Pattern[str]) -> str:
+    """Return an identifier without what a spreadsheet adds: guards, and the .0 of a number."""
+    text = unguarded(shown(text))
+    return text[:-2] if whole.fullmatch(text) else text
+
+
+def _whole(number: Decimal) -> int:
+    if number != number.to_integral_value():
+        raise ValueError(str(number))
+    return int(number)
+
+
+def _truth(text: str) -> bool:
+    if (truth := _TRUTHS.get(text.lower())) is None:
         raise ValueError(text)
+    return truth
+
+
+def _plain(text: str, zone: ZoneInfo) -> str:
+    return _written_in_utc(_moment(text, None, zone)) if _is_moment(text) else shown(text)
+
+
+def _day(text: str, days: Dates, zone: ZoneInfo) -> date:
+    if not text.startswith(_TYPED):
+        return days.read(text).date()
+    moment = _moment(text, None, zone)
+    return (moment.astimezone(zone) if _is_moment(text) else moment).date()
+
+
+def _moment(text: str, times: Dates | None, zone: ZoneInfo) -> datetime:
+    moment = datetime.fromisoformat(shown(text)) if times is None or text.startswith(_TYPED) else times.read(text)
+    if (offset := moment.utcoffset()) is None:
+        return moment.replace(tzinfo=zone)
+    if abs(offset) > _WIDEST:
+        raise ValueError(text)
+    return moment
 
 
 def _is_moment(text: str) -> bool:

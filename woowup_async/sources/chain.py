@@ -35,14 +35,21 @@ class Chain(InBlocks):
 
     async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
         """Read from the start."""
-        tables = [each for each in self.sources if isinstance(each, TableFile) and each.entity is Entity.PURCHASE]
+        tables = [table for each in self.sources if (table := _orders(each)) is not None]
         shared = SharedOrders(tables) if len(tables) > 1 else None
         try:
             for source in self.sources:
-                whole = source.among(shared) if shared is not None and source in tables else source
+                table = _orders(source)
+                whole = source if shared is None or table is None else table.among(shared)
                 async with aclosing(blocks_of(whole, "records")) as blocks:
                     async for block in blocks:
                         yield block
         finally:
             if shared is not None:
                 shared.close()
+
+
+def _orders(source: Source) -> TableFile | None:
+    """Return the table of purchases of a source, if it has one. A query has its table in an attribute."""
+    table = source if isinstance(source, TableFile) else getattr(source, "table", None)
+    return table if isinstance(table, TableFile) and table.entity is Entity.PURCHASE else None

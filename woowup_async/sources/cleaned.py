@@ -30,7 +30,7 @@ class CleanedSource(InBlocks):
     def __init__(self, source: Records, cleaner: Cleaner, name: str = "records") -> None:
         self._source, self._cleaner, self._name = source, cleaner, name
         self.path = getattr(source, "path", None)  # a run finds its files by this
-        self.sources = getattr(source, "sources", ())
+        self.sources = getattr(source, "sources", (source,))
 
     def check(self) -> None:
         """Raise `SourceError` if the source cannot be read."""

@@ -13,15 +13,18 @@ import os
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from woowup_async._flow import Entity
+from woowup_async._text import likely_encoding
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN, opened
 from woowup_async.sources.grouping import Row
-from woowup_async.sources.mapping import Mapping, TableFormat
+from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.table import TableFile
+from woowup_async.sources.table_format import TableFormat
 
 #: Longest cell, in characters (guessed: the limit of a whole purchase).
 _MAX_CELL = 262_144
@@ -75,6 +78,7 @@ class CsvTable:
     def header(self) -> list[str]:
         """Return the names of the columns, from the file or from the mapping."""
         with self._open() as file:
+            self._skip(file)
             reader = self._reader(file)
             try:
                 first = [name.strip() for name in next(reader)]
@@ -84,20 +88,21 @@ class CsvTable:
                 raise SourceError(f"{self.path} is empty: it needs a header row") from None
             except csv.Error as error:
                 raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
-            if _ESCAPED.search("".join(first)):
-                advice = "set csv.encoding in its mapping (latin-1?), or save it as UTF-8"
+            if _ESCAPED.search(names := "".join(first)):
+                advice = f"set csv.encoding in its mapping ({likely_encoding(names)}?), or save it as UTF-8"
                 raise SourceError(f"{self.path} is not {file.encoding.upper().removesuffix('-SIG')}: {advice}")
         return self._written.header or first
 
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows below the header."""
         with self._open() as file:
+            skipped = self._skip(file)
             lines = _CountedLines(file)
             reader = self._reader(lines)
             if not self._written.header:
                 next(reader, None)
             while True:
-                line = reader.line_num + 1
+                line = reader.line_num + skipped + 1
                 lines.taken.clear()
                 try:
                     cells = next(reader)
@@ -108,6 +113,10 @@ class CsvTable:
                     continue
                 if cells:
                     yield Row(line, cells, _fault(cells, width))
+
+    def _skip(self, file: TextIO) -> int:
+        """Skip the lines above the header, and return their number."""
+        return sum(1 for _ in islice(file, self._written.skipped))
 
     def _unreadable(self, line: int, taken: list[str], error: csv.Error) -> Iterator[Row]:
         """Make a row from every line that the reader consumed, so that a stray quote does not hide any.
@@ -146,7 +155,7 @@ class CsvTable:
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
         encoding = marked or self._written.encoding
         if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
-            raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: it may be UTF-16")
+            raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: set csv.encoding (utf-16?)")
         return encoding
 
 

@@ -37,6 +37,8 @@ class _Rows(msgspec.Struct, forbid_unknown_fields=True):
 
     rows: list[dict[str, object]]
     rows_in_all: int
+    key: str = ""
+    identifiers: dict[str, list[str]] = {}
 
 
 def fault_of(line: bytes, error: Exception) -> str:

@@ -5,154 +5,295 @@ Room: sources.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
-from woowup_async.sources.cells import EXACT, Cells, shown
+from woowup_async.sources.cells import Cells, shown
+from woowup_async.sources.columns import NOWHERE, places
+from woowup_async.sources.field_rule import FieldRule
 from woowup_async.sources.grouping import GroupKey, Row
-from woowup_async.sources.mapping import FieldRule, Mapping
+from woowup_async.sources.hints import hint
+from woowup_async.sources.mapping import Mapping
+from woowup_async.sources.mapping_checks import AGREEING
+from woowup_async.sources.numbers import EXACT
+from woowup_async.sources.steps import compiled, default_of, scaled
+from woowup_async.sources.templates import filled
 
-#: Fields on which the rows of one order must agree: its customer, its branch and its times.
-AGREEING = frozenset((*IDENTIFIERS, "branch_name", "createtime", "approvedtime"))
 #: Fields in which a word for a missing value counts as empty.
 _NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
+#: Makes a value from the rows of a record, and collects what cannot be read.
+Read = Callable[[Sequence[Row], list[Reason]], Any]
+_ReadCell = Callable[[Row, list[Reason]], Any]
 
 
-def put(fields: dict[str, Any], name: str, value: Any) -> None:
-    """Set `a.b` as member b of object a."""
-    *parents, last = name.split(".")
-    for parent in parents:
-        fields = fields.setdefault(parent, {})
-    fields[last] = value
+class Field(NamedTuple):
+    """A rule that is ready to read. The rows of an order must agree on some fields."""
+
+    name: str
+    path: tuple[str, ...]
+    read: Read
+    columns: tuple[str, ...]
+    must_agree: bool
+    is_name: bool
 
 
 class Fields:
-    """Builds fields from the rows of one table, and collects the reasons for cells that cannot be read."""
+    """Builds fields from the rows of one table, and collects the reasons for cells that cannot be read.
 
-    def __init__(self, header: list[str], mapping: Mapping) -> None:
-        self._index = {column: number for number, column in enumerate(header)}
+    Args:
+        header: names of the columns.
+        mapping: a checked mapping.
+        first_only: columns that have a value in the first row of a record only.
+
+    """
+
+    def __init__(self, header: Sequence[str], mapping: Mapping, first_only: Sequence[str] = ()) -> None:
+        self._index = places(header)
         self._cells, self._lookups = Cells(mapping.csv, datetime.now(UTC).date()), mapping.lookups
+        self._mark, self._first_only = mapping.csv.mark, frozenset(first_only)
 
-    def of(self, rules: dict[str, FieldRule], rows: list[Row], reasons: list[Reason]) -> dict[str, Any]:
+    def prepared(self, rules: dict[str, FieldRule]) -> list[Field]:
+        """Make rules ready to read."""
+        return [
+            Field(
+                name,
+                tuple(name.split(".")),
+                self._reader(rule),
+                tuple(rule.named()),
+                name in AGREEING and rule.agree and rule.constant is None,
+                name in _NAMES,
+            )
+            for name, rule in rules.items()
+        ]
+
+    def of(self, prepared: list[Field], rows: list[Row], reasons: list[Reason]) -> dict[str, Any]:
         """Build an object. Dotted names make nested objects."""
         fields: dict[str, Any] = {}
-        for name, rule in rules.items():
-            value = self._value(rule, self.agreed(name, rule, rows, reasons), reasons)
-            if value is None or (name in _NAMES and isinstance(value, str) and is_absent_identifier(value)):
+        for field in prepared:
+            taken = self._agreed(field, rows, reasons) if field.must_agree and len(rows) > 1 else rows
+            value = field.read(taken, reasons)
+            if value is None or (field.is_name and isinstance(value, str) and is_absent_identifier(value)):
                 continue
-            put(fields, name, value)
+            if len(field.path) == 1:
+                fields[field.name] = value
+            else:
+                put(fields, field.path, value)
         return fields
 
-    def is_given(self, rules: dict[str, FieldRule], row: Row) -> bool:
+    def is_given(self, prepared: list[Field], row: Row) -> bool:
         """Return whether a row has a value for one of these rules."""
-        return any(self.cell(row, column) for rule in rules.values() for column in rule.named())
+        return any(self.cell(row, column) for field in prepared for column in field.columns)
 
     def cell(self, row: Row, column: str) -> str:
         """Return the trimmed text of a cell; "" if it has no value or the row is too short."""
-        index = self._index[column]
+        index = self._index.get(column, NOWHERE)
         return self._cells.text(row.cells[index]) if index < len(row.cells) else ""
 
     def key(self, row: Row, columns: list[str]) -> GroupKey:
         """Return the values that identify a group. A row that is too short for them is a group of its own."""
-        if len(row.cells) <= max(self._index[column] for column in columns):
+        if len(row.cells) <= max(self._index.get(column, -1) for column in columns):
             return (f"line {row.line}",)
         return tuple(self.identity(row, column) for column in columns)
+
+    def taker(self, columns: list[str]) -> Callable[[Row], list[str]]:
+        """Return the function that returns cells as they are: none if a row is too short for them."""
+        places = [self._index.get(column, NOWHERE) for column in columns]
+
+        def taken(row: Row) -> list[str]:
+            cells = row.cells
+            try:
+                return [cells[place] if place != NOWHERE else "" for place in places]
+            except IndexError:
+                return []
+
+        return taken
 
     def identity(self, row: Row, column: str) -> str:
         """Return the text of a cell that identifies records; "" for a word that means a missing value."""
         cell = self.cell(row, column)
         return "" if is_absent_identifier(cell) else cell
 
-    def agreed(self, name: str, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> list[Row]:
-        """Return the rows for a field. If they must agree on it, the first row with a value comes first."""
-        if len(rows) == 1 or name not in AGREEING or not rule.agree or rule.constant is not None:
-            return rows
+    def identifiers(self, prepared: list[Field], rows: list[Row]) -> dict[str, list[str]]:
+        """Read the identifiers of customers in rows that may be damaged."""
+        found: dict[str, list[str]] = {}
+        for field in prepared:
+            for row in rows if field.name in IDENTIFIERS else ():
+                value = field.read([row], [])
+                if value is not None and not is_absent_identifier(str(value)):
+                    known = found.setdefault(field.name, [])
+                    known += [] if str(value) in known else [str(value)]
+        return {name: found[name] for name in IDENTIFIERS if name in found}
+
+    def _agreed(self, field: Field, rows: list[Row], reasons: list[Reason]) -> list[Row]:
+        """Return the rows for a field on which they must agree: the first row with a value comes first."""
         texts: dict[tuple[str, ...], Row] = {}
         for row in rows:
-            text = tuple(self.cell(row, column) for column in rule.named())
+            text = tuple([self.cell(row, column) for column in field.columns])
             if any(text) and not all(map(is_absent_identifier, text)):
                 texts.setdefault(text, row)
-        values: dict[Any, Row] = {}
-        for row in texts.values():  # nearly always only one
-            values.setdefault(self._value(rule, [row], [] if len(texts) > 1 else reasons), row)
-        if len(values) > 1:
-            (one, first), (other, second), *_ = values.items()
-            found = f"line {first.line} says {_short(one)}, line {second.line} says {_short(other)}"
-            reasons.append(Reason(name, f"the rows of one order disagree: {found}"))
+        if len(texts) > 1:
+            values: dict[Any, Row] = {}
+            for row in texts.values():
+                values.setdefault(field.read([row], []), row)
+            if len(values) > 1:
+                (one, first), (other, second), *_ = values.items()
+                found = f"line {first.line} says {_short(one)}, line {second.line} says {_short(other)}"
+                reasons.append(Reason(field.name, f"the rows of one order disagree: {found}"))
         chosen = next(iter(texts.values()), rows[0])
         return [chosen, *(row for row in rows if row is not chosen)]
 
-    def identifiers(self, rules: dict[str, FieldRule], rows: list[Row]) -> dict[str, list[str]]:
-        """Read the identifiers of customers in rows that may be damaged."""
-        found: dict[str, list[str]] = {}
-        for name in IDENTIFIERS:
-            for row in rows if name in rules else ():
-                value = self._value(rules[name], [row], [])
-                if value is not None and not is_absent_identifier(str(value)) and str(value) not in found.get(name, ()):
-                    found.setdefault(name, []).append(str(value))
-        return found
-
-    def _value(self, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> Any:
-        first = rows[0]
+    def _reader(self, rule: FieldRule) -> Read:
         if rule.constant is not None:
-            return rule.constant
+            return lambda rows, reasons: rule.constant
         if rule.sum is not None:
-            return self._sum(rule, rows, reasons)
-        if rule.columns is not None:
-            return [text for column in rule.columns if (text := self._mapped(rule, self.cell(first, column)))] or None
-        if rule.pairs is not None:
-            texts = {name: self._mapped(rule, self.cell(first, column)) for name, column in rule.pairs.items()}
-            return [{"name": name, "value": text} for name, text in texts.items() if text] or None
+            return _Sum(self, rule).read
+        plain = self._undefaulted(rule)
+        if (default := default_of(rule, self._cells)) is None:
+            return lambda rows, reasons: plain(rows[0], reasons)
+
+        def defaulted(rows: Sequence[Row], reasons: list[Reason]) -> Any:
+            value = plain(rows[0], reasons)
+            return default if value is None else value
+
+        return defaulted
+
+    def _undefaulted(self, rule: FieldRule) -> _ReadCell:
+        if rule.split is not None:
+            return self._split(rule)
         if rule.template is not None:
-            return self._mapped(rule, self._filled(rule, first))
-        value = self._converted(rule.column or "", rule.conversion, first, reasons)
-        if rule.split is not None and value is not None:
-            return [text for part in str(value).split(rule.split) if (text := self._mapped(rule, part.strip()))] or None
-        return self._mapped(rule, value)
+            return self._template(rule)
+        if rule.pairs is not None:
+            named = [(name, self.reader(rule, column)) for name, column in rule.pairs.items()]
+            return lambda row, reasons: (
+                [{"name": name, "value": text} for name, read in named if (text := read(row, reasons))] or None
+            )
+        if rule.columns is not None:
+            listed = [self.reader(rule, column) for column in rule.columns]
+            return lambda row, reasons: [text for read in listed if (text := read(row, reasons))] or None
+        if rule.first_of is not None:
+            several = [self.reader(rule, column) for column in rule.first_of]
+            return lambda row, reasons: next(
+                (value for read in several if (value := read(row, reasons)) is not None), None
+            )
+        return self.reader(rule, rule.column or "")
 
-    def _mapped(self, rule: FieldRule, value: Any) -> Any:
-        if rule.lookup is None or value in (None, ""):
-            return value if value != "" else None
-        table = self._lookups[rule.lookup]
-        return table.get(str(value), table.get("*", value)) or None
+    def reader(self, rule: FieldRule, column: str) -> _ReadCell:
+        """Return the function that reads one cell by the steps of a rule."""
+        index, text_of = self._index.get(column, NOWHERE), self._cells.text
+        step = compiled(rule, self._cells, self._lookups)
 
-    def _filled(self, rule: FieldRule, row: Row) -> str | None:
-        parts = [(text, self.cell(row, column) if column else None) for text, column in rule.parts()]
-        return None if any(cell == "" for _, cell in parts) else "".join(text + (cell or "") for text, cell in parts)
+        def read(row: Row, reasons: list[Reason]) -> Any:
+            cells = row.cells
+            text = text_of(cells[index]) if index < len(cells) else ""
+            if not text:
+                return None
+            try:
+                value = step(text)
+            except (ValueError, OverflowError):
+                reasons.append(self._unreadable(rule, column, row, text))
+                return None
+            return None if value == "" else value
 
-    def _sum(self, rule: FieldRule, rows: list[Row], reasons: list[Reason]) -> Decimal:
+        return read
+
+    def _template(self, rule: FieldRule) -> _ReadCell:
+        parts, step = rule.parts(), compiled(rule, self._cells, self._lookups)
+        cell = self.cell
+
+        def read(row: Row, reasons: list[Reason]) -> Any:
+            text = filled(parts, lambda column: shown(cell(row, column)))
+            if text is None:
+                return None
+            try:
+                value = step(text)
+            except (ValueError, OverflowError):
+                reasons.append(self._unreadable(rule, rule.template or "", row, text))
+                return None
+            return None if value == "" else value
+
+        return read
+
+    def _split(self, rule: FieldRule) -> _ReadCell:
+        column, mark = rule.column or "", rule.split
+        step = compiled(rule, self._cells, self._lookups)
+
+        def read(row: Row, reasons: list[Reason]) -> Any:
+            parts = [text for part in shown(self.cell(row, column)).split(mark) if (text := part.strip())]
+            try:
+                return [value for part in parts if (value := step(part))] or None
+            except (ValueError, OverflowError):
+                reasons.append(self._unreadable(rule, column, row, self.cell(row, column)))
+                return None
+
+        return read
+
+    def _unreadable(self, rule: FieldRule, column: str, row: Row, text: str) -> Reason:
+        kind = "decimal" if rule.sum is not None and rule.conversion == "text" else rule.conversion
+        advice = hint(kind, shown(text), rule.decimal or self._mark)
+        return Reason(column, f"line {row.line}: expected {kind}, got {shown(text)[:40]!r}{advice}")
+
+    def counts_once(self, columns: Sequence[str]) -> bool:
+        """Return whether one of these columns has a value in the first row of a record only."""
+        return not self._first_only.isdisjoint(columns)
+
+    def default(self, rule: FieldRule) -> Any:
+        """Return the value for a field that has none."""
+        return default_of(rule, self._cells)
+
+
+class _Sum:
+    """Adds up the products of columns over all rows, exactly."""
+
+    def __init__(self, fields: Fields, rule: FieldRule) -> None:
+        self._rule, self._default = rule, fields.default(rule)
+        self._parts = [
+            (columns, [(column, fields.reader(rule, column)) for column in columns], sign, fields.counts_once(columns))
+            for columns, sign in ((rule.sum or [], 1), (rule.minus or [], -1))
+            if columns
+        ]
+
+    def read(self, rows: Sequence[Row], reasons: list[Reason]) -> Decimal | int:
         total = Decimal(0)
-        for columns, sign in ((rule.sum or [], 1), (rule.minus or [], -1)):
-            for row in rows if columns else ():
-                factors = [self._factor(column, row, reasons) for column in columns]
+        for columns, factors, sign, is_once in self._parts:
+            for row in rows[:1] if is_once else rows:
+                found = [self._factor(column, read, row, reasons) for column, read in factors]
                 try:
-                    product = reduce(EXACT.multiply, factors)
-                    total = EXACT.add(total, sign * abs(product) if rule.absolute else sign * product)
+                    product = reduce(EXACT.multiply, found)
+                    total = EXACT.add(total, sign * abs(product) if self._rule.absolute else sign * product)
                 except DecimalException:
                     reasons.append(Reason(columns[0], f"line {row.line}: has more digits than can be added exactly"))
-        return total
-
-    def _factor(self, column: str, row: Row, reasons: list[Reason]) -> Decimal:
-        if not self.cell(row, column):
-            reasons.append(Reason(column, f"line {row.line}: is empty, but a sum needs it"))
-        value = self._converted(column, "decimal", row, reasons)
-        return value if isinstance(value, Decimal) else Decimal(0)
-
-    def _converted(self, column: str, conversion: str, row: Row, reasons: list[Reason]) -> Any:
-        text = self.cell(row, column)
-        if not text:
-            return None
         try:
-            return self._cells.convert(text, conversion)
-        except (ValueError, OverflowError):
-            reasons.append(Reason(column, f"line {row.line}: expected {conversion}, got {shown(text)[:40]!r}"))
-            return None
+            total = scaled(total, self._rule)
+        except ValueError:
+            reasons.append(Reason(self._parts[0][0][0], "the sum has more digits than can be written"))
+        return int(total) if self._rule.conversion == "int" else total
+
+    def _factor(self, column: str, read: _ReadCell, row: Row, reasons: list[Reason]) -> Decimal:
+        known = len(reasons)
+        value = read(row, reasons)
+        if value is not None:
+            return Decimal(value)
+        if self._default is not None:
+            return self._default if isinstance(self._default, Decimal) else Decimal(0)
+        if len(reasons) == known:
+            message = f"line {row.line}: is empty, but a sum needs it; set default = 0 for empty cells"
+            reasons.append(Reason(column, message))
+        return Decimal(0)
+
+
+def put(fields: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Set `a.b` as member b of object a."""
+    *parents, last = path
+    for parent in parents:
+        fields = fields.setdefault(parent, {})
+    fields[last] = value
 
 
 def _short(value: object) -> str:

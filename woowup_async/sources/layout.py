@@ -20,7 +20,7 @@ from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models.purchase import Payment, Prices, Purchase, PurchaseItem, Seller
 from woowup_async.models.user import User
 from woowup_async.sources.csv import CsvTable
-from woowup_async.sources.mapping import Conversion, EntityRule, FieldRule, JoinedRows, Mapping, TableFormat
+from woowup_async.sources.mapping import Conversion, EntityRule, FieldRule, JoinedRows, Mapping, Scalar, TableFormat
 
 #: Separates the names of a category path in one cell (our choice; the vendor's pages name none).
 PATH_SEPARATOR = ">"
@@ -173,7 +173,7 @@ def _fail(path: Path, column: str, known: Iterable[str]) -> NoReturn:
 
 def _sample(written: TableFormat) -> Mapping:
     """Read the vendor's sample as its importer intends, with its sums, but without losing rows."""
-    absent = {"none": {"NA": "", "N/A": ""}}
+    absent: dict[str, dict[str, Scalar]] = {"none": {"NA": "", "N/A": ""}}
     user = {
         "email": FieldRule(column="email"),
         "document": FieldRule(column="document", lookup="none"),

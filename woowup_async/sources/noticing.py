@@ -18,8 +18,11 @@ from woowup_async.sources.grouping import Row
 _ROUNDING = Decimal("0.01")
 
 
-def noticed(group: list[Row], fields: dict[str, Any]) -> Iterator[Notice]:
-    """Yield what is unusual about the rows of one order and the record that was made from them."""
+def noticed(group: list[Row], fields: dict[str, Any], tolerance: Decimal | None = None) -> Iterator[Notice]:
+    """Yield what is unusual about the rows of one order and the record that was made from them.
+
+    The sum of the lines may differ from the total by the tolerance; without one, by 0.01 for each line.
+    """
     first: dict[tuple[str, ...], int] = {}
     for row in group if len(group) > 1 else ():
         line = first.setdefault(tuple(row.cells), row.line)
@@ -30,7 +33,8 @@ def noticed(group: list[Row], fields: dict[str, Any]) -> Iterator[Notice]:
     amounts = [_amount(line) for line in lines]
     if total is not None and amounts and None not in amounts:
         added = sum((amount for amount in amounts if amount is not None), Decimal(0))
-        if all(abs(added + beside - total) > _ROUNDING * len(amounts) for beside in _beside(prices)):
+        allowed = _ROUNDING * len(amounts) if tolerance is None else tolerance
+        if all(abs(added + beside - total) > allowed for beside in _beside(prices)):
             yield Notice(
                 "total_differs", f"its lines add up to {added.normalize():f}, its total is {total.normalize():f}"
             )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from woowup_async._flow import Entity
 from woowup_async.models._base import IDENTIFIERS
+from woowup_async.sources.columns import places
 from woowup_async.sources.grouping import GroupKey, Row
 from woowup_async.sources.mapping import EntityRule
 
@@ -26,10 +27,12 @@ class OrderRows:
         entity: what the rows become.
         cell: returns the text of a cell; "" if it has no value.
         key_of: returns a row's key from its own cells.
+        is_left_out: returns whether the mapping leaves out a row, which then belongs to no order.
 
     Attributes:
         loose: line of the first row, if it has no identity: it may continue an order of another file.
         last: key of the last order.
+        is_ordered: whether a row may continue the row above. Without `fill_down`, the rows of a query have no order.
 
     """
 
@@ -40,11 +43,13 @@ class OrderRows:
         entity: Entity,
         cell: Callable[[Row, str], str],
         key_of: Callable[[Row], GroupKey],
+        is_left_out: Callable[[Row], bool] | None = None,
     ) -> None:
         self.loose: int | None = None
         self.last: GroupKey | None = None
+        self.is_ordered = True
         self._header = [_folded(name) for name in header]
-        self._index = {column: number for number, column in enumerate(header)}
+        self._index, self._is_left_out = places(header), is_left_out
         self._cell, self._key_of, self._is_user = cell, key_of, entity is Entity.USER
         number = rule.fields.get("invoice_number")
         named = [] if self._is_user or number is None else list(number.named())
@@ -60,7 +65,8 @@ class OrderRows:
         above: Row | None = None
         for row in rows:
             if row.fault:
-                yield row._replace(key=self._key_of(row))
+                key = self._key_of(row)
+                yield row._replace(key=key if any(key) else _alone(row))
                 continue
             if not any(cell.strip() for cell in row.cells):
                 continue
@@ -72,7 +78,10 @@ class OrderRows:
                 self.last = above.key
                 yield above
                 continue
-            if above is None and self.loose is None:
+            if self._is_left_out is not None and self._is_left_out(row):
+                yield row._replace(key=_alone(row))
+                continue
+            if above is None and self.loose is None and self.is_ordered:
                 self.loose = row.line
             if (placed := self._placed(row, above)) is not None:
                 yield placed
@@ -82,7 +91,7 @@ class OrderRows:
         if self._filled and above is not None:
             cells = [*row.cells]
             for column in self._filled:
-                if not self._cell(row, column):
+                if not self._cell(row, column) and column in self._index:
                     cells[self._index[column]] = above.cells[self._index[column]]
             return Row(row.line, cells, "", above.key)
         if self._is_user:
@@ -90,6 +99,8 @@ class OrderRows:
                 return row._replace(key=_alone(row))  # the row has a user, only its key is missing
             return row._replace(key=_NOBODY) if any(self._cell(row, column) for column in self._own) else None
         names = ", ".join(f'"{column}"' for column in self._identity)
+        if not self.is_ordered:
+            return row._replace(key=_alone(row), fault=f"has no {names}")
         fault = f"has no {names}: if it belongs to the row above, set fill_down = [{names}, …] in the mapping"
         return row._replace(key=above.key if above is not None else _alone(row), fault=fault)
 

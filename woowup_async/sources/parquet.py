@@ -10,12 +10,9 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from math import isfinite, isnan
+from math import isnan
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from woowup_async._flow import Entity, Position, Record
 from woowup_async.errors import Reason, SourceError
@@ -25,26 +22,18 @@ from woowup_async.outcomes import Rejected
 from woowup_async.ports import Source
 from woowup_async.sources._arrow import misfits
 from woowup_async.sources._blocks import OffLoop
-from woowup_async.sources.cells import typed
+from woowup_async.sources._typed import text_of
 from woowup_async.sources.fields import put
 from woowup_async.sources.grouping import Row
-from woowup_async.sources.mapping import Mapping, TableFormat
-from woowup_async.sources.table import TableFile
+from woowup_async.sources.table_format import TableFormat
 
 #: Rows that are made into Python objects at a time (guessed).
 _BATCH = 1_000
 
 
-def parquet_file(path: str | os.PathLike[str], entity: Entity, mapping: Mapping | None = None) -> Source:
-    """Return a source for one entity of a Parquet file: a table with its mapping, or one record for each row.
-
-    Raises:
-        SourceError: the mapping has no table for this entity.
-
-    """
-    if mapping is None:
-        return ParquetRecords(path, entity)
-    return TableFile(ParquetTable(Path(path), mapping.csv), mapping, entity)
+def parquet_file(path: str | os.PathLike[str], entity: Entity) -> Source:
+    """Return a source for a Parquet file without a mapping: one record for each row."""
+    return ParquetRecords(path, entity)
 
 
 class ParquetRecords(OffLoop):
@@ -99,26 +88,9 @@ class ParquetTable:
                     yield Row(number, [""] * width, row)
                     continue
                 try:
-                    yield Row(number, [self._cell(value) for value in row.values()])
+                    yield Row(number, [text_of(value, self._written.mark) for value in row.values()])
                 except ValueError as error:
                     yield Row(number, [""] * width, f"cannot be read: {error}")
-
-    def _cell(self, value: Any) -> str:
-        match value:
-            case None:
-                return ""
-            case date():
-                return typed(value)
-            case float() if not isfinite(value):
-                return "" if isnan(value) else str(value)
-            case float() | Decimal():
-                text = f"{Decimal(repr(value)) if isinstance(value, float) else value:f}"
-                return text.replace(".", self._written.decimal)
-            case bytes():
-                return value.decode()
-            case list() | dict():
-                return msgspec.json.encode(value).decode()
-        return str(value)
 
 
 def nested(row: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +98,7 @@ def nested(row: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in row.items():
         if not _is_null(value):
-            put(fields, name, _json(value))
+            put(fields, name.split("."), _json(value))
     return fields
 
 

@@ -100,7 +100,7 @@ class SharedOrders:
         of_key, of_number = self._seen(name), self._seen(self._number(group, reader))
         if of_number is not None and of_number.is_equal:
             of_key, of_number = of_key or of_number, None
-        if of_number is not None:
+        if of_number is not None and (of_key is None or of_key.is_equal):
             here, there = self._places(of_number)
             refused = refused or _refused(
                 f"the orders of {here} and {there} have one invoice number and branch, and different keys in the "

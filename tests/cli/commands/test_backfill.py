@@ -1,4 +1,4 @@
-"""`woowup backfill`: what arrives, what is refused, when it stops, and what it writes."""
+"""`woowup backfill`: sent and refused records, stops, and written files."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     [
         ([], "nothing to send"),
         (["--users", "-", "--purchases", "-"], "can be read only once"),
-        (["--users", "{csv}", "--mapping", "{other}", "--layout", "woowup"], "give --mapping or --layout"),
+        (["--users", "{csv}", "--mapping", "{other}", "--layout", "woowup"], "give only one of --mapping"),
         (["--users", "{jsonl}", "--clean", "phone"], "--clean: phone: the rules are email, telephone"),
         (["--users", "{jsonl}", "--clean", "telephone", "--region", "ARG"], "unknown region 'ARG'"),
         (["--users", "{jsonl}", "--report", "r.pdf"], "--report takes .html and .json files"),
@@ -166,7 +166,7 @@ def test_usage(tmp_path: Path, arguments: list[str], said: str) -> None:
         "csv": jsonl(tmp_path / "a.csv", b"Numero\n" + b"1\n" * 99),
         "jsonl": jsonl(tmp_path / "a.jsonl", USER),
         "broken": jsonl(tmp_path / "b.toml", b"[csv"),
-        "other": jsonl(tmp_path / "c.toml", b'[purchase]\nkey=["Nummer"]\nfields={}\n'),
+        "other": jsonl(tmp_path / "c.toml", b'[purchase]\nkey=["Nummer"]\nfields={invoice_number={column="Nummer"}}\n'),
     }
     result = woowup("backfill", *(argument.format(**files) for argument in arguments))
     assert result.exit_code == 2
@@ -333,6 +333,7 @@ class TestForMachines:
     ("words", "said"),
     [
         (["--dead-letters", "p.jsonl"], "--dead-letters must be a different file than --users or --purchases"),
+        (["--users", ".", "--dead-letters", "p.jsonl"], "--dead-letters must be a different file than --users"),
         (["--mapping", "m.toml", "--changes", "m.toml"], "--changes must be a different file than --mapping"),
         (["--journal", "j", "--dead-letters", "./j"], "--dead-letters must be a different file than --journal"),
         (["--dead-letters", "r.json", "--report", "r.json"], "--report must be a different file than --dead-letters"),

@@ -15,6 +15,7 @@ import anyio.lowlevel
 from woowup_async._flow import Entity, Record
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, Resources, RunPolicy, assembled
+from woowup_async._ingest.faces.catching_up import CatchingUp
 from woowup_async._ingest.faces.inputs import Inputs, marks_of, opened_ledger, opened_sink
 from woowup_async._ingest.showing import shown
 from woowup_async._limiting.memory import recalled
@@ -31,8 +32,8 @@ _log = logging.getLogger("woowup_async.ingest")
 class Run:
     """One run over sources."""
 
-    def __init__(self, parts: Parts, inputs: Inputs, opening: Opening) -> None:
-        self._parts, self._inputs, self._opening = parts, inputs, opening
+    def __init__(self, parts: Parts, inputs: Inputs, opening: Opening, catching_up: CatchingUp) -> None:
+        self._parts, self._inputs, self._opening, self._catching_up = parts, inputs, opening, catching_up
         self.drain, self.report = parts.drain, parts.report
 
     def note(self, name: str, value: str) -> None:
@@ -59,6 +60,7 @@ class Run:
                 raise RuntimeError(f"{unsettled} records were not settled: this is a defect, please report it")
             if parts.ledger is not None:
                 parts.ledger.finish()
+                self._catching_up.note()  # after it: a run that did not finish is read again
         except BaseException as error:
             parts.settler.release(
                 "the run ended early: " + (str(error) if isinstance(error, WoowUpError) else "interrupted")
@@ -112,10 +114,12 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
         check_records(source, entity.plural)
     with ExitStack() as stack:
         resources = opened(sender, inputs, stack)
-        parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, resources.sink))
+        catching_up = CatchingUp(tuple(inputs.sources().values()), resources.ledger, resources.sink)
+        sink = catching_up or resources.sink
+        parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, sink))
         stack.callback(parts.close)
         stack.enter_context(shown(parts.ledger, parts.announcer, sender.limiter))
-        yield Run(parts, inputs, resources.opening)
+        yield Run(parts, inputs, resources.opening, catching_up)
 
 
 def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:

@@ -5,7 +5,6 @@ Room: cli.
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -28,6 +27,7 @@ from woowup_async.cli.display.terminal import complain, json_text, log_as, say_a
 from woowup_async.cli.display.words import unconfirmed_lines
 from woowup_async.cli.exits import STOPPED, USAGE, fail, require_key
 from woowup_async.cli.job import Ending, Job, run_job
+from woowup_async.cli.outputs import check_apart, read_files
 from woowup_async.cli.spend import per_minute
 from woowup_async.cli.vendor import VendorStats
 from woowup_async.events import RunEvent
@@ -45,14 +45,14 @@ def backfill(
 ) -> None:
     """Send users, then purchases, from files. The key comes from WOOWUP_API_KEY.
 
-    Exit code: 0 all accepted, 1 some rejected, 2 wrong usage, 3 stopped.
+    Exit code: 0 all accepted or left out, 1 some rejected, 2 usage, 3 stopped.
 
     Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
     """
     dead_letters = output.from_dead_letters or []
     if not (records or dead_letters):
         fail("nothing to send: give --users, --purchases, or both", USAGE)
-    _check_files(records, tables, output)
+    check_apart(read_files(records, tables, dead_letters), _written_files(output))
     if run.dashboard and output.journal is None:
         fail("--dashboard shows a journal: give --journal, too", USAGE)
     if not run.dry_run:
@@ -70,6 +70,7 @@ def backfill(
         has_new_key=output.new_key,
         max_requests=run.max_requests,
         stop_at=run.stop_at,
+        strict_exit=rules.strict_exit,
     )
     if run.dry_run:
         show_plan(job, as_json=run.as_json)
@@ -84,29 +85,8 @@ def backfill(
     _conclude(run_with(outputs, job), job, as_json=run.as_json)
 
 
-def _check_files(records: o.RecordOptions, tables: o.TableOptions, output: o.OutputOptions) -> None:
-    """Fail if a file that is written is also another file of the run."""
-    options = {path.resolve(): option for option, path in _read_files(records, tables, output)}
-    for option, path in _written_files(output):
-        if (other := options.setdefault(path.resolve(), option)) != option:
-            fail(f"{option} must be a different file than {other}", USAGE)
-
-
-def _read_files(
-    records: o.RecordOptions, tables: o.TableOptions, output: o.OutputOptions
-) -> Iterator[tuple[str, Path]]:
-    for pattern in [*(records.users or ()), *(records.purchases or ())]:
-        for name in glob.glob(pattern) or [pattern]:  # noqa: PTH207 - a pattern may be absolute
-            yield "--users or --purchases", Path(name)
-    for path in output.from_dead_letters or ():
-        yield "--from-dead-letters", path
-    if tables.mapping is not None:
-        yield "--mapping", tables.mapping
-
-
-def _written_files(output: o.OutputOptions) -> Iterator[tuple[str, Path]]:
-    files = [("--journal", output.journal), ("--dead-letters", output.dead_letters), ("--changes", output.changes)]
-    yield from ((option, path) for option, path in files if path is not None)
+def _written_files(output: o.OutputOptions) -> Iterator[tuple[str, Path | None]]:
+    yield from [("--journal", output.journal), ("--dead-letters", output.dead_letters), ("--changes", output.changes)]
     yield from (("--report", path) for path in output.report or ())
 
 

@@ -1,4 +1,4 @@
-"""`woowup dead-letters`: the rejected records of a run, counted or printed.
+"""`woowup dead-letters`: the rejected records of a run, by cause or one by one.
 
 Room: cli.
 """
@@ -6,26 +6,26 @@ Room: cli.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from woowup_async._flow import Record
-from woowup_async.cli.display.terminal import complain, say_all, say_raw
-from woowup_async.cli.display.words import cut
+from woowup_async.cli.display.causes import Causes, Fault
+from woowup_async.cli.display.terminal import complain, output_width, say_raw, say_whole
 from woowup_async.errors import SourceError
+from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources import JsonLines
 from woowup_async.sources.dead_letters import fault_of
 
-#: Kinds of dead letters that are shown, the most frequent first.
-_KINDS = 20
-#: Dead letters, and lines that cannot be read, that are shown one by one (guessed).
-_FIRST, _UNREADABLE = 10, 5
+#: Causes that are shown on a terminal, the most frequent first. All are shown elsewhere.
+_CAUSES = 20
+#: Lines that cannot be read and are shown (guessed).
+_UNREADABLE = 5
 
 
 def dead_letters(
@@ -34,14 +34,15 @@ def dead_letters(
     code: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the dead letters, to send them again.")] = False,
 ) -> None:
-    """Count rejected records, or print some of them.
+    """Show rejected records by cause, with examples, or print them.
 
     Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
     then:    woowup backfill --from-dead-letters some.jsonl
     """
     selection = Selection(entity, code)
     if not as_json:
-        say_all(letter_lines(letters(file), selection))
+        for line in letter_lines(letters(file), selection, None if output_width() is None else _CAUSES):
+            say_whole(line)
         return
     for found in letters(file):
         if isinstance(found, Unreadable):
@@ -51,7 +52,7 @@ def dead_letters(
 
 
 class Letter(msgspec.Struct):
-    """A dead letter without its record. `text` is the whole line."""
+    """A dead letter. `text` is the whole line."""
 
     entity: str
     position: str
@@ -59,13 +60,24 @@ class Letter(msgspec.Struct):
     key: str = ""
     by: str = ""
     reasons: list[dict[str, str]] = []
+    raw: msgspec.Raw = msgspec.Raw(b"null")
     text: str = ""
 
-    @property
-    def reason(self) -> str:
-        """The first reason."""
-        reason = self.reasons[0] if self.reasons else {}
-        return f"{reason.get('path', '')}: {reason.get('message', '')}".strip(": ")
+    def faults(self) -> list[Fault]:
+        """Return its reasons."""
+        head, key = f"{self.entity} {self.code}" + (f" (by the {self.by})" if self.by else ""), self.key or self._key()
+        reasons = self.reasons or [{}]
+        return [Fault(head, each.get("path", ""), each.get("message", ""), self.position, key) for each in reasons]
+
+    def _key(self) -> str:
+        """Return what names a record that was refused before it had a key."""
+        try:
+            raw: Any = msgspec.json.decode(self.raw)
+        except (ValueError, RecursionError):
+            return ""
+        fields = raw if isinstance(raw, dict) else {}
+        names = ("invoice_number", *IDENTIFIERS, "key")
+        return next((str(value) for name in names if isinstance(value := fields.get(name), str | int)), "")
 
 
 _decode = msgspec.json.Decoder(Letter).decode
@@ -135,47 +147,40 @@ def _decoded(line: bytes) -> Letter:
             whole = json.loads(line)
         except ValueError:
             raise error from None
-        return msgspec.convert(whole | {"raw": None} if isinstance(whole, dict) else whole, Letter)
+        if isinstance(whole, dict):
+            whole.pop("raw", None)
+        return msgspec.convert(whole, Letter)
 
 
-@dataclass(slots=True)
-class _Count:
-    """Counts of dead letters by kind, and the first lines."""
+def letter_lines(found: Iterable[Letter | Unreadable], selection: Selection, most: int | None = None) -> Iterator[str]:
+    """Yield the dead letters by cause.
 
-    kinds: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    first: list[str] = field(default_factory=list)
-    unreadable: int = 0
-    first_unreadable: list[str] = field(default_factory=list)
+    Args:
+        found: the dead letters.
+        selection: which of them to show.
+        most: the most causes to show; None for all.
 
-    def add(self, letter: Letter) -> None:
-        self.kinds[letter.entity, letter.code, letter.by, letter.reason] += 1
-        if len(self.first) < _FIRST:
-            name = f"{letter.entity} {letter.position} ({letter.key or 'no key'})"
-            self.first.append(f"  {name}: {letter.code}: {letter.reason}")
-
-    def add_unreadable(self, line: Unreadable) -> None:
-        self.unreadable += 1
-        if len(self.first_unreadable) < _UNREADABLE:
-            self.first_unreadable.append(f"  {line}")
-
-
-def letter_lines(found: Iterable[Letter | Unreadable], selection: Selection) -> Iterator[str]:
-    """Count dead letters by kind, and show the first ones."""
-    count = _Count()
+    """
+    causes, number, unreadable = Causes(), 0, list[str]()
+    skipped = 0
     for letter in found:
         if isinstance(letter, Unreadable):
-            count.add_unreadable(letter)
+            skipped += 1
+            if len(unreadable) < _UNREADABLE:
+                unreadable.append(f"  {letter}")
         elif selection.includes(letter):
-            count.add(letter)
-    yield f"{count.kinds.total():,} dead letters"
-    for (entity, code, by, reason), number in count.kinds.most_common(_KINDS):
-        yield cut(f"{number:>8,}  {entity} {code} (by the {by}): {reason}")
-    yield from _block(f"the first {len(count.first)}:", count.first)
-    yield from _block(f"{count.unreadable:,} lines are not dead letters and were skipped:", count.first_unreadable)
-
-
-def _block(title: str, lines: list[str]) -> Iterator[str]:
-    if lines:
+            number += 1
+            causes.add(letter.faults())
+    groups = causes.ordered()
+    several = " (some have several causes)" if sum(group.count for group in groups) > number else ""
+    yield f"{number:,} dead letters{several}"
+    for group in groups[:most]:
         yield ""
-        yield title
-        yield from map(cut, lines)
+        yield from group.lines()
+    if beyond := len(groups) - len(groups[:most]) + causes.beyond:
+        yield ""
+        yield f"and {beyond:,} other causes"
+    if skipped:
+        yield ""
+        yield f"{skipped:,} lines are not dead letters and were skipped:"
+        yield from unreadable

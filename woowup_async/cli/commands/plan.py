@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import anyio
 import typer
+from rich.console import Console
 
 from woowup_async import RateLimit
 from woowup_async._planning.dry_run import DryRun
@@ -17,11 +18,13 @@ from woowup_async._planning.shared_identifiers import SharedValues
 from woowup_async.cli import options as o
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display import unknown_customers as customers
+from woowup_async.cli.display.reading import ReadingProgress
 from woowup_async.cli.display.summary import dry_run_lines
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.display.words import cut, span
-from woowup_async.cli.exits import REJECTED, USAGE, WELL, fail
+from woowup_async.cli.exits import USAGE, code_of, fail
 from woowup_async.cli.job import Job, dry_run_of
+from woowup_async.cli.outputs import check_apart, read_files
 from woowup_async.cli.spend import per_minute, seconds_for
 
 #: Extra requests per user if half of the users exist. How many exist is not known, so this is guessed.
@@ -33,35 +36,44 @@ def plan(
     tables: o.TableOptions,
     budget: o.BudgetOptions,
     rules: o.RuleOptions,
-    journal: o.Journal = None,
+    files: o.PlanOptions,
     as_json: o.Json = False,
     config: o.Config = None,
 ) -> None:
     """Show what a backfill would send and cost.
 
-    Exit code: 0 all valid, 1 some would be rejected, 2 wrong usage.
+    Exit code: 0 all valid or left out, 1 some would be rejected, 2 wrong usage.
     Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv'
     """
     if not records:
         fail("nothing to plan: give --users, --purchases, or both", USAGE)
+    check_apart(read_files(records, tables), [("--journal", files.journal), ("--dead-letters", files.dead_letters)])
     connection = Connection(rate_limit=budget.policy())
-    job = Job(*tables.open(records), connection, ingest=rules.ingest(), journal=journal)
+    job = Job(
+        *tables.open(records),
+        connection,
+        ingest=rules.ingest(),
+        dead_letters=files.dead_letters,
+        journal=files.journal,
+        strict_exit=rules.strict_exit,
+    )
     show_plan(job, as_json=as_json)
 
 
 def show_plan(job: Job, *, as_json: bool) -> NoReturn:
     """Run a job without sending, print what it would send and cost, and exit."""
-    result = anyio.run(dry_run_of, job)
+    with ReadingProgress(Console(stderr=True)) as progress:
+        result = anyio.run(dry_run_of, job, progress.hear)
     if as_json:
         say_json(_as_json(result, job))
     else:
         say_all(plan_lines(result, job))
-    raise typer.Exit(REJECTED if result.report.rejected else WELL)
+    raise typer.Exit(code_of(result.report, is_strict=job.strict_exit))
 
 
 def plan_lines(result: DryRun, job: Job) -> Iterator[str]:
     """Yield the result of a dry run as text."""
-    yield from dry_run_lines(result.report)
+    yield from dry_run_lines(result.report, job.dead_letters)
     yield from _shared(result.shared.invoices, "invoice numbers appear in several branches")
     yield from _shared(result.shared.identifiers, "identifiers belong to several users")
     yield from customers.lines_of(result, job)

@@ -23,6 +23,7 @@ from woowup_async.cli.dashboard.view import forecast_of, is_open, live_of, progr
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.display.words import cut, lasting, left_text, moment, unconfirmed_lines, utc
 from woowup_async.ports import State
+from woowup_async.sources._watermark import NOTE, shown_progress
 
 
 def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
@@ -74,6 +75,7 @@ def status_lines(status: JournalStatus, now: float) -> Iterator[str]:
         yield f"{status.settled_in_run:,} records settled in this run, {status.per_minute:,.0f} a minute"
     yield from _progress(status.glance, now)
     yield from _problem(status, now)
+    yield from _queries(status)
     if status.damaged:
         yield f"{status.damaged:,} rows of the journal could not be read and were set aside"
     if status.outbox:
@@ -126,3 +128,10 @@ def _problem(status: JournalStatus, now: float) -> Iterator[str]:
         yield cut(f"last problem ({when}, UTC): {last.what}")
     elif not status.finished and "problem" in status.notes:  # of an older version
         yield cut(f"last problem: {status.notes['problem']}")
+
+
+def _queries(status: JournalStatus) -> Iterator[str]:
+    """Yield how far queries were read."""
+    for name, value in status.notes.items():
+        if name.startswith(NOTE) and (shown := shown_progress(value)) is not None:
+            yield cut(shown)

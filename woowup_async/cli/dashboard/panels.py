@@ -5,7 +5,7 @@ Room: cli. Pure. Each panel is a part that the browser replaces when it changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -109,7 +109,7 @@ def _outcomes(view: View, now: float) -> Iterator[str]:
         yield f'<p class="warn">{shown(text, 1_000)}</p>'
 
 
-def _grid(heads: Sequence[str], rows: dict[str, Sequence[int | None]]) -> Iterator[str]:
+def _grid(heads: Sequence[str], rows: Mapping[str, Sequence[int | None]]) -> Iterator[str]:
     yield '<table class="counts"><thead><tr><th scope="col"><span class="hidden">outcome</span></th>'
     yield from (f'<th scope="col">{shown(head)}</th>' for head in heads)
     yield "</tr></thead><tbody>"

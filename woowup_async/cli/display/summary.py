@@ -37,17 +37,22 @@ def run_lines(report: Report, dead_letters: object = None) -> Iterator[str]:
         f"{report.requests:,} requests, {report.throttled:,} refused by the rate limit (429), {report.elapsed:.1f} s"
     )
     yield from _details(report)
-    if report.rejections:
-        if dead_letters is not None:
-            yield f"all of them, with their reasons: {dead_letters}"
-        else:
-            yield "to keep all of them, use --dead-letters FILE"
+    yield from _letters(report, dead_letters)
 
 
-def dry_run_lines(report: Report) -> Iterator[str]:
+def dry_run_lines(report: Report, dead_letters: object = None) -> Iterator[str]:
     """Yield the report of a run that sent nothing."""
     yield from _counts(report)
     yield from _details(report)
+    yield from _letters(report, dead_letters)
+
+
+def _letters(report: Report, dead_letters: object) -> Iterator[str]:
+    if report.rejections:
+        if dead_letters is not None:
+            yield f"all of them, by cause: woowup dead-letters {dead_letters}"
+        else:
+            yield "to keep all of them, use --dead-letters FILE"
 
 
 def _counts(report: Report) -> Iterator[str]:

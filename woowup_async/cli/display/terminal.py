@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from woowup_async._text import printable
+from woowup_async.cli.display.words import wrapped
 
 #: Longest line that is shown (guessed: the reason of a record with many errors).
 _LINE = 4_000
@@ -30,6 +32,25 @@ _BEYOND_ASCII = re.compile("[^ -~\t]")
 def say(line: str = "") -> None:
     """Write a line to standard output."""
     _write(sys.stdout, printable(line, _LINE))
+
+
+def say_whole(line: str) -> None:
+    """Write a line to standard output without cutting it. On a terminal, it is wrapped at the terminal's width."""
+    width = output_width()
+    text = printable(line, len(line))
+    for part in [text] if width is None else wrapped(text, width):
+        _write(sys.stdout, part)
+
+
+def output_width() -> int | None:
+    """Return the columns of the terminal, or None if standard output is not a terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return columns or shutil.get_terminal_size().columns
 
 
 def say_json(what: dict[str, Any]) -> None:

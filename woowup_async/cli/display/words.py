@@ -5,6 +5,7 @@ Room: cli. Pure.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -54,6 +55,14 @@ def unconfirmed_lines(count: int) -> Iterator[str]:
     yield f"{count:,} purchases are unconfirmed: they are queued, but WoowUp drops those whose"
     yield "  customer does not exist. Load these customers, then run again with the same"
     yield "  journal: it sends these purchases again and reports what became of them."
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Return a line as lines of this width. The others are indented a little more than the first."""
+    if len(line) <= width:
+        return [line]
+    indent = min(len(line) - len(line.lstrip()) + 2, width // 2)
+    return textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
 def cut(text: str) -> str:

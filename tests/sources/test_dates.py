@@ -1,0 +1,56 @@
+"""Days and times in several formats and languages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from woowup_async.sources.dates import Dates
+
+TODAY = date(2026, 11, 26)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "read"),
+    [
+        ("5 de junio de 2026 17:35 hs.", "%d de %B de %Y %H:%M hs.", "2026-06-05T17:35:00"),
+        ("May 5, 2026 3:04:05 PM", "%b %d, %Y %I:%M:%S %p", "2026-05-05T15:04:05"),
+        ("10 de março de 2026", "%d de %B de %Y", "2026-03-10"),
+        ("3 SETIEMBRE 2026", "%d %B %Y", "2026-09-03"),
+        ("3 sept. 2026", "%d %b %Y", "2026-09-03"),
+        ("01-ene-26", "%d-%b-%y", "2026-01-01"),
+        ("31-dez-26", "%d-%b-%y", "1926-12-31"),  # a year of two digits is never in the future
+        ("2017-08-03T01:19:14.6610588+00:00", "iso", "2017-08-03T01:19:14.661058+00:00"),
+        ("100%B 2026-01-02", "100%%B %Y-%m-%d", "2026-01-02"),
+    ],
+)  # fmt: skip
+def test_a_text_is_read_by_a_format(text: str, form: str, read: str) -> None:
+    assert Dates([form], TODAY).read(text) == datetime.fromisoformat(read)
+
+
+def test_the_first_format_that_fits_is_used() -> None:
+    dates = Dates(["%d/%m/%Y", "%m/%d/%Y"], TODAY)
+    assert [dates.read(text).month for text in ("02/03/2026", "02/13/2026")] == [3, 2]
+
+
+@pytest.mark.parametrize("text", ["31 de febrero de 2026", "5 de xunio de 2026", "", "5 de 2026"])
+def test_an_impossible_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        Dates(["%d de %B de %Y"], TODAY).read(text)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "january february march april may june july august september october november december",
+        "ene feb mar abr may jun jul ago sep oct nov dic",
+        "jan fev mar abr mai jun jul ago set out nov dez",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+    ],
+)
+def test_every_month_has_a_name(names: str) -> None:
+    dates = Dates(["%d %B %Y"], TODAY)
+    assert [dates.read(f"1 {name} 2026").month for name in names.split()] == list(range(1, 13))

@@ -1,0 +1,73 @@
+"""The columns of a table: their places, and what is wrong if the mapping names one that is not there.
+
+Room: sources.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from woowup_async.errors import SourceError
+
+if TYPE_CHECKING:
+    from woowup_async.sources.table_protocol import Table
+
+#: The place of an optional column that the file does not have: beyond the end of every row.
+NOWHERE = sys.maxsize
+
+
+def numbered(header: Sequence[str]) -> list[str]:
+    """Return the names of columns, those of equal columns with a number: `Estado`, `Estado#2`."""
+    seen: Counter[str] = Counter()
+    names: list[str] = []
+    for name in header:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return names
+
+
+def places(header: Sequence[str]) -> dict[str, int]:
+    """Return the place of each column. The first of several equal columns also has the number 1."""
+    found: dict[str, int] = {}
+    for place, name in enumerate(numbered(header)):
+        found.setdefault(name, place)
+    repeated = [name for name, count in Counter(header).items() if count > 1]
+    return {f"{name}#1": found[name] for name in repeated} | found
+
+
+def checked(table: Table, columns: Iterable[str], optional: Iterable[str] = ()) -> list[str]:
+    """Read a header, and check that it has the needed columns.
+
+    Raises:
+        SourceError: a column is missing, or there are two and the mapping does not say which.
+
+    """
+    header, path = table.header(), table.path
+    needed = list(dict.fromkeys(columns))
+    known, missing = places(header), set(optional)
+    for column in needed:
+        if header.count(column) > 1 and f"{column}#2" not in needed:
+            raise SourceError(
+                f"{path} has the column {column!r} twice: write '{column}#1' or '{column}#2' in the mapping, "
+                "or rename one of them"
+            )
+        if column not in known and column not in missing:
+            close = difflib.get_close_matches(column, header, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; {_described(header, needed)}"
+            raise SourceError(f"{path} has no column {column!r}, which the mapping names{hint}")
+    return header
+
+
+def _described(header: list[str], needed: list[str]) -> str:
+    if set(header) & set(needed):
+        return f"it has {', '.join(header)}"
+    for mark in (";", "\t", "|", ","):
+        if len(header) == 1 and set(header[0].split(mark)) & set(needed):
+            return f"its columns are separated by {mark!r}: set csv.delimiter"
+    # there may be no header, and this may be personal data, so it is not shown
+    first = f"none of the {len(header)} cells of its first row is a column of the mapping"
+    return f"{first}: if the header is further down, set csv.header_row"

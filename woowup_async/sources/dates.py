@@ -1,0 +1,77 @@
+"""Days and times as text, in the formats of a mapping. Names of months may be Spanish, Portuguese or English.
+
+Room: sources. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from woowup_async.sources.texts import without_accents
+
+#: Formats with a year of two digits.
+_SHORT_YEARS = re.compile(r"%[yxcD]")
+#: The name of a month, with its point if it is short. `%%B` is not one.
+_NAMED = re.compile(r"(?<!%)((?:%%)*)%[bBh]\.?")
+_WORDS = re.compile(r"[^\W\d_]{3,}\.?")
+#: Spanish, Portuguese, English. Longer words are recognized by their first three letters only if they are listed.
+_MONTHS = (
+    "enero ene janeiro jan january", "febrero feb fevereiro fev february", "marzo mar marco march",
+    "abril abr april apr", "mayo may maio mai", "junio jun junho june", "julio jul julho july",
+    "agosto ago august aug", "septiembre setiembre sep sept set setembro september", "octubre oct outubro out october",
+    "noviembre nov novembro november", "diciembre dic dezembro dez december dec",
+)  # fmt: skip
+_MONTH = {name: f"{number:02}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+
+
+class _Format(NamedTuple):
+    text: str
+    has_names: bool
+    is_short: bool
+
+
+class Dates:
+    """Reads texts by the first format that fits.
+
+    Args:
+        formats: of `strptime`, or "iso".
+        today: a date with a year of two digits is never later than this.
+
+    """
+
+    def __init__(self, formats: Sequence[str], today: date) -> None:
+        self._today = today
+        self._formats = [
+            _Format(_NAMED.sub(r"\1%m", each), bool(_NAMED.search(each)), bool(_SHORT_YEARS.search(each)))
+            for each in formats
+        ]
+
+    def read(self, text: str) -> datetime:
+        """Read a text; without an offset, the result has no zone.
+
+        Raises:
+            ValueError: no format fits.
+
+        """
+        for each in self._formats:
+            try:
+                if each.text == "iso":
+                    return datetime.fromisoformat(text)
+                moment = datetime.strptime(_numbered(text) if each.has_names else text, each.text)  # noqa: DTZ007
+            except ValueError:
+                continue
+            if each.is_short and moment.date() > self._today:
+                return moment.replace(year=moment.year - 100)
+            return moment
+        raise ValueError(text)
+
+
+def _numbered(text: str) -> str:
+    """Write the first name of a month as its number, since strptime knows only the names of the system's language."""
+    for word in _WORDS.finditer(text):
+        if number := _MONTH.get(without_accents(word[0].rstrip("."))):
+            return f"{text[: word.start()]}{number}{text[word.end() :]}"
+    return text

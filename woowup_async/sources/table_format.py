@@ -1,0 +1,137 @@
+"""The format of the files that a mapping reads: the tables `[csv]`, `[json]` and `[excel]`.
+
+Room: sources. Unknown names are errors.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta
+
+#: Formats of Python's `strptime`, or "iso" for any time of ISO 8601. The first that fits is used.
+Formats = str | Annotated[list[str], Meta(min_length=1)]
+Mark = Literal[".", ","]
+
+
+class StrictStruct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the mapping. An unknown name is an error."""
+
+
+class TableFormat(StrictStruct, frozen=True):
+    r"""The format of the file. A byte order mark at its start overrides `encoding`.
+
+    The values of cells (`decimal`, `datetime`, `date`, `timezone`, `null`, `excel_guards`) apply to files of every
+    kind. `null` has the texts that mean an empty cell. In identifiers and keys, "NULL", `\N`, "None" and "nan" always
+    mean that.
+
+    Attributes:
+        decimal: the decimal mark; None is read as a point, but `as = "money"` needs a declared one.
+        header: the column names of a file without a header row.
+        skip_rows: lines above the header, or above the first row if `header` is given.
+        header_row: the line of the header, counted from 1: another way to say `skip_rows`.
+        excel_guards: whether `'0123` and `="0123"` mean 0123 in every cell.
+
+    """
+
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    quote: Annotated[str, Meta(max_length=1)] = '"'
+    encoding: str = "utf-8-sig"
+    decimal: Mark | None = None
+    datetime: Formats = "%Y-%m-%d %H:%M:%S"
+    date: Formats = "%Y-%m-%d"
+    timezone: str = "UTC"
+    header: list[str] = []
+    null: list[str] = []
+    skip_rows: Annotated[int, Meta(ge=0)] = 0
+    header_row: Annotated[int, Meta(ge=1)] | None = None
+    excel_guards: bool = False
+
+    @property
+    def datetimes(self) -> list[str]:
+        """The formats of dates with a time."""
+        return listed(self.datetime)
+
+    @property
+    def dates(self) -> list[str]:
+        """The formats of dates."""
+        return listed(self.date)
+
+    @property
+    def mark(self) -> Mark:
+        """The decimal mark of numbers."""
+        return self.decimal or "."
+
+    @property
+    def skipped(self) -> int:
+        """The number of lines above the header, or above the first row."""
+        return self.header_row - 1 if self.header_row is not None else self.skip_rows
+
+    def check(self) -> None:
+        """Raise `ValueError` if a value is not possible."""
+        known_zone("csv.timezone", self.timezone)
+        if self.delimiter in {"\r", "\n", self.quote}:
+            raise ValueError(f"csv.delimiter: {self.delimiter!r} cannot separate columns")
+        try:
+            "".encode(self.encoding)  # refuses hex and rot13, which codecs.lookup accepts
+        except LookupError:
+            raise ValueError(f"csv.encoding: unknown encoding {self.encoding!r}") from None
+        if self.header_row is not None and (self.skip_rows or self.header):
+            raise ValueError("csv.header_row: use it without skip_rows and header")
+        check_formats("csv.datetime", self.datetimes)
+        check_formats("csv.date", self.dates)
+
+
+class JsonFormat(StrictStruct, frozen=True):
+    """How JSON is read by the mapping: columns are paths such as `customer.email`.
+
+    `records` is the path of the list of documents, if the file is one document around it (`orders`, `data.items`).
+    """
+
+    records: str = ""
+
+
+class ExcelFormat(StrictStruct, frozen=True):
+    """Which sheet of a workbook is read: the one with this name, or the first one."""
+
+    sheet: str | None = None
+
+
+def listed(formats: Formats) -> list[str]:
+    """Return formats as a list."""
+    return [formats] if isinstance(formats, str) else formats
+
+
+def known_zone(name: str, zone: str) -> ZoneInfo:
+    """Return a time zone.
+
+    Raises:
+        ValueError: there is no such zone.
+
+    """
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name}: unknown time zone {zone!r}") from None
+
+
+def check_formats(name: str, formats: list[str]) -> None:
+    """Raise `ValueError` for a format that cannot read a date."""
+    sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+    for each in formats:
+        if each == "iso":
+            continue
+        if "%Z" in each.replace("%%", ""):
+            raise ValueError(
+                f"{name}: {each!r} has %Z, which reads the name of a zone and ignores it: set csv.timezone, "
+                "or use %z for offsets such as -0300"
+            )
+        try:
+            read = datetime.strptime(sample.strftime(each), each)  # noqa: DTZ007 - only checks the format
+        except ValueError:
+            raise ValueError(f"{name}: {each!r} is not a date format") from None
+        if read.date() != sample.date():
+            raise ValueError(f"{name}: {each!r} needs a year, a month and a day")
