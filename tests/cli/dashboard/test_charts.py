@@ -35,7 +35,7 @@ def test_bars_are_as_high_as_their_values_and_stay_inside(values: list[int], lim
 
 def test_text_is_escaped_and_the_numbers_are_a_table() -> None:
     page = drawn(Chart("A <b>", ["<i>", "12:00"], [Series("sent & seen", "one", [1_200, 3])], (5.0, "limit <5>")))
-    assert [label["aria-label"] for label in page.all("svg")] == ["A <b>: 1,203 sent & seen"]
+    assert [label["aria-label"] for label in page.all("svg")] == ["A <b>: at most 1,200 sent & seen"]
     assert "limit <5>" in page.text
     assert page.all("b") == [{}]  # of the caption
     assert [cell["scope"] for cell in page.all("th")] == ["col", "col", "row", "row"]

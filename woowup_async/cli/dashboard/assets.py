@@ -1,4 +1,4 @@
-"""The style and the script of the dashboard.
+"""The style of the dashboard and of reports, and the script of the dashboard.
 
 Room: cli. Pure. Both are in the page, so that it needs nothing else. Nothing moves, so there is no motion to reduce.
 """
@@ -17,7 +17,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
   max-width: 1200px; padding: 1.5rem 1rem 3rem; font-variant-numeric: tabular-nums; }
 h1 { font-size: 1.15rem; margin: 0; }
 h2 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere; line-height: 1.25; }
-h3 { font-size: 1rem; margin: 0 0 .5rem; }
+h3, .part > h2 { font-size: 1rem; margin: 0 0 .5rem; }
 * + h3 { margin-top: 1.5rem; }
 p { margin: .25rem 0; }
 a { color: var(--link); }
@@ -58,8 +58,10 @@ th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align:
 thead th { color: var(--soft); }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
-th[scope=row], .text, .facts th, thead th:first-child { text-align: left; }
-td.text { overflow-wrap: anywhere; }
+th[scope=row], .text, thead th:first-child { text-align: left; }
+td { white-space: nowrap; }
+th[scope=row] { overflow-wrap: anywhere; }
+td.text { overflow-wrap: anywhere; white-space: normal; }
 .counts { table-layout: fixed; }
 .causes th:first-child, .causes td:first-child { text-align: right; width: 5.5rem; padding-right: 1rem; }
 .causes .meter { height: .35rem; margin: .5rem 0 .3rem; max-width: 16rem; }
@@ -82,7 +84,7 @@ figcaption b { font-weight: 400; color: var(--soft); }
 .dot, .dash { display: inline-block; width: .7rem; height: .7rem; border-radius: .15rem; margin-right: .35rem; }
 .dash { height: 0; border-top: 2px dashed var(--warnfill); border-radius: 0; vertical-align: .2rem; }
 .plot { position: relative; padding-left: 3.2rem; margin-top: .5rem; }
-.plot svg { height: 150px; overflow: visible; }
+.plot svg { height: 150px; overflow: visible; shape-rendering: crispEdges; }
 .plot span { position: absolute; left: 0; width: 2.7rem; text-align: right; font-size: .8rem; color: var(--soft);
   line-height: 1; }
 .top { top: -.35rem; }

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
+#: Bars without a gap between them, if there are more: a gap would be narrower than a pixel.
+_MANY = 90
+
 
 class Series(NamedTuple):
     """One part of each bar: its name, the class that colours it, and its values."""
@@ -36,28 +39,28 @@ class Chart(NamedTuple):
     line: tuple[float, str] | None = None
 
 
-def figure(chart: Chart) -> Iterator[str]:
-    """Yield a chart with its legend, its axes and a table of its numbers."""
+def figure(chart: Chart, when: str = "Time, UTC") -> Iterator[str]:
+    """Yield a chart with its legend, its axes and a table of its numbers. `when`: the head of the times."""
     sums = [sum(values) for values in zip(*(each.values for each in chart.series), strict=True)]
     top = nice(max([*sums, chart.line[0] if chart.line else 0.0]))
-    totals = ", ".join(f"{sum(each.values):,.0f} {each.name}" for each in chart.series)
+    most = ", ".join(f"at most {max(each.values):,.0f} {each.name}" for each in chart.series)
     yield f'<figure><figcaption><b>{escape(chart.title)}</b><span class="legend">'
     yield from (f'<span><i class="dot {each.colour}"></i>{escape(each.name)}</span>' for each in chart.series)
     if chart.line:
         yield f'<span><i class="dash"></i>{escape(chart.line[1])}</span>'
     yield "</span></figcaption>"
     yield f'<div class="plot"><span class="top">{top:,.0f}</span><span class="zero">0</span>'
-    yield from _svg(chart, top, totals)
+    yield from _svg(chart, top, most)
     yield f'</div><div class="axis"><span>{escape(chart.labels[0])}</span><span>{escape(chart.labels[-1])}</span></div>'
-    yield from _numbers(chart)
+    yield from _numbers(chart, when)
     yield "</figure>"
 
 
-def _svg(chart: Chart, top: float, totals: str) -> Iterator[str]:
-    width = max(len(chart.labels), 1)
+def _svg(chart: Chart, top: float, most: str) -> Iterator[str]:
+    width, gap = max(len(chart.labels), 1), 0.0 if len(chart.labels) > _MANY else 0.16
     yield (
         f'<svg viewBox="0 0 {width} 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(chart.title)}: {escape(totals)}">'
+        f'aria-label="{escape(chart.title)}: {escape(most)}">'
     )
     for level in (0, 50, 100):
         yield f'<path class="grid" d="M0 {level}H{width}"/>'
@@ -70,7 +73,7 @@ def _svg(chart: Chart, top: float, totals: str) -> Iterator[str]:
             height = 100 * each.values[at] / top
             y -= height
             if height > 0:
-                box = f'x="{at + 0.08:.2f}" y="{y:.2f}" width="0.84" height="{height:.2f}"'
+                box = f'x="{at + gap / 2:.2f}" y="{y:.2f}" width="{1 - gap:.2f}" height="{height:.2f}"'
                 yield f'<rect class="{each.colour}" {box}/>'
         yield "</g>"
     if chart.line:
@@ -78,11 +81,11 @@ def _svg(chart: Chart, top: float, totals: str) -> Iterator[str]:
     yield "</svg>"
 
 
-def _numbers(chart: Chart) -> Iterator[str]:
+def _numbers(chart: Chart, when: str) -> Iterator[str]:
     """Yield the numbers as a table, for those who cannot see the bars."""
     key = escape("".join(one for one in chart.title.lower() if one.isalpha()))
     yield f'<details data-key="{key}"><summary>Numbers</summary><div class="scroll" tabindex="0" role="region"'
-    yield f' aria-label="{escape(chart.title)}, as a table"><table><thead><tr><th scope="col">Time, UTC</th>'
+    yield f' aria-label="{escape(chart.title)}, as a table"><table><thead><tr><th scope="col">{escape(when)}</th>'
     yield from (f'<th scope="col">{escape(each.name)}</th>' for each in chart.series)
     yield "</tr></thead><tbody>"
     for at, label in enumerate(chart.labels):
