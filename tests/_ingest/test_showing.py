@@ -187,6 +187,6 @@ def test_a_budget_without_and_with_a_known_segment() -> None:
     parts: tuple[Any, ...] = (70, 12.0, lane, lane, 3, 1, 1, 4.0, None, None, 0.5, 0.0)
     blind = budget_of(LimiterStatistics(*parts))
     assert (blind.carried, blind.current, blind.elapsed, blind.segment, blind.waiting) == (0.0, 12.0, None, 0.0, 4)
-    placed = budget_of(LimiterStatistics(*parts, SegmentStatistics(20.0, 7.0, 22.5, 30.0)))
+    placed = budget_of(LimiterStatistics(*parts, segment=SegmentStatistics(20.0, 7.0, 22.5, 30.0)))
     assert (placed.carried, placed.current, placed.elapsed, placed.segment) == (5.0, 7.0, 22.5, 30.0)
     assert (placed.cooling, placed.foreign_rate, placed.in_flight) == (4.0, 0.5, 3)

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -57,7 +58,7 @@ def test_outcomes_are_counted_by_hour_in_the_step_that_stores_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [NOON]
-    monkeypatch.setattr(notes.time, "time", lambda: now[0])
+    monkeypatch.setattr(notes, "time", SimpleNamespace(time=lambda: now[0]))
     refused = Rejected("client", "invalid")
     with opened(tmp_path / "j") as ledger, closing(JournalReader(tmp_path / "j")) as reader:
         ledger.settle([note(item("1"), Accepted("queued")), note(item("2"), Released("x"))], b"")

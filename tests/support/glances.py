@@ -17,7 +17,7 @@ BUDGET = Budget(70, 58.0, 40.0, 18.0, 12.0, 30.0, in_flight=2, waiting=1, thrott
 
 def live(**more: Any) -> Live:
     """Return what a run of ten minutes shows of itself."""
-    fields = {
+    fields: dict[str, Any] = {
         "at": NOW - 1,
         "began": NOW - 600,
         "active": NOW - 2,

@@ -14,11 +14,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from anyio import to_thread
 
 from tests.support.commands import backfill, woowup
 from tests.support.journals import opened
 from tests.support.markup import Markup
 from woowup_async.cli.commands import dashboard
+from woowup_async.cli.dashboard.server import Dashboard
 from woowup_async.testing import Simulator
 
 URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/\?token=[\w-]+)")
@@ -92,15 +94,13 @@ class TestBackfill:
     def test_the_dashboard_is_served_while_the_run_works(
         self, simulator: Simulator, files: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        seen, real = list[tuple[int, str]](), dashboard.Dashboard.__aexit__
+        seen, real = list[tuple[int, str]](), Dashboard.__aexit__
 
-        async def fetch_before_the_end(self: dashboard.Dashboard, *exc_info: object) -> None:
-            seen.append(
-                await dashboard.anyio.to_thread.run_sync(fetched, self.port, self.url.partition(str(self.port))[2])
-            )
+        async def fetch_before_the_end(self: Dashboard, *exc_info: object) -> None:
+            seen.append(await to_thread.run_sync(fetched, self.port, self.url.partition(str(self.port))[2]))
             await real(self, *exc_info)
 
-        monkeypatch.setattr(dashboard.Dashboard, "__aexit__", fetch_before_the_end)
+        monkeypatch.setattr(Dashboard, "__aexit__", fetch_before_the_end)
         with taken() as port:  # a run is not refused for want of a port
             monkeypatch.setattr(dashboard, "PORT", port)
             result = backfill(simulator, *files, "--journal", tmp_path / "shop.journal", "--dashboard")
@@ -115,10 +115,10 @@ class TestBackfill:
     def test_without_any_port_the_run_works_all_the_same(
         self, simulator: Simulator, few_files: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async def refuse(self: dashboard.Dashboard) -> None:
+        async def refuse(self: Dashboard) -> None:
             raise OSError(98, "Address already in use")
 
-        monkeypatch.setattr(dashboard.Dashboard, "__aenter__", refuse)
+        monkeypatch.setattr(Dashboard, "__aenter__", refuse)
         result = backfill(simulator, *few_files, "--journal", tmp_path / "j", "--dashboard")
         assert "woowup: there is no dashboard: Address already in use" in result.stderr
         assert "the dashboard is at" not in result.stderr

@@ -18,6 +18,7 @@ from aiohttp import ClientSession
 from tests.support.journals import item, note, opened
 from woowup_async.cli.dashboard import server
 from woowup_async.cli.dashboard.server import Address, Dashboard
+from woowup_async.cli.dashboard.view import Snapshot, view_of
 from woowup_async.cli.dashboard.watch import watches_of
 from woowup_async.outcomes import Accepted
 
@@ -125,8 +126,12 @@ async def test_events_have_only_the_parts_that_changed(tmp_path: Path) -> None:
 
 async def test_viewers_share_a_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = list[int]()
-    real = server.view_of
-    monkeypatch.setattr(server, "view_of", lambda *given: looks.append(1) or real(*given))
+
+    def counted(snapshot: Snapshot, now: float) -> dict[str, Any]:
+        looks.append(1)
+        return view_of(snapshot, now)
+
+    monkeypatch.setattr(server, "view_of", counted)
     async with served(tmp_path / "j", period=3_600) as (_, caller), anyio.create_task_group() as tasks:
         for _ in range(5):
             tasks.start_soon(caller.get)
