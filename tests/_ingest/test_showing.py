@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -185,8 +186,9 @@ async def test_an_ingester_shows_itself_as_lasting(tmp_path: Path) -> None:
 def test_a_budget_without_and_with_a_known_segment() -> None:
     lane = LaneStatistics(5, 2, WaitHistogram((0,) * (len(WAIT_BOUNDS) + 1)))
     parts: tuple[Any, ...] = (70, 12.0, lane, lane, 3, 1, 1, 4.0, None, None, 0.5, 0.0)
-    blind = budget_of(LimiterStatistics(*parts))
+    seen = LimiterStatistics(*parts)
+    blind = budget_of(seen)
     assert (blind.carried, blind.current, blind.elapsed, blind.segment, blind.waiting) == (0.0, 12.0, None, 0.0, 4)
-    placed = budget_of(LimiterStatistics(*parts, segment=SegmentStatistics(20.0, 7.0, 22.5, 30.0)))
+    placed = budget_of(replace(seen, segment=SegmentStatistics(20.0, 7.0, 22.5, 30.0)))
     assert (placed.carried, placed.current, placed.elapsed, placed.segment) == (5.0, 7.0, 22.5, 30.0)
     assert (placed.cooling, placed.foreign_rate, placed.in_flight) == (4.0, 0.5, 3)
