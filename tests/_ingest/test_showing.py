@@ -96,6 +96,9 @@ def test_a_quiet_run_writes_seldom_and_news_at_once(now: list[float]) -> None:
     now[0] += 2
     mine.write(now[0])
     assert [row.at - row.began for row in written.rows] == [0, 10, 12, 14]
+    now[0] += 2
+    mine.write(now[0])  # the problem was written, so it is no news
+    assert len(written.rows) == 4
 
 
 def test_a_write_that_fails_is_made_good_later(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
@@ -133,7 +136,8 @@ async def test_a_timer_writes_while_the_block_runs_and_once_more_at_its_end(monk
         announcer.hear(SENT)
     assert written.rows[-1].requests == 2
     count = len(written.rows)
-    await asyncio.sleep(0.01)
+    announcer.hear(SENT)
+    await asyncio.sleep(0.01)  # a timer that is still there would fire
     assert len(written.rows) == count
 
 
