@@ -18,7 +18,7 @@ OUTPUT = {
 HOST = {"base-url": None, "trust-env": False}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
 RULES = {"strict-exit": False, "strict": False, "unknown-users": None, "policy": None}
-RUN = {"max-requests": None, "stop-at": None, "live": False, "dry-run": False, "log-format": "text"}
+RUN = {"max-requests": None, "stop-at": None, "live": False, "dashboard": False, "dry-run": False, "log-format": "text"}
 SHOWN = {"json": False, "config": None}
 
 
@@ -30,6 +30,7 @@ SHOWN = {"json": False, "config": None}
         ("verify", {"sample": 50, "delay": 300.0, "resubmit": False} | HOST | BUDGET | SHOWN),
         ("doctor", HOST | {"connectors-url": None, "segment": 30.0} | SHOWN),
         ("status", {"json": False}),
+        ("dashboard", {"port": 8600, "host": "127.0.0.1", "token": None}),
         ("dead-letters", {"entity": None, "code": None, "json": False}),
         ("simulate", {"port": 8765, "speed": 1.0}),
         ("demo", {}),
