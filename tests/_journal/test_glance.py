@@ -67,9 +67,10 @@ def test_rejected_records_with_their_reasons(tmp_path: Path) -> None:
     refused = Rejected("server", "invalid", (Reason("email", "is odd"),))
     with opened(tmp_path / "j") as ledger:
         ledger.settle([note(item("1"), Accepted("queued")), note(item("2"), refused), note(item(""), refused)], b"")
-        ledger.settle([note(item("3"), refused)], b"")
+        ledger.settle([note(item("3"), refused), note(item("4"), refused)], b"")
     with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as database:
         database.execute("UPDATE records SET outcome = '{' WHERE key = '3'")
+        database.execute("UPDATE records SET outcome = NULL WHERE key = '4'")
     with closing(JournalReader(tmp_path / "j")) as reader:
         found = sorted((one.entity, one.key, one.position, one.outcome) for one in reader.rejections())
     assert found == [("purchase", "", "a.jsonl:1", refused), ("purchase", "2", "a.jsonl:1", refused)]
