@@ -78,6 +78,7 @@ def test_the_outcomes() -> None:
     assert "In the journal, all runs outcome users purchases accepted 290 98,000" in shown
     assert "40 purchases are unconfirmed" in shown
     assert "In the journal" not in words("outcomes", runs=glance().runs[:1])  # it would repeat the run's numbers
+    assert "accepted 290 98,000" in words("outcomes", runs=glance().runs[:1], live=None)  # of an older version
     assert "records" not in words("outcomes", notes={})
 
 

@@ -98,7 +98,7 @@ def _outcomes(view: View, now: float) -> Iterator[str]:
     else:
         yield '<p class="soft">None yet.</p>'
     stored = view["stored"]
-    if stored and len(view["runs"]) > 1:
+    if stored and (len(view["runs"]) > 1 or not rows):
         states = sorted({state for counts in stored.values() for state in counts})
         entities = [entity for entity in Entity if entity in stored]
         rows_of = {_name(state): [stored[entity].get(state, 0) for entity in entities] for state in states}
