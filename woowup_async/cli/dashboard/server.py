@@ -56,6 +56,8 @@ class Dashboard:
 
     """
 
+    port: int
+
     def __init__(
         self, watches: Sequence[JournalWatch], address: Address = Address(), *, period: float = _PERIOD
     ) -> None:
