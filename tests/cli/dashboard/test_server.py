@@ -106,6 +106,7 @@ async def test_it_only_shows(tmp_path: Path, path: str, method: str, expected: i
 async def test_a_token_is_random_if_none_is_given() -> None:
     assert len({Address().token for _ in range(3)}) == 3
     assert len(Address().token) >= 32
+    assert TOKEN not in repr(Address(token=TOKEN))
 
 
 async def test_events_have_only_the_parts_that_changed(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class Address:
 
     host: str = "127.0.0.1"
     port: int = 0
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
 
 class Dashboard:
