@@ -19,6 +19,7 @@ TREE = {
     errors.JournalError: WoowUpError,
     errors.SourceError: WoowUpError,
     InvalidRecord: ValueError,
+    errors.UnknownFields: InvalidRecord,
 }
 
 

@@ -2,6 +2,7 @@
 
     WoowUpError
     ├── InvalidRecord        a record breaks the schema; nothing was sent          (also a ValueError)
+    │   └── UnknownFields    a model was built with a name that the schema does not have  (also a TypeError)
     ├── SourceError          a source cannot be read at all; none of its records was sent
     ├── JournalError         a journal cannot be opened or used any longer; its content is kept
     ├── RecordsRejected      raised by Report.raise_for_rejected()
@@ -69,6 +70,10 @@ class InvalidRecord(WoowUpError, ValueError):
     def __init__(self, reasons: Sequence[Reason]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("; ".join(map(str, self.reasons)))
+
+
+class UnknownFields(InvalidRecord, TypeError):
+    """A model was built with names that it does not have. The first reasons name them, and what was probably meant."""
 
 
 class SourceError(WoowUpError):

@@ -13,7 +13,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from woowup_async import RateLimit, Timeouts
-from woowup_async.contrib.fastapi import IngesterDependency, WoowUpPlugin, accept
+from woowup_async.contrib.fastapi import PROBLEMS, IngesterDependency, UserBody, WoowUpPlugin, accept
 from woowup_async.contrib.opentelemetry import Telemetry
 
 metrics = InMemoryMetricReader()
@@ -28,17 +28,17 @@ app = FastAPI(title="Orders", lifespan=woowup.lifespan)
 woowup.install(app)
 
 
-@app.post("/orders", status_code=202)
+@app.post("/orders", status_code=202, responses=PROBLEMS)
 async def take_order(request: Request, ingester: IngesterDependency) -> dict[str, str]:
-    """Take one purchase in the form of WoowUp's API. 202 means that it is on disk."""
+    """Take one purchase in the form of WoowUp's API, with its digits. 202 means that it is on disk."""
     receipt = accept(ingester, await request.body())
     return {"status": "accepted", "position": str(receipt.record.position)}
 
 
-@app.post("/customers", status_code=202)
-async def take_customer(user: dict[str, Any], ingester: IngesterDependency) -> dict[str, str]:
-    """Take a customer. Later orders of this customer wait until it is settled."""
-    receipt = await ingester.submit(user, entity="user")
+@app.post("/customers", status_code=202, responses=PROBLEMS)
+async def take_customer(user: UserBody, ingester: IngesterDependency) -> dict[str, str]:
+    """Take a customer, as described in the OpenAPI document. Later orders of this customer wait until it is settled."""
+    receipt = accept(ingester, user)
     return {"status": "accepted", "position": str(receipt.record.position)}
 
 

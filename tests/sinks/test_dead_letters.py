@@ -174,3 +174,13 @@ def test_random_values_are_one_line_each(tmp_path: Path) -> None:
     for raw in raws:
         letters.write(settled(raw))
     letters.close()
+
+
+def test_rows_of_other_libraries_are_json_that_can_be_sent_again(tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    row = np.array([("1", 2, "1990-02-01")], [("document", "U9"), ("points", "i8"), ("birthdate", "M8[D]")])[0]
+    lines = written(tmp_path / "d", row, {"document": "1", "points": np.int64(2)})
+    assert [line["raw"] for line in lines] == [
+        {"document": "1", "points": 2, "birthdate": "1990-02-01"},
+        {"document": "1", "points": 2},
+    ]

@@ -15,13 +15,20 @@ from typing import Annotated, Any, Unpack
 
 import anyio
 from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from woowup_async._flow import Entity
 from woowup_async._ingest.faces.ingester import Ingester, RawRecord
 from woowup_async._ingest.faces.inputs import PathOrSink
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.client import WoowUp
+from woowup_async.contrib.fastapi_bodies import PurchaseBody as PurchaseBody
+from woowup_async.contrib.fastapi_bodies import UserBody as UserBody
+from woowup_async.contrib.fastapi_problems import PROBLEMS as PROBLEMS
+from woowup_async.contrib.fastapi_problems import TITLE, field_errors, record_problem
 from woowup_async.errors import (
     AdmissionTimeout,
     ApiError,
@@ -97,6 +104,8 @@ class WoowUpPlugin:
         """Add handlers that answer errors as problems (RFC 9457), and the health route. `health=None` adds no route."""
         app.add_exception_handler(WoowUpError, problem)
         app.add_exception_handler(anyio.WouldBlock, problem)
+        if app.exception_handlers.get(RequestValidationError) is request_validation_exception_handler:
+            app.add_exception_handler(RequestValidationError, record_problem)
         if health is not None:
             router = APIRouter()
             router.add_api_route(health, self.health, methods=["GET"], tags=["health"])
@@ -117,6 +126,11 @@ class WoowUpPlugin:
             "rejected": ingester.report.rejected,
             "limiter": statistics,
         }
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the app is running."""
+        return self._ingester is not None and self._ingester.is_open
 
     @property
     def client(self) -> WoowUp:
@@ -144,32 +158,42 @@ class WoowUpPlugin:
 
 
 def _plugin(request: Request) -> WoowUpPlugin:
-    plugin: WoowUpPlugin = request.app.state.woowup
+    plugin: WoowUpPlugin | None = getattr(request.app.state, "woowup", None)
+    if plugin is None:
+        raise RuntimeError("not open: FastAPI(lifespan=plugin.lifespan) opens it")
     return plugin
 
 
-def _ingester(request: Request) -> Ingester:
+def ingester_of(request: Request) -> Ingester:
+    """Return the ingester of the app. A test can replace it: `app.dependency_overrides[ingester_of] = lambda: mine`."""
     return _plugin(request).ingester
 
 
-def _client(request: Request) -> WoowUp:
+def client_of(request: Request) -> WoowUp:
+    """Return the client of the app. A test can replace it: `app.dependency_overrides[client_of] = lambda: mine`."""
     return _plugin(request).client
 
 
 #: Parameters of a handler: `async def order(ingester: IngesterDependency)`.
-IngesterDependency = Annotated[Ingester, Depends(_ingester)]
-ClientDependency = Annotated[WoowUp, Depends(_client)]
+IngesterDependency = Annotated[Ingester, Depends(ingester_of)]
+ClientDependency = Annotated[WoowUp, Depends(client_of)]
 
 
-def accept(ingester: Ingester, record: RawRecord) -> Receipt:
+def accept(ingester: Ingester, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
     """Submit a record without waiting.
 
+    Args:
+        ingester: of the app.
+        record: a model (such as a `PurchaseBody`), a mapping, or the bytes of one JSON object.
+        entity: "user" or "purchase". By default a `User` is a user, and everything else is a purchase.
+
     Raises:
+        ValueError: the entity is neither a user nor a purchase.
         InvalidRecord: local checks refused it (answered with 422 and the reasons).
         anyio.WouldBlock: there is no room (answered with 503 and `Retry-After`).
 
     """
-    receipt = ingester.submit_nowait(record)
+    receipt = ingester.submit_nowait(record, entity=entity)
     if isinstance(receipt.outcome, Rejected):
         raise InvalidRecord(receipt.outcome.reasons)
     return receipt
@@ -180,7 +204,7 @@ async def problem(request: Request, error: Exception) -> JSONResponse:
     status, title, retry_after = _described(error)
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     if isinstance(error, InvalidRecord):
-        body["errors"] = [{"path": reason.path, "message": reason.message} for reason in error.reasons]
+        body["errors"] = field_errors(error.reasons)
     elif isinstance(error, ApiError):
         body["code"] = error.code
     headers = {"Retry-After": str(max(1, math.ceil(retry_after)))} if retry_after is not None else None
@@ -190,7 +214,7 @@ async def problem(request: Request, error: Exception) -> JSONResponse:
 def _described(error: Exception) -> tuple[int, str, float | None]:
     match error:
         case InvalidRecord():
-            return 422, "the record breaks rules of the schema", None
+            return 422, TITLE, None
         case anyio.WouldBlock():
             return 503, "no room: too many records are not settled", _RETRY_AFTER
         case AdmissionTimeout():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from io import RawIOBase
 from pathlib import Path
@@ -18,6 +18,9 @@ import msgspec
 from woowup_async._cancellation import FAILURES
 from woowup_async._journal.files import PRIVATE, Exposed, make_private
 from woowup_async._text import class_name
+from woowup_async._wire.checks import encoder as strict_encoder
+from woowup_async._wire.plain import plain
+from woowup_async._wire.rows import fields_of
 from woowup_async.errors import WoowUpError
 
 #: Encodes any value that a source may yield.
@@ -98,7 +101,7 @@ def _as_json(value: Any) -> Any:
         encoded = value
     else:
         try:
-            encoded = encoder.encode(dict(value) if isinstance(value, Mapping) else value)
+            encoded = _written(value)
         except UnicodeEncodeError:
             encoded = encoder.encode(_with_halves(value))
             json.loads(encoded)  # it may hold text that the encoder took for JSON; msgspec would refuse the halves
@@ -110,6 +113,17 @@ def _as_json(value: Any) -> Any:
         # without these characters
         return _with_halves(encoded.decode("utf-8", "surrogateescape"))
     return msgspec.Raw(encoded.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # each value stays on one line
+
+
+def _written(value: Any) -> bytes:
+    if (fields := fields_of(value)) is None:
+        return encoder.encode(value)
+    given = dict(fields)
+    try:
+        return strict_encoder.encode(given)
+    except TypeError:  # values of another library, such as numbers of numpy
+        known, reasons = plain(given)
+        return encoder.encode(given if reasons else known)
 
 
 def _as_text(value: object) -> str:

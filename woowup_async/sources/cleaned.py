@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Record
+from woowup_async._wire.rows import fields_of
 from woowup_async.cleaning import Cleaner
 from woowup_async.models._clear import CLEAR, as_null
 from woowup_async.sources._blocks import InBlocks
@@ -60,4 +61,4 @@ def _fields_of(raw: Any) -> Mapping[str, Any] | None:
     elif isinstance(raw, msgspec.Struct):
         cleared = {name: CLEAR for name in raw.__struct_fields__ if getattr(raw, name) is CLEAR}
         raw = msgspec.to_builtins(raw, builtin_types=(Decimal,), enc_hook=as_null) | cleared
-    return raw if isinstance(raw, Mapping) else None
+    return fields_of(raw)

@@ -39,10 +39,15 @@ def table_file(path: str | os.PathLike[str], mapping: Mapping, entity: Entity) -
 
     """
     rule = mapping.rule_of(entity)
-    joined = rule.payment_rows if rule is not None else None
     columns, optional = mapping.columns_of(entity), rule.optional if rule is not None else []
-    payments = table_of(Path(joined.file), mapping, joined.columns()) if joined is not None else None
-    return TableFile(table_of(Path(path), mapping, columns, optional), mapping, entity, payments)
+    return TableFile(table_of(Path(path), mapping, columns, optional), mapping, entity, joined_table(mapping, entity))
+
+
+def joined_table(mapping: Mapping, entity: Entity) -> Table | None:
+    """Return the table of the payments, if the mapping names one."""
+    rule = mapping.rule_of(entity)
+    joined = rule.payment_rows if rule is not None else None
+    return table_of(Path(joined.file), mapping, joined.columns()) if joined is not None else None
 
 
 def table_of(path: Path, mapping: Mapping, columns: Iterable[str], optional: Iterable[str] = ()) -> Table:

@@ -34,13 +34,13 @@ from woowup_async.errors import WoowUpError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected, Report
-from woowup_async.ports import Entry, State
+from woowup_async.ports import Entry, ModelRow, State, TupleRow
 
 if TYPE_CHECKING:
     from woowup_async._journal.ledger import SqliteLedger
     from woowup_async._journal.outbox import Outbox
 
-RawRecord = User | Purchase | Mapping[str, Any] | bytes
+RawRecord = User | Purchase | Mapping[str, Any] | bytes | ModelRow | TupleRow
 
 
 class Ingester:
@@ -80,7 +80,7 @@ class Ingester:
         was being written at that moment.
 
         Args:
-            record: a model, a mapping of JSON values, or the bytes of one JSON object.
+            record: a model, a mapping of JSON values, or the bytes of one JSON object; or a row or a model of pydantic.
             entity: "user" or "purchase". By default a `User` is a user, and everything else is a purchase.
 
         Returns:
