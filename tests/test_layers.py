@@ -22,6 +22,8 @@ PURE_MODULES = {
     "_journal.outcomes", "_journal.seen_keys",
     "sources._watermark", "sources.cells", "sources.order_rows", "sources.noticing", "sources.dates", "sources.hints",
     "sources.json_paths", "sources.numbers", "sources.row_tests", "sources.steps", "sources.templates", "sources.texts",
+    "cli.dashboard.access", "cli.dashboard.assets", "cli.dashboard.charts", "cli.dashboard.panels",
+    "cli.dashboard.render", "cli.dashboard.view",
     "cli.spend", "cli.display.causes", "cli.display.forecast", "cli.display.page", "cli.display.side_by_side",
     "cli.display.summary",
     "cli.display.tallies", "cli.display.unknown_customers", "cli.display.words",
@@ -85,10 +87,10 @@ def test_pure_modules_use_no_clock_no_random_numbers_and_no_network(path: Path) 
     assert "async def" not in path.read_text(encoding="utf-8").replace("async def __a", "") or name == "ports"
 
 
-def test_only_one_module_imports_aiohttp() -> None:
+def test_only_one_module_sends_with_aiohttp_and_one_serves_with_it() -> None:
     importers = {name_of(path) for path in modules() if any(name.startswith("aiohttp") for name in imported(path))}
 
-    assert {name for name in importers if not name.startswith("testing")} == {"_transport.http"}
+    assert {name for name in importers if not name.startswith("testing")} == {"_transport.http", "cli.dashboard.server"}
 
 
 def test_the_simulator_does_not_import_the_limiter() -> None:

@@ -51,6 +51,29 @@ class LaneStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentStatistics:
+    """The segment that the server is in, as this client counts it, with the requests of others.
+
+    Args:
+        previous: requests in the segment before it.
+        current: requests in it, with those that have no answer.
+        elapsed: seconds since it began, by the earliest time that the server's clock may show.
+        seconds: its length.
+
+    """
+
+    previous: float
+    current: float
+    elapsed: float
+    seconds: float
+
+    @property
+    def carried(self) -> float:
+        """The part of `previous` that still counts."""
+        return self.previous * max(0.0, 1 - self.elapsed / self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class LimiterStatistics:
     """A snapshot of one account's budget.
 
@@ -67,6 +90,7 @@ class LimiterStatistics:
         reading: what `x-rate-limit-remaining` was found to mean; None while this is not known.
         foreign_rate: requests a second that other programs spend from the same budget.
         caution: extra permits left free because of foreign traffic, learned from refusals.
+        segment: the segment that the server is in. None until an answer has shown it.
 
     """
 
@@ -82,6 +106,7 @@ class LimiterStatistics:
     reading: str | None
     foreign_rate: float
     caution: float
+    segment: SegmentStatistics | None = None
 
     @property
     def spent(self) -> int:

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from woowup_async._limiting.allowance import Allowance
 from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._limiting.memory import recalled, remembered
+from woowup_async._limiting.memory import account_limiter, recalled, remembered
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.testing import FakeClock
 
@@ -50,3 +51,9 @@ def test_bytes_that_cannot_be_read_are_ignored(note: bytes) -> None:
 async def test_an_admission_without_a_window_remembers_nothing() -> None:
     assert remembered(object()) == b""
     assert not recalled(object(), await memory_of_ten_requests())
+
+
+def test_the_limiter_with_the_window_is_found_inside_an_allowance() -> None:
+    limiter = new()
+    assert account_limiter(limiter) is account_limiter(Allowance(limiter, 5, lambda: None)) is limiter
+    assert account_limiter(object()) is None

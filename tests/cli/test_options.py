@@ -20,7 +20,7 @@ OUTPUT = {
 HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
 RULES = {"strict-exit": False, "strict": False, "unknown-users": None, "policy": None}
-RUN = {"max-requests": None, "stop-at": None, "live": False, "dry-run": False, "log-format": "text"}
+RUN = {"max-requests": None, "stop-at": None, "live": False, "dashboard": False, "dry-run": False, "log-format": "text"}
 SHOWN = {"json": False, "config": None}
 
 
@@ -38,6 +38,7 @@ SHOWN = {"json": False, "config": None}
         ),
         ("doctor", HOST | {"connectors-url": None, "segment": 30.0, "journal": None} | SHOWN),
         ("status", {"json": False}),
+        ("dashboard", {"port": 8600, "host": "127.0.0.1", "token": None}),
         ("dead-letters", {"entity": None, "code": None, "json": False}),
         ("simulate", {"port": 8765, "speed": 1.0}),
         ("demo", {}),

@@ -35,7 +35,7 @@ class TestShown:
 
     def test_on_the_page(self) -> None:
         shown = page(Recording(140.0), REPORT, "")
-        assert '<span class="soft">of these unconfirmed</span><b class="bad">3</b>' in shown
+        assert '<dt>of these unconfirmed</dt><dd><b class="bad">3</b></dd>' in shown
         assert "3 purchases are unconfirmed: they are queued" in shown
         assert "run again with the same journal" in shown
         assert "are unconfirmed" not in page(Recording(140.0), Report(), "")

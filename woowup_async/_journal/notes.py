@@ -10,10 +10,12 @@ doubt.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 
 from woowup_async._flow import Entity
 from woowup_async._journal.days import day_of
+from woowup_async._journal.live import count_by_hour
 from woowup_async._journal.outcomes import encoded, state_of
 from woowup_async._journal.schema import stored
 from woowup_async._journal.under_way import Interrupted
@@ -51,8 +53,9 @@ def rows_of(notes: Iterable[Note], run: int) -> list[NoteRow]:
 
 
 def write_settled(database: sqlite3.Connection, rows: Sequence[NoteRow]) -> None:
-    """Write outcomes to the database."""
+    """Write outcomes to the database, and count them by hour."""
     database.executemany(_SETTLE, rows)
+    count_by_hour(database, [(entity, state) for entity, _, _, _, state, *_ in rows], time.time())
 
 
 def write_left(database: sqlite3.Connection, left: Iterable[Interrupted]) -> None:

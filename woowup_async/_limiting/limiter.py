@@ -174,6 +174,7 @@ class AccountLimiter:
             reading=reading.value if reading else None,
             foreign_rate=window.foreign.rate,
             caution=window.foreign.caution,
+            segment=window.segment(now),
         )
 
     def _lane_statistics(self, lane: Lane) -> LaneStatistics:

@@ -26,6 +26,7 @@ from woowup_async._limiting.phase import ClockSample, Phase, SegmentTime
 from woowup_async._limiting.reading import Observation
 from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async.policies import RateLimit
+from woowup_async.statistics import SegmentStatistics
 
 #: Seconds added to each deadline, against rounding that makes it too early. docs/limiter.md: numerics.
 _EPSILON = 1e-6
@@ -144,10 +145,18 @@ class Window:
         """Return our mirror of the server's estimate, by the safe end of the phase."""
         if not self._phase.is_known:
             return self._blind.estimated(now, len(self._own.in_flight))
+        seen = self._seen(now)
+        return seen.carried + seen.current
+
+    def segment(self, now: float) -> SegmentStatistics | None:
+        """Return the segment that the server is in, for statistics; None while the phase is unknown."""
+        return self._seen(now) if self._phase.is_known else None
+
+    def _seen(self, now: float) -> SegmentStatistics:
         place = self._phase.earliest(now)
         self._foreign.enter(place.segment)
         load = self._load(place, now)
-        return load.previous * (1 - place.elapsed / self._policy.segment) + load.current
+        return SegmentStatistics(load.previous, load.current, place.elapsed, self._policy.segment)
 
     def remember(self, now: float, wall: float) -> Memory:
         """Return what the next process must know. Its times are by the wall clock, which shows `wall` now."""

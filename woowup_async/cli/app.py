@@ -12,6 +12,7 @@ import typer
 
 from woowup_async._version import __version__
 from woowup_async.cli.commands.backfill import backfill
+from woowup_async.cli.commands.dashboard import dashboard
 from woowup_async.cli.commands.dead_letters import dead_letters
 from woowup_async.cli.commands.demo import demo
 from woowup_async.cli.commands.doctor import doctor
@@ -55,5 +56,6 @@ app.command("plan")(grouped(plan))
 app.command("verify")(grouped(verify))
 app.command("doctor")(grouped(doctor))
 app.command("status")(status)
+app.command("dashboard")(dashboard)
 app.command("dead-letters")(dead_letters)
 app.add_typer(mapping, name="mapping")

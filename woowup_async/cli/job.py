@@ -38,7 +38,7 @@ _log = logging.getLogger("woowup_async.cli")
 #: Seconds before a dry run starts in parallel with a run. A shorter run needs no forecast (guessed).
 _SHORT = 2.0
 #: Seconds between two notes in the journal about the progress of a run (guessed).
-_NOTED = 10.0
+_NOTED = 2.0
 
 
 class Watcher(Protocol):

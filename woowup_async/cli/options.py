@@ -220,6 +220,7 @@ class RunOptions:
     live: Annotated[
         bool, _option("--live", help="New orders, not history: may start campaigns.", rich_help_panel="Rules")
     ] = False
+    dashboard: Annotated[bool, _option("--dashboard", help="Show the journal as a live page while it runs.")] = False
     dry_run: Annotated[bool, _option("--dry-run", help="Only plan; send nothing.", rich_help_panel="Rules")] = False
     log_format: Annotated[
         Literal["text", "json"], _option(metavar="HOW", help="If not a terminal: text or json. Default: text.")

@@ -171,7 +171,7 @@ def test_help_on_a_terminal_that_lacks_characters(encoding: str) -> None:
     shown = command("backfill", "--help", PYTHONIOENCODING=f"{encoding}:strict")
     assert (shown.returncode, shown.stderr) == (0, b"")
     assert b"?" not in shown.stdout
-    assert "email,document,…".encode("cp1252") in shown.stdout or b"email,telephone,..." in shown.stdout
+    assert "email,document,…".encode("cp1252") in shown.stdout or b"email,document,..." in shown.stdout
 
 
 class TestConsolesOfOldWindows:

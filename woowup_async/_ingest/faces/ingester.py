@@ -27,6 +27,7 @@ from woowup_async._ingest.faces.outbox_queue import MOST_ON_DISK, OutboxQueue
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.run import opened
 from woowup_async._ingest.faces.service import Service
+from woowup_async._ingest.showing import shown
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
 from woowup_async.models.purchase import Purchase
@@ -197,6 +198,7 @@ class Ingester(Insight):
     def _assembled(self) -> Parts:
         resources = opened(self._sender, self._inputs, self._stack)
         announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
+        self._stack.enter_context(shown(resources.ledger, announcer, self._sender.limiter, is_lasting=True))
         parts = assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
         if self._inputs.outbox is not None:
             self._outbox = cast("SqliteLedger", resources.ledger).outbox()

@@ -17,6 +17,7 @@ from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, Resources, RunPolicy, assembled
 from woowup_async._ingest.faces.catching_up import CatchingUp
 from woowup_async._ingest.faces.inputs import Inputs, marks_of, opened_ledger, opened_sink
+from woowup_async._ingest.showing import shown
 from woowup_async._limiting.memory import recalled
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
@@ -110,6 +111,7 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
         sink = catching_up or resources.sink
         parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, sink))
         stack.callback(parts.close)
+        stack.enter_context(shown(parts.ledger, parts.announcer, sender.limiter))
         yield Run(parts, inputs, resources.opening, catching_up)
 
 

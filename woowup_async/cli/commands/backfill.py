@@ -18,6 +18,7 @@ from rich.console import Console
 
 from woowup_async.cli import options as o
 from woowup_async.cli.advice import advice_for, how_to_continue
+from woowup_async.cli.commands.dashboard import beside
 from woowup_async.cli.commands.plan import show_plan
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display, Watchers
@@ -56,6 +57,8 @@ def backfill(
     if not (records or dead_letters):
         fail("nothing to send: give --users, --purchases, or both", USAGE)
     check_apart(read_files(records, tables, dead_letters), _written_files(output))
+    if run.dashboard and output.journal is None:
+        fail("--dashboard shows a journal: give --journal, too", USAGE)
     if not run.dry_run:
         require_key()
     connection = host.connection(budget.policy())
@@ -80,6 +83,7 @@ def backfill(
         output.integration_stats,
         log=output.connectors_log,
         as_json=run.log_format == "json",
+        has_dashboard=run.dashboard,
     )
     _conclude(run_with(outputs, job), job, as_json=run.as_json)
 
@@ -99,6 +103,7 @@ class Outputs:
         stats: whether and how to post processing stats to the vendor.
         log: whether to post the data-processing record to the vendor.
         as_json: whether the progress is JSON lines.
+        has_dashboard: whether to serve a dashboard of the journal while the job runs.
 
     """
 
@@ -107,6 +112,7 @@ class Outputs:
     stats: Literal["full", "redacted"] | None = None
     log: bool = False
     as_json: bool = False
+    has_dashboard: bool = False
 
     def __post_init__(self) -> None:
         for path in self.reports:
@@ -132,11 +138,24 @@ def run_with(outputs: Outputs, job: Job) -> Ending:
             listeners.append(stack.enter_context(closing(Changes(outputs.changes))))
         display = Display(Console(stderr=True), limit=pace, span=2 * limit.segment, as_json=outputs.as_json)
         stack.enter_context(display)
-        ending = anyio.run(run_job, job, Watchers(display, *listeners), vendor)
+        shown_by = display.notice if outputs.has_dashboard else None
+        ending = anyio.run(_run, job, Watchers(display, *listeners), vendor, shown_by)
     if recording is not None:
         for path in outputs.reports:
             _write(path, recording, ending)
     return ending
+
+
+async def _run(
+    job: Job, watchers: Watchers, vendor: VendorStats | None, shown_by: Callable[[str], None] | None
+) -> Ending:
+    """Run a job, with a dashboard of its journal if there is something that shows its URL."""
+    if shown_by is None or job.journal is None:
+        return await run_job(job, watchers, vendor)
+    async with beside(job.journal) as url:
+        if url:
+            shown_by(f"the dashboard is at {url}")
+        return await run_job(job, watchers, vendor)
 
 
 def _write(path: Path, recording: Recording, ending: Ending) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from woowup_async._text import printable
 
@@ -24,6 +25,27 @@ def span(seconds: float) -> str:
 def left_text(seconds: float, low: float, high: float) -> str:
     """Return the time that is left, with its bounds, as text."""
     return f"about {span(seconds)} left ({span(low)} to {span(high)})"
+
+
+def utc(seconds: float) -> datetime:
+    """Return seconds since 1970 as a time."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment(at: float, now: float, form: str = "%H:%M:%S") -> str:
+    """Return a time in UTC as text, with its date if that is not today."""
+    when = utc(at)
+    return f"{when:{form}}" if when.date() == utc(now).date() else f"{when:%d %b {form}}"
+
+
+def lasting(began: float, ended: float | None, now: float, *, is_open: bool) -> str:
+    """Return when something began and ended. Without an end it lasts, if `is_open`, or its end is not known."""
+    start = moment(began, now)
+    if ended is None:
+        return f"since {start}" if is_open else f"{start}, its end is not known"
+    if ended > now:
+        return f"since {start}, until {moment(ended, now)}"
+    return f"{start} to {moment(ended, began)}"
 
 
 def unconfirmed_lines(count: int) -> Iterator[str]:
