@@ -20,6 +20,8 @@ from woowup_async._flow import Entity, Item, Settled
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
+from woowup_async._ingest.learned import NOTE, sizes_in
+from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.people import People, links_of
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import stored
@@ -45,7 +47,9 @@ class DryRun:
         report: the report of a run on an account that accepts everything.
         requests: counts by endpoint.
         batches: requests of purchases, in bulk or alone.
+        bulk_items: their items.
         size_bytes: bytes of their items.
+        learned: how large bulk requests may be, as the journal knows from earlier runs.
         shared: numbers and identifiers that several records have.
         unknown_customers: purchases whose customer is not among the users.
         census: collects the data for `unknown_customers`.
@@ -55,7 +59,9 @@ class DryRun:
     report: Report = field(default_factory=Report)
     requests: Counter[str] = field(default_factory=Counter)
     batches: int = 0
+    bulk_items: int = 0
     size_bytes: int = 0
+    learned: Sizes | None = None
     shared: SharedIdentifiers = field(default_factory=SharedIdentifiers)
     unknown_customers: UnknownCustomers = field(default_factory=UnknownCustomers)
     census: Census = field(default_factory=Census)
@@ -66,6 +72,7 @@ class DryRun:
             self.requests[event.endpoint] += 1
         elif isinstance(event, BatchSealed):
             self.batches += 1
+            self.bulk_items += event.items
             self.size_bytes += event.size_bytes
         elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             self.shared.see(event)
@@ -86,7 +93,7 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
         before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
         overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
-        result = DryRun(census=census)
+        result = DryRun(census=census, learned=sizes_in(before.noted(NOTE)) if before else None)
         ledger = overlay if path is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, on_event=_both(result.hear, inputs.on_event))
         result.report = await ingest(sender, policy, given)

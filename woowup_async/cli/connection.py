@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import anyio
 
-from woowup_async import IngestPolicy, RateLimit, SessionPool, WoowUp
+from woowup_async import BatchPolicy, IngestPolicy, RateLimit, SessionPool, WoowUp
 from woowup_async._session import hosts
 from woowup_async._transport.proxies import Proxies, host_of
 from woowup_async._wire.addresses import BASE_URL
@@ -47,13 +47,13 @@ class Connection:
 
     @asynccontextmanager
     async def opened(
-        self, api_key: str | None = None, ingest: IngestPolicy = IngestPolicy()
+        self, api_key: str | None = None, ingest: IngestPolicy = IngestPolicy(), batch: BatchPolicy = BatchPolicy()
     ) -> AsyncGenerator[WoowUp, None]:
         """Connect. The key comes from the environment unless it is given."""
         async with SessionPool(trust_env=self.trust_env, proxy=self.proxy, ca_file=self.ca_file) as pool:
             yield pool.account(
                 api_key, base_url=self.base_url, connectors_url=self.connectors_url, rate_limit=self.rate_limit,
-                ingest=ingest,
+                ingest=ingest, batch=batch,
             )  # fmt: skip
 
     def urls(self) -> tuple[str, str]:

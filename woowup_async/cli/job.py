@@ -77,6 +77,7 @@ class Job:
         max_requests: stop after this many requests. Reports to the vendor follow and are not counted.
         stop_at: stop at this time of day, as HH:MM.
         strict_exit: whether records left out by a rule of the mapping have an exit code of their own.
+        batch: how purchases are collected in bulk requests.
 
     """
 
@@ -91,6 +92,7 @@ class Job:
     max_requests: int | None = None
     stop_at: str | None = None
     strict_exit: bool = False
+    batch: BatchPolicy = BatchPolicy()
 
 
 @dataclass(slots=True)
@@ -128,7 +130,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
 
     """
     guard = _Guard(watcher, Stops(job.max_requests, job.stop_at))
-    async with job.connection.opened(job.api_key, job.ingest) as woowup:
+    async with job.connection.opened(job.api_key, job.ingest, job.batch) as woowup:
         await job.connection.check_host()
         if job.journal is not None and job.has_new_key:
             woowup.adopt_journal(job.journal)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 import typer
 
-from woowup_async import IngestPolicy, RateLimit
+from woowup_async import BatchPolicy, IngestPolicy, RateLimit
 from woowup_async._flow import Entity
 from woowup_async.cli.completion import preset_names
 from woowup_async.cli.connection import Connection
@@ -182,6 +182,22 @@ class RuleOptions:
         None
     )
     strict_exit: Annotated[bool, _option("--strict-exit", help="Exit 4 if a rule left records out.")] = False
+    batch_up_to: Annotated[
+        int | None,
+        _option(metavar="N", help="Grow bulk requests up to N purchases.", rich_help_panel="Limits"),
+    ] = None
+
+    def batch(self) -> BatchPolicy:
+        """Return the sizes of bulk requests for the library.
+
+        Raises:
+            ValueError: `--batch-up-to` is less than what a request has without it.
+
+        """
+        least = BatchPolicy().max_items
+        if self.batch_up_to is not None and self.batch_up_to < least:
+            raise ValueError(f"--batch-up-to takes {least} or more, got {self.batch_up_to}")
+        return BatchPolicy(grow_to=self.batch_up_to)
 
     def ingest(self, *, live: bool = False) -> IngestPolicy:
         """Return the rules for the library. Orders that are not `live` do not start campaigns.

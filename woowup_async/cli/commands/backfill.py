@@ -74,6 +74,7 @@ def backfill(
         max_requests=run.max_requests,
         stop_at=run.stop_at,
         strict_exit=rules.strict_exit,
+        batch=rules.batch(),
     )
     if run.dry_run:
         show_plan(job, as_json=run.as_json or is_json())

@@ -25,7 +25,7 @@ from woowup_async.cli.display.words import cut, span
 from woowup_async.cli.exits import USAGE, code_of, fail
 from woowup_async.cli.job import Job, dry_run_of
 from woowup_async.cli.outputs import check_apart, read_files
-from woowup_async.cli.spend import per_minute, seconds_for
+from woowup_async.cli.spend import LargerRequests, per_minute, requests_in, seconds_for
 
 #: Extra requests per user if half of the users exist. How many exist is not known, so this is guessed.
 _UNSURE = 0.5
@@ -57,6 +57,7 @@ def plan(
         dead_letters=files.dead_letters,
         journal=files.journal,
         strict_exit=rules.strict_exit,
+        batch=rules.batch(),
     )
     show_plan(job, as_json=as_json)
 
@@ -80,6 +81,7 @@ def plan_lines(result: DryRun, job: Job) -> Iterator[str]:
     yield from customers.lines_of(result, job)
     yield ""
     yield from _cost(result, job.connection.rate_limit)
+    yield from _cost_of_larger(larger_requests(result, job), job.connection.rate_limit)
     if job.journal is None and result.report.requests:
         yield "with --journal FILE, tomorrow's full export would cost only what changed"
 
@@ -94,6 +96,13 @@ def _cost(result: DryRun, limit: RateLimit) -> Iterator[str]:
         yield f"{needed:,} requests"
     upper = f" to {span(seconds_for(needed + unsure, limit))}" if unsure else ""
     yield f"at {per_minute(limit):,.0f} a minute: {span(seconds_for(needed, limit))}{upper}"
+
+
+def _cost_of_larger(larger: LargerRequests | None, limit: RateLimit) -> Iterator[str]:
+    if larger is not None:
+        why = "as this account took before" if larger.is_learned else "if the account takes them"
+        yield f"with --batch-up-to, in requests of {larger.items:,} purchases, {why}:"
+        yield f"  {larger.requests:,} requests, {span(seconds_for(larger.requests, limit))}"
 
 
 def _shared(shared: SharedValues, what: str) -> Iterator[str]:
@@ -118,6 +127,7 @@ def _as_json(result: DryRun, job: Job) -> dict[str, Any]:
         "batches": result.batches,
         "bytes": result.size_bytes,
         "seconds": seconds_for(report.requests, limit),
+        "larger_requests": _larger_as_json(larger_requests(result, job), limit),
         "unknown_fields": dict(report.unknown_fields),
         "cleaned": dict(report.cleaned),
         "notices": dict(report.notices),
@@ -127,3 +137,18 @@ def _as_json(result: DryRun, job: Job) -> dict[str, Any]:
         "unknown_customers": customers.as_json(result, job),
         "rejections": [str(rejection) for rejection in report.rejections],
     }
+
+
+def larger_requests(result: DryRun, job: Job) -> LargerRequests | None:
+    """Return what a run costs in larger requests: as many purchases as were learned, or as the option allows."""
+    learned, most = result.learned, job.batch.grow_to
+    if learned is None and most is None:
+        return None
+    items = min(size for size in (learned and learned.items.works, most) if size)
+    size_bytes = learned.size_bytes.works if learned is not None else job.batch.grow_bytes_to
+    bulk = requests_in(result.bulk_items, result.size_bytes, items, size_bytes)
+    return LargerRequests(items, result.report.requests - result.batches + bulk, learned is not None)
+
+
+def _larger_as_json(larger: LargerRequests | None, limit: RateLimit) -> dict[str, Any] | None:
+    return None if larger is None else larger._asdict() | {"seconds": seconds_for(larger.requests, limit)}
