@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
@@ -162,6 +162,8 @@ class WoowUp(Namespaces):
         products: Records | None = None,
         branches: Records | None = None,
         members: Records | None = None,
+        order: Literal["given", "recent"] = "given",
+        only_buyers: bool = False,
     ) -> Report:
         """Send all records of the sources: first users, each distinct one once, then purchases in bulk requests.
 
@@ -182,6 +184,10 @@ class WoowUp(Namespaces):
             branches: the same, of `Branch`.
             members: mappings or JSON with `identity`, which names a user, and `members`, a list of `FamilyMember`: each
                 record is one family. A member that exists is updated.
+            order: "given" sends all users, then all purchases. "recent" sends customers with the newest purchases
+                first, 500 at a time, each group followed by its purchases, so that the account is useful early. It
+                reads the sources to their end before it sends, and copies them to a private temporary file.
+            only_buyers: leave users out who have no purchase in the sources. It needs `order="recent"`.
 
         Returns:
             The counts, which add up, and a sample of the rejected records. A rejection is data: it raises no exception.
@@ -196,7 +202,7 @@ class WoowUp(Namespaces):
 
         """
         inputs = Inputs(
-            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+            users, purchases, journal, dead_letters, on_event, None, products, branches, members, order, only_buyers
         )
         return await ingest(self._sender(), self._run_policy, inputs)
 
@@ -211,6 +217,8 @@ class WoowUp(Namespaces):
         products: Records | None = None,
         branches: Records | None = None,
         members: Records | None = None,
+        order: Literal["given", "recent"] = "given",
+        only_buyers: bool = False,
     ) -> Outcomes:
         """Run like `ingest`, and yield each record with its outcome: `settled.record`, `settled.outcome`.
 
@@ -218,7 +226,7 @@ class WoowUp(Namespaces):
         iteration. An error that ended it early is raised after the last outcome.
         """
         inputs = Inputs(
-            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+            users, purchases, journal, dead_letters, on_event, None, products, branches, members, order, only_buyers
         )
         return Outcomes(self._sender(), self._run_policy, inputs)
 

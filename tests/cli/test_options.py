@@ -19,7 +19,10 @@ OUTPUT = {
 }  # fmt: skip
 HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
-RULES = {"strict-exit": False, "strict": False, "unknown-users": None, "policy": None, "batch-up-to": None}
+RULES = {
+    "strict-exit": False, "strict": False, "unknown-users": None, "policy": None, "batch-up-to": None,
+    "recent-first": False, "only-buyers": False,
+}  # fmt: skip
 RUN = {"max-requests": None, "stop-at": None, "live": False, "dashboard": False, "dry-run": False, "log-format": "text"}
 SHOWN = {"json": False, "config": None}
 

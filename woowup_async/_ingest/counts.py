@@ -69,6 +69,8 @@ class Counts:
         self._noticed: list[str] = []
         self._suggestions: dict[str, str] = {}
         self._requests = self._throttled = self._rewritten = self._undated = 0
+        #: Users whom a run with only buyers left out.
+        self.without_purchases = 0
 
     def write_all(self, settled: Sequence[Settled]) -> None:
         """Count outcomes. Those of one request are counted together."""
@@ -148,4 +150,5 @@ class Counts:
             notices=dict(self._notices),
             noticed=tuple(self._noticed),
             saved={cause: count for cause, count in self._saved.items() if count},
+            without_purchases=self.without_purchases,
         )

@@ -27,6 +27,7 @@ from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
 from woowup_async._limiting.permit import Permit
+from woowup_async._planning.curve import Curve, Soon
 from woowup_async._planning.shared_identifiers import SharedIdentifiers
 from woowup_async._planning.unknown_customers import Census, UnknownCustomers
 from woowup_async._transport.credentials import ApiKey
@@ -53,6 +54,8 @@ class DryRun:
         shared: numbers and identifiers that several records have.
         unknown_customers: purchases whose customer is not among the users.
         census: collects the data for `unknown_customers`.
+        curve: collects the data for `soon`; None if it is not wanted.
+        soon: how soon the last year's revenue is on the account; None without users or without purchases.
 
     """
 
@@ -65,6 +68,8 @@ class DryRun:
     shared: SharedIdentifiers = field(default_factory=SharedIdentifiers)
     unknown_customers: UnknownCustomers = field(default_factory=UnknownCustomers)
     census: Census = field(default_factory=Census)
+    curve: Curve | None = None
+    soon: Soon | None = None
 
     def hear(self, event: RunEvent) -> None:
         """Count an event."""
@@ -77,10 +82,14 @@ class DryRun:
         elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             self.shared.see(event)
             self.census.see(event)
+            if self.curve is not None:
+                self.curve.see(event)
 
 
-async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
+async def dry_run(policy: RunPolicy, inputs: Inputs, per_hour: float | None = None) -> DryRun:
     """Read all sources without sending. A journal is read but not written. Dead letters are written.
+
+    `per_hour`: requests that the account allows, to estimate how soon the revenue is there.
 
     Raises:
         JournalError: the file is not a journal.
@@ -93,12 +102,15 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
         before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
         overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
-        result = DryRun(census=census, learned=sizes_in(before.noted(NOTE)) if before else None)
+        curve = stack.enter_context(closing(Curve())) if per_hour is not None else None
+        result = DryRun(census=census, curve=curve, learned=sizes_in(before.noted(NOTE)) if before else None)
         ledger = overlay if path is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, on_event=_both(result.hear, inputs.on_event))
         result.report = await ingest(sender, policy, given)
         result.shared.close()
         result.unknown_customers = census.count(before.versions if before else None)
+        if curve is not None and per_hour is not None:
+            result.soon = curve.count(per_hour, result.batches / max(1, result.bulk_items))
     return result
 
 

@@ -187,6 +187,16 @@ class RuleOptions:
         _option(metavar="N", help="Grow bulk requests up to N purchases.", rich_help_panel="Limits"),
     ] = None
 
+    recent_first: Annotated[bool, _option("--recent-first", help="Customers with the newest purchases first.")] = False
+    only_buyers: Annotated[bool, _option("--only-buyers", help="Like --recent-first, only users with purchases.")] = (
+        False
+    )
+
+    @property
+    def order(self) -> Literal["given", "recent"]:
+        """The order of the records, for the library."""
+        return "recent" if self.recent_first or self.only_buyers else "given"
+
     def batch(self) -> BatchPolicy:
         """Return the sizes of bulk requests for the library.
 

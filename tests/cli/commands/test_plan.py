@@ -120,3 +120,28 @@ def test_it_says_what_requests_cost_in_the_size_that_was_learned(tmp_path: Path)
 def test_requests_do_not_grow_to_less_than_they_have(few_files: tuple[str, ...]) -> None:
     result = woowup("plan", *few_files, "--batch-up-to", 99)
     assert (result.exit_code, "--batch-up-to takes 100 or more, got 99" in result.output) == (2, True)
+
+
+def test_it_shows_how_soon_the_revenue_is_there(tmp_path: Path) -> None:
+    """1,260 users take 90 minutes at 14 a minute. The newest buyers are the last ones of the file."""
+    names = [f"u{number}@example.com" for number in range(1_260)]
+    users = jsonl(tmp_path / "u.jsonl", *(b'{"email": "%s"}\n' % name.encode() for name in names))
+    lines = (purchase(number, email=names[-1 - number]) for number in range(100))
+    given = ("--users", users, "--purchases", jsonl(tmp_path / "p.jsonl", *lines), "--rate-limit", 7)
+    output = woowup("plan", *given).output
+    assert "of the last year's revenue, on the account after" in output
+    shown = [line.split() for line in output.splitlines()]
+    assert ["1", "h", "2", "h", "4", "h", "8", "h"] in shown
+    assert ["users", "first", "0%", "100%", "100%", "100%"] in shown
+    assert ["--recent-first", "100%", "100%", "100%", "100%"] in shown
+    found = json.loads(woowup("plan", *given, "--json").output)["revenue_on_the_account"]
+    assert found == {"given": {"1": 0, "2": 1, "4": 1, "8": 1}, "recent": {"1": 1, "2": 1, "4": 1, "8": 1}}
+    few = json.loads(woowup("plan", *given, "--only-buyers", "--json").output)
+    assert (few["users"]["submitted"], few["without_purchases"], few["requests"]) == (100, 1_160, 101)
+    assert few["revenue_on_the_account"] == {"recent": {"1": 1, "2": 1, "4": 1, "8": 1}}
+    assert "1,160 users without purchases were left out" in woowup("plan", *given, "--only-buyers").output
+
+
+def test_it_shows_nothing_of_revenue_that_is_there_soon_or_without_users(few_files: tuple[str, ...]) -> None:
+    assert "revenue" not in woowup("plan", *few_files).output
+    assert json.loads(woowup("plan", *few_files[-2:], "--json").output)["revenue_on_the_account"] is None

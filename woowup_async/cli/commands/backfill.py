@@ -75,6 +75,8 @@ def backfill(
         stop_at=run.stop_at,
         strict_exit=rules.strict_exit,
         batch=rules.batch(),
+        order=rules.order,
+        only_buyers=rules.only_buyers,
     )
     if run.dry_run:
         show_plan(job, as_json=run.as_json or is_json())

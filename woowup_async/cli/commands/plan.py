@@ -6,6 +6,7 @@ Room: cli.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NoReturn
 
 import anyio
@@ -17,6 +18,7 @@ from woowup_async._planning.dry_run import DryRun
 from woowup_async._planning.shared_identifiers import SharedValues
 from woowup_async.cli import options as o
 from woowup_async.cli.connection import Connection
+from woowup_async.cli.display import soon
 from woowup_async.cli.display import unknown_customers as customers
 from woowup_async.cli.display.reading import ReadingProgress
 from woowup_async.cli.display.summary import dry_run_lines
@@ -58,6 +60,8 @@ def plan(
         journal=files.journal,
         strict_exit=rules.strict_exit,
         batch=rules.batch(),
+        order=rules.order,
+        only_buyers=rules.only_buyers,
     )
     show_plan(job, as_json=as_json)
 
@@ -65,7 +69,7 @@ def plan(
 def show_plan(job: Job, *, as_json: bool) -> NoReturn:
     """Run a job without sending, print what it would send and cost, and exit."""
     with ReadingProgress(Console(stderr=True)) as progress:
-        result = anyio.run(dry_run_of, job, progress.hear)
+        result = anyio.run(partial(dry_run_of, job, progress.hear, has_curve=True))
     if as_json:
         say_json(_as_json(result, job))
     else:
@@ -82,6 +86,7 @@ def plan_lines(result: DryRun, job: Job) -> Iterator[str]:
     yield ""
     yield from _cost(result, job.connection.rate_limit)
     yield from _cost_of_larger(larger_requests(result, job), job.connection.rate_limit)
+    yield from soon.lines_of(result, job)
     if job.journal is None and result.report.requests:
         yield "with --journal FILE, tomorrow's full export would cost only what changed"
 
@@ -128,6 +133,8 @@ def _as_json(result: DryRun, job: Job) -> dict[str, Any]:
         "bytes": result.size_bytes,
         "seconds": seconds_for(report.requests, limit),
         "larger_requests": _larger_as_json(larger_requests(result, job), limit),
+        "revenue_on_the_account": soon.as_json(result, job),
+        "without_purchases": report.without_purchases,
         "unknown_fields": dict(report.unknown_fields),
         "cleaned": dict(report.cleaned),
         "notices": dict(report.notices),
