@@ -11,13 +11,9 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from woowup_async._ingest.assembly import RunPolicy
-from woowup_async._ingest.faces.ingester import Ingester
-from woowup_async._ingest.faces.inputs import Inputs, PathOrLedger, PathOrSink
-from woowup_async._ingest.faces.outcomes import Outcomes
-from woowup_async._ingest.faces.run import ingest
+from woowup_async._loading import Runs, inputs_of, load_run
 from woowup_async._resources.arguments import day_of, query_of
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ACCOUNT_STATS
@@ -35,6 +31,11 @@ from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, Re
 from woowup_async.ports import OnEvent
 from woowup_async.sources.stream import Records
 from woowup_async.statistics import LimiterStatistics
+
+if TYPE_CHECKING:  # a run's modules are loaded when the client is opened
+    from woowup_async._ingest.faces.ingester import Ingester
+    from woowup_async._ingest.faces.inputs import PathOrLedger, PathOrSink
+    from woowup_async._ingest.faces.outcomes import Outcomes
 
 
 class WoowUp(Namespaces):
@@ -85,7 +86,7 @@ class WoowUp(Namespaces):
         self._connections = Connections(ConnectionPolicy()) if pool is None else pool.connections
         self._session = Session(api_key, base_url, connectors_url, self._connections, rate_limit)
         self._bounds = Bounds(retry, timeouts)
-        self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
+        self._runs = Runs(batch, ingest, self._connections.policy.in_flight)
         self._make_namespaces(self._send, batch, self._connections.cards)
 
     async def account_stats(
@@ -148,7 +149,7 @@ class WoowUp(Namespaces):
         view._owns_connections = False
         mine = self._bounds
         view._bounds = Bounds(retry or mine.retry, timeouts or mine.timeouts, lane or mine.lane)
-        view._make_namespaces(view._send, view._run_policy.batch, view._connections.cards)
+        view._make_namespaces(view._send, view._runs.batch, view._connections.cards)
         return view
 
     async def ingest(  # noqa: PLR0913 - options of the public interface, each by name
@@ -169,8 +170,8 @@ class WoowUp(Namespaces):
 
         Products and branches, if given, go before the users, and members of families between users and purchases.
 
-        Memory is bounded, except for one digest and its outcome per distinct user. With a journal, these are in the
-        file. If it is cancelled, it waits at most `IngestPolicy.drain` seconds for the answers to what it sent.
+        Memory is bounded, except for a digest and its outcome per distinct user (with a journal, in the file). If it is
+        cancelled, it waits at most `IngestPolicy.drain` seconds for the answers to what it sent.
 
         Args:
             users: an iterable or async iterable of `User`, mappings, or bytes of one JSON object each; or a source.
@@ -184,10 +185,9 @@ class WoowUp(Namespaces):
             branches: the same, of `Branch`.
             members: mappings or JSON with `identity`, which names a user, and `members`, a list of `FamilyMember`: each
                 record is one family. A member that exists is updated.
-            order: "given" sends all users, then all purchases. "recent" sends customers with the newest purchases
-                first, 500 at a time, each group followed by its purchases, so that the account is useful early. It
-                reads the sources to their end before it sends, and copies them to a private temporary file.
-            only_buyers: leave users out who have no purchase in the sources. It needs `order="recent"`.
+            order: "recent" sends customers with the newest purchases first, each group followed by its purchases, so
+                that the account is useful early. It first copies the sources to a private temporary file.
+            only_buyers: leave out users without purchases in the sources. It needs `order="recent"`.
 
         Returns:
             The counts, which add up, and a sample of the rejected records. A rejection is data: it raises no exception.
@@ -201,10 +201,10 @@ class WoowUp(Namespaces):
                 has the `Report` so far.
 
         """
-        inputs = Inputs(
+        inputs = inputs_of(
             users, purchases, journal, dead_letters, on_event, None, products, branches, members, order, only_buyers
         )
-        return await ingest(self._sender(), self._run_policy, inputs)
+        return await self._runs.ingested(self._sender(), inputs)
 
     def outcomes(  # noqa: PLR0913 - options of the public interface, each by name
         self,
@@ -225,10 +225,10 @@ class WoowUp(Namespaces):
         `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for the
         iteration. An error that ended it early is raised after the last outcome.
         """
-        inputs = Inputs(
+        inputs = inputs_of(
             users, purchases, journal, dead_letters, on_event, None, products, branches, members, order, only_buyers
         )
-        return Outcomes(self._sender(), self._run_policy, inputs)
+        return self._runs.outcomes(self._sender(), inputs)
 
     def ingester(
         self,
@@ -251,7 +251,8 @@ class WoowUp(Namespaces):
                 next process sends what an earlier one left in it. An outbox is also a journal; give one of the two.
 
         """
-        return Ingester(self._sender(), self._run_policy, Inputs(None, None, journal, dead_letters, on_event, outbox))
+        inputs = inputs_of(None, None, journal, dead_letters, on_event, outbox)
+        return self._runs.ingester(self._sender(), inputs)
 
     def adopt_journal(self, path: str | os.PathLike[str]) -> None:
         """Take over a journal that was written with an older key of this account, after the key was renewed.
@@ -266,6 +267,7 @@ class WoowUp(Namespaces):
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:
+            await load_run()
             await self._connections.open()
         return self
 

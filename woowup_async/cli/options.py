@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 import typer
 
-from woowup_async import BatchPolicy, IngestPolicy, RateLimit
-from woowup_async._flow import Entity
 from woowup_async.cli.completion import preset_names
-from woowup_async.cli.connection import Connection
-from woowup_async.cli.files import Written, check_mapping, files_of, sources
 from woowup_async.cli.settings import load
-from woowup_async.sources.stream import Records
+from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
+
+if TYPE_CHECKING:  # the help needs neither the network nor the sources
+    from woowup_async.cli.connection import Connection
+    from woowup_async.sources.stream import Records
+
+#: The port of a dashboard.
+PORT = 8_600
 
 
 def _option(*names: str, **more: Any) -> Any:
@@ -95,6 +98,9 @@ class TableOptions:
             SourceError: a file cannot be read.
 
         """
+        from woowup_async._flow import Entity
+        from woowup_async.cli.files import Written, check_mapping, files_of, sources
+
         users, purchases = records.users or [], records.purchases or []
         if [*users, *purchases].count("-") > 1:
             raise ValueError("standard input (-) can be read only once: use a file for users or for purchases")
@@ -148,6 +154,8 @@ class HostOptions:
 
     def connection(self, rate_limit: RateLimit, connectors_url: str | None = None) -> Connection:
         """Return a connection to the account with the key in the environment."""
+        from woowup_async.cli.connection import Connection
+
         return Connection(
             self.base_url, connectors_url, rate_limit, self.trust_env, proxy=self.proxy, ca_file=self.ca_file
         )
@@ -253,3 +261,14 @@ class RunOptions:
     ] = "text"
     as_json: Json = False
     config: Config = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """How many purchases to look up, and what to do with missing ones."""
+
+    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up, one request each.")] = 50
+    delay: Annotated[float, typer.Option(metavar="S", help="Seconds that a purchase is pending.")] = 300.0
+    resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False
+    max_requests: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N requests.")] = None
+    new_key: NewKey = False

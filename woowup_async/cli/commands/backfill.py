@@ -45,13 +45,7 @@ def backfill(
     rules: o.RuleOptions,
     run: o.RunOptions,
 ) -> None:
-    """Send users, then purchases, from files. The key comes from WOOWUP_API_KEY.
-
-    Exit code: 0 all accepted or left out, 1 some rejected, 2 wrong usage, 3 stopped (with a journal, the same command
-    continues).
-
-    Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
-    """
+    """Send users, then purchases, from files. The key comes from WOOWUP_API_KEY."""
     log_as(run.log_format)
     dead_letters = output.from_dead_letters or []
     if not (records or dead_letters):

@@ -38,10 +38,7 @@ _VENDOR_REQUESTS = 3
 
 
 def demo() -> None:
-    """Send a real day of orders to a simulator.
-
-    Example: woowup demo
-    """
+    """Send a real day of orders to a simulator."""
     raise typer.Exit(anyio.run(run, Console()))
 
 

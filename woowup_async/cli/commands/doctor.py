@@ -33,18 +33,14 @@ _PATIENCE = Timeouts(connect=5.0, total=15.0, admit=40.0)
 
 def doctor(
     host: o.HostOptions,
-    connectors_url: o.Url = None,
-    segment: o.Segment = 30.0,
-    journal: o.Journal = None,
-    as_json: o.Json = False,
-    config: o.Config = None,
+    connectors_url: str | None,
+    segment: float,
+    journal: Path | None,
+    *,
+    as_json: bool,
+    config: Path | None,
 ) -> None:
-    """Check network, key, limit, clock, disk and journal.
-
-    Exit code: 0 ready, 1 not ready, 2 wrong usage.
-
-    Example: woowup doctor --journal shop.journal
-    """
+    """Check network, key, limit, clock, disk and journal."""
     require_key()
     connection = host.connection(RateLimit(segment=segment), connectors_url)
     is_ready = anyio.run(_show_findings, connection, journal, as_json)

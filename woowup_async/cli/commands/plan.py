@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 import anyio
@@ -39,15 +40,11 @@ def plan(
     budget: o.BudgetOptions,
     rules: o.RuleOptions,
     files: o.PlanOptions,
-    as_json: o.Json = False,
-    config: o.Config = None,
+    *,
+    as_json: bool,
+    config: Path | None,
 ) -> None:
-    """Show what a backfill would send and cost.
-
-    Exit code: 0 all valid or left out, 1 some would be rejected, 2 wrong usage.
-
-    Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv'
-    """
+    """Show what a backfill would send and cost."""
     if not records:
         fail("nothing to plan: give --users, --purchases, or both", USAGE)
     check_apart(read_files(records, tables), [("--journal", files.journal), ("--dead-letters", files.dead_letters)])
