@@ -16,7 +16,7 @@ from woowup_async._ingest.rules.growth import Learned
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import JournalError, ReplyLost
-from woowup_async.events import RunEvent
+from woowup_async.events import BatchRefused, RunEvent
 from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.ports import Request, Response
@@ -92,6 +92,15 @@ async def test_a_ceiling_of_items(ceiling: int, says: Answer) -> None:
     assert {type(outcome) for outcome in outcomes(events).values()} == {Accepted}
     assert sum(size > ceiling for size in shop.sizes) <= 12
     assert median(shop.sizes[-40:]) > ceiling - ceiling // 4 - 1
+
+
+async def test_a_refusal_that_names_the_size_is_not_searched() -> None:
+    shop = Limited(13, says=REFUSALS["names the size"])
+    events = await shop.taken(500)
+    assert not [event for event in events if isinstance(event, BatchRefused)]
+    mute = Limited(13, says=REFUSALS["mute"])
+    assert [event for event in await mute.taken(500) if isinstance(event, BatchRefused)]
+    assert len(shop.requests) < len(mute.requests)
 
 
 async def test_a_ceiling_of_bytes() -> None:

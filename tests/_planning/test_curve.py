@@ -65,6 +65,13 @@ def test_what_is_there_already_and_what_may_be_dropped_do_not_count() -> None:
     assert counted(*events, per_hour=1.0) == Soon((0.0, 1.0, 1.0, 1.0), (0.0, 1.0, 1.0, 1.0))
 
 
+def test_the_revenue_of_unknown_customers_is_in_no_share() -> None:
+    events = [user(0), bought(1, 0, 5.0, "2024-01-05"), bought(2, 2, 5.0, "2024-01-05", "unconfirmed")]
+    soon = counted(*events, per_hour=3.0, per_purchase=2.0)
+    assert soon is not None
+    assert soon.recent == (1.0, 1.0, 1.0, 1.0)
+
+
 def test_nothing_is_said_without_users_or_without_purchases() -> None:
     assert counted(user(0)) is None
     assert counted(bought(1, 0, 1.0, "2024-01-05")) is None

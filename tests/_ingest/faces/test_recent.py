@@ -162,6 +162,12 @@ async def test_families_go_between_the_users_and_the_purchases_of_their_group(mo
     parts.close()
 
 
+async def test_what_is_noticed_is_counted_once() -> None:
+    undated = [bought(1, "a", 1) | {"createtime": None, "colour": "red"}, bought(2, "a", 2)]
+    report, _ = await sent(Shop(), [user("a", colour="red")], undated)
+    assert (report.missing_createtime, dict(report.unknown_fields)) == (1, {"colour": 2})
+
+
 class Broken:
     """A source that fails after its records."""
 
