@@ -20,6 +20,7 @@ _PAUSE = """
 import asyncio, time
 from woowup_async import WoowUp
 async def main():
+    client = WoowUp("key", base_url="http://127.0.0.1:9/apiv3")
     pauses = [0.0]
     async def look():
         while True:
@@ -29,7 +30,7 @@ async def main():
     looking = asyncio.create_task(look())
     await asyncio.sleep(0.1)
     idle, pauses[:] = max(pauses), [0.0]
-    async with WoowUp("key", base_url="http://127.0.0.1:9/apiv3") as woowup:
+    async with client as woowup:
         woowup.ingester()
     looking.cancel()
     print(idle * 1e3, max(pauses) * 1e3)

@@ -22,19 +22,22 @@ if TYPE_CHECKING:
     from woowup_async._ingest.faces.inputs import Inputs
     from woowup_async._ingest.faces.outcomes import Outcomes
 
-#: They import all other modules of a run. anyio would import the first one in the event loop, at its first use.
-RUN = ("anyio._backends._asyncio", "woowup_async._ingest.faces.outcomes", "woowup_async._ingest.faces.ingester")
+#: They import all other modules of a run. Each is a step, so that the event loop has a turn after it. anyio would
+#: import the first one in the event loop, at its first use.
+RUN = (
+    "anyio._backends._asyncio",
+    "woowup_async._ingest.catalogue",
+    "woowup_async._ingest.assembly",
+    "woowup_async._ingest.faces.outcomes",
+    "woowup_async._ingest.faces.ingester",
+)
 
 
 async def load_run() -> None:
     """Import the modules of a run, once in a process."""
-    if missing := [name for name in RUN if name not in sys.modules]:
-        await asyncio.get_running_loop().run_in_executor(None, _import, missing)
-
-
-def _import(names: list[str]) -> None:
-    for name in names:
-        import_module(name)
+    for name in RUN:
+        if name not in sys.modules:
+            await asyncio.get_running_loop().run_in_executor(None, import_module, name)
 
 
 def inputs_of(*given: Any) -> Inputs:

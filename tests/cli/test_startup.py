@@ -14,7 +14,8 @@ HELPS = (
 )  # fmt: skip
 #: The network, and all rooms that a help does not need.
 FORBIDDEN = (
-    "aiohttp", "anyio", "aiolimiter", "sqlite3", "pyarrow", "woowup_async.client", "woowup_async.models",
+    "aiohttp", "rich.console", "anyio", "aiolimiter", "sqlite3", "pyarrow",
+    "woowup_async.client", "woowup_async.models",
     "woowup_async.sources", "woowup_async.sinks", "woowup_async.testing", "woowup_async.cleaning", "woowup_async._wire",
     "woowup_async._ingest", "woowup_async._transport", "woowup_async._limiting", "woowup_async._journal",
     "woowup_async._planning", "woowup_async._resources", "woowup_async.cli.commands",

@@ -16,14 +16,15 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
-from rich.console import Console
-from rich.text import Text
 
 from woowup_async._text import printable
 from woowup_async.cli.display.words import wrapped
+
+if TYPE_CHECKING:  # a help does not need it
+    from rich.console import Console
 
 #: Longest line that is shown (guessed: the reason of a record with many errors).
 _LINE = 4_000
@@ -92,11 +93,15 @@ def say_beside(lines: Iterable[str]) -> None:
 
 def show(console: Console, line: str) -> None:
     """Write a line to a console."""
+    from rich.text import Text
+
     console.print(Text(_shown_by(console.encoding, printable(line, _LINE))), soft_wrap=True)
 
 
 def show_json(console: Console, what: dict[str, Any]) -> None:
     """Write one JSON object as a line to a console."""
+    from rich.text import Text
+
     console.print(Text(json_text(what)), soft_wrap=True)
 
 
