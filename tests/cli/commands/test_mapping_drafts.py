@@ -166,19 +166,6 @@ def test_usage(table: Path, tmp_path: Path, arguments: tuple[str, ...], said: st
     assert said in line
 
 
-def test_the_page_shows_what_the_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "files.md").read_text(encoding="utf-8")
-    section = page.partition("## A draft: ")[2].partition("\n## ")[0]
-    table, commands, said, text, checked = (block.partition("\n")[2] for block in section.split("```")[1::2])
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    Path("ventas.csv").write_text(table, encoding="utf-8")
-    new, check = (line.partition("#")[0].split()[1:] for line in commands.splitlines())
-    assert woowup(*new).output == said
-    assert Path("m.toml").read_text(encoding="utf-8").startswith(text)
-    assert woowup(*check, "--purchases").output.startswith(checked)
-
-
 def test_help() -> None:
     for command in ("new", "check"):
         result = woowup("mapping", command, "--help")
