@@ -1,7 +1,8 @@
 """A plugin that keeps coverage away from code that is not ours: a traced run takes two to three times as long.
 
 Coverage counts lines in fixtures, in tests, and while the package is imported. It is off while tests are collected,
-between tests, while hypothesis searches for examples, and in the process that only hands tests to the workers.
+between tests, while hypothesis searches for examples, and in the process that only hands tests to the workers. If
+coverage uses `sys.monitoring`, as it does in newer Pythons, nothing of this is needed, and nothing is done.
 """
 
 import functools
@@ -10,6 +11,7 @@ import importlib
 import pkgutil
 import sys
 import threading
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
@@ -18,8 +20,10 @@ import pytest
 
 import woowup_async
 
-#: The examples of a property that run with coverage. Later ones seldom reach a new line.
-TRACED_EXAMPLES = 25
+#: The examples of a property, and the cases of a parametrized test, that run with coverage. Later ones seldom reach a
+#: new line; if one does, `make test` says so.
+TRACED_EXAMPLES, TRACED_CASES = 25, 6
+_IS_TRACED = pytest.StashKey[bool]()
 
 
 class OfCoverage:
@@ -103,6 +107,16 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Choose the cases that run with coverage: the same ones in each worker."""
+    cases = Counter[str]()
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        cases[name] += 1
+        item.stash[_IS_TRACED] = cases[name] <= TRACED_CASES and item.get_closest_marker("untraced") is None
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Measure nothing in a process that only hands out tests."""
@@ -134,8 +148,8 @@ def pytest_runtest_teardown() -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Measure a test, unless it has the marker `untraced`."""
-    if pyfuncitem.get_closest_marker("untraced") is not None:
+    """Measure a test, unless it has the marker `untraced` or comes after many other cases."""
+    if not pyfuncitem.stash[_IS_TRACED]:
         with untraced():
             return (yield)
     with traced_examples(pyfuncitem.obj) if hasattr(pyfuncitem.obj, "hypothesis") else OfCoverage.on():
