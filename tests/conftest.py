@@ -1,7 +1,5 @@
 """Settings of all tests: the same examples in every run, and no test that depends on the speed of the machine."""
 
-import sys
-import threading
 import time
 from collections.abc import Generator
 
@@ -17,8 +15,8 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("house"), max_examples=15)  # `make quick`
 settings.load_profile("house")
 
-#: Runs the tests of our own plugin for pytest.
-pytest_plugins = ["pytester"]
+#: The first runs the tests of our own plugin for pytest.
+pytest_plugins = ["pytester", "tests.support.tracing"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,19 +38,3 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if took > _MOST_SECONDS and not any(map(pyfuncitem.get_closest_marker, ("slow", "long"))):
         pytest.fail(f"it took {took:.1f} s: make it faster, or mark it slow", pytrace=False)
     return result
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Run tests with the marker `untraced` without coverage: a traced line takes up to ten times as long."""
-    if item.get_closest_marker("untraced") is None:
-        return (yield)
-    # pytest-cov has a marker for this, but it does nothing in a worker of pytest-xdist, where coverage runs twice
-    mine, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)
-    try:
-        return (yield)
-    finally:
-        sys.settrace(mine)
-        threading.settrace(of_threads)

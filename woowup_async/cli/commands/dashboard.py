@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import anyio
 import typer
@@ -16,11 +16,13 @@ from rich.console import Console
 
 from woowup_async._journal.reader import JournalReader
 from woowup_async.cli.dashboard.access import checked_token, is_loopback
-from woowup_async.cli.dashboard.server import Address, Dashboard
 from woowup_async.cli.dashboard.watch import watches_of
 from woowup_async.cli.display.terminal import complain, show
 from woowup_async.cli.exits import USAGE, WELL, fail
 from woowup_async.cli.signals import STOPPING, received
+
+if TYPE_CHECKING:
+    from woowup_async.cli.dashboard.server import Address
 
 PORT = 8600
 
@@ -46,6 +48,8 @@ def dashboard(
         fail(f"--host {host} can be reached from other machines: choose a --token", USAGE)
     for path in journals:
         JournalReader(path).close()
+    from woowup_async.cli.dashboard.server import Address  # it takes long, and other commands do not need it
+
     address = Address(host, port) if token is None else Address(host, port, checked_token(token))
     try:
         raise typer.Exit(anyio.run(serve, Console(), journals, address))
@@ -55,6 +59,8 @@ def dashboard(
 
 async def serve(console: Console, journals: Sequence[Path], address: Address) -> int:
     """Serve until SIGINT or SIGTERM."""
+    from woowup_async.cli.dashboard.server import Dashboard
+
     async with received(*STOPPING) as signals, Dashboard(watches_of(journals), address) as served:
         show(console, f"The dashboard is at {served.url}")
         show(console, "Press Ctrl-C to stop it.")
@@ -69,6 +75,8 @@ async def beside(journal: Path) -> AsyncGenerator[str, None]:
 
     It never ends the run: if no port can be had, it says so and yields "".
     """
+    from woowup_async.cli.dashboard.server import Address, Dashboard
+
     watches, failure = watches_of([journal], may_be_absent=True), ""
     async with AsyncExitStack() as stack:
         for port in (PORT, 0):
