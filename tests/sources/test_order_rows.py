@@ -90,6 +90,32 @@ class TestContinuingRows:
         assert "if it belongs to the row above" in reasons(first)
         assert skus(second) == ["S1"]
 
+    @pytest.mark.parametrize(
+        "damaged",
+        ["2,eva@b.co,Eva,A,3,S3,1,1,beyond", '2,eva@b.co,Eva,A,3,"S3"x,1,1', HEADER],
+        ids=["columns", "quotes", "header"],
+    )
+    async def test_rows_below_a_damaged_row_are_refused_with_it(self, tmp_path: Path, damaged: str) -> None:
+        path = written(tmp_path, self.ROWS[0], damaged, self.ROWS[1], "3,ivo@b.co,Ivo,A,1,S4,1,1")
+        first, refused, last = await read(path, mapping(tmp_path, purchase="fill_down = true"))
+        assert (skus(first), skus(last)) == (["S1"], ["S4"])
+        assert refused.rows == 2
+        assert "line 4: continues line 3, which cannot be used" in reasons(refused)
+
+    async def test_a_damaged_row_without_a_number_refuses_the_order_above(self, tmp_path: Path) -> None:
+        path = written(tmp_path, self.ROWS[0], self.ROWS[1] + ",beyond", self.ROWS[2])
+        for options in ({}, {"purchase": "fill_down = true"}):
+            first, second = await read(path, mapping(tmp_path, **options))
+            assert (first.rows, skus(second)) == (2, ["S1"])
+            assert "line 3: has 9 columns, the header has 8" in reasons(first)
+
+    async def test_a_short_line_of_text_below_the_orders_is_refused_alone(self, tmp_path: Path) -> None:
+        header, rules = f"Line,{HEADER}", mapping(tmp_path)
+        path = written(tmp_path, f"1,{self.ROWS[0]}", "2 lines in all", header=header)
+        order, footer = await read(path, rules)
+        assert skus(order) == ["S1"]
+        assert "has 1 columns" in reasons(footer)
+
 
 @pytest.mark.parametrize("again", [HEADER, HEADER.upper(), HEADER.replace(",", " , ")])
 async def test_a_repeated_header_is_refused(tmp_path: Path, again: str) -> None:

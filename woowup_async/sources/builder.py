@@ -106,6 +106,7 @@ class Builder:
         is_left_out = (lambda row: bool(self._tests.refused_row(row))) if self._tests.has_row_tests else None
         whose, orders = (entity, rule) if rule.made_from is None else (Entity.PURCHASE, mapping.purchase or rule)
         self.order_rows: OrderRows = OrderRows(header, orders, whose, fields.identity, self.key, is_left_out)
+        self.order_rows.is_ordered = mapping.json is None or bool(orders.fill_down)
 
     def record(self, group: list[Row]) -> Record:
         """Build the record, or return one with the reasons why it cannot be built."""
@@ -188,11 +189,11 @@ class Builder:
         return payments + (self._payments.of(group[0].key, reasons) if self._payments else [])
 
     def _shown(self, group: list[Row]) -> dict[str, Any]:
-        shown = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
+        letter = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
         readable = [row for row in group[:_SHOWN_ROWS] if self._is_user and row.fault != HEADER_AGAIN]
         named = self._fields.identifiers(self._own, readable)
-        key = "" if group[0].key[0].startswith("line ") else " ".join(filter(None, group[0].key))
-        return shown | ({"key": key} if key else {}) | ({"identifiers": named} if named else {})
+        key = "" if group[0].key[0].startswith("line ") else " ".join(shown(each) for each in group[0].key if each)
+        return letter | ({"key": key} if key else {}) | ({"identifiers": named} if named else {})
 
     def _as_is(self, cells: Sequence[str]) -> dict[str, Any]:
         cells = [shown(cell) for cell in cells]
