@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Fields on which the rows of one order must agree: its customer, its branch and its times.
 AGREEING = frozenset((*IDENTIFIERS, "branch_name", "createtime", "approvedtime"))
 
+#: Fields that are compared, so a list cannot be their value.
+_SINGLE = AGREEING | {"invoice_number"}
+
 
 def check_pattern(pattern: str) -> None:
     """Raise `ValueError` if a text is not a regular expression."""
@@ -104,6 +107,8 @@ def _check_payments(name: str, rule: EntityRule) -> None:
 def _check_field(table: str, field: str, rule: FieldRule, mapping: Mapping, cells: Cells) -> None:
     if rule.lookup is not None and rule.lookup not in mapping.lookups:
         raise ValueError(f"there is no table [lookups.{rule.lookup}]")
+    if rule.is_list and table == "fields" and field in _SINGLE:
+        raise ValueError(f"{field} is one value, not a list: use first_of or a template")
     if not rule.agree and (table != "fields" or field not in AGREEING):
         raise ValueError(f"agree is only for {', '.join(sorted(AGREEING))}")
     if rule.conversion == "money" and (rule.decimal or mapping.csv.decimal) is None:
