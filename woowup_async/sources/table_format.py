@@ -5,7 +5,8 @@ Room: sources. Unknown names are errors.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import permutations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -158,3 +159,25 @@ def check_formats(name: str, formats: list[str]) -> None:
             raise ValueError(f"{name}: {each!r} is not a date format") from None
         if read.date() != sample.date():
             raise ValueError(f"{name}: {each!r} needs a year, a month and a day")
+    for one, other in permutations(formats, 2):
+        for text in _written(sample, one):
+            if _day(text, other) not in (None, sample.date()):
+                raise ValueError(
+                    f"{name}: {one!r} and {other!r} read one text as two days, such as {text!r}: keep that of the file"
+                )
+
+
+def _written(sample: datetime, form: str) -> list[str]:
+    """Return the texts of a time in a format."""
+    naive = sample.replace(tzinfo=None)
+    iso = [naive.isoformat(), naive.isoformat(" "), naive.isoformat(" ", "minutes"), naive.date().isoformat()]
+    return iso if form == "iso" else [sample.strftime(form)]
+
+
+def _day(text: str, form: str) -> date | None:
+    """Return the day of a text, or None if it does not have this format."""
+    try:
+        read = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007
+    except ValueError:
+        return None
+    return read.date()
