@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,6 @@ async def test_rows_of_one_order_are_one_group(tmp_path: Path) -> None:
         ('column = "Number", null = ["?"], default = "X"', '"Number"', "", [("?", ""), ("X", "")], ["X"]),
         ('column = "Number", as = "sku"', '"Number"', "", [("A B", ""), ("A-B", "")], ["A-B"]),
         ('column = "Number", as = "country"', '"Number"', "", [("AR", ""), ("Argentina", "")], ["ARG"]),
-        ('column = "Number", as = "money"', '"Number"', "", [("$ 12", ""), ("12", "")], [Decimal(12)]),
         ('column = "Number", as = "int", lookup = "n"', '"Number"', "[lookups.n]\n7 = 1", [("07", ""), ("1", "")], [1]),
         ('column = "Number", lookup = "n"', '"Number"', '[lookups.n]\n"*" = "1"', [("A", ""), ("B", "")], ["1"]),
     ],

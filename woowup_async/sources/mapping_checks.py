@@ -13,7 +13,7 @@ from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources.cells import Cells
 from woowup_async.sources.field_rule import FieldRule
 from woowup_async.sources.json_paths import lines_of
-from woowup_async.sources.own_values import check_values, model_of
+from woowup_async.sources.own_values import check_type, check_values, model_of
 from woowup_async.sources.steps import compiled, default_of
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def check_entity(name: str, rule: EntityRule, mapping: Mapping) -> None:
         for field, one in rules.items():
             try:
                 _check_field(table, field, one, mapping, cells)
+                check_type(model_of(name, table), field, one)
                 check_values(model_of(name, table), field, one, cells, mapping.lookups)
             except ValueError as error:
                 raise ValueError(f"{name}.{table}.{field}: {error}") from None
