@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-#: Compared without blanks and letter case. `\\N` is MySQL's; "nan" and "<na>" are pandas's. Excel writes the others where
-#: a formula has no result, in English, Spanish or Portuguese.
+#: Compared without blanks and letter case. `\\N` is MySQL's; "nan" and "<na>" are pandas's. Excel writes those with #
+#: where a formula has no result, in English, Spanish or Portuguese.
 _TOKENS = frozenset((
     "null", "\\n", "none", "nan", "<na>", "n/a", "#n/a", "#n/d", "#ref!", "#¡ref!", "#value!", "#¡valor!", "#valor!",
     "#name?", "#¿nombre?", "#nome?",

@@ -142,4 +142,4 @@ class _CopiedRows:
                 cells = _decode_cells(line)
             except msgspec.DecodeError:
                 cells = json.loads(line)
-            yield Row(number, cells[:width], *cells[width:])
+            yield Row(number, cells[:width], cells[width] if len(cells) > width else "")

@@ -13,7 +13,7 @@ import msgspec
 
 from woowup_async._flow import Entity, Notice, Position, Record
 from woowup_async._wire.purchase_shape import purchase_key
-from woowup_async.errors import Reason
+from woowup_async.errors import Reason, SourceError
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.outcomes import Rejected
 from woowup_async.sources.cells import shown
@@ -33,14 +33,20 @@ _SHOWN_ROWS = 100
 
 
 class JoinedPayments:
-    """Payments from another file, found by key."""
+    """Payments from another file, found by key.
+
+    Raises:
+        SourceError: a row names no order, so its payment would be lost.
+
+    """
 
     def __init__(self, table: Table, rule: JoinedRows, mapping: Mapping, keys: OrderKeys) -> None:
         header = checked(table, rule.columns(), (), mapping.columns)
         self._rule, self._fields = rule, Fields(header, mapping)
         self._prepared = self._fields.prepared(rule.fields)
-        self._shelf = Shelf(table.rows(len(header)), keys.reader(self._fields, rule.key))
-        self._name = table.path.name
+        self._name, self._key_of = table.path.name, keys.reader(self._fields, rule.key)
+        rows = (row for row in table.rows(len(header)) if any(cell.strip() for cell in row.cells))
+        self._shelf = Shelf(rows, self._key)
 
     def of(self, key: GroupKey, reasons: list[Reason]) -> list[dict[str, Any]]:
         """Build the payments of a purchase. An error in one of their rows is an error of the purchase."""
@@ -57,6 +63,15 @@ class JoinedPayments:
     def close(self) -> None:
         """Delete the temporary data."""
         self._shelf.close()
+
+    def _key(self, row: Row) -> GroupKey:
+        key = self._key_of(row)
+        if not any(key) or key == (f"line {row.line}",):
+            names = ", ".join(self._rule.key)
+            raise SourceError(
+                f"{self._name}:{row.line} names no order ({names}), so a payment would be lost: correct it"
+            )
+        return key
 
 
 class Builder:
