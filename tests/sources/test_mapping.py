@@ -308,3 +308,10 @@ points = { sum = ["P"], as = "int" }
     assert await mapped(tmp_path, data, text) == [
         {"invoice_number": "1", "prices": {"total": Decimal("1586.05"), "cost": Decimal("10.5")}, "points": 7}
     ]
+
+
+async def test_days_as_the_numbers_of_excel(tmp_path: Path) -> None:
+    fields = 'createtime = { column = "N", as = "datetime", format = ["%d/%m/%Y", "excel"], timezone = "America/Lima" }'
+    text = f'[purchase]\nkey = ["N"]\n[purchase.fields]\ninvoice_number = {{ column = "N" }}\n{fields}\n'
+    first, second = await mapped(tmp_path, "N\n46027.4270833\n05/01/2026\n", text)
+    assert (first["createtime"], second["createtime"]) == ("2026-01-05 15:15:00", "2026-01-05 05:00:00")

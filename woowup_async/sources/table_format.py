@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
-#: Formats of Python's `strptime`, or "iso" for any time of ISO 8601. The first that fits is used.
+#: Formats of Python's `strptime`, "iso" for any time of ISO 8601, or "excel" for the numbers that Excel stores. The
+#: first that fits is used.
 Formats = str | Annotated[list[str], Meta(min_length=1)]
 Mark = Literal[".", ","]
 Delimiter = Annotated[str, Meta(min_length=1, max_length=1)]
@@ -146,7 +147,7 @@ def check_formats(name: str, formats: list[str]) -> None:
     """Raise `ValueError` for a format that cannot read a date."""
     sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
     for each in formats:
-        if each == "iso":
+        if each in ("iso", "excel"):
             continue
         if "%Z" in each.replace("%%", ""):
             raise ValueError(
@@ -159,7 +160,7 @@ def check_formats(name: str, formats: list[str]) -> None:
             raise ValueError(f"{name}: {each!r} is not a date format") from None
         if read.date() != sample.date():
             raise ValueError(f"{name}: {each!r} needs a year, a month and a day")
-    for one, other in permutations(formats, 2):
+    for one, other in permutations((each for each in formats if each != "excel"), 2):
         for text in _written(sample, one):
             if _day(text, other) not in (None, sample.date()):
                 raise ValueError(
