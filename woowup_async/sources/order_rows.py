@@ -72,8 +72,9 @@ class OrderRows:
             if not any(cell.strip() for cell in row.cells):
                 continue
             if [_folded(cell) for cell in row.cells] == self._header:
-                above = row._replace(key=_alone(row), fault=HEADER_AGAIN)
-                yield above
+                again = row._replace(key=_alone(row), fault=HEADER_AGAIN)
+                yield again
+                above = again._replace(key=above.key) if above is not None else None
                 continue
             if any(self._cell(row, column) for column in self._identity):
                 above = row._replace(key=self._key_of(row))
@@ -96,8 +97,11 @@ class OrderRows:
         if any(self._cell(row, column) for column in self._identity):
             self.last = key
             return row._replace(key=key)
-        is_continued = above is not None and self.is_ordered and not self._is_user
-        return row._replace(key=above.key if above is not None and is_continued else _alone(row))
+        if self._is_user or not self.is_ordered:
+            return row._replace(key=_alone(row))
+        if above is None and self.loose is None:
+            self.loose = row.line
+        return row._replace(key=above.key if above is not None else _alone(row))
 
     def _placed(self, row: Row, above: Row | None) -> Row | None:
         """Return a row without identity with its key, or None if it has no field of a customer."""
