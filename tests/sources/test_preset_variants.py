@@ -89,7 +89,7 @@ async def test_the_order_of_the_columns_does_not_matter(name: str, tmp_path: Pat
     assert await read(written(tmp_path / "x.csv", above, turned), name) == await whole(name)
 
 
-@pytest.mark.parametrize("name", [name for name in TABLES if len(MAPPINGS[name].csv.delimiters) > 1])
+@pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 async def test_the_separator_is_that_of_the_header(name: str, delimiter: str, tmp_path: Path) -> None:
     assert await read(written(tmp_path / "x.csv", *table(name), delimiter), name) == await whole(name)
@@ -331,3 +331,12 @@ async def test_the_sheet_of_mercado_libre_as_a_workbook(name: str, tmp_path: Pat
         book.worksheets[0].append(row)
     book.save(tmp_path / "x.xlsx")
     assert await read(tmp_path / "x.xlsx", name) == await whole(name)
+
+
+async def test_a_refund_of_woocommerce_is_not_sent_as_a_purchase(tmp_path: Path) -> None:
+    above, (header, *rows) = table("woocommerce")
+    place = header.index("Order Total Amount")
+    refunds = [[*row[:place], f"-{row[place]}", *row[place + 1 :]] for row in rows]
+    found = await read(written(tmp_path / "x.csv", above, [header, *refunds]), "woocommerce")
+    assert found
+    assert all("a refund" in each for each in found)
