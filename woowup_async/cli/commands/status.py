@@ -19,7 +19,8 @@ from woowup_async._flow import Entity
 from woowup_async._journal.glance import Glance
 from woowup_async._journal.reader import JournalReader, JournalStatus
 from woowup_async.cli import options as o
-from woowup_async.cli.dashboard.view import forecast_of, is_open, live_of, progress_of, rate_of
+from woowup_async.cli.dashboard.state import is_open, live_of
+from woowup_async.cli.dashboard.view import forecast_of, progress_of, rate_of
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.display.words import cut, lasting, left_text, moment, unconfirmed_lines, utc
 from woowup_async.ports import State
