@@ -86,7 +86,7 @@ class Watch:
 
     def standing(self) -> dict[str, str]:
         """Return what to show of the troubles that stop all work and that no event tells, by their reason."""
-        found = {one.value.reason: one.value.text for one in STANDING if self.troubles.holds(one)}
+        found: dict[str, str] = {one.value.reason: one.value.text for one in STANDING if self.troubles.holds(one)}
         if self._ending and found:
             # the worst one is what ended it
             reason = next(iter(found))

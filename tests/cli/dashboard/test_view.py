@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from tests.support.glances import BUDGET, HOUR, MINUTE, NOW, glance, live, snapshot
 from woowup_async._journal.glance import RunTimes
 from woowup_async._journal.live import Hour, Minute, Problem
+from woowup_async.cli.dashboard.state import live_of
 from woowup_async.cli.dashboard.view import (
     Forecast,
     Snapshot,
     forecast_of,
     hours_of,
-    live_of,
     minutes_of,
     progress_of,
     rate_of,
