@@ -101,6 +101,27 @@ def test_a_quiet_run_writes_seldom_and_news_at_once(now: list[float]) -> None:
     assert len(written.rows) == 4
 
 
+def test_a_clock_that_is_put_back_stops_no_write(now: list[float]) -> None:
+    written = Written()
+    mine = Showing(written.show_live, Announcer(None, None, None), None)
+    mine.write(now[0])
+    now[0] -= 3_600
+    mine.write(now[0])
+    assert len(written.rows) == 2
+
+
+def test_troubles_are_problems(now: list[float]) -> None:
+    written, troubles = Written(), {"outbox_full": "full"}
+    mine = Showing(written.show_live, Announcer(None, None, None), None, lambda: troubles)
+    mine.write(now[0])
+    troubles.clear()
+    now[0] += 2
+    mine.write(now[0])
+    assert [(one.kind, one.began, one.ended) for one in written.problems] == [
+        ("outbox_full", now[0] - 2, None), ("outbox_full", now[0] - 2, now[0]),
+    ]  # fmt: skip
+
+
 def test_a_write_that_fails_is_made_good_later(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
     written = Written()
     written.failing = JournalError("the disk is full")

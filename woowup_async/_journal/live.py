@@ -132,8 +132,12 @@ def write_live(database: sqlite3.Connection, live: Live, problems: Sequence[Prob
         database.execute(_FORGET, (_MOST_PROBLEMS - 1,))
 
 
-def close_problems(database: sqlite3.Connection, now: float) -> None:
-    """End the problems that an earlier process left open, in the caller's transaction."""
+def forget_live(database: sqlite3.Connection, now: float) -> None:
+    """Forget the row of an earlier process, and end the problems that it left open, in the caller's transaction.
+
+    So the row and open problems are always of the last process, even if the machine's clock was put back since then.
+    """
+    database.execute("DELETE FROM live")
     database.execute("UPDATE problems SET ended = ? WHERE ended IS NULL", (now,))
 
 

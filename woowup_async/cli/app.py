@@ -17,6 +17,7 @@ from woowup_async.cli.commands.dead_letters import dead_letters
 from woowup_async.cli.commands.demo import demo
 from woowup_async.cli.commands.doctor import doctor
 from woowup_async.cli.commands.mapping import mapping
+from woowup_async.cli.commands.new_key import new_key
 from woowup_async.cli.commands.plan import plan
 from woowup_async.cli.commands.simulate import simulate
 from woowup_async.cli.commands.status import status
@@ -26,7 +27,7 @@ from woowup_async.cli.groups import Sections, grouped
 
 app: typer.Typer = typer.Typer(
     cls=Commands,
-    help="Send customers and purchases to WoowUp, by the million, within the account's budget.",
+    help="Send customers and purchases to WoowUp within the account's budget.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -46,7 +47,7 @@ def woowup(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, like WOOWUP_DEBUG=1.")] = False,
 ) -> None:
-    """Send customers and purchases to WoowUp, by the million, within the account's budget."""
+    """Send customers and purchases to WoowUp within the account's budget."""
 
 
 app.command("demo")(demo)
@@ -58,4 +59,5 @@ app.command("doctor")(grouped(doctor))
 app.command("status")(status)
 app.command("dashboard")(dashboard)
 app.command("dead-letters")(dead_letters)
+app.command("new-key")(new_key)
 app.add_typer(mapping, name="mapping")

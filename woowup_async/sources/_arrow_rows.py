@@ -43,10 +43,14 @@ class _Damaged(NamedTuple):
 
 
 def faults(schema: Any, entity: Entity) -> list[str]:
-    """Return an error for each column that is there twice or has a wrong type."""
+    """Return an error for each column that is there twice, holds another one, or has a wrong type."""
     twice = [name for name, count in Counter(schema.names).items() if count > 1]
     model = _MODELS.get(entity)
-    return [*(f"has the column {name!r} twice" for name in twice), *(misfits(schema, model) if model else ())]
+    # one of the two values would replace the other
+    holders = {name: f"{name}." for name in schema.names}
+    inside = [(name, other) for name, begin in holders.items() for other in schema.names if other.startswith(begin)]
+    both = (f"has the columns {name!r} and {other!r}, which is a part of it" for name, other in inside)
+    return [*(f"has the column {name!r} twice" for name in twice), *both, *(misfits(schema, model) if model else ())]
 
 
 def records_of(batches: Iterable[Any], source: str, entity: Entity) -> Generator[Record, None, None]:

@@ -15,11 +15,13 @@ import typer
 from rich.console import Console
 
 from woowup_async._journal.reader import JournalReader
+from woowup_async._journal.schema import DAMAGED
 from woowup_async.cli.dashboard.access import checked_token, is_loopback
 from woowup_async.cli.dashboard.watch import watches_of
 from woowup_async.cli.display.terminal import complain, show
 from woowup_async.cli.exits import USAGE, WELL, fail
 from woowup_async.cli.signals import STOPPING, received
+from woowup_async.errors import JournalError
 
 if TYPE_CHECKING:
     from woowup_async.cli.dashboard.server import Address
@@ -46,8 +48,7 @@ def dashboard(
     """
     if token is None and not is_loopback(host):
         fail(f"--host {host} can be reached from other machines: choose a --token", USAGE)
-    for path in journals:
-        JournalReader(path).close()
+    _check(journals)
     from woowup_async.cli.dashboard.server import Address  # it takes long, and other commands do not need it
 
     address = Address(host, port) if token is None else Address(host, port, checked_token(token))
@@ -55,6 +56,25 @@ def dashboard(
         raise typer.Exit(anyio.run(serve, Console(), journals, address))
     except OSError as error:
         fail(f"cannot listen on {host}, port {port}: {error.strerror or error}", USAGE)
+
+
+def _check(journals: Sequence[Path]) -> None:
+    """Open each journal once, since a name may be wrong. A damaged one does not hide the others: the page says so.
+
+    Raises:
+        JournalError: a file is not a journal, or all of them are damaged.
+
+    """
+    damaged = list[JournalError]()
+    for path in journals:
+        try:
+            JournalReader(path).close()
+        except JournalError as error:
+            if DAMAGED not in str(error):
+                raise
+            damaged.append(error)
+    if len(damaged) == len(journals):
+        raise damaged[0]
 
 
 async def serve(console: Console, journals: Sequence[Path], address: Address) -> int:
