@@ -1,5 +1,6 @@
 """Settings of all tests: the same examples in every run, and no test that depends on the speed of the machine."""
 
+import os
 import time
 from collections.abc import Generator
 
@@ -14,6 +15,10 @@ settings.register_profile(
 )
 settings.register_profile("quick", settings.get_profile("house"), max_examples=15)  # `make quick`
 settings.load_profile("house")
+
+# Each process that a test starts would read the system's certificates, which takes a tenth of a second. No test needs
+# them: the tests of trust have their own.
+os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]

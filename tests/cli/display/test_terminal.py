@@ -223,7 +223,13 @@ class TestConsolesOfOldWindows:
         assert ran.returncode == 1, ran.stderr
         assert b"Traceback" not in ran.stderr
         assert b"users                3          1          2" in ran.stdout
-        for more, code in (("dead-letters", tmp_path / "日.dead"), 0), (("plan", "--users", "日"), 2):
+
+    @pytest.mark.long
+    def test_other_commands(self, tmp_path: Path) -> None:
+        """`test_a_line` checks in this process how each of their lines is written."""
+        letter = '{"entity":"user","position":"日:1","code":"日本 …","raw":{"document":"日本"}}\n'
+        letters = jsonl(tmp_path / "日.dead", letter.encode())
+        for more, code in (("dead-letters", letters), 0), (("plan", "--users", "日"), 2):
             shown = command(*more, PYTHONIOENCODING="cp850:strict")
             assert b"Traceback" not in shown.stderr
             assert shown.returncode == code
