@@ -70,7 +70,7 @@ class Load(NamedTuple):  # made at each look: a frozen dataclass takes three tim
     """What counts now.
 
     Args:
-        limit: requests per window that we take.
+        limit: the bound that the estimate must be below. With a share of the budget it is not whole.
         previous: the count of the previous segment.
         current: the count of this segment, with all requests that may still land in it.
         own: our requests in both.
@@ -83,7 +83,7 @@ class Load(NamedTuple):  # made at each look: a frozen dataclass takes three tim
 
     """
 
-    limit: int
+    limit: float
     previous: float
     current: float
     own: float
@@ -148,7 +148,7 @@ class Gate:
         left = load.limit - load.current - foreign.rate * (self._segment - place.elapsed)
         spacing = (self._going(load)[1] - place.elapsed) / max(left, 1.0)
         # a process that starts near a segment's end knows little: it sends at most at twice the usual pace
-        return max(spacing, self._segment / load.limit / 2) if load.is_first else spacing
+        return max(spacing, self._segment / max(load.limit, 1.0) / 2) if load.is_first else spacing
 
     def _going(self, load: Load) -> tuple[float, float]:
         """Return when the slack begins to go, and when it is gone."""

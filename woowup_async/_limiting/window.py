@@ -16,7 +16,7 @@ arrival. Invariants:
 
 from __future__ import annotations
 
-from math import floor
+from math import ceil
 
 from woowup_async._limiting.blind import BlindPace
 from woowup_async._limiting.foreign_traffic import ForeignTraffic
@@ -31,6 +31,9 @@ from woowup_async.policies import RateLimit
 _EPSILON = 1e-6
 #: Weight of the newest round trip in the average (guessed). docs/limiter.md: counts.
 _NEWEST = 0.1
+#: Bound of the estimate for a share that is below one request: such a client sends at most one in a segment.
+#: docs/limiter.md: counts.
+_LEAST_LIMIT = 0.01
 #: Segments for which the margin is kept after the server's clock was set, or was taken from memory.
 #: docs/limiter.md: counts.
 _UNSURE = 2
@@ -56,7 +59,17 @@ class Window:
     @property
     def limit(self) -> int:
         """Requests per window that this client takes: its share of the limit as last announced."""
-        return max(1, floor(self._announced * self._policy.share))
+        return max(1, ceil(self._load_limit))
+
+    @property
+    def _load_limit(self) -> float:
+        """The bound that the estimate must be below.
+
+        An estimate may end up to 1 above it, after a permit. Copies whose shares add up to 1 or less must not pass the
+        limit together, when one sends and each other one is that far above: so the share of that 1 is left out.
+        """
+        share = self._policy.share
+        return max(_LEAST_LIMIT, self._announced * share - (1 - share))
 
     @property
     def is_phase_known(self) -> bool:
@@ -97,7 +110,10 @@ class Window:
             return max(ready, self._opens(now, pace))
         if pace.evenly:
             ready = max(ready, self._last_spent + self._policy.segment / self.limit)
-        return max(ready, self._blind.ready_at(now, len(self._own.in_flight), max(1, self.limit - pace.withheld)))
+        least = min(1.0, self._load_limit)
+        return max(
+            ready, self._blind.ready_at(now, len(self._own.in_flight), max(least, self._load_limit - pace.withheld))
+        )
 
     def spend(self, now: float) -> Spent:
         """Spend a permit."""
@@ -235,7 +251,7 @@ class Window:
         # a request without an answer may be counted in the next segment: so it counts in full
         current = answered.get(segment, 0) + answered.get(segment + 1, 0) + len(in_flight) - landed
         return Load(
-            limit=self.limit,
+            limit=self._load_limit,
             previous=previous + foreign.total(segment - 1),
             current=current + foreign.total(segment),
             own=previous + current,
