@@ -42,6 +42,32 @@ class LaneStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetStatistics:
+    """How a budget is shared over a store.
+
+    Args:
+        workers: that were seen in the last two segments, this one included.
+        part: this worker's part of their permits, from 0 to 1, where older segments count less.
+        latency: the usual round trip to the store, in seconds.
+        trips: round trips to the store.
+        conflicts: writes that another worker was faster with. Each was repeated.
+        forgotten: how often the store had lost the account's state.
+        fallbacks: how often the store stopped working.
+        is_fallen_back: whether it does not work now, so that this worker uses its own part of the budget.
+
+    """
+
+    workers: int
+    part: float
+    latency: float
+    trips: int
+    conflicts: int
+    forgotten: int
+    fallbacks: int
+    is_fallen_back: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LimiterStatistics:
     """A snapshot of one account's budget.
 
@@ -58,6 +84,7 @@ class LimiterStatistics:
         reading: what `x-rate-limit-remaining` was found to mean; None while this is not known.
         foreign_rate: requests a second that other programs spend from the same budget.
         caution: extra permits left free because of foreign traffic, learned from refusals.
+        budget: how the budget is shared over a store; None if this process has it for itself.
 
     """
 
@@ -73,6 +100,7 @@ class LimiterStatistics:
     reading: str | None
     foreign_rate: float
     caution: float
+    budget: BudgetStatistics | None = None
 
     @property
     def spent(self) -> int:

@@ -18,7 +18,7 @@ def test_copies_whose_shares_add_up_to_one_are_never_refused(workers: int) -> No
     for seed in range(2):
         score = Fleet(workers, is_shared_by="parts").run(seed, seconds=300.0)
         assert score.refused == 0
-        assert score.share >= 0.87
+        assert score.share >= 0.85
         assert score.split == pytest.approx((1, 1), abs=0.15)
 
 

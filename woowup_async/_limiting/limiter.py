@@ -15,9 +15,9 @@ from random import random as uniform
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
-from woowup_async._limiting.gate import BURST, STEADY, Pace
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
+from woowup_async._limiting.paces import pace_of
 from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async._limiting.waits import WaitCounter
@@ -31,11 +31,10 @@ from woowup_async.statistics import LaneStatistics, LimiterStatistics
 _log = logging.getLogger("woowup_async.limiting")
 
 #: Most seconds added to a cooldown, so that several clients do not return at once (guessed). docs/limiter.md: waits.
-_COOL_JITTER = 1.0
+COOL_JITTER = 1.0
 #: How late a permit may be before a waiting task is woken for it, as a part of a segment (guessed: 10 ms of 30 s).
 #: docs/limiter.md: waits.
 _LATE = 1 / 3_000
-_QUEUE = Pace(evenly=False)
 
 
 class AccountLimiter:
@@ -174,7 +173,7 @@ class AccountLimiter:
 
     def _cool(self, now: float, headers: Headers) -> None:
         asked = retry_after(headers, time.time())
-        jitter = self._random() * min(_COOL_JITTER, self.rate_limit.segment / 30)
+        jitter = self._random() * min(COOL_JITTER, self.rate_limit.segment / 30)
         if self._window.cooling_until <= now:
             self._cooldowns += 1
         self._window.cool_until(now + (asked if asked is not None else self.rate_limit.segment) + jitter)
@@ -183,17 +182,8 @@ class AccountLimiter:
         return self._lanes.head(has_bulk_slot=self._in_flight[Lane.BULK] < self._most_in_flight)
 
     def _ready_at(self, lane: Lane, now: float) -> float:
-        if lane is Lane.INTERACTIVE:
-            # a long queue is a load like bulk: it keeps the slack, so that other programs can show themselves
-            is_burst = self._lanes.waiting(lane) <= self.rate_limit.limit
-            return self._window.ready_at(now, BURST if is_burst else _QUEUE)
-        is_shared = now - self._used_at[Lane.INTERACTIVE] <= 2 * self.rate_limit.segment
-        return self._window.ready_at(now, Pace(withheld=self._reserve) if is_shared else STEADY)
-
-    @property
-    def _reserve(self) -> int:
-        reserve = self.rate_limit.reserve
-        return min(4, self.rate_limit.limit // 10) if reserve is None else reserve
+        idle = now - self._used_at[Lane.INTERACTIVE]
+        return self._window.ready_at(now, pace_of(lane, self._lanes.waiting(lane), idle, self.rate_limit))
 
     def _grant(self, lane: Lane, now: float, waited: float) -> Permit:
         self._lanes.served(lane)

@@ -1,7 +1,8 @@
 """What integration tests need, ours and yours: an account on loopback, and a clock that needs no waiting."""
 
+from woowup_async.testing.budgets import MemoryStore
 from woowup_async.testing.clock import FakeClock
 from woowup_async.testing.faults import Faults, Scripted
 from woowup_async.testing.simulator import Simulator
 
-__all__ = ["FakeClock", "Faults", "Scripted", "Simulator"]
+__all__ = ["FakeClock", "Faults", "MemoryStore", "Scripted", "Simulator"]

@@ -1,4 +1,4 @@
-"""What every implementation of a port must do: checks for a source, a sink, a transport or a ledger of your own.
+"""What every implementation of a port must do: checks for a source, sink, transport, ledger or budget store of yours.
 
 Room: testing. Ours pass them (`tests/testing/test_contract.py`). Each raises `AssertionError` with the rule that is
 broken, and says nothing where all hold.
@@ -15,13 +15,14 @@ from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.errors import NotSent, ReplyLost, WoowUpError
 from woowup_async.policies import Timeouts
 from woowup_async.ports import Request, Response, Sink, Source, Transport
+from woowup_async.testing._budgets import check_budget_store
 from woowup_async.testing._ledgers import OUTCOMES as _OUTCOMES
 from woowup_async.testing._ledgers import check_ledger
 from woowup_async.testing._ledgers import rule as _rule
 from woowup_async.testing.faults import Scripted
 from woowup_async.testing.simulator import Simulator
 
-__all__ = ["check_ledger", "check_sink", "check_source", "check_transport"]
+__all__ = ["check_budget_store", "check_ledger", "check_sink", "check_source", "check_transport"]
 
 
 async def check_source(source: Source) -> None:
