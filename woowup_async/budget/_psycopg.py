@@ -15,6 +15,8 @@ import psycopg
 from psycopg import waiting
 from psycopg.pq import TransactionStatus
 
+from woowup_async.budget.dsn import Dsn
+
 __all__ = ["CONFLICTS", "Connections", "Missing"]
 
 #: A server whose default isolation is stricter says so if another swap was faster.
@@ -34,15 +36,15 @@ class Connections:
     """Connections that are opened when they are needed, and used for one statement at a time.
 
     Args:
-        url: of the server.
+        dsn: address of the server.
         most: connections at a time.
 
     """
 
-    __slots__ = ("__url", "_free", "_is_closed", "_slots")
+    __slots__ = ("_dsn", "_free", "_is_closed", "_slots")
 
-    def __init__(self, url: str, most: int) -> None:
-        self.__url = url
+    def __init__(self, dsn: Dsn, most: int) -> None:
+        self._dsn = dsn
         self._slots = anyio.Semaphore(most)
         self._free: list[_Connection] = []
         self._is_closed = False
@@ -84,7 +86,7 @@ class Connections:
                 return connection
             connection.pgconn.finish()
         # a pooler between us and the server may give each statement another session: nothing is prepared
-        return await _Connection.connect(self.__url, autocommit=True, prepare_threshold=None)
+        return await _Connection.connect(self._dsn.reveal(), autocommit=True, prepare_threshold=None)
 
 
 def _is_alive(connection: _Connection) -> bool:

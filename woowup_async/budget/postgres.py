@@ -91,7 +91,7 @@ class PostgresStore:
             raise RuntimeError("this store is open already")
         from woowup_async.budget._psycopg import Connections
 
-        self._connections = Connections(self._dsn.reveal(), _CONNECTIONS)
+        self._connections = Connections(self._dsn, _CONNECTIONS)
         return self
 
     async def __aexit__(
