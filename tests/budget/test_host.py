@@ -98,7 +98,7 @@ class TestOtherProcesses:
             # a swap may be stored and not printed
             assert count in (before + len(printed), before + len(printed) + 1)
             before = count
-        assert before > 30
+        assert before >= len(ran["killed"])
 
     async def test_a_lock_that_is_never_released(
         self, store: HostStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

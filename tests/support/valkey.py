@@ -69,7 +69,7 @@ class Valkey:
     def run(self, *command: str) -> Any:
         """Run a command, and return its answer."""
         with redis.Redis(port=self.port) as client:
-            return cast("Any", client.execute_command(*command))  # type: ignore[no-untyped-call]
+            return cast("Any", client.execute_command(*command))
 
 
 def _free_port() -> int:

@@ -91,11 +91,9 @@ class Connections:
 
 def _is_alive(connection: _Connection) -> bool:
     """Return whether an idle connection can still be used. The server may have closed it long ago."""
-    try:
-        readable = select.poll()
-        readable.register(connection.pgconn.socket, select.POLLIN)
-        if readable.poll(0):
-            connection.pgconn.consume_input()
-    except (psycopg.Error, OSError):
+    if connection.info.transaction_status != TransactionStatus.IDLE:
         return False
-    return connection.info.transaction_status == TransactionStatus.IDLE
+    readable = select.poll()
+    readable.register(connection.pgconn.socket, select.POLLIN)
+    # what a server sends without being asked is the end, or a message that it ends
+    return not readable.poll(0)
