@@ -104,13 +104,15 @@ class TestOtherProcesses:
         self, store: HostStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await store.swap(ACCOUNT, 0, b"blob")
+        version = (await store.read(ACCOUNT)).version
         monkeypatch.setattr(host, "_PATIENCE", 0.02)
         with (tmp_path / "budget" / f"{ACCOUNT}.lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with pytest.raises(BudgetUnavailable, match="a process keeps its lock"):
-                await store.swap(ACCOUNT, 1, b"late")
+                await store.swap(ACCOUNT, version, b"late")
+            # an older version has lost in any case
+            assert not await store.swap(ACCOUNT, version - 1, b"late")
             assert (await store.read(ACCOUNT)).blob == b"blob"
-        version = (await store.read(ACCOUNT)).version
         assert await store.swap(ACCOUNT, version, b"more")
 
     async def test_a_lock_held_for_a_moment_is_waited_for(self, store: HostStore, tmp_path: Path) -> None:

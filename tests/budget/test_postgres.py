@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import quote
 
 import anyio
@@ -18,6 +20,7 @@ from woowup_async.budget import MAX_BLOB_BYTES, PostgresStore
 from woowup_async.errors import BudgetUnavailable
 from woowup_async.testing.contract import check_budget_store
 
+DOC = Path(__file__).parents[2] / "docs" / "budget.md"
 ACCOUNT = "0" * 32
 
 
@@ -65,6 +68,11 @@ class TestContract:
             postgres.execute("GRANT SELECT, INSERT, UPDATE ON woowup_budget TO guarded")
             assert await guarded.swap(ACCOUNT, 0, b"blob")
             assert (await guarded.read(ACCOUNT)).blob == b"blob"
+
+    async def test_the_documented_table_and_rights_are_enough(self, postgres: Server) -> None:
+        (statements,) = re.findall("```sql\n(.+?)```", DOC.read_text(encoding="utf-8"), re.DOTALL)
+        postgres.execute(statements.replace("TO woowup;", "TO guarded;"))
+        await check_budget_store(lambda: PostgresStore(postgres.url_of("guarded", PASSWORD)))
 
     async def test_nothing_is_prepared_and_no_transaction_stays_open(
         self, postgres: Server, store: PostgresStore

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ from urllib.parse import quote
 import anyio
 import anyio.lowlevel
 import pytest
+from redis.exceptions import ResponseError
 
 from tests.support.proxy import Proxy
 from tests.support.secrets import places_of
@@ -21,6 +23,7 @@ from woowup_async.errors import BudgetUnavailable
 from woowup_async.testing.contract import check_budget_store
 
 ACCOUNT = "0" * 32
+DOC = Path(__file__).parents[2] / "docs" / "budget.md"
 KEY = f"woowup:budget:{{{ACCOUNT}}}"
 USER = f"shop:{quote(PASSWORD, safe='')}@"
 
@@ -66,6 +69,15 @@ class TestContract:
         assert valkey.run("TTL", KEY) <= 10
         await store.swap(ACCOUNT, version, b"blob")
         assert valkey.run("TTL", KEY) >= 7_190
+
+    async def test_the_documented_rights_are_enough(self, valkey: Valkey) -> None:
+        (line,) = re.findall("^ACL SETUSER .+$", DOC.read_text(encoding="utf-8"), re.MULTILINE)
+        valkey.run(*line.replace("PASSWORD", "secret").split())
+        await check_budget_store(lambda: RedisStore(f"redis://woowup:secret@127.0.0.1:{valkey.port}"))
+        async with RedisStore(f"redis://woowup:secret@127.0.0.1:{valkey.port}") as store:
+            assert store._client is not None
+            with pytest.raises(ResponseError, match="no permissions"):
+                await store._client.redis.get("other")
 
     async def test_a_version_has_no_bound_of_53_bits(self, store: RedisStore, valkey: Valkey) -> None:
         await store.swap(ACCOUNT, 0, b"blob")

@@ -124,11 +124,13 @@ class HostStore:
         with self._folder() as folder:
             lock = os.open(f"{_file(account)}.lock", _flags(os.O_RDWR | os.O_CREAT), _PRIVATE, dir_fd=folder)
             try:
-                if not _is_locked(lock):
-                    return None
+                is_locked = _is_locked(lock)
                 newest, _ = self._load(folder, account)
+                # a version that was replaced does not come back: no need to wait for the lock to know that it is lost
                 if newest != version:
                     return False
+                if not is_locked:
+                    return None
                 # a new history begins above all older ones: a version of theirs is not met again
                 following = newest + 1 if newest else time.time_ns() // 1_000
                 _replace(folder, _file(account), packed(_boot.boot_id(), following, blob))
