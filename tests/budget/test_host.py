@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
+import anyio.to_thread
 import pytest
 
 from woowup_async.budget import MAX_BLOB_BYTES, HostStore, _boot, _folder, host
@@ -270,20 +272,24 @@ class TestTheEventLoop:
     async def test_a_disk_that_hangs_does_not_hold_a_cancelled_caller(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        hangs, stored = threading.Event(), threading.Event()
+        began, hangs, stored = threading.Event(), threading.Event(), threading.Event()
         whole = os.rename
 
         def slow(*arguments: Any, **options: Any) -> None:
-            hangs.wait(10)
+            began.set()
+            hangs.wait(20)
             whole(*arguments, **options)
             stored.set()
 
         monkeypatch.setattr(_folder, "is_in_memory", lambda path: False)
         monkeypatch.setattr(os, "rename", slow)
         store = HostStore(tmp_path)
-        with anyio.move_on_after(0.05) as scope:
-            await store.swap(ACCOUNT, 0, b"blob")
-        assert scope.cancelled_caught
+        async with anyio.create_task_group() as group:
+            group.start_soon(store.swap, ACCOUNT, 0, b"blob")
+            while not began.is_set():
+                await anyio.lowlevel.checkpoint()
+            group.cancel_scope.cancel()
+        assert not stored.is_set()
         hangs.set()
-        assert await anyio.to_thread.run_sync(stored.wait, 10)
+        assert await anyio.to_thread.run_sync(stored.wait, 20)
         assert (await store.read(ACCOUNT)).blob == b"blob"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import anyio
 import anyio.lowlevel
+import psycopg
 import pytest
 
 from tests.support.postgres import PASSWORD, Server
@@ -46,6 +47,39 @@ class TestContract:
     async def test_it_keeps_the_contract_where_isolation_is_stricter(self, postgres: Server) -> None:
         url = f"{postgres.url}&options=-c%20default_transaction_isolation%3Dserializable"
         await check_budget_store(lambda: PostgresStore(url))
+
+    @pytest.mark.parametrize("level", ["read committed", "repeatable read", "serializable"])
+    async def test_a_swap_that_waits_for_a_faster_one_returns_false(
+        self, level: str, postgres: Server, store: PostgresStore
+    ) -> None:
+        await store.swap(ACCOUNT, 0, b"blob")
+        version, won = (await store.read(ACCOUNT)).version, list[bool]()
+        postgres.execute(f"ALTER ROLE shop SET default_transaction_isolation = '{level}'")
+
+        async def swap() -> None:
+            async with PostgresStore(postgres.url) as other:
+                won.append(await other.swap(ACCOUNT, version, b"slower"))
+
+        with psycopg.connect(postgres.url_of("postgres", ""), autocommit=False) as faster:
+            faster.execute("UPDATE woowup_budget SET version = version + 1, blob = 'faster'")
+            async with anyio.create_task_group() as group:
+                group.start_soon(swap)
+                while not postgres.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                    await anyio.lowlevel.checkpoint()
+                faster.commit()
+        postgres.execute("ALTER ROLE shop RESET default_transaction_isolation")
+        assert won == [False]
+        assert (await store.read(ACCOUNT)).blob == b"faster"
+
+    async def test_a_read_that_fails_is_not_an_absent_blob(
+        self, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def execute(*arguments: object) -> None:
+            raise psycopg.errors.SerializationFailure("could not serialize access")
+
+        monkeypatch.setattr("woowup_async.budget._psycopg.Connections.execute", execute)
+        with pytest.raises(BudgetUnavailable, match="could not serialize access"):
+            await store.read(ACCOUNT)
 
     async def test_the_table_is_made_by_one_of_many(self, postgres: Server) -> None:
         async with anyio.create_task_group() as group:
@@ -101,6 +135,7 @@ class TestContract:
             await store.read(ACCOUNT)
             with pytest.raises(RuntimeError, match="open already"):
                 await store.__aenter__()
+        await store.__aexit__(None, None, None)
         with pytest.raises(RuntimeError, match="async with"):
             await store.read(ACCOUNT)
 
@@ -155,11 +190,11 @@ class TestFailures:
         async with Proxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
             assert await store.swap(ACCOUNT, 0, b"blob")
             proxy.hold()
-            monkeypatch.setattr("woowup_async.budget.postgres.TIMEOUT", 0.05)
-            for call in (store.read(ACCOUNT), store.swap(ACCOUNT, 0, b"late")):
-                with anyio.fail_after(2), pytest.raises(BudgetUnavailable, match=r"no answer within 0\.05 s"):
-                    await call
-            monkeypatch.undo()
+            with monkeypatch.context() as quick:
+                quick.setattr("woowup_async.budget.postgres.TIMEOUT", 0.05)
+                for call in (store.read(ACCOUNT), store.swap(ACCOUNT, 0, b"late")):
+                    with anyio.fail_after(4), pytest.raises(BudgetUnavailable, match=r"no answer within 0\.05 s"):
+                        await call
             proxy.resume()
             assert (await store.read(ACCOUNT)).blob == b"blob"
 
@@ -168,7 +203,7 @@ class TestFailures:
             await store.swap("a", 0, b"of a")
             await store.swap("b", 0, b"of b")
             proxy.hold()
-            with anyio.fail_after(2):
+            with anyio.fail_after(4):
                 async with anyio.create_task_group() as group:
                     group.start_soon(store.read, "a")
                     await proxy.waiting.wait()
@@ -199,6 +234,14 @@ class TestFailures:
         with anyio.fail_after(5):
             while postgres.connections():
                 await anyio.lowlevel.checkpoint()
+
+        assert (await store.read(ACCOUNT)).blob == b"blob"
+
+    async def test_an_idle_connection_that_broke_is_replaced(self, store: PostgresStore) -> None:
+        await store.swap(ACCOUNT, 0, b"blob")
+        assert store._connections is not None
+        (idle,) = store._connections._free
+        idle.pgconn.finish()
 
         assert (await store.read(ACCOUNT)).blob == b"blob"
 

@@ -26,7 +26,7 @@ from woowup_async.budget.account import check_account, check_blob
 from woowup_async.budget.store import Snapshot
 from woowup_async.errors import BudgetUnavailable
 
-if sys.platform != "win32":
+if sys.platform != "win32":  # pragma: no branch
     import fcntl
 
 _log = logging.getLogger("woowup_async.budget")

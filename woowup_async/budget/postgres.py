@@ -58,7 +58,7 @@ class PostgresStore:
     Each method is one statement on the server, and its clock is the server's (`clock_timestamp()`). The table
     `woowup_budget` has one row for each account. It is made at the first use if it does not exist, in the first schema
     of the search path. It is used inside `async with`, which closes its connections, and connects at the first use. It
-    works through a pooler (PgBouncer) in any mode.
+    works through PgBouncer, pooled by transaction or by statement.
 
     Args:
         url: `postgresql://[user:password@]host[:5432]/database`, with the options of libpq. Its password is shown
