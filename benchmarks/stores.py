@@ -107,7 +107,8 @@ def main() -> None:
         "CPU is that of the client, for each transaction. Conflicts are transactions that lost the race."
     )
     result.notes.append("The last column is the share of the process with the fewest and the most swaps (1 is fair).")
-    result.notes.append(f"Paced processes pause for {PAUSE:g} s on average.")
+    result.notes.append(f"Paced processes pause for {PAUSE:g} s on average, so their shares differ by chance.")
+    result.notes.append(f"Load of the machine before: {os.getloadavg()[0]:.1f}, with other programs on it.")
     ways = (("1", 1, 0.0), (f"{PROCESSES}, paced", PROCESSES, PAUSE), (f"{PROCESSES}, no pause", PROCESSES, 0.0))
     with places() as found:
         for store, place in found.items():
