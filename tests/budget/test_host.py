@@ -7,6 +7,7 @@ import fcntl
 import json
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -82,6 +83,21 @@ class TestContract:
         assert (tmp_path / "budget" / ACCOUNT).is_file()
         assert repr(store) == "HostStore('')"
         assert repr(HostStore("/x")) == "HostStore('/x')"
+
+    async def test_a_folder_that_goes_with_a_login_is_left_by_all(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("WOOWUP_STATE_DIR", raising=False)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        (tmp_path / "run").mkdir()
+        store = HostStore()
+        assert await store.swap(ACCOUNT, 0, b"before")
+        assert (tmp_path / "run/woowup/budget" / ACCOUNT).is_file()
+        shutil.rmtree(tmp_path / "run")
+        assert (await store.read(ACCOUNT)).version == 0
+        assert await store.swap(ACCOUNT, 0, b"after")
+        assert (tmp_path / "state/woowup/budget" / ACCOUNT).is_file()
 
 
 class TestOtherProcesses:
