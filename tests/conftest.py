@@ -1,12 +1,19 @@
 """Settings of all tests: the same examples in every run, and no test that depends on the speed of the machine."""
 
+from __future__ import annotations
+
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
+    from tests.support.valkey import Valkey
 
 settings.register_profile(
     "house",
@@ -53,3 +60,21 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     finally:
         sys.settrace(mine)
         threading.settrace(of_threads)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL for all tests of a process. It is imported only where it is used."""
+    from tests.support.postgres import started
+
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """A Valkey for all tests of a process."""
+    from tests.support.valkey import Valkey
+
+    with Valkey() as server:
+        yield server

@@ -1,4 +1,4 @@
-"""`docs/calls.md`: its Python blocks run against the simulator, and its table has what the deprecated calls say."""
+"""`docs/calls.md`: its Python blocks run against the simulator, and its table has the texts of the warnings."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def test_each_block_is_run() -> None:
 
 
 async def test_the_table_names_the_successors_that_the_warnings_name() -> None:
-    told = {}
+    named = {}
     for operation in OPERATIONS:
         if operation.is_deprecated:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 await run(CALLS[operation.number](Recorder(), operation.fields))
             (message,) = (str(each.message) for each in caught if each.category is DeprecationWarning)
-            told[NAMES[str(operation.number)]] = message.partition("use woowup.")[2]
+            named[NAMES[str(operation.number)]] = message.partition("use woowup.")[2]
     rows = re.findall(r"^\| `(legacy\.\w+)` \| (.+) \|$", PAGE, re.MULTILINE)
-    assert {call: successor.replace("`", "") for call, successor in rows} == told
-    assert len(told) == 7
+    assert {call: successor.replace("`", "") for call, successor in rows} == named
+    assert len(named) == 7

@@ -1,4 +1,4 @@
-"""Requested cancellations are passed on. Those that foreign code raises by itself become errors."""
+"""Requested cancellations are passed on. If foreign code raises one without a request, it becomes an error."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -50,7 +50,7 @@ def test_the_index_lists_every_file_with_its_title_and_status() -> None:
     assert rows == [(head_of(path)[1], path.name, head_of(path)[2], head_of(path)[3]) for path in FILES]
 
 
-def test_what_supersedes_a_decision_exists_and_is_newer() -> None:
+def test_a_decision_that_supersedes_another_exists_and_is_newer() -> None:
     superseded = {number: int(by) for path, number in zip(FILES, NUMBERS) if (by := head_of(path)[4])}
     assert not {number: by for number, by in superseded.items() if by not in NUMBERS or by <= number}
 

@@ -1,4 +1,4 @@
-"""Events show what happened, and no customer data."""
+"""Events have no customer data."""
 
 from typing import get_args
 

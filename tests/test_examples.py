@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
-def test_it_runs(path: Path) -> None:
+def test_each_example_runs(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", path], capture_output=True, text=True, timeout=25, check=False
     )

@@ -21,6 +21,7 @@ PURE_MODULES = {
     "_limiting.shared_window", "_limiting.store_clock", "_limiting.own_log", "_limiting.own_part", "budget.store",
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.attempt",
     "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
+    "budget.account", "budget.dsn", "budget._blob_file", "budget._mounts",
     "_journal.outcomes", "_journal.seen_keys",
     "sources._watermark", "sources.cells", "sources.order_rows", "sources.noticing", "sources.dates", "sources.hints",
     "sources.json_paths", "sources.numbers", "sources.row_tests", "sources.steps", "sources.templates", "sources.texts",

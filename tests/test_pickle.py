@@ -1,6 +1,6 @@
 """Public values pass through `pickle` and `copy.deepcopy` unchanged, since workers may be other processes.
 
-The classes are found in the modules and built from their types, so that new classes are tested, too.
+The classes are found in the modules and built from their types, so that new classes are tested too.
 """
 
 import copy
@@ -71,7 +71,7 @@ def classes(*packages: ModuleType) -> list[type[Any]]:
 
 ERRORS = [each for each in classes(woowup_async) if issubclass(each, Exception)]
 #: Private classes never leave the library.
-OWN = {"Exposed", "BodyError", "_Stopped", "BadQuery", "NewerSchema", "Unreadable"}
+OWN = {"Exposed", "BodyError", "_Stopped", "BadQuery", "NewerSchema", "Unreadable", "Damaged"}
 VALUES = [
     each
     for each in classes(_flow, models, outcomes, events, policies, ports, statistics)

@@ -1,4 +1,4 @@
-"""`docs/promises.md` names tests that exist, and all outcomes."""
+"""`docs/promises.md` names existing tests and all outcomes."""
 
 import re
 from pathlib import Path

@@ -20,7 +20,7 @@ def account(spent: int, throttled: int = 0) -> LimiterStatistics:
 
 
 @given(st.lists(st.integers(0, 9), min_size=len(WAIT_BOUNDS) + 1, max_size=len(WAIT_BOUNDS) + 1), st.floats(0.01, 1))
-def test_a_quantile_is_the_first_bound_that_enough_waits_kept(counts: list[int], part: float) -> None:
+def test_a_quantile_is_the_first_bound_that_enough_waits_did_not_exceed(counts: list[int], part: float) -> None:
     histogram = WaitHistogram(tuple(counts))
     bounds = (*WAIT_BOUNDS, float("inf"))
     bound = histogram.quantile(part)

@@ -17,7 +17,7 @@ def test_longer_text_is_cut() -> None:
     assert printable("abcd", 3) == "abc…"
 
 
-def test_characters_that_do_not_print_become_escapes() -> None:
+def test_unprintable_characters_become_escapes() -> None:
     assert printable("a\x1b[2Jb", 99) == "a\\x1b[2Jb"
     assert printable("a\x9bb\u202ec\ud800", 99) == "a\\x9bb\\u202ec\\ud800"
     assert printable("a\r\nb\tc\u2028d", 99) == "a  b c d"
@@ -31,7 +31,7 @@ def test_it_prints_and_is_bounded(text: str, most: int) -> None:
     assert printable(shown, most + 1) == shown
 
 
-def test_a_class_has_a_name_even_if_it_denies_it() -> None:
+def test_a_class_has_a_name_even_if_it_hides_it() -> None:
     assert [class_name(each) for each in (1, Silent(), Nameless())] == ["int", "Silent", "Nameless"]
 
 

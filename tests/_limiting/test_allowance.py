@@ -1,4 +1,4 @@
-"""Exactly the allowed number of requests is sent, whatever their results, and however late they are sent."""
+"""Exactly the allowed number of requests is sent, with any results and any delays."""
 
 import asyncio
 
@@ -99,7 +99,7 @@ async def test_a_request_that_gets_no_permit_of_the_account_gives_its_place_back
     assert isinstance((await asyncio.gather(first, return_exceptions=True))[0], BaseException)
 
 
-async def test_the_memory_is_that_of_the_account() -> None:
+async def test_the_memory_belongs_to_the_account() -> None:
     bounded, other = Bounded(5), Bounded(5)
     (await bounded.permit()).answered(200, {})
     assert recalled(other.allowance, remembered(bounded.allowance))

@@ -1,4 +1,4 @@
-"""The rate-limit headers are read leniently: no value raises an error or leads the limiter astray."""
+"""The rate-limit headers are read leniently: no value raises an error or makes the limiter unsafe."""
 
 from __future__ import annotations
 

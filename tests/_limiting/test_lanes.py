@@ -1,4 +1,4 @@
-"""Which task gets the next permit."""
+"""The choice of the task that gets the next permit."""
 
 from woowup_async._limiting.lanes import Lanes, Waiter
 from woowup_async.policies import Lane

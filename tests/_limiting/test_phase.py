@@ -68,7 +68,7 @@ def test_a_date_alone_narrows_the_phase_but_shows_no_segment() -> None:
     assert before[1] - before[0] > high - low
 
 
-def test_what_was_known_can_be_restored() -> None:
+def test_a_phase_can_be_restored() -> None:
     phase = Phase(30.0)
     phase.recall((999.0, 1_001.0), 1_020.0, 5.0)
     assert phase.earliest(5.0) == SegmentTime(-1, 14.0)

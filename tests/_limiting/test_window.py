@@ -139,7 +139,7 @@ class TestAgainstTheOracle:
     @given(SITUATIONS)
     @pytest.mark.slow
     def test_it_is_never_refused_with_any_phase_latency_or_reading(self, situation: Situation) -> None:
-        """Whatever the server's phase, the skew, the latency up to a fifth of a segment, and what `remaining` means."""
+        """This holds for any phase, any skew, a latency up to a fifth of a segment, and any meaning of `remaining`."""
         oracle = situation.drive(segments=6)
         assert oracle.refused == []
         assert oracle.accepted
@@ -264,7 +264,7 @@ class TestSmallRules:
             taken += 1
         assert taken == free
 
-    def test_an_answer_without_headers_is_counted_where_it_came(self) -> None:
+    def test_an_answer_without_headers_is_counted_in_the_segment_of_its_arrival(self) -> None:
         window = Window(RateLimit())
         window.observe(window.spend(1.0), 1.1, Limits(reset=1_030.0), refused=False)
         window.observe(window.spend(2.0), 2.1, Limits(), refused=False)

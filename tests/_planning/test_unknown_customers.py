@@ -1,4 +1,4 @@
-"""How many purchases have unknown customers, and how many requests it costs to ask about them."""
+"""The number of purchases with unknown customers, and of the requests that ask about them."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def test_customers_of_unchanged_purchases_are_not_asked_about() -> None:
         ("auto", 100_000, 6_000, 5_000),
     ],
 )  # fmt: skip
-def test_how_many_customers_a_run_asks_about(mode: str, users: int, customers: int, asked: int) -> None:
+def test_the_number_of_customers_that_a_run_asks_about(mode: str, users: int, customers: int, asked: int) -> None:
     assert asked_for(UnknownCustomers(users, customers, 0, customers), mode) == asked  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ def test_paging_has_bounds(given: Any, message: str) -> None:
 
 
 def test_the_connectors_host_has_other_bounds() -> None:
-    """Q20: its largest page is unknown."""
+    """Q20: the largest page is unknown."""
     assert paging_of(None, 0, None, default=25, most=None).size == 25
     assert paging_of(None, 0, 500, default=25, most=None).size == 500
     with pytest.raises(ValueError, match="page_size must be 1 or more, got 0"):
@@ -57,7 +57,7 @@ def test_the_connectors_host_has_other_bounds() -> None:
         paging_of(None, 0, "5")  # type: ignore[arg-type]
 
 
-def test_a_query_holds_texts_and_numbers() -> None:
+def test_a_query_takes_texts_and_numbers() -> None:
     assert query_of(from_="2026-01-01", branch=None, page=3) == (("from", "2026-01-01"), ("page", "3"))
     for wrong in (["a"], {"a": 1}, True):
         with pytest.raises(TypeError, match="branch must be a str"):
@@ -67,7 +67,7 @@ def test_a_query_holds_texts_and_numbers() -> None:
 
 
 @pytest.mark.parametrize("segment", [7, "7", "007"])
-def test_a_segment_is_a_number_or_its_digits(segment: Any) -> None:
+def test_a_segment_id_is_a_number_or_its_digits(segment: Any) -> None:
     """Q80."""
     assert segment_of(segment) == 7
 
@@ -88,7 +88,7 @@ def test_invalid_addresses_are_not_sent(address: Any) -> None:
 
 
 @pytest.mark.parametrize("points", [2, 2.0, Decimal("2.00")])
-def test_2_and_2_0_are_whole(points: Any) -> None:
+def test_2_and_2_0_are_whole_numbers(points: Any) -> None:
     found = whole_of(points)
     assert (found, type(found)) == (2, int)
 

@@ -1,4 +1,4 @@
-"""Segments, blacklists, coupons, benefits and categories, which the official pages do not have."""
+"""Segments, blacklists, coupons, benefits and categories, which are not on the official pages."""
 
 from collections.abc import Callable
 from email.parser import BytesParser
@@ -29,14 +29,14 @@ def form_of(recorder: Recorder) -> dict[str, str]:
 
 class TestBlacklist:
     @pytest.mark.parametrize(("name", "type_"), [("create", "create"), ("replace", "delete-create")])
-    async def test_values_go_as_a_file(self, name: str, type_: str) -> None:
+    async def test_values_are_sent_as_a_file(self, name: str, type_: str) -> None:
         """N29."""
         recorder = Recorder([])
         await getattr(recorder.blacklist, name)("email", iter(["ana@example.com", "eva@example.com"]))
         assert form_of(recorder) == {"blacklist": "email", "type": type_, "file": "ana@example.com\neva@example.com"}
         assert (recorder.calls[0].endpoint.method, recorder.calls[0].endpoint.path) == ("POST", "/account/blacklist")
 
-    async def test_the_content_type_is_that_of_a_form(self) -> None:
+    async def test_the_content_type_is_of_a_form(self) -> None:
         transport = ScriptedTransport(reply(), reply())
         blacklist = Blacklist(sender(transport).send)
         await blacklist.create("telephone", "5491144445555")
@@ -45,7 +45,7 @@ class TestBlacklist:
         assert types[0].startswith("multipart/form-data; boundary=woowup-")
         assert types[1] == "application/json"
 
-    async def test_the_list_to_empty_is_named_twice(self) -> None:
+    async def test_a_deletion_names_the_list_twice(self) -> None:
         """N30."""
         recorder = Recorder([])
         await recorder.blacklist.delete("telephone")
@@ -54,7 +54,7 @@ class TestBlacklist:
     @pytest.mark.parametrize("values", [[], "", ["a", ""], ["a\nb"], ["a\u2028b"], [5], [" "]])
     async def test_invalid_values_are_not_sent(self, values: Any) -> None:
         recorder = Recorder([])
-        with pytest.raises(ValueError, match="texts of one line each"):
+        with pytest.raises(ValueError, match="must be one line and not empty"):
             await recorder.blacklist.create("email", values)
         for call in (recorder.blacklist.create("fax", ["a"]), recorder.blacklist.delete("fax")):  # type: ignore[arg-type]
             with pytest.raises(ValueError, match="kind must be one of email, telephone, got 'fax'"):
@@ -114,7 +114,7 @@ class TestSegments:
 
 class TestClub:
     async def test_coupons(self) -> None:
-        """N15: a bare array."""
+        """N15: the answer is a bare array."""
         recorder = Recorder([{"code": "A-1", "status": "used", "user": 7}])
         assert await listed(recorder.coupons.list(status="used", from_="2026-01-01", limit=3)) == [
             Coupon(code="A-1", status="used", extra={"user": 7})
@@ -135,7 +135,7 @@ class TestClub:
 
 class TestCategories:
     async def test_the_tree_is_read_and_deleted(self) -> None:
-        """N12-N14: the body of the last is an object, even an empty one."""
+        """N12-N14: the body of the bulk deletion is an object, even if it is empty."""
         recorder = Recorder(
             lambda number: [{"id": "a", "name": "A", "path": "a"}] if number == 0 else {"request_id": 7}
         )
@@ -149,11 +149,11 @@ class TestCategories:
         ]
 
     @pytest.mark.parametrize("payload", [[], {}, None, {"request_id": None}])
-    async def test_no_page_promises_an_id(self, payload: Any) -> None:
+    async def test_an_answer_without_a_request_id(self, payload: Any) -> None:
         assert await Recorder(payload).categories.delete("a") is None
         assert await Recorder(payload).categories.delete_bulk() is None
 
-    async def test_all_are_not_deleted_by_mistake(self) -> None:
+    async def test_an_empty_code_does_not_delete_all(self) -> None:
         recorder = Recorder({"request_id": 7})
         with pytest.raises(ValueError, match="delete_bulk deletes all categories"):
             await recorder.categories.delete("")

@@ -1,4 +1,4 @@
-"""Operations that only the vendor's other pages and clients know, over a real socket against the simulator."""
+"""Operations that only the vendor's other pages and its clients show, over a real socket against the simulator."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,7 +29,7 @@ CART = AbandonedCart(
 
 @pytest.fixture
 async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
-    """A client of an account with one of each."""
+    """A client of an account with one object of each kind."""
     async with WoowUp(simulator.api_key, base_url=simulator.url, retry=RetryPolicy(attempts=1)) as client:
         await client.users.create(User(email="ana@example.com", tags="a,b,c"))
         await client.products.create(MUG)
@@ -97,8 +97,8 @@ def test_its_sample_decodes(endpoint: Endpoint[Any]) -> None:
         assert decoded(endpoint, reply) is not None
 
 
-async def test_products_are_written_in_one_request_where_they_exist(woowup: WoowUp, simulator: Simulator) -> None:
-    """PUT first, POST only on a 404. N2-N4: the sku in base64, percent-encoded."""
+async def test_an_existing_product_is_written_in_one_request(woowup: WoowUp, simulator: Simulator) -> None:
+    """PUT first, and POST only after a 404. N2-N4: the sku is in base64, percent-encoded."""
     simulator.exchanges.clear()
     await woowup.products.upsert(Product(sku=MUG.sku, name="Taza grande"))
     assert [method for method, _, _ in simulator.exchanges] == ["PUT"]
@@ -113,7 +113,7 @@ async def test_products_are_written_in_one_request_where_they_exist(woowup: Woow
 
 
 async def test_branches(woowup: WoowUp, simulator: Simulator) -> None:
-    """N6: ten a page unless asked; N8: an unknown one is an empty payload; N10: the old name in the path."""
+    """N6: ten on a page by default. N8: an unknown branch is an empty payload. N10: the path has the old name."""
     for number in range(12):
         await woowup.branches.create(Branch(name=f"Sucursal {number}"))
     assert len(await listed(woowup.branches.list())) == 13
@@ -141,8 +141,8 @@ async def test_events_and_carts_need_their_user(woowup: WoowUp) -> None:
         AbandonedCart(products=[], external_id="1", createtime="2026-01-01 10:00:00")
 
 
-async def test_attributes_are_renamed_by_their_old_name(woowup: WoowUp) -> None:
-    """The server slugs names, and says so only in its answer."""
+async def test_an_attribute_is_renamed_by_its_old_name(woowup: WoowUp) -> None:
+    """The server changes names to slugs and shows it only in its answer."""
     renamed = CustomAttribute(name="talle", label="Talle", data_type="string", field_type="text")
     await woowup.custom_attributes.update("size", renamed, "product")
     assert [each.name for each in await listed(woowup.custom_attributes.list("product"))] == ["talle"]
@@ -158,7 +158,7 @@ async def test_tags_and_segments(woowup: WoowUp, simulator: Simulator) -> None:
     await woowup.users.remove_tags(number, ["a", "c"])
     assert simulator.users[number]["tags"] == "b"
     for wrong in ([], ["a,b"], [""]):
-        with pytest.raises(ValueError, match="without commas"):
+        with pytest.raises(ValueError, match="names have no commas"):
             await woowup.users.remove_tags(number, wrong)
     assert [segment.id for segment in await woowup.segments.list()] == [7]
     assert await woowup.segments.find(8) is None

@@ -1,4 +1,4 @@
-"""`encoded_id`, and that ids reach the wire as the getting-started page shows them."""
+"""`encoded_id`, and the form in which ids are sent."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import pytest
 from tests.support.http import raw_server
 from woowup_async import RetryPolicy, WoowUp, encoded_id
 
-#: Documented: the page's own address, its base64 ends in "=".
+#: The address in the example of the getting-started page. Its base64 ends in "=".
 PAGE = ("example@email.com", "ZXhhbXBsZUBlbWFpbC5jb20%3D")
 ANSWER = json.dumps({"payload": {"exist": True, "belongsToSegment": True}, "message": "ok", "code": "ok"}).encode()
 
@@ -17,7 +17,7 @@ ANSWER = json.dumps({"payload": {"exist": True, "belongsToSegment": True}, "mess
     ("identifier", "written"),
     [PAGE, (12345, "12345"), ("???~~~", "Pz8%2Ffn5%2B"), ("a", "YQ%3D%3D"), ("12345", "MTIzNDU%3D")],
 )
-def test_base64_of_the_standard_alphabet_percent_encoded(identifier: int | str, written: str) -> None:
+def test_it_is_base64_of_the_standard_alphabet_percent_encoded(identifier: int | str, written: str) -> None:
     assert encoded_id(identifier) == written
 
 
@@ -33,8 +33,8 @@ def test_ids_of_other_types(identifier: object) -> None:
         encoded_id(identifier)  # type: ignore[arg-type]
 
 
-async def test_the_wire_has_it_unchanged() -> None:
-    """In a typed call and in `woowup.request`: no library in between may change it."""
+async def test_it_is_sent_unchanged() -> None:
+    """Neither a typed call nor `woowup.request` changes it, and no library in between does."""
     lines: list[str] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""Operations that the pages call deprecated. Each call warns, and names the newer operation."""
+"""Operations that the pages call deprecated. Each call warns and names the newer operation."""
 
 import inspect
 import json
@@ -32,19 +32,19 @@ ANSWERS: dict[str, Any] = {"user_exists": {"exist": True}, "add_points": {"trans
 
 
 @pytest.mark.parametrize("name", CALLS)
-async def test_each_names_its_successor_where_it_is_called(name: str) -> None:
+async def test_each_names_its_successor_at_the_line_of_the_call(name: str) -> None:
     recorder = Recorder(ANSWERS.get(name, {"email": "a@b.co"}))
     with pytest.warns(DeprecationWarning, match=rf"legacy\.{name}: use woowup\.{SUCCESSORS[name]}\b") as heard:
         await CALLS[name](recorder.legacy)
     assert [warning.filename for warning in heard] == [__file__]
 
 
-def test_no_method_is_without_a_warning() -> None:
+def test_every_method_warns() -> None:
     assert {name for name, _ in inspect.getmembers(Legacy, callable) if not name.startswith("_")} == set(CALLS)
 
 
 class TestCalls:
-    """What is sent, and what comes back."""
+    """The requests and the answers."""
 
     @pytest.fixture(autouse=True)
     def _quiet(self) -> Any:
@@ -64,7 +64,7 @@ class TestCalls:
             ("transactions", "GET /users/12345/transactions?page=0&limit=5", None),
         ],
     )
-    async def test_what_is_sent(self, name: str, request_: str, body: Any) -> None:
+    async def test_the_request(self, name: str, request_: str, body: Any) -> None:
         recorder = Recorder(ANSWERS.get(name, {"email": "a@b.co"}))
         await CALLS[name](recorder.legacy)
         assert recorder.sent == [(request_, body)]
@@ -79,7 +79,7 @@ class TestCalls:
             assert found is not None
             assert found.userapp_id == 7
 
-    async def test_an_update_needs_no_identifier_and_holds_the_schema(self) -> None:
+    async def test_an_update_needs_no_identifier_and_is_checked_by_the_schema(self) -> None:
         recorder = Recorder({})
         await recorder.legacy.update_user(7, {"service_uid": CLEAR, "points": 2.0, "city": None})
         await recorder.legacy.update_user(7, b'{"email": "a@b.co"}')
@@ -97,7 +97,7 @@ class TestCalls:
             with pytest.raises(errors.InvalidRecord) as raised:
                 await call(7, {"email": "a@b.co", "birthday": "1980-04-22", "postal_code": "1"})
             assert {reason.path for reason in raised.value.reasons} == {"birthday", "postal_code"}
-            assert "a request has birthdate (Q82)" in str(raised.value)
+            assert "requests have birthdate (Q82)" in str(raised.value)
         assert recorder.sent == []
 
     @pytest.mark.parametrize("identity", [{}, {"email": ""}, {"service_uid": "NULL"}, {"email": "nobody"}])
@@ -112,7 +112,7 @@ class TestCalls:
         """Q85."""
         assert await Recorder([]).legacy.newsletter(email="a@b.co") == StoredUser()
 
-    async def test_a_creation_that_a_lost_attempt_did_is_read_back(self) -> None:
+    async def test_a_user_that_a_lost_attempt_created_is_read_back(self) -> None:
         recorder = Recorder({"userapp_id": 7}, is_repeat=True)
         assert (await recorder.legacy.register(email="a@b.co")).userapp_id == 7
         assert [request for request, _ in recorder.sent] == [
@@ -121,7 +121,7 @@ class TestCalls:
 
     @pytest.mark.parametrize("points", ["2123", 1.5, True])
     async def test_points_are_a_number(self, points: Any) -> None:
-        """Q86: the sample has them as text."""
+        """Q86: in the sample they are a text."""
         recorder = Recorder({})
         with pytest.raises(TypeError, match="points must be an int"):
             await recorder.legacy.add_points(1, points)
@@ -129,7 +129,7 @@ class TestCalls:
             await recorder.legacy.add_points(1.5, 5)  # type: ignore[arg-type]
         assert recorder.sent == []
 
-    async def test_a_service_uid_stays_out_of_the_body(self) -> None:
+    async def test_a_service_uid_is_not_in_the_body(self) -> None:
         recorder = Recorder({"transaction_id": 7})
         assert await recorder.legacy.add_points("C-1", 5) == 7
         assert json.dumps(recorder.sent).count("C-1") == 0

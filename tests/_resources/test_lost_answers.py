@@ -1,4 +1,4 @@
-"""Creations whose answer was lost, and writes that were answered by a status alone."""
+"""Creations whose answer was lost, and writes whose answer is only a status."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EMPTY = Response(200, {}, b"")
 
 
 class Account:
-    """The namespaces over a scripted network."""
+    """The namespaces with a scripted network."""
 
     def __init__(self, answers: Sequence[Any]) -> None:
         self.transport = ScriptedTransport(*answers)
@@ -50,17 +50,17 @@ class Account:
 
 class TestLostCreations:
     @pytest.mark.parametrize("first", [LOST, BAD_GATEWAY])
-    async def test_a_user_that_exists_now_is_read_back(self, first: Any) -> None:
+    async def test_a_user_that_the_repeat_finds_is_read_back(self, first: Any) -> None:
         account = Account([first, EXISTS, reply(payload={"userapp_id": 5, "email": "a@b.co"})])
         user = await account.users.create({"email": "a@b.co", "document": "12:3"})
         assert (user.userapp_id, account.asked) == (5, ["users.create", "users.create", "users.find"])
         assert set(account.transport.requests[-1].params) == {("email", "a@b.co"), ("document", "12:3")}
 
-    async def test_a_user_that_cannot_be_read_back_yet(self) -> None:
+    async def test_a_user_that_a_search_does_not_find_yet(self) -> None:
         account = Account([LOST, EXISTS, reply(404, "user_not_found")])
         assert await account.users.create({"email": "a@b.co"}) == StoredUser()
 
-    async def test_a_purchase_that_exists_now_is_queued(self) -> None:
+    async def test_a_purchase_that_the_repeat_finds_is_queued(self) -> None:
         queued = await Account([LOST, DUPLICATED]).purchases.create(PURCHASE)
         assert isinstance(queued, Queued)
         assert queued.code == "duplicated_purchase_number"
@@ -72,7 +72,7 @@ class TestLostCreations:
             [{"uid": "8", "relationship": "pet"}],
         ],
     )
-    async def test_a_member_that_exists_now_is_read_back(self, family: list[dict[str, Any]]) -> None:
+    async def test_a_member_that_the_repeat_finds_is_read_back(self, family: list[dict[str, Any]]) -> None:
         account = Account([LOST, SAME_MEMBER, reply(payload=family)])
         stored = await account.members.create(Identity(email="a@b.co"), MEMBER)
         assert isinstance(stored, StoredMember)
@@ -81,7 +81,7 @@ class TestLostCreations:
     @pytest.mark.parametrize(
         "before", [[], [errors.NotSent("x", "cannot connect")], [reply(429, "too_many_request", retry_after="1")]]
     )
-    async def test_what_exists_without_an_attempt_that_may_have_made_it_is_an_error(self, before: list[Any]) -> None:
+    async def test_it_is_an_error_if_no_earlier_attempt_may_have_created_it(self, before: list[Any]) -> None:
         with pytest.raises(errors.UserExists):
             await Account([*before, EXISTS]).users.create({"email": "a@b.co"})
         with pytest.raises(errors.BadRequest, match="duplicated_purchase_number"):
@@ -98,7 +98,7 @@ KNOWN = reply(payload={"exist": True})
 
 
 class TestByStatus:
-    async def test_an_empty_success_counts_from_a_host_that_answered_as_the_api_before(self) -> None:
+    async def test_an_empty_success_counts_if_the_host_answered_as_the_api_before(self) -> None:
         account = Account([KNOWN, EMPTY, EMPTY, EMPTY, EMPTY])
         await account.users.exists(email="a@b.co")
         assert (await account.purchases.create(PURCHASE)).payload == b"{}"
@@ -106,16 +106,16 @@ class TestByStatus:
         assert await account.users.create({"email": "a@b.co"}) == StoredUser()
         await account.users.delete(Identity(email="a@b.co"))
 
-    async def test_its_own_rate_headers_prove_it(self) -> None:
+    async def test_an_empty_success_counts_if_it_has_rate_limit_headers(self) -> None:
         answer = Response(201, {"x-rate-limit-limit": "70"}, b"")
         assert (await Account([answer]).purchases.create(PURCHASE)).payload == b"{}"
 
     @pytest.mark.parametrize("answer", [EMPTY, Response(200, {}, b"{}"), Response(204, {}, b"")])
-    async def test_of_a_host_that_never_spoke_it_is_no_answer(self, answer: Response) -> None:
+    async def test_an_empty_success_of_an_unknown_host_does_not_count(self, answer: Response) -> None:
         with pytest.raises(errors.UnexpectedReply, match="did not answer as the API does before"):
             await Account([answer]).purchases.create(PURCHASE)
 
-    async def test_html_proves_nothing_and_is_no_success(self) -> None:
+    async def test_html_proves_nothing_and_is_not_a_success(self) -> None:
         html = Response(200, {"content-type": "text/html"}, b"<html>")
         account = Account([html, html, EMPTY])
         for _ in range(2):
@@ -124,7 +124,7 @@ class TestByStatus:
         with pytest.raises(errors.UnexpectedReply):
             await account.purchases.create(PURCHASE)
 
-    async def test_another_code_carries_its_payload(self) -> None:
+    async def test_the_payload_of_another_code_is_returned(self) -> None:
         for payload, expected in (({"userapp_id": 5}, 5), ([], None), (True, None), ("x", None)):
             body = reply(201, "created", payload=payload)
             assert (await Account([body]).users.create({"email": "a@b.co"})).userapp_id == expected
@@ -135,7 +135,7 @@ class TestByStatus:
         with pytest.raises(errors.UnexpectedReply):
             await account.users.exists(email="a@b.co")
 
-    async def test_a_run_asks_for_a_proof_of_its_own(self) -> None:
+    async def test_a_run_needs_its_own_proof(self) -> None:
         interactive = sender(ScriptedTransport(KNOWN, EMPTY))
         await interactive.send(Call(USERS_EXISTS))
         bulk = Call(PURCHASES_CREATE_BULK, body=b"[]")

@@ -1,4 +1,4 @@
-"""Families by one id, and searches without a result."""
+"""Families of a user by id, and searches without a result."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ STORED = {"id": 5183, "uid": "a+b/ñ", "relationship": "son"}
 
 
 async def test_an_id_is_a_number_and_a_uid_is_base64() -> None:
-    """Percent-encoded, as the getting-started page shows; the standard alphabet has `+`, `/` and `=`."""
+    """It is percent-encoded, as on the getting-started page, since the standard alphabet has `+`, `/` and `=`."""
     recorder = Recorder([])
     await recorder.members.list_by_id(12345)
     await recorder.members.list_by_id("???~~~")
@@ -36,7 +36,7 @@ async def test_an_id_is_a_number_and_a_uid_is_base64() -> None:
 
 
 @pytest.mark.parametrize("payload", [[], {}, None])
-async def test_an_answer_that_no_page_shows_may_be_empty(payload: Any) -> None:
+async def test_an_undocumented_answer_may_be_empty(payload: Any) -> None:
     recorder = Recorder(payload)
     assert await recorder.members.create_by_id(7, SON) == StoredMember()
     assert await recorder.members.update_by_id(7, 9, SON) == StoredMember()
@@ -71,8 +71,8 @@ async def test_an_empty_answer_to_a_search_is_none(payload: Any) -> None:
     assert await recorder.segments.find(7) is None
 
 
-async def test_the_first_of_an_array_is_found() -> None:
-    """Q76: the page's comment says array, its sample is an object."""
+async def test_the_first_element_of_an_array_is_found() -> None:
+    """Q76: the page says array, but its sample is an object."""
     user = await Recorder([{"userapp_id": 7, "novel": 1}, {"userapp_id": 8}]).users.find(email="a@b.co")
     assert user is not None
     assert (user.userapp_id, user.extra) == (7, {"novel": 1})
@@ -84,7 +84,7 @@ async def test_a_payload_of_another_type_is_an_error(payload: Any) -> None:
         await Recorder(payload).users.find(email="a@b.co")
 
 
-async def test_a_user_exists_as_somebody() -> None:
+async def test_existence_has_the_id_of_the_user() -> None:
     existence = await Recorder({"exist": True, "userapp_id": "31173442"}).users.existence(email="a@b.co")
     assert (existence.exist, existence.userapp_id) == (True, "31173442")
     assert await Recorder({"exist": False}).users.exists(email="a@b.co") is False

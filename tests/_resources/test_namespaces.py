@@ -1,4 +1,4 @@
-"""The namespaces over aioresponses: what is asked, and what comes back."""
+"""The namespaces with aioresponses: requests and answers."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +19,7 @@ BASE = "https://api.woowup.com/apiv3"
 
 @pytest.fixture
 def api() -> Iterator[aioresponses]:
-    """The vendor's host, faked."""
+    """A fake of the vendor's host."""
     with patch("aioresponses.core.ClientResponse", StreamedResponse), aioresponses() as mocked:
         yield mocked
 
@@ -59,7 +59,7 @@ class TestPurchases:
         await woowup.purchases.create_bulk([purchase(), purchase_line(), json.dumps(purchase_line(2)).encode()])
         assert len(sent(api, "POST", "/purchases/bulk")) == 3
 
-    async def test_create_bulk_names_the_bad_one_and_sends_nothing(self, api: aioresponses, woowup: WoowUp) -> None:
+    async def test_create_bulk_names_a_bad_purchase_and_sends_nothing(self, api: aioresponses, woowup: WoowUp) -> None:
         bad = purchase_line(purchase_detail=[{"sku": "A", "quantity": 1, "unit_price": 1}])
         with pytest.raises(errors.InvalidRecord) as excinfo:
             await woowup.purchases.create_bulk([purchase(), bad])
@@ -67,16 +67,16 @@ class TestPurchases:
         assert not api.requests
 
     @pytest.mark.parametrize("count", [0, 4])
-    async def test_create_bulk_is_bounded(self, woowup: WoowUp, count: int) -> None:
+    async def test_create_bulk_is_limited(self, woowup: WoowUp, count: int) -> None:
         with pytest.raises(ValueError, match="one bulk request takes 1 to 3 purchases"):
             await woowup.purchases.create_bulk([purchase()] * count)
 
-    async def test_create_refuses_what_breaks_the_schema(self, woowup: WoowUp) -> None:
+    async def test_create_refuses_a_purchase_that_breaks_the_schema(self, woowup: WoowUp) -> None:
         with pytest.raises(errors.InvalidRecord, match="prices: is required"):
             await woowup.purchases.create({"email": "a@b.c", "invoice_number": 1, "purchase_detail": [None]})
 
     async def test_unknown_user_and_duplicate(self, api: aioresponses, woowup: WoowUp) -> None:
-        """U15: their statuses are nowhere documented, their codes are."""
+        """U15: their codes are documented, but not their statuses."""
         api.post(f"{BASE}/purchases", status=404, payload=envelope(code="user_not_found"))
         api.post(f"{BASE}/purchases", status=400, payload=envelope(code="duplicated_purchase_number"))
         with pytest.raises(errors.NotFound) as not_found:
@@ -95,19 +95,19 @@ class TestUsers:
         assert (await woowup.users.update({"email": "a@b.c", "city": None})).email == "a@b.c"
         assert sent(api, "PUT", "/multiusers") == {"email": "a@b.c"}
 
-    async def test_an_existing_user_is_no_server_error(self, api: aioresponses, woowup: WoowUp) -> None:
+    async def test_an_existing_user_is_not_a_server_error(self, api: aioresponses, woowup: WoowUp) -> None:
         api.post(f"{BASE}/users", status=500, payload=envelope(code="internal_error", message="usuario existente"))
         with pytest.raises(errors.UserExists):
             await woowup.users.create(User(email="a@b.c"))
 
     async def test_exists(self, api: aioresponses, woowup: WoowUp) -> None:
-        """Q77: the id comes as a string here. Q79: unused identifiers are left out."""
+        """Q77: the id is a string here. Q79: unused identifiers are left out."""
         api.get(f"{BASE}/multiusers/exist?email=a@b.c", payload=envelope({"exist": True, "userapp_id": "31173442"}))
         assert await woowup.users.exists(email="a@b.c") is True
         with pytest.raises(errors.InvalidRecord, match="at least one of"):
             await woowup.users.exists(email="")
 
-    async def test_a_payload_that_does_not_fit(self, api: aioresponses, woowup: WoowUp) -> None:
+    async def test_a_payload_of_another_shape(self, api: aioresponses, woowup: WoowUp) -> None:
         api.get(f"{BASE}/multiusers/exist?document=1", payload=envelope({"exists": True}))
         with pytest.raises(errors.UnexpectedReply, match="a payload that does not fit"):
             await woowup.users.exists(document="1")
@@ -124,7 +124,7 @@ class TestClient:
         assert repr(client) == "WoowUp(base_url='https://staging.woowup.com/apiv3')"
         assert "s3cret" not in str(vars(client)) + str(vars(client.users)) + str(vars(client._connections))
 
-    def test_plain_http_needs_a_word(self) -> None:
+    def test_plain_http_must_be_allowed(self) -> None:
         with pytest.raises(ValueError, match="clear text"):
             WoowUp("k", base_url="http://example.com")
         assert SessionPool(allow_http=True).account("k", base_url="http://example.com")
@@ -146,7 +146,7 @@ class TestClient:
             assert not await first.users.exists(document="1")
             async with second:
                 assert not await second.users.exists(document="1")
-            assert not await second.users.exists(document="1")  # the pool is its own owner
+            assert not await second.users.exists(document="1")  # a client does not close its pool
             agent = api.requests["GET", URL(f"{BASE}/multiusers/exist?document=1")][0].kwargs["headers"]["User-Agent"]
         assert agent.startswith("shop/1 woowup_async/")
         assert first._session.limiter is pool.account("a")._session.limiter is not second._session.limiter

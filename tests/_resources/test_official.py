@@ -53,7 +53,7 @@ LOG = ProcessingLog(
 
 @pytest.fixture
 async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
-    """A client of an account that holds Ana, who bought twice."""
+    """A client of an account with the user Ana, who bought twice."""
     async with WoowUp(
         simulator.api_key,
         base_url=simulator.url,
@@ -142,7 +142,7 @@ class TestEveryConstant:
 
     @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
     def test_its_sample_decodes(self, endpoint: Endpoint[Any]) -> None:
-        """The documented bodies, with values of our own."""
+        """The documented bodies, with other values."""
         for status, body in SAMPLES[endpoint.name].items():
             content = b"" if body is None else json.dumps(body).encode()
             reply = reply_of(Response(int(status), {}, content), endpoint.form)
@@ -150,8 +150,8 @@ class TestEveryConstant:
             assert decoded(endpoint, reply) is not None
 
     @pytest.mark.parametrize(("name", "status", "body", "expected"), REFUSALS)
-    def test_its_documented_errors_are_told_apart(self, name: str, status: int, body: Any, expected: str) -> None:
-        """By code before status: Q46, Q47, Q57, Q59, Q96."""
+    def test_its_documented_errors_are_distinguished(self, name: str, status: int, body: Any, expected: str) -> None:
+        """The code counts before the status: Q46, Q47, Q57, Q59, Q96."""
         endpoint = next(each for each in (*ENDPOINTS, *MORE_ENDPOINTS) if each.name == name)
         content = b"<html>Bad Gateway</html>" if body is None else json.dumps(body).encode()
         _, error = judge(reply_of(Response(status, {}, content), endpoint.form))
@@ -161,7 +161,7 @@ class TestEveryConstant:
         assert {endpoint.source for endpoint in ENDPOINTS} == {str(number) for number in range(1, 39)}
         assert {endpoint.name for endpoint in ENDPOINTS} == CALLS.keys()
 
-    def test_what_cannot_be_taken_back_is_never_repeated(self) -> None:
+    def test_requests_that_cannot_be_undone_are_never_repeated(self) -> None:
         unsafe = {endpoint.name for endpoint in ENDPOINTS if endpoint.replay is Replay.UNSAFE}
         assert unsafe == {
             "integration_stats.create", "connectors.log", "purchases.delete", "purchases.delete_bulk",
@@ -171,8 +171,8 @@ class TestEveryConstant:
 
 
 class TestPurchases:
-    async def test_another_shape_comes_back(self, woowup: WoowUp) -> None:
-        """Q43; Q63: empty objects come as lists. Q44: the first of its number."""
+    async def test_a_returned_purchase_has_another_shape(self, woowup: WoowUp) -> None:
+        """Q43. Q63: empty objects are returned as lists. Q44: the oldest with the number."""
         found = await woowup.purchases.find("2")
         assert found is not None
         assert found.purchase_detail.items[0].product_id == "AB-1"
@@ -182,13 +182,13 @@ class TestPurchases:
         with pytest.raises(errors.InvalidRecord):
             await woowup.purchases.find("")
 
-    async def test_nothing_found_is_no_error(self, woowup: WoowUp, simulator: Simulator) -> None:
+    async def test_an_empty_result_is_not_an_error(self, woowup: WoowUp, simulator: Simulator) -> None:
         missing = json.dumps({"payload": [], "message": "", "code": "not_found"}).encode()
         simulator.script(Scripted(404, missing), Scripted(404, missing))
         assert await woowup.purchases.find("1") is None
         assert await listed(woowup.purchases.search(service_uid="x")) == []
 
-    async def test_bank_is_checked_here_and_asked_once(self, woowup: WoowUp, simulator: Simulator) -> None:
+    async def test_bank_checks_the_digits_and_asks_once(self, woowup: WoowUp, simulator: Simulator) -> None:
         for _ in range(2):
             card = await woowup.purchases.bank("450799")
             assert (card.brand, card.type, card.bank and card.bank.name) == ("Visa", "credit", "Banco Ejemplo")
@@ -197,37 +197,37 @@ class TestPurchases:
             with pytest.raises(ValueError, match="six digits"):
                 await woowup.purchases.bank(wrong)
 
-    async def test_delete_is_told_of_by_code(self, woowup: WoowUp) -> None:
-        """An already deleted purchase is a 404."""
+    async def test_delete_of_a_missing_purchase(self, woowup: WoowUp) -> None:
+        """The answer for a deleted purchase is a 404."""
         await woowup.purchases.delete("1")
         with pytest.raises(errors.NotFound, match="purchase not found"):
             await woowup.purchases.delete("1")
 
     async def test_delete_bulk_sends_utc(self, woowup: WoowUp, simulator: Simulator) -> None:
-        """Q48: the page's own example converts 15:00 at UTC-3 to 16:00; it is 18:00. Q49."""
+        """Q48: the page's example converts 15:00 at UTC-3 to 16:00, but it is 18:00. Q49."""
         argentina = timezone(timedelta(hours=-3))
         from_, to = datetime(2026, 1, 1, 6, tzinfo=argentina), datetime(2026, 1, 1, 7, tzinfo=argentina)
         assert isinstance(await woowup.purchases.delete_bulk(from_=from_, to=to), int)
-        assert simulator.purchases == {}  # they were made at 10:00 UTC, which is 7:00 there
+        assert simulator.purchases == {}  # the purchases were made at 10:00 UTC, which is 7:00 at UTC-3
 
     @pytest.mark.parametrize(
         ("window", "message"),
         [
-            ({}, "it would take everything"),
-            ({"from_": datetime(2026, 1, 1, tzinfo=UTC)}, "belong together"),
+            ({}, "it would delete all purchases"),
+            ({"from_": datetime(2026, 1, 1, tzinfo=UTC)}, "must be given together"),
             ({"from_": datetime(2026, 1, 1), "to": datetime(2026, 1, 2, tzinfo=UTC)}, "from_ must be an aware"),  # noqa: DTZ001
             ({"from_": datetime(2026, 1, 2, tzinfo=UTC), "to": datetime(2026, 1, 1, tzinfo=UTC)}, "before to"),
         ],
     )
-    async def test_delete_bulk_refuses_a_doubtful_window(
+    async def test_delete_bulk_refuses_an_unclear_period(
         self, woowup: WoowUp, simulator: Simulator, window: dict[str, datetime], message: str
     ) -> None:
-        """Q52: nothing on the server's side protects against it."""
+        """Q52: the server does not protect against it."""
         with pytest.raises(ValueError, match=message):
             await woowup.purchases.delete_bulk(**window)  # type: ignore[arg-type]
         assert not simulator.exchanges
 
-    async def test_a_wrong_address_is_refused_here_and_has_a_code_of_its_own(
+    async def test_an_invalid_address_is_refused_here_and_has_its_own_code(
         self, woowup: WoowUp, simulator: Simulator
     ) -> None:
         """Q50."""
@@ -258,7 +258,7 @@ class TestUsers:
             await woowup.users.find(document=20123456)  # type: ignore[arg-type]
 
     async def test_segments_by_id_and_by_service_uid(self, woowup: WoowUp, simulator: Simulator) -> None:
-        """S3: base64 with the standard alphabet, percent-encoded. Q80: the segment is a number, or a text."""
+        """S3: base64 with the standard alphabet, percent-encoded. Q80: the segment is a number or a text."""
         number = next(iter(simulator.users))
         simulator.segments[7] = {number}
         assert await woowup.users.belongs_to_segment(number, "7")
@@ -270,7 +270,7 @@ class TestUsers:
             await woowup.users.belongs_to_segment(1, 7)
 
     @pytest.mark.parametrize("uid", ["??>", "???", "a", "0012/ñ"])
-    async def test_a_service_uid_survives_its_way_in_a_path(
+    async def test_a_service_uid_in_a_path_arrives_unchanged(
         self, woowup: WoowUp, simulator: Simulator, uid: str
     ) -> None:
         """Base64 has `+`, `/` and `=`."""
@@ -279,12 +279,12 @@ class TestUsers:
         assert await woowup.users.belongs_to_segment(uid, 7)
 
     @pytest.mark.parametrize("identifier", [0, -1, "", True])
-    def test_an_id_that_is_none(self, identifier: int | str) -> None:
+    def test_invalid_ids(self, identifier: int | str) -> None:
         with pytest.raises(ValueError, match="an id is an int above 0"):
             encoded_id(identifier)
 
     async def test_points_and_their_history(self, woowup: WoowUp) -> None:
-        """Q88: what goes in as `purchase` comes back as `sale-invoice`. Q75."""
+        """Q88: the concept `purchase` is returned as `sale-invoice`. Q75."""
         first = await woowup.users.add_points(ANA, 100, concept="purchase", description="Verano")
         await woowup.users.add_points(ANA, -30)
         history = await listed(woowup.users.transactions(email="ana@example.com"))
@@ -313,7 +313,7 @@ class TestUsers:
         assert len(await listed(woowup.users.transactions(email="ana@example.com", concept="manual-load"))) == 1
 
     async def test_merge_and_delete(self, woowup: WoowUp, simulator: Simulator) -> None:
-        """Q89: the payload is an object where similar ones are lists."""
+        """Q89: the payload is an object, while similar ones are lists."""
         await woowup.users.create(User(document="2"))
         await woowup.users.merge(from_=Identity(document="2"), into=ANA)
         assert await woowup.users.exists(document="2")
@@ -322,8 +322,8 @@ class TestUsers:
         with pytest.raises(errors.NotFound):
             await woowup.users.delete(ANA)
 
-    async def test_search_walks_pages_and_stops(self, woowup: WoowUp, simulator: Simulator) -> None:
-        """S3: pages from 0, at most 100 items; Q90: numbers as text."""
+    async def test_search_requests_pages_and_stops(self, woowup: WoowUp, simulator: Simulator) -> None:
+        """S3: the first page is 0, and a page has at most 100 items. Q90: numbers are texts."""
         for number in range(2, 252):
             simulator._account.create_user({"email": f"eva{number}@example.com"})
         assert len(await listed(woowup.users.search("eva"))) == 250
@@ -333,7 +333,7 @@ class TestUsers:
         assert len(simulator.exchanges) == 1
         with pytest.raises(ValueError, match="limit must be 1 or more"):
             woowup.users.search("eva", limit=0)
-        with pytest.raises(ValueError, match="every user"):
+        with pytest.raises(ValueError, match="return all users"):
             woowup.users.search("")
 
 
@@ -357,13 +357,13 @@ class TestMembers:
         assert (excinfo.value.status, excinfo.value.code) == (500, "family_member_duplicated")
         assert len(simulator.exchanges) == 2
 
-    async def test_an_empty_payload_is_a_success_all_the_same(self, woowup: WoowUp, simulator: Simulator) -> None:
-        """Q63: `[]` stands for an empty object. No page shows what adding a member answers."""
+    async def test_an_empty_payload_is_a_success_too(self, woowup: WoowUp, simulator: Simulator) -> None:
+        """Q63: `[]` means an empty object. No page shows the answer after a member was added."""
         simulator.script(Scripted(200, b'{"payload": [], "message": "ok", "code": "ok"}'))
         assert (await woowup.members.create(ANA, SON)).uid is None
 
-    async def test_who_is_missing(self, woowup: WoowUp) -> None:
-        """Q97: the bulk one has another code."""
+    async def test_unknown_users_and_members(self, woowup: WoowUp) -> None:
+        """Q97: the bulk operation has another code."""
         nobody = Identity(document="9")
         codes = []
         for call in (
@@ -398,7 +398,7 @@ class TestReports:
         assert await listed(woowup.integration_stats.list()) == simulator.reports
 
     async def test_an_empty_answer_is_a_success(self, woowup: WoowUp, simulator: Simulator) -> None:
-        """Q2: neither success nor error body is documented."""
+        """Q2: neither the body of a success nor that of an error is documented."""
         simulator.script(Scripted(201))
         await woowup.integration_stats.create(IntegrationStats())
 
@@ -417,12 +417,12 @@ class TestReports:
             "created": 2, "updated": 1, "failed": 0,
         }  # fmt: skip
         assert [log.files for log in await listed(woowup.connectors.logs())] == [["customers.csv"]]
-        assert woowup.statistics().spent == 3  # only what went to the API
+        assert woowup.statistics().spent == 3  # only the requests to the API host
 
     async def test_days(self, woowup: WoowUp) -> None:
         with pytest.raises(ValueError, match="from_ must be a date or 'YYYY-MM-DD', got '1/2/26'"):
             woowup.connectors.logs(from_="1/2/26")
-        with pytest.raises(TypeError, match="depends on its zone"):
+        with pytest.raises(TypeError, match="depends on the time zone"):
             await woowup.account_stats(to=datetime(2026, 1, 1, tzinfo=UTC))
         with pytest.raises(ValueError, match="entity must be one of"):
             woowup.connectors.logs(entity="users")  # type: ignore[arg-type]
@@ -443,7 +443,7 @@ class TestReports:
 
 
 class TestRaw:
-    async def test_a_request_that_is_not_wrapped(self, woowup: WoowUp) -> None:
+    async def test_a_request_without_a_method(self, woowup: WoowUp) -> None:
         payload = await woowup.request("GET", "/multiusers/exist", params={"email": "ana@example.com"})
         assert payload["exist"] is True
         created = await woowup.request("POST", "/users", body={"document": "77"}, replay=Replay.KEYED)
@@ -454,13 +454,13 @@ class TestRaw:
         assert (excinfo.value.endpoint, excinfo.value.status) == ("DELETE /multiusers", 404)
         assert "simulator-key" not in repr(excinfo.value)
 
-    async def test_unknown_paths_answer_html(self, woowup: WoowUp) -> None:
+    async def test_the_answer_for_an_unknown_path_is_html(self, woowup: WoowUp) -> None:
         with pytest.raises(errors.UnexpectedReply, match="not the API's JSON"):
             await woowup.request("GET", "/nowhere")
         with pytest.raises(ValueError, match="one slash"):
             await woowup.request("GET", "https://elsewhere.example")
 
-    async def test_views_share_the_budget(self, woowup: WoowUp) -> None:
+    async def test_copies_of_a_client_share_the_budget(self, woowup: WoowUp) -> None:
         view = woowup.with_options(timeouts=Timeouts(total=5), lane=Lane.BULK)
         assert await view.users.exists(email="ana@example.com")
         assert woowup.statistics().bulk.spent == 1
@@ -468,8 +468,8 @@ class TestRaw:
             pass
         assert await woowup.users.exists(email="ana@example.com")
 
-    async def test_the_vendors_client_would_find_what_it_expects(self, simulator: Simulator, woowup: WoowUp) -> None:
-        """Q53: the key in the query. Q79: empty identifiers. Q92: a slash at the end."""
+    async def test_requests_of_the_vendors_client(self, simulator: Simulator, woowup: WoowUp) -> None:
+        """Q53: the key is in the query. Q79: identifiers are empty. Q92: the path ends with a slash."""
         import aiohttp
 
         async with aiohttp.ClientSession() as session:

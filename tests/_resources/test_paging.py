@@ -1,4 +1,4 @@
-"""Listings: which pages are requested, and when they end."""
+"""Listings: the pages that are requested, and the last page."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from tests.support.fakes import listed
 from tests.support.recorder import Recorder
 
-#: Every listing, with arguments that it needs.
+#: Every listing, with the arguments that it needs.
 LISTINGS: dict[str, Callable[..., AsyncIterator[Any]]] = {
     "integration_stats.list": lambda w, **paging: w.integration_stats.list(**paging),
     "connectors.logs": lambda w, **paging: w.connectors.logs(**paging),
@@ -23,7 +23,7 @@ LISTINGS: dict[str, Callable[..., AsyncIterator[Any]]] = {
 
 
 def pages(*sizes: int) -> Callable[[int], list[dict[str, int]]]:
-    """Pages of so many items, each of which is another one."""
+    """Return pages of these sizes, with different items."""
     return lambda number: [{"id": 1000 * number + n} for n in range(sizes[number])]
 
 
@@ -45,14 +45,14 @@ async def test_no_listing_requests_more_than_the_limit(name: str) -> None:
     assert asked(recorder) == [("0", "5")]
 
 
-async def test_a_limit_above_a_page_walks_whole_pages() -> None:
+async def test_a_limit_above_a_page_requests_whole_pages() -> None:
     recorder = Recorder(pages(100, 100))
     assert len(await listed(recorder.users.search("ana", limit=150))) == 150
     assert asked(recorder) == [("0", "100"), ("1", "100")]
 
 
-async def test_a_server_that_does_not_page_is_understood() -> None:
-    """It sends the same page again, or more items than were requested."""
+async def test_a_listing_ends_if_the_server_has_no_pages() -> None:
+    """The server sends the same page again, or more items than requested."""
     same = [{"id": n} for n in range(100)]
     assert len(await listed(Recorder(same).purchases.search(service_uid="C-1"))) == 100
     assert len(await listed(Recorder(pages(130)).purchases.search(service_uid="C-1"))) == 130

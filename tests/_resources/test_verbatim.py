@@ -1,4 +1,4 @@
-"""`woowup.request` stays below the base URL, and sends what it was given or nothing."""
+"""`woowup.request` stays below the base URL, and sends its arguments unchanged or nothing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_method_is_letters(method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "body", "kind", "told"),
+    ("params", "body", "kind", "message"),
     [
         ({"a": "\ud800"}, None, ValueError, r"params\['a'\] cannot be sent"),
         ({"\ud800": "a"}, None, ValueError, "params cannot be sent"),
@@ -72,13 +72,13 @@ def test_a_method_is_letters(method: str) -> None:
         (None, {"a": "\ud800"}, ValueError, "body cannot be written as JSON"),
     ],
 )
-def test_what_cannot_be_encoded_is_refused(params: Any, body: object, kind: type[Exception], told: str) -> None:
-    with pytest.raises(kind, match=told):
+def test_arguments_that_cannot_be_sent(params: Any, body: object, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
         verbatim_call("POST", "/a", params, body, None)
 
 
-async def test_a_query_that_cannot_be_encoded_costs_no_request() -> None:
+async def test_a_query_that_cannot_be_encoded_is_not_sent() -> None:
     async with Simulator() as simulator, WoowUp(simulator.api_key, base_url=simulator.url) as woowup:
-        with pytest.raises(ValueError, match="email cannot be sent: '\\\\ud800' holds half of a surrogate pair"):
+        with pytest.raises(ValueError, match="email cannot be sent: '\\\\ud800' has half of a surrogate pair"):
             await woowup.users.exists(email="\ud800")
         assert simulator.requests == 0

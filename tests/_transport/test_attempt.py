@@ -1,4 +1,4 @@
-"""The permit and the trail get the result of an attempt exactly once, whatever is raised and wherever."""
+"""The permit and the trail get the result of an attempt exactly once, with any exception at any step."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_permit_and_trail_get_the_result_once(answer: Any, raised: type[BaseExce
         has_left = raised is not errors.ClientClosed
     assert (admission.heard == ["unused"]) == (trail.words == ["returned"]) == (not has_left)
     if has_left and at in ("headers", "sent", "send"):
-        assert trail.is_open  # it may have been processed, and there is no verdict
+        assert trail.is_open  # it may have been processed, and no answer shows the result
 
 
 class TestTurn:

@@ -1,4 +1,4 @@
-"""Calls of the API, before they become HTTP requests."""
+"""Calls of the API before they become HTTP requests."""
 
 from woowup_async._transport.call import PROBE, Call
 from woowup_async._wire.endpoint import Replay

@@ -1,4 +1,4 @@
-"""The API key hides itself."""
+"""The API key is hidden."""
 
 import pytest
 
@@ -7,12 +7,12 @@ from woowup_async._transport.credentials import ApiKey
 
 class TestApiKey:
     @pytest.mark.parametrize("secret", ["", " s3cret", "s3cret\n", "ñ3cret", "s3\x00cret"])
-    def test_refuses_a_key_that_no_header_can_have_without_showing_it(self, secret: str) -> None:
+    def test_a_key_that_no_header_can_have_is_refused_and_not_shown(self, secret: str) -> None:
         with pytest.raises(ValueError, match="printable ASCII") as excinfo:
             ApiKey(secret)
         assert "3cret" not in str(excinfo.value)
 
-    def test_hides_itself(self) -> None:
+    def test_the_key_is_hidden(self) -> None:
         key = ApiKey("s3cret")
         assert "s3cret" not in f"{key} {key!r}"
         assert not hasattr(key, "__dict__")

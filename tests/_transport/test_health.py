@@ -1,4 +1,4 @@
-"""A 404 or 405 of a gateway, in the middle of a run: the operation has answered before, so it is waited out."""
+"""A run waits out a 404 or 405 of a gateway if the operation has answered before."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ async def test_users(answer: Response) -> None:
 
 @answers
 async def test_a_gateway_without_any_route(answer: Response) -> None:
-    """The probes are answered like everything else, so the outage lasts as long as the answers do."""
+    """The probes get the same answers, so the outage lasts as long as these answers."""
     clock, events = FakeClock(), list[RunEvent]()
     shop = Blipping(clock, answer, 1_800)
     report = await settled(shop, clock, events, users=[{"document": str(number)} for number in range(100)])
@@ -68,7 +68,7 @@ async def test_a_gateway_without_any_route(answer: Response) -> None:
     assert len(shop.requests) < 300
 
 
-async def test_one_that_stays_leaves_doubt() -> None:
+async def test_a_404_that_stays_leaves_doubt() -> None:
     clock, events = FakeClock(), list[RunEvent]()
     shop = Blipping(clock, ANSWERS["bare 404"], 10**9, "purchases.create_bulk")
     lines = [purchase_line(number) for number in range(200)]

@@ -1,4 +1,4 @@
-"""Answers of a broken or hostile server, as bytes on a socket. Each becomes our error and costs no permit."""
+"""Answers of a broken or hostile server, as bytes on a socket. Each raises our error and leaks no permit."""
 
 from __future__ import annotations
 
@@ -162,13 +162,13 @@ async def test_interim_answers_without_end_are_bounded_by_the_total_timeout() ->
         assert held(woowup) == (0, {})
 
 
-async def test_the_bound_is_named_with_its_setting() -> None:
+async def test_the_error_names_the_limit_and_its_setting() -> None:
     async with served(answer(b" " * (MOST + 1))) as woowup:
         with pytest.raises(ReplyLost, match=rf"larger than {MOST} bytes; SessionPool\(max_reply_bytes=...\)"):
             await woowup.users.exists(email="a@b.co")
 
 
-async def test_a_reply_of_the_bound_is_read() -> None:
+async def test_a_reply_of_the_largest_size_is_read() -> None:
     body = json.dumps({"payload": {"exist": True}, "code": "ok", "message": ""}).encode()
     async with served(answer(body + b" " * (MOST - len(body)))) as woowup:
         assert await woowup.users.exists(email="a@b.co")

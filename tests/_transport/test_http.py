@@ -1,4 +1,4 @@
-"""One exchange over a real socket: what was sent, what came, and that nothing is repeated silently."""
+"""One exchange over a real socket: the request, the answer, and that nothing is repeated silently."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -91,7 +91,7 @@ async def test_redirects_are_answers() -> None:
         assert (await transport.send(request(url))).status == 302
 
 
-async def test_a_request_that_may_not_leave_is_not_sent_over_an_open_connection() -> None:
+async def test_a_request_is_not_sent_over_an_open_connection_after_a_stop() -> None:
     came = list[bytes]()
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

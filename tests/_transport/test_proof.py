@@ -12,7 +12,7 @@ MUTE = Response(200, {}, b"")
 
 
 @pytest.mark.parametrize("form", [Form.STATUS])
-def test_a_mute_success_of_an_unknown_host_is_not_a_success(form: Form) -> None:
+def test_an_empty_success_of_an_unknown_host_does_not_count(form: Form) -> None:
     proof = HostProof()
     assert not proof.weighed(reply_of(MUTE, form), form).is_success
     assert not proof.is_given
@@ -28,7 +28,7 @@ def test_an_envelope_or_rate_headers_prove_the_host(first: Response) -> None:
     assert proof.weighed(reply_of(MUTE, Form.STATUS), Form.STATUS).is_success
 
 
-def test_a_page_proves_nothing() -> None:
+def test_a_web_page_proves_nothing() -> None:
     proof = HostProof()
     proof.weighed(reply_of(Response(200, {"content-type": "text/html"}, b"<html>"), Form.STATUS), Form.STATUS)
     assert not proof.is_given

@@ -34,10 +34,10 @@ from woowup_async.policies import RetryPolicy
         (504, "", "", Verdict.AGAIN, errors.ServerError),
     ],
 )
-def test_code_before_status(
+def test_the_code_counts_before_the_status(
     status: int, code: str, message: str, verdict: Verdict, error: type[errors.ApiError]
 ) -> None:
-    """An existing user and a duplicate member answer 500 (Q96), a wrong key 403 (Q46), unknown paths 200."""
+    """An existing user and a duplicate member are a 500 (Q96), a wrong key is a 403 (Q46), an unknown path is a 200."""
     assert judge(Reply(status, code, message, b"")) == (verdict, error)
 
 
@@ -68,7 +68,7 @@ def test_backoff_is_full_jitter_under_the_cap(attempt: int, rng: float) -> None:
         (404, "", True, Verdict.AGAIN),
         (404, "", False, Verdict.REFUSED),
         (405, "", True, Verdict.AGAIN),
-        (405, "", False, Verdict.AGAIN),  # a page, which is believed the third time
+        (405, "", False, Verdict.AGAIN),  # a web page, which is accepted the third time
         (404, "not_found", True, Verdict.REFUSED),
         (405, "method_not_allowed", True, Verdict.REFUSED),
     ],

@@ -147,7 +147,7 @@ async def test_doubt_outlives_a_wait_that_took_too_long() -> None:
         await mine.send(CALL)
 
 
-async def test_after_a_cancellation_the_trail_shows_what_may_have_been_sent() -> None:
+async def test_after_a_cancellation_the_trail_shows_whether_bytes_were_sent() -> None:
     async def hang(request: Request) -> Response:
         await anyio.sleep_forever()
         raise AssertionError
@@ -243,7 +243,7 @@ class TestOutages:
             tasks.cancel_scope.cancel()
         assert sum(request.body == b"bad" for request in transport.requests) == 4
 
-    async def test_a_request_that_is_alone_is_given_up_if_a_probe_is_answered(self) -> None:
+    async def test_a_single_request_is_given_up_if_a_probe_is_answered(self) -> None:
         """The last request of a run, at which the server fails: no other request can show that the server works."""
 
         async def answer(request: Request) -> Response | Exception:
@@ -300,7 +300,7 @@ class TestOutages:
         with pytest.raises(errors.NotSent):
             await run_sender(ScriptedTransport(*[UNSENT] * 9), retry=RetryPolicy(attempts=9)).send(CALL)
 
-    async def test_a_page_in_place_of_an_answer_passes_and_is_believed_the_third_time(self) -> None:
+    async def test_a_web_page_in_place_of_an_answer_is_accepted_the_third_time(self) -> None:
         page = Response(200, {"content-type": "text/html"}, b"<html>")
         await run_sender(ScriptedTransport(page, page, reply())).send(CALL)
         with pytest.raises(errors.UnexpectedReply):
@@ -367,7 +367,7 @@ class TestOutages:
 
 
 class TestDrain:
-    async def test_a_stop_waits_for_what_was_sent_and_sends_nothing_new(self) -> None:
+    async def test_a_stop_waits_for_sent_requests_and_sends_no_new_ones(self) -> None:
         clock = FakeClock()
 
         async def answer(request: Request) -> Response:

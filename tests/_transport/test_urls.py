@@ -42,5 +42,5 @@ def test_credentials_in_a_url_are_not_repeated() -> None:
         assert "s3cret" not in str(excinfo.value)
 
 
-def test_http_on_demand() -> None:
+def test_http_must_be_allowed() -> None:
     assert checked_url("http://woowup.internal/", allow_http=True) == "http://woowup.internal"

@@ -1,4 +1,4 @@
-"""Hosts and doubtful paths are in one place."""
+"""Hosts and uncertain paths are defined in one place."""
 
 from pathlib import Path
 

@@ -30,7 +30,7 @@ def test_fields_and_file_arrive(file: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_the_boundary_stands_in_no_file_and_one_file_has_one_body(file: bytes) -> None:
+def test_the_boundary_is_not_in_the_file_and_the_same_file_has_the_same_body(file: bytes) -> None:
     content_type, body = multipart({"type": "create"}, file)
     boundary = content_type.partition("boundary=")[2].encode()
     assert boundary not in file

@@ -1,4 +1,4 @@
-"""All responses become replies, whatever they contain."""
+"""Every response becomes a reply."""
 
 import json
 
@@ -28,7 +28,7 @@ def test_the_429_and_410_samples_have_no_time() -> None:
 
 @pytest.mark.parametrize("body", [b"<!doctype html>", b"", b"[]", b'{"code": 3}', b"\xff", b'{"message": "x"}'])
 def test_a_body_without_envelope_has_no_code_and_is_not_a_success(body: bytes) -> None:
-    """Unknown paths answer 200 with HTML."""
+    """The answer for an unknown path is a 200 with HTML."""
     reply = reply_of(Response(200, {"content-type": "text/html"}, body))
     assert (reply.code, reply.is_success) == ("", False)
     assert f"text/html, {len(body)} bytes" in reply.message
@@ -97,7 +97,7 @@ class TestByStatus:
 
     @pytest.mark.parametrize("status", [200, 201, 202, 204])
     @pytest.mark.parametrize("body", [b"", b" ", b"{}", b"[]", b"null", b'{"id": 5}', b'{"message": "done"}'])
-    def test_a_write_without_envelope_is_a_mute_success(self, status: int, body: bytes) -> None:
+    def test_a_write_without_envelope_is_an_empty_success(self, status: int, body: bytes) -> None:
         reply = reply_of(Response(status, {}, body), Form.STATUS)
         assert (reply.is_success, reply.is_bare, reply.is_mute, reply.payload) == (True, True, True, b"{}")
         assert not reply_of(Response(status, {}, body)).is_success  # a read needs its envelope

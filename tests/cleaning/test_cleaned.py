@@ -25,14 +25,14 @@ def test_accents_are_removed_once(text: str) -> None:
 
 
 @given(st.text())
-def test_what_can_be_seen_stays(text: str) -> None:
+def test_visible_characters_stay(text: str) -> None:
     assert visible(visible(text)) == visible(text)
     assert [each for each in text if each.isalnum() or each.isspace()] == [
         each for each in visible(text) if each.isalnum() or each.isspace()
     ]
 
 
-def test_what_cannot_be_seen_goes() -> None:
+def test_invisible_characters_are_removed() -> None:
     assert visible("\ufeffa\u200bb\u00adc\x00\u2066d\te") == "abcd\te"
     assert visible("\U0001f469\u200d\U0001f373") == "\U0001f469\u200d\U0001f373"
     assert visible("a\u200db", joined=False) == "ab"

@@ -54,7 +54,7 @@ class TestCleaner:
 
         assert self.cleaner(*RULES).clean(fields) == (fields, ())
 
-    def test_what_is_cleaned_passes_the_check(self) -> None:
+    def test_cleaned_values_pass_the_check(self) -> None:
         fields: dict[str, Any] = {
             "document": "1", "email": "a@b", "gender": "mujer", "birthdate": "1/2/90", "telephone": "1+1",
             "street": "x" * 200, "tags": ",", "custom_attributes": {"Á": 1},

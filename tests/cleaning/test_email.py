@@ -66,7 +66,7 @@ def test_the_result_for_a_value(value: str, expected: str | None) -> None:
         (" Ana@Example.org ", "ana@example.org"),
     ],
 )
-def test_strictly_what_looks_generic_is_dropped_at_any_host(value: str, expected: str | None) -> None:
+def test_strictly_generic_addresses_are_dropped_at_any_host(value: str, expected: str | None) -> None:
     check(partial(email, strict=True), value, expected)
 
 

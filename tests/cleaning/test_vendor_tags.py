@@ -1,4 +1,4 @@
-"""The vendor's tags: what its client says of an address and a number."""
+"""The vendor's tags: how its client marks addresses and numbers."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def cleaner(*rules: str) -> Cleaner:
         ("Ana@Example.com", None),
     ],
 )
-def test_of_an_address(email: str, tags: str | None) -> None:
-    """The client judges the addresses of Gmail, and what is not an address."""
+def test_the_tag_of_an_address(email: str, tags: str | None) -> None:
+    """The client marks addresses of Gmail, and values that are not addresses."""
     cleaned, _ = cleaner("email", "vendor-tags").clean({"document": "1", "email": email})
     assert cleaned.get("tags") == tags
 
@@ -40,13 +40,13 @@ def test_of_an_address(email: str, tags: str | None) -> None:
         ("114123+4567", None),
     ],
 )
-def test_of_a_number(telephone: str, tags: str | None) -> None:
+def test_the_tag_of_a_number(telephone: str, tags: str | None) -> None:
     cleaned, _ = cleaner("telephone", "vendor-tags").clean({"document": "1", "telephone": telephone})
     assert cleaned.get("tags") == tags
 
 
-def test_an_earlier_verdict_goes_and_other_tags_stay() -> None:
-    """A tag counts as there only if it is the whole tag: `vip2` is not `vip`."""
+def test_an_earlier_tag_of_the_vendor_is_removed_and_other_tags_stay() -> None:
+    """Tags are compared as a whole: `vip2` is not `vip`."""
     fields = {"email": "ana.maria@gmail.com", "tags": "vip2, email_rejected,email_cleaned,telephone_cleaned"}
     cleaned, changes = cleaner("email", "vendor-tags").clean(fields)
     assert cleaned["tags"] == "vip2,telephone_cleaned,email_validated"
@@ -54,12 +54,12 @@ def test_an_earlier_verdict_goes_and_other_tags_stay() -> None:
     assert cleaner("email", "vendor-tags").clean(cleaned) == (cleaned, ())
 
 
-def test_the_last_identifier_stays_and_is_told_to_be_bad() -> None:
+def test_the_last_identifier_stays_and_is_tagged_as_bad() -> None:
     cleaned, _ = cleaner("email", "telephone", "tags", "vendor-tags").clean({"email": "nobody", "tags": " a,a"})
     assert cleaned == {"email": "nobody", "tags": "a,email_rejected"}
 
 
-def test_what_has_no_tags_gets_none() -> None:
+def test_records_that_get_no_tags() -> None:
     more: Any
     for more in ({"invoice_number": "1"}, {"purchase_detail": []}, {"tags": ["a"]}):
         fields = {"email": "ana.maria@gmail.com", **more}
@@ -67,7 +67,7 @@ def test_what_has_no_tags_gets_none() -> None:
     assert cleaner("telephone", "vendor-tags").clean({"email": "x@gmail.com"})[1] == ()
 
 
-def test_without_a_rule_there_is_no_verdict() -> None:
+def test_it_needs_the_rule_of_a_field() -> None:
     with pytest.raises(ValueError, match="vendor-tags says what the rules email and telephone found"):
         cleaner("vendor-tags", "names")
     assert with_verdict("a,b", "email", "x", Cleaned("x")) == "a,b"

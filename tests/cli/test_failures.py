@@ -1,4 +1,4 @@
-"""A command that fails prints one line and has an exit code, whatever was raised."""
+"""A command that fails with any exception prints one line and has an exit code."""
 
 from __future__ import annotations
 

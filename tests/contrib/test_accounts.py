@@ -1,4 +1,4 @@
-"""Ingesters by account: one that an error ended is replaced."""
+"""Ingesters by account: an ingester that an error ended is replaced."""
 
 from pathlib import Path
 

@@ -47,7 +47,7 @@ def plugin_of(simulator: Simulator, **options: Any) -> WoowUpPlugin:
     return WoowUpPlugin(simulator.api_key, base_url=simulator.url, **options)
 
 
-async def test_three_lines(simulator: Simulator) -> None:
+async def test_an_app_needs_three_lines(simulator: Simulator) -> None:
     woowup = plugin_of(simulator)
     app = FastAPI(lifespan=woowup.lifespan)
     woowup.install(app)
@@ -123,7 +123,7 @@ async def test_an_invalid_purchase_is_a_422_with_its_reasons(simulator: Simulato
 
 
 class TestAccounts:
-    async def test_one_ingester_for_each_account_and_idle_ones_close(self, tmp_path: Path) -> None:
+    async def test_each_account_has_one_ingester_and_idle_ingesters_are_closed(self, tmp_path: Path) -> None:
         async with Simulator(api_key="a") as first, SessionPool() as pool:
             first._account.create_user({"email": "ana@example.com"})
             options: dict[str, Any] = {"base_url": first.url, "idle": 1.0}
@@ -138,7 +138,7 @@ class TestAccounts:
                 await other.submit(purchase_line(2))
         assert len(first.purchases) == 2  # drained on leaving
 
-    async def test_one_with_unsettled_records_is_not_idle(self) -> None:
+    async def test_an_ingester_with_unsettled_records_is_not_idle(self) -> None:
         async with Simulator(api_key="a", latency=0.5) as slow, SessionPool() as pool:
             slow._account.create_user({"email": "ana@example.com"})
             options: dict[str, Any] = {"base_url": slow.url, "batch": BatchPolicy(linger=0)}
@@ -170,7 +170,7 @@ class TestAccounts:
                 await used()
         assert excinfo.value is error
 
-    async def test_cancelled_from_outside_they_end(self) -> None:
+    async def test_a_cancellation_from_outside_ends_them(self) -> None:
         async with Simulator(api_key="a") as simulator, SessionPool() as pool:
 
             async def used() -> None:

@@ -1,4 +1,4 @@
-"""Metrics and spans from events alone."""
+"""Metrics and spans from events only."""
 
 import json
 from typing import Any
@@ -60,7 +60,7 @@ async def test_metrics_and_spans_of_a_run() -> None:
     assert "ana@example.com" not in json.dumps([span.to_json() for span in requests])
 
 
-def test_an_outage_is_a_level() -> None:
+def test_an_outage_is_shown_as_1_and_its_end_as_0() -> None:
     reader = InMemoryMetricReader()
     telemetry = Telemetry(meter_provider=MeterProvider([reader]))
     telemetry(OutageBegan("x"))

@@ -83,7 +83,7 @@ async def test_saturating_a_shrunken_account_is_never_refused() -> None:
     assert (report.users.accepted, simulator.throttled) == (400, 0)
 
 
-async def test_poison_gateway_errors_and_lost_answers_change_nothing_in_the_end() -> None:
+async def test_bad_records_gateway_errors_and_lost_answers_do_not_change_the_result() -> None:
     lines = [purchase_line(number) for number in range(302)]  # three full batches, and two refused locally
     bad = {number: line | {"purchase_detail": [{"sku": "AB", "quantity": 1, "unit_price": 1}], "seller": {"name": "x"}}
            for number, line in enumerate(lines) if number in (7, 130)}  # fmt: skip
@@ -96,7 +96,7 @@ async def test_poison_gateway_errors_and_lost_answers_change_nothing_in_the_end(
     assert simulator.duplicates == 100  # one batch was processed, its answer was lost, and it was sent again
 
 
-async def test_records_that_only_the_server_refuses_are_alone_in_the_end() -> None:
+async def test_a_refused_bulk_request_is_split_and_all_its_records_arrive() -> None:
     purchases = [purchase_line(number) for number in range(40)]
     purchases[11]["payment"] = {"type": "cash", "card_first_digits": "123456", "total": 1}
     async with Simulator(speed=60) as simulator, account(simulator) as woowup:

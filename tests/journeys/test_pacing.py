@@ -90,7 +90,7 @@ async def test_all_clients_of_a_key_share_one_budget() -> None:
 
 @pytest.mark.slow
 async def test_a_second_program_costs_few_refusals_and_neither_is_locked_out() -> None:
-    """Two pools that do not know each other, like two workers of one shop."""
+    """Two separate pools, like those of two worker processes of one shop."""
     async with Simulator(speed=40) as simulator:
         limit = RateLimit(segment=simulator.segment)
         clients = [WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit) for _ in range(2)]

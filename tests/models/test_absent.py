@@ -1,4 +1,4 @@
-"""Words for a missing value are not identifiers, wherever a record comes from."""
+"""Words for a missing value are not identifiers, in records of every source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = ["service_uid", "email", "document", "telephone"]
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("is_user", [True, False])
 class TestIdentifiers:
-    def test_alone_it_has_no_identifier(self, name: str, word: str, is_user: bool) -> None:
+    def test_a_record_with_no_other_identifier_is_refused(self, name: str, word: str, is_user: bool) -> None:
         fields = ({} if is_user else {key: value for key, value in LINE.items() if key != "email"}) | {name: word}
         mapping, raw, model = faces(fields, is_user=is_user)
         for result in (mapping, raw, model):
@@ -29,7 +29,7 @@ class TestIdentifiers:
             assert isinstance(result, Rejected)
             assert name in [reason.path for reason in result.reasons]
 
-    def test_beside_a_real_one_it_is_left_out(self, name: str, word: str, is_user: bool) -> None:
+    def test_it_is_left_out_beside_a_real_identifier(self, name: str, word: str, is_user: bool) -> None:
         real = "document" if name == "email" else "email"
         rest = {} if is_user else {key: value for key, value in LINE.items() if key != "email"}
         results = faces(rest | {real: "ana@b.co", name: word}, is_user=is_user)
@@ -40,7 +40,7 @@ class TestIdentifiers:
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_an_invoice_number_that_says_nothing_is_refused(word: str) -> None:
+def test_an_invoice_number_that_is_such_a_word_is_refused(word: str) -> None:
     for result in (PURCHASES.encode(LINE | {"invoice_number": word}),
                    PURCHASES.encode(json.dumps(LINE | {"invoice_number": word}).encode())):  # fmt: skip
         assert isinstance(result, Rejected)

@@ -19,7 +19,7 @@ def test_names_of_events_have_letters_digits_and_dashes(name: str) -> None:
     assert NewEvent(name="Compra-2").name == "Compra-2"
 
 
-def test_an_event_needs_a_user_and_a_moment_with_a_zone() -> None:
+def test_an_event_needs_a_user_and_an_aware_time() -> None:
     with pytest.raises(InvalidRecord) as raised:
         UserEvent(event="Compra", datetime=NOON.replace(tzinfo=None))
     assert {reason.path for reason in raised.value.reasons} == {"", "datetime"}
@@ -39,7 +39,7 @@ def test_a_cart_takes_lines_that_were_checked() -> None:
     assert AbandonedCart(email="ana@b.co", external_id="7", createtime=NOON, products=[CartProduct(sku="A")])
 
 
-def test_types_of_attributes_are_those_that_the_vendor_names() -> None:
+def test_types_of_attributes_have_the_names_of_the_vendor() -> None:
     with pytest.raises(InvalidRecord) as raised:
         CustomAttribute(name="talle", label="Talle", data_type="text", field_type="list")  # type: ignore[arg-type]
     assert {reason.path for reason in raised.value.reasons} == {"data_type", "field_type"}

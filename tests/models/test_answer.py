@@ -1,4 +1,4 @@
-"""Answers keep all keys: documented ones as fields, all others in `extra`."""
+"""Answers keep all keys: documented keys as fields, all others in `extra`."""
 
 from typing import Any
 
@@ -21,24 +21,24 @@ def test_unknown_names_are_kept_at_every_depth() -> None:
     assert purchase.purchase_detail.items[0].extra == {"colour": "red"}
 
 
-def test_a_name_that_is_called_extra_is_kept_in_extra() -> None:
+def test_a_key_with_the_name_extra_is_kept_in_extra() -> None:
     assert fitted({"extra": 5}, StoredUser).extra == {"extra": 5}
 
 
-def test_a_value_of_another_type_is_kept_in_extra_and_spoils_nothing() -> None:
+def test_a_value_of_another_type_is_kept_in_extra() -> None:
     user = fitted({"points": "many", "first_name": "Ana", "family": [{"uid": 5.5}]}, StoredUser)
     assert (user.points, user.first_name, user.extra) == (None, "Ana", {"points": "many"})
     assert user.family[0].extra == {"uid": 5.5}
 
 
 @pytest.mark.parametrize("payload", [{}, {"exist": None}, {"exist": "perhaps"}, 5])
-def test_an_answer_without_what_it_is_about_is_refused(payload: Any) -> None:
+def test_an_answer_without_its_main_field_is_refused(payload: Any) -> None:
     with pytest.raises(msgspec.ValidationError):
         fitted(payload, UserExistence)
 
 
 def test_empty_lists_of_php_are_read_as_objects_by_the_type_of_their_field() -> None:
-    """Q63; lists and nulls inside of free objects are the customer's own."""
+    """Q63. Lists and nulls inside free objects are data of the customer."""
     user = fitted({"custom_attributes": [], "customform": ["a"], "family": [], "tags": []}, StoredUser)
     assert (user.custom_attributes, user.customform, user.family, user.tags) == ({}, ["a"], [], [])
     free: dict[str, Any] = {"data": [], "stats": None, "custom_attributes": []}
@@ -47,13 +47,13 @@ def test_empty_lists_of_php_are_read_as_objects_by_the_type_of_their_field() -> 
     assert (purchase.metadata, purchase.prices, purchase.purchase_detail) == ({"0": "a"}, {}, StoredDetail())
 
 
-def test_a_null_in_a_field_that_has_none_is_as_if_it_were_absent() -> None:
+def test_a_null_in_a_field_without_null_counts_as_absent() -> None:
     assert fitted({"family": None, "custom_attributes": None}, StoredUser) == StoredUser()
     assert fitted({"data": None}, Transaction).data == {}
 
 
 @pytest.mark.parametrize("payload", [None, [], {}])
-def test_no_list_is_an_empty_one(payload: Any) -> None:
+def test_a_missing_list_is_an_empty_list(payload: Any) -> None:
     assert fitted(payload, list[StoredUser]) == []
 
 
@@ -61,13 +61,13 @@ def test_a_list_with_a_gap_is_an_object_in_php() -> None:
     assert [user.email for user in fitted({"1": {"email": "a"}, "3": {"email": "b"}}, list[StoredUser])] == ["a", "b"]
 
 
-def test_ids_come_as_numbers_and_as_texts() -> None:
+def test_ids_may_be_numbers_or_texts() -> None:
     """Q77."""
     assert fitted({"exist": True, "userapp_id": "31173442"}, UserExistence).userapp_id == "31173442"
     assert fitted({"exist": 1, "userapp_id": 31173442}, UserExistence).userapp_id == 31173442
 
 
-def test_an_object_or_a_list_is_read_as_what_it_is() -> None:
+def test_a_field_may_allow_an_object_and_a_list() -> None:
     kind: Any = dict[str, Any] | list[dict[str, Any]] | None
     assert [fitted(payload, kind) for payload in ({"a": 1}, [{"a": 1}], [], None)] == [{"a": 1}, [{"a": 1}], [], None]
     assert fitted([], PhpObject) == {}  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6), st.sampled_from([StoredUser, StoredPurchase, Card]))
 @pytest.mark.untraced
-def test_nothing_is_lost_and_nothing_spoils_an_answer(payload: dict[str, Any], kind: type[Any]) -> None:
+def test_any_answer_is_read_and_keeps_all_keys(payload: dict[str, Any], kind: type[Any]) -> None:
     read = fitted(payload, kind)
     for name, value in payload.items():
         if name in kind.__struct_fields__ and name != "extra":

@@ -1,18 +1,18 @@
-"""Coupons, benefits, exports and categories as they come back."""
+"""Coupons, benefits, exports and categories in answers."""
 
 from woowup_async.models import Benefits, CategoryNode, Coupon
 from woowup_async.models._answer import fitted
 from woowup_async.models.audience import COUPON_STATUSES, ExportedSegment, SegmentExport
 
 
-def test_what_is_not_named_is_kept() -> None:
+def test_undocumented_keys_are_kept() -> None:
     coupon = fitted({"code": "A-1", "status": "used", "benefit": {"id": 3}}, Coupon)
     assert (coupon.code, coupon.status, coupon.extra) == ("A-1", "used", {"benefit": {"id": 3}})
     node = fitted({"id": "a-b", "path": ["a", "a-b"], "name": "Linea blanca", "level": 2}, CategoryNode)
     assert (node.path, node.extra) == (["a", "a-b"], {"level": 2})
 
 
-def test_everything_may_be_missing() -> None:
+def test_all_fields_may_be_missing() -> None:
     assert fitted({}, ExportedSegment).segment == SegmentExport()
     assert fitted({"segment": []}, ExportedSegment).segment == SegmentExport()
     assert fitted({"current": None, "outofstock": []}, Benefits) == Benefits()

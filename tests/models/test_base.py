@@ -1,4 +1,4 @@
-"""What every request model promises: checked whole when built, quickly when decoded, frozen, copied by name."""
+"""Every request model is checked completely when it is built and quickly when it is decoded. It is frozen."""
 
 import copy
 import json
@@ -30,7 +30,7 @@ def test_moments_are_written_in_utc_and_days_as_days() -> None:
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
-def test_a_copy_is_equal_and_is_not_examined_again(copied: Any) -> None:
+def test_a_copy_is_equal_and_is_not_checked_again(copied: Any) -> None:
     user = User(email="ana@b.co", tags="vip")
     assert copied(user) == user
 
@@ -41,7 +41,7 @@ def test_a_model_is_frozen() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["email", "document", "first_name"]), st.none() | st.text(max_size=6)))
-def test_only_identifiers_are_dropped_and_only_if_they_say_nothing(fields: dict[str, Any]) -> None:
+def test_only_identifiers_are_dropped_and_only_if_they_have_no_value(fields: dict[str, Any]) -> None:
     kept = without_absent(fields)
     assert kept.items() <= fields.items()
     assert all(isinstance(fields[name], str) and name != "first_name" for name in fields.keys() - kept.keys())

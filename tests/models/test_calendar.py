@@ -1,4 +1,4 @@
-"""Absent identifiers and impossible days, in each face: models, mappings and raw JSON."""
+"""Times and days that do not exist, in every form of a record: models, mappings and raw JSON."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def test_times_that_exist_pass(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "0000-00-00", "1899-12-31", "1990-13-01", TOMORROW])
-def test_nobody_is_born_on_such_a_day(text: str) -> None:
+def test_impossible_birthdates_are_refused(text: str) -> None:
     for result in faces({"document": "1", "birthdate": text}, is_user=True):
         assert isinstance(result, Rejected)
         assert [reason.path for reason in result.reasons] == ["birthdate"]
 
 
-def test_one_can_be_born_today_and_on_a_leap_day() -> None:
+def test_today_and_a_leap_day_are_valid_birthdates() -> None:
     for text in ("1900-01-01", "2000-02-29", today().isoformat()):
         assert all(isinstance(each, Encoded) for each in faces({"document": "1", "birthdate": text}, is_user=True))
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "2026-02-30 10:00:00", "2026-01-01 25:00:00"])
-def test_dates_of_no_stated_form_must_exist_where_they_look_like_one(text: str) -> None:
+def test_a_text_in_the_form_of_a_date_must_be_a_real_date(text: str) -> None:
     assert all(
         isinstance(each, Rejected) for each in faces({"document": "1", "club_inscription_date": text}, is_user=True)
     )

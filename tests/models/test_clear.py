@@ -16,7 +16,7 @@ from woowup_async.models import Clear, FamilyMember, Identity, User
 from woowup_async.models._clear import as_null
 from woowup_async.outcomes import Rejected
 
-#: Where no type checker lets it through.
+#: For fields that a type checker would refuse.
 NULL: Any = CLEAR
 SHAPE = UserShape(262_144)
 
@@ -41,7 +41,7 @@ def test_it_is_sent_as_null(record: object) -> None:
     [User(email="a@b.co"), {"email": "a@b.co", "service_uid": None}, b'{"email": "a@b.co", "service_uid": null}'],
     ids=["model", "mapping", "bytes"],
 )
-def test_nothing_else_is(record: object) -> None:
+def test_nothing_else_is_sent_as_null(record: object) -> None:
     assert body_of(record) == {"email": "a@b.co"}
 
 
@@ -59,19 +59,19 @@ def test_it_does_not_identify_a_user() -> None:
         (lambda: User(document="1", custom_attributes={"a": CLEAR}), "custom_attributes.a: expected a JSON value"),
     ],
 )
-def test_only_a_field_whose_schema_allows_null_takes_it(make: Any, message: str) -> None:
+def test_other_fields_cannot_be_cleared(make: Any, message: str) -> None:
     with pytest.raises(InvalidRecord, match=message):
         make()
 
 
-def test_a_purchase_has_no_such_field() -> None:
+def test_no_field_of_a_purchase_can_be_cleared() -> None:
     refused = PurchaseShape(262_144).encode({"email": CLEAR, "document": "1"})
     assert isinstance(refused, Rejected)
     assert "cannot be cleared" in str(refused.reasons)
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
-def test_there_is_one(copied: Any) -> None:
+def test_there_is_only_one_object(copied: Any) -> None:
     assert copied(CLEAR) is CLEAR
     assert copied(User(email="a@b.co", service_uid=CLEAR)).service_uid is CLEAR
     assert (repr(CLEAR), isinstance(CLEAR, Clear), bool(CLEAR)) == ("CLEAR", True, False)
@@ -83,8 +83,8 @@ def test_only_clear_is_encoded_as_null() -> None:
         as_null(object())
 
 
-def test_what_was_encoded_here_keeps_it() -> None:
-    """An outbox holds what was encoded; foreign JSON is another matter."""
+def test_a_record_that_the_library_encoded_keeps_its_null() -> None:
+    """An outbox has such encoded records. In other JSON, a null means absent."""
     encoded = SHAPE.encode(User(email="a@b.co", service_uid=CLEAR))
     assert isinstance(encoded, Encoded)
     assert body_of(with_clears(encoded.body)) == {"email": "a@b.co", "service_uid": None}

@@ -39,6 +39,6 @@ def test_a_branch_may_have_either() -> None:
             Country(code=code)
 
 
-def test_a_look_up_needs_no_call() -> None:
+def test_a_lookup_needs_no_call() -> None:
     assert {"ARG", "arg", "Arg"} <= COUNTRY_CODES
     assert "aRg" not in COUNTRY_CODES

@@ -1,4 +1,4 @@
-"""All that is wrong with a record, with paths."""
+"""All errors of a record, with their paths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from woowup_async._wire.shape import Encoded
 LINE = purchase_line(1)
 
 
-def test_names_that_nobody_knows_are_compared_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_few_unknown_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     calls, inner = list[str](), difflib.get_close_matches
 
     def counted(word: str, *args: Any, **kwargs: Any) -> list[str]:

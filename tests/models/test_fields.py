@@ -14,15 +14,15 @@ class TestTimes:
         assert build(createtime=moment).createtime == "2024-05-01 13:00:00"
 
     @pytest.mark.parametrize("text", ["2017-03-23 14:35:22", "2004-02-12T15:19:21+03:00", "2004-02-12T15:19:21.5Z"])
-    def test_takes_the_documented_formats(self, text: str) -> None:
+    def test_the_documented_formats_are_accepted(self, text: str) -> None:
         assert build(approvedtime=text).approvedtime == text
 
     @pytest.mark.parametrize("text", ["23/03/2017", "2017-03-23", "2017-03-23T14:35:22", 1490279722])
-    def test_refuses_others(self, text: object) -> None:
+    def test_other_formats_are_refused(self, text: object) -> None:
         with pytest.raises(InvalidRecord, match="createtime: expected 'YYYY-MM-DD HH:MM:SS'"):
             build(createtime=text)
 
-    def test_refuses_naive_datetimes(self) -> None:
+    def test_naive_datetimes_are_refused(self) -> None:
         with pytest.raises(InvalidRecord, match="createtime"):
             build(createtime=datetime(2024, 1, 1))  # noqa: DTZ001
         assert build(createtime=datetime(2024, 1, 1, tzinfo=UTC))

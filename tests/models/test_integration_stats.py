@@ -1,4 +1,4 @@
-"""What an integration did, as the shop sees it."""
+"""Reports about an integration, for the shop."""
 
 import msgspec
 import pytest
@@ -7,7 +7,7 @@ from woowup_async.errors import InvalidRecord
 from woowup_async.models import EntityStats, FailedElement, FileStats, IntegrationStats, PurchaseStats
 
 
-def test_a_report_may_be_empty_and_sends_only_what_is_set() -> None:
+def test_a_report_may_be_empty_and_only_set_fields_are_sent() -> None:
     assert msgspec.json.encode(IntegrationStats()) == b"{}"
     report = IntegrationStats(
         customers=EntityStats(created=2, failed=[FailedElement(element={"email": "x"}, message="bad")]),
@@ -19,7 +19,7 @@ def test_a_report_may_be_empty_and_sends_only_what_is_set() -> None:
     }
 
 
-def test_duplicates_are_counted_for_purchases_only() -> None:
+def test_duplicates_are_counted_only_for_purchases() -> None:
     with pytest.raises(TypeError, match="duplicated"):
         EntityStats(duplicated=1)  # type: ignore[call-arg]
 

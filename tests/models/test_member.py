@@ -1,4 +1,4 @@
-"""Family members: as sent, and as they come back."""
+"""Family members, sent and returned."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""What a connector did with its files, and the account's totals."""
+"""Reports about the files of a connector, and the account's totals."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -18,13 +18,13 @@ def test_revenue_is_a_whole_number() -> None:
     assert BranchPurchases(total_revenue=9, **counts).total_revenue == 9  # type: ignore[arg-type]
 
 
-def test_a_log_needs_its_time_by_the_name_that_the_schema_has() -> None:
+def test_the_time_of_a_log_has_the_name_in_the_schema() -> None:
     with pytest.raises(InvalidRecord, match="processingtime"):
         ProcessingLog(files=[], stats=LogStats())  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("kind", [AccountStats, StoredLog])
-def test_what_comes_back_may_be_empty(kind: type) -> None:
+def test_answers_may_be_empty(kind: type) -> None:
     assert msgspec.json.decode(b'{"new": 1}', type=kind) == kind()
 
 
@@ -45,7 +45,7 @@ def test_totals_by_branch() -> None:
         ("2026-03-12T09:30-0300", "2026-03-12T09:30:00-03:00"),
     ],
 )
-def test_the_time_goes_out_in_iso_8601_with_its_offset(given: Any, sent: str) -> None:
+def test_the_time_is_sent_in_iso_8601_with_its_offset(given: Any, sent: str) -> None:
     """Q19."""
     record = ProcessingLog(files=[], processingtime=given, stats=LogStats())
     assert record.processingtime == sent
@@ -62,7 +62,7 @@ def test_purchases_are_counted_by_branch() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "total_"])
-def test_customers_by_branch_have_both_spellings_whichever_was_given(prefix: str) -> None:
+def test_customers_by_branch_are_sent_in_both_spellings(prefix: str) -> None:
     """Q14."""
     branch = {"branch": "Centro", f"{prefix}created": 1, f"{prefix}updated": 2, f"{prefix}failed": 0}
     totals = {"total_created": 1, "total_updated": 2, "total_failed": 0}
@@ -84,7 +84,7 @@ def test_customers_by_branch_have_both_spellings_whichever_was_given(prefix: str
         ([], "stats"),
     ],
 )  # fmt: skip
-def test_a_mapping_holds_the_schema(stats: Any, path: str) -> None:
+def test_a_mapping_is_checked_by_the_schema(stats: Any, path: str) -> None:
     with pytest.raises(InvalidRecord) as raised:
         log_fields({"files": [], "processingtime": "2026-03-12 12:30:00", "stats": stats})
     assert path in {reason.path for reason in raised.value.reasons}

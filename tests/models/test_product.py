@@ -1,4 +1,4 @@
-"""Products and branches: as sent, and as they come back."""
+"""Products and branches, sent and returned."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def test_an_sku_of_a_product_may_have_spaces_and_lines() -> None:
         Product(sku="", name="x")
 
 
-def test_a_branch_has_the_vendors_words() -> None:
+def test_a_branch_has_the_vendors_names() -> None:
     with pytest.raises(InvalidRecord) as raised:
         Branch(name="b" * 129, status="open", format="shop")  # type: ignore[arg-type]
     assert {reason.path for reason in raised.value.reasons} == {"name", "status", "format"}

@@ -1,4 +1,4 @@
-"""`Purchase`: the rules of the purchases page, at construction and at decode, with all reasons."""
+"""`Purchase`: the rules of the purchases page, when it is built and when it is decoded, with all reasons."""
 
 import json
 from decimal import Decimal
@@ -33,8 +33,8 @@ def reasons(excinfo: pytest.ExceptionInfo[InvalidRecord]) -> dict[str, str]:
 
 
 class TestOfficialExamples:
-    def test_validate_unchanged_and_round_trip(self) -> None:
-        """Both examples and the two of the bulk request come back as equal JSON."""
+    def test_they_are_valid_and_encoded_unchanged(self) -> None:
+        """Both examples and the two of the bulk request are encoded as equal JSON."""
         examples = [sample("purchase"), sample("purchase_update"), *sample("purchases_bulk")]
         assert len(examples) == 4
         for example in examples:
@@ -42,13 +42,13 @@ class TestOfficialExamples:
             assert json.loads(msgspec.json.encode(purchase)) == example
             assert examine(Purchase, example).reasons == []
 
-    def test_the_samples_are_what_the_pages_say(self) -> None:
+    def test_the_samples_equal_those_of_the_pages(self) -> None:
         for name, example in examples_of_the_pages().items():
             assert sample(name) == example
 
 
 class TestConstruction:
-    def test_reports_every_reason_with_its_path(self) -> None:
+    def test_every_reason_has_its_path(self) -> None:
         with pytest.raises(InvalidRecord) as excinfo:
             build(email=None, channel="shop", prices={"total": 1}, purchase_detail=[item(), "x"], points=1.5)
         found = reasons(excinfo)
@@ -58,7 +58,7 @@ class TestConstruction:
 
     @pytest.mark.parametrize("sku", ["7", "-AB", "A.1", "12/3", "AB C", "1ñ", "AB\n", ""])
     def test_refuses_skus_that_the_schema_refuses(self, sku: str) -> None:
-        """Q22: two characters at least, letters, digits, _, % and -; no trailing newline."""
+        """Q22: a SKU has at least two characters of letters, digits, _, % and -, and no trailing newline."""
         with pytest.raises(InvalidRecord) as excinfo:
             item(sku=sku)
         assert set(reasons(excinfo)) == {"sku"}
@@ -68,7 +68,7 @@ class TestConstruction:
         assert item(sku=sku).sku == sku
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity"), "1", True])
-    def test_refuses_what_is_no_finite_number(self, value: object) -> None:
+    def test_refuses_a_value_that_is_not_a_finite_number(self, value: object) -> None:
         with pytest.raises(InvalidRecord, match="unit_price: expected a finite number"):
             item(unit_price=value)
 
@@ -95,7 +95,7 @@ class TestConstruction:
             build(purchase_detail=[])
 
     def test_payments_in_a_list_need_totals(self) -> None:
-        """Q26: as an object it needs only its type."""
+        """Q26: a payment that is an object needs only its type."""
         assert build(payment=Payment(type="cash")).payment is not None
         with pytest.raises(InvalidRecord, match=r"payment\[1\]\.total: is required in a list of payments"):
             build(payment=[Payment(type="cash", total=0), Payment(type="debit")])
@@ -114,7 +114,7 @@ class TestConstruction:
         with pytest.raises(InvalidRecord, match="email: expected an e-mail address"):
             Seller(name="S", email="none")
 
-    def test_attributes_hold_only_what_json_can(self) -> None:
+    def test_attributes_have_only_json_values(self) -> None:
         with pytest.raises(InvalidRecord) as excinfo:
             item(custom_attributes={"a": [1, float("nan")], "b": {1: 2}, "c": object(), "d": "\ud800"})
         assert set(reasons(excinfo)) == {f"custom_attributes.{path}" for path in ("a[1]", "b", "c", "d")}
@@ -123,7 +123,7 @@ class TestConstruction:
         with pytest.raises(TypeError):
             NameValue(name="a", value="b", vale="c")  # type: ignore[call-arg]
 
-    def test_is_frozen_and_leaves_out_what_is_unset(self) -> None:
+    def test_is_frozen_and_leaves_out_unset_fields(self) -> None:
         purchase = build(points=None)
         with pytest.raises(AttributeError):
             purchase.points = 3
@@ -146,7 +146,7 @@ class TestExamination:
         ]
 
     @pytest.mark.parametrize("value", [[], "text", 3, None])
-    def test_what_is_no_object(self, value: object) -> None:
+    def test_values_that_are_not_objects(self, value: object) -> None:
         assert len(examine(Purchase, value).reasons) == 1
 
     def test_odd_names_and_shapes(self) -> None:
@@ -161,7 +161,7 @@ class TestExamination:
 
     @given(JSON, st.sampled_from(NAMES))
     def test_agrees_with_the_decoder(self, value: Any, name: str) -> None:
-        """Whatever stands in one field: the walker finds a reason exactly where the compiled decoder refuses."""
+        """For any value of a field, `examine` finds a reason if and only if the compiled decoder refuses it."""
         fields = purchase_line() | {name: value}
         decodes = True
         try:
@@ -177,7 +177,7 @@ class TestExamination:
 
 
 class TestBesideThePage:
-    """Fields that the vendor's newest client sends: a longer text there would make the server drop the purchase."""
+    """Fields that the vendor's newest client sends. With a longer text in them, the server would drop the purchase."""
 
     @pytest.mark.parametrize(
         ("model", "name", "external_id"),

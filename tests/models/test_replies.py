@@ -22,6 +22,6 @@ def test_the_vendors_names_are_read(kind: type[msgspec.Struct], body: bytes, val
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"exist": "yes"}', b"[]"])
-def test_what_does_not_answer_is_refused(body: bytes) -> None:
+def test_an_answer_without_its_field_is_refused(body: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(body, type=Existence)

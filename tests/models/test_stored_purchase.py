@@ -1,4 +1,4 @@
-"""Purchases and cards as they come back: another shape than is sent."""
+"""Returned purchases, which have another shape than sent ones, and cards."""
 
 import msgspec
 import pytest
@@ -21,7 +21,7 @@ def test_lines_branch_and_payments_are_read() -> None:
 
 
 @pytest.mark.parametrize("kind", [StoredPurchase, Card])
-def test_everything_may_be_missing(kind: type) -> None:
+def test_all_fields_may_be_missing(kind: type) -> None:
     assert msgspec.json.decode(b"{}", type=kind) == kind()
 
 

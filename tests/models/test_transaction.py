@@ -5,7 +5,7 @@ import msgspec
 from woowup_async.models.transaction import CONCEPTS, POINTS_CONCEPTS, Transaction
 
 
-def test_what_is_added_has_other_words_than_what_comes_back() -> None:
+def test_sent_concepts_have_other_names_than_returned_ones() -> None:
     assert {"purchase", "gift", "manual"} <= set(POINTS_CONCEPTS) - set(CONCEPTS)
     assert {"sale-invoice", "points-give-away", "manual-load"} <= set(CONCEPTS) - set(POINTS_CONCEPTS)
 

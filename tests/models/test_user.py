@@ -1,4 +1,4 @@
-"""`User` and what the server sends back."""
+"""`User`, and the users that the server returns."""
 
 import json
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from woowup_async.outcomes import Rejected
 SHAPE = UserShape(262_144)
 
 
-def test_official_example_round_trips() -> None:
+def test_the_official_example_is_encoded_unchanged() -> None:
     example = sample("user")
 
     user = msgspec.json.decode(json.dumps(example).encode(), type=User)
@@ -26,7 +26,7 @@ def test_official_example_round_trips() -> None:
     assert json.loads(msgspec.json.encode(user)) == example
 
 
-def test_needs_an_identifier_at_construction_and_at_decode() -> None:
+def test_needs_an_identifier_when_built_and_when_decoded() -> None:
     with pytest.raises(InvalidRecord, match="at least one of service_uid, email, document, telephone"):
         User(first_name="Ana")
     with pytest.raises(msgspec.ValidationError, match="at least one of"):
@@ -60,7 +60,7 @@ def test_stored_user_is_lenient() -> None:
 
 
 @pytest.mark.parametrize("points", [2, 2.0, Decimal("2.0"), -3.0])
-def test_points_with_nothing_behind_the_point_are_whole(points: Any) -> None:
+def test_points_with_only_zeros_after_the_point_are_whole(points: Any) -> None:
     user = User(document="1", points=points)
     assert (user.points, type(user.points)) == (int(points), int)
     for record in ({"document": "1", "points": points}, f'{{"document":"1","points":{points}}}'.encode()):
@@ -71,14 +71,14 @@ def test_points_with_nothing_behind_the_point_are_whole(points: Any) -> None:
 
 
 @pytest.mark.parametrize("points", [2.5, "2", True, float("inf"), float("nan"), Decimal("1e400")])
-def test_other_points_are_not(points: Any) -> None:
+def test_other_points_are_not_whole(points: Any) -> None:
     with pytest.raises(InvalidRecord, match="points: expected an integer"):
         User(document="1", points=points)
     assert isinstance(SHAPE.encode({"document": "1", "points": points}), Rejected)
 
 
 def test_fields_that_the_vendors_clients_send_have_types() -> None:
-    """N40, Q66: all others would be counted as unknown names."""
+    """N40, Q66: without them, these names would count as unknown."""
     fields = {
         "document": "1", "mailing_enabled": "disabled", "mailing_disabled_reason": "other",
         "mailing_enabled_reason": "other", "whatsapp_enabled_reason": "unsubscribe-2025-10-09 20:55:21",
@@ -99,6 +99,6 @@ def test_changes_need_no_identifier() -> None:
 
 
 def test_the_order_of_fields_is_that_of_older_journals() -> None:
-    """A journal knows a record by the digest of its JSON: another order would send everybody again."""
+    """A journal compares digests of JSON, so with another order it would send all users again."""
     assert User.__struct_fields__[:2] == ("email", "document_type")
     assert User.__struct_fields__[23:27] == ("custom_attributes", "service_uid", "document", "telephone")

@@ -1,5 +1,6 @@
-"""The vendor's five pages against the library: each sample, field, key, value and code. `python -m tests.official`.
+"""Compares the library with the vendor's five pages: each sample, field, key, value and code.
 
-`documented.py` has what the pages document, `calls.py` one typed call of each operation, `measures.py` what of it is
-exposed, validated and kept. The samples are in `tests/samples/pages.json`, each with the page and line it is from.
+Run it with `python -m tests.official`. `documented.py` has the operations of the pages, and `calls.py` a typed call of
+each. `measures.py` counts what the library exposes, validates and keeps. The samples are in `tests/samples/pages.json`,
+each with its page and line.
 """

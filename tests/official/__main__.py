@@ -1,4 +1,4 @@
-"""`python -m tests.official`: the vendor's pages, line by line: what is documented, exposed, validated and kept."""
+"""`python -m tests.official` prints how much of the vendor's pages is exposed, validated and kept."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ from tests.official.measures import Row, all_rows
 
 
 def show(rows: list[Row]) -> str:
-    """The table, what is missing, and the exceptions with their numbers."""
+    """Return the table, the missing parts, and the exceptions with their numbers."""
     lines = [f"{'':32}{'documented':>12}{'exposed':>12}{'validated':>12}{'kept':>12}"]
     for row in rows:
         counts = "".join(f"{count:12}" for count in (row.documented, row.exposed, row.validated, row.kept))
@@ -19,7 +19,7 @@ def show(rows: list[Row]) -> str:
 
 
 def main() -> int:
-    """Print the table; 0 if all counts are equal."""
+    """Print the table. Return 0 if all counts are equal."""
     rows = asyncio.run(all_rows())
     print(show(rows))
     return 0 if all(row.is_whole for row in rows) else 1

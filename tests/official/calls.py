@@ -1,4 +1,4 @@
-"""One typed call of each operation, made of its documented fields, and a client that records instead of sending."""
+"""A typed call of each operation with its documented fields, and a client that records calls and sends nothing."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from woowup_async.models._base import Model
 from woowup_async.ports import Response
 
 Fields = Mapping[str, Any]
-#: Operations whose answer no page shows, with one that says least.
+#: Operations whose answer no page shows, with the emptiest answer.
 _UNSHOWN: dict[int, Any] = {
     1: [], 2: [], 6: [], 7: [], 8: [], 9: [], 24: [], 28: [], 29: [], 35: [], 37: [], 38: [],
 }  # fmt: skip
 
 
 def endpoint_of(number: int) -> Endpoint[Any]:
-    """The constant of an operation; two calls share one operation, the first counts."""
+    """Return the constant of an operation. If two calls share an operation, return that of the first."""
     return next(endpoint for endpoint in ENDPOINTS if endpoint.source == str(number))
 
 
 def answered(number: int, body: Any = None, status: int = 200) -> Reply:
-    """What the library makes of a documented answer, or of an empty one."""
+    """Return the reply for a documented answer, or for an empty answer."""
     if body is None:
         body = {"payload": _UNSHOWN[number], "code": "ok", "message": ""} if number in _UNSHOWN else answer_of(number)
     form = endpoint_of(number).form if number else Form.ENVELOPE
@@ -43,7 +43,7 @@ def answered(number: int, body: Any = None, status: int = 200) -> Reply:
 
 
 class Recorder(WoowUp):
-    """A client whose requests go nowhere, and are answered as the pages show; lists are empty."""
+    """A client that sends nothing. Its answers are those on the pages, with empty lists."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -56,7 +56,10 @@ class Recorder(WoowUp):
 
 
 def sent(calls: list[Call]) -> dict[str, Any]:
-    """What calls say, by the documented names: in their query, path and body; the first of a list."""
+    """Return the values of calls by their documented names, from the query, the path and the body.
+
+    Of a list, only the first element is used.
+    """
     merged: dict[str, Any] = {}
     for call in calls:
         merged |= _sent(call)
@@ -105,13 +108,13 @@ def without(fields: Fields, *names: str) -> dict[str, Any]:
 
 
 def listing(fields: Fields) -> dict[str, Any]:
-    """The documented names of a listing as the library writes them."""
+    """Return the fields of a listing with the names of the library's arguments."""
     names = {"from": "from_", "limit": "page_size"}
     return {names.get(name, name): value for name, value in fields.items() if name != "id"}
 
 
 def moment(text: Any) -> Any:
-    """A documented time as the caller gives it: aware."""
+    """Return a documented time as an aware datetime, as the caller gives it."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC) if isinstance(text, str) and len(text) > 10 else text
 
 
@@ -169,13 +172,13 @@ CALLS: dict[int, Callable[[WoowUp, Fields], Any]] = {
 
 
 async def _search_and_find(woowup: WoowUp, fields: Fields) -> None:
-    """Two calls are the one operation."""
+    """Make the two calls of one operation."""
     await run(woowup.purchases.search(service_uid=fields["service_uid"]))
     await woowup.purchases.find(fields["invoice_number"])
 
 
 async def recorded(number: int, fields: Fields) -> list[Call]:
-    """Make an operation's typed call; return what would be sent."""
+    """Make the typed call of an operation. Return the calls that would be sent."""
     recorder = Recorder()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -184,10 +187,10 @@ async def recorded(number: int, fields: Fields) -> list[Call]:
 
 
 async def refused(make: Callable[[], Awaitable[Any]]) -> Exception | None:
-    """Return the error of a call that was refused before anything was sent; or None if it was sent.
+    """Return the error of a call that was refused before anything was sent. Return None if it was sent.
 
     Raises:
-        Exception: an error that tells the caller nothing.
+        Exception: the call failed with another error.
 
     """
     try:

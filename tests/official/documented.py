@@ -1,6 +1,6 @@
-"""What the pages document of requests: each operation, with a value for every field of its tables and schemas.
+"""The documented requests: each operation, with a value for every field of its tables and schemas.
 
-Nested names are fields of their own. Sources: the five pages; the numbers are those of `docs/endpoints.md`.
+Nested names count as fields. The source is the five pages. The numbers are those of `docs/endpoints.md`.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ WINDOW = {"from": "2026-01-01 05:00:00", "to": "2026-02-01 04:59:59"}
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One operation: how the page writes it, the line of its heading, and its documented fields with values.
+    """One operation: its name on the page, the line of its heading, and its documented fields with values.
 
-    `shown` is the path as printed, where the library calls another one, with the number that says why.
+    If the library uses another path than the page, `shown` is the path on the page and the number with the reason.
     """
 
     number: int
@@ -149,7 +149,7 @@ OPERATIONS = (
 #: Documented names that are not sent, each with the number of its reason.
 EXCEPTIONS = {(4, "processedtime"): "Q13"}
 
-#: Values that the pages enumerate: operation, field, values, and one that is none.
+#: Values that the pages enumerate: operation, field, values, and an invalid value.
 ENUMS: tuple[tuple[int, str, tuple[str, ...], str], ...] = (
     (5, "entity", ("customers", "purchases", "products", "branches"), "users"),
     (6, "channel", ("web", "telephone", "in-store", "corporate", "direct", "other"), "shop"),
@@ -170,7 +170,7 @@ ENUMS: tuple[tuple[int, str, tuple[str, ...], str], ...] = (
     *((number, "new_relationship", RELATIONSHIP, "spouse") for number in (35, 37)),
 )  # fmt: skip
 
-#: Codes that the pages document, with the status they come with; 429 has two spellings (Q57).
+#: Codes that the pages document, with their status. 429 has two spellings (Q57).
 CODES = (
     (200, "ok"), (400, "bad_request"), (400, "invalid_email"), (403, "forbidden"), (404, "not_found"),
     (404, "user_not_found"), (404, "member_not_found"), (410, "account_deleted"), (429, "too_many_request"),
@@ -179,7 +179,7 @@ CODES = (
 
 
 def paths(value: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Each field of an object at every depth, with its value; elements of lists have one path, `[]`."""
+    """Yield each field of an object at every depth, with its value. All elements of a list have the path `[]`."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield f"{prefix}{name}", inner
@@ -191,7 +191,7 @@ def paths(value: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def put(fields: Mapping[str, Any], path: str, value: object) -> dict[str, Any]:
-    """A copy of fields with another value at a path."""
+    """Return a copy of fields with another value at a path."""
     name, _, rest = path.partition(".")
     key = name.removesuffix("[]")
     if not rest:

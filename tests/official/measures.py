@@ -1,4 +1,4 @@
-"""What of the pages is exposed, validated and kept: one row for each kind of thing, counted by trying."""
+"""Counts what the library exposes, validates and keeps of the pages: one row for each kind of thing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from woowup_async.models.replies import Queued
 
 
 class Row(msgspec.Struct):
-    """Counts of one kind of thing. `missing` names what is not there, `exceptions` what is not there for a reason."""
+    """Counts of one kind of thing. `missing` names what is missing, `exceptions` what is missing for a reason."""
 
     name: str
     documented: int = 0
@@ -43,7 +43,7 @@ class Row(msgspec.Struct):
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing."""
+        """Return whether nothing is missing."""
         return self.documented == self.exposed == self.validated == self.kept > 0
 
 
@@ -61,7 +61,7 @@ async def all_rows() -> list[Row]:
 
 
 async def operations() -> Row:
-    """Exposed: a call of that name exists. Validated: it refuses another type. Kept: the page's method and path."""
+    """Exposed: there is a call. Validated: it refuses another type. Kept: it has the page's method and path."""
     row = Row("operations")
     for operation in OPERATIONS:
         endpoint = endpoint_of(operation.number)
@@ -83,12 +83,12 @@ async def operations() -> Row:
     return row
 
 
-#: Documented names of parts of a path.
+#: The documented names of the parts of a path.
 PATH = ("id", "memberid", "firstSixDigits")
 
 
 def _fields(operation: Operation) -> list[tuple[str, Any]]:
-    """Every documented field; what is inside free objects is the caller's own."""
+    """Yield every documented field. Fields inside free objects belong to the caller."""
     free = ("custom_attributes.", "metadata.", "element.", "additional_details.")
     return [
         (path, value)
@@ -98,7 +98,7 @@ def _fields(operation: Operation) -> list[tuple[str, Any]]:
 
 
 def _wrong(value: object) -> object:
-    """A value of a type that no field of the same type takes."""
+    """Return a value of another type, which no field with this value allows."""
     return 5 if isinstance(value, dict | list) else {"of": ["another type"]}
 
 
@@ -111,7 +111,7 @@ async def _error_of(number: int, fields: dict[str, Any]) -> Exception | None:
 
 
 async def request_fields() -> Row:
-    """Exposed: the typed call takes it. Validated: a value of another type is refused. Kept: it is sent as given."""
+    """Exposed: the typed call takes it. Validated: a value of another type is refused. Kept: it is sent unchanged."""
     row = Row("request fields")
     for operation in OPERATIONS:
         arrived = dict(paths(sent(await recorded(operation.number, operation.fields))))
@@ -127,7 +127,7 @@ async def request_fields() -> Row:
 
 
 def answer_keys() -> Row:
-    """Exposed: a field of the answer's type. Validated: read as a value of that type. Kept: encoded back as it came."""
+    """Exposed: the answer has the field. Validated: it is read as the field's type. Kept: it is encoded unchanged."""
     row = Row("answer keys")
     for sample in of_kind("answer"):
         if sample.operation is None:
@@ -147,12 +147,12 @@ def answer_keys() -> Row:
                 validated=is_there and (here is not None) == (value is not None),
                 kept=is_there and (isinstance(value, dict | list) or here == value),
             )
-    row.exceptions.append("an empty list that stands for an object is read as an object (Q63)")
+    row.exceptions.append("an empty list in place of an object is read as an object (Q63)")
     return row
 
 
 def each_path(value: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Each key of an answer, at every depth and in each element of its lists, with its value."""
+    """Yield each key of an answer with its value, at every depth and in each element of its lists."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield f"{prefix}.{name}", inner
@@ -167,7 +167,7 @@ def _finds(operation: int) -> bool:
 
 
 async def enums() -> Row:
-    """Exposed and kept: each value is sent as it is. Validated: another is refused."""
+    """Exposed and kept: each value is sent unchanged. Validated: another value is refused."""
     row = Row("enum values")
     for number, name, values, other in ENUMS:
         operation = OPERATIONS[number - 1]
@@ -183,7 +183,7 @@ async def enums() -> Row:
 
 
 def codes() -> Row:
-    """Exposed: the code is known. Validated: it is not read as a success. Kept: the error has it, as documented."""
+    """Exposed: the code is known. Validated: it is not read as a success. Kept: the error has the code."""
     row = Row("error codes")
     for status, code in CODES:
         reply = answered(13, {"payload": [], "message": "m", "code": code}, status)
@@ -201,9 +201,9 @@ def codes() -> Row:
 
 
 async def request_samples() -> Row:
-    """Exposed: accepted unchanged, or refused with its number. Validated: a refused sample was not sent.
+    """Exposed: it is accepted unchanged, or refused with a number. Validated: a refused sample was not sent.
 
-    Kept: what is sent is the sample.
+    Kept: the sent body equals the sample.
     """
     row = Row("samples of requests")
     for sample in of_kind("request", "format", "query"):
@@ -217,7 +217,7 @@ async def request_samples() -> Row:
 
 
 def answer_samples() -> Row:
-    """Exposed: read. Validated: taken for what it is, an answer or an error. Kept: message and reasons are there."""
+    """Exposed: it is read. Validated: it is read as an answer or as an error. Kept: it has its message and reasons."""
     row = Row("samples of answers and errors")
     for sample in of_kind("answer", "error"):
         reply = answered(sample.operation or 0, sample.body, sample.status or 200)

@@ -14,17 +14,17 @@ from tests.official.samples import Sample
 from woowup_async._wire.addresses import BASE_URL
 
 Try = Callable[[Sample], Awaitable["bool | Refusal"]]
-#: Said in the docs of the quirk.
+#: The reasons in docs/vendor-unknowns.md, by number.
 WHY = {
-    "Q49": "days are no moments: the hour decides what goes",
-    "Q82": "`birthday` is a field of an answer",
-    "Q86": "points are a number",
-    "Q97": "a list of words for the reader, not a value",
+    "Q49": "a day is not a time: the hour decides which purchases are deleted",
+    "Q82": "`birthday` is a field of answers",
+    "Q86": "points are a number, not a text",
+    "Q97": "a description of the values, not a value",
 }
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A sample that is refused: the number of the quirk, the reason, and whether nothing was sent."""
+    """A refused sample: the number and the reason, and whether nothing was sent."""
 
     number: str
     reason: str
@@ -32,7 +32,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def takes(number: int, **path: Any) -> Try:
-    """The sample is sent unchanged."""
+    """Expect that the sample is sent unchanged."""
 
     async def attempt(sample: Sample) -> bool:
         body = sample.body[0] if isinstance(sample.body, list) else sample.body
@@ -43,7 +43,7 @@ def takes(number: int, **path: Any) -> Try:
 
 
 def refuses(number: int, **path: Any) -> Try:
-    """The sample is refused before anything is sent, with the quirk in its note."""
+    """Expect that the sample is refused before anything is sent. Its note has the number of the reason."""
 
     async def attempt(sample: Sample) -> Refusal:
         body = sample.body[0] if isinstance(sample.body, list) else sample.body
@@ -54,12 +54,12 @@ def refuses(number: int, **path: Any) -> Try:
 
 
 async def all_of_a_list(sample: Sample) -> bool:
-    """Both purchases of the bulk sample."""
+    """Expect that both purchases of the bulk sample are sent unchanged."""
     return all([await takes(7)(msgspec.structs.replace(sample, body=each)) for each in sample.body])
 
 
 async def logs(sample: Sample) -> bool:
-    """Customers by branch go in both spellings: the page's own breaks its schema (Q14)."""
+    """Expect customers by branch in both spellings, since the page's spelling breaks its schema (Q14)."""
     arrived = sent(await recorded(4, sample.body))
     for branch in arrived["stats"]["customers"]["per_branches"]:
         for name in ("created", "updated", "failed"):
@@ -68,7 +68,7 @@ async def logs(sample: Sample) -> bool:
 
 
 def asks(number: int) -> Try:
-    """The call asks for the address that the sample shows; paging is added."""
+    """Expect that the call requests the URL of the sample. It may add paging."""
 
     async def attempt(sample: Sample) -> bool:
         shown = urlsplit(sample.body)
@@ -76,7 +76,7 @@ def asks(number: int) -> Try:
         if digits := re.search(r"/([0-9]+)", shown.path.replace("/apiv3", "")):
             fields |= {"firstSixDigits": digits[1]} if "/iin/" in shown.path else {"id": int(digits[1])}
         if shown.path.endswith("/purchases"):
-            fields |= {"invoice_number": "1"}  # the operation has two calls; the sample is the first
+            fields |= {"invoice_number": "1"}  # the operation has two calls, and the sample is for the first
         (call, *_) = await recorded(number, fields)
         path = BASE_URL + call.endpoint.path_of(call.path)
         query = {pair for pair in call.params if pair[0] not in ("page", "limit")}

@@ -1,6 +1,7 @@
 """The samples of the pages: bodies of requests and answers, errors, formats and the URLs of reads.
 
-They were copied from the pages. Where one is not JSON as printed, `corrections` says what was replaced, and `note` why.
+They were copied from the pages. If a sample is not valid JSON, `corrections` has the replaced parts, and `note` the
+reason.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ PAGES = Path(__file__).parent.parent.parent.parent / "shared" / "official-docs"
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One sample. `operation` is None for what any operation may answer."""
+    """One sample. `operation` is None for an answer that any operation may give."""
 
     source: str
     operation: int | None
@@ -31,12 +32,12 @@ SAMPLES = msgspec.json.decode(FILE.read_bytes(), type=list[Sample])
 
 
 def of_kind(*kinds: str) -> list[Sample]:
-    """The samples of some kinds."""
+    """Return the samples of some kinds."""
     return [sample for sample in SAMPLES if sample.kind in kinds]
 
 
 def answer_of(operation: int) -> Any:
-    """The last documented answer of an operation: an earlier one may leave its payload out."""
+    """Return the last documented answer of an operation. An earlier one may leave out the payload."""
     return [sample.body for sample in of_kind("answer") if sample.operation == operation][-1]
 
 

@@ -1,6 +1,6 @@
-"""Nothing answers ok without effect: each write of the pages is seen by a read, through typed calls and over sockets.
+"""No write is answered with ok without an effect: a read shows each write, with typed calls over sockets.
 
-What the vendor's PHP clients do with raw requests is in `tests/testing/test_php_client.py`; this is the same with ours.
+`tests/testing/test_php_client.py` has the same with the raw requests of the vendor's PHP clients.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 async def woowup(simulator: Simulator) -> AsyncIterator[WoowUp]:
-    """A client of an account that knows Ana."""
+    """A client of an account that has the user Ana."""
     async with WoowUp(
         simulator.api_key,
         base_url=simulator.url,
@@ -75,7 +75,7 @@ async def test_an_update_by_an_encoded_id(woowup: WoowUp, simulator: Simulator) 
     assert all(status == 200 for _, _, status in simulator.exchanges)
 
 
-async def test_consent_comes_back(woowup: WoowUp) -> None:
+async def test_consent_is_returned(woowup: WoowUp) -> None:
     await woowup.users.update(
         User(
             email="ana@example.com",
@@ -94,7 +94,7 @@ async def test_consent_comes_back(woowup: WoowUp) -> None:
 
 
 async def test_a_null_birthdate_is_not_sent_and_a_cleared_uid_is(woowup: WoowUp) -> None:
-    """Q71: the schema of a creation allows a null, an update's table says text: the server decides."""
+    """Q71: the schema of a creation allows a null, but the table of an update says text. The server decides."""
     await woowup.users.update({"email": "ana@example.com", "birthdate": None, "gender": "F"})
     found = await woowup.users.find(email="ana@example.com")
     assert found is not None
@@ -105,7 +105,7 @@ async def test_a_null_birthdate_is_not_sent_and_a_cleared_uid_is(woowup: WoowUp)
         await woowup.users.update(User(email="ana@example.com", service_uid=CLEAR))
 
 
-async def test_points_by_both_calls_are_in_both_histories(woowup: WoowUp) -> None:
+async def test_points_of_both_calls_are_in_both_lists_of_transactions(woowup: WoowUp) -> None:
     first = await woowup.users.add_points(ANA, 100, concept="gift")
     second = await woowup.legacy.add_points(UID, -30.0, concept="manual", description="de menos")
     histories = [
@@ -118,7 +118,7 @@ async def test_points_by_both_calls_are_in_both_histories(woowup: WoowUp) -> Non
     assert [each.extra for each in histories[0]] == [{}, {}]
 
 
-async def test_a_newcomer_of_the_old_calls(woowup: WoowUp) -> None:
+async def test_a_user_that_a_deprecated_call_created(woowup: WoowUp) -> None:
     await woowup.legacy.register(email="eva@example.com", password="p", first_name="Eva")
     await woowup.legacy.newsletter(service_uid="leo@example.com")
     eva, leo = await woowup.users.find(email="eva@example.com"), await woowup.users.find(service_uid="leo@example.com")
@@ -129,7 +129,7 @@ async def test_a_newcomer_of_the_old_calls(woowup: WoowUp) -> None:
     assert "pass" not in eva.extra
 
 
-async def test_a_family_by_one_id(woowup: WoowUp) -> None:
+async def test_a_family_of_a_user_by_id(woowup: WoowUp) -> None:
     son, dog = FamilyMember(relationship="son", uid="a+b/ñ"), FamilyMember(relationship="pet_dog", uid="2")
     await woowup.members.create_by_id(UID, son)
     await woowup.members.create_bulk_by_id(UID, [dog])
@@ -176,7 +176,7 @@ async def test_blacklists(woowup: WoowUp, simulator: Simulator) -> None:
     assert simulator.blacklist["email"] == []
 
 
-async def test_what_is_stored_of_a_purchase_has_no_unknown_names(woowup: WoowUp) -> None:
+async def test_a_returned_purchase_has_no_unknown_names(woowup: WoowUp) -> None:
     await woowup.purchases.create(purchase_line(email="ana@example.com", service_uid=UID))
     (stored,) = await listed(woowup.purchases.search(service_uid=UID))
     assert stored.extra == stored.purchase_detail.extra == {}

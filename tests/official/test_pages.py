@@ -1,4 +1,4 @@
-"""The vendor's pages, line by line: nothing documented is missing, and what is refused has a number."""
+"""Nothing on the vendor's pages is missing, and each refused sample has a number."""
 
 import re
 from pathlib import Path
@@ -13,9 +13,9 @@ from tests.official.samples import PAGES, SAMPLES, Sample, of_kind, read_again
 from woowup_async._resources.endpoints import ENDPOINTS
 
 UNKNOWNS = (Path(__file__).parent.parent.parent / "docs" / "vendor-unknowns.md").read_text(encoding="utf-8")
-#: Types of the pages, two of which no JSON schema has (Q23, Q24).
+#: The types on the pages. JSON Schema does not have two of them (Q23, Q24).
 KINDS = "string|number|integer|boolean|object|array|date|float"
-needs_pages = pytest.mark.skipif(not PAGES.is_dir(), reason="the vendor's pages are not beside the checkout")
+needs_pages = pytest.mark.skipif(not PAGES.is_dir(), reason="the vendor's pages are not next to the checkout")
 
 
 def assert_whole(row: Row) -> None:
@@ -23,21 +23,21 @@ def assert_whole(row: Row) -> None:
     assert row.is_whole
 
 
-async def test_each_operation_has_a_call_that_asks_for_what_its_page_shows() -> None:
+async def test_each_operation_has_a_call_with_the_method_and_path_of_its_page() -> None:
     row = await measures.operations()
     assert_whole(row)
     assert row.documented == 38
 
 
-async def test_each_field_of_a_request_is_taken_checked_and_sent() -> None:
+async def test_each_field_of_a_request_is_accepted_checked_and_sent() -> None:
     assert_whole(await measures.request_fields())
 
 
-def test_each_key_of_an_answer_is_a_field_and_encodes_back() -> None:
+def test_each_key_of_an_answer_is_a_field_and_is_encoded_unchanged() -> None:
     assert_whole(measures.answer_keys())
 
 
-async def test_each_value_of_an_enumeration_is_sent_and_no_other() -> None:
+async def test_only_the_values_of_an_enumeration_are_sent() -> None:
     assert_whole(await measures.enums())
 
 
@@ -45,7 +45,7 @@ def test_each_code_is_known() -> None:
     assert_whole(measures.codes())
 
 
-async def test_each_sample_of_a_request_is_taken_or_refused_with_a_number() -> None:
+async def test_each_sample_of_a_request_is_accepted_or_refused_with_a_number() -> None:
     row = await measures.request_samples()
     assert_whole(row)
     numbers = {number for exception in row.exceptions for number in re.findall(r"\(([UQN]\d+)\)", exception)}
@@ -57,7 +57,7 @@ def test_each_sample_of_an_answer_is_read() -> None:
     assert_whole(measures.answer_samples())
 
 
-def test_what_is_missing_is_shown() -> None:
+def test_missing_parts_are_shown() -> None:
     row = Row("operations")
     row.note("1 integration_stats.create", exposed=True, validated=False, kept=False)
     assert not row.is_whole
@@ -73,13 +73,13 @@ def test_all_operations_are_listed_once_and_in_order() -> None:
 
 @needs_pages
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.source)
-def test_a_sample_is_that_of_the_page(sample: Sample) -> None:
+def test_a_sample_equals_the_page(sample: Sample) -> None:
     assert read_again(sample) == sample.body
 
 
 @needs_pages
 def test_no_sample_of_the_pages_is_left_out() -> None:
-    """Each line that opens a JSON value at its beginning belongs to a sample, or to a schema."""
+    """Each line that begins a JSON value belongs to a sample or to a schema."""
     taken = {sample.source for sample in SAMPLES}
     schemas = {
         "users.md:179", "users.md:2209", "users.md:2417", "purchases.md:8", "integration-stats.md:45",
@@ -93,11 +93,11 @@ def test_no_sample_of_the_pages_is_left_out() -> None:
             if source in taken | schemas:
                 end = number + _length(page, number)
             elif opening.match(line) and number > end:
-                pytest.fail(f"{source} begins a value that is no sample: {line}")
+                pytest.fail(f"{source} begins a value that is not a sample: {line}")
 
 
 def _length(page: Path, number: int) -> int:
-    """Lines until the brackets that a line opens are closed, or prose begins: one sample never closes (Q91)."""
+    """Return the number of lines until the brackets are closed or prose begins: one sample is not closed (Q91)."""
     depth = 0
     for length, line in enumerate(page.read_text(encoding="utf-8").splitlines()[number - 1 :]):
         depth += sum(line.count(opening) for opening in "{[") - sum(line.count(closing) for closing in "}]")
@@ -118,7 +118,7 @@ def test_no_field_of_a_table_is_left_out(operation: Operation) -> None:
     documented |= set(re.findall(r"^\| ([a-z_\\]+) +\| (?:string|number|array|object)", section, re.MULTILINE))
     documented |= set(re.findall(rf'"([a-z_]+)":\s*\{{\s*"type":\s*\[?"(?:{KINDS})"', section, re.MULTILINE))
     known = {path.rpartition(".")[2] for path, _ in paths(operation.fields)}
-    left_out = {field.replace("\\", "") for field in documented} - known - {"items"}  # a word of JSON Schema
+    left_out = {field.replace("\\", "") for field in documented} - known - {"items"}  # a keyword of JSON Schema
     assert left_out <= {field for number, field in EXCEPTIONS if number == operation.number}
 
 

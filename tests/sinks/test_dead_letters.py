@@ -62,7 +62,7 @@ def test_the_record_in_every_form(tmp_path: Path, raw: object, shown: object) ->
 
 
 @pytest.mark.parametrize("outcome", [Accepted("queued"), Released("x"), InDoubt("x")])
-def test_only_the_rejected(tmp_path: Path, outcome: Outcome) -> None:
+def test_only_rejected_records_are_written(tmp_path: Path, outcome: Outcome) -> None:
     letters = DeadLetters(tmp_path / "d")
     letters.write(settled({}, outcome))
     letters.close()
@@ -104,7 +104,7 @@ def test_a_continued_run_writes_no_letter_twice(tmp_path: Path) -> None:
 
 
 class Stray(Mapping[str, Any]):
-    """A mapping whose methods raise a `CancelledError` that nothing asked for."""
+    """A mapping whose methods raise a `CancelledError` without a cancellation."""
 
     def __getitem__(self, key: str) -> Any:
         raise CancelledError
@@ -119,7 +119,7 @@ class Stray(Mapping[str, Any]):
 
 
 class Fickle:
-    """An object that can be shown once only."""
+    """An object that can be shown only once."""
 
     def __init__(self) -> None:
         self._is_shown = False
@@ -132,7 +132,7 @@ class Fickle:
 
 
 class Liar:
-    """An object whose text is of a hostile class."""
+    """An object whose text has a hostile class."""
 
     def __repr__(self) -> str:
         return Text("a\ud800")

@@ -72,7 +72,7 @@ class TestIdentifiers:
 
 class TestDays:
     @pytest.mark.parametrize("text", ["2026-02-30", "0000-00-00", "2026-13-01", "2026-1-32", "x"])
-    async def test_one_that_does_not_exist_is_refused(self, tmp_path: Path, text: str) -> None:
+    async def test_a_date_that_does_not_exist_is_refused(self, tmp_path: Path, text: str) -> None:
         (record,) = await rows(tmp_path, f"Doc,Mail,Name,Born\n1,,,{text}\n")
         assert isinstance(record.refusal, Rejected)
         assert "expected date" in str(record.refusal.reasons[0])

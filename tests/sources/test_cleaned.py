@@ -104,7 +104,7 @@ async def test_a_run_knows_its_file_and_that_it_can_be_read(tmp_path: Path) -> N
     CleanedSource([], CLEANER).check()
 
 
-async def test_what_is_cleared_stays_cleared() -> None:
+async def test_cleared_values_stay_cleared() -> None:
     shop = Shop()
     users = [User(email="Ana.Paz@GMIAL.com", first_name="ANA", service_uid=CLEAR)]
     inputs = Inputs(CleanedSource(users, CLEANER, "users"), None)

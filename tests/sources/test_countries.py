@@ -25,12 +25,12 @@ def test_codes_and_names(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Narnia", "ZZ", "-", "Argentinaa"])
-def test_what_is_no_country_is_refused(text: str) -> None:
+def test_an_unknown_country_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         countries.iso3(text)
 
 
-def test_every_code_leads_to_its_country() -> None:
+def test_every_code_gives_its_country() -> None:
     import pycountry
 
     wrong = [each.alpha_3 for each in pycountry.countries

@@ -79,7 +79,7 @@ def test_an_error_of_the_database_shows_neither_statement_nor_values(postgres: S
     assert str(error) == 'cannot read query: column "secret_column" does not exist'
 
 
-async def test_a_fault_in_the_middle_names_how_far_it_was(postgres: Server) -> None:
+async def test_a_fault_in_the_middle_shows_how_far_the_query_was_read(postgres: Server) -> None:
     text = "SELECT (1 / (n - 5000))::text AS invoice_number FROM generate_series(1, 9000) AS n"
 
     with pytest.raises(SourceError) as raised:
@@ -114,7 +114,7 @@ async def test_a_cancellation_ends_a_query_that_has_not_answered(
             await anyio.sleep(0.01)
 
 
-async def test_leaving_early_closes_the_connection(postgres: Server) -> None:
+async def test_an_iteration_that_is_left_early_has_no_open_connection(postgres: Server) -> None:
     query = SqlQuery(postgres.url, "SELECT n::text AS invoice_number FROM generate_series(1, 50000) AS n")
     records = aiter(query)
     await anext(records)

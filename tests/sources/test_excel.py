@@ -105,7 +105,7 @@ async def test_a_sheet_that_is_cut_short(tmp_path: Path) -> None:
         await read(path)
 
 
-def test_what_is_no_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_not_a_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "v.xlsx"
     with pytest.raises(SourceError, match=r"cannot read .*v\.xlsx: No such file"):
         open_source(path, Entity.PURCHASE, load(TEXT.format("")))

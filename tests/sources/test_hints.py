@@ -1,4 +1,4 @@
-"""Hints: what to write in the mapping for a cell that cannot be read."""
+"""Hints: options of the mapping for a cell that cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A query with a watermark: the next run reads only what changed, and loses nothing."""
+"""A query with a watermark: the next run reads only changed rows and loses none."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ async def test_rows_without_a_value_or_a_number_are_read_each_time(tmp_path: Pat
 
     names = [record.raw.get("invoice_number") if record.refusal is None else None for record in found]
     assert names == ["F-2", "F-3", None]
-    assert 'has no "number"' in str(found[2].refusal)  # it says nothing about the order before it
+    assert 'has no "number"' in str(found[2].refusal)  # it shows nothing about the order before it
 
 
-async def test_a_run_that_did_not_finish_keeps_its_place(tmp_path: Path) -> None:
+async def test_a_run_that_did_not_finish_does_not_move_the_watermark(tmp_path: Path) -> None:
     url = sqlite(tmp_path, [order(n, updated=f"2026-01-0{n} 10:00:00") for n in (1, 2, 3)])
     rules, journal = mapping(tmp_path, **MARKED), tmp_path / "j"
     async with account() as (simulator, woowup):

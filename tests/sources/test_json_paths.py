@@ -31,7 +31,7 @@ def test_a_value_is_found(path: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "a..b", ".a", "a.", "a[b]", "a[", "a]b", "a[=1]", "[0]"])
-def test_what_is_no_path_is_refused(path: str) -> None:
+def test_an_invalid_path_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="is not a path"):
         parsed(path)
 

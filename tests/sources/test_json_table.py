@@ -103,7 +103,7 @@ async def test_a_list_inside_a_document(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "more"), [("", ""), ("\n", ""), ("[]", ""), ('{"orders": [], "n": 0}', 'records = "orders"')]
 )
-async def test_a_day_without_orders_is_no_error(tmp_path: Path, content: str, more: str) -> None:
+async def test_a_day_without_orders_is_not_an_error(tmp_path: Path, content: str, more: str) -> None:
     path = tmp_path / "o.json"
     path.write_text(content)
     assert await read(path, text(more)) == []
@@ -227,7 +227,7 @@ def test_without_the_extra_an_array_cannot_be_read(tmp_path: Path, monkeypatch: 
         open_source(path, Entity.PURCHASE, load(text()))
 
 
-def test_what_is_no_json(tmp_path: Path) -> None:
+def test_a_file_that_is_not_json(tmp_path: Path) -> None:
     path = tmp_path / "o.json"
     path.write_text("id;total")
     with pytest.raises(SourceError, match=r"o\.json is not JSON: it begins with neither { nor \["):
@@ -235,7 +235,7 @@ def test_what_is_no_json(tmp_path: Path) -> None:
 
 
 def test_an_array_is_streamed(tmp_path: Path) -> None:
-    """The first record is there before the file is read: its end is damaged."""
+    """The first record comes before the end of the file is read, which is damaged."""
     path = tmp_path / "o.json"
     path.write_text(json.dumps([order(number) for number in range(2_000)])[:-9])
     table = table_file(path, load(text()), Entity.PURCHASE)._table

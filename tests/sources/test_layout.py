@@ -64,7 +64,7 @@ class TestTheSample:
             "378": 1,
         }
 
-    async def test_everything_that_has_a_name_is_sent(self, tmp_path: Path) -> None:
+    async def test_every_column_with_a_name_is_sent(self, tmp_path: Path) -> None:
         (record, *_) = await read(written(tmp_path, "ventas.csv", "\n".join(SAMPLE)))
 
         assert record.raw == {
@@ -131,7 +131,7 @@ class TestTheApisNames:
             {"type": "cash", "total": Decimal(2)},
         ]  # fmt: skip
 
-    async def test_payment_columns_of_its_own(self, tmp_path: Path) -> None:
+    async def test_payments_in_columns_of_the_file(self, tmp_path: Path) -> None:
         text = NAMED.replace("seller_name;seller_email", "payment_type;payment_total").replace("Eva;e@x.co", "Cash;5")
         (record,) = await read(written(tmp_path, "v.csv", text))
 

@@ -1,4 +1,4 @@
-"""Mappings as a whole: what is refused when they are loaded, and what rows become."""
+"""Whole mappings: errors when they are loaded, and the records of rows."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def orders(rules: str = "", csv: str = "", more: str = "") -> str:
         ('{ column = "P", splitname = "first" }', "splitname"),
     ],
 )  # fmt: skip
-def test_what_a_field_cannot_honour_is_refused(rule: str, said: str) -> None:
+def test_an_option_that_a_field_cannot_use_is_refused(rule: str, said: str) -> None:
     with pytest.raises(SourceError, match=f"mapping m.toml: .*{said}"):
         load(FIELD.format(rule=rule))
 
@@ -205,12 +205,12 @@ class TestUsersFromPurchases:
             ["Name: 'open' is not what the mapping takes (where)"],
         ]
 
-    async def test_rows_that_continue_an_order_are_no_customers(self, tmp_path: Path) -> None:
+    async def test_rows_that_continue_an_order_are_not_customers(self, tmp_path: Path) -> None:
         text = orders("fill_down = true", more='[user]\nfrom = "purchase"\n')
         data = f"{HEADER}\n1;a@b.co;5,00;;AB;;1;5,00\n;;;;CD;;1;5,00\n"
         assert await mapped(tmp_path, data, text, Entity.USER) == [{"email": "a@b.co"}]
 
-    async def test_identifiers_of_its_own_replace_those_of_the_purchase(self, tmp_path: Path) -> None:
+    async def test_identifiers_in_its_table_replace_those_of_the_purchase(self, tmp_path: Path) -> None:
         more = '[user]\nfrom = "purchase"\n[user.fields]\ndocument = { column = "Name" }\n'
         data = f"{HEADER}\n1;a@b.co;5,00;;AB;77;1;5,00\n"
         assert await mapped(tmp_path, data, orders(more=more), Entity.USER) == [{"document": "77"}]

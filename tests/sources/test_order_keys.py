@@ -1,4 +1,4 @@
-"""Rows that are sent under one number and branch are one order, however their cells are written."""
+"""Rows that are sent with the same number and branch are one order, in any spelling of their cells."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class TestKeysWithMoreThanTheNumber:
         assert all("the orders of a.csv:3 and a.csv:4 have one invoice number" in each for each in refusals(records))
         assert [record.rows for record in records] == [1, 1, 1, 1]
 
-    async def test_the_branch_of_another_column_tells_them_apart(self, tmp_path: Path) -> None:
+    async def test_a_branch_in_another_column_distinguishes_them(self, tmp_path: Path) -> None:
         rules = mapping(tmp_path, key=self.KEY, branch='branch_name = { column = "Kind" }')
         path = written(tmp_path, (2, "N", "north", "A"), (2, "S", "south", "B"), (2, "T", "south", "C"))
         records = await read(rules, path)

@@ -59,7 +59,7 @@ class TestContinuingRows:
         assert skus(second) == ["S1"]
 
     @pytest.mark.parametrize("option", ["fill_down = true", 'fill_down = ["Number", "Mail", "Shop"]'])
-    async def test_or_the_number_is_filled_down(self, tmp_path: Path, option: str) -> None:
+    async def test_with_fill_down_it_is_one_order(self, tmp_path: Path, option: str) -> None:
         first, second = await read(written(tmp_path, *self.ROWS), mapping(tmp_path, purchase=option))
         assert (first.raw["invoice_number"], skus(first), first.rows) == ("1", ["S1", "S2"], 2)
         assert (second.raw["email"], skus(second)) == ("eva@b.co", ["S1"])
@@ -69,12 +69,12 @@ class TestContinuingRows:
         _, second = await read(path, mapping(tmp_path, purchase="fill_down = true"))
         assert "email" not in second.raw
 
-    async def test_they_are_not_customers(self, tmp_path: Path) -> None:
+    async def test_continuing_rows_are_not_customers(self, tmp_path: Path) -> None:
         path = written(tmp_path, *self.ROWS, "2,,,,,S2,1,2")
         users = await read(path, mapping(tmp_path), Entity.USER)
         assert [record.raw["email"] for record in users] == ["ana@b.co", "eva@b.co"]
 
-    async def test_a_customer_whose_key_is_missing_is_a_record_of_its_own(self, tmp_path: Path) -> None:
+    async def test_a_customer_whose_key_is_missing_is_a_separate_record(self, tmp_path: Path) -> None:
         path = written(tmp_path, "1,,Ana,,,S1,1,1", "2,,Eva,,,S1,1,1", "3,ivo@b.co,Ivo,,,S1,1,1")
         rules = mapping(tmp_path)
         users = await read(path, rules, Entity.USER)

@@ -41,7 +41,7 @@ FIRST_ORDERS = {
     "prestashop-json": ("XKBKNABJK", "2026-03-01 23:30:05", "107.35", {"service_uid": "prestashop-12"},
                         [("Tetera", 2, "50.00")]),
 }  # fmt: skip
-#: The first customer, and the reason why the last one is left out, if it is.
+#: The first customer, and the reason if the last one is left out.
 CUSTOMERS: dict[str, dict[str, Any]] = {
     "shopify": {"country": "ARG", "street": "Calle Sur 9, 2 B", "postcode": "2000"},
     "shopify-customers": {"service_uid": "7700000000001", "postcode": "02000", "mailing_enabled": "enabled"},

@@ -1,4 +1,4 @@
-"""Orders of a query: they have the number that is sent, and the mark of their own rows."""
+"""Orders of a query: they have the number that is sent, and the watermark of their own rows."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_payments_of_a_workbook(tmp_path: Path) -> None:
     assert record.raw["payment"] == [{"type": "credit"}]
 
 
-async def test_rows_that_the_mapping_leaves_out_and_a_column_that_is_not_there(tmp_path: Path) -> None:
+async def test_rows_that_the_mapping_leaves_out_and_a_missing_column(tmp_path: Path) -> None:
     steps = 'optional = ["channel"]\nleave_out = [{ column = "qty", matches = "^0", reason = "none", by = "row" }]'
     channel = "createtime", 'channel = { column = "channel", default = "web" }\ncreatetime'
     rows: list[tuple[Any, ...]] = [order(1, sku="AA", qty=0), order(1, sku="BB")]

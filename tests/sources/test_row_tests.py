@@ -1,4 +1,4 @@
-"""Rows and groups that a mapping takes or leaves out."""
+"""Rows and groups that a mapping uses or leaves out."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class TestCsv:
             ("F1,B,1,05/03/2024 10:00,AA,1,1,9", "line 2: has 8 columns, the header has 7"),
         ],
     )
-    async def test_what_cannot_be_read_is_refused_with_column_and_line(
+    async def test_a_cell_that_cannot_be_read_is_refused_with_column_and_line(
         self, tmp_path: Path, row: str, reason: str
     ) -> None:
         bad, good = await purchases(tmp_path, row, "F2,B,1,05/03/2024 10:00,AA,1,1")
@@ -181,8 +181,8 @@ class TestCsv:
         assert any(str(each).startswith(reason) for each in bad.refusal.reasons)
         assert good.refusal is None
 
-    async def test_a_broken_row_takes_its_invoice_along_not_a_part_of_it(self, tmp_path: Path) -> None:
-        """An invoice without one of its lines would be another invoice."""
+    async def test_a_broken_row_refuses_its_whole_invoice(self, tmp_path: Path) -> None:
+        """Without one of its lines, an invoice would be wrong."""
         (record,) = await purchases(tmp_path, "F1,B,1,05/03/2024 10:00,AA,1,1", "F1,B,1,05/03/2024 10:00")
         assert record.refusal is not None
         assert record.rows == 2
@@ -258,7 +258,7 @@ class TestCsv:
         (record,) = await purchases(tmp_path, "F1,B,0017.0,05/03/2024 10:00,AA,1,1")
         assert record.raw["service_uid"] == "0017.0"
 
-    def test_what_cannot_be_opened(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_files_that_cannot_be_opened(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         columns = mapping(tmp_path)
         (tmp_path / "empty.csv").touch()
         for name, said in (("no.csv", "No such file"), ("empty.csv", "needs a header"), ("x.txt", "only .csv")):
@@ -298,15 +298,15 @@ class TestMapping:
             (("channel =", "prices ="), "purchase.fields: 'prices' cannot be a value and also have 'prices.total'"),
         ],
     )
-    def test_a_wrong_one_is_named(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    def test_the_error_of_a_mapping_is_named(self, tmp_path: Path, change: tuple[str, str], said: str) -> None:
         with pytest.raises(SourceError, match=f"mapping .*mapping.toml: .*{said}"):
             mapping(tmp_path, RULES.replace(*change))
 
-    def test_a_missing_one(self, tmp_path: Path) -> None:
+    def test_a_missing_mapping(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="cannot read the mapping"):
             Mapping.load(tmp_path / "none.toml")
 
-    def test_the_packaged_one_is_the_example(self) -> None:
+    def test_the_mapping_in_the_package_is_the_example(self) -> None:
         example = Path(__file__).parents[2] / "examples" / "online_retail" / "mapping.toml"
         assert example.read_bytes() == MAPPING.read_bytes()
 
@@ -376,7 +376,7 @@ class TestStream:
         records = await read(records_of(range(300), "purchases"))
         assert (str(records[7].position), records[7].raw) == ("purchases:7", 7)
 
-    async def test_records_keep_theirs(self) -> None:
+    async def test_records_keep_their_positions(self) -> None:
         record = Record(Position("f", 3), {})
 
         class Source:

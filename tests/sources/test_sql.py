@@ -133,7 +133,7 @@ async def test_bytes_that_are_not_text_refuse_only_their_record(kinds: Server, t
         assert "cannot be read" in str(found[1].refusal)
 
 
-async def test_rows_of_one_order_are_grouped_wherever_they_are(tmp_path: Path) -> None:
+async def test_rows_of_one_order_are_grouped_at_any_place(tmp_path: Path) -> None:
     url = sqlite(tmp_path, [order(1), order(2), order(1, sku="BB")])
 
     found = await read(purchases(url, mapping(tmp_path)))
@@ -168,7 +168,7 @@ async def test_text_that_is_not_utf8_refuses_only_its_record(tmp_path: Path) -> 
     found = await read(purchases(url, mapping(tmp_path)))
 
     assert found[0].raw["purchase_detail"][0]["sku"] == "AA"
-    assert found[1].raw["purchase_detail"][0]["sku"] == "a\udcff"  # the wire refuses it
+    assert found[1].raw["purchase_detail"][0]["sku"] == "a\udcff"  # the check of the record refuses it
 
 
 async def test_users_and_purchases_of_one_query(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ async def test_colons_and_percent_signs_of_a_query_are_not_parameters(postgres: 
     assert json.loads(record.raw)["invoice_number"] == "a:b 100% :c"
 
 
-async def test_the_query_may_be_a_file_beside_the_mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_query_may_be_a_file_next_to_the_mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "orders.sql").write_text("-- all of them\nSELECT * FROM orders;", encoding="utf-8")
     monkeypatch.setenv("SHOP_DB", sqlite(tmp_path, [order(1)]))
     path = written(tmp_path, query="orders.sql")

@@ -89,7 +89,7 @@ def test_a_default_is_read_like_a_cell() -> None:
 @pytest.mark.parametrize(
     "steps", [{"conversion": "int"}, {"conversion": "decimal", "divide": 10}, {"conversion": "bool"}]
 )
-def test_what_cannot_be_read_is_refused(steps: dict[str, Any]) -> None:
+def test_a_cell_that_cannot_be_read_is_refused(steps: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".*"):
         step("many", rule(**steps))
 

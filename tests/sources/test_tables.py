@@ -105,7 +105,7 @@ async def test_every_kind_of_origin(tmp_path: Path) -> None:
         (("1.50", "1." + "5" * 80), "Qty", "line 2: has more digits than can be added exactly"),
     ],
 )
-async def test_what_cannot_be_read_names_column_and_line(
+async def test_a_cell_that_cannot_be_read_names_column_and_line(
     tmp_path: Path, change: tuple[str, str], field: str, said: str
 ) -> None:
     refusal = await one(tmp_path, ROW.replace(*change, 1))
@@ -213,7 +213,7 @@ class TestPaymentsOfAnotherFile:
         with pytest.raises(SourceError, match=r"pay\.csv has no column 'Sum'"):
             await read(tmp_path, "Store,Ticket\nS,1\n", JOINED)
 
-    def test_its_key_is_as_long_as_that_of_the_purchase(self, tmp_path: Path) -> None:
+    def test_its_key_has_as_many_columns_as_that_of_the_purchase(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="payment_rows.key: needs 2 columns"):
             rules(tmp_path, JOINED.replace('["Shop", "Number"]', '["Shop"]'))
 

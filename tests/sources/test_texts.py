@@ -37,11 +37,11 @@ def test_a_full_name_is_split(full: str, first: str, last: str) -> None:
     ("text", "code"),
     [("TEE-BLK_S%", "TEE-BLK_S%"), ("zap 38/Ñ", "zap-38-N"), ("-A1", "A1"), ('Remera "Sol", M', "Remera-Sol-M")],
 )
-def test_a_code_keeps_what_the_api_takes(text: str, code: str) -> None:
+def test_a_code_keeps_the_characters_that_the_api_allows(text: str, code: str) -> None:
     assert sku(text) == code
 
 
 @pytest.mark.parametrize("text", ["-", "A", "日本"])
-def test_a_text_without_two_characters_is_no_code(text: str) -> None:
+def test_a_text_without_two_characters_is_not_a_code(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         sku(text)

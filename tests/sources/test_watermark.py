@@ -1,4 +1,4 @@
-"""How far a query was read: the highest value, held back by what must be read again."""
+"""The watermark of a query: the highest value that was read, or a lower one if rows must be read again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_value_survives_the_journal(value: Any) -> None:
 
 
 @given(st.lists(st.lists(st.none() | st.integers(0, 50), max_size=4), max_size=4), st.lists(st.integers(0, 50)))
-def test_it_is_the_highest_value_or_the_lowest_that_is_held(blocks: list[list[int | None]], held: list[int]) -> None:
+def test_it_is_the_highest_value_or_the_lowest_to_read_again(blocks: list[list[int | None]], held: list[int]) -> None:
     progress = Progress("q", "n")
     for block in blocks:
         progress.see(block)
@@ -58,7 +58,7 @@ def test_it_is_the_highest_value_or_the_lowest_that_is_held(blocks: list[list[in
     assert after(progress.reached()) == expected
 
 
-def test_it_never_goes_back_when_nothing_was_read() -> None:
+def test_it_does_not_go_back_if_nothing_was_read() -> None:
     progress = Progress("q", "n")
     progress.see([7])
     noted = progress.reached()
@@ -74,7 +74,7 @@ def test_it_never_goes_back_when_nothing_was_read() -> None:
 
 
 @pytest.mark.parametrize("noted", ["", "{}", '{"source":"q","column":"n","kind":"int","value":"x"}', "[]"])
-def test_a_damaged_note_reads_everything(noted: str) -> None:
+def test_everything_is_read_after_a_damaged_note(noted: str) -> None:
     assert after(noted) is None
 
 
@@ -102,7 +102,7 @@ def test_values_are_read_back_from_cells() -> None:
     assert dated.read("2026-01-03", ",") == date(2026, 1, 3)
 
 
-def test_a_person_reads_how_far_it_came() -> None:
+def test_it_is_shown_as_readable_text() -> None:
     progress = Progress("orders.toml", "changed")
     progress.see([17])
     assert shown_progress(progress.reached() or "") == "orders.toml: the next run reads from changed = 17"

@@ -22,7 +22,7 @@ async def records(path: Path, text: str, entity: Entity = Entity.PURCHASE) -> li
 
 
 async def mapped(tmp_path: Path, data: str, text: str, entity: Entity = Entity.PURCHASE) -> list[Any]:
-    """Return what a CSV becomes: records, or the reasons of their refusals."""
+    """Return the records of a CSV, or the reasons if they are refused."""
     path = tmp_path / "t.csv"
     path.write_text(data, encoding="utf-8")
     return [outcome(record) for record in await records(path, text, entity)]
@@ -33,5 +33,5 @@ def outcome(record: Record) -> Any:
 
 
 def step(text: str, rule: FieldRule, written: TableFormat | None = None, **lookups: dict[str, Any]) -> Any:
-    """Return what the steps of a rule make of a text."""
+    """Return the result of a rule's steps for a text."""
     return compiled(rule, Cells(written or TableFormat()), lookups)(text)

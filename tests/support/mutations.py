@@ -1,4 +1,4 @@
-"""Values that are almost right, drawn from a seed: for the simulator's schemas and for its fuzz."""
+"""Values that are almost valid, drawn from a seed, for the tests of the simulator's schemas and its fuzz tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-#: What stands in for a value: of each type, at the edges, and what some fields take.
+#: Values that replace others: of each type, edge cases, and values that some fields accept.
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 7, 2.0, 1.5, -0.0, 1e300, 10**300, "", "a", "AB", "-A", "A.1", "ñ\n", "AB\n", "1",
     "2024-01-01", "web", "cash", "enabled", "other", "son", "f", "ff", "a@b.c", "a@b@c", "a b@c", "@", "123456",
@@ -19,7 +19,7 @@ NAMES = ("name", "id", "total", "type", "sku", "email", "document", "x", "", "po
 
 
 def mutated(value: Any, random: Random, most: int = 3) -> Any:
-    """Return a copy with one to `most` changes somewhere in it, seldom none."""
+    """Return a copy with one to `most` changes anywhere, or rarely without a change."""
     changed = copy.deepcopy(value)
     for _ in range(random.choice((0, *range(1, most + 1), 1, 1))):
         changed = _changed(changed, random)
@@ -27,14 +27,14 @@ def mutated(value: Any, random: Random, most: int = 3) -> Any:
 
 
 def mangled(text: bytes, random: Random) -> bytes:
-    """Return bytes of which some are lost, doubled or others."""
+    """Return a copy of bytes in which some are missing, doubled or changed."""
     at, to = sorted(random.choices(range(len(text) + 1), k=2))
     part = random.choice((b"", text[at:to] * 2, random.randbytes(3), b"NaN", b"\\ud800", b"[" * 600, b"1e999", b"\xff"))
     return text[:at] + part + text[to:]
 
 
 def instance_of(schema: dict[str, Any], random: Random, share: float = 0.7) -> Any:
-    """Return a value that a schema takes, with this share of its properties; with 1 no list is empty."""
+    """Return a value that a schema allows, with this share of its properties. If the share is 1, no list is empty."""
     for keyword in ("oneOf", "anyOf"):
         if keyword in schema and "properties" not in schema:
             return instance_of(random.choice(schema[keyword]), random, share)
@@ -53,7 +53,7 @@ def instance_of(schema: dict[str, Any], random: Random, share: float = 0.7) -> A
 
 
 def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Walk all places, each as what holds it and the key."""
+    """Yield all places, each as its container and its key."""
     keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     for key in keys:
         yield value, key
@@ -78,7 +78,7 @@ _PLAIN: dict[str, Any] = {
 
 
 def _changed(value: Any, random: Random) -> Any:
-    """Change a value, or something inside it; deeper places come as often as those on top."""
+    """Change a value or a part of it. Deeper places are as likely as those at the top."""
     places = list(places_in(value))
     if not places or random.random() < 0.03:
         return copy.deepcopy(random.choice(VALUES))

@@ -1,4 +1,4 @@
-"""A plain HTTP client of the simulator, as any program would be."""
+"""A plain HTTP client of the simulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Answer = tuple[int, Any, Any]
 
 
 class Client:
-    """Asks over a socket; returns status, decoded body and headers."""
+    """Sends requests over a socket, and returns the status, the decoded body and the headers."""
 
     def __init__(self, simulator: Simulator, session: aiohttp.ClientSession) -> None:
         self.simulator, self.session = simulator, session
@@ -32,7 +32,7 @@ class Client:
 
 
 class Direct:
-    """Asks the same without a socket; returns status and body."""
+    """Sends the same requests without a socket, and returns the status and the body."""
 
     def __init__(self, **options: Any) -> None:
         self.server = Server(SimulatedAccount(**options))
@@ -46,17 +46,17 @@ class Direct:
         return answered
 
     def payload(self, method: str, path: str, body: object = None, **query: Any) -> Any:
-        """Return the payload of a success."""
+        """Return the payload of an answer that must be a success."""
         status, answered = self.ask(method, path, body, **query)
         assert 200 <= status < 300, answered
         return answered["payload"]
 
     def code(self, method: str, path: str, body: object = None, **query: Any) -> tuple[int, str, Any]:
-        """Return status, code and errors of a failure."""
+        """Return the status, the code and the errors of an answer."""
         status, answered = self.ask(method, path, body, **query)
         return status, answered["code"], (answered["payload"] or {}).get("errors")
 
 
 def in_path(text: str) -> str:
-    """Write a service_uid or a name as the vendor's clients do."""
+    """Write a service_uid or a name into a path as the vendor's clients do."""
     return quote(b64encode(text.encode()).decode(), safe="")

@@ -174,7 +174,7 @@ MEANINGS: dict[str, Any] = {
     "50 levels": nested(50), "no offset": "2024-01-02T12:00:00", "offset with seconds": "2024-01-02T15:59:48Z",
     "wide offset": "2024-01-01T13:00:00Z",
 }  # fmt: skip
-#: Stands for a value without a meaning in JSON.
+#: The meaning of a value that JSON cannot express.
 REFUSED = object()
 
 

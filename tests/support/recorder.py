@@ -1,4 +1,4 @@
-"""A client whose requests go nowhere: it remembers them, and answers all with one payload."""
+"""A client that sends nothing. It remembers the requests and returns one payload for all."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from woowup_async.ports import Response
 
 
 class Recorder(WoowUp):
-    """`sent` has each request as text, with its decoded body.
+    """A client whose `sent` has each request as a text, with its decoded body.
 
     Args:
-        payload: of every answer, or what gives it for the number of an answer, from 0.
-        code: of every answer.
-        is_repeat: whether the first answer says that a lost attempt did it.
+        payload: the payload of every answer, or a function of the answer's number, from 0.
+        code: the code of every answer.
+        is_repeat: whether the first answer says that a lost attempt succeeded.
 
     """
 
@@ -41,7 +41,7 @@ class Recorder(WoowUp):
 
     @property
     def sent(self) -> list[tuple[str, Any]]:
-        """Method, path and query of each request; and its body."""
+        """The method, path and query of each request, and its body."""
         return [
             (
                 f"{call.endpoint.method} {call.endpoint.path_of(call.path)}"

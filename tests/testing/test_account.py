@@ -1,4 +1,4 @@
-"""Users and purchases as they are sent, and what becomes of what the account holds."""
+"""Users and purchases of an account: how requests change its state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ANA = {"email": "ana@example.com"}
 
 
 class TestUsers:
-    def test_numbers_are_never_given_twice(self) -> None:
+    def test_numbers_are_never_used_twice(self) -> None:
         direct = Direct()
         for document in "12":
             direct.payload("POST", "/users", {"document": document})
@@ -22,7 +22,7 @@ class TestUsers:
             30_000_002: "2", 30_000_003: "3",
         }  # fmt: skip
 
-    def test_an_address_that_was_replaced_finds_nobody(self) -> None:
+    def test_a_replaced_address_finds_no_user(self) -> None:
         """N40."""
         direct = Direct()
         direct.payload("POST", "/users", ANA | {"document": "1"})
@@ -41,7 +41,7 @@ class TestUsers:
         )  # fmt: skip
 
     def test_times(self) -> None:
-        """A user has no `updatetime` before the first update, and keeps the time of creation."""
+        """A user has no `updatetime` before the first update. The time of creation stays."""
         direct = Direct()
         created = direct.payload("POST", "/users", ANA)
         direct.account.kept(30_000_001).createtime = "2019-02-01T21:26:18+00:00"
@@ -50,8 +50,8 @@ class TestUsers:
         assert (updated["createtime"], updated["updatetime"][-6:]) == ("2019-02-01T21:26:18+00:00", "+00:00")
 
     @pytest.mark.parametrize(("option", "status"), [({}, 200), ({"answers_201": True}, 201)])
-    def test_the_status_of_what_is_created(self, option: dict[str, bool], status: int) -> None:
-        """Q29: no page says which, and the vendor's clients take both."""
+    def test_the_status_after_something_is_created(self, option: dict[str, bool], status: int) -> None:
+        """Q29: no page says which it is, and the vendor's clients accept both."""
         direct = Direct(**option)
         assert direct.ask("POST", "/users", ANA)[0] == status
         assert direct.ask("PUT", "/multiusers", ANA)[0] == 200
@@ -59,9 +59,9 @@ class TestUsers:
         assert direct.ask("POST", "/purchases/bulk", [purchase_line(2)])[0] == status
         for path in ("register", "newsletter"):
             assert direct.ask("POST", f"/users/{path}", {"email": f"{path}@example.com"})[0] == status
-        assert direct.ask("POST", "/users/newsletter", ANA)[0] == 200  # it exists, and gets the tag
+        assert direct.ask("POST", "/users/newsletter", ANA)[0] == 200  # the user exists and gets the tag
 
-    def test_a_number_in_a_path_that_is_nobody_s_may_be_a_uid(self) -> None:
+    def test_an_unknown_number_in_a_path_may_be_a_uid(self) -> None:
         direct = Direct()
         direct.payload("POST", "/users", {"service_uid": "\xd7m\xf8"})
         assert direct.account.by_path("w5dtw7g=") == 30_000_001
@@ -72,8 +72,8 @@ class TestUsers:
 
 
 class TestMerge:
-    def test_one_user_of_two(self) -> None:
-        """Identifiers, points, purchases, transactions, members and segments go with the other."""
+    def test_two_users_become_one(self) -> None:
+        """The user gets the identifiers, points, purchases, transactions, members and segments of the other one."""
         direct = Direct()
         records = direct.server.records
         direct.payload("POST", "/users", {"document": "1", "city": "Rosario", "points": 5})
@@ -92,13 +92,13 @@ class TestMerge:
         assert [each["points"] for each in history] == [3, 0]
         assert records.segments == {7: {30_000_001}, 8: {30_000_001}}
 
-    def test_with_oneself_changes_nothing(self) -> None:
+    def test_a_merge_with_the_same_user_changes_nothing(self) -> None:
         direct = Direct()
         direct.payload("POST", "/users", ANA | {"document": "1", "points": 5})
         direct.payload("POST", "/multiusers/merge", {"from": ANA, "to": {"document": "1"}})
         assert direct.payload("GET", "/multiusers/find", document="1")["points"] == 5
 
-    def test_what_it_refuses(self) -> None:
+    def test_refusals(self) -> None:
         direct = Direct()
         missing = 'Required properties missing: ["to"]'
         assert direct.code("POST", "/multiusers/merge", {"from": ANA})[2] == [missing]
@@ -108,7 +108,7 @@ class TestMerge:
 
 
 class TestPoints:
-    def test_a_purchase_brings_its_points_and_takes_them_back(self) -> None:
+    def test_a_purchase_adds_its_points_and_its_deletion_removes_them(self) -> None:
         direct = Direct()
         direct.payload("POST", "/users", ANA | {"points": 10})
 

@@ -57,7 +57,7 @@ def test_coupons(direct: Direct) -> None:
 
 
 def test_benefits(direct: Direct) -> None:
-    """The parameters say how many of each."""
+    """The parameters are the number of benefits of each kind."""
     direct.server.audience.benefits["current"] = [{"id": number} for number in range(3)]
     found = direct.payload("GET", "/benefits", currentbenefits=2, outofstockbenefits="")
     assert found == {"current": [{"id": 0}, {"id": 1}], "outofstock": [], "comingbenefits": []}

@@ -1,4 +1,4 @@
-"""Bodies as PHP reads them."""
+"""Bodies are decoded as PHP does it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from woowup_async.testing._bodies import form_of, parsed
         (b"[[]]", [[]]),
     ],
 )
-def test_what_it_reads(content: bytes, body: object) -> None:
+def test_valid_bodies(content: bytes, body: object) -> None:
     assert parsed(content) == body
 
 
@@ -32,12 +32,12 @@ def test_what_it_reads(content: bytes, body: object) -> None:
         b"\xff", b"\xef\xbb\xbf{}", b"[" * 513 + b"]" * 513, b"[" * 100_000,
     ],
 )  # fmt: skip
-def test_what_it_does_not_read(content: bytes) -> None:
+def test_invalid_bodies(content: bytes) -> None:
     with pytest.raises(ValueError):
         parsed(content)
 
 
-def test_as_deep_as_php_goes() -> None:
+def test_the_depth_is_limited_as_in_php() -> None:
     assert parsed(b"[" * 512 + b"]" * 512)
     assert len(parsed(b"[" + b",".join([b"{}"] * 600) + b"]")) == 600
 

@@ -1,4 +1,4 @@
-"""Virtual time: in order, and only when nobody else can go on."""
+"""Virtual time: deadlines are reached in order, and only when all tasks wait."""
 
 import anyio
 import anyio.lowlevel
@@ -22,7 +22,7 @@ async def test_sleepers_wake_in_the_order_of_their_deadlines() -> None:
 
 
 @pytest.mark.parametrize("turns", range(0, 32, 3))
-async def test_one_who_wakes_goes_on_before_time_moves_again(turns: int) -> None:
+async def test_a_task_that_wakes_runs_before_time_moves_again(turns: int) -> None:
     clock = FakeClock(start=0)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(clock.sleep_until, 500)
@@ -34,14 +34,14 @@ async def test_one_who_wakes_goes_on_before_time_moves_again(turns: int) -> None
         assert clock.now() == 1
 
 
-async def test_advancing_by_hand() -> None:
+async def test_the_time_can_be_moved_by_hand() -> None:
     clock = FakeClock(start=0)
     clock.advance(10)
     await clock.sleep_until(9)
     assert clock.now() == 10
 
 
-async def test_the_real_one_goes_forward() -> None:
+async def test_the_real_clock_moves_forward() -> None:
     clock = MonotonicClock()
     before = clock.now()
     await clock.sleep_until(before - 1)

@@ -1,4 +1,4 @@
-"""Family members, of a user in the query and of one in the path: both answer about the same members."""
+"""Family members. Operations that name the user in the query or in the path answer about the same members."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def direct() -> Direct:
 
 
 class TestBothFaces:
-    def test_they_are_of_one_family(self, direct: Direct) -> None:
+    def test_both_return_the_same_family(self, direct: Direct) -> None:
         """Q93: also without /apiv3, as the pages show four of them."""
         path = f"/users/{in_path('a+b/ñ')}/members"
         first = direct.payload("POST", "/multiusers/members", SON, **OWNER)
@@ -34,8 +34,8 @@ class TestBothFaces:
         assert direct.ask("GET", "/multiusers/members", base="", **OWNER)[1]["payload"] == listed
         assert first["id"] != second["id"]
 
-    def test_one_is_changed(self, direct: Direct) -> None:
-        """Q95, Q98: selected by uid and relationship, by id, or by a uid in base64."""
+    def test_a_member_is_changed(self, direct: Direct) -> None:
+        """Q95, Q98: it is selected by uid and relationship, by id, or by a uid in base64."""
         stored = direct.payload("POST", "/multiusers/members", SON, **OWNER)
         changed = direct.payload("PUT", "/multiusers/members", SON | {"new_relationship": "espose"}, **OWNER)
         assert (changed["relationship"], changed["relationship_text"], changed["id"]) == (
@@ -47,8 +47,8 @@ class TestBothFaces:
             assert (changed["address"], changed["uid"], changed["first_name"]) == (part, "1/ñ", "Leo")
         assert "new_relationship" not in direct.account.members[30_000_001][0]
 
-    def test_many_are_added_at_once_or_none(self, direct: Direct) -> None:
-        """Q63: one answers with a list, the other with an object."""
+    def test_all_of_several_members_are_added_or_none(self, direct: Direct) -> None:
+        """Q63: one operation answers with a list, the other with an object."""
         two = [SON, {"relationship": "pet", "uid": "2"}]
         assert direct.payload("POST", "/multiusers/members/bulk", two, **OWNER) == []
         assert direct.payload("POST", "/users/30000001/members/bulk", [{"relationship": "friend"}] * 2) == {}
@@ -64,7 +64,7 @@ class TestBothFaces:
 
 class TestRefusals:
     def test_a_duplicate_is_a_500(self, direct: Direct) -> None:
-        """Q96. What has no uid is nobody in particular."""
+        """Q96: a member without a uid is never a duplicate."""
         for _ in range(2):
             direct.payload("POST", "/multiusers/members", {"relationship": "friend"}, **OWNER)
         direct.payload("POST", "/multiusers/members", SON, **OWNER)
@@ -77,8 +77,8 @@ class TestRefusals:
         taken = SON | {"new_relationship": "pet"}
         assert direct.code("PUT", "/multiusers/members", taken, **OWNER)[1] == "family_member_duplicated"
 
-    def test_who_is_missing(self, direct: Direct) -> None:
-        """Q97: the bulk one has another code."""
+    def test_unknown_users_and_members(self, direct: Direct) -> None:
+        """Q97: the bulk operation has another code."""
         nobody = {"document": "9"}
         assert direct.code("GET", "/multiusers/members", **nobody)[:2] == (404, "user_not_found")
         assert direct.code("POST", "/users/9/members", SON)[:2] == (404, "user_not_found")
@@ -88,7 +88,7 @@ class TestRefusals:
             assert direct.code("PUT", f"/users/30000001/members/{part}", SON)[:2] == (404, "member_not_found")
 
     @pytest.mark.parametrize("body", [{}, [], {"relationship": "wife"}, {"relationship": "son", "uid": ""}])
-    def test_what_breaks_the_schema(self, direct: Direct, body: object) -> None:
+    def test_members_that_break_the_schema(self, direct: Direct, body: object) -> None:
         for method, path in (
             ("POST", "/multiusers/members"), ("PUT", "/multiusers/members"), ("POST", "/multiusers/members/bulk"),
             ("POST", "/users/30000001/members"), ("PUT", "/users/30000001/members/1"),

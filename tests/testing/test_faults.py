@@ -1,4 +1,4 @@
-"""Each fault does what its name says, and the library takes it for what it is."""
+"""Each fault does what its name says, and the library raises the right error."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from woowup_async.testing import Faults, Scripted, Simulator
 from woowup_async.testing.faults import KINDS
 
 ONCE = RetryPolicy(attempts=1)
-#: kind → the error that a caller sees, and whether the server did the work.
+#: The error that a caller gets for each kind, and whether the server processed the request.
 SEEN: dict[str, tuple[type[errors.WoowUpError] | None, bool]] = {
     "throttled": (errors.Throttled, False),
     "internal_error": (errors.ServerError, False),
@@ -33,12 +33,12 @@ def client(simulator: Simulator, url: str | None = None, **options: Any) -> Woow
     return WoowUp(simulator.api_key, base_url=url or simulator.url, retry=ONCE, timeouts=timeouts, **options)
 
 
-def test_every_kind_is_here() -> None:
+def test_every_kind_is_in_the_table() -> None:
     assert SEEN.keys() == KINDS.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_fault_is_seen_for_what_it_is(kind: str) -> None:
+async def test_a_fault_raises_its_error(kind: str) -> None:
     error, is_processed = SEEN[kind]
     async with Simulator() as simulator, client(simulator) as woowup:
         simulator.script(Faults(1, late=0.6).of(kind))
@@ -50,21 +50,21 @@ async def test_a_fault_is_seen_for_what_it_is(kind: str) -> None:
     assert len(simulator.users) == is_processed
 
 
-async def test_a_missing_header_is_missing() -> None:
+async def test_an_answer_without_rate_limit_headers() -> None:
     async with Simulator() as simulator, client(simulator) as woowup:
         simulator.script(Scripted(genuine=True, bare=True))
         await woowup.users.create({"document": "1"})
         assert woowup.statistics().phase_uncertainty is None
 
 
-async def test_no_tls_where_none_is_spoken() -> None:
+async def test_a_server_without_tls() -> None:
     async with Simulator() as simulator, client(simulator, simulator.tls_url) as woowup:
         with pytest.raises(errors.NotSent, match="no trusted TLS connection|cannot connect|broke"):
             await woowup.users.create({"document": "1"})
     assert simulator.requests == 0
 
 
-async def test_a_ceiling_and_an_index() -> None:
+async def test_a_maximum_body_size_and_an_index() -> None:
     async with Simulator(max_body_bytes=1_000, names_index=True) as simulator, client(simulator) as woowup:
         await woowup.users.create({"email": "ana@example.com"})
         with pytest.raises(errors.BadRequest) as excinfo:
@@ -75,7 +75,7 @@ async def test_a_ceiling_and_an_index() -> None:
             await woowup.purchases.create_bulk([purchase_line(number) for number in range(3)])
 
 
-def test_a_seed_draws_the_same_faults() -> None:
+def test_the_same_seed_gives_the_same_faults() -> None:
     first, second = Faults(0.3, 7), Faults(0.3, 7)
     drawn = [first.draw() for _ in range(200)]
     assert drawn == [second.draw() for _ in range(200)]
@@ -83,14 +83,14 @@ def test_a_seed_draws_the_same_faults() -> None:
 
 
 @pytest.mark.parametrize("given", [{"rate": 2}, {"rate": 0.1, "kinds": ["flood"]}])
-def test_what_is_no_fault(given: dict[str, Any]) -> None:
+def test_invalid_faults(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Faults"):
         Faults(**given)
 
 
 @pytest.mark.slow
 async def test_a_run_through_each_fault_at_a_high_rate() -> None:
-    """Forty faults in a hundred requests: slower, and nothing else."""
+    """With forty faults in a hundred requests, a run is slower and has the same result."""
     limit = RateLimit(limit=10_000, segment=0.5)
     faults = Faults(0.4, 3, late=0.5, retry_after=0.01)
     options: dict[str, Any] = {"rate_limit": limit, "retry": RetryPolicy(base=0.001, cap=0.01, attempts=30)}

@@ -1,4 +1,4 @@
-"""No request ends in a traceback: whatever is sent, the simulator answers with a status of the pages."""
+"""No request ends in a traceback: the simulator answers every request with a status of the pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEMBER = {"relationship": "son", "uid": "1", "email": "leo@example.com"}
 ATTRIBUTE = {"name": "size", "label": "Talle", "data_type": "string", "field_type": "text"}
 POINTS: dict[str, Any] = {"concept": "gift", "points": 5, "description": "Verano"}
 CATEGORY = [{"id": "a", "name": "Hogar"}, "Tazas"]
-#: A body for each kind of operation; a request may get another one's.
+#: A body for each kind of operation. A request may get the body of another kind.
 BODIES: list[Any] = [
     sample("user"), sample("purchase"), purchase_line(), [purchase_line(1), purchase_line(2, points=3)], IDENTITY,
     MEMBER, [MEMBER], IDENTITY | POINTS, POINTS | {"points": "7"}, {"from": {"document": "1"}, "to": {"document": "2"}},
@@ -48,7 +48,7 @@ NAMES = (
 )  # fmt: skip
 FORM = "multipart/form-data; boundary=x"
 PARTS = {"file": b"a@b.c\r\nb@b.c", "blacklist": b"email", "type": b"create"}
-#: Documented, or in the vendor's clients: what an answer may have.
+#: The statuses that an answer may have: from the pages or the vendor's clients.
 STATUSES = {200, 201, 400, 404, 413}
 CODES_OF_500 = {"internal_error": "usuario existente", "family_member_duplicated": "The members already exist"}
 
@@ -60,7 +60,7 @@ def form(parts: dict[str, bytes]) -> bytes:
 
 
 def filled() -> Server:
-    """An account that has one of everything, so that requests come far."""
+    """Return an account with one of everything, so that requests get past the first checks."""
     server = Server(SimulatedAccount())
     for method, path, body in (
         ("POST", "/users", IDENTITY | {"tags": "a,b,c"}), ("POST", "/users", {"document": "2", "points": 4}),
@@ -79,7 +79,7 @@ def filled() -> Server:
 
 
 def drawn(server: Server, random: Random) -> Asked:
-    """Draw one request: an operation, and a query and a body that may be another one's, and broken."""
+    """Draw one request: an operation, with a query and a body that may be of another operation or damaged."""
     method, pattern = random.choice(server.operations)
     path = pattern
     while "{}" in path:
@@ -99,7 +99,7 @@ def drawn(server: Server, random: Random) -> Asked:
 
 def check(answered: tuple[int, Any] | None, asked: Asked) -> int:
     if answered is None:
-        assert "//" in asked.path or asked.path.endswith("/"), asked  # an empty part of a path: an unknown one
+        assert "//" in asked.path or asked.path.endswith("/"), asked  # a path with an empty part is unknown
         return 0
     status, body = answered
     json.dumps(body, allow_nan=False)
@@ -114,7 +114,7 @@ def check(answered: tuple[int, Any] | None, asked: Asked) -> int:
 
 
 def fuzz(seeds: range, *, most: int) -> dict[tuple[str, str], set[int]]:
-    """Ask, with a new account after so many requests; return which statuses each operation gave."""
+    """Send requests, with a new account after some of them. Return the statuses of each operation."""
     seen: dict[tuple[str, str], set[int]] = {}
     server = filled()
     for seed in seeds:
@@ -132,12 +132,12 @@ def test_no_request_ends_in_a_traceback() -> None:
 
 
 @pytest.mark.long
-def test_no_request_of_many_does() -> None:
+def test_none_of_many_requests_ends_in_a_traceback() -> None:
     fuzz(range(5_000, 200_000), most=40)
 
 
 async def sent(simulator: Simulator, session: aiohttp.ClientSession, asked: Asked) -> int:
-    """The same over a socket: the address and the headers are the HTTP server's to read."""
+    """Send a request over a socket. The HTTP server reads its address and headers."""
     headers = {"Authorization": f"Basic {simulator.api_key}", "Content-Type": asked.content_type}
     url = simulator.url.removesuffix("/apiv3") + asked.path
     if asked.path.startswith("/connectors"):
@@ -162,12 +162,12 @@ async def drive(seeds: range) -> set[int]:
     return statuses
 
 
-async def test_nor_does_one_over_a_socket() -> None:
+async def test_no_request_over_a_socket_ends_in_a_traceback() -> None:
     assert {200, 400, 404} <= await drive(range(60_000, 60_300))
 
 
 @pytest.mark.long
-async def test_nor_do_5_000_over_a_socket() -> None:
+async def test_none_of_5_000_requests_over_a_socket_ends_in_a_traceback() -> None:
     assert await drive(range(60_300, 65_300)) <= STATUSES | {500}
 
 
@@ -189,7 +189,7 @@ async def test_nor_do_5_000_over_a_socket() -> None:
         (b"not gzip", {"Content-Encoding": "gzip"}, 400),
     ],
 )
-async def test_bodies_that_php_would_not_read(content: bytes, headers: dict[str, str], status: int) -> None:
+async def test_bodies_that_php_would_refuse(content: bytes, headers: dict[str, str], status: int) -> None:
     async with Simulator() as simulator, aiohttp.ClientSession(auto_decompress=False) as session:
         headers = headers | {"Authorization": f"Basic {simulator.api_key}"}
         async with session.post(f"{simulator.url}/users", data=content, headers=headers) as answer:

@@ -1,7 +1,7 @@
-"""What the vendor's PHP clients send, byte for byte as they send it, and what the pages say to it.
+"""The requests of the vendor's PHP clients, byte for byte, and the answers that the pages give.
 
-From woowup-php-client (its `src/Endpoints`): each request has the key in a header and a body of JSON; identifiers that
-are not given go out as empty texts (Q79). None of them is answered with "ok" and no effect.
+From woowup-php-client (its `src/Endpoints`): each request has the key in a header and a JSON body. Missing
+identifiers are sent as empty texts (Q79). No request gets the answer "ok" without an effect.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from woowup_async.testing import Simulator
 
 UID = "ana+b/ñ@example.com"
 ID = in_path(UID)
-#: As `Multiusers::$DEFAULT_IDENTITY` merges it.
+#: The identity after `Multiusers::$DEFAULT_IDENTITY` was merged in.
 ANA = {"document": "", "email": "ana@example.com", "service_uid": "", "telephone": ""}
 QUERY = "document=&email=ana%40example.com&service_uid=&telephone="
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    """An account that knows Ana."""
+    """A client of an account that has the user Ana."""
     async with Simulator() as simulator, aiohttp.ClientSession() as session:
         opened = Client(simulator, session)
         user = {"service_uid": UID, "email": "ana@example.com", "first_name": "Ana", "tags": "a,b"}
@@ -43,7 +43,7 @@ class TestUsers:
 
     @pytest.mark.parametrize(("include", "exclude"), [("[]", "[]"), ("{}", "{}")])
     async def test_search(self, client: Client, include: str, exclude: str) -> None:
-        """N36: with a slash at its end, and all parameters."""
+        """N36: the path ends with a slash, and the query has all parameters."""
         more = f"include={include}&exclude={exclude}&segment_id="
         _, body, _ = await client.ask("GET", f"/users/?page=0&limit=25&search=ana&{more}")
         assert [user["email"] for user in body["payload"]] == ["ana@example.com"]
@@ -66,7 +66,7 @@ class TestUsers:
         assert client.simulator.users[30_000_001]["tags"] == "b"
 
     async def test_get_user_transactions(self, client: Client) -> None:
-        """Q92: with a slash at its end. The concept is empty unless it is asked for."""
+        """Q92: the path ends with a slash. The concept is empty if the caller gave none."""
         await client.ask("POST", f"/users/{ID}/points", {"concept": "gift", "points": 5, "description": "Verano"})
         _, body, _ = await client.ask("GET", f"/users/{ID}/transactions/?concept=")
         assert [(each["points"], each["concept"]) for each in body["payload"]] == [(5, "points-give-away")]
@@ -104,13 +104,13 @@ class TestMultiusers:
         assert (await client.ask("POST", "/multiusers/abandoned-cart", cart | {"email": "x@y.z"}))[0] == 404
 
     async def test_a_null_birthdate(self, client: Client) -> None:
-        """The client sends it for a day that it rejects; by the schema a birthdate is a text."""
+        """The client sends null for a day that it rejects, but in the schema a birthdate is a text."""
         status, body, _ = await client.ask("PUT", "/multiusers", {"email": "ana@example.com", "birthdate": None})
         assert (status, body["code"], body["message"]) == (400, "bad_request", "bad request")
         assert body["payload"] == {"errors": ["birthdate: Expected string, null found"]}
 
-    async def test_what_it_tags_and_switches_off(self, client: Client) -> None:
-        """The reasons go by a name that is not on the pages (Q66)."""
+    async def test_tags_and_the_reason_of_a_consent(self, client: Client) -> None:
+        """The client sends the reasons with a name that is not on the pages (Q66)."""
         switched = {"email": "ana@example.com", "tags": "email_rejected", "mailing_enabled": "disabled"}
         await client.ask("PUT", "/multiusers", switched | {"mailing_enabled_reason": "other"})
         found = (await client.ask("GET", f"/multiusers/find?{QUERY}"))[1]["payload"]
@@ -119,7 +119,7 @@ class TestMultiusers:
 
 
 class TestBlacklist:
-    """N29, N30: a file with one value for each line."""
+    """N29, N30: the file has one value on each line."""
 
     def form(self, action: str, kind: str, content: bytes) -> aiohttp.FormData:
         form = aiohttp.FormData({"type": action, "blacklist": kind})
@@ -138,7 +138,7 @@ class TestBlacklist:
         assert (await client.ask("DELETE", path, {"blacklist": "telephone"}))[0] == 200
         assert kept == {"email": [], "telephone": []}
 
-    async def test_what_it_refuses(self, client: Client) -> None:
+    async def test_refusals(self, client: Client) -> None:
         for body in (self.form("create", "fax", b""), self.form("drop", "email", b""), {"file": "a"}, b""):
             assert (await client.ask("POST", "/account/blacklist", body))[1]["code"] == "bad_request"
         for query in ("", "?type=fax"):
@@ -171,7 +171,7 @@ class TestShop:
         assert (await client.ask("PUT", f"/branches/{in_path('Norte')}", {}))[1]["code"] == "not_found"
 
     async def test_all_categories_are_deleted(self, client: Client) -> None:
-        """N12, N14: `{}` is an object; an empty array of PHP would be `[]`."""
+        """N12, N14: `{}` is an object. An empty array of PHP would be `[]`."""
         category = [{"id": "a", "name": "Hogar"}, {"id": "a-b", "name": "Tazas"}]
         await client.ask("POST", "/products", {"sku": "A", "name": "Taza", "category": category})
         _, body, _ = await client.ask("GET", "/categories")

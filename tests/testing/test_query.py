@@ -19,7 +19,7 @@ def test_pages_are_of_25_and_of_100_at_most() -> None:
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", " 1", "٣", "9" * 19, "1e3"])
-def test_what_is_not_a_number(text: str) -> None:
+def test_invalid_numbers(text: str) -> None:
     with pytest.raises(BadQuery, match="page: expected a number"):
         number_in({"page": text}, "page", 0)
 
@@ -44,12 +44,12 @@ def test_periods(query: dict[str, str], is_within: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["x", "2026-02-30", "1/2/26", "0001-01-01T00:00:00+14:00"])
-def test_what_is_not_a_day(text: str) -> None:
+def test_invalid_days(text: str) -> None:
     assert moment_of(text) is None
     with pytest.raises(BadQuery, match="to: expected a date"):
         period_of({"to": text})
 
 
-def test_times_of_a_record_may_be_anything() -> None:
+def test_any_value_is_allowed_as_the_time_of_a_record() -> None:
     assert moment_of("2026-01-01T10:00:00+02:00") == datetime(2026, 1, 1, 8, tzinfo=UTC)
     assert moment_of(None) is moment_of(7) is moment_of("") is None

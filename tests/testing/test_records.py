@@ -1,4 +1,4 @@
-"""Reads of users, consents, transactions, deletions: states and shapes as the pages show them."""
+"""Reads of users, consents, transactions and deletions, with the states and shapes of the pages."""
 
 from __future__ import annotations
 
@@ -138,14 +138,14 @@ OLD_SALE = [
 
 @pytest.fixture
 def direct() -> Direct:
-    """An account that knows Ana."""
+    """A client of an account that has the user Ana."""
     opened = Direct()
     opened.payload("POST", "/users", ANA | {"first_name": "Ana", "street": "Calle 1", "tags": "a, b"})
     return opened
 
 
 class TestShapes:
-    def test_of_a_user(self, direct: Direct) -> None:
+    def test_the_keys_of_a_user(self, direct: Direct) -> None:
         uid = in_path("a+b/ñ")
         assert [*direct.payload("POST", "/users", {"document": "2"})] == WHOLE
         assert [*direct.payload("PUT", "/multiusers", ANA)] == WHOLE
@@ -155,7 +155,7 @@ class TestShapes:
         assert [*direct.payload("PUT", f"/users/{uid}", {})] == [*BRIEF, "custom_attributes"]
         assert [*direct.payload("POST", "/users/register", {"email": "b@b.c", "pass": "x"})] == BRIEF
 
-    def test_of_the_values(self, direct: Direct) -> None:
+    def test_the_values_of_a_user(self, direct: Direct) -> None:
         """Q63, Q64, Q68."""
         attributes = {"vacunas_mascota": ["moquillo"]}
         direct.payload("PUT", "/multiusers", ANA | {"custom_attributes": attributes, "postcode": "1000"})
@@ -186,7 +186,7 @@ class TestConsent:
             ({"enabled": "enabled", "disabled_reason": "bounce"}, (True, None)),
         ],
     )
-    def test_goes_in_as_a_word_and_comes_out_as_a_flag(
+    def test_it_is_sent_as_a_word_and_returned_as_a_flag(
         self, direct: Direct, channel: str, sent: dict[str, str], shown: tuple[bool, str | None]
     ) -> None:
         """Q66, Q67."""
@@ -210,8 +210,8 @@ class TestSignUp:
         status, body = direct.ask("POST", "/users/register", {"email": "b@b.c", "pass": "x"})
         assert (status, body["message"]) == (500, "usuario existente")
 
-    def test_register_is_an_inscription_in_the_club(self, direct: Direct) -> None:
-        """Operation 23 creates a user and registers it; the newsletter (24) does not."""
+    def test_register_enters_the_user_in_the_club(self, direct: Direct) -> None:
+        """Operation 23 creates a user and registers it. The newsletter (24) does not register it."""
         direct.payload("POST", "/users/register", {"email": "b@b.c"})
         direct.payload("POST", "/users/register", {"email": "c@b.c", "club_inscription_date": "2017-01-22 18:26:16"})
         direct.payload("POST", "/users/newsletter", {"email": "d@b.c"})
@@ -230,7 +230,7 @@ class TestSignUp:
             assert direct.payload("GET", "/multiusers/find", email=fields["email"])["tags"] == tags
 
     @pytest.mark.parametrize("path", ["register", "newsletter"])
-    def test_what_they_refuse(self, direct: Direct, path: str) -> None:
+    def test_refusals(self, direct: Direct, path: str) -> None:
         body: Any
         for body in ({}, [], {"email": "x"}, {"email": "a@b.c", "first_name": 1}):
             assert direct.code("POST", f"/users/{path}", body)[1] == "bad_request"
@@ -255,7 +255,7 @@ class TestSegments:
         assert direct.server.records.segments == {7: set(), 8: set()}
 
     def test_an_unknown_segment_has_no_users_to_delete(self, direct: Direct) -> None:
-        """It is no success: nothing would be deleted."""
+        """The request fails, since nothing would be deleted."""
         for number in (9, 9.5):
             refused = direct.code("DELETE", "/multiusers/bulk", {"segment_id": number, "notify_to": "a@b.c"})
             assert refused == (404, "segment_not_found", ["segment not found"])
@@ -263,7 +263,7 @@ class TestSegments:
 
 
 class TestDelete:
-    def test_a_user_goes_with_all_that_is_his(self, direct: Direct) -> None:
+    def test_all_data_of_a_user_is_deleted_too(self, direct: Direct) -> None:
         direct.payload("POST", "/users", {"document": "2"})
         for fields in (ANA, {"document": "2"}):
             direct.payload("POST", "/multiusers/points", fields | {"concept": "gift", "points": 1})
@@ -295,7 +295,7 @@ class TestTransactions:
         assert [each["id"] for each in by_id] == [each["id"] for each in found]
         return [each["points"] for each in found]
 
-    def test_filters_filter_and_empty_ones_do_not(self, history: Direct) -> None:
+    def test_filters_apply_and_empty_filters_are_ignored(self, history: Direct) -> None:
         empty = {"concept": "", "from_": "", "to": "", "page": "", "limit": ""}
         assert self.points(history) == self.points(history, **empty) == [5, 17, 26]
         assert self.points(history, concept="sale-invoice") == [17, 26]
@@ -306,7 +306,7 @@ class TestTransactions:
         assert self.points(history, limit=2, page=1) == [26]
 
     @pytest.mark.parametrize("query", [{"from_": "1/2/26"}, {"to": "x"}, {"page": "-1"}, {"limit": "ten"}])
-    def test_what_cannot_be_read_is_refused(self, history: Direct, query: dict[str, str]) -> None:
+    def test_invalid_filters_are_refused(self, history: Direct, query: dict[str, str]) -> None:
         status, code, errors = history.code("GET", "/multiusers/transactions", email="ana@example.com", **query)
         assert (status, code, errors[0].split(":")[0]) == (400, "bad_request", next(iter(query)).rstrip("_"))
 
@@ -323,7 +323,7 @@ class TestTransactions:
         old = history.payload("GET", "/users/30000001/transactions")[1]["data"]["purchase"]
         assert sorted(old) == sorted(OLD_SALE)
 
-    def test_what_adding_points_refuses(self, direct: Direct) -> None:
+    def test_points_that_are_refused(self, direct: Direct) -> None:
         good = ANA | {"concept": "gift", "points": 1}
         for change in ({"concept": "sale"}, {"points": "1"}, {"points": True}, {"email": "", "service_uid": ""}):
             assert direct.code("POST", "/multiusers/points", good | change)[1] == "bad_request"
@@ -332,7 +332,7 @@ class TestTransactions:
 
 
 class TestSearch:
-    def test_over_all_documented_fields(self, direct: Direct) -> None:
+    def test_it_looks_in_all_documented_fields(self, direct: Direct) -> None:
         direct.payload("POST", "/users", {"document": "77", "last_name": "Pérez", "telephone": "555"})
         for text, number in (("ana@", 1), ("PÉREZ", 1), ("77", 1), ("555", 1), ("a+b", 1), ("zzz", 0), ("", 2)):
             assert len(direct.payload("GET", "/users/realtime-search", search=text)) == number

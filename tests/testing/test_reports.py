@@ -30,7 +30,7 @@ class TestIntegrationStats:
         assert found(page=1, limit=3) == ["soon"]
         assert found(from_="2026-03-01") == [None, "soon"]
 
-    def test_what_breaks_the_schema(self) -> None:
+    def test_reports_that_break_the_schema(self) -> None:
         body = {"files_stats": [{}], "customers": {"failed": [{"message": "x"}]}}
         assert Direct().code("POST", "/integration-stats", body)[2] == [
             'files_stats: Required properties missing: ["filename"]',
@@ -57,8 +57,8 @@ class TestTotals:
         assert status == 200
         return dict(body)
 
-    def test_of_all(self, direct: Direct) -> None:
-        """Q11: no envelope. Customers of a branch are those who bought there."""
+    def test_totals_of_the_account(self, direct: Direct) -> None:
+        """Q11: no envelope. The customers of a branch are those who bought there."""
         totals = self.totals(direct)
         assert totals == self.totals(direct, from_="", to="", branch="")
         assert (totals["total_customers"], totals["total_purchases"], totals["total_revenue"]) == (3, 5, 47.5)
@@ -79,7 +79,7 @@ class TestTotals:
         assert direct.code("GET", "/stats", to="x")[1] == "bad_request"
 
     def test_revenue_stays_a_number(self) -> None:
-        """JSON has no infinity, and a client would not read it."""
+        """JSON has no infinity, and a client could not read it."""
         direct = Direct()
         direct.payload("POST", "/users", {"document": "1"})
         for number in (1, 2):
@@ -105,14 +105,14 @@ class TestLogs:
         return [log["files"][0] for log in logs]
 
     def test_filters(self, direct: Direct) -> None:
-        """Q17: a bare array. Q20."""
+        """Q17: the answer is a bare array. Q20."""
         assert self.files(direct) == self.files(direct, entity="", from_="") == ["10.csv", "12.csv", "14.csv"]
         assert self.files(direct, entity="products") == ["10.csv", "12.csv"]
         assert self.files(direct, entity="branches", to="2026-03-12") == ["12.csv"]
         assert self.files(direct, from_="2026-03-12", to="2026-03-12") == ["12.csv"]
         assert self.files(direct, limit=1, page=2) == ["14.csv"]
 
-    def test_what_it_refuses(self, direct: Direct) -> None:
+    def test_refusals(self, direct: Direct) -> None:
         status, body = direct.ask("GET", "/logs", base=CONNECTORS, entity="users")
         assert (status, body["payload"]) == (400, {"errors": ["entity: value not in enum"]})
         status, body = direct.ask("POST", "/log", {"files": [], "stats": {}}, base=CONNECTORS)

@@ -1,4 +1,4 @@
-"""Each of the 38 operations of the pages has its route, and what no page knows has none."""
+"""Each of the 38 operations of the pages has a route. Unknown operations have none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.plain_client import Direct
 from woowup_async.testing._account import SimulatedAccount
 from woowup_async.testing._routes import Asked, Server
 
-#: In the order of the pages, from the integration stats to the users; 30 to 33 as the pages show them (Q93).
+#: In the order of the pages, from the integration stats to the users. 30 to 33 have the paths on the pages (Q93).
 PAGES = """
 POST /apiv3/integration-stats
 GET /apiv3/integration-stats
@@ -51,13 +51,13 @@ GET /apiv3/users/realtime-search
 """.strip().splitlines()
 
 
-def test_they_are_38() -> None:
+def test_there_are_38() -> None:
     assert len(set(PAGES)) == 38
 
 
 @pytest.mark.parametrize("line", PAGES)
-def test_one_has_its_route(line: str) -> None:
-    """Q92: with a slash at its end or without."""
+def test_each_operation_has_a_route(line: str) -> None:
+    """Q92: the path may end with a slash."""
     server = Server(SimulatedAccount())
     method, path = line.split()
     assert (method, path) in server.operations
@@ -68,15 +68,15 @@ def test_one_has_its_route(line: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
-def test_an_unknown_one_has_none(method: str) -> None:
+def test_an_unknown_operation_has_no_route(method: str) -> None:
     server = Server(SimulatedAccount())
     unknown = "/apiv3/users//exist", "/apiv3/users/a/b/exist", "/apiv3/multiusers%2Ffind", "/connectors/v1/users"
     for path in ("", "/", "/apiv3", "/apiv3/nothing", "/multiusers/find", *unknown):
         assert server.answer(Asked(method, path, {})) is None
 
 
-def test_a_part_is_decoded_once_and_may_hold_a_slash() -> None:
-    """The base64 of ??? ends with a slash, which comes percent-encoded."""
+def test_a_part_is_decoded_once_and_may_have_a_slash() -> None:
+    """The base64 of ??? ends with a slash, which is percent-encoded."""
     direct = Direct()
     direct.payload("POST", "/users", {"service_uid": "???"})
     assert direct.payload("GET", "/users/Pz8%2F")["service_uid"] == "???"

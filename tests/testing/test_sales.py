@@ -1,4 +1,4 @@
-"""Purchases that are read and deleted."""
+"""Operations that read and delete purchases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ANA = {"email": "ana@example.com", "service_uid": "12345"}
 
 @pytest.fixture
 def direct() -> Direct:
-    """Ana bought in two branches and without one; another customer bought, too."""
+    """Ana bought in two branches and without a branch. Another customer bought too."""
     opened = Direct()
     opened.payload("POST", "/users", ANA)
     opened.payload("POST", "/users", {"document": "2"})
@@ -36,7 +36,7 @@ class TestSearch:
         return [each["invoice_number"][-1] for each in direct.payload("GET", "/purchases", **query)]
 
     def test_by_customer_and_number(self, direct: Direct) -> None:
-        """Q44: by number the first one comes. Its customer is found by any identifier, whichever it was sent with."""
+        """Q44: a number finds the oldest purchase. Each identifier of its customer finds it, not only the sent one."""
         assert self.numbers(direct, service_uid="12345") == ["0", "1", "2", "0"]
         assert self.numbers(direct, email="", document="2", invoice_number="") == ["3"]
         assert self.numbers(direct, service_uid="nobody") == []
@@ -46,7 +46,7 @@ class TestSearch:
         assert self.numbers(direct, service_uid="12345", limit=2, page=1) == ["2", "0"]
 
     def test_by_branch(self, direct: Direct) -> None:
-        """N38: by the id of a branch, which each name has to itself. A number that another branch has is not found."""
+        """N38: each name of a branch has its own id. A number of another branch is not found."""
         ids = {each["branch"]["name"]: each["branch"]["id"] for each in direct.payload("GET", "/purchases")
                if each["branch"]}  # fmt: skip
         assert ids == {"001": 1, "002": 2}
@@ -76,7 +76,7 @@ class TestSearch:
         assert (stored["points"], stored["createtime"]) == (24, "2017-03-23 14:35:22")
         assert [*stored["prices"]] == ["total", "gross", "discount", "shipping", "tax", "cost"]
 
-    def test_what_was_not_sent(self) -> None:
+    def test_fields_that_were_not_sent(self) -> None:
         direct = Direct()
         direct.payload("POST", "/users", {"document": "1"})
         line = purchase_line(email=None, document="1", payment=[{"type": "cash", "total": 1}])
@@ -93,14 +93,14 @@ class TestSearch:
 
 
 class TestUpdate:
-    def test_it_keeps_when_the_purchase_came(self, direct: Direct) -> None:
+    def test_the_time_of_arrival_stays(self, direct: Direct) -> None:
         key = ("001", "F-0000")
         direct.account.arrivals[key] = "2018-05-10 23:30:49"
         direct.payload("PUT", "/purchases", purchase_line(0, branch_name="001", channel="web"))
         (stored,) = direct.payload("GET", "/purchases", invoice_number="F-0000")[:1]
         assert direct.account.arrivals[key] == "2018-05-10 23:30:49"
         assert direct.account.purchases[key]["channel"] == "web"
-        assert stored["branch"]["name"] == "001"  # still the first of its number (Q44)
+        assert stored["branch"]["name"] == "001"  # it is still the oldest with its number (Q44)
 
 
 class TestCard:
@@ -117,8 +117,8 @@ class TestCard:
 
 
 class TestDelete:
-    def test_the_first_of_its_number_or_that_of_a_branch(self, direct: Direct) -> None:
-        """N39; the documented errors."""
+    def test_the_oldest_with_a_number_or_the_one_of_a_branch(self, direct: Direct) -> None:
+        """N39, and the documented errors."""
         number = {"invoice_number": "F-0000"}
         assert direct.payload("DELETE", "/purchases", number | {"branch_name": "002"}) == []
         assert left(direct) == ["001/0", "002/1", "/2", "/3"]
@@ -146,12 +146,12 @@ class TestDelete:
             ({"from": "2026-01-05", "to": "2026-01-01"}, ["001/0", "002/1", "/2", "/3", "002/0"]),
         ],
     )
-    def test_many(self, direct: Direct, body: dict[str, Any], kept: list[str]) -> None:
+    def test_several_at_once(self, direct: Direct, body: dict[str, Any], kept: list[str]) -> None:
         """Q49: both ends count."""
         assert [*direct.payload("DELETE", "/purchases/bulk", body)] == ["request_id"]
         assert left(direct) == kept
 
-    def test_what_many_refuses(self, direct: Direct) -> None:
+    def test_refusals_of_a_bulk_deletion(self, direct: Direct) -> None:
         path, failed = "/purchases/bulk", ["Failed matching any of the provided schemas."]
         for body in ({}, {"from": "2026-01-01"}, {"notify_to": "a@b.c"}):
             assert direct.code("DELETE", path, body) == (400, "bad_request", failed)
@@ -168,8 +168,8 @@ class TestDelete:
         direct.payload("DELETE", "/purchases/bulk", {"branch_name": "9"})
         assert len(left(direct)) == 5
 
-    def test_a_time_that_is_none_counts_by_arrival(self, direct: Direct) -> None:
-        """The schema takes any text."""
+    def test_the_arrival_counts_if_the_time_is_invalid(self, direct: Direct) -> None:
+        """The schema allows any text."""
         direct.payload("POST", "/purchases", purchase_line(7, createtime="once upon a time"))
         direct.payload("DELETE", "/purchases/bulk", {"from": "2026-02-01", "to": "9999-12-31"})
         assert len(left(direct)) == 5

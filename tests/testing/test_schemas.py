@@ -1,6 +1,6 @@
-"""The simulator takes and refuses what the published JSON schemas take and refuse, as another validator reads them.
+"""The simulator accepts and refuses the same values as the published JSON schemas do in another validator.
 
-`published/` holds the schemas as they stand on the pages. Where the simulator differs, a number says why.
+`published/` has the schemas of the pages. If the simulator differs, a number says why.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from woowup_async.testing._routes import Asked, Server
 from woowup_async.testing._schemas import IDENTIFIERS, log_errors, purchase_errors, user_errors
 
 PUBLISHED = Path(__file__).parent / "published"
-#: The vendor's pages, where they are beside the checkout.
+#: The vendor's pages, if they are next to the checkout.
 PAGES = Path(__file__).parents[3] / "shared" / "official-docs"
-#: Schema, the page it is on, and the operation that it is about.
+#: Each schema with its page and its operation.
 SCHEMAS = {
     "purchase": ("purchases", "POST", "/apiv3/purchases"),
     "user": ("users", "POST", "/apiv3/users"),
@@ -31,20 +31,20 @@ SCHEMAS = {
     "integration_stats": ("integration-stats", "POST", "/apiv3/integration-stats"),
     "log": ("woowup-connectors", "POST", "/connectors/v1/log"),
 }
-#: JSON Schema does not say what an address is; the server's rule is not known (U42).
+#: JSON Schema does not define an address, and the server's rule is not known (U42).
 FORMATS = jsonschema.FormatChecker(formats=())
 FORMATS.checks("email")(lambda text: not isinstance(text, str) or bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text)))
 
 
 def published(name: str) -> dict[str, Any]:
-    """Read a schema and mend what is not JSON Schema: `'` (Q25), `date` (Q23), `float` (Q24)."""
+    """Read a schema and correct the parts that are not JSON Schema: `'` (Q25), `date` (Q23), `float` (Q24)."""
     text = (PUBLISHED / f"{name}.txt").read_text(encoding="utf-8").replace("'", '"')
     text = text.replace('"type": "date"', '"type": "string"').replace('"type": "float"', '"type": "number"')
     return json.loads(text, object_hook=_as_ecma)  # type: ignore[no-any-return]
 
 
 def _as_ecma(part: dict[str, Any]) -> dict[str, Any]:
-    """Patterns are those of ECMA 262: `$` is the end of the text, and `.` no end of a line."""
+    """Patterns have the meaning of ECMA 262: `$` is the end of the text, and `.` does not match the end of a line."""
     if isinstance(pattern := part.get("pattern"), str):
         part["pattern"] = pattern.replace("(.*)", "[^\n\r\u2028\u2029]*").removesuffix("$") + r"\Z"
     return part
@@ -56,7 +56,7 @@ def validator(name: str) -> Any:
     return kind(schema, format_checker=FORMATS)
 
 
-#: One of each type, and what is at an edge.
+#: One value of each type, and edge cases.
 KINDS: tuple[Any, ...] = (
     None, True, 1, 2.0, 1.5, "", "x", "other", "ff", "AB\n", "-AB", "a@b", "12345", [], ["x"], [1], {}, {"name": "x"},
     [{"element": {}}], [{"type": "cash"}],
@@ -64,7 +64,7 @@ KINDS: tuple[Any, ...] = (
 
 
 class Held:
-    """A simulated account with one user, asked about one operation."""
+    """A simulated account with one user, for requests to one operation."""
 
     def __init__(self, name: str) -> None:
         _, self.method, self.path = SCHEMAS[name]
@@ -80,7 +80,7 @@ class Held:
 
 
 def is_excepted(name: str, value: Any) -> bool:
-    """Q62: what has a name of an identifier and no value in it passes the schema, and is nobody's."""
+    """Q62: a record whose identifiers are all empty passes the schema, but belongs to no customer."""
     is_identified = isinstance(value, dict) and any(value.get(each) for each in IDENTIFIERS)
     return name in ("purchase", "user") and not is_identified
 
@@ -97,7 +97,7 @@ def compare(name: str, seeds: range) -> None:
             assert ours.refuses(value) is not is_valid, f"seed {seed}: {json.dumps(value)[:2_000]}: {why}"
         elif "nobody" not in str(value):
             assert ours.refuses(value)
-    assert min(seen.values()) > len(seeds) / 20, f"of one kind only: {seen}"
+    assert min(seen.values()) > len(seeds) / 20, f"only one kind was drawn: {seen}"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -132,7 +132,7 @@ def test_each_field_without_and_with_each_kind_of_value(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_what_the_schema_takes_is_taken(name: str) -> None:
+def test_values_that_the_schema_allows_are_accepted(name: str) -> None:
     theirs, ours = validator(name), Held(name)
     for seed in range(50):
         value = instance_of(theirs.schema, Random(seed))
@@ -141,15 +141,15 @@ def test_what_the_schema_takes_is_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_the_copy_is_the_page_s(name: str) -> None:
+def test_the_copy_equals_the_page(name: str) -> None:
     if not PAGES.is_dir():
-        pytest.skip("the vendor's pages are not beside the checkout")
+        pytest.skip("the vendor's pages are not next to the checkout")
     page = (PAGES / f"{SCHEMAS[name][0]}.md").read_text(encoding="utf-8")
     assert (PUBLISHED / f"{name}.txt").read_text(encoding="utf-8").strip() in page
 
 
 class TestExamples:
-    def test_takes_those_of_the_pages(self) -> None:
+    def test_the_examples_of_the_pages_are_accepted(self) -> None:
         assert purchase_errors(sample("purchase")) == []
         assert user_errors(sample("user")) == []
         assert all(purchase_errors(each) == [] for each in sample("purchases_bulk"))
@@ -173,10 +173,10 @@ class TestExamples:
             ({"first_name": "Ana"}, "Failed matching any of the provided schemas."),
         ],
     )
-    def test_says_what_is_wrong_with_a_user(self, fields: dict[str, Any], error: str) -> None:
+    def test_the_errors_of_a_user(self, fields: dict[str, Any], error: str) -> None:
         assert user_errors(fields) == [error]
 
-    def test_says_where(self) -> None:
+    def test_errors_have_a_path(self) -> None:
         line = {"sku": "-", "quantity": True, "unit_price": "1"}
         assert purchase_errors(purchase_line(purchase_detail=[line], points=1.5, invoice_number=False)) == [
             "invoice_number: Expected string or integer",
@@ -186,7 +186,7 @@ class TestExamples:
             "points: is not a multiple of 1",
         ]
 
-    def test_what_is_unknown_passes_with_any_value(self) -> None:
-        """The schemas are open: only a null in a field that they name is refused."""
+    def test_unknown_fields_pass_with_any_value(self) -> None:
+        """The schemas allow unknown fields. They refuse a null only in a field that they name."""
         assert user_errors({"document": "1", "favourite": None, "new_email": 3}) == []
         assert purchase_errors(purchase_line(custom_attributes={"a": None})) == []

@@ -13,7 +13,7 @@ PATH = [{"id": "a", "name": "Hogar"}, {"id": "a-b", "name": "Cocina"}, {"id": "a
 
 
 class TestProducts:
-    def test_the_sku_of_the_path_stays(self) -> None:
+    def test_an_update_does_not_change_the_sku(self) -> None:
         direct = Direct()
         direct.payload("POST", "/products", {"sku": "A", "name": "Taza"})
         changed = direct.payload("PUT", f"/products/{in_path('A')}", {"sku": "B", "id": 9, "price": 2})
@@ -24,13 +24,13 @@ class TestProducts:
     @pytest.mark.parametrize(
         "body", [{}, [], {"sku": "A"}, {"sku": "", "name": "x"}, {"sku": "A", "name": 1}, {"sku": "A", "name": ""}]
     )
-    def test_what_is_refused(self, body: object) -> None:
+    def test_refusals(self, body: object) -> None:
         assert Direct().code("POST", "/products", body)[1] == "bad_request"
         if body:
             assert Direct().code("PUT", "/products/QQ==", {"name": 1})[1] == "bad_request"
 
-    def test_a_purchase_brings_its_own(self) -> None:
-        """The start page: a purchase has all of a product, so that it need not be sent before. A known one stays."""
+    def test_a_purchase_adds_its_products(self) -> None:
+        """The start page: a purchase has all data of a product, which need not be sent before. A known one stays."""
         direct = Direct()
         direct.payload("POST", "/users", {"email": "ana@example.com"})
         direct.payload("POST", "/products", {"sku": "AB", "name": "Taza"})
@@ -50,7 +50,7 @@ class TestProducts:
 
 
 class TestCategories:
-    def test_one_goes_with_those_below_it(self) -> None:
+    def test_a_category_is_deleted_with_those_below_it(self) -> None:
         """N13: the products stay."""
         direct = Direct()
         direct.payload("POST", "/products", {"sku": "A", "name": "Taza", "category": PATH})
@@ -65,13 +65,13 @@ class TestCategories:
 
 
 class TestBranches:
-    def test_a_name_is_one_branch(self) -> None:
+    def test_each_name_has_one_branch(self) -> None:
         direct = Direct()
         first = direct.payload("POST", "/branches", {"name": "Centro"})
         again = direct.payload("POST", "/branches", {"name": "Centro", "description": "x"})
         other = direct.payload("POST", "/branches", {"name": "Norte"})
         assert (first["id"], again["id"], other["id"], len(direct.server.shelves.branches)) == (1, 1, 2, 2)
-        assert direct.code("PUT", "/branches/2", {"name": "Centro"})[2] == ["name: is taken"]
+        assert direct.code("PUT", "/branches/2", {"name": "Centro"})[2] == ["name: is already used"]
         renamed = direct.payload("PUT", f"/branches/{in_path('Norte')}", {"name": "Sur"})
         assert (renamed["id"], renamed["name"]) == (2, "Sur")
         assert direct.payload("POST", "/branches", {"name": "Norte 2"})["id"] == 3
@@ -90,7 +90,7 @@ class TestBranches:
         assert shown[1] == {"id": made["id"], "name": "Centro"}
         assert shown[0]["id"] != made["id"]
 
-    def test_one_is_deleted_with_its_purchases(self) -> None:
+    def test_a_branch_is_deleted_with_its_purchases(self) -> None:
         """N11."""
         direct = Direct()
         direct.payload("POST", "/users", {"email": "ana@example.com"})

@@ -1,4 +1,4 @@
-"""The simulator answers as the pages say, over a real socket."""
+"""The simulator answers as documented, over a real socket."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ async def client(session: aiohttp.ClientSession) -> AsyncIterator[Client]:
         yield Client(simulator, session)
 
 
-class TestDoor:
+class TestAnswers:
     async def test_a_wrong_key_is_403_not_401(self, client: Client) -> None:
-        """Q46. "Every API response includes rate limiting headers", and this one spends nothing of the account."""
+        """Q46. "Every API response includes rate limiting headers", but this request is not counted."""
         for _ in range(3):
             status, body, headers = await client.ask("POST", "/users", {}, key="wrong")
             assert (status, body["code"], body["message"]) == (403, "forbidden", "forbidden: authentication failed")
@@ -49,7 +49,7 @@ class TestDoor:
         assert status == 200
 
     async def test_a_deleted_account(self, client: Client) -> None:
-        """Q59: this sample has no time."""
+        """Q59: the sample has no time."""
         client.simulator.account_deleted = True
         status, body, headers = await client.ask("GET", "/multiusers/exist")
         assert (status, body) == (410, {"payload": [], "message": "gone: account deleted", "code": "account_deleted"})
@@ -68,14 +68,14 @@ class TestDoor:
             assert (simulator.requests, simulator.throttled) == (3, 1)
             assert simulator.exchanges[-1] == ("GET", "/apiv3/multiusers/exist", 429)
 
-    async def test_a_shrunken_segment_tells_fractions(self, session: aiohttp.ClientSession) -> None:
+    async def test_the_headers_of_a_shortened_segment_have_fractions(self, session: aiohttp.ClientSession) -> None:
         async with Simulator(speed=60) as simulator:
             _, _, headers = await Client(simulator, session).ask("GET", "/multiusers/exist?email=x")
             assert simulator.segment == 0.5
         assert "." in headers["x-rate-limit-reset"]
 
-    async def test_without_a_shrunken_segment_they_are_whole(self, session: aiohttp.ClientSession) -> None:
-        """The page shows 18 and 1742121660, also where a segment is not of whole seconds."""
+    async def test_the_headers_of_a_full_segment_are_whole_numbers(self, session: aiohttp.ClientSession) -> None:
+        """The page shows 18 and 1742121660, also if a segment does not have whole seconds."""
         async with Simulator(RateLimit(limit=2, segment=1.5)) as simulator:
             client = Client(simulator, session)
             answers = [await client.ask("GET", "/multiusers/exist?email=x") for _ in range(3)]
@@ -83,17 +83,17 @@ class TestDoor:
         assert headers["x-rate-limit-reset"].isdigit()
         assert status == 200 or headers["Retry-After"] in ("1", "2")
 
-    async def test_no_limit_no_headers(self, session: aiohttp.ClientSession) -> None:
+    async def test_without_a_limit_there_are_no_headers(self, session: aiohttp.ClientSession) -> None:
         async with Simulator(None, latency=0.001) as simulator:
             _, _, headers = await Client(simulator, session).ask("GET", "/multiusers/exist?email=x")
         assert "x-rate-limit-limit" not in headers
 
-    async def test_unknown_paths_answer_html(self, client: Client) -> None:
+    async def test_the_answer_for_an_unknown_path_is_html(self, client: Client) -> None:
         status, body, headers = await client.ask("GET", "/nothing")
         assert (status, headers["Content-Type"].split(";")[0]) == (200, "text/html")
         assert body.startswith("<!doctype")
 
-    async def test_bodies_that_are_no_json(self, client: Client) -> None:
+    async def test_bodies_that_are_not_json(self, client: Client) -> None:
         assert (await client.ask("POST", "/users", b"{"))[0] == 400
 
     async def test_scripted_answers(self, client: Client) -> None:
@@ -120,12 +120,12 @@ class TestUsers:
         assert (body["message"], body["payload"]["custom_attributes"]) == ("ok", [])
         assert [*client.simulator.users.values()] == [user | {"telephone": "5"}]
 
-    async def test_an_existing_one_is_a_500(self, client: Client) -> None:
+    async def test_an_existing_user_is_a_500(self, client: Client) -> None:
         await client.ask("POST", "/users", {"email": "a@b.c"})
         status, body, _ = await client.ask("POST", "/users", {"email": "a@b.c", "document": "2"})
         assert (status, body["code"], body["message"]) == (500, "internal_error", "usuario existente")
 
-    async def test_an_unknown_one(self, client: Client) -> None:
+    async def test_an_unknown_user(self, client: Client) -> None:
         assert (await client.ask("GET", "/multiusers/exist?email=x"))[1]["payload"] == {"exist": False}
         assert (await client.ask("PUT", "/multiusers", {"email": "x@y.z"}))[1]["code"] == "user_not_found"
 
@@ -140,13 +140,13 @@ class TestUsers:
             {"document": None, "email": "a@b"},
         ],
     )
-    async def test_what_breaks_the_schema(self, client: Client, user: object) -> None:
+    async def test_users_that_break_the_schema(self, client: Client, user: object) -> None:
         for method, path in (("POST", "/users"), ("PUT", "/multiusers")):
             assert (await client.ask(method, path, user))[1]["code"] == "bad_request"
 
 
-class TestBeside:
-    async def test_what_else_it_holds_can_be_seen(self, client: Client) -> None:
+class TestState:
+    async def test_its_state_can_be_read(self, client: Client) -> None:
         simulator = client.simulator
         await client.ask("POST", "/users", {"document": "1"})
         await client.ask("POST", "/multiusers/members?document=1", {"relationship": "son"})
@@ -160,7 +160,7 @@ class TestBeside:
         assert (await client.ask("GET", "/coupons"))[1] == simulator.coupons
         assert (await client.ask("GET", "/benefits"))[1]["payload"]["current"] == [{"id": 1}]
 
-    async def test_the_connectors_host_is_paced_by_nobody(self, client: Client) -> None:
+    async def test_the_connectors_host_has_no_limit(self, client: Client) -> None:
         """Q18: another scheme, and no limit is documented."""
         url = client.simulator.connectors_url + "/logs"
         for scheme, status in (("Bearer", 200), ("Basic", 403)):
@@ -170,7 +170,7 @@ class TestBeside:
 
 
 class TestPurchases:
-    async def test_the_user_must_exist_and_the_number_be_new(self, client: Client) -> None:
+    async def test_the_user_must_exist_and_the_number_must_be_new(self, client: Client) -> None:
         assert (await client.ask("POST", "/purchases", purchase_line()))[1]["code"] == "user_not_found"
         await client.ask("POST", "/users", {"email": "ana@example.com"})
         assert (await client.ask("POST", "/purchases", purchase_line()))[0] == 200
@@ -215,15 +215,15 @@ class TestSchema:
               for line in ({"sku": "A"}, {"quantity": 1.5}, {"unit_price": "1"}, {"unit_price": True})),
         ],
     )  # fmt: skip
-    def test_refuses_what_ours_refuses(self, change: dict[str, Any]) -> None:
-        """Written twice from the same page, on purpose: each checks the other."""
+    def test_it_refuses_what_our_models_refuse(self, change: dict[str, Any]) -> None:
+        """Both are written from the same page, so that each is a check of the other."""
         fields = purchase_line() | change
         assert purchase_errors(fields)
         assert examine(Purchase, {name: value for name, value in fields.items() if value is not None}).reasons or (
             None in fields.values()
         )
 
-    def test_what_is_no_object(self) -> None:
+    def test_values_that_are_not_objects(self) -> None:
         assert purchase_errors([]) == user_errors(3) == ["Expected object"]
 
 

@@ -51,7 +51,7 @@ class NamedCarrier:
         self._settler.settle(self._entity, (item,), await self._sent(item))
 
     async def _sent(self, item: Item) -> Outcome:
-        """Update first, so that an existing record costs one request. No page says that a second create is refused."""
+        """Update first, so that an existing record needs one request. No page says that a second create is refused."""
         update = Call(self._update, body=item.body, path=(base64_id(item.key),))
         result = await self._items.send(update, self._entity, (item,))
         if isinstance(result, Reply):
@@ -131,7 +131,7 @@ def _is_duplicated(failure: Failure) -> bool:
 
 
 def _of_a_part(outcome: Outcome, *, is_first: bool) -> Outcome:
-    """Return the outcome of a family from that of a part. If this part is not the first, others were processed."""
+    """Return the outcome of a family from that of a part. If it is not the first part, others were processed before."""
     if isinstance(outcome, Released) and not is_first:
         return InDoubt(f"a part of it was sent before; then: {outcome.why}")
     return outcome

@@ -1,1 +1,1 @@
-"""The namespaces of a client: endpoint constants, and one-statement methods that use them."""
+"""The namespaces of a client: constants for the endpoints, and short methods that use them."""

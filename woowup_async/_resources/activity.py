@@ -36,53 +36,53 @@ class Events(Resource):
         """Yield kinds of events over all pages.
 
         Args:
-            limit: most items.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         """
         return self._pages(endpoints.EVENTS_LIST, (), paging_of(limit, page, page_size))
 
     async def create(self, name: str) -> Event:
-        """Create a kind of event: letters, digits and "-".
+        """Create a kind of event. Its name has letters, digits and "-".
 
         Raises:
-            InvalidRecord: another name.
-            BadRequest: it exists.
+            InvalidRecord: the name has other characters.
+            BadRequest: the kind exists.
 
         """
         return await self._ask(endpoints.EVENTS_CREATE, body=body_of(NewEvent(name=name)))
 
 
 class UserEvents(Resource):
-    """What users did."""
+    """Events of users."""
 
     async def create(self, event: UserEvent) -> None:
         """Report one event of a user.
 
         Raises:
-            ReplyLost: perhaps reported. It is not repeated once bytes were sent, since nothing distinguishes a repeat
-                from a second report.
+            ReplyLost: the event may have been reported. It is not repeated after bytes were sent, since nothing
+                distinguishes a repeat from a second report.
 
         """
         await self._ask(endpoints.USER_EVENTS_CREATE, body=body_of(event))
 
 
 class AbandonedCarts(Resource):
-    """Carts that were left behind."""
+    """Abandoned carts."""
 
     async def create(self, cart: AbandonedCart) -> None:
-        """Report a cart, known by its `external_id`.
+        """Report a cart. Its `external_id` identifies it.
 
         Raises:
-            NotFound: code `user_not_found`: its user must exist.
+            NotFound: its user does not exist (code `user_not_found`).
 
         """
         await self._ask(endpoints.CARTS_CREATE, body=body_of(cart))
 
 
 class CustomAttributes(Resource):
-    """Definitions of custom attributes, of users, purchases, their lines and products."""
+    """Definitions of the custom attributes of users, purchases, lines of purchases and products."""
 
     def list(
         self,
@@ -96,11 +96,11 @@ class CustomAttributes(Resource):
         """Yield definitions over all pages.
 
         Args:
-            owner: what they belong to.
-            text: only those that hold it.
-            limit: most items.
+            owner: the kind of object that has the attributes.
+            text: only attributes that contain this text.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         """
         path, paging = (_owner(owner),), paging_of(limit, page, page_size)
@@ -111,12 +111,12 @@ class CustomAttributes(Resource):
         return await self._ask(endpoints.ATTRIBUTES_CREATE, body=body_of(attribute), path=(_owner(owner),))
 
     async def update(self, name: str, attribute: CustomAttribute, owner: AttributeOwner = "user") -> StoredAttribute:
-        """Change a definition; changing its type may lose data.
+        """Change a definition. A change of its type may lose data.
 
         Args:
-            name: the old one, if it is renamed.
-            attribute: as it shall be.
-            owner: what it belongs to.
+            name: the attribute's name; the old one if you rename it.
+            attribute: the new definition.
+            owner: the kind of object that has the attribute.
 
         Raises:
             NotFound: no attribute has that name.

@@ -1,4 +1,4 @@
-"""Checks of the arguments of a namespace's methods, before anything is sent.
+"""Checks the arguments of a namespace's methods before anything is sent.
 
 Room: _resources.
 """
@@ -20,7 +20,7 @@ from woowup_async.models._fields import Email
 
 Params = tuple[tuple[str, str], ...]
 
-#: Documented: most items of a page.
+#: The most items on a page (documented).
 PAGE = 100
 _address = re.compile(next(meta.pattern for meta in Email.__metadata__)).search  # type: ignore[attr-defined]
 
@@ -55,10 +55,10 @@ def paging_of(
 
 
 def query_of(**given: str | float | None) -> Params:
-    """Write a query; what is None stays out. A trailing underscore of a name falls away (`from_`).
+    """Write a query without the parameters that are None. A trailing underscore of a name is removed (`from_`).
 
     Raises:
-        TypeError: a value is neither text nor a number.
+        TypeError: a value is neither a str nor a number.
 
     """
     present = {name.rstrip("_"): value for name, value in given.items() if value is not None}
@@ -72,7 +72,7 @@ def text_of(value: str | None, name: str) -> str | None:
     """Check a text in a body.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: the value is not a str.
 
     """
     if value is not None and not isinstance(value, str):
@@ -81,10 +81,10 @@ def text_of(value: str | None, name: str) -> str | None:
 
 
 def identity_query(identity: Model | dict[str, str | None]) -> Params:
-    """Write identifiers into a query; the vendor's clients send unused ones empty, here they are left out (Q79).
+    """Write identifiers into a query without the empty ones, which the vendor's clients send (Q79).
 
     Raises:
-        InvalidRecord: none was given.
+        InvalidRecord: no identifier was given.
 
     """
     fields = identity if isinstance(identity, dict) else msgspec.structs.asdict(identity)
@@ -94,16 +94,16 @@ def identity_query(identity: Model | dict[str, str | None]) -> Params:
 
 
 def encodable(text: str, name: str) -> str:
-    """Return text that a query can hold.
+    """Return a text unchanged if a query can contain it.
 
     Raises:
-        ValueError: it holds half of a surrogate pair.
+        ValueError: the text has half of a surrogate pair.
 
     """
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} cannot be sent: {text!a} holds half of a surrogate pair") from None
+        raise ValueError(f"{name} cannot be sent: {text!a} has half of a surrogate pair") from None
     return text
 
 
@@ -111,12 +111,12 @@ def day_of(day: date | str | None, name: str) -> str | None:
     """Write a day as `YYYY-MM-DD`.
 
     Raises:
-        TypeError: it is a moment, whose day depends on the time zone.
-        ValueError: it is another text.
+        TypeError: it is a datetime, whose day depends on the time zone.
+        ValueError: it is a text of another form.
 
     """
     if isinstance(day, datetime):
-        raise TypeError(f"{name} must be a date or 'YYYY-MM-DD', got a datetime: which day it is depends on its zone")
+        raise TypeError(f"{name} must be a date or 'YYYY-MM-DD', got a datetime: its day depends on the time zone")
     if isinstance(day, date):
         return day.isoformat()
     if day is not None:
@@ -140,7 +140,7 @@ def address_of(address: str | None, name: str) -> str | None:
 
 
 def segment_of(segment_id: int | str) -> int:
-    """Check the id of a segment. One operation takes it as text, another as a number (Q80).
+    """Check the id of a segment. One operation takes it as a text, another as a number (Q80).
 
     Raises:
         ValueError: it is not a whole number above 0.
@@ -154,10 +154,10 @@ def segment_of(segment_id: int | str) -> int:
 
 
 def whole_of(points: float | Decimal) -> int:
-    """Check points. They are a whole number; 2.0 is whole, too.
+    """Check points. They are a whole number, and 2.0 counts as whole.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: the value is not a whole number.
 
     """
     is_number = isinstance(points, int | float | Decimal) and not isinstance(points, bool)
@@ -170,7 +170,7 @@ def one_of(value: str, values: tuple[str, ...], name: str) -> str:
     """Check a value of an enumeration.
 
     Raises:
-        ValueError: it is another value.
+        ValueError: the value is not in the enumeration.
 
     """
     if value not in values:
@@ -179,7 +179,7 @@ def one_of(value: str, values: tuple[str, ...], name: str) -> str:
 
 
 def count_of(number: int | None, name: str) -> int | None:
-    """Check a number of things.
+    """Check a count.
 
     Raises:
         ValueError: it is below 0, or not an int.
@@ -199,5 +199,5 @@ def checked_values(values: Iterable[str]) -> list[str]:
     """
     lines = [values] if isinstance(values, str) else [*values]
     if not lines or not all(isinstance(line, str) and line.strip() and len(line.splitlines()) == 1 for line in lines):
-        raise ValueError("values must be texts of one line each, none of them empty, and at least one")
+        raise ValueError("values must have at least one text; each must be one line and not empty")
     return [encodable(line, "values") for line in lines]

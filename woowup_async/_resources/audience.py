@@ -33,23 +33,23 @@ _KINDS = ("email", "telephone")
 
 
 class Segments(Resource):
-    """Segments of users. `users.list(segment_id=…)` yields the users of one; an export is a file of them."""
+    """Segments of users. `users.list(segment_id=…)` yields the users of a segment. An export is a file with them."""
 
     async def list(self) -> list[Segment]:
-        """Return all segments; not paged."""
+        """Return all segments. The list has no pages."""
         return await self._ask(endpoints.SEGMENTS_LIST)
 
     async def find(self, id: int | str) -> Segment | None:  # noqa: A002 - the API's word
         """Return a segment, or None.
 
         Raises:
-            ValueError: an id that is not a whole number above 0; nothing was sent.
+            ValueError: the id is not a whole number above 0. Nothing was sent.
 
         """
         return await self._find(endpoints.SEGMENTS_FIND, path=(str(segment_of(id)),))
 
     async def export(self, id: int | str) -> SegmentExport | None:  # noqa: A002 - the API's word
-        """Return the address of a segment's export, or None if none was ordered or it is not ready."""
+        """Return the URL of a segment's export, or None if no export was ordered or it is not ready."""
         found = await self._find(endpoints.SEGMENTS_EXPORT, path=(str(segment_of(id)),))
         return None if found is None else found.segment
 
@@ -57,7 +57,7 @@ class Segments(Resource):
         """Order an export, which is ready within a day (the vendor's page).
 
         Raises:
-            BadRequest: code `client_error`: it was ordered before.
+            BadRequest: the export was ordered before (code `client_error`).
 
         """
         await self._ask(endpoints.SEGMENTS_SCHEDULE_EXPORT, path=(str(segment_of(id)),))
@@ -66,24 +66,24 @@ class Segments(Resource):
         """Delete an export, so that a new one can be ordered.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no export.
 
         """
         await self._ask(endpoints.SEGMENTS_DELETE_EXPORT, path=(str(segment_of(id)),))
 
 
 class Blacklist(Resource):
-    """Addresses and telephones that get no messages."""
+    """The e-mail addresses and telephone numbers that get no messages."""
 
     async def create(self, kind: BlacklistKind, values: Iterable[str]) -> None:
         """Add values to a list.
 
         Args:
-            kind: which list.
-            values: at least one. They are sent as a file with one value on each line.
+            kind: the list.
+            values: at least one value. They are sent as a file with one value on each line.
 
         Raises:
-            ValueError: another kind, no values, or one that is empty or has a line break; nothing was sent.
+            ValueError: the kind is unknown, there are no values, or one is empty or has a line break. Nothing was sent.
 
         """
         await self._upload(endpoints.BLACKLIST_CREATE, kind, "create", values)
@@ -92,16 +92,16 @@ class Blacklist(Resource):
         """Replace a list by these values.
 
         Raises:
-            ValueError: another kind, no values, or one that is empty or has a line break; nothing was sent.
+            ValueError: the kind is unknown, there are no values, or one is empty or has a line break. Nothing was sent.
 
         """
         await self._upload(endpoints.BLACKLIST_REPLACE, kind, "delete-create", values)
 
     async def delete(self, kind: BlacklistKind) -> None:
-        """Empty a list. It is named in the query and in the body, since the vendor's sources disagree (N30).
+        """Remove all values of a list. Both query and body name the list, since the vendor's sources disagree (N30).
 
         Raises:
-            ValueError: another kind; nothing was sent.
+            ValueError: the kind is unknown. Nothing was sent.
 
         """
         which = one_of(kind, _KINDS, "kind")
@@ -130,15 +130,15 @@ class Coupons(Resource):
         """Yield coupons over all pages.
 
         Args:
-            status: only these.
-            from_: first day of their assignment, in UTC.
-            to: last day of their assignment, in UTC.
-            limit: most items.
+            status: only coupons with this status.
+            from_: the first day of assignment, in UTC.
+            to: the last day of assignment, in UTC.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most. The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most. The default is 100, or a lower `limit`.
 
         Raises:
-            ValueError: another status, a text that is not a day, or paging out of its bounds; nothing was sent.
+            ValueError: the status is unknown, a text is not a day, or the paging is out of bounds. Nothing was sent.
 
         """
         which = None if status is None else one_of(status, COUPON_STATUSES, "status")
@@ -152,15 +152,15 @@ class BenefitsOfClub(Resource):
     async def list(
         self, *, current: int | None = None, out_of_stock: int | None = None, coming: int | None = None
     ) -> Benefits:
-        """Return benefits of three kinds; not paged.
+        """Return benefits of three kinds. The list has no pages.
 
         Args:
-            current: most current benefits.
-            out_of_stock: most benefits that are sold out.
-            coming: most future benefits.
+            current: the most current benefits.
+            out_of_stock: the most benefits that are sold out.
+            coming: the most future benefits.
 
         Raises:
-            ValueError: a number below 0; nothing was sent.
+            ValueError: a number is below 0. Nothing was sent.
 
         """
         params = query_of(
@@ -172,14 +172,14 @@ class BenefitsOfClub(Resource):
 
 
 class Categories(Resource):
-    """The tree of categories. Products make them; here they are read and deleted."""
+    """The tree of categories. Products create categories. These methods read and delete them."""
 
     async def list(self) -> list[CategoryNode]:
-        """Return every node of the tree; not paged."""
+        """Return every node of the tree. The list has no pages."""
         return await self._ask(endpoints.CATEGORIES_LIST)
 
     async def delete(self, code: str, *, notify_to: str | None = None) -> int | str | None:
-        """Delete a category and those below it. It runs later, and cannot be taken back; products stay.
+        """Delete a category and those below it. The deletion runs later and cannot be undone. Products stay.
 
         Args:
             code: the code of the category.
@@ -189,9 +189,9 @@ class Categories(Resource):
             The server's `request_id`, if it gave one.
 
         Raises:
-            ValueError: no code, or `notify_to` is not an address; nothing was sent.
+            ValueError: there is no code, or `notify_to` is not an address. Nothing was sent.
             NotFound: there is no such category.
-            ReplyLost: perhaps scheduled; never repeated after bytes were sent.
+            ReplyLost: it may be scheduled. It is not repeated after bytes were sent.
 
         """
         if not text_of(code, "code"):
@@ -200,7 +200,7 @@ class Categories(Resource):
         return _request_id(await self._ask(endpoints.CATEGORIES_DELETE, body=body))
 
     async def delete_bulk(self, *, notify_to: str | None = None) -> int | str | None:
-        """Delete all categories of the account. It runs later, and cannot be taken back; products stay.
+        """Delete all categories of the account. The deletion runs later and cannot be undone. Products stay.
 
         Args:
             notify_to: an e-mail address that gets a message when it is done.
@@ -209,8 +209,8 @@ class Categories(Resource):
             The server's `request_id`, if it gave one.
 
         Raises:
-            ValueError: `notify_to` is not an address; nothing was sent.
-            ReplyLost: perhaps scheduled; never repeated after bytes were sent.
+            ValueError: `notify_to` is not an address. Nothing was sent.
+            ReplyLost: it may be scheduled. It is not repeated after bytes were sent.
 
         """
         body = body_of({"notify_to": address_of(notify_to, "notify_to")})

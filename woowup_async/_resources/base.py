@@ -1,6 +1,6 @@
-"""What every namespace does: send a call, decode its payload, walk pages.
+"""The base of all namespaces: it sends a call, decodes the payload and requests pages.
 
-Room: _resources. It speaks to a sender, never to the client.
+Room: _resources. It uses a sender, never the client.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from woowup_async.models.replies import Queued
 T = TypeVar("T")
 Send = Callable[[Call], Awaitable[Reply]]
 
-#: Characters of a decoding error that are shown.
+#: The most characters that are shown of a decoding error.
 _SHOWN = 200
 
 
@@ -44,9 +44,9 @@ class Resource:
     async def _create(
         self, endpoint: Endpoint[T], *, params: Params = (), body: bytes, path: tuple[str, ...] = ()
     ) -> T | None:
-        """Ask for a creation; None where the repeat of a lost attempt found that it is there.
+        """Create something. Return None if the repeat of a lost attempt found that it exists.
 
-        The server did not say whether that attempt was ours or what exists has the same content: both are there now.
+        The answer does not say whether that attempt created it, or whether the existing content is the same.
         """
         reply = await self._send(Call(endpoint, params, body, path, is_creation=True))
         return None if reply.is_repeat else decoded(endpoint, reply)
@@ -67,7 +67,7 @@ class Resource:
     ) -> AsyncIterator[T]:
         """Request the pages. A page that is not full is the last. The API gives no total.
 
-        A page that equals the page before is the last, too: then the server does not page this operation.
+        A page that equals the page before is also the last: then the operation has no pages.
         """
         number, given, before = paging.page, 0, list[T]()
         while paging.limit is None or given < paging.limit:
@@ -86,13 +86,13 @@ def found(endpoint: Endpoint[T], reply: Reply) -> T | None:
     """Decode the reply of a search for one thing. Return it, or None.
 
     Raises:
-        UnexpectedReply: it does not fit.
+        UnexpectedReply: the payload has another shape.
 
     """
     try:
         payload = msgspec.json.decode(reply.payload)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return decoded(endpoint, reply)  # which says what is wrong with it
+        return decoded(endpoint, reply)  # it raises an error that says why
     if not payload and not isinstance(payload, int):
         return None
     if isinstance(payload, list):
@@ -101,10 +101,10 @@ def found(endpoint: Endpoint[T], reply: Reply) -> T | None:
 
 
 def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
-    """Decode a reply's payload as its endpoint says.
+    """Decode a reply's payload into the type of its endpoint.
 
     Raises:
-        UnexpectedReply: it does not fit.
+        UnexpectedReply: the payload has another shape.
 
     """
     if endpoint.payload is None:
@@ -113,24 +113,24 @@ def decoded(endpoint: Endpoint[T], reply: Reply) -> T:
     try:
         payload = msgspec.json.decode(reply.payload)
         if (payload == [] or payload is None) and is_object(endpoint.payload):
-            payload = {}  # done, without a payload
+            payload = {}  # it succeeded without a payload
         fitting: T = fitted(payload, endpoint.payload)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
-        # no text, or too deep, or of other types: what it says of the payload is the server's, and is cut
+        # not JSON, nested too deep, or of other types. The error may quote the payload, so it is cut
         what = printable(f"a payload that does not fit: {error or type(error).__name__}", _SHOWN)
     else:
         return fitting
     if reply.is_bare and is_object(endpoint.payload):
-        nothing_told: T = msgspec.convert({}, endpoint.payload)
-        return nothing_told  # done, by its status
+        nothing: T = msgspec.convert({}, endpoint.payload)
+        return nothing  # the status says that it succeeded
     raise UnexpectedReply(endpoint.name, reply.status, reply.code, what)
 
 
 def encoded_or_raise(shape: Shape, record: object, prefix: str = "") -> Encoded:
-    """Encode one record of a direct call; `prefix` stands before the paths of its reasons.
+    """Encode one record of a direct call; `prefix` is put before the paths of the reasons.
 
     Raises:
-        InvalidRecord: with every broken rule.
+        InvalidRecord: the record breaks rules. The error has all of them.
 
     """
     result = shape.encode(record)
@@ -140,7 +140,7 @@ def encoded_or_raise(shape: Shape, record: object, prefix: str = "") -> Encoded:
 
 
 def body_of(value: Model | dict[str, Any] | list[Model]) -> bytes:
-    """Encode a body; what is None stays out."""
+    """Encode a body without the fields that are None."""
     if isinstance(value, dict):
         value = {name: part for name, part in value.items() if part is not None}
     return encoder.encode(value)

@@ -16,12 +16,12 @@ from woowup_async.models.product import Branch, BranchChanges, BranchRecord, Pro
 
 
 def _flag(value: bool | None) -> int | None:
-    """As PHP reads it: "false" would be true there."""
+    """Write a flag for PHP, which would take "false" as true."""
     return None if value is None else int(value)
 
 
 class Products(Resource):
-    """The catalogue. Purchases create and update products on the fly, so a separate load is optional."""
+    """The products of the catalogue. Purchases create and update products too, so you need not load them."""
 
     async def create(self, product: Product) -> StoredProduct:
         """Create a product.
@@ -42,7 +42,7 @@ class Products(Resource):
         return await self._ask(endpoints.PRODUCTS_UPDATE, body=body_of(product), path=(base64_id(product.sku),))
 
     async def upsert(self, product: Product) -> StoredProduct:
-        """Update the product, or create it if it does not exist: one request in the common case."""
+        """Update the product, or create it if it does not exist. An existing product needs one request."""
         try:
             return await self.update(product)
         except NotFound:
@@ -68,11 +68,11 @@ class Products(Resource):
         """Yield products over all pages.
 
         Args:
-            available: only those that are, or are not.
-            with_stock: only those in stock, or out of it.
-            limit: most items.
+            available: only products that are available; False for those that are not.
+            with_stock: only products in stock; False for those out of stock.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         """
         params = query_of(available=_flag(available), with_stock=_flag(with_stock))
@@ -80,7 +80,7 @@ class Products(Resource):
 
 
 class Branches(Resource):
-    """The shop's branches; purchases name them. None is deleted here: its purchases would go with it (N11)."""
+    """The shop's branches, which purchases name. No method deletes one, since that deletes its purchases (N11)."""
 
     def list(
         self, *, limit: int | None = None, page: int = 0, page_size: int | None = None
@@ -88,9 +88,9 @@ class Branches(Resource):
         """Yield branches over all pages.
 
         Args:
-            limit: most items.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         """
         return self._pages(endpoints.BRANCHES_LIST, (), paging_of(limit, page, page_size))
@@ -98,7 +98,7 @@ class Branches(Resource):
     async def find(self, branch: int | str) -> BranchRecord | None:
         """Return a branch by its id (int) or name (str), or None.
 
-        An unknown name is not an error of the server's (N8).
+        For the server, an unknown name is not an error (N8).
         """
         return await self._find(endpoints.BRANCHES_FIND, path=(base64_id(branch),))
 

@@ -1,6 +1,6 @@
-"""Endpoint constants, after the official pages. `source` is the number in the list of their 38 operations.
+"""Constants for the endpoints of the official pages. `source` is the number in the list of their 38 operations.
 
-Room: _resources. Pure. Those that the pages call deprecated (15, 17, 20, 23, 24, 26, 29) are in `woowup.legacy`.
+Room: _resources. Pure. The pages call 15, 17, 20, 23, 24, 26 and 29 deprecated. Those are in `woowup.legacy`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from woowup_async.models.user import StoredUser
 
 SAFE, KEYED, UNSAFE = Replay.SAFE, Replay.KEYED, Replay.UNSAFE
 
-# A repeat would be a second report: nothing distinguishes the two.
+# A repeat would be a second report, since nothing distinguishes the two.
 INTEGRATION_STATS_CREATE: Endpoint[Any] = Endpoint(
     "integration_stats.create", "POST", "/integration-stats", UNSAFE, Any, Form.ANY, source="1"
 )
-#: Undocumented answer (Q10).
+#: The answer is not documented (Q10).
 INTEGRATION_STATS_LIST: Endpoint[list[dict[str, Any]]] = Endpoint(
     "integration_stats.list", "GET", "/integration-stats", SAFE, list[dict[str, Any]], Form.ANY, source="2"
 )
@@ -36,7 +36,7 @@ CONNECTORS_LOGS: Endpoint[list[StoredLog]] = Endpoint(
     "connectors.logs", "GET", LOGS, SAFE, list[StoredLog], Form.BARE, Host.CONNECTORS, "5"
 )
 
-# No page shows a success of these (Q29), and both of the vendor's clients go by the status: Form.STATUS.
+# No page shows the answer if these succeed (Q29). Both of the vendor's clients check the status: Form.STATUS.
 PURCHASES_CREATE: Endpoint[Queued] = Endpoint(
     "purchases.create", "POST", "/purchases", KEYED, form=Form.STATUS, source="6"
 )
@@ -53,7 +53,7 @@ PURCHASES_FIND: Endpoint[list[StoredPurchase]] = Endpoint(
     "purchases.find", "GET", "/purchases", SAFE, list[StoredPurchase], source="9"
 )
 PURCHASES_BANK: Endpoint[Card] = Endpoint("purchases.bank", "GET", "/purchases/iin/{}", SAFE, Card, source="10")
-# Without a branch the first purchase of that number goes, of any branch: a repeat could take another one (N39).
+# Without a branch, the oldest purchase with that number is deleted. A repeat could delete that of another branch (N39).
 PURCHASES_DELETE: Endpoint[Any] = Endpoint(
     "purchases.delete", "DELETE", "/purchases", UNSAFE, Any, Form.STATUS, source="11"
 )

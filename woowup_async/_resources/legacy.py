@@ -1,4 +1,4 @@
-"""`woowup.legacy`: the seven operations that the pages call deprecated. Each warns, and names the newer operation.
+"""`woowup.legacy`: the seven operations that the pages call deprecated. Each warns and names the newer operation.
 
 Room: _resources.
 """
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 def _succeeded_by(successor: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Warn at the line that calls the method, not at the one that runs its coroutine."""
+    """Warn at the line that calls the method, not at the line that runs its coroutine."""
 
     def warning(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
@@ -92,11 +92,11 @@ class Legacy(Resource):
             service_uid: this or `email` is required.
             email: this or `service_uid` is required.
             password: sent unchanged, under the name `pass` (Q84).
-            first_name: of the user.
-            last_name: of the user.
+            first_name: the user's first name.
+            last_name: the user's last name.
 
         Raises:
-            InvalidRecord: no identifier, or an invalid one. Nothing was sent.
+            InvalidRecord: there is no identifier, or one is invalid. Nothing was sent.
             UserExists: one of its identifiers is taken.
 
         """
@@ -110,7 +110,7 @@ class Legacy(Resource):
         """Create a user with the tag `newsletter`. The answer is not documented, and may be empty (Q85).
 
         Raises:
-            InvalidRecord: no identifier, or an invalid one. Nothing was sent.
+            InvalidRecord: there is no identifier, or one is invalid. Nothing was sent.
             UserExists: one of its identifiers is taken.
 
         """
@@ -128,9 +128,9 @@ class Legacy(Resource):
         """Add points, or subtract them if negative. Return the id of the new transaction.
 
         Raises:
-            TypeError: points that are not whole, such as the text of the page's sample (Q86); nothing was sent.
-            ValueError: an unknown concept; nothing was sent.
-            ReplyLost: perhaps done; never repeated after bytes were sent.
+            TypeError: the points are not a whole number, like the text of the page's sample (Q86). Nothing was sent.
+            ValueError: the concept is unknown. Nothing was sent.
+            ReplyLost: the points may have been added. It is not repeated after bytes were sent.
 
         """
         body = body_of(points_fields(points, concept, description))
@@ -151,16 +151,16 @@ class Legacy(Resource):
         """Yield a user's transactions of points, over all pages. Their purchases have another shape (Q91).
 
         Args:
-            id: of the user.
-            concept: only these.
-            from_: first day.
-            to: last day.
-            limit: most items.
+            id: an int is the user's id, a str a service_uid.
+            concept: only transactions with this concept.
+            from_: the first day.
+            to: the last day.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         Raises:
-            ValueError: an unknown concept, a text that is not a day, or paging out of its bounds; nothing was sent.
+            ValueError: the concept is unknown, a text is not a day, or the paging is out of bounds. Nothing was sent.
 
         """
         params, paging = transactions_query(concept, from_, to), paging_of(limit, page, page_size)
@@ -168,7 +168,7 @@ class Legacy(Resource):
 
 
 def _identity(service_uid: str | None, email: str | None) -> dict[str, Any]:
-    """Check the two identifiers that these operations know.
+    """Check the two identifiers of these operations.
 
     Raises:
         InvalidRecord: neither is given, or the address is invalid.

@@ -19,10 +19,10 @@ from woowup_async.models.member import FamilyMember, StoredMember
 
 
 class Members(Resource):
-    """Family members; each is known by `uid` and `relationship` within its user's family."""
+    """Family members. `uid` and `relationship` identify a member in the family of a user."""
 
     async def list(self, **identity: Unpack[Identifiers]) -> list[StoredMember]:
-        """Return all members of a user's family; not paged.
+        """Return all members of a user's family. The list has no pages.
 
         Raises:
             NotFound: there is no such user.
@@ -33,11 +33,11 @@ class Members(Resource):
     async def create(self, identity: Identity, member: FamilyMember) -> StoredMember:
         """Add a member.
 
-        Where an answer was lost and the repeat finds that the member is there, it is read back and returned.
+        If an answer was lost and the repeat finds that the member exists, it is read back and returned.
 
         Raises:
             NotFound: there is no such user.
-            BadRequest: code `family_member_duplicated` where the member is there (a 500 on the wire, Q96).
+            BadRequest: the member exists (code `family_member_duplicated`, a 500 on the wire, Q96).
 
         """
         params = identity_query(identity)
@@ -47,7 +47,7 @@ class Members(Resource):
         return _same(member, await self._ask(endpoints.MEMBERS_LIST, params=params))
 
     async def update(self, identity: Identity, member: FamilyMember) -> StoredMember:
-        """Change the member with this `uid` and `relationship` (Q95); `new_relationship` changes the latter.
+        """Change the member with this `uid` and `relationship` (Q95). `new_relationship` changes the relationship.
 
         Raises:
             NotFound: there is no such user or member.
@@ -56,7 +56,7 @@ class Members(Resource):
         return await self._ask(endpoints.MEMBERS_UPDATE, params=identity_query(identity), body=body_of(member))
 
     async def create_bulk(self, identity: Identity, members: Iterable[FamilyMember]) -> None:
-        """Add several members to one family. Their number is not documented to be limited.
+        """Add several members to one family. No limit to their number is documented.
 
         Raises:
             ValueError: `members` is empty.
@@ -67,7 +67,7 @@ class Members(Resource):
         await self._ask(endpoints.MEMBERS_CREATE_BULK, params=identity_query(identity), body=body)
 
     async def list_by_id(self, id: int | str) -> builtins.list[StoredMember]:  # noqa: A002 - the API's word
-        """Return all members of a user's family; not paged.
+        """Return all members of a user's family. The list has no pages.
 
         Args:
             id: an int is the user's id, a str a service_uid.
@@ -79,7 +79,7 @@ class Members(Resource):
         return await self._ask(endpoints.MEMBERS_LIST_BY_ID, path=(base64_id(id),))
 
     async def create_by_id(self, id: int | str, member: FamilyMember) -> StoredMember:  # noqa: A002 - the API's word
-        """Add a member. The answer is not documented, and may be empty.
+        """Add a member. The answer is not documented and may be empty.
 
         If an answer was lost and the repeat finds that the member exists, it is read back and returned.
 
@@ -89,7 +89,7 @@ class Members(Resource):
 
         Raises:
             NotFound: there is no such user.
-            BadRequest: code `family_member_duplicated`: the member exists (a 500 on the wire, Q96).
+            BadRequest: the member exists (code `family_member_duplicated`, a 500 on the wire, Q96).
 
         """
         path = (base64_id(id),)
@@ -102,7 +102,7 @@ class Members(Resource):
         member_id: int | str,
         member: FamilyMember,
     ) -> StoredMember:
-        """Change a member. The answer is not documented, and may be empty.
+        """Change a member. The answer is not documented and may be empty.
 
         Args:
             id: an int is the user's id, a str a service_uid.
@@ -121,7 +121,7 @@ class Members(Resource):
         id: int | str,  # noqa: A002 - the API's word
         members: Iterable[FamilyMember],
     ) -> None:
-        """Add several members to one family. Their number is not documented to be limited (U34).
+        """Add several members to one family. No limit to their number is documented (U34).
 
         Args:
             id: an int is the user's id, a str a service_uid.

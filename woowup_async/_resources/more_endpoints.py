@@ -1,6 +1,6 @@
-"""Endpoint constants that the five official pages leave out, after the vendor's other pages and clients.
+"""Constants for endpoints that are not on the five official pages, but on the vendor's other pages or in its clients.
 
-Room: _resources. Pure. `source` is N and the number in our list of them; they may change.
+Room: _resources. Pure. `source` is N and the number in docs/vendor-unknowns.md. They may change.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PRODUCTS_LIST: Endpoint[list[StoredProduct]] = Endpoint(
 BRANCHES_LIST: Endpoint[list[BranchRecord]] = Endpoint(
     "branches.list", "GET", "/branches", SAFE, list[BranchRecord], source="N6"
 )
-#: An unknown name answers 200 with an empty payload (N8).
+#: The answer for an unknown name is a 200 with an empty payload (N8).
 BRANCHES_FIND: Endpoint[BranchRecord] = Endpoint(
     "branches.find", "GET", "/branches/{}", SAFE, BranchRecord, source="N7"
 )

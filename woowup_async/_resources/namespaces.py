@@ -19,7 +19,7 @@ from woowup_async.policies import BatchPolicy
 
 
 class Namespaces:
-    """What a client has for each part of the API."""
+    """The namespaces of a client, one for each part of the API."""
 
     users: Users
     purchases: Purchases

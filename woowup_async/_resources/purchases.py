@@ -1,4 +1,4 @@
-"""`woowup.purchases`: one request at a time. For many purchases, `woowup.ingest` batches and settles.
+"""`woowup.purchases`: one request for each call. For many purchases, use `woowup.ingest`.
 
 Room: _resources.
 """
@@ -21,7 +21,7 @@ from woowup_async.models.replies import Queued
 from woowup_async.models.stored_purchase import Card, StoredPurchase
 from woowup_async.policies import BatchPolicy
 
-#: Cards that are remembered (guessed: a few megabytes).
+#: The most cards that are remembered (guessed: a few megabytes).
 _CARDS = 10_000
 
 
@@ -34,27 +34,27 @@ class Purchases(Resource):
         self._shape = PurchaseShape(policy.max_item_bytes)
 
     async def create(self, purchase: Purchase | Mapping[str, Any] | bytes) -> Queued:
-        """Queue one purchase; it is processed near real time (documented).
+        """Queue one purchase. The server processes it in near real time (documented).
 
-        Where an answer was lost and the repeat finds that the purchase exists, that is a success, too: the code of what
-        is returned is then `duplicated_purchase_number`.
+        If an answer was lost and the repeat finds that the purchase exists, the call succeeds. The returned code is
+        then `duplicated_purchase_number`.
 
         Raises:
-            InvalidRecord: it breaks the schema or is larger than 262,144 bytes; nothing was sent.
-            NotFound: code `user_not_found` where its user does not exist.
-            BadRequest: code `duplicated_purchase_number` where it exists, or the server's reasons.
+            InvalidRecord: it breaks the schema or is larger than 262,144 bytes. Nothing was sent.
+            NotFound: its user does not exist (code `user_not_found`).
+            BadRequest: it exists (code `duplicated_purchase_number`), or the server gives other reasons.
 
         """
         call = Call(PURCHASES_CREATE, body=encoded_or_raise(self._shape, purchase).body, is_creation=True)
         return decoded(PURCHASES_CREATE, await self._send(call))
 
     async def create_bulk(self, purchases: Iterable[Purchase | Mapping[str, Any] | bytes]) -> Queued:
-        """Queue several purchases in one request: all or none, as far as is known (U5).
+        """Queue several purchases in one request. The server takes all or none, as far as is known (U5).
 
         Raises:
             InvalidRecord: one of them breaks the schema (paths begin with its index), or the list is empty.
-            ValueError: more than one request takes by `BatchPolicy`; `woowup.ingest` splits.
-            ApiError: the server refused them all.
+            ValueError: they are more than `BatchPolicy` allows in one request. `woowup.ingest` makes several requests.
+            ApiError: the server refused all of them.
 
         """
         bodies = [encoded_or_raise(self._shape, one, f"[{n}]").body for n, one in enumerate(purchases)]
@@ -66,10 +66,10 @@ class Purchases(Resource):
         return await self._ask(PURCHASES_CREATE_BULK, body=b"[" + b",".join(bodies) + b"]")
 
     async def update(self, purchase: Purchase | Mapping[str, Any] | bytes) -> Queued:
-        """Queue the replacement of a purchase, by branch and invoice number. Send it whole (Q41).
+        """Queue the replacement of a purchase, by branch and invoice number. Send all its fields (Q41).
 
         Raises:
-            InvalidRecord: it breaks the schema; nothing was sent.
+            InvalidRecord: it breaks the schema. Nothing was sent.
             ApiError: the server refused it.
 
         """
@@ -78,16 +78,16 @@ class Purchases(Resource):
     async def search(
         self, *, service_uid: str, limit: int | None = None, page: int = 0, page_size: int | None = None
     ) -> AsyncIterator[StoredPurchase]:
-        """Yield the purchases of a customer. What comes back has another shape than what is sent (Q43).
+        """Yield the purchases of a customer. Returned purchases have another shape than sent ones (Q43).
 
-        The section of this operation does not mention paging, but the start page says that every search has it. A
-        server that answers everything at once works, too.
+        The section of this operation does not mention pages, but the start page says that every search has them. A
+        server that returns everything at once works too.
 
         Args:
-            service_uid: of the customer.
-            limit: most items.
+            service_uid: the customer's `service_uid`.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         """
         params, paging = query_of(service_uid=_text(service_uid)), paging_of(limit, page, page_size)
@@ -98,7 +98,7 @@ class Purchases(Resource):
             return
 
     async def find(self, invoice_number: str) -> StoredPurchase | None:
-        """Return the first purchase created under this number, or None; other branches may have it too (Q44)."""
+        """Return the oldest purchase with this number, or None. Other branches may have the number too (Q44)."""
         params = query_of(invoice_number=_text(invoice_number))
         try:
             found = await self._ask(endpoints.PURCHASES_FIND, params=params)
@@ -107,11 +107,11 @@ class Purchases(Resource):
         return found[0] if found else None
 
     async def bank(self, first_six_digits: str) -> Card:
-        """Return what is known of a card by its first six digits. Each is asked for once, then remembered by the pool.
+        """Return the known data of a card by its first six digits. The pool remembers each answer.
 
         Raises:
-            ValueError: these are not six digits; nothing was sent.
-            ApiError: the server does not know; 502 is common.
+            ValueError: the text is not six digits. Nothing was sent.
+            ApiError: the server does not know the card. A 502 is common.
 
         """
         digits = first_six_digits
@@ -124,11 +124,11 @@ class Purchases(Resource):
         return self._cards[digits]
 
     async def delete(self, invoice_number: str) -> None:
-        """Delete the first purchase of this number, of whichever branch; never repeated after bytes were sent.
+        """Delete the oldest purchase with this number, of any branch. It is not repeated after bytes were sent.
 
         Raises:
             NotFound: there is no such purchase, or it was deleted before.
-            ReplyLost: perhaps done: look before you try again.
+            ReplyLost: the purchase may have been deleted. Look for it before you try again.
 
         """
         await self._ask(endpoints.PURCHASES_DELETE, body=body_of({"invoice_number": _text(invoice_number)}))
@@ -141,26 +141,26 @@ class Purchases(Resource):
         to: datetime | None = None,
         notify_to: str | None = None,
     ) -> int | str:
-        """Delete a branch's purchases, or those of a time, or both. It runs later, and cannot be taken back.
+        """Delete purchases by branch, by time, or by both. The deletion runs later and cannot be undone.
 
         Args:
             branch_name: the branch's code, as the page says (Q45).
-            from_: first moment, aware; sent in UTC. Whether the ends count is undocumented (Q49).
-            to: last moment, aware.
+            from_: the first moment, an aware datetime, sent in UTC. No page says whether the ends count (Q49).
+            to: the last moment, an aware datetime.
             notify_to: an e-mail address that gets a message when it is done.
 
         Returns:
             The server's `request_id`.
 
         Raises:
-            ValueError: a naive datetime, one end without the other, `from_` not before `to`, nothing to go by (Q52), or
-                `notify_to` is not an address (Q50). Nothing was sent.
-            ReplyLost: perhaps scheduled; never repeated after bytes were sent.
+            ValueError: a datetime is naive, one end is missing, `from_` is not before `to`, there is neither branch nor
+                time (Q52), or `notify_to` is not an address (Q50). Nothing was sent.
+            ReplyLost: it may be scheduled. It is not repeated after bytes were sent.
 
         """
         window = _window(from_, to)
         if not branch_name and not window:
-            raise ValueError("delete_bulk needs branch_name, or from_ and to: it would take everything")
+            raise ValueError("delete_bulk needs branch_name, or from_ and to: it would delete all purchases")
         branch, address = text_of(branch_name, "branch_name"), address_of(notify_to, "notify_to")
         body = body_of({"branch_name": branch, **window, "notify_to": address})
         return (await self._ask(endpoints.PURCHASES_DELETE_BULK, body=body)).request_id
@@ -176,10 +176,10 @@ def _window(from_: datetime | None, to: datetime | None) -> dict[str, str]:
     if from_ is None and to is None:
         return {}
     if from_ is None or to is None:
-        raise ValueError("from_ and to belong together")
+        raise ValueError("from_ and to must be given together")
     for name, moment in (("from_", from_), ("to", to)):
         if not isinstance(moment, datetime) or moment.utcoffset() is None:
-            what = "the server reads UTC, and the hour decides what goes (Q49)"
+            what = "the server reads UTC, and the hour decides which purchases are deleted (Q49)"
             raise ValueError(f"{name} must be an aware datetime: {what}; got {moment!r}")
     if from_ >= to:
         raise ValueError(f"from_ must be before to, got {from_} and {to}")

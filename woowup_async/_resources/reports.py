@@ -1,4 +1,4 @@
-"""`woowup.integration_stats` and `woowup.connectors`: reports of what an integration did.
+"""`woowup.integration_stats` and `woowup.connectors`: reports about the runs of an integration.
 
 Room: _resources.
 """
@@ -16,18 +16,18 @@ from woowup_async.models.integration_stats import IntegrationStats
 from woowup_async.models.processing_log import ProcessingLog, StoredLog, log_fields
 
 _LOG_ENTITIES = ("customers", "purchases", "products", "branches")
-#: Documented default of `logs`; its maximum is not stated (Q20).
+#: The default page size of `logs` (documented). No maximum is stated (Q20).
 _LOG_PAGE = 25
 
 
 class IntegrationStatsReports(Resource):
-    """What WoowUp's own pages show the shop of an integration's runs."""
+    """Reports about an integration's runs, which WoowUp shows to the shop."""
 
     async def create(self, stats: IntegrationStats) -> None:
-        """Hand in a report. No answer is documented (Q2).
+        """Send a report. No answer is documented (Q2).
 
         Raises:
-            ReplyLost: perhaps done; never repeated after bytes were sent.
+            ReplyLost: the report may have been stored. It is not repeated after bytes were sent.
 
         """
         await self._ask(endpoints.INTEGRATION_STATS_CREATE, body=body_of(stats))
@@ -41,14 +41,14 @@ class IntegrationStatsReports(Resource):
         page: int = 0,
         page_size: int | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Yield reports over all pages, as they come: their shape is not documented (Q10).
+        """Yield reports over all pages, undecoded: their shape is not documented (Q10).
 
         Args:
-            from_: first day.
-            to: last day.
-            limit: most items.
+            from_: the first day.
+            to: the last day.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         """
         days = query_of(from_=day_of(from_, "from_"), to=day_of(to, "to"))
@@ -56,17 +56,17 @@ class IntegrationStatsReports(Resource):
 
 
 class Connectors(Resource):
-    """The connectors host: another address, Bearer authentication, a pace of its own."""
+    """The connectors host. It has another address, Bearer authentication and a separate limit."""
 
     async def log(self, record: ProcessingLog | Mapping[str, Any]) -> StoredLog:
-        """Hand in what a connector did with its files.
+        """Send a report about the files of a connector.
 
-        Counters of customers by branch go in both spellings, since the page's examples break its schema (Q14); a
-        mapping may have either.
+        Counters of customers by branch are sent in both spellings, since the page's examples break its schema (Q14). A
+        mapping may have either spelling.
 
         Raises:
-            InvalidRecord: it breaks the schema; nothing was sent.
-            ReplyLost: perhaps done; never repeated after bytes were sent.
+            InvalidRecord: it breaks the schema. Nothing was sent.
+            ReplyLost: the report may have been stored. It is not repeated after bytes were sent.
 
         """
         return await self._ask(endpoints.CONNECTORS_LOG, body=body_of(log_fields(record)))
@@ -84,12 +84,12 @@ class Connectors(Resource):
         """Yield records over all pages.
 
         Args:
-            entity: what it filters is unclear (Q20).
-            from_: first day of processing.
-            to: last day of processing.
-            limit: most items.
+            entity: a filter. Its meaning is unclear (Q20).
+            from_: the first day of processing.
+            to: the last day of processing.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request. The default is 25 (documented), and the maximum is unknown (Q20).
+            page_size: the items of each request. The default is 25 (documented), and the maximum is unknown (Q20).
 
         """
         if entity is not None and entity not in _LOG_ENTITIES:

@@ -1,4 +1,4 @@
-"""Checks of the arguments of `woowup.users` and `woowup.legacy`, and a creation that is read back.
+"""Checks the arguments of `woowup.users` and `woowup.legacy`, and creates users.
 
 Room: _resources.
 """
@@ -22,7 +22,7 @@ from woowup_async.models.user import StoredUser, UserChanges
 
 
 class Identifiers(TypedDict, total=False):
-    """Who is meant: at least one of these."""
+    """The identifiers of a user. At least one is required."""
 
     email: str | None
     document: str | None
@@ -34,15 +34,15 @@ def query_of_identifiers(identity: Identifiers) -> Params:
     """Write keywords into a query.
 
     Raises:
-        TypeError: a keyword that is not an identifier, or a value that is not text.
-        InvalidRecord: none was given.
+        TypeError: a keyword is not an identifier, or a value is not a str.
+        InvalidRecord: no identifier was given.
 
     """
     for name, value in identity.items():
         if name not in IDENTIFIERS:
-            raise TypeError(f"{name!r} is not an identifier; it takes {', '.join(IDENTIFIERS)}")
+            raise TypeError(f"{name!r} is not an identifier; expected one of {', '.join(IDENTIFIERS)}")
         if value is not None and not isinstance(value, str):
-            raise TypeError(f"{name} must be a str, got {value!r}: leading zeros are part of it")
+            raise TypeError(f"{name} must be a str, got {value!r}: an int would lose leading zeros")
     return identity_query({name: value for name, value in identity.items() if isinstance(value, str)})
 
 
@@ -54,14 +54,14 @@ def encoded_user(shape: UserShape, user: UserChanges | Mapping[str, Any] | bytes
     """Encode one user of a direct call.
 
     Raises:
-        InvalidRecord: it breaks the schema, or has a field name of an answer.
+        InvalidRecord: it breaks the schema, or has a field that only answers have.
 
     """
     encoded = encoded_or_raise(shape, user)
     names = [name for name, _ in encoded.unknown if name in _OF_ANSWERS]
     if names:
         raise InvalidRecord(
-            [Reason(name, f"is a field of an answer; a request has {_OF_ANSWERS[name]}") for name in names]
+            [Reason(name, f"is a field of answers; requests have {_OF_ANSWERS[name]}") for name in names]
         )
     return encoded.body
 
@@ -73,7 +73,7 @@ async def created_user(users: Resource, endpoint: Endpoint[StoredUser], body: by
         return created
     identity: dict[str, str | None] = {name: value for name, _, value in map(_parted, identifiers_of(body))}
     found = await users._find(endpoints.USERS_FIND, params=identity_query(identity))
-    return found or StoredUser()  # the user exists, and is found by these identifiers only later
+    return found or StoredUser()  # the user exists, but a search for these identifiers finds it only later
 
 
 def _parted(identifier: str) -> tuple[str, str, str]:
@@ -84,8 +84,8 @@ def points_fields(points: float, concept: str, description: str | None) -> dict[
     """Check the fields of a change of points.
 
     Raises:
-        TypeError: they are not whole, or the description is not text.
-        ValueError: an unknown concept.
+        TypeError: the points are not a whole number, or the description is not a str.
+        ValueError: the concept is unknown.
 
     """
     if concept not in POINTS_CONCEPTS:
@@ -97,7 +97,7 @@ def transactions_query(concept: str | None, from_: date | str | None, to: date |
     """Check the filters of a list of transactions.
 
     Raises:
-        ValueError: an unknown concept, or a text that is not a day.
+        ValueError: the concept is unknown, or a text is not a day.
 
     """
     if concept is not None and concept not in CONCEPTS:

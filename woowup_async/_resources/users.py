@@ -1,6 +1,6 @@
 """`woowup.users`: customers, their points and their transactions.
 
-Room: _resources. Reads name a user by keyword, bodies by `Identity`.
+Room: _resources. Reads take identifiers as keywords. Bodies take an `Identity`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from woowup_async.policies import BatchPolicy
 
 
 class Users(Resource):
-    """Customers of the account, known by any of their four identifiers."""
+    """The customers of an account. Each of the four identifiers can identify a customer."""
 
     def __init__(self, send: Send, policy: BatchPolicy) -> None:
         super().__init__(send)
@@ -46,10 +46,10 @@ class Users(Resource):
     async def create(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
         """Create a user.
 
-        Where an answer was lost and the repeat finds that the user exists, the user is read back and returned.
+        If an answer was lost and the repeat finds that the user exists, the user is read back and returned.
 
         Raises:
-            InvalidRecord: it breaks the schema; nothing was sent.
+            InvalidRecord: it breaks the schema. Nothing was sent.
             UserExists: one of its identifiers is taken.
             BadRequest: the server's reasons.
 
@@ -57,10 +57,10 @@ class Users(Resource):
         return await created_user(self, endpoints.USERS_CREATE, encoded_user(self._shape, user))
 
     async def update(self, user: User | Mapping[str, Any] | bytes) -> StoredUser:
-        """Update the user that the identifiers name; absent fields stay as they are.
+        """Update the user with these identifiers. Absent fields keep their values.
 
         Raises:
-            InvalidRecord: it breaks the schema; nothing was sent.
+            InvalidRecord: it breaks the schema. Nothing was sent.
             NotFound: there is no such user.
             BadRequest: the server's reasons.
 
@@ -68,10 +68,10 @@ class Users(Resource):
         return await self._ask(endpoints.USERS_UPDATE, body=encoded_user(self._shape, user))
 
     async def find(self, **identity: Unpack[Identifiers]) -> StoredUser | None:
-        """Return the user with these identifiers, or None. Which one wins is set in the account (Q81).
+        """Return the user with these identifiers, or None. A setting of the account decides which one counts (Q81).
 
         Raises:
-            InvalidRecord: none was given.
+            InvalidRecord: no identifier was given.
 
         """
         return await self._find(endpoints.USERS_FIND, params=query_of_identifiers(identity))
@@ -80,7 +80,7 @@ class Users(Resource):
         """Return whether a user with these identifiers exists.
 
         Raises:
-            InvalidRecord: none was given.
+            InvalidRecord: no identifier was given.
 
         """
         return (await self.existence(**identity)).exist
@@ -89,7 +89,7 @@ class Users(Resource):
         """Return whether a user with these identifiers exists, and its `userapp_id`.
 
         Raises:
-            InvalidRecord: none was given.
+            InvalidRecord: no identifier was given.
 
         """
         return await self._ask(endpoints.USERS_EXISTS, params=query_of_identifiers(identity))
@@ -99,10 +99,10 @@ class Users(Resource):
 
         Args:
             id: an int is the user's id, a str a service_uid.
-            segment_id: of the segment.
+            segment_id: the segment's id.
 
         Raises:
-            ValueError: a segment id that is not a whole number above 0; nothing was sent.
+            ValueError: the segment id is not a whole number above 0. Nothing was sent.
             NotFound: there is no such user.
 
         """
@@ -110,7 +110,7 @@ class Users(Resource):
         return (await self._ask(endpoints.USERS_BELONGS_TO_SEGMENT, params=params, path=path)).belongs_to_segment
 
     async def delete(self, identity: Identity) -> None:
-        """Delete a user. It runs later; which identifiers are needed is set in the account (Q83).
+        """Delete a user. The deletion runs later. A setting of the account decides which identifiers it needs (Q83).
 
         Raises:
             NotFound: there is no such user.
@@ -119,18 +119,18 @@ class Users(Resource):
         await self._ask(endpoints.USERS_DELETE, body=body_of(identity))
 
     async def delete_segment(self, segment_id: int | str, *, notify_to: str | None = None) -> int | str:
-        """Delete all users of a segment, and their purchases with them. It cannot be taken back.
+        """Delete all users of a segment and their purchases. The deletion cannot be undone.
 
         Args:
-            segment_id: of the segment.
+            segment_id: the segment's id.
             notify_to: an e-mail address that gets a message when it is done.
 
         Returns:
             The server's `request_id`.
 
         Raises:
-            ValueError: an id that is not a whole number above 0, or `notify_to` is not an address; nothing was sent.
-            ReplyLost: perhaps scheduled; never repeated after bytes were sent.
+            ValueError: the id is not a whole number above 0, or `notify_to` is not an address. Nothing was sent.
+            ReplyLost: it may be scheduled. It is not repeated after bytes were sent.
 
         """
         body = body_of({"segment_id": segment_of(segment_id), "notify_to": address_of(notify_to, "notify_to")})
@@ -139,43 +139,43 @@ class Users(Resource):
     async def add_points(
         self, identity: Identity, points: float, *, concept: PointsConcept = "manual", description: str | None = None
     ) -> int | str:
-        """Give points, or take them where negative. 2.0 is sent as 2.
+        """Add points, or subtract them if negative. 2.0 is sent as 2.
 
         Returns:
-            The id of the new transaction: each call makes one.
+            The id of the new transaction. Each call makes one.
 
         Raises:
-            TypeError: points that are not whole; nothing was sent.
-            ValueError: an unknown concept; nothing was sent.
-            ReplyLost: perhaps done; never repeated after bytes were sent.
+            TypeError: the points are not a whole number. Nothing was sent.
+            ValueError: the concept is unknown. Nothing was sent.
+            ReplyLost: the points may have been added. It is not repeated after bytes were sent.
 
         """
         body = body_of(dict(identity_query(identity)) | points_fields(points, concept, description))
         return (await self._ask(endpoints.USERS_ADD_POINTS, body=body)).transaction_id
 
     async def remove_tags(self, userapp_id: int, tags: Iterable[str]) -> None:
-        """Take tags from a user: the one known way, and not on the official pages (N37).
+        """Remove tags from a user. The operation is not on the official pages (N37), and no other one is known.
 
         Args:
             userapp_id: the user's id, as `find` returns it.
-            tags: without commas.
+            tags: the tags. A tag has no comma.
 
         Raises:
-            ValueError: no tags, or one with a comma, which would be two.
+            ValueError: there are no tags, or one has a comma, which would make it two.
 
         """
         names = [tags] if isinstance(tags, str) else [*tags]
         if not names or any(not name or "," in name for name in names):
-            raise ValueError(f"tags must be names without commas, and at least one; got {names!r}")
+            raise ValueError(f"tags must have at least one name, and names have no commas; got {names!r}")
         body = body_of({"remove_tags": ",".join(names)})
         await self._ask(USERS_REMOVE_TAGS, body=body, path=(base64_id(userapp_id),))
 
     async def merge(self, *, from_: Identity, into: Identity) -> None:
-        """Make one user of two. It cannot be taken back.
+        """Merge one user into another. This cannot be undone.
 
         Raises:
-            ValueError: both are the same.
-            ReplyLost: perhaps done; never repeated after bytes were sent.
+            ValueError: both are the same user.
+            ReplyLost: the users may have been merged. It is not repeated after bytes were sent.
 
         """
         if from_ == into:
@@ -197,16 +197,16 @@ class Users(Resource):
         """Yield a user's transactions of points, over all pages.
 
         Args:
-            concept: only these; another vocabulary than that of `add_points` (Q88).
-            from_: first day.
-            to: last day.
-            limit: most items.
+            concept: only transactions with this concept. `add_points` has other names for concepts (Q88).
+            from_: the first day.
+            to: the last day.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
-            identity: who is meant.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
+            identity: the identifiers of the user.
 
         Raises:
-            ValueError: an unknown concept, a text that is not a day, or paging out of its bounds; nothing was sent.
+            ValueError: the concept is unknown, a text is not a day, or the paging is out of bounds. Nothing was sent.
 
         """
         params = (*query_of_identifiers(identity), *transactions_query(concept, from_, to))
@@ -215,17 +215,17 @@ class Users(Resource):
     def search(
         self, text: str, *, limit: int | None = None, page: int = 0, page_size: int | None = None
     ) -> AsyncIterator[StoredUser]:
-        """Yield users whose names, e-mail, document, telephone or service_uid hold `text`: for a point of sale.
+        """Yield users with `text` in a name, e-mail, document, telephone or service_uid, for a point of sale.
 
         Args:
-            text: what to look for.
-            limit: most items.
+            text: the text to search for.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         """
         if not text:
-            raise ValueError("text must not be empty: it would walk through every user")
+            raise ValueError("text must not be empty: the search would return all users")
         return self._pages(endpoints.USERS_SEARCH, query_of(search=text), paging_of(limit, page, page_size))
 
     def list(
@@ -242,12 +242,12 @@ class Users(Resource):
         Args:
             segment_id: only users of this segment.
             search: only users that have this text in a field.
-            limit: most items.
+            limit: the most items.
             page: the first page, from 0, in pages of `page_size`.
-            page_size: items of each request, 100 at most (documented). The default is 100, or `limit` if that is less.
+            page_size: the items of each request, 100 at most (documented). The default is 100, or a lower `limit`.
 
         Raises:
-            ValueError: a segment id that is not a whole number above 0, or paging out of its bounds; nothing was sent.
+            ValueError: the segment id is not a whole number above 0, or the paging is out of bounds. Nothing was sent.
 
         """
         segment = None if segment_id is None else segment_of(segment_id)

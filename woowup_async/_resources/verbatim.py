@@ -1,4 +1,4 @@
-"""What `woowup.request` may send: a call that stays below the base URL.
+"""Checks the calls of `woowup.request`, which must stay below the base URL.
 
 Room: _resources. Pure.
 """
@@ -19,11 +19,11 @@ from woowup_async._wire.endpoint import Endpoint, Form, Replay
 def verbatim_call(
     method: str, path: str, params: Mapping[str, str | int] | None, body: object, replay: Replay | None
 ) -> Call:
-    """Make a call of what a user wrote.
+    """Make a call from the arguments of a user.
 
     Raises:
-        ValueError: a method, path, parameter or body that cannot be sent as it is.
-        TypeError: a parameter or body of another type.
+        ValueError: the method, the path, a parameter or the body cannot be sent unchanged.
+        TypeError: a parameter or the body has another type.
 
     """
     verb = _checked_method(method)
@@ -41,18 +41,18 @@ def _checked_method(method: str) -> str:
 
 
 def _checked_path(path: str) -> str:
-    """Refuse what could leave the base URL, or be read by a server as another path than is written."""
+    """Refuse a path that could leave the base URL, or that a server could read as another path."""
     if not path.startswith("/") or "//" in path:
         raise ValueError(f"path must begin with one slash, and have no empty parts; got {path!r}")
     if "?" in path or "#" in path:
-        raise ValueError(f"path must hold no '?' or '#': give the query as params; got {path!r}")
+        raise ValueError(f"path must have no '?' or '#': give the query as params; got {path!r}")
     if "{" in path or "}" in path:
-        raise ValueError(f"path must hold no braces: fill the placeholders in; got {path!r}")
+        raise ValueError(f"path must have no braces: replace the placeholders; got {path!r}")
     decoded = path
-    while (further := unquote(decoded)) != decoded:  # a proxy in between may decode once more than the server
+    while (further := unquote(decoded)) != decoded:  # a proxy may decode the path once more than the server
         decoded = further
     if "\\" in decoded or not decoded.isprintable():
-        raise ValueError(f"path must hold no backslashes and no control characters, encoded or not; got {path!r}")
+        raise ValueError(f"path must have no backslashes and no control characters, encoded or not; got {path!r}")
     if any(part in (".", "..") for part in decoded.split("/")):
         raise ValueError(f"path must have no parts '.' or '..', encoded or not; got {path!r}")
     return path

@@ -1,6 +1,6 @@
-"""Products, branches and families: how they are checked, keyed and encoded.
+"""Checks and encodes products, branches and families, and finds their keys.
 
-Room: _wire. Pure. There are few of them beside purchases, so each takes the way that examines every field.
+Room: _wire. Pure. They are few compared with purchases, so every field of each is examined.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from woowup_async.models.member import FamilyMember
 from woowup_async.models.product import Branch, Product
 from woowup_async.outcomes import Rejected
 
-#: Members of one request (guessed, U34: the pages give no limit).
+#: The most members in one request (guessed, U34: the pages give no limit).
 MOST_MEMBERS = 50
 
 
 class Family(Model):
-    """A user and members of the user's family: one record of `members=`."""
+    """A user and members of the user's family. It is one record of `members=`."""
 
     identity: Identity
     members: list[FamilyMember]
 
 
 class _ExaminedShape(Shape):
-    """A kind of record that is examined each time."""
+    """A kind of record that has every field examined."""
 
     def _plainly(self, body: bytes, record: Any) -> Encoded | None:
         return None
@@ -45,12 +45,12 @@ class _ExaminedShape(Shape):
 
 
 class _NamedShape(_ExaminedShape):
-    """A kind of record whose name stands in the path of its update."""
+    """A kind of record that is updated at a path with its name."""
 
     name: ClassVar[str]
 
     def key(self, fields: Mapping[str, Any]) -> str:
-        """Return the record's own name."""
+        """Return the record's name."""
         return str(fields[self.name])
 
     def _encoded(self, raw: object) -> Encoded | Rejected:
@@ -65,24 +65,24 @@ class _NamedShape(_ExaminedShape):
 
 
 class ProductShape(_NamedShape):
-    """Products: known by their `sku`."""
+    """Products. The key is the `sku`."""
 
     model, name = Product, "sku"
 
 
 class BranchShape(_NamedShape):
-    """Branches: known by their `name`."""
+    """Branches. The key is the `name`."""
 
     model, name = Branch, "name"
 
 
 class FamilyShape(_ExaminedShape):
-    """Families: known by the first identifier of their user."""
+    """Families. The key is the first identifier of the user."""
 
     model = Family
 
     def key(self, fields: Mapping[str, Any]) -> str:
-        """`identifier:value`."""
+        """Return `identifier:value`."""
         return next(f"{name}:{fields['identity'][name]}" for name in IDENTIFIERS if fields["identity"].get(name))
 
     def _encoded(self, raw: object) -> Encoded | Rejected:
@@ -99,11 +99,11 @@ class FamilyShape(_ExaminedShape):
 
 
 class FamilyParts(msgspec.Struct, frozen=True):
-    """What the requests of a family are made of.
+    """The parts of a family's requests.
 
     Args:
         query: the user's identifiers.
-        members: each one encoded.
+        members: each encoded member.
 
     """
 
@@ -111,7 +111,7 @@ class FamilyParts(msgspec.Struct, frozen=True):
     members: tuple[bytes, ...]
 
     def bulk_requests(self) -> Iterator[tuple[bytes, int]]:
-        """Yield the body of each bulk request, and how many members it has."""
+        """Yield the body of each bulk request, and the number of its members."""
         for start in range(0, len(self.members), MOST_MEMBERS):
             part = self.members[start : start + MOST_MEMBERS]
             yield b"[" + b",".join(part) + b"]", len(part)

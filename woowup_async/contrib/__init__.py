@@ -1,1 +1,1 @@
-"""Adapters for frameworks. `fastapi` and `opentelemetry` need the extras of these names; nothing else needs them."""
+"""Adapters for frameworks. `fastapi` and `opentelemetry` need the extras with the same names."""

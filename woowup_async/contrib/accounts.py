@@ -1,6 +1,6 @@
-"""Many accounts in one service: an ingester for each account in use, over one pool. Idle ones are closed.
+"""Many accounts in one service: one pool, and an ingester for each account in use. Idle ingesters are closed.
 
-Room: contrib, an edge; it needs no extra.
+Room: contrib, an edge. It needs no extra.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OutboxOf = Callable[[str], "str | os.PathLike[str] | None"]
 
 
 class _Slot:
-    """One account's ingester, and the events that it is open, is to be left, and is closed."""
+    """One account's ingester, and the events that it is open, must close, and is closed."""
 
     def __init__(self) -> None:
         self.ready, self.leave, self.closed = anyio.Event(), anyio.Event(), anyio.Event()
@@ -35,7 +35,7 @@ class _Slot:
 
     @property
     def is_leaving(self) -> bool:
-        """Whether its ingester is closed or about to be."""
+        """Whether the ingester is closed or will be closed."""
         if self.ingester is not None and self.ready.is_set() and not self.ingester.is_open:
             self.leave.set()  # an error ended it
         return self.leave.is_set()
@@ -45,11 +45,11 @@ class Accounts:
     """Ingesters by account: `async with Accounts(pool) as accounts: ingester = await accounts.ingester(api_key)`.
 
     Args:
-        pool: open connections.
-        idle: seconds without a call after which an account's ingester is drained and closed.
+        pool: the connections.
+        idle: the seconds without a call after which an account's ingester is drained and closed.
         outbox: returns the path of an account's outbox, given its key. Do not put the key into the path.
         on_event: called with the events of all accounts.
-        options: those of `WoowUp`, the same for all accounts.
+        options: the options of `WoowUp`, the same for all accounts.
 
     """
 
@@ -85,7 +85,7 @@ class Accounts:
         if self._tasks is None:
             raise RuntimeError("not open: use `async with Accounts(pool) as accounts`")
         while (slot := self._slots.get(key)) and slot.is_leaving:
-            await slot.closed.wait()  # until then, its files are in use
+            await slot.closed.wait()  # its files are in use until it is closed
         if slot is None:
             slot = self._slots[key] = _Slot()
             self._tasks.start_soon(self._serve, key, slot)
@@ -106,7 +106,7 @@ class Accounts:
                 await self._until_idle(slot, slot.ingester)
         except Exception as error:
             slot.error = error
-            if slot.ready.is_set():  # otherwise the caller gets it
+            if slot.ready.is_set():  # otherwise the caller gets the error
                 _log.warning("the ingester of an account ended: %s", error)
         finally:
             del self._slots[key]

@@ -1,6 +1,6 @@
 """An ingester in a FastAPI app: `app = FastAPI(lifespan=plugin.lifespan)`.
 
-Room: contrib, an edge. It needs the extra `fastapi`. Every worker process of an app has its own client: give each its
+Room: contrib, an edge. It needs the extra `fastapi`. Each worker process of an app has its own client: give each its
 share of the account's budget, `RateLimit(share=1 / workers)`.
 """
 
@@ -46,11 +46,11 @@ class WoowUpPlugin:
 
     Args:
         api_key: the account's key; by default from `WOOWUP_API_KEY`.
-        outbox: a file. With it, a request that was answered with 202 survives the process.
-        dead_letters: a file that gets each rejected record; or a sink.
+        outbox: a file. With it, records that were answered with 202 survive the process.
+        dead_letters: a file for rejected records, or a sink.
         on_event: called with each event, such as `woowup_async.contrib.opentelemetry.Telemetry()`.
-        pool: connections to share with others; by default the plugin has its own.
-        options: those of `WoowUp`. With `Timeouts(admit=...)`, a handler does not wait for the end of a cooldown.
+        pool: a pool to share with others. By default the plugin has its own.
+        options: the options of `WoowUp`. With `Timeouts(admit=...)`, a handler does not wait for the end of a cooldown.
 
     """
 
@@ -72,7 +72,7 @@ class WoowUpPlugin:
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncGenerator[None, None]:
-        """Open before the first request, and drain after the last."""
+        """Open the plugin before the first request, and drain it after the last."""
         async with AsyncExitStack() as stack:
             api_key = self._key.reveal() if self._key is not None else None
             self._client = client = WoowUp(api_key, pool=self._pool, **self._options)
@@ -84,7 +84,7 @@ class WoowUpPlugin:
             yield
 
     def around(self, lifespan: Lifespan) -> Lifespan:
-        """Combine with your own lifespan. This one is open while yours runs."""
+        """Return a lifespan that combines the plugin with your own. The plugin is open while yours runs."""
 
         @asynccontextmanager
         async def both(app: Any) -> AsyncGenerator[Any, None]:
@@ -162,7 +162,7 @@ ClientDependency = Annotated[WoowUp, Depends(_client)]
 
 
 def accept(ingester: Ingester, record: RawRecord) -> Receipt:
-    """Submit without waiting, and raise if local checks refuse the record.
+    """Submit a record without waiting.
 
     Raises:
         InvalidRecord: local checks refused it (answered with 422 and the reasons).
@@ -176,7 +176,7 @@ def accept(ingester: Ingester, record: RawRecord) -> Receipt:
 
 
 async def problem(request: Request, error: Exception) -> JSONResponse:
-    """Answer an error of this library as a problem (RFC 9457), without the key and without records."""
+    """Return the response to an error of this library: a problem (RFC 9457), without the key and without records."""
     status, title, retry_after = _described(error)
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     if isinstance(error, InvalidRecord):

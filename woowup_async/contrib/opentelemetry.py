@@ -1,7 +1,7 @@
 """Metrics and spans from events: `woowup.ingester(on_event=Telemetry())`.
 
 Room: contrib, an edge. It needs the extra `opentelemetry`. Names follow the semantic conventions for HTTP clients if
-there is one; the others begin with `woowup.client.`. No attribute contains the API key or the key of a record.
+they have one. Other names begin with `woowup.client.`. No attribute contains the API key or the key of a record.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from woowup_async.events import (
 from woowup_async.outcomes import Accepted, Rejected
 
 _NAME = "woowup_async"
-#: Most links of one span (the SDK's own default; a batch may have more records).
+#: The most links of one span (the SDK's own default; a batch may have more records).
 _MOST_LINKS = 128
 MetricAttributes = dict[str, str | int]
 
@@ -41,8 +41,8 @@ class Telemetry:
     """Turns events into metrics and spans. Give it as `on_event`.
 
     Args:
-        meter_provider: the global one by default.
-        tracer_provider: the global one by default.
+        meter_provider: by default the global one.
+        tracer_provider: by default the global one.
 
     """
 
@@ -68,7 +68,7 @@ class Telemetry:
         )
 
     def __call__(self, event: RunEvent) -> None:
-        """Take one event."""
+        """Record one event."""
         match event:
             case PermitSpent():
                 self._permits.add(1, {"woowup.lane": event.lane})

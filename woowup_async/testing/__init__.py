@@ -1,4 +1,4 @@
-"""What integration tests need, ours and yours: an account on loopback, and a clock that needs no waiting."""
+"""Tools for integration tests: a simulated account on loopback, and a clock with virtual time."""
 
 from woowup_async.testing.budgets import MemoryStore
 from woowup_async.testing.clock import FakeClock

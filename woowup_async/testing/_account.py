@@ -1,4 +1,4 @@
-"""What one account holds on the server: users and purchases, and the answers to the operations that send them.
+"""The state of one account on the server: users, purchases, and the answers to the operations that send them.
 
 Room: testing. Pure.
 """
@@ -27,18 +27,18 @@ PurchaseKey = tuple[str | None, str]
 
 
 class SimulatedAccount:
-    """State, open to inspection.
+    """The state of the account. Tests may read it.
 
     Attributes:
-        users: as sent, merged by updates, by their `userapp_id`.
-        purchases: as sent, by branch and invoice number.
-        members: family members by `userapp_id`, as sent and with an `id`.
-        orphans: purchases of bulk requests whose user does not exist: queued, then dropped.
-        duplicates: purchases of bulk requests that were there before.
-        arrivals: when each purchase came.
-        unshelved: purchases whose products were not looked at yet.
-        created: the status of an answer to what is created.
-        branch_ids: of each branch that was created or named by a purchase.
+        users: users as sent, with their updates merged in, by `userapp_id`.
+        purchases: purchases as sent, by branch and invoice number.
+        members: family members as sent, each with an `id`, by the `userapp_id` of their user.
+        orphans: purchases of bulk requests whose user does not exist. They were queued, then dropped.
+        duplicates: purchases of bulk requests that were stored before.
+        arrivals: when each purchase arrived.
+        unshelved: purchases whose products were not read yet.
+        created: the HTTP status of the answer after something is created.
+        branch_ids: the id of each branch that was created or that a purchase names.
 
     """
 
@@ -68,7 +68,7 @@ class SimulatedAccount:
         return done(self.returned(self.added(body)), "", self.created)
 
     def update_user(self, body: Any) -> Answer:
-        """PUT /multiusers: `new_email` replaces the address that finds the user (N40)."""
+        """PUT /multiusers. `new_email` replaces the e-mail address that identifies the user (N40)."""
         if errors := change_errors(body) or unidentified(body) or self.refuses(body):
             return refuse(errors)
         number = self.find(body)
@@ -78,24 +78,24 @@ class SimulatedAccount:
         return done(self.returned(number))
 
     def user_exists(self, query: dict[str, str]) -> Answer:
-        """GET /multiusers/exist; the id comes as a string here (Q77)."""
+        """GET /multiusers/exist. The id is a string here (Q77)."""
         number = self.find(query)
         found = {"exist": number is not None} | ({"userapp_id": str(number)} if number is not None else {})
         return done(found, "")
 
     def find(self, fields: Fields) -> int | None:
-        """Return the number of the user whom any identifier names."""
+        """Return the number of the user that one of the identifiers names."""
         keys = ((name, str(fields[name])) for name in IDENTIFIERS if fields.get(name))
         return next((self._ids[key] for key in keys if key in self._ids), None)
 
     def by_path(self, identifier: str) -> int | None:
-        """Return the number of the user whom a part of a path names: an id, or a `service_uid` in base64."""
+        """Return the number of the user that a part of a path names: by id, or by `service_uid` in base64."""
         if identifier.isascii() and identifier.isdigit() and len(identifier) < 19 and int(identifier) in self.users:
             return int(identifier)
         return self.find({"service_uid": decoded(identifier)})
 
     def added(self, body: Fields) -> int:
-        """Store a new user; return its number."""
+        """Store a new user and return its number."""
         self._last_number += 1
         self.users[self._last_number] = {}
         self._kept[self._last_number] = Kept(self._last_number, now_iso())
@@ -103,14 +103,14 @@ class SimulatedAccount:
         return self._last_number
 
     def change(self, number: int, body: Fields) -> None:
-        """Merge what was sent into a user."""
+        """Merge the sent values into a user."""
         if body.get("new_email"):
             body = {name: value for name, value in body.items() if name != "new_email"} | {"email": body["new_email"]}
         self._store(number, body)
         self.kept(number).updatetime = now_iso()
 
     def kept(self, number: int) -> Kept:
-        """Return what is kept of a user beside what was sent."""
+        """Return the data that the server keeps about a user in addition to the sent fields."""
         return self._kept.setdefault(number, Kept(number, now_iso()))
 
     def returned(self, number: int, shape: str = "whole") -> Fields:
@@ -126,7 +126,7 @@ class SimulatedAccount:
         self._ids = {key: owner for key, owner in self._ids.items() if owner != number}
 
     def absorb(self, into: int, from_: int) -> None:
-        """Make one user of two others: identifiers, points and family members go with it."""
+        """Merge one user into another, with its identifiers, points and family members."""
         self.kept(into).earned += int(self.users[from_].get("points") or 0) + self.kept(from_).earned
         gone = {name: value for name, value in self.users.pop(from_).items() if name != "points"}
         self.users[into] = gone | self.users[into]
@@ -148,7 +148,7 @@ class SimulatedAccount:
         return done(status=self.created)
 
     def create_purchases(self, bodies: Any) -> Answer:
-        """POST /purchases/bulk: one bad purchase refuses them all, and the answer does not say which."""
+        """POST /purchases/bulk. If one purchase is bad, all are refused, and the answer does not say which one."""
         if not isinstance(bodies, list) or not bodies:
             return refuse(["Expected array"])
         for index, body in enumerate(bodies):
@@ -171,25 +171,25 @@ class SimulatedAccount:
             return no_user()
         if old := self.purchases.get(_key(body)):
             self._earn(old, -1)
-        self._keep(body, self.arrivals.get(_key(body)))  # it stays in its place: the first of a number is the oldest
+        self._keep(body, self.arrivals.get(_key(body)))  # it keeps its place: the first with a number is the oldest
         return done()
 
     def drop(self, key: PurchaseKey) -> None:
-        """Delete a purchase, and take its points back."""
+        """Delete a purchase and its points."""
         purchase = self.purchases.pop(key, None)
         self.arrivals.pop(key, None)
         if purchase is not None:
             self._earn(purchase, -1)
 
     def branch_id(self, name: str) -> int:
-        """Return the id of a branch; one that is unknown gets the next."""
+        """Return the id of a branch. An unknown branch gets the next id."""
         if name not in self.branch_ids:
             self._last_branch += 1
             self.branch_ids[name] = self._last_branch
         return self.branch_ids[name]
 
     def made(self, key: PurchaseKey) -> datetime:
-        """Return when a purchase was made: its `createtime`, or its arrival where that is absent or is not a time."""
+        """Return the `createtime` of a purchase, or its arrival if `createtime` is missing or is not a time."""
         createtime = self.purchases[key].get("createtime")
         return moment_of(createtime) or moment_of(self.arrivals.get(key)) or datetime.now(UTC)
 
@@ -220,7 +220,7 @@ class SimulatedAccount:
                     del self._ids[name, str(user[name])]
                 self._ids[name, str(value)] = number
         if "points" in body:
-            self.kept(number).earned = 0  # what is sent is read as the balance (U37)
+            self.kept(number).earned = 0  # the sent value is taken as the balance (U37)
         for channel in ("mailing", "whatsapp", "sms"):
             if f"{channel}_enabled" in body:  # an old reason does not explain a new state
                 user.pop(f"{channel}_enabled_reason", None)
@@ -229,7 +229,7 @@ class SimulatedAccount:
 
 
 def decoded(part: str) -> str:
-    """Decode a part of a path from base64; empty for what is not."""
+    """Decode a part of a path from base64. Return an empty text if it is not base64."""
     try:
         return b64decode(part, validate=True).decode()
     except ValueError:

@@ -1,6 +1,6 @@
-"""What customers do and what describes them: events, carts, custom attributes.
+"""Activity of customers and definitions of attributes: events, carts, custom attributes.
 
-Room: testing. Pure. From the vendor's other pages and its clients.
+Room: testing. Pure. Written from the vendor's other pages and its clients.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from woowup_async.testing._query import Query, now_text, page_of
 from woowup_async.testing._returned import Fields
 from woowup_async.testing._schemas import attribute_errors, cart_errors, unidentified, user_event_errors
 
-#: N24: of users, purchases, their lines and products.
+#: Users, purchases, lines of purchases and products have custom attributes (N24).
 _OWNERS = {f"{owner}custom-attributes" for owner in ("", "purchase-", "purchase-item-", "product-")}
 
 
 class Activity:
-    """State, and the answers to each operation on it."""
+    """The state of these features, and the answer to each operation on them."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self._account = account
@@ -29,7 +29,7 @@ class Activity:
         self.attributes: dict[tuple[str, str], Fields] = {}
 
     def create_event(self, body: Any) -> Answer:
-        """POST /events: a name of letters, digits and dashes (N22)."""
+        """POST /events. A name consists of letters, digits and dashes (N22)."""
         name = body.get("name") if isinstance(body, dict) else None
         if not isinstance(name, str) or not re.fullmatch("[A-Za-z0-9-]+", name) or name in self.events:
             return refuse(["invalid or duplicated name"])
@@ -37,7 +37,7 @@ class Activity:
         return done(self.events[name])
 
     def event_list(self, query: Query) -> Answer:
-        """GET /events: a bare array."""
+        """GET /events. The answer is a bare array."""
         return 200, page_of([*self.events.values()], query)
 
     def tell_event(self, body: Any) -> Answer:
@@ -52,13 +52,13 @@ class Activity:
         return done()
 
     def leave_cart(self, body: Any) -> Answer:
-        """POST /multiusers/abandoned-cart: 201."""
+        """POST /multiusers/abandoned-cart. The status is 201."""
         if errors := cart_errors(body) or unidentified(body):
             return refuse(errors)
         return self._kept(self._account.find(body), body)
 
     def leave_cart_by_id(self, identifier: str, body: Any) -> Answer:
-        """POST /users/{uid}/abandoned-cart: the older form (N28)."""
+        """POST /users/{uid}/abandoned-cart, the older form (N28)."""
         if errors := cart_errors(body):
             return refuse(errors)
         return self._kept(self._account.by_path(identifier), body)

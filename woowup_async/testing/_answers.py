@@ -1,4 +1,4 @@
-"""How the API answers: its envelope, its refusals, and the texts that the pages document.
+"""Builds the answers of the API: its envelope, its refusals, and the texts that the pages document.
 
 Room: testing. Pure.
 """
@@ -7,52 +7,52 @@ from __future__ import annotations
 
 from typing import Any
 
-#: Status and body. A body is an envelope, or bare where the pages show it so (Q11, Q17).
+#: Status and body. Most bodies are in an envelope. Some operations answer without one, as on their pages (Q11, Q17).
 Answer = tuple[int, Any]
 
 
 class BadQuery(Exception):
-    """A parameter of the query that cannot be read. The route answers it with a 400."""
+    """A parameter of the query cannot be read. The route answers with a 400."""
 
 
 def answer(status: int, code: str, message: str, payload: Any = ()) -> Answer:
-    """Wrap a payload as the API does."""
+    """Return an answer with a payload in the API's envelope."""
     body = {"payload": list(payload) if payload == () else payload, "message": message, "code": code, "time": "7ms"}
     return status, body
 
 
 def done(payload: Any = (), message: str = "ok", status: int = 200) -> Answer:
-    """Answer a success."""
+    """Return the answer to a request that succeeded."""
     return answer(status, "ok", message, payload)
 
 
 def refuse(errors: list[str]) -> Answer:
-    """Answer 400 with the errors where the vendor puts them."""
+    """Return a 400 with the errors in the place that the vendor uses."""
     return answer(400, "bad_request", "bad request", {"errors": errors})
 
 
 def missing(text: str, code: str = "not_found") -> Answer:
-    """Answer 404 as the page of DELETE /purchases shows it: the text twice."""
+    """Return a 404 as the page of DELETE /purchases shows it, with the text twice."""
     return answer(404, code, text, {"errors": [text]})
 
 
 def no_user() -> Answer:
-    """Answer that there is no such user."""
+    """Return the answer for an unknown user."""
     return missing("user not found", "user_not_found")
 
 
 def has_address(body: dict[str, Any]) -> bool:
-    """Say whether `notify_to` is an address, or was not given (Q50)."""
+    """Return whether `notify_to` is an address or is missing (Q50)."""
     return is_address(body.get("notify_to", "a@b.c"))
 
 
 def bad_address() -> Answer:
-    """Answer the documented error of `notify_to`."""
+    """Return the documented error of `notify_to`."""
     return answer(400, "invalid_email", "Invalid email to notify")
 
 
 def is_address(value: object) -> bool:
-    """Say whether a text is an e-mail address: one @ with something on both sides, no spaces (U42)."""
+    """Return whether a text is an e-mail address: one @ with characters on both sides, and no spaces (U42)."""
     if not isinstance(value, str):
         return False
     user, _, domain = value.partition("@")

@@ -1,7 +1,7 @@
-"""Whom an account speaks to, and with what: segments and their exports, blacklists, coupons, benefits.
+"""Audience features: segments and their exports, blacklists, coupons, benefits.
 
-Room: testing. Pure. From the vendor's other pages and its clients. Segments, coupons and benefits are made in the
-vendor's admin: here a test fills them.
+Room: testing. Pure. Written from the vendor's other pages and its clients. The vendor's admin creates segments, coupons
+and benefits; here a test does.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from woowup_async.testing._returned import Fields
 
 _STATUSES = ("available", "assigned", "pending", "cancelled", "used")
 _KINDS = ("email", "telephone")
-#: Parameter and key of the answer, as the page spells them (N17).
+#: The parameters, and the keys of the answer, as the page spells them (N17).
 _BENEFITS = {"current": "currentbenefits", "outofstock": "outofstockbenefits", "comingbenefits": "comingbenefits"}
 
 
 class Audience:
-    """State, and the answers to each operation on it."""
+    """The state of these features, and the answer to each operation on them."""
 
     def __init__(self, records: SimulatedRecords) -> None:
         self._records = records
@@ -41,7 +41,7 @@ class Audience:
         return missing("segment not found", "segment_not_found") if number is None else done(_segment(number))
 
     def export(self, part: str, query: Query) -> Answer:
-        """GET /export/segments/{id}: where the file is, once it was ordered."""
+        """GET /export/segments/{id}. The answer has the URL of the file, if an export was ordered."""
         number = self._segment_number(part)
         if number is None or number not in self.exports:
             return missing("export not found")
@@ -50,7 +50,7 @@ class Audience:
         return done({"segment": segment})
 
     def order_export(self, part: str, query: Query) -> Answer:
-        """POST /export/segments/{id}: here it is ready at once, not within a day."""
+        """POST /export/segments/{id}. Here the file is ready at once; the real API needs up to a day."""
         number = self._segment_number(part)
         if number is None:
             return missing("segment not found", "segment_not_found")
@@ -73,7 +73,7 @@ class Audience:
     # Blacklists (N29, N30).
 
     def fill_blacklist(self, form: dict[str, bytes]) -> Answer:
-        """POST /account/blacklist: a file with one value for each line."""
+        """POST /account/blacklist. The file has one value on each line."""
         absent = [name for name in ("file", "blacklist", "type") if name not in form]
         if absent:
             quoted = ", ".join(f'"{name}"' for name in absent)
@@ -87,7 +87,7 @@ class Audience:
         return done()
 
     def clear_blacklist(self, query: Query, body: Any) -> Answer:
-        """DELETE /account/blacklist: named in the body by the page, in the query by the vendor's client (N30)."""
+        """DELETE /account/blacklist. The page names the list in the body, the vendor's client in the query (N30)."""
         kind = body.get("blacklist") if isinstance(body, dict) else query.get("type")
         if kind not in _KINDS:
             return refuse(["blacklist: value not in enum"])
@@ -97,7 +97,7 @@ class Audience:
     # Coupons and benefits (N15-N17).
 
     def coupon_list(self, query: Query) -> Answer:
-        """GET /coupons: a bare array; the period is that of `assign_date`."""
+        """GET /coupons. The answer is a bare array, and the period is of `assign_date`."""
         status, is_within = query.get("status"), period_of(query)
         if status and status not in _STATUSES:
             raise BadQuery("status: value not in enum")
@@ -108,7 +108,7 @@ class Audience:
         return 200, page_of(found, query)
 
     def change_coupon(self, code: str, body: Any) -> Answer:
-        """PUT /coupons/{code}: another status."""
+        """PUT /coupons/{code}. It changes the status."""
         if not isinstance(body, dict) or body.get("status") not in _STATUSES:
             return refuse(["status: value not in enum"])
         coupon = next((each for each in self.coupons if str(each.get("code")) == code), None)
@@ -118,7 +118,7 @@ class Audience:
         return done(coupon)
 
     def benefit_list(self, query: Query) -> Answer:
-        """GET /benefits: the parameters are how many of each."""
+        """GET /benefits. The parameters are the number of benefits of each kind."""
         return done(
             {
                 name: self.benefits.get(name, [])[: number_in(query, parameter, 25)]

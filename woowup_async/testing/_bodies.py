@@ -1,4 +1,4 @@
-"""Bodies of requests, read as PHP reads them: what it refuses is refused here, and nothing else.
+"""Decodes the bodies of requests as PHP does: it refuses what PHP refuses, and nothing else.
 
 Room: testing. Pure.
 """
@@ -12,9 +12,9 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
-#: PHP's default: arrays and objects within each other.
+#: How deep arrays and objects may be nested (PHP's default).
 _DEEPEST = 512
-#: Where a number that no double holds may be; it is looked at closely only then.
+#: Finds numbers that may be too large for a double. Only then is each number checked.
 _HUGE = re.compile(rb"\d{300}|[eE]\+?\d{3}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -23,7 +23,8 @@ def parsed(content: bytes) -> Any:
     """Decode JSON.
 
     Raises:
-        ValueError: it is not JSON as PHP takes it: NaN, half of a surrogate pair, a number beyond a double, too deep.
+        ValueError: PHP would refuse it: it is not JSON, has a NaN, half of a surrogate pair or a number too large
+            for a double, or is nested too deep.
 
     """
     try:
@@ -42,7 +43,7 @@ def parsed(content: bytes) -> Any:
 
 
 def form_of(content: bytes, content_type: str) -> dict[str, bytes]:
-    """Read the fields of a multipart form; empty for what is not one."""
+    """Return the fields of a multipart form. Return an empty dict if the content is not a form."""
     if not content_type.lower().startswith("multipart/form-data") or not content_type.isascii():
         return {}
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
@@ -75,7 +76,7 @@ def _decimal(digits: str) -> float:
 
 def _check(number: float) -> float:
     if math.isinf(number):
-        raise ValueError("a number beyond a double")
+        raise ValueError("number too large for a double")
     return number
 
 

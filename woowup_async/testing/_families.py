@@ -1,4 +1,4 @@
-"""Family members: of a user in the query, or of one in the path.
+"""Family members of a user. The query or the path names the user.
 
 Room: testing. Pure.
 """
@@ -17,12 +17,12 @@ _DUPLICATED = "The members already exist with that uid and relationship"
 
 
 class Families:
-    """Answers about the members that an account holds."""
+    """The answers about the family members of an account."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self._account, self._last_id = account, 5_000
 
-    # The owner in the query.
+    # Operations whose query names the user.
 
     def family(self, query: Query) -> Answer:
         """GET /multiusers/members."""
@@ -37,10 +37,10 @@ class Families:
         return self._add_all(self._account.find(query), body, [])
 
     def change(self, query: Query, body: Any) -> Answer:
-        """PUT /multiusers/members: uid and relationship select (Q95)."""
+        """PUT /multiusers/members. The uid and the relationship select the member (Q95)."""
         return self._change(self._account.find(query), None, body)
 
-    # The owner in the path.
+    # Operations whose path names the user.
 
     def family_by_id(self, owner: str, query: Query) -> Answer:
         """GET /users/{id}/members."""
@@ -51,11 +51,11 @@ class Families:
         return self._add(self._account.by_path(owner), body)
 
     def add_all_by_id(self, owner: str, body: Any) -> Answer:
-        """POST /users/{id}/members/bulk; its payload is an object."""
+        """POST /users/{id}/members/bulk. Its payload is an object."""
         return self._add_all(self._account.by_path(owner), body, {})
 
     def change_by_id(self, owner: str, member: str, body: Any) -> Answer:
-        """PUT /users/{id}/members/{memberid}: an id, or a uid in base64, selects (Q98)."""
+        """PUT /users/{id}/members/{memberid}. An id, or a uid in base64, selects the member (Q98)."""
         return self._change(self._account.by_path(owner), member, body)
 
     def _family(self, owner: int | None) -> Answer:
@@ -64,7 +64,7 @@ class Families:
         return done([stored_member(each) for each in self._account.members.get(owner, [])])
 
     def _add(self, owner: int | None, body: Any) -> Answer:
-        """A duplicate is a 500 (Q96)."""
+        """Add a member. The answer to a duplicate is a 500 (Q96)."""
         if errors := member_errors(body):
             return refuse(errors)
         if owner is None:
@@ -78,7 +78,7 @@ class Families:
         return done(stored_member(family[-1]))
 
     def _add_all(self, owner: int | None, body: Any, payload: Any) -> Answer:
-        """One bad member refuses them all; its 404 has another code than the single one (Q97)."""
+        """Add members. If one is bad, all are refused. The code of the 404 is not that of a single member (Q97)."""
         if not isinstance(body, list) or not body:
             return refuse(["Expected array"])
         if errors := [error for member in body for error in member_errors(member)]:
@@ -92,7 +92,7 @@ class Families:
             family.append(member)
         for member in body:
             self._add(owner, member)
-        return done(payload, "ok" if payload == {} else "")  # as the two samples
+        return done(payload, "ok" if payload == {} else "")  # as in the two samples
 
     def _change(self, owner: int | None, named: str | None, body: Any) -> Answer:
         if errors := member_errors(body):
@@ -117,12 +117,12 @@ def _selected(family: list[Fields], body: Fields) -> Fields | None:
 
 
 def _is_taken(family: list[Fields], body: Fields) -> bool:
-    """The pair of uid and relationship is a member's own. What has no uid is never the same."""
+    """Return whether a member has this uid and relationship. A member without a uid is never a duplicate."""
     return body.get("uid") is not None and _selected(family, body) is not None
 
 
 def _named(family: list[Fields], named: str, body: Fields) -> Fields | None:
-    """Several may share a uid: then the relationship decides."""
+    """Return the member that a path names. If several members share a uid, the relationship decides."""
     uid = decoded(named)
     found = [each for each in family if str(each["id"]) == named]
     found = found or [each for each in family if uid and each.get("uid") == uid]

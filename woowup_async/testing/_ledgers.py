@@ -1,4 +1,4 @@
-"""What every ledger must do; part of `contract`.
+"""The rules for every ledger, as a part of `contract`.
 
 Room: testing.
 """
@@ -17,15 +17,16 @@ OUTCOMES: tuple[Outcome, ...] = (Accepted("created"), Rejected("server", "bad_re
 
 
 def rule(holds: object, what: str) -> None:
-    """Raise the rule that is broken."""
+    """Raise an `AssertionError` with the text of a rule if it does not hold."""
     if not holds:
         raise AssertionError(what)
 
 
 def check_ledger(opened: Callable[[], Ledger]) -> None:
-    """Check a ledger; `opened` opens the same store each time, empty at first, closed in between.
+    """Check a ledger. Each call of `opened` opens the same store, which is empty at first.
 
-    A process that is killed is played by one that closes the store with records under way.
+    The check closes the store before it opens it again. To play a process that is killed, it closes the store with
+    records under way.
     """
     for check in (
         _check_first_run,
@@ -54,9 +55,9 @@ def _check_first_run(ledger: Ledger) -> None:
     rule(ledger.known_customers() == Known(), "an empty ledger knows no customer")
     ledger.mark(Entity.PURCHASE, [_item(key) for key in "1234"], b"memory")
     entry = ledger.find(Entity.PURCHASE, "1")
-    rule(entry and entry.state is State.IN_FLIGHT, "what is marked is in flight")
-    rule(entry and entry.accepted is None and entry.outcome is None, "what is in flight has no outcome")
-    rule(entry and entry.doubt == _item("1").digest, "what is in flight may have been processed: it is in doubt")
+    rule(entry and entry.state is State.IN_FLIGHT, "a marked record is in flight")
+    rule(entry and entry.accepted is None and entry.outcome is None, "a record in flight has no outcome")
+    rule(entry and entry.doubt == _item("1").digest, "a record in flight may have been processed: it is in doubt")
     rule(ledger.find(Entity.USER, "1") is None, "the same key of another entity is another record")
     settled = [Note(_settled(key, outcome), _item(key).digest) for key, outcome in zip("123", OUTCOMES, strict=False)]
     ledger.settle(settled, b"more")
@@ -64,35 +65,35 @@ def _check_first_run(ledger: Ledger) -> None:
 
 def _check_second_process(ledger: Ledger) -> None:
     opening = ledger.begin([Mark("a.jsonl", 2, 2.0)])
-    rule(opening.is_resumed, "an unfinished run goes on")
+    rule(opening.is_resumed, "an unfinished run is resumed")
     rule(opening.changed == ("a.jsonl",), "a source file that changed is reported")
     rule(ledger.recall() == b"more", "the limiter's last memory is kept")
     for key, outcome in zip("123", OUTCOMES, strict=False):
         entry = ledger.find(Entity.PURCHASE, key)
-        rule(entry is not None and entry.outcome == outcome, f"the outcome {outcome} is kept as it was")
-        rule(entry is not None and entry.is_this_run, "what an earlier process of this run settled is of this run")
+        rule(entry is not None and entry.outcome == outcome, f"the outcome {outcome} is kept unchanged")
+        rule(entry is not None and entry.is_this_run, "a record settled by an earlier process of a run is of that run")
         rule(entry is not None and entry.digest == _item(key).digest, "the digest is kept")
-        rule(entry is not None and entry.doubt is None, "an answer leaves no doubt, and nor does a release")
+        rule(entry is not None and entry.doubt is None, "neither an answer nor a release leaves doubt")
     entry = ledger.find(Entity.PURCHASE, "4")
-    rule(entry and entry.state is State.IN_FLIGHT, "what was in flight when a process ended still is")
-    rule(entry and entry.doubt == _item("4").digest, "what was in flight when a process ended is in doubt")
+    rule(entry and entry.state is State.IN_FLIGHT, "a record in flight when a process ended is still in flight")
+    rule(entry and entry.doubt == _item("4").digest, "a record in flight when a process ended is in doubt")
     changed = _item("1", b"changed")
     ledger.mark(Entity.PURCHASE, [changed], b"")
     entry = ledger.find(Entity.PURCHASE, "1")
     was = _item("1").digest
-    rule(entry and (entry.digest, entry.accepted) == (changed.digest, was), "a new version keeps what was accepted")
+    rule(entry and (entry.digest, entry.accepted) == (changed.digest, was), "a new version keeps the accepted content")
     ledger.settle([Note(_settled("1", Rejected("server", "x")), changed.digest)], b"")
     entry = ledger.find(Entity.PURCHASE, "1")
-    rule(entry and entry.accepted == was, "a rejected version keeps what was accepted")
+    rule(entry and entry.accepted == was, "a rejected version keeps the accepted content")
     ledger.settle([Note(_settled("", Rejected("client", "invalid")), b"")], b"")
     ledger.finish()
 
 
 def _check_next_run(ledger: Ledger) -> None:
-    rule(not ledger.begin([]).is_resumed, "after a finished run a new one begins")
+    rule(not ledger.begin([]).is_resumed, "a new run begins after a finished one")
     entry = ledger.find(Entity.PURCHASE, "2")
-    rule(entry is not None and not entry.is_this_run, "what an earlier run settled is not of this one")
-    rule(ledger.recall() == b"more", "an empty memory replaces none")
+    rule(entry is not None and not entry.is_this_run, "a record settled by an earlier run is not of this run")
+    rule(ledger.recall() == b"more", "an empty memory does not replace the last one")
     unconfirmed = Accepted("unconfirmed")
     _settle(ledger, "u", unconfirmed)
     entry = ledger.find(Entity.PURCHASE, "u")
@@ -105,35 +106,35 @@ def _check_doubt_stays(ledger: Ledger) -> None:
     lost, other = InDoubt("lost"), b"other"
     doubted = _item("d").digest
     _settle(ledger, "d", lost)
-    rule(_doubt(ledger, "d") == doubted, "a content without an answer is in doubt")
+    rule(_doubt(ledger, "d") == doubted, "content without an answer is in doubt")
     _settle(ledger, "d", Released("stopped"))
     rule(_doubt(ledger, "d") == doubted, "a later release does not clear doubt: the earlier attempt may have arrived")
     entry = ledger.find(Entity.PURCHASE, "d")
-    rule(entry and entry.state is State.IN_DOUBT, "what is released while it is in doubt is in doubt")
+    rule(entry and entry.state is State.IN_DOUBT, "a record in doubt that is released stays in doubt")
     _settle(ledger, "d", Rejected("client", "invalid"))
     rule(_doubt(ledger, "d") == doubted, "a refusal by local checks does not clear doubt: the server did not answer")
     _settle(ledger, "d", Rejected("server", "x"), other)
-    rule(_doubt(ledger, "d") == doubted, "an answer about another content does not clear doubt")
+    rule(_doubt(ledger, "d") == doubted, "an answer about other content does not clear doubt")
     ledger.mark(Entity.PURCHASE, [_item("d", other)], b"")
-    rule(_doubt(ledger, "d") == b"", 'two contents that may have been processed are b""')
+    rule(_doubt(ledger, "d") == b"", 'the doubt of two contents that may have been processed is b""')
     _settle(ledger, "d", Released("stopped"), other)
-    rule(_doubt(ledger, "d") == doubted, "a content that was released was surely not processed")
+    rule(_doubt(ledger, "d") == doubted, "released content was certainly not processed")
     _settle(ledger, "e", lost)
     _settle(ledger, "e", lost, other)
-    rule(_doubt(ledger, "e") == b"", 'two contents without an answer are b""')
+    rule(_doubt(ledger, "e") == b"", 'the doubt of two contents without an answer is b""')
     _settle(ledger, "e", Rejected("server", "x"), other)
     rule(_doubt(ledger, "e") == b"", "one answer does not clear the doubt of two contents")
-    ledger.mark(Entity.PURCHASE, [_item("f"), _item("d", other)], b"")  # and then the process is killed
+    ledger.mark(Entity.PURCHASE, [_item("f"), _item("d", other)], b"")  # then the process is killed
 
 
 def _check_doubt_ends(ledger: Ledger) -> None:
     ledger.begin([])
-    rule(_doubt(ledger, "d") == b"", "what a process left under way is added to the doubt that was there")
+    rule(_doubt(ledger, "d") == b"", "content that a process left under way is added to earlier doubt")
     _settle(ledger, "d", Accepted("queued"))
     rule(_doubt(ledger, "d") is None, "acceptance clears doubt")
-    rule(_doubt(ledger, "f") == _item("f").digest, "what a process left under way is in doubt")
+    rule(_doubt(ledger, "f") == _item("f").digest, "content that a process left under way is in doubt")
     _settle(ledger, "f", Rejected("server", "x"))
-    rule(_doubt(ledger, "f") is None, "a refusal by the server clears the doubt about that content")
+    rule(_doubt(ledger, "f") is None, "a refusal by the server clears the doubt about the refused content")
 
 
 def _check_customers(ledger: Ledger) -> None:
@@ -145,34 +146,34 @@ def _check_customers(ledger: Ledger) -> None:
     rule(ledger.known_customers() == Known(), "only acceptance makes a customer known")
     _settle_user(ledger, Accepted("created"), b"1", both)
     rule(ledger.known_customers() == Known(2), "an accepted user is known by each identifier")
-    rule(_versions(ledger, "document:1", "email:c@d.co") == [b"1", None], "versions come in the order asked for")
+    rule(_versions(ledger, "document:1", "email:c@d.co") == [b"1", None], "versions have the order of the identifiers")
     rule(_versions(ledger, "email:ana@b.co") == [None], "a customer is known by an e-mail only as it was written")
     ledger.settle([Note(_settled("p", Accepted("created")), b"p", ("document:1", "email:ana@b.co"))], b"")
     rule(_versions(ledger, "document:1") == [b"1"], "an accepted purchase changes no version")
     ledger.settle([Note(_settled("q", Accepted("created")), b"p", ("document:8",))], b"")
-    rule(_versions(ledger, "document:8") == [b""], "an accepted purchase makes its customer known, of no version")
-    rule(ledger.known_customers() == Known(3, 1), "those whom only a purchase named are counted apart")
+    rule(_versions(ledger, "document:8") == [b""], "an accepted purchase makes its customer known, without a version")
+    rule(ledger.known_customers() == Known(3, 1), "customers that only purchases name are counted apart")
     _settle_user(ledger, Accepted("updated"), b"2", ("email:ANA@b.co",))
     spellings = ("email:Ana@b.co", "email:ana@b.co", "email:ANA@b.co")
-    rule(_versions(ledger, *spellings) == [b"2"] * 3, "a version is the last one for all ways to write an e-mail")
-    rule(_versions(ledger, "document:1") == [b"2"], "a version is the last one for all identifiers of a person")
-    rule(ledger.people(both) == ledger.people(spellings[1:2]), "identifiers that came in one record are one person's")
-    rule(len(ledger.people((*both, "document:8"))) == 1, "one whom only a purchase named is not a person yet")
+    rule(_versions(ledger, *spellings) == [b"2"] * 3, "a version counts for every spelling of an e-mail address")
+    rule(_versions(ledger, "document:1") == [b"2"], "a version counts for all identifiers of a person")
+    rule(ledger.people(both) == ledger.people(spellings[1:2]), "the identifiers of one record belong to one person")
+    rule(len(ledger.people((*both, "document:8"))) == 1, "a customer that only a purchase names is not a person yet")
     _settle_user(ledger, Accepted("created"), b"5", ("document:9",))
-    rule(len(ledger.people((*both, "document:9"))) == 2, "users who share no identifier are two people")
+    rule(len(ledger.people((*both, "document:9"))) == 2, "two users without a common identifier are two people")
     _settle_user(ledger, InDoubt("lost"), b"3", ("document:1", "document:9"))
-    rule(len(ledger.people((*both, "document:9"))) == 1, "a user in doubt may have made one person of two")
+    rule(len(ledger.people((*both, "document:9"))) == 1, "a user in doubt may have joined two people")
     rule(_versions(ledger, *spellings, "document:1") == [b""] * 4, "doubt about a user opens the user's version")
     _settle_user(ledger, Accepted("updated"), b"4", both)
     _settle_user(ledger, Rejected("server", "x"), b"6", ("document:1", "telephone:7"))
-    rule(ledger.people(both) == ledger.people(("telephone:7",)), "a refused user joins identifiers, too")
+    rule(ledger.people(both) == ledger.people(("telephone:7",)), "a refused user joins identifiers too")
     rule(_versions(ledger, *both) == [b"4"] * 2, "a refused user changes no version")
     missing = Rejected("server", "user_not_found")
     ledger.settle([Note(_settled("r", missing), b"p", ("document:1",))], b"")
-    rule(_versions(ledger, *both) == [None, None], "one whom the server did not find is unknown under each identifier")
+    rule(_versions(ledger, *both) == [None, None], "a customer not found by the server is unknown by each identifier")
     _settle_user(ledger, Accepted("updated"), b"4", both)
     user = msgspec.structs.replace(_item("email:Ana@b.co"), customers=both)
-    ledger.mark(Entity.USER, [user], b"")  # and then the process is killed
+    ledger.mark(Entity.USER, [user], b"")  # then the process is killed
 
 
 def _check_customers_after_a_kill(ledger: Ledger) -> None:
@@ -184,7 +185,7 @@ def _check_customers_after_a_kill(ledger: Ledger) -> None:
 def _check_delivered(ledger: Ledger) -> None:
     ledger.begin([])
     ledger.settle([], b"last", [1_000_000])
-    rule(ledger.recall() == b"last", "a step that only removes what was delivered is a step, too")
+    rule(ledger.recall() == b"last", "a step that only removes delivered records stores the memory too")
 
 
 def _item(key: str, body: bytes = b"{}") -> Item:

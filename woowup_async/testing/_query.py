@@ -1,4 +1,4 @@
-"""What a query asks for: a page, a number, a period. Empty values count as not given (Q79).
+"""Reads the parameters of a query: a page, a number, a period. Empty values count as not given (Q79).
 
 Room: testing. Pure.
 """
@@ -14,7 +14,7 @@ from woowup_async.testing._answers import BadQuery
 T = TypeVar("T")
 Query = dict[str, str]
 
-#: Documented on the start page: items of a page by default, and at most.
+#: The default and the largest number of items on a page (documented on the start page).
 _ITEMS, _MOST = 25, 100
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def number_in(query: Query, name: str, default: int) -> int:
     """Read a whole number that is not negative.
 
     Raises:
-        BadQuery: it is something else.
+        BadQuery: the value is not such a number.
 
     """
     text = query.get(name) or str(default)
@@ -33,7 +33,7 @@ def number_in(query: Query, name: str, default: int) -> int:
 
 
 def page_of(items: list[T], query: Query, default: int = _ITEMS) -> list[T]:
-    """Cut out what was asked for: pages from 0, of 25, and of 100 at most.
+    """Return the page that the query asks for. The first page is 0. A page has 25 items by default, and 100 at most.
 
     Raises:
         BadQuery: `page` or `limit` is not a number.
@@ -45,7 +45,7 @@ def page_of(items: list[T], query: Query, default: int = _ITEMS) -> list[T]:
 
 
 def period_of(query: Query) -> Callable[[datetime], bool]:
-    """Read `from` and `to`; a day without time is meant whole.
+    """Read `from` and `to`. A day without a time counts as the whole day.
 
     Raises:
         BadQuery: one of them is not a day or time.
@@ -56,12 +56,12 @@ def period_of(query: Query) -> Callable[[datetime], bool]:
 
 
 def has_period(query: Query) -> bool:
-    """Say whether there is a bound: without one, no time needs to be read."""
+    """Return whether the query has `from` or `to`. Without them, no time needs to be read."""
     return bool(query.get("from") or query.get("to"))
 
 
 def moment_of(value: Any) -> datetime | None:
-    """Read a time of a record: UTC unless it has an offset; None for what is not a time (no schema asks for one)."""
+    """Read a time of a record, as UTC if it has no offset. Return None if it is not a time: no schema checks it."""
     try:
         moment = datetime.fromisoformat(value)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -70,12 +70,12 @@ def moment_of(value: Any) -> datetime | None:
 
 
 def now_text() -> str:
-    """Return the present as purchases and transactions have it: UTC without offset (Q75)."""
+    """Return the present in the form of purchases and transactions: UTC without an offset (Q75)."""
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def now_iso() -> str:
-    """Return the present as users and logs have it: with offset (Q75)."""
+    """Return the present in the form of users and logs: with an offset (Q75)."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

@@ -1,6 +1,6 @@
-"""What an account knows of its users beside what is sent: reads, points, segments, deletions, merges.
+"""More operations on users and their data: reads, points, segments, deletions, merges.
 
-Room: testing. Pure. Bodies are those of the vendor's samples.
+Room: testing. Pure. The bodies have the shapes of the vendor's samples.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from woowup_async.testing._schemas import (
     unidentified,
 )
 
-#: Q88: what goes in by one name comes back by another.
+#: The API returns these concepts by another name than they are sent (Q88).
 _COMES_BACK_AS = {"purchase": "sale-invoice", "manual": "manual-load", "referrer": "refer", "gift": "points-give-away"}
-#: Numbers of transactions: those of purchases are after those of points.
+#: The number of the first transaction of a purchase. Transactions of points have lower numbers.
 _FIRST_SALE = 500_000
 _SEARCHED = (*IDENTIFIERS, "first_name", "last_name")
 
 
 class SimulatedRecords:
-    """State, and the answers to each operation on it."""
+    """The state of these features, and the answer to each operation on them."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self._account = account
@@ -58,7 +58,7 @@ class SimulatedRecords:
         return no_user() if number is None else done(self._account.returned(number))
 
     def find_by_id(self, identifier: str, query: Query) -> Answer:
-        """GET /users/{id}: another shape."""
+        """GET /users/{id}. The answer has another shape."""
         number = self._account.by_path(identifier)
         return no_user() if number is None else done(self._account.returned(number, "by_id"))
 
@@ -78,10 +78,10 @@ class SimulatedRecords:
         return done(page_of(self._found(query), query))
 
     def listed(self, query: Query) -> Answer:
-        """GET /users/: the same with a segment (N36). What `include` and `exclude` may hold is not documented."""
+        """GET /users/: a search, also by segment (N36). The values of `include` and `exclude` are not documented."""
         for name in ("include", "exclude"):
             if query.get(name, "").strip() not in ("", "[]", "{}"):
-                raise BadQuery(f"{name}: only an empty one is simulated")
+                raise BadQuery(f"{name}: only an empty value is simulated")
         found = self._found(query)
         if query.get("segment_id"):
             inside = self.segments.get(number_in(query, "segment_id", 0), set())
@@ -99,7 +99,7 @@ class SimulatedRecords:
     # Changes.
 
     def update_by_id(self, identifier: str, body: Any) -> Answer:
-        """PUT /users/{id}; with `remove_tags` it takes tags away (N37). Its sample says `birthday` (Q82)."""
+        """PUT /users/{id}. `remove_tags` removes tags (N37). Its sample says `birthday` (Q82)."""
         if isinstance(body, dict) and "birthday" in body:
             body = {"birthdate": body["birthday"], **body}
         errors = change_errors(body) or self._account.refuses(body)
@@ -118,11 +118,11 @@ class SimulatedRecords:
         return done(self._account.returned(number, "changed"))
 
     def register(self, body: Any) -> Answer:
-        """POST /users/register: a user and its inscription in the club. The password is not kept."""
+        """POST /users/register. It creates a user and enters it in the club. The password is not kept."""
         return self._signed_up({"club_inscription_date": now_text(), **body} if isinstance(body, dict) else body, {})
 
     def newsletter(self, body: Any) -> Answer:
-        """POST /users/newsletter: a user with the tag `newsletter`; one that exists gets the tag."""
+        """POST /users/newsletter. It creates a user with the tag `newsletter`, or adds the tag to an existing user."""
         return self._signed_up(body, {"tags": "newsletter"})
 
     def _signed_up(self, body: Any, more: Fields) -> Answer:
@@ -150,7 +150,7 @@ class SimulatedRecords:
         return done()
 
     def delete_segment(self, body: Any) -> Answer:
-        """DELETE /multiusers/bulk: the users of a segment, and their purchases with them. The segment stays."""
+        """DELETE /multiusers/bulk. It deletes the users of a segment and their purchases. The segment stays."""
         if errors := segment_errors(body):
             return refuse(errors)
         if not has_address(body):
@@ -190,7 +190,7 @@ class SimulatedRecords:
             self._account.drop(key)
 
     def scheduled(self) -> Answer:
-        """Answer what is done later, with the number of the request."""
+        """Return the answer for work that is done later. It has the number of the request."""
         self._requests += 1
         return done({"request_id": self._requests})
 
@@ -203,7 +203,7 @@ class SimulatedRecords:
         return self._credit(self._account.find(body), body)
 
     def add_points_by_id(self, identifier: str, body: Any) -> Answer:
-        """POST /users/{id}/points: its sample sends the number as text (Q86)."""
+        """POST /users/{id}/points. Its sample sends the number as text (Q86)."""
         if isinstance(body, dict) and re.fullmatch(r"-?[0-9]{1,18}", str(body.get("points"))):
             body = body | {"points": int(body["points"])}
         if errors := points_errors(body):
@@ -229,7 +229,7 @@ class SimulatedRecords:
         return self._history(self._account.find(query), query)
 
     def history_by_id(self, identifier: str, query: Query) -> Answer:
-        """GET /users/{id}/transactions/: its purchases have fields of their own (Q91)."""
+        """GET /users/{id}/transactions/. Its purchases have other fields (Q91)."""
         return self._history(self._account.by_path(identifier), query, is_old=True)
 
     def _history(self, number: int | None, query: Query, *, is_old: bool = False) -> Answer:
@@ -245,7 +245,7 @@ class SimulatedRecords:
         return done(page_of(found, query))
 
     def _sales(self, number: int, *, is_old: bool) -> list[Fields]:
-        """Purchases are transactions, too."""
+        """Return the purchases of a user, which are transactions too."""
         account = self._account
         mine = [(at, key) for at, (key, each) in enumerate(account.purchases.items()) if account.find(each) == number]
         return [_sale(_FIRST_SALE + at, self.stored(key), is_old=is_old) for at, key in mine]
@@ -269,7 +269,7 @@ def _sale(number: int, stored: Fields, *, is_old: bool) -> Fields:
 
 
 def _new_sale(stored: Fields) -> Fields:
-    """The sample leaves out two identifiers, and has `metadata` also where it is null."""
+    """Return a purchase as in the sample: without `document` and `email`, and with `metadata` even if it is null."""
     kept = {name: value for name, value in stored.items() if name not in ("document", "email")}
     return {"metadata": None, **kept}
 

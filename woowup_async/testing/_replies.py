@@ -1,4 +1,4 @@
-"""Answers as they leave: whole, in pieces, or torn.
+"""Sends answers: whole, in pieces, or cut short.
 
 Room: testing.
 """
@@ -19,23 +19,23 @@ _PAGE = "<!doctype html><title>WoowUp</title>"
 
 
 def json_reply(result: tuple[int, Any], headers: dict[str, str]) -> web.Response:
-    """Answer as the API does."""
+    """Return an answer of the API."""
     status, body = result
     return web.json_response(body, status=status, headers=headers)
 
 
 def web_page(headers: dict[str, str]) -> web.Response:
-    """Answer an unknown path as the real host does."""
+    """Return the web page that the real host shows for an unknown path."""
     return web.Response(text=_PAGE, content_type="text/html", headers=headers)
 
 
 def too_large(headers: dict[str, str]) -> web.Response:
-    """Answer as a proxy in front of the API would."""
+    """Return a 413 as a proxy in front of the API would."""
     return web.Response(status=413, text="<html>too large</html>", content_type="text/html", headers=headers)
 
 
 def as_scripted(fault: Scripted, genuine: web.Response | None, headers: dict[str, str]) -> web.Response:
-    """Answer what is fixed in advance, or what the account answers."""
+    """Return the scripted answer, or the account's answer if the fault is genuine."""
     if genuine is None or not fault.genuine:
         kind, more = fault.content_type, headers | fault.headers
         genuine = web.Response(status=fault.status, body=fault.body, content_type=kind, headers=more)
@@ -45,13 +45,13 @@ def as_scripted(fault: Scripted, genuine: web.Response | None, headers: dict[str
 
 
 async def dribbled(reply: web.Response, fault: Scripted, request: web.Request) -> web.StreamResponse:
-    """Send a body in pieces, or half of it."""
+    """Send a body in pieces, or only half of it."""
     body = reply.body if isinstance(reply.body, bytes) else b""
     stream = web.StreamResponse(status=reply.status, headers=reply.headers)
     stream.content_length = len(body)
     await stream.prepare(request)
     pieces = [body[at : at + 1 + len(body) // _PIECES] for at in range(0, len(body), 1 + len(body) // _PIECES)]
-    with suppress(ConnectionError):  # the client may have left
+    with suppress(ConnectionError):  # the client may have closed the connection
         for piece in pieces[: len(pieces) // 2] if fault.truncate else pieces:
             await stream.write(piece)
             await asyncio.sleep(fault.drip / _PIECES)

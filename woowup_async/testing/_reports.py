@@ -19,7 +19,7 @@ _ENTITIES = ("customers", "purchases", "products", "branches")
 
 
 class Reports:
-    """Reports as they came, and what the account holds in numbers."""
+    """The reports that came, and totals of the account."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self._account = account
@@ -28,7 +28,7 @@ class Reports:
         self._arrivals: list[datetime] = []
 
     def create(self, body: Any) -> Answer:
-        """POST /integration-stats: 201."""
+        """POST /integration-stats. The status is 201."""
         if errors := report_errors(body):
             return refuse(errors)
         self.reports.append(body)
@@ -36,7 +36,7 @@ class Reports:
         return done(message="", status=201)
 
     def listed(self, query: Query) -> Answer:
-        """GET /integration-stats: by `createtime`, or by arrival where there is none."""
+        """GET /integration-stats. The period is of `createtime`, or of the arrival if there is none."""
         is_within = period_of(query)
         found = [
             report
@@ -46,7 +46,7 @@ class Reports:
         return done(page_of(found, query))
 
     def totals(self, query: Query) -> Answer:
-        """GET /stats: no envelope (Q11). Customers of a branch are those who bought there."""
+        """GET /stats. It has no envelope (Q11). The customers of a branch are those who bought there."""
         account, is_within, branch = self._account, period_of(query), query.get("branch")
         if has_period(query):
             keys = [key for key in account.purchases if is_within(account.made(key))]
@@ -67,14 +67,14 @@ class Reports:
         return {"total_customers": len(customers), **totals_of(held)}
 
     def log(self, body: Any) -> Answer:
-        """POST /log: an echo with a time, no envelope (Q17)."""
+        """POST /log. The answer is the log with a time, without an envelope (Q17)."""
         if errors := log_errors(body):
             return refuse(errors)
         self.logs.append(body | {"createtime": now_iso()})
         return 200, self.logs[-1]
 
     def log_list(self, query: Query) -> Answer:
-        """GET /logs: a bare array, by the day of processing. A log is of an entity if it counts it (Q20)."""
+        """GET /logs. A bare array; the period is of `processingtime`. `entity` finds the logs that count it (Q20)."""
         entity, is_within = query.get("entity"), period_of(query)
         if entity and entity not in _ENTITIES:
             raise BadQuery("entity: value not in enum")

@@ -1,4 +1,4 @@
-"""What comes back of what was stored: the shapes of the samples.
+"""Builds the records that reads return, in the shapes of the samples.
 
 Room: testing. Pure.
 """
@@ -12,15 +12,15 @@ from typing import Any
 
 Fields = dict[str, Any]
 
-#: Names that differ between what is sent and what comes back (Q64).
+#: Fields that have another name in answers than in requests (Q64).
 _RENAMED = {"birthdate": "birthday", "postcode": "postal_code", "street": "address"}
-#: Names of answers only: sent, they have no effect.
+#: Names that only answers have. They have no effect in a request.
 _ANSWERED = frozenset(_RENAMED.values()) - {"address"}
 _CHANNELS = ("mailing", "whatsapp", "sms")
 _CONSENT = tuple(f"{channel}_enabled{end}" for channel in _CHANNELS for end in ("", "_reason"))
-#: Of each user.
+#: The fields that each shape of a user begins with.
 _HEAD = ("userapp_id", "user_id", "app_id", "service_uid", "email", "first_name", "last_name")
-#: In the order of the samples. `find` has them all; the operations by id, the search and `register` have others.
+#: In the order of the samples. `find` has all; the operations by id, the search and `register` have other fields.
 _WHOLE = (
     *_HEAD, "telephone", "birthday", "gender", "document", "document_type", "state", "city", "department", "address",
     "postal_code", "marital_status", "tags", "points", "customform", "club_inscription_date", "blocked", "notes",
@@ -37,7 +37,7 @@ _FOUND = (
 _BRIEF = (*_HEAD, "points", "customform")
 SHAPES = {"whole": _WHOLE, "by_id": _BY_ID, "found": _FOUND, "brief": _BRIEF, "changed": (*_BRIEF, "custom_attributes")}
 
-#: Spanish in two samples; the other ten words are ours.
+#: Two samples have Spanish words. The other ten words are guessed.
 RELATIONSHIPS = {
     "son": "hijo", "parent": "padre", "grandparent": "abuelo", "sibling": "hermano", "friend": "amigo",
     "espose": "cónyuge", "grandson": "nieto", "nephew": "sobrino", "pet_dog": "perro", "pet_cat": "gato",
@@ -51,7 +51,7 @@ _MEMBER = (
 
 @dataclass(slots=True)
 class Kept:
-    """What the server keeps of a user beside what was sent."""
+    """The data that the server keeps about a user in addition to the sent fields."""
 
     number: int
     createtime: str
@@ -74,18 +74,18 @@ def stored_user(user: Fields, kept: Kept, family: list[Fields], shape: str = "wh
     return {name: known.get(name) for name in SHAPES[shape]}
 
 
-#: A family within a user has no ids.
+#: The members inside a user have no ids.
 _ONLY_LISTED = ("id", "relationship_text")
 
 
 def stored_member(member: Fields) -> Fields:
-    """Return a family member; what was not sent is null."""
+    """Return a family member. Fields that were not sent are null."""
     text = RELATIONSHIPS[member["relationship"]]
     return {name: member.get(name) for name in _MEMBER} | {"relationship_text": text}
 
 
 def tags_of(user: Fields) -> list[str]:
-    """Read tags: one text with commas goes in, a list comes out (Q68)."""
+    """Return the tags as a list. They are sent as one text with commas (Q68)."""
     parts = (part.strip() for part in str(user.get("tags") or "").split(","))
     return [part for part in parts if part]
 
@@ -95,7 +95,7 @@ def _street(user: Fields) -> Any:
 
 
 def _consent(user: Fields, channel: str) -> Fields:
-    """A word goes in, a flag comes out (Q67); either name of the reason goes in, one comes out (Q66)."""
+    """Return the consent for a channel: a flag, sent as a word (Q67), and a reason, sent by one of two names (Q66)."""
     is_enabled = user.get(f"{channel}_enabled", "enabled") == "enabled"
     reason = user.get(f"{channel}_enabled_reason")
     if reason is None and not is_enabled:
@@ -104,7 +104,7 @@ def _consent(user: Fields, channel: str) -> Fields:
 
 
 def stored_purchase(purchase: Fields, user: Fields, arrived: str, branch: Fields | None) -> Fields:
-    """Return a purchase as the API returns it: another shape than was sent (Q43)."""
+    """Return a purchase as the API does, in another shape than it was sent (Q43)."""
     prices, payment = purchase["prices"], purchase.get("payment")
     who = {name: user.get(name) or purchase.get(name) for name in ("service_uid", "document", "email")}
     shown = who | {
@@ -131,7 +131,7 @@ def _stored_line(line: Fields) -> Fields:
 
 
 def _own(record: Fields, name: str) -> Fields:
-    """In the samples the key is absent if there is nothing in it."""
+    """Return a field with its key. In the samples an empty field has no key."""
     return {name: record[name]} if record.get(name) else {}
 
 

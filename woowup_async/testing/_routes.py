@@ -1,7 +1,7 @@
-"""Which operation answers which method and path.
+"""Finds the operation for a method and a path.
 
-Room: testing. Paths end with or without a slash (Q92); `{}` stands for one part. It is decoded after the path was taken
-apart, since the base64 of a service_uid may hold a slash.
+Room: testing. Paths end with or without a slash (Q92); `{}` stands for one part. It is decoded after the path was
+split, since the base64 of a service_uid may have a slash.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _API, _CONNECTORS = "/apiv3", "/connectors/v1"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request, taken apart."""
+    """The parts of one request."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ Given = Callable[..., tuple[int, Any]]
 
 @dataclass(frozen=True, slots=True)
 class SimulatedRoute:
-    """One operation. `reads`: what its body is; one that cannot be read is refused before it is asked."""
+    """One operation. `reads` is the kind of its body. A body that cannot be decoded is refused before the operation."""
 
     method: str
     path: str
@@ -63,7 +63,7 @@ class SimulatedRoute:
         object.__setattr__(self, "pattern", re.compile(re.escape(self.path).replace(r"\{\}", "([^/]+)")))
 
     def answer(self, asked: Asked, arguments: tuple[str, ...]) -> tuple[int, Any]:
-        """Ask the operation."""
+        """Return the answer of the operation."""
         try:
             return self.operation(_Parts(arguments, asked.query, self._body(asked)))
         except BadQuery as error:
@@ -82,7 +82,7 @@ class SimulatedRoute:
 
 @dataclass(slots=True)
 class Server:
-    """All that one account answers with."""
+    """All operations of one account."""
 
     account: SimulatedAccount
     records: SimulatedRecords = field(init=False)
@@ -107,11 +107,11 @@ class Server:
 
     @property
     def operations(self) -> list[tuple[str, str]]:
-        """Method and path of each."""
+        """The method and the path of each operation."""
         return [*self._exact, *((each.method, each.path) for each in self._patterns)]
 
     def answer(self, asked: Asked) -> tuple[int, Any] | None:
-        """Answer a request by its encoded path; None for an unknown one: the real host shows a web page then."""
+        """Answer a request by its encoded path. Return None for an unknown path: the real host shows a web page."""
         path = asked.path.rstrip("/")
         if route := self._exact.get((asked.method, path)):
             return route.answer(asked, ())
@@ -121,11 +121,11 @@ class Server:
         return None
 
     def _routes(self) -> Iterator[SimulatedRoute]:
-        """Those of the pages by their numbers, then those beside the pages. Of two that match, the first answers."""
+        """Return the routes of the pages in their order, then the others. If two match, the first one answers."""
         yield from _of_reports(self.reports)
         yield from _of_purchases(self.account, self.sales)
         yield from _of_users(self.account, self.records)
-        # the pages show these four without /apiv3, the vendor's client calls them below it (Q93, U33)
+        # the pages show these four without /apiv3; the vendor's client calls them with it (Q93, U33)
         for base in (_API, ""):
             yield from _of_families(base, self.families)
         yield from _of_users_by_id(self.records, self.families, self.activity)

@@ -1,4 +1,4 @@
-"""Purchases that are read and deleted.
+"""Operations that read and delete purchases.
 
 Room: testing. Pure.
 """
@@ -18,13 +18,13 @@ _KINDS = {"4": ("visa", "Visa", "credit"), "5": ("mastercard", "Mastercard", "de
 
 
 class Sales:
-    """Answers about the purchases that an account holds. `branches` names those that it knows beside."""
+    """The answers about the purchases of an account. `branches` has its created branches, by name."""
 
     def __init__(self, account: SimulatedAccount, records: SimulatedRecords, branches: dict[str, Any]) -> None:
         self._account, self._records, self._branches = account, records, branches
 
     def found(self, query: Query) -> Answer:
-        """GET /purchases; by number only the first created comes (Q44), or the first of a branch (N38)."""
+        """GET /purchases. A number finds only the oldest purchase (Q44), or the oldest of a branch (N38)."""
         keys = list(self._account.purchases)
         if query.get("branch_id"):
             branch = number_in(query, "branch_id", 0)
@@ -37,14 +37,14 @@ class Sales:
         return done([self._records.stored(key) for key in page_of(keys, query)])
 
     def card(self, digits: str, query: Query) -> Answer:
-        """GET /purchases/iin/{digits}: unknown parts are empty, not null."""
+        """GET /purchases/iin/{digits}. Unknown parts are empty, not null."""
         if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
             return refuse(["firstSixDigits: does not match pattern"])
         scheme, brand, kind = _KINDS.get(digits[0], ("", "", ""))
         return done({"scheme": scheme, "brand": brand, "type": kind, "prepaid": "", "country": "AR", "bank": _BANK})
 
     def delete(self, body: Any) -> Answer:
-        """DELETE /purchases: the first of its number, or that of a branch (N39)."""
+        """DELETE /purchases. It deletes the oldest with a number, or the one of a branch (N39)."""
         if errors := delete_errors(body):
             return refuse(errors)
         branch, number = body.get("branch_name"), str(body["invoice_number"])
@@ -57,7 +57,7 @@ class Sales:
         return done()
 
     def delete_all(self, body: Any) -> Answer:
-        """DELETE /purchases/bulk: of a branch, of a period by `createtime`, or of both (Q49)."""
+        """DELETE /purchases/bulk. It deletes by branch, by a period of `createtime`, or by both (Q49)."""
         if errors := bulk_delete_errors(body):
             return refuse(errors)
         if not has_address(body):

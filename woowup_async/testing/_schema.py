@@ -1,7 +1,8 @@
-"""A checker for the part of JSON Schema that the vendor's pages use, written for the simulator alone.
+"""Checks values against the part of JSON Schema that the vendor's pages use. Only the simulator uses it.
 
-Room: testing. Pure. A schema becomes closures once, since each purchase is checked by one. It never looks at our
-models: each checks the other. Texts of errors that no page shows are worded here.
+Room: testing. Pure. A schema is compiled to closures once, since each purchase is checked. It never uses the
+models of the library, so that each is a check of the other. If no page shows the text of an error, the text is from
+here.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from typing import Any
 from woowup_async.testing._answers import is_address
 
 Schema = dict[str, Any]
-#: Where, and what is wrong there.
+#: The path of each error, and its text.
 Errors = Sequence[tuple[str, str]]
 Check = Callable[[Any], Errors]
 _FINE: Errors = ()
 
 
 def compiled(schema: Schema) -> Callable[[Any], list[str]]:
-    """Return a function that says what is wrong with a value; an empty list for nothing."""
+    """Return a function that lists the errors of a value. The list of a valid value is empty."""
     check = _compile(schema)
     return lambda value: [f"{path}: {text}" if path else text for path, text in check(value)]
 
@@ -33,7 +34,7 @@ def _compile(schema: Schema) -> Check:
     if not checks:
         return has_type
     rest = _all_of(checks)
-    return lambda value: has_type(value) or rest(value)  # of another type, nothing else can be said
+    return lambda value: has_type(value) or rest(value)  # a value of another type is not checked further
 
 
 def _all_of(checks: list[Check]) -> Check:
@@ -55,8 +56,8 @@ def _rule(holds: Callable[[Any], bool], text: str) -> Check:
     return lambda value: _FINE if holds(value) else errors
 
 
-# Types: JSON decodes to these classes and no other. An integer is written without a decimal point (draft 4); that of
-# draft 7 is called `whole` here and also takes 2.0.
+# Types: JSON decodes to these classes and no others. In draft 4 an integer has no decimal point. The integer of draft 7
+# is called `whole` here and also takes 2.0.
 
 _CLASSES: dict[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "whole": (int,), "number": (int, float), "boolean": (bool,), "array": (list,),
@@ -83,7 +84,7 @@ def _type(schema: Schema) -> Check:
     return check
 
 
-# Texts and numbers. Other types pass: `type` says what they should be.
+# Texts and numbers. Values of other types pass, since `type` checks them.
 
 
 def _enum(schema: Schema) -> Check:
@@ -169,7 +170,7 @@ def _one_of(schema: Schema) -> Check:
     return _rule(lambda value: sum(not branch(value) for branch in branches) == 1, text)
 
 
-#: In the order in which they are checked, after the type.
+#: The checks in their order, after the type.
 _KEYWORDS: dict[str, Callable[[Schema], Check]] = {
     "required": _required,
     "enum": _enum,

@@ -1,7 +1,7 @@
-"""What the server refuses: the JSON schemas of the vendor's pages, and what its tables say where they show no schema.
+"""The JSON schemas of the vendor's pages, and schemas made from its tables if a page has none.
 
-Room: testing. Pure. `tests/testing/test_schemas.py` holds the first five to the published ones, both ways. Read as text
-or number is what JSON Schema does not know: `date` (Q23) and `float` (Q24).
+Room: testing. Pure. `tests/testing/test_schemas.py` compares the first five with the published ones, both ways. JSON
+Schema does not have `date` (Q23) and `float` (Q24): here they are a text and a number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from woowup_async.testing._schema import Schema, compiled
 
 IDENTIFIERS = ("service_uid", "email", "document", "telephone")
-#: Documented: 256 KB a purchase (U3).
+#: The largest purchase: 256 KB (documented, U3).
 MAX_BYTES = 262_144
 
 _TEXT: Schema = {"type": "string"}
@@ -92,7 +92,7 @@ _CHANGE: Schema = _object(
     **_all("mailing_disabled_reason whatsapp_disabled_reason sms_disabled_reason", _REASON),
 )
 _IDENTIFIED: Schema = {"anyOf": [{"required": [name]} for name in IDENTIFIERS]}
-#: Q71: here alone `service_uid` may be null.
+#: Only here may `service_uid` be null (Q71).
 USER: Schema = _CHANGE | _IDENTIFIED
 USER["properties"] = _CHANGE["properties"] | {"service_uid": {"type": ["string", "null"]}}
 
@@ -133,7 +133,7 @@ _TURNOVER = (*_COUNTED, "total_revenue", "total_invoice_items")
 
 
 def _totals(names: Sequence[str], **more: Schema) -> Schema:
-    # the one schema in draft 7: 2.0 is a whole number there (Q7)
+    # the only schema in draft 7, in which 2.0 is a whole number (Q7)
     return _object((*names, *more), **_all(" ".join(names), {"type": "whole"}), **more)
 
 
@@ -151,7 +151,7 @@ LOG: Schema = _object(
     ),
 )
 
-# Bodies that the pages describe in tables only.
+# Bodies that the pages describe only in tables.
 
 _IDENTITY = _object(**_all("service_uid email document telephone", _TEXT))
 _CONCEPT = _one_of("manual", "purchase", "gift", "survey_response", "register", "referrer")
@@ -164,7 +164,7 @@ def _on(schema: Schema, more: Schema) -> Schema:
     return schema | {"properties": schema["properties"] | more["properties"]}
 
 
-# `notify_to` has an error of its own (Q50), so no type of it is checked here.
+# `notify_to` has another error (Q50), so its type is not checked here.
 purchase_errors_of_schema = compiled(PURCHASE)
 user_errors_of_schema = compiled(USER)
 identity_errors = compiled(_IDENTITY)
@@ -179,7 +179,7 @@ segment_errors = compiled(_object(("segment_id",), segment_id=_NUMBER))
 delete_errors = compiled(_object(("invoice_number",), invoice_number=_INVOICE_NUMBER, branch_name=_TEXT))
 bulk_delete_errors = compiled(_object(**_SCHEDULED) | _WITH_PERIOD)
 
-# Bodies that only the vendor's other pages and clients know.
+# Bodies that only the vendor's other pages and its clients show.
 
 _PRODUCT = _object(
     category=_list(_CATEGORY),
@@ -205,16 +205,16 @@ user_event_errors = compiled(_on(_object(("event",), **_all("event datetime", _T
 
 
 def purchase_errors(purchase: Any) -> list[str]:
-    """Say what is wrong with a purchase, as the vendor does."""
+    """Return the errors of a purchase, in the vendor's words."""
     return purchase_errors_of_schema(purchase) or unidentified(purchase)
 
 
 def user_errors(user: Any) -> list[str]:
-    """Say what is wrong with a user, as the vendor does."""
+    """Return the errors of a user, in the vendor's words."""
     return user_errors_of_schema(user) or unidentified(user)
 
 
 def unidentified(record: dict[str, Any]) -> list[str]:
-    """Refuse a record whose identifiers are all empty: the schema takes it, but it is nobody's (Q62)."""
+    """Refuse a record whose identifiers are all empty. The schema allows it, but it belongs to no customer (Q62)."""
     is_anyones = any(record.get(name) for name in IDENTIFIERS)
     return [] if is_anyones else ["Failed matching any of the provided schemas."]

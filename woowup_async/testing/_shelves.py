@@ -1,4 +1,4 @@
-"""What the vendor's other pages describe of a shop: products with their categories, and branches.
+"""Products with their categories, and branches. Written from the vendor's other pages.
 
 Room: testing. Pure.
 """
@@ -14,7 +14,7 @@ from woowup_async.testing._records import SimulatedRecords
 from woowup_async.testing._returned import Fields
 from woowup_async.testing._schemas import branch_change_errors, branch_errors, product_change_errors, product_errors
 
-#: What the line of a purchase may tell of its product.
+#: Fields of a product that a line of a purchase may have.
 _OF_PRODUCTS = (
     "base_name", "brand", "description", "url", "image_url", "thumbnail_url", "stock", "available", "category",
     "specifications",
@@ -23,7 +23,7 @@ _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
 class Shelves:
-    """State by name, and the answers to each operation on it."""
+    """The state of products and branches, and the answer to each operation on them."""
 
     def __init__(self, account: SimulatedAccount, records: SimulatedRecords) -> None:
         self._account, self._records = account, records
@@ -34,7 +34,7 @@ class Shelves:
 
     @property
     def products(self) -> dict[str, Fields]:
-        """By sku. A purchase brings those that are unknown (the start page says that it holds all of a product)."""
+        """Products by sku. A purchase adds unknown products (the start page says that it has all data of a product)."""
         for purchase in self._account.unshelved:
             for line in purchase["purchase_detail"]:
                 if line["sku"] not in self._products:
@@ -55,7 +55,7 @@ class Shelves:
         return done(self._put(body["sku"], body))
 
     def update_product(self, name: str, body: Any) -> Answer:
-        """PUT /products/{sku}: the sku of the path stays."""
+        """PUT /products/{sku}. The sku does not change."""
         if errors := product_change_errors(body):
             return refuse(errors)
         product = self.products.get(decoded(name))
@@ -74,7 +74,7 @@ class Shelves:
         return done({"exist": decoded(name) in self.products})
 
     def product_list(self, query: Query) -> Answer:
-        """GET /products: by `available` and `with_stock`. A product is available unless it says no."""
+        """GET /products. It filters by `available` and `with_stock`. A product is available by default."""
         available, with_stock = _flag(query, "available"), _flag(query, "with_stock")
         found = [
             product
@@ -84,14 +84,14 @@ class Shelves:
         ]
         return done(page_of(found, query))
 
-    # Categories (N12-N14): they come with products, and are never created.
+    # Categories (N12-N14). They come with products and have no operation that creates them.
 
     def category_list(self, query: Query) -> Answer:
-        """GET /categories: each node of the tree, not paged."""
+        """GET /categories. It returns each node of the tree, without pages."""
         return done(list(self._categories().values()))
 
     def delete_category(self, body: Any) -> Answer:
-        """DELETE /categories: one and those below it; their products stay."""
+        """DELETE /categories. It deletes a category and those below it. Their products stay."""
         if not isinstance(body, dict) or not isinstance(body.get("code"), str):
             return refuse(['Required properties missing: ["code"]'])
         if not has_address(body):
@@ -105,7 +105,7 @@ class Shelves:
         return self._records.scheduled()
 
     def delete_categories(self, body: Any) -> Answer:
-        """DELETE /categories/bulk: all of them. The body is an object, `[]` is refused."""
+        """DELETE /categories/bulk. It deletes all. The body must be an object; `[]` is refused."""
         if not isinstance(body, dict):
             return refuse(["Expected object"])
         if not has_address(body):
@@ -132,14 +132,14 @@ class Shelves:
             return refuse(errors)
         if not body["name"]:
             return refuse(["name: is too short"])
-        known = self.branches.get(body["name"])  # the same again is the same branch, as the library assumes of it (N9)
+        known = self.branches.get(body["name"])  # a second request for a name changes the same branch (assumed, N9)
         now = now_text()
         kept = known or {"id": self._account.branch_id(body["name"]), "createtime": now}
         self.branches[body["name"]] = body | {"id": kept["id"], "createtime": kept["createtime"], "updatetime": now}
         return done(self.branches[body["name"]])
 
     def update_branch(self, name: str, body: Any) -> Answer:
-        """PUT /branches/{name}: the old name is in the path, and it stays where the body has none (N10)."""
+        """PUT /branches/{name}. The path has the old name, and the branch keeps it if the body has none (N10)."""
         if errors := branch_change_errors(body):
             return refuse(errors)
         old = self._branch_name(name)
@@ -147,7 +147,7 @@ class Shelves:
             return missing("branch not found")
         new = body.get("name") or old
         if new != old and new in self.branches:
-            return refuse(["name: is taken"])
+            return refuse(["name: is already used"])
         branch = self.branches.pop(old)
         kept = {"name": new, "id": branch["id"], "createtime": branch["createtime"], "updatetime": now_text()}
         self.branches[new] = branch | body | kept
@@ -156,16 +156,16 @@ class Shelves:
         return done(self.branches[new])
 
     def branch(self, name: str, query: Query) -> Answer:
-        """GET /branches/{id or name}: an unknown one is a 200 with an empty payload (N8)."""
+        """GET /branches/{id or name}. The answer for an unknown branch is a 200 with an empty payload (N8)."""
         found = self._branch_name(name)
         return done(self.branches[found] if found is not None else [])
 
     def branch_list(self, query: Query) -> Answer:
-        """GET /branches: ten a page, unless asked otherwise (N6)."""
+        """GET /branches. A page has ten branches by default (N6)."""
         return done(page_of([*self.branches.values()], query, 10))
 
     def delete_branch(self, body: Any) -> Answer:
-        """DELETE /branches: a branch, and all its purchases (N11)."""
+        """DELETE /branches. It deletes a branch and all its purchases (N11)."""
         if not isinstance(body, dict) or type(body.get("id")) is not int:
             return refuse(['Required properties missing: ["id"]'])
         if not has_address(body):
@@ -196,6 +196,6 @@ def _product_of(line: Fields) -> Fields:
 
 
 def _node(category: Any) -> Fields:
-    """A name stands for itself, an object has an id (U27)."""
+    """Return a category as a node. A category that is only a name has the name as its id (U27)."""
     named = category if isinstance(category, dict) else {"id": category, "name": category}
     return {"id": named["id"], "name": named["name"]}

@@ -1,6 +1,6 @@
-"""The server's rate limit, written from the vendor's page alone.
+"""The server's rate limit, written only from the vendor's page.
 
-Room: testing. It never looks at the client's limiter: each checks the other.
+Room: testing. It never uses the client's limiter, so that each is a check of the other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class WindowVerdict:
-    """Whether one request is refused, and what the headers say after it."""
+    """Whether one request is refused, and the values of the headers after it."""
 
     is_refused: bool
     remaining: int
@@ -19,7 +19,7 @@ class WindowVerdict:
 
 
 class ServerWindow:
-    """Two counters, as documented: the current segment whole, the previous one by what is left of its weight."""
+    """Two counters, as documented. The current segment counts in full, the previous one with the rest of its weight."""
 
     def __init__(self, limit: int, segment: float, *, counts_refused: bool, weighs_remaining: bool) -> None:
         self.limit = limit
@@ -29,7 +29,7 @@ class ServerWindow:
         self._previous = self._current = 0
 
     def arrive(self, clock: float) -> WindowVerdict:
-        """Count one request at a wall-clock second, or refuse it."""
+        """Count one request or refuse it. `clock` is the wall clock in seconds."""
         weighted = self._turned_to(clock)
         is_refused = weighted + self._current >= self.limit
         if not is_refused or self._counts_refused:
@@ -37,11 +37,11 @@ class ServerWindow:
         return self._verdict(clock, weighted, is_refused=is_refused)
 
     def look(self, clock: float) -> WindowVerdict:
-        """Say what the headers say, and count nothing."""
+        """Return the values of the headers without counting a request."""
         return self._verdict(clock, self._turned_to(clock), is_refused=False)
 
     def _turned_to(self, clock: float) -> float:
-        """Begin a segment if it is time; return what is left of the previous one."""
+        """Begin a segment if it is time. Return the weighted count of the previous segment."""
         number = int(clock // self._segment)
         if number != self._number:
             self._previous = self._current if number == self._number + 1 else 0

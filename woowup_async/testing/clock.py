@@ -1,6 +1,6 @@
-"""A clock for tests: waiting for it takes no time.
+"""A clock for tests. Waiting takes no real time.
 
-Room: testing. For tests of anything that takes a `Clock`: hours pass in milliseconds, in the order of the deadlines.
+Room: testing. It is for tests of code that takes a `Clock`. Hours pass in milliseconds, in the order of the deadlines.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import itertools
 import anyio
 import anyio.lowlevel
 
-#: Turns of the event loop without progress after which nothing but a sleeper can go on (guessed, generously).
+#: Turns of the event loop without progress after which all tasks are assumed to wait (guessed, with a margin).
 _IDLE_TURNS = 30
 
 
 class FakeClock:
-    """Virtual seconds. When all tasks wait, time jumps to the next deadline."""
+    """A clock of virtual seconds. When all tasks wait, time jumps to the next deadline."""
 
     def __init__(self, start: float = 1_000.0) -> None:
         self._now = start
@@ -24,11 +24,11 @@ class FakeClock:
         self._order = itertools.count()
 
     def now(self) -> float:
-        """Return the virtual present."""
+        """Return the virtual time, in seconds."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the virtual time forward."""
         self._now += seconds
 
     async def sleep_until(self, deadline: float, unless: anyio.Event | None = None) -> None:
@@ -47,7 +47,7 @@ class FakeClock:
         began = self._now
         for _ in range(_IDLE_TURNS):
             await anyio.lowlevel.checkpoint()
-            # where time has moved, those who slept until now have turns of their own first
+            # if time has moved, the tasks that wake now run first
             if self._now != began or (unless and unless.is_set()):
                 return
         if self._sleepers[0] == me:

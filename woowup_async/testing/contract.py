@@ -1,7 +1,7 @@
-"""What every implementation of a port must do: checks for a source, sink, transport, ledger or budget store of yours.
+"""Checks for your own source, sink, transport, ledger or store of budgets: whether it keeps the rules of its port.
 
-Room: testing. Ours pass them (`tests/testing/test_contract.py`). Each raises `AssertionError` with the rule that is
-broken, and says nothing where all hold.
+Room: testing. The library's own pass them (`tests/testing/test_contract.py`). A check raises `AssertionError` with the
+text of the broken rule.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.errors import NotSent, ReplyLost, WoowUpError
 from woowup_async.policies import Timeouts
 from woowup_async.ports import Request, Response, Sink, Source, Transport
-from woowup_async.testing._budgets import check_budget_store
 from woowup_async.testing._ledgers import OUTCOMES as _OUTCOMES
 from woowup_async.testing._ledgers import check_ledger
 from woowup_async.testing._ledgers import rule as _rule
+from woowup_async.testing._stores import check_budget_store
 from woowup_async.testing.faults import Scripted
 from woowup_async.testing.simulator import Simulator
 
@@ -26,26 +26,26 @@ __all__ = ["check_budget_store", "check_ledger", "check_sink", "check_source", "
 
 
 async def check_source(source: Source) -> None:
-    """Check a source that holds two records or more.
+    """Check a source that has two records or more.
 
-    It must yield `Record`s with positions of their own, begin anew each time, and end when it is closed early.
+    Each `Record` must have its own position. Each iteration must start again, and a closed iteration must end.
     """
     source.check()
     first = [record async for record in source]
-    _rule(len(first) >= 2, "give the check a source of two records or more")
+    _rule(len(first) >= 2, "the source must have two records or more")
     _rule(all(isinstance(record, Record) for record in first), "a source yields Record objects")
-    _rule(len({record.position for record in first}) == len(first), "each record has a position of its own")
+    _rule(len({record.position for record in first}) == len(first), "each record has its own position")
     again = [record.position async for record in source]
-    _rule(again == [record.position for record in first], "each iteration begins anew and yields the same positions")
+    _rule(again == [record.position for record in first], "each iteration starts again and yields the same positions")
     records = aiter(source)
     await anext(records)
     await records.aclose()
     with anyio.fail_after(5):
-        _rule([record async for record in records] == [], "a source that was closed early yields nothing more")
+        _rule([record async for record in records] == [], "an iteration that was closed early yields nothing more")
 
 
 def check_sink(sink: Sink) -> None:
-    """Check a sink: it must take every outcome, of every kind of raw record, at once and without a result."""
+    """Check a sink. It must take every outcome and every kind of raw record, without waiting and without a result."""
     for entity in Entity:
         for number, outcome in enumerate(_OUTCOMES):
             for raw in ({"a": 1}, b'{"a":1}', b"{broken", "text", object()):
@@ -55,9 +55,11 @@ def check_sink(sink: Sink) -> None:
 
 
 async def check_transport(opened: Callable[[], Transport]) -> None:
-    """Check a transport against the simulator; `opened` makes one in the running event loop, and it is closed here.
+    """Check a transport against the simulator.
 
-    It must send once and only once, follow no redirect, and distinguish what surely never left from what may have left.
+    `opened` makes the transport in the running event loop, and the check closes it. The transport must send a request
+    exactly once and follow no redirect. Its errors must distinguish a request that was certainly not sent from one that
+    may have been sent.
     """
     async with Simulator(rate_limit=None) as simulator:
         transport = opened()
@@ -70,21 +72,21 @@ async def check_transport(opened: Callable[[], Transport]) -> None:
 
 async def _check_answers(transport: Transport, simulator: Simulator) -> None:
     response = await transport.send(_request(simulator.url, simulator.api_key))
-    _rule(isinstance(response, Response) and response.status == 200, "an answer comes back as a Response")
+    _rule(isinstance(response, Response) and response.status == 200, "an answer is a Response")
     _rule(all(name == name.lower() for name in response.headers), "header names are in lower case")
-    _rule(b'"ok"' in response.body, "the body comes whole")
+    _rule(b'"ok"' in response.body, "the body is complete")
     simulator.script(Scripted(302, headers={"Location": simulator.url}))
     response = await transport.send(_request(simulator.url, simulator.api_key))
-    _rule(response.status == 302, "a redirect is an answer: the key never follows it")
+    _rule(response.status == 302, "a redirect is returned as an answer: following it would send the key to another URL")
 
 
 async def _check_failures(transport: Transport, simulator: Simulator) -> None:
-    # a dropped answer must not be repeated behind our back, whatever the method
+    # the transport must not repeat a request whose answer was lost, with any method
     for method in ("GET", "PUT", "POST", "DELETE"):
         before = simulator.requests
         simulator.script(Scripted(drop=True))
         await _fails(transport, _request(simulator.url, simulator.api_key, method), ReplyLost)
-        _rule(simulator.requests == before + 1, f"{method} leaves once")
+        _rule(simulator.requests == before + 1, f"{method} is sent once")
     simulator.script(Scripted(genuine=True, truncate=True))
     await _fails(transport, _request(simulator.url, simulator.api_key), ReplyLost)
     simulator.script(Scripted(delay=5))
@@ -98,7 +100,7 @@ async def _fails(transport: Transport, request: Request, kind: type[WoowUpError]
     try:
         await transport.send(request)
     except kind as error:
-        _rule(request.headers["Authorization"] not in str(error), "no error holds the key")
+        _rule(request.headers["Authorization"] not in str(error), "no error contains the key")
     except Exception as error:
         raise AssertionError(f"expected {kind.__name__}, got {type(error).__name__}: {error}") from error
     else:

@@ -1,6 +1,6 @@
-"""What goes wrong between a client and a server, scripted or at random.
+"""Faults between a client and a server, scripted or at random.
 
-Room: testing. Random faults are drawn from a seed, so that a run can be repeated.
+Room: testing. Random faults depend on a seed, so that a run can be repeated.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _FAILED = json.dumps({"payload": [], "message": "", "code": "internal_error", "t
 
 @dataclass(frozen=True, slots=True)
 class Scripted:
-    """One answer that is fixed in advance.
+    """A fixed answer.
 
     Args:
-        status: HTTP status.
-        body: as sent.
-        content_type: of the body.
-        headers: more headers.
+        status: the HTTP status.
+        body: the body.
+        content_type: the content type of the body.
+        headers: additional headers.
         drop: close the connection instead of answering.
-        process: do what the request asks before.
-        genuine: do what it asks, and answer what the account answers to it: status, body and type are ignored.
-        delay: seconds before the answer.
+        process: process the request before the fault.
+        genuine: process the request and send the account's answer. `status`, `body` and `content_type` are ignored.
+        delay: the seconds before the answer.
         truncate: close the connection in the middle of the body.
-        drip: seconds over which the body comes, in small pieces.
-        bare: without the rate-limit headers.
+        drip: the seconds in which the body is sent, in small pieces.
+        bare: send no rate-limit headers.
 
     """
 
@@ -47,7 +47,7 @@ class Scripted:
     bare: bool = False
 
 
-#: By name. `late` and `slow` take their seconds from `Faults`, `throttled` its `Retry-After`.
+#: Faults by name. The times of `late`, `slow` and `throttled` come from `Faults`.
 KINDS: dict[str, Scripted] = {
     "throttled": Scripted(429, _THROTTLED),
     "internal_error": Scripted(500, _FAILED),
@@ -67,15 +67,15 @@ KINDS: dict[str, Scripted] = {
 
 @dataclass(slots=True)
 class Faults:
-    """Faults at random.
+    """Random faults.
 
     Args:
-        rate: the share of requests that meet one.
-        seed: of the draw.
-        kinds: names of `KINDS` to draw from; all of them by default.
-        late: seconds that a late answer is held back; above the client's timeout it is lost.
-        slow: seconds over which a slow answer comes.
-        retry_after: seconds that a 429 asks to wait.
+        rate: the share of requests with a fault.
+        seed: the seed of the random numbers.
+        kinds: the names in `KINDS` to choose from, by default all.
+        late: the delay of a late answer, in seconds. If the client's timeout is shorter, the answer is lost.
+        slow: the seconds in which a slow answer is sent.
+        retry_after: the seconds that a 429 asks to wait.
 
     """
 
@@ -95,13 +95,13 @@ class Faults:
         self._random = Random(self.seed)
 
     def draw(self) -> Scripted | None:
-        """What the next request meets; None for nothing."""
+        """Return the fault of the next request; None if it has no fault."""
         if self._random.random() >= self.rate:
             return None
         return self.of(self._random.choice(self.kinds))
 
     def of(self, kind: str) -> Scripted:
-        """One fault by name, with these seconds: for `Simulator.script`."""
+        """Return one fault by name, with the times of this object, for `Simulator.script`."""
         fault = KINDS[kind]
         if kind == "throttled":
             return replace(fault, headers={"Retry-After": f"{self.retry_after:g}"})

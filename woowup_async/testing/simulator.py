@@ -1,6 +1,6 @@
-"""A WoowUp account on a real socket of this machine, as documented: for tests, demos and dry runs.
+"""A simulated WoowUp account on a real socket of this machine, for tests, demos and dry runs.
 
-Room: testing. Its window and its schemas are written from the vendor's pages and never import the client's.
+Room: testing. Its window and its schemas are written from the vendor's pages. They never import those of the client.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ _KEPT = 10_000
 
 
 class Simulator:
-    """An account that answers on loopback: `async with Simulator() as simulator: ... simulator.url`.
+    """A simulated account on loopback: `async with Simulator() as simulator: ... simulator.url`.
 
-    A bulk request with one bad purchase is refused whole; a purchase of a bulk request whose user does not exist is
-    queued and ends in `orphans`; one that was there before is ignored and counted in `duplicates`. Unknown paths
-    answer 200 with HTML, as the real host does.
+    If one purchase of a bulk request is bad, the whole request is refused. A purchase whose user does not exist is
+    queued and ends in `orphans`. A purchase that was stored before is ignored and kept in `duplicates`. The answer for
+    an unknown path is a 200 with HTML, as on the real host.
 
     Args:
-        rate_limit: the account's; None for none.
-        speed: shrinks the segment: 20 makes 30 seconds 1.5. Headers then carry fractions of seconds.
-        api_key: the only key it takes.
-        port: 0 takes a free one.
-        latency: seconds that each answer is held back.
-        counts_refused: whether a refused request counts in the window (unknown of the real one, U46).
-        weighs_remaining: whether `x-rate-limit-remaining` weighs the previous segment in (unknown, Q58).
-        faults: what goes wrong at random.
-        max_body_bytes: larger bodies draw a 413 (unknown of the real one, U2).
+        rate_limit: the account's rate limit; None for no limit.
+        speed: divides the segment: with 20, its 30 seconds are 1.5. The headers then have fractions of seconds.
+        api_key: the only key that is accepted.
+        port: the port; 0 for a free one.
+        latency: the delay of each answer, in seconds.
+        counts_refused: whether a refused request counts in the window (unknown for the real server, U46).
+        weighs_remaining: whether `x-rate-limit-remaining` includes the weighted previous segment (unknown, Q58).
+        faults: random faults.
+        max_body_bytes: the answer to a larger body is a 413 (unknown for the real server, U2).
         names_index: whether a refused bulk request says which purchase is bad, as `[3]` (unknown, U5).
-        answers_201: whether what is created is answered with 201 instead of 200 (unknown, Q29).
+        answers_201: whether the status is 201 instead of 200 after something is created (unknown, Q29).
 
     Attributes:
-        refuses: called with each user and purchase; what it returns are errors, for which that record is refused.
+        refuses: called with each user and purchase. If it returns errors, the record is refused with them.
 
     """
 
@@ -97,17 +97,17 @@ class Simulator:
 
     @property
     def connectors_url(self) -> str:
-        """The connectors host's base URL; no limit is documented there, so none is held."""
+        """The base URL of the connectors host. No limit is documented there, so it has none here."""
         return f"http://{_HOST}:{self._port}/connectors/v1"
 
     @property
     def tls_url(self) -> str:
-        """The same host by https, where no server speaks TLS: each connection fails."""
+        """The same port with https. The server has no TLS, so each connection fails."""
         return self.url.replace("http:", "https:")
 
     @property
     def refuses(self) -> Callable[[dict[str, Any]], list[str]]:
-        """What is wrong with a record beyond the documented schema."""
+        """A function that returns more errors of a record, beyond the documented schema."""
         return self._account.refuses
 
     @refuses.setter
@@ -116,22 +116,22 @@ class Simulator:
 
     @property
     def segments(self) -> dict[int, set[int]]:
-        """Users by segment, for you to fill: `simulator.segments[7] = {userapp_id}`."""
+        """The users of each segment. Fill the dict in your test: `simulator.segments[7] = {userapp_id}`."""
         return self._server.records.segments
 
     @property
     def transactions(self) -> dict[int, list[dict[str, Any]]]:
-        """Points that were added, by `userapp_id`."""
+        """Transactions of added points, by `userapp_id`."""
         return self._server.records.transactions
 
     @property
     def reports(self) -> list[dict[str, Any]]:
-        """Integration stats as they came."""
+        """Integration stats as sent."""
         return self._server.reports.reports
 
     @property
     def logs(self) -> list[dict[str, Any]]:
-        """Processing logs as they came."""
+        """Processing logs as sent."""
         return self._server.reports.logs
 
     @property
@@ -161,47 +161,47 @@ class Simulator:
 
     @property
     def user_events(self) -> list[dict[str, Any]]:
-        """Events of users as they came."""
+        """Events of users as sent."""
         return self._server.activity.user_events
 
     @property
     def carts(self) -> list[dict[str, Any]]:
-        """Abandoned carts as they came."""
+        """Abandoned carts as sent."""
         return self._server.activity.carts
 
     @property
     def blacklist(self) -> dict[str, list[str]]:
-        """What must not be written to, by `email` and `telephone`."""
+        """The addresses and numbers that must get no messages, by `email` and `telephone`."""
         return self._server.audience.blacklist
 
     @property
     def coupons(self) -> list[dict[str, Any]]:
-        """Coupons, for you to fill: `simulator.coupons.append({"code": "A", "status": "available"})`."""
+        """Coupons. Fill the list in your test: `simulator.coupons.append({"code": "A", "status": "available"})`."""
         return self._server.audience.coupons
 
     @property
     def benefits(self) -> dict[str, list[dict[str, Any]]]:
-        """Benefits, for you to fill: by `current`, `outofstock` and `comingbenefits`."""
+        """Benefits by `current`, `outofstock` and `comingbenefits`. Fill the lists in your test."""
         return self._server.audience.benefits
 
     @property
     def orphans(self) -> list[dict[str, Any]]:
-        """Purchases that were queued and then dropped, since their user does not exist."""
+        """Purchases that were queued and then dropped because their user does not exist."""
         return self._account.orphans
 
     @property
     def duplicates(self) -> int:
-        """Purchases of bulk requests that were there before."""
+        """Purchases of bulk requests that were stored before."""
         return self._account.duplicates
 
     def script(self, *answers: Scripted) -> None:
-        """Answer the next requests with these, whatever they ask."""
+        """Send these answers to the next requests of any kind, in order."""
         self._script.extend(answers)
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_route("*", "/{path:(?s:.*)}", self._serve)
-        # a body stays as it came: whether the server reads compressed ones is not known (U53), so they are no JSON here
+        # bodies are not decompressed: it is not known whether the real server does it (U53)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, auto_decompress=False)
         await self._runner.setup()
         site = web.TCPSite(self._runner, _HOST, self._port)
@@ -247,7 +247,7 @@ class Simulator:
         return request.path.startswith("/connectors/")
 
     def _headers_without_counting(self) -> dict[str, str]:
-        """Every answer has them as documented, also one to a wrong key. It spends nothing of the account."""
+        """Return the headers for an answer to a wrong key, which is not counted. Every answer has them (documented)."""
         return self._limit_headers(self._window.look(time.time()) if self._window else None)
 
     def _limit_headers(self, verdict: WindowVerdict | None) -> dict[str, str]:
@@ -261,7 +261,7 @@ class Simulator:
         return headers | ({"Retry-After": self._written(verdict.retry_after)} if verdict.is_refused else {})
 
     def _written(self, seconds: float) -> str:
-        """Whole seconds as documented; fractions if the segment is shortened, or its phase could not be seen."""
+        """Return whole seconds as documented. A shortened segment needs fractions to show its phase."""
         return f"{seconds:.6f}" if self._is_shrunken else str(math.ceil(seconds))
 
     async def _follow(self, fault: Scripted, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""`woowup backfill`: what arrives, what is refused, when it stops, and what it writes."""
+"""`woowup backfill`: sent and refused records, stops, and written files."""
 
 from __future__ import annotations
 

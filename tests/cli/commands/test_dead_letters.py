@@ -110,7 +110,7 @@ def on_terminal(columns: int, *arguments: object) -> str:
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     command = [sys.executable, "-m", "woowup_async", *map(str, arguments)]
-    environment = {**os.environ, "COLUMNS": "33"}  # what an outer shell has set is not the width of this terminal
+    environment = {**os.environ, "COLUMNS": "33"}  # the value of an outer shell is not the width of this terminal
     process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
     os.close(theirs)
     written = b""

@@ -95,7 +95,7 @@ def test_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class TestProxies:
-    """Which proxy is set, and whether it is used."""
+    """The proxy in the environment, and whether it is used."""
 
     @pytest.fixture(autouse=True)
     def environment_names_one(self, monkeypatch: pytest.MonkeyPatch) -> None:

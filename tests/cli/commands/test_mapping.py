@@ -1,4 +1,4 @@
-"""`woowup mapping`, and `--preset`: the exports of shop systems without a mapping of one's own."""
+"""`woowup mapping`, and `--preset`: exports of shop systems without your own mapping."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SAMPLES = Path(__file__).parents[2] / "samples" / "exports"
     "file", sorted(path for path in SAMPLES.iterdir() if path.suffix != ".md" and "customers" not in path.name),
     ids=lambda path: path.stem,
 )  # fmt: skip
-def test_a_preset_brings_an_export_into_the_account(simulator: Simulator, file: Path) -> None:
+def test_an_export_is_sent_with_a_preset(simulator: Simulator, file: Path) -> None:
     given = ("--preset", file.stem.removesuffix("-json"), "--users", file, "--purchases", file)
     planned = json.loads(woowup("plan", *given, "--json").output)
     result = backfill(simulator, *given)
 
-    assert result.exit_code == 0, result.output  # also with orders that the preset leaves out
+    assert result.exit_code == 0, result.output  # it is 0 even if the preset leaves orders out
     assert planned["users"]["effects"] == planned["purchases"]["effects"] or planned["users"]["submitted"] > 0
     assert len(simulator.purchases) == sum(planned["purchases"]["effects"].values()) == 1
     assert len(simulator.users) == 1
@@ -35,13 +35,13 @@ def test_customers_and_orders_of_one_system(simulator: Simulator) -> None:
         simulator, "--preset", "shopify",
         "--users", SAMPLES / "shopify-customers.csv", "--purchases", SAMPLES / "shopify.csv",
     )  # fmt: skip
-    assert result.exit_code == 0  # an order is left out by a rule of the preset
+    assert result.exit_code == 0  # a rule of the preset leaves an order out
     assert len(simulator.users) == 2
     assert len(simulator.purchases) == 1
     assert not simulator._account.orphans
 
 
-def test_a_folder_of_documents_by_a_mapping_of_ones_own(tmp_path: Path) -> None:
+def test_a_folder_of_documents_with_another_mapping(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text(presets.text_of("magento-json"), encoding="utf-8")
     folder = tmp_path / "orders"
     folder.mkdir()
@@ -55,7 +55,7 @@ def test_a_folder_of_documents_by_a_mapping_of_ones_own(tmp_path: Path) -> None:
         assert planned["purchases"]["effects"] == {"queued": 1}
 
 
-def test_a_mapping_is_shown_to_be_changed(tmp_path: Path) -> None:
+def test_a_mapping_is_printed_so_that_it_can_be_changed(tmp_path: Path) -> None:
     shown = woowup("mapping", "show", "shopify")
     assert shown.output == presets.text_of("shopify")
     (tmp_path / "m.toml").write_text(shown.output, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Dead letters by cause: what differs each time does not make another cause."""
+"""Dead letters by cause: parts that always differ do not make another cause."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_text_that_is_always_the_same_is_shown_whole() -> None:
 
 
 @pytest.mark.parametrize(("path", "message"), [("Qty", "line 7: is empty"), ("line 7", "Qty: is empty")])
-def test_an_example_with_the_text_of_its_cause_only_says_its_line(path: str, message: str) -> None:
+def test_an_example_with_the_text_of_its_cause_shows_only_its_line(path: str, message: str) -> None:
     found = Causes()
     found.add([fault(message, path, 5)])
 

@@ -1,4 +1,4 @@
-"""The forecast is right after a tenth of a run, whatever the account already has."""
+"""The forecast is right after a tenth of a run, for any data that the account already has."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def planned(*arguments: object) -> tuple[str, Any]:
     return shown.output, json.loads(woowup("plan", *arguments, "--json").output)["unknown_customers"]
 
 
-def test_what_asking_would_cost(unknown_files: tuple[object, ...]) -> None:
+def test_the_cost_of_asking(unknown_files: tuple[object, ...]) -> None:
     shown, found = planned(*unknown_files)
     assert "3 purchases name 2 customers who are not among the users" in shown
     assert "1 of these purchases differ only by letter case" in shown
