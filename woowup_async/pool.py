@@ -9,8 +9,10 @@ import ssl as ssl_module
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
+from woowup_async._session import budget_of
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.http import MAX_REPLY_BYTES
+from woowup_async.budget import BudgetStore
 from woowup_async.client import WoowUp
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit, RetryPolicy, Timeouts
 from woowup_async.statistics import PoolStatistics
@@ -41,6 +43,7 @@ class SessionPool:
         user_agent: text before our own name in the header.
         allow_http: permit plain `http` to hosts other than loopback. This shows the API key to the network.
         max_reply_bytes: the largest reply that is read, after decompression. A larger one raises `ReplyLost`.
+        budget: where several processes share the budgets of these accounts, as in `WoowUp`. One store serves them all.
 
     """
 
@@ -56,6 +59,7 @@ class SessionPool:
         user_agent: str | None = None,
         allow_http: bool = False,
         max_reply_bytes: int = MAX_REPLY_BYTES,
+        budget: str | BudgetStore | None = None,
     ) -> None:
         policy = ConnectionPolicy(
             max_connections,
@@ -67,6 +71,7 @@ class SessionPool:
             user_agent,
             allow_http,
             max_reply_bytes,
+            budget_of(budget),
         )
         self._connections = Connections(policy)
 

@@ -18,7 +18,7 @@ from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async._limiting.shared_state import decoded
 from woowup_async._limiting.spending import Memory
-from woowup_async.errors import AdmissionTimeout
+from woowup_async.errors import AdmissionTimeout, BudgetUnavailable
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.statistics import LimiterStatistics
 
@@ -101,6 +101,7 @@ def segments(
 
 
 class TestTogether:
+    @pytest.mark.slow
     @pytest.mark.parametrize("number", [1, 2, 5])
     def test_workers_spend_the_budget_of_one_and_get_equal_parts(self, number: int) -> None:
         oracle, store, crew, _ = segments(number)
@@ -287,6 +288,14 @@ class TestOneWorker:
         assert sum("works again" in message for message in caplog.messages) == 1
         assert "secret" not in caplog.text
 
+    def test_a_store_says_why_it_is_not_available(self, caplog: pytest.LogCaptureFixture) -> None:
+        async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
+            store.broken = BudgetUnavailable("the folder is on a network")
+            (await limiter.admit(Lane.BULK)).answered(*oracle.arrive(0.0))
+
+        self.run(play)
+        assert "does not work (the folder is on a network)" in caplog.text
+
     def test_bulk_requests_in_flight_are_bounded_without_the_store_too(self) -> None:
         async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
             store.broken = ConnectionRefusedError()
@@ -393,6 +402,7 @@ class TestOneWorker:
         assert run(spent()) == 2
 
 
+@pytest.mark.slow
 class TestFailures:
     """Several workers, and a store that fails."""
 

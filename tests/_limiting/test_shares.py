@@ -13,6 +13,7 @@ from woowup_async._limiting.window import Window
 from woowup_async.policies import RateLimit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 4, 16, 64])
 def test_copies_whose_shares_add_up_to_one_are_never_refused(workers: int) -> None:
     for seed in range(2):

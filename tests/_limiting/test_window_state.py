@@ -24,6 +24,7 @@ def through(window: Window, now: float) -> Window:
     return copy
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32), st.booleans(), st.sampled_from([0.0, 0.5, 1.5]), st.sampled_from(["", "date", "all"]))
 def test_it_says_the_same_after_each_step(seed: int, weighs: bool, foreign: float, headers: str) -> None:
     rng, oracle, now = random.Random(seed), Oracle(skew=1.7e9, weighs_remaining=weighs), 1_000.0

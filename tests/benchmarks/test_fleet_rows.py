@@ -50,6 +50,7 @@ def test_foreign_traffic_of_one_per_second_is_compared_with_one_process(monkeypa
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @pytest.mark.parametrize("fleet", [Fleet(4, dies=True), Fleet(4, is_uneven=True), Fleet(3, FAR), Fleet(3, trip=0.1)])
 def test_in_short_runs_no_request_is_refused(fleet: Fleet) -> None:

@@ -22,6 +22,7 @@ from woowup_async._limiting.paces import pace_of
 from woowup_async._limiting.shared_state import NewerSchema
 from woowup_async._limiting.transactions import Outlook, Transactions
 from woowup_async._limiting.window import Window
+from woowup_async.errors import BudgetUnavailable
 from woowup_async.policies import Lane, RateLimit
 
 _log = logging.getLogger("woowup_async.limiting")
@@ -202,8 +203,8 @@ class Keeper:
         if self._fell_at is None:
             self._fell_at = now
             self.fallbacks += 1
-            # the text of an error may have a password
-            what = str(error) if isinstance(error, NewerSchema) else type(error).__name__
+            # the text of any other error may have a password
+            what = str(error) if isinstance(error, NewerSchema | BudgetUnavailable) else type(error).__name__
             _log.warning(
                 "the budget store does not work (%s): using %.1f %% of the account's budget, for %d workers seen",
                 what, 100 * own.policy.share, own.workers,

@@ -11,6 +11,7 @@ import msgspec
 
 from woowup_async._limiting.allowance import Allowance
 from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async._limiting.spending import Memory
 
 
@@ -22,7 +23,7 @@ class _Dated(msgspec.Struct, array_like=True):
 def remembered(limiter: object) -> bytes:
     """Return what a limiter spent, as bytes with wall-clock times; b"" for a limiter without a window."""
     limiter = limiter.inner if isinstance(limiter, Allowance) else limiter
-    if not isinstance(limiter, AccountLimiter):
+    if not isinstance(limiter, AccountLimiter | SharedLimiter):
         return b""
     wall = time.time()
     return msgspec.json.encode(_Dated(wall, limiter.remember(wall)))
@@ -34,7 +35,7 @@ def recalled(limiter: object, note: bytes) -> bool:
     It is ignored if the limiter was already used, or if nothing in it counts any more.
     """
     limiter = limiter.inner if isinstance(limiter, Allowance) else limiter
-    if not (note and isinstance(limiter, AccountLimiter) and limiter.is_idle()):
+    if not (note and isinstance(limiter, AccountLimiter | SharedLimiter) and limiter.is_idle()):
         return False
     wall = time.time()
     try:
