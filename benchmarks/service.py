@@ -3,13 +3,14 @@
 Throughput: many callers send orders one after the other to an account at ten times its speed, through the ingester and
 with one `purchases.create` for each order. Overhead: CPU of a record from `submit` to its outcome (null transport),
 compared with the accumulators of two well-known clients. Latency: the time to the 202 of `examples/fastapi_app` in its
-own process, at fixed rates and at the highest rate of 200 clients.
+own process or four workers, at fixed rates and at the highest rate of 200 clients.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import glob
 import json
 import os
 import platform
@@ -169,7 +170,7 @@ async def _with_outbox(lines: list[bytes]) -> float:
         return await cost(lines, Path(folder) / "orders.outbox")
 
 
-async def latencies(rate: float | None) -> list[float]:
+async def latencies(rate: float | None, workers: int = 1) -> list[float]:
     """Return the seconds to the 202, at a rate of orders per second or as fast as all clients can."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -184,12 +185,22 @@ async def latencies(rate: float | None) -> list[float]:
                 "ORDERS_REJECTED": f"{folder}/rejected.jsonl",
             }
             command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port), "--log-level", "warning"]
+            command += ["--workers", str(workers)] if workers > 1 else []
             process = await anyio.open_process(command, cwd=EXAMPLE, env=environment, stdout=subprocess.DEVNULL)
             try:
+                await _started(folder, workers)
                 return await _loaded(f"http://127.0.0.1:{port}", rate)
             finally:
                 process.send_signal(signal.SIGTERM)
                 await process.wait()
+
+
+async def _started(folder: str, workers: int) -> None:
+    """Wait until each worker has its slot."""
+    for _ in range(600):
+        if len(glob.glob(f"{folder}/*.outbox")) >= workers:  # noqa: PTH207 - nothing else runs yet
+            return
+        await anyio.sleep(0.05)
 
 
 async def _loaded(url: str, rate: float | None) -> list[float]:
@@ -225,10 +236,28 @@ async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
+def latency_rows() -> list[str]:
+    """Measure the time to the 202, and return the lines of its table."""
+    rows = [f"| seconds to the 202 of the example app, {CLIENTS} clients | p50 | p99 |", "|---|---|---|"]
+    loads: tuple[tuple[str, float | None, int], ...] = (
+        ("300 orders a second", 300.0, 1),
+        ("300 orders a second, 4 workers", 300.0, 4),
+        ("500 orders a second", 500.0, 1),
+        ("as fast as they can", None, 1),
+    )
+    for name, rate, workers in loads:
+        waits = anyio.run(latencies, rate, workers)
+        rows.append(f"| {name} | {waits[len(waits) // 2]:.4f} | {waits[int(len(waits) * 0.99)]:.4f} |")
+    return rows
+
+
 def main() -> None:
     """Measure, print, save."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
-    parser.parse_args()
+    parser.add_argument("--only-latency", action="store_true", help="print the last table only, and save nothing")
+    if parser.parse_args().only_latency:
+        print("\n".join(latency_rows()))
+        return
     pushed, posted = (anyio.run(throughput, flow) for flow in ("ingester", "one by one"))
     lines = [
         f"Python {platform.python_version()}, {os.cpu_count()} cores, client and server on the same machine.",
@@ -248,10 +277,7 @@ def main() -> None:
         for name, figure in anyio.run(costs).items()
     ]
     rows += ["", f"{ATTEMPTS:,} attempts to submit to a stopped server add {anyio.run(stalled, ATTEMPTS):.1f} MB."]
-    rows += ["", f"| seconds to the 202 of the example app, {CLIENTS} clients | p50 | p99 |", "|---|---|---|"]
-    for name, rate in (("300 orders a second", 300.0), ("500 orders a second", 500.0), ("as fast as they can", None)):
-        waits = anyio.run(latencies, rate)
-        rows.append(f"| {name} | {waits[len(waits) // 2]:.4f} | {waits[int(len(waits) * 0.99)]:.4f} |")
+    rows += ["", *latency_rows()]
     print("\n".join(rows))
     RESULTS.mkdir(exist_ok=True)
     text = "# The ingester in a service\n\n" + "\n".join([*lines, *rows]) + "\n"

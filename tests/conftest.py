@@ -24,6 +24,9 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("house"), max_examples=15)  # `make quick`
 settings.load_profile("house")
 
+#: Runs the tests of our own plugin for pytest.
+pytest_plugins = ["pytester"]
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In workers, begin with the tests that wait longest. At the end, one worker would run such a test alone."""

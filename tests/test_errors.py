@@ -19,6 +19,7 @@ TREE = {
     errors.JournalError: WoowUpError,
     errors.SourceError: WoowUpError,
     InvalidRecord: ValueError,
+    errors.UnknownFields: InvalidRecord,
 }
 
 
@@ -34,6 +35,30 @@ def test_an_answer_is_described_with_its_reasons_and_bounded() -> None:
     assert "purchases.create_bulk answered 400 bad_request" in str(error)
     assert "[0].email: is wrong" in str(error)
     assert len(str(error)) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ApiError("e", 500, "", "ana@example.com", [Reason("a", "b")]), "e answered 500 (no code)"),
+        (ApiError("e", 400, "x" * 70 + "\n", "ana@example.com"), f"e answered 400 {'x' * 60}…"),
+        (errors.NotSent("e", "cannot connect to h: refused"), "e: cannot connect to h: refused"),
+        (errors.JournalError("journal j: the disk is full"), "journal j: the disk is full"),
+        (errors.ClientClosed("closed"), "closed"),
+        (errors.SourceError("line 1: ana@example.com"), "SourceError"),
+        (ValueError("ana@example.com"), "ValueError"),
+    ],
+)
+def test_for_a_log_it_is_without_data(error: Exception, said: str) -> None:
+    assert errors.without_data(error) == said
+
+
+def test_the_class_of_a_cause_is_no_data() -> None:
+    error = WoowUpError("KeyError: ana@example.com")
+    error.__cause__ = KeyError("ana@example.com")
+    assert errors.without_data(error) == "WoowUpError (KeyError)"
+    error.__cause__ = OSError("ana@example.com")
+    assert errors.without_data(error) == "WoowUpError (OSError)"
 
 
 def test_an_answer_without_a_code_says_so() -> None:

@@ -25,11 +25,14 @@ PURE_MODULES = {
     "_journal.outcomes", "_journal.seen_keys",
     "sources._watermark", "sources.cells", "sources.order_rows", "sources.noticing", "sources.dates", "sources.hints",
     "sources.json_paths", "sources.numbers", "sources.row_tests", "sources.steps", "sources.templates", "sources.texts",
-    "cli.spend", "cli.display.causes", "cli.display.forecast", "cli.display.page", "cli.display.summary",
+    "cli.dashboard.access", "cli.dashboard.assets", "cli.dashboard.charts", "cli.dashboard.panels",
+    "cli.dashboard.render", "cli.dashboard.view",
+    "cli.spend", "cli.display.causes", "cli.display.forecast", "cli.display.page", "cli.display.side_by_side",
+    "cli.display.summary",
     "cli.display.tallies", "cli.display.unknown_customers", "cli.display.words",
 }  # fmt: skip
 #: Packages of pure modules inside a room.
-PURE_PACKAGES = ("_ingest.rules",)
+PURE_PACKAGES = ("_ingest.rules", "sources.drafting.rules")
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
 
 
@@ -88,10 +91,10 @@ def test_pure_modules_use_no_clock_no_random_numbers_and_no_network(path: Path) 
     assert not has_tasks or name in ("ports", "budget.store")  # ports only declare them
 
 
-def test_only_one_module_imports_aiohttp() -> None:
+def test_only_one_module_sends_with_aiohttp_and_one_serves_with_it() -> None:
     importers = {name_of(path) for path in modules() if any(name.startswith("aiohttp") for name in imported(path))}
 
-    assert {name for name in importers if not name.startswith("testing")} == {"_transport.http"}
+    assert {name for name in importers if not name.startswith("testing")} == {"_transport.http", "cli.dashboard.server"}
 
 
 def test_the_simulator_does_not_import_the_limiter() -> None:

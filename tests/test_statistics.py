@@ -1,5 +1,6 @@
 """Snapshots for people and dashboards."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from woowup_async.statistics import (
     LaneStatistics,
     LimiterStatistics,
     PoolStatistics,
+    SegmentStatistics,
     WaitHistogram,
 )
 
@@ -33,3 +35,11 @@ def test_a_quantile_is_the_first_bound_that_enough_waits_did_not_exceed(counts: 
 def test_totals_are_sums_over_lanes_and_accounts() -> None:
     assert account(3).spent == 6
     assert PoolStatistics((account(1), account(2)), 0, 0).spent == 6
+
+
+@given(st.floats(0, 70), st.floats(0, 30))
+def test_the_previous_segment_counts_less_and_less(previous: float, elapsed: float) -> None:
+    """Documented: its weight is the part of the segment that is left."""
+    carried = SegmentStatistics(previous, 0.0, elapsed, 30.0).carried
+    assert 0 <= carried <= previous
+    assert carried == pytest.approx(previous * (30 - elapsed) / 30)

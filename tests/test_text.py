@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hostile_values import Nameless, Silent
-from woowup_async._text import class_name, likely_encoding, printable
+from woowup_async._text import class_name, counted, likely_encoding, printable
 
 
 def test_plain_text_stays() -> None:
@@ -39,3 +39,7 @@ def test_a_class_has_a_name_even_if_it_hides_it() -> None:
 @pytest.mark.parametrize("text", ["Número", "José Peña", "São João", "Córdoba 3º piso"])
 def test_the_encoding_of_a_text_is_found_by_its_letters(text: str, encoding: str) -> None:
     assert likely_encoding(text.encode(encoding).decode("utf-8", "surrogateescape")) == encoding
+
+
+def test_counts_with_their_nouns() -> None:
+    assert (counted(1, "row"), counted(2_000, "row")) == ("1 row", "2,000 rows")

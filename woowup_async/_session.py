@@ -14,7 +14,6 @@ from woowup_async._transport.connections import Connections
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.proof import HostProof
 from woowup_async._transport.sender import Sender
-from woowup_async._transport.urls import checked_url
 from woowup_async._version import __version__
 from woowup_async._wire.addresses import BASE_URL, CONNECTORS_URL
 from woowup_async._wire.endpoint import Host
@@ -43,7 +42,7 @@ class Session:
         rate_limit: the account's budget.
 
     Raises:
-        ValueError: no key, or a URL that would show it to the network.
+        ValueError: no key, or a URL that would show it to the network or to a proxy.
 
     """
 
@@ -56,10 +55,7 @@ class Session:
         rate_limit: RateLimit,
     ) -> None:
         self.key = _key(api_key)
-        allow_http = connections.policy.allow_http
-        api, connectors = hosts(base_url, connectors_url)
-        self.base_url = checked_url(api, allow_http=allow_http)
-        self._connectors_url = checked_url(connectors, allow_http=allow_http)
+        self.base_url, self._connectors_url = map(connections.checked, hosts(base_url, connectors_url))
         self.limiter = connections.limiter(self.key, rate_limit, self.base_url)
         self._connectors_pace = connections.connectors_pace(self.key)
         self._connections = connections

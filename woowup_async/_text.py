@@ -38,6 +38,11 @@ def printable(text: str, most: int = 200) -> str:
     return shown if len(text) <= most and len(shown) <= most else f"{shown[:most]}…"
 
 
+def counted(count: int, what: str) -> str:
+    """Return a count with its noun: `1 row`, `2,000 rows`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def class_name(value: object) -> str:
     """Return the name of an object's class as printable text, even if its class overrides `__name__`."""
     return printable(type.__dict__["__name__"].__get__(type(value)))

@@ -2,6 +2,7 @@
 
     WoowUpError
     ├── InvalidRecord        a record breaks the schema; nothing was sent          (also a ValueError)
+    │   └── UnknownFields    a model was built with a name that the schema does not have  (also a TypeError)
     ├── SourceError          a source cannot be read at all; none of its records was sent
     ├── JournalError         a journal cannot be opened or used any longer; its content is kept
     ├── BudgetUnavailable    the store of a shared budget does not work now         (also an OSError)
@@ -29,6 +30,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from woowup_async._text import printable
 
 #: Most reasons in the text of an `ApiError`; `reasons` has all of them.
 _MOST_SHOWN = 10
@@ -70,6 +73,10 @@ class InvalidRecord(WoowUpError, ValueError):
     def __init__(self, reasons: Sequence[Reason]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("; ".join(map(str, self.reasons)))
+
+
+class UnknownFields(InvalidRecord, TypeError):
+    """A model was built with names that it does not have. The first reasons name them, and what was probably meant."""
 
 
 class SourceError(WoowUpError):
@@ -194,6 +201,20 @@ class ServerError(ApiError):
 
 class UnexpectedReply(ApiError):
     """The reply is not the API's JSON. Unknown paths answer 200 with HTML, and proxies send their own pages."""
+
+
+def without_data(error: BaseException) -> str:
+    """Return an error for a log that must not contain personal data: without the words of the server or of a record."""
+    match error:
+        case ApiError():
+            return f"{error.endpoint} answered {error.status} {printable(error.code, 60) or '(no code)'}"
+        case TransportError() | JournalError() | ClientClosed():
+            return str(error)  # these name hosts and files only
+    cause = error.__cause__
+    if cause is None:
+        return type(error).__name__
+    reason = cause.strerror if isinstance(cause, OSError) else None
+    return f"{type(error).__name__} ({reason or type(cause).__name__})"
 
 
 def is_from_gateway(failure: object) -> bool:

@@ -45,6 +45,7 @@ class RequestSent(msgspec.Struct, frozen=True):
         error: the name of the error, if no answer came.
         elapsed: seconds that the exchange took.
         records: in a run, the records in the request.
+        url: of the request, without its query; each identifier in its path is written as `REDACTED`.
 
     """
 
@@ -55,6 +56,7 @@ class RequestSent(msgspec.Struct, frozen=True):
     error: str = ""
     elapsed: float = 0.0
     records: tuple[Record, ...] = ()
+    url: str = ""
 
     def __repr__(self) -> str:
         return f"RequestSent({self.endpoint!r}, {self.attempt}, {self.method!r}, {self.status}, {self.error!r})"
@@ -90,9 +92,16 @@ class RetryScheduled(msgspec.Struct, frozen=True, gc=False):
 
 
 class OutageBegan(msgspec.Struct, frozen=True, gc=False):
-    """The server failed many times in a row. Sending stops, and single requests probe it. `why`: the last failure."""
+    """The server failed many times in a row. Sending stops, and single requests probe it.
+
+    Args:
+        why: the last failure.
+        brief: the last failure without the server's own words, which may contain personal data.
+
+    """
 
     why: str
+    brief: str = ""
 
 
 class OutageProbed(msgspec.Struct, frozen=True, gc=False):

@@ -5,6 +5,7 @@ Room: surface. It only connects parts; the work is done in `_transport` and `_li
 
 from __future__ import annotations
 
+import os
 import ssl as ssl_module
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
@@ -39,11 +40,19 @@ class SessionPool:
         in_flight: bulk requests of one account at a time (guessed: the vendor states no maximum, U49).
         requests_per_second: an optional limit over all accounts.
         ssl: your own SSL context. By default the system's certificates are trusted.
-        trust_env: take proxies from the environment (`HTTPS_PROXY`, `NO_PROXY`), and nothing else.
+        trust_env: take proxies from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), and nothing else.
         user_agent: text before our own name in the header.
         allow_http: permit plain `http` to hosts other than loopback. This shows the API key to the network.
         max_reply_bytes: the largest reply that is read, after decompression. A larger one raises `ReplyLost`.
         budget: where several processes share the budgets of these accounts, as in `WoowUp`. One store serves them all.
+        proxy: URL of the proxy to all hosts, such as `http://user:password@host:3128`; it overrules `trust_env`. An
+            https host is reached through a tunnel (CONNECT), so the proxy does not see the key. A plain http base URL
+            is refused, unless the proxy is on this machine.
+        ca_file: certificates of authorities in PEM, trusted in addition to the system's: for example those of a proxy
+            that inspects TLS. Not together with `ssl`.
+
+    Raises:
+        ValueError: an option is wrong, or the proxy or the file cannot be used.
 
     """
 
@@ -59,6 +68,8 @@ class SessionPool:
         user_agent: str | None = None,
         allow_http: bool = False,
         max_reply_bytes: int = MAX_REPLY_BYTES,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
         budget: str | BudgetStore | None = None,
     ) -> None:
         policy = ConnectionPolicy(
@@ -71,6 +82,8 @@ class SessionPool:
             user_agent,
             allow_http,
             max_reply_bytes,
+            proxy,
+            ca_file,
             budget_of(budget),
         )
         self._connections = Connections(policy)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -67,6 +67,22 @@ class Sink(Protocol):
 
     def write(self, settled: Settled) -> None:
         """Take one settled record."""
+        ...
+
+
+class ModelRow(Protocol):
+    """A model of pydantic, as a record."""
+
+    def model_dump(self, *, by_alias: bool = ...) -> dict[str, Any]:
+        """Return its fields by name."""
+        ...
+
+
+class TupleRow(Protocol):
+    """A tuple with names, as a record."""
+
+    def _asdict(self) -> dict[str, Any]:
+        """Return its fields by name."""
         ...
 
 

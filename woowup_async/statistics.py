@@ -1,11 +1,20 @@
-"""Snapshots of budgets and pools, for people and dashboards.
+"""Snapshots of budgets, pools and ingesters, for people and dashboards.
 
-Room: nouns. Pure. `WoowUp.statistics()` and `SessionPool.statistics()` return them.
+Room: nouns. Pure. `WoowUp.statistics()`, `SessionPool.statistics()` and `Ingester.health()` return them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+HealthStatus = Literal["starting", "ok", "degraded", "failed"]
+#: Why an ingester is not "ok". docs/service.md explains each.
+HealthReason = Literal[
+    "", "starting", "outage", "cooldown", "no_room", "key_refused", "account_deleted", "disk_failed", "outbox_full",
+    "overdue", "closed", "defect",
+]  # fmt: skip
 
 #: Upper bounds of the wait histogram's buckets, in seconds. One more bucket has the rest. docs/limiter.md: displayed.
 WAIT_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 60.0)
@@ -68,6 +77,29 @@ class BudgetStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentStatistics:
+    """The segment that the server is in, as this client counts it, with the requests of others.
+
+    Args:
+        previous: requests in the segment before it.
+        current: requests in it, with those that have no answer.
+        elapsed: seconds since it began, by the earliest time that the server's clock may show.
+        seconds: its length.
+
+    """
+
+    previous: float
+    current: float
+    elapsed: float
+    seconds: float
+
+    @property
+    def carried(self) -> float:
+        """The part of `previous` that still counts."""
+        return self.previous * max(0.0, 1 - self.elapsed / self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class LimiterStatistics:
     """A snapshot of one account's budget.
 
@@ -84,6 +116,7 @@ class LimiterStatistics:
         reading: what `x-rate-limit-remaining` was found to mean; None while this is not known.
         foreign_rate: requests a second that other programs spend from the same budget.
         caution: extra permits left free because of foreign traffic, learned from refusals.
+        segment: the segment that the server is in. None until an answer has shown it.
         budget: how the budget is shared over a store; None if this process has it for itself.
 
     """
@@ -100,6 +133,7 @@ class LimiterStatistics:
     reading: str | None
     foreign_rate: float
     caution: float
+    segment: SegmentStatistics | None = None
     budget: BudgetStatistics | None = None
 
     @property
@@ -132,3 +166,34 @@ class PoolStatistics:
     def throttled(self) -> int:
         """Answers with 429 of all accounts."""
         return sum(account.throttled for account in self.accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The health of an ingester. It has no data of records and no API key, so it can be shown.
+
+    Args:
+        status: "starting" until it is open. "ok" if records are taken and sent. "degraded" if records are taken and
+            sending waits, which passes by itself. "failed" if records are not taken, or a record has waited too long.
+        reason: the worst trouble; "" if there is none.
+        since: when this trouble began, or since when there is none (UTC).
+        advice: what to do about it; "" if there is nothing to do.
+        has_ended: whether the ingester has ended, so that only a new one can send again.
+
+    """
+
+    status: HealthStatus
+    reason: HealthReason
+    since: datetime
+    advice: str
+    has_ended: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the process should go on. If not, restart it."""
+        return not self.has_ended
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether records should come here. A ready ingester is live."""
+        return self.is_live and self.status in ("ok", "degraded")

@@ -2,9 +2,10 @@
 
     WOOWUP_API_KEY=… uvicorn app:app
 
-With several workers, each needs its own outbox and a share of the account's budget: see README.md.
+It works unchanged with several workers: uvicorn app:app --workers 4. See README.md.
 """
 
+import logging
 import os
 from typing import Any
 
@@ -13,9 +14,10 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from woowup_async import RateLimit, Timeouts
-from woowup_async.contrib.fastapi import IngesterDependency, WoowUpPlugin, accept
+from woowup_async.contrib.fastapi import PROBLEMS, IngesterDependency, UserBody, WoowUpPlugin, accept
 from woowup_async.contrib.opentelemetry import Telemetry
 
+logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")  # the level is WARNING
 metrics = InMemoryMetricReader()
 woowup = WoowUpPlugin(
     outbox=os.environ.get("ORDERS_OUTBOX", "orders.outbox"),
@@ -28,24 +30,24 @@ app = FastAPI(title="Orders", lifespan=woowup.lifespan)
 woowup.install(app)
 
 
-@app.post("/orders", status_code=202)
+@app.post("/orders", status_code=202, responses=PROBLEMS)
 async def take_order(request: Request, ingester: IngesterDependency) -> dict[str, str]:
-    """Take one purchase in the form of WoowUp's API. 202 means that it is on disk."""
+    """Take one purchase in the form of WoowUp's API, with its digits. 202 means that it is on disk."""
     receipt = accept(ingester, await request.body())
     return {"status": "accepted", "position": str(receipt.record.position)}
 
 
-@app.post("/customers", status_code=202)
-async def take_customer(user: dict[str, Any], ingester: IngesterDependency) -> dict[str, str]:
-    """Take a customer. Later orders of this customer wait until it is settled."""
-    receipt = await ingester.submit(user, entity="user")
+@app.post("/customers", status_code=202, responses=PROBLEMS)
+async def take_customer(user: UserBody, ingester: IngesterDependency) -> dict[str, str]:
+    """Take a customer, as described in the OpenAPI document. Later orders of this customer wait until it is settled."""
+    receipt = accept(ingester, user)
     return {"status": "accepted", "position": str(receipt.record.position)}
 
 
 @app.get("/orders/{invoice}/outcome")
-async def outcome_of(invoice: str, ingester: IngesterDependency, branch: str | None = None) -> dict[str, Any]:
-    """Return the outcome of an order."""
-    entry = ingester.find(invoice, branch)
+async def outcome_of(invoice: str, branch: str | None = None) -> dict[str, Any]:
+    """Return the outcome of an order, also of one that another worker took."""
+    entry = await woowup.find(invoice, branch)
     if entry is None:
         raise HTTPException(404, "no such order was accepted here")
     reasons = [str(reason) for reason in getattr(entry.outcome, "reasons", ())]

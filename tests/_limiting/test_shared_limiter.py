@@ -71,7 +71,7 @@ SITUATIONS = st.builds(
 @pytest.mark.untraced
 class TestAgainstTheOracle:
     @pytest.mark.slow
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(SITUATIONS)
     def test_no_request_is_refused_whatever_the_workers_and_the_store_do(self, situation: Situation) -> None:
         oracle = situation.run(6)
@@ -100,9 +100,10 @@ def segments(
     return oracle, store, crew, run(main())
 
 
+@pytest.mark.untraced
 class TestTogether:
     @pytest.mark.slow
-    @pytest.mark.parametrize("number", [1, 2, 5])
+    @pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.long), 5])
     def test_workers_spend_the_budget_of_one_and_get_equal_parts(self, number: int) -> None:
         oracle, store, crew, _ = segments(number)
         assert oracle.refused == []
@@ -245,6 +246,44 @@ class TestOneWorker:
         async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
             (await limiter.admit(Lane.INTERACTIVE)).answered(429, {})
             assert limiter.statistics().cooling == pytest.approx(30.5, abs=0.01)
+
+        self.run(play)
+
+    def test_a_long_pause_is_logged_once_and_has_a_beginning(self, caplog: pytest.LogCaptureFixture) -> None:
+        async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
+            other = SharedLimiter(RateLimit(), VirtualClock(), store, "a", random=lambda: 0.0)
+            permits = [await limiter.admit(Lane.INTERACTIVE) for _ in range(2)]
+            assert limiter.cooling_since() is None
+            began = VirtualClock().now()
+            for permit in permits:
+                permit.answered(429, {"retry-after": "40"})
+            await asyncio.sleep(5)
+            assert limiter.cooling_since() == began
+            with pytest.raises(AdmissionTimeout):  # the other worker reads of the pause
+                await other.admit(Lane.INTERACTIVE, timeout=0.5)
+            seen = other.cooling_since()
+            assert seen is not None
+            assert seen > began
+            await asyncio.sleep(1)
+            assert other.cooling_since() == seen
+            assert (limiter.statistics().cooldowns, other.statistics().cooldowns) == (1, 0)
+            assert other.statistics().cooling == pytest.approx(limiter.statistics().cooling, abs=0.5)
+            await asyncio.sleep(40)
+            assert limiter.cooling_since() is other.cooling_since() is None
+            await other.aclose()
+
+        self.run(play)
+        text = "the account pauses for 40 s"
+        assert sum(text in message for message in caplog.messages) == 1
+
+    def test_the_segment_is_shown_when_an_answer_has_shown_it(self) -> None:
+        async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
+            assert limiter.statistics().segment is None
+            (await limiter.admit(Lane.INTERACTIVE)).answered(*oracle.arrive(0.0))
+            await asyncio.sleep(3)
+            seen = limiter.statistics().segment
+            assert seen is not None
+            assert (seen.current, seen.seconds) == (1, 30.0)
 
         self.run(play)
 
@@ -403,6 +442,7 @@ class TestOneWorker:
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 class TestFailures:
     """Several workers, and a store that fails."""
 

@@ -14,7 +14,8 @@ from woowup_async.policies import RateLimit
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [2, 4, 16, 64])
+@pytest.mark.untraced
+@pytest.mark.parametrize("workers", [2, *(pytest.param(number, marks=pytest.mark.long) for number in (4, 16)), 64])
 def test_copies_whose_shares_add_up_to_one_are_never_refused(workers: int) -> None:
     for seed in range(2):
         score = Fleet(workers, is_shared_by="parts").run(seed, seconds=300.0)

@@ -235,6 +235,22 @@ class TestSmallRules:
         window.lose(spent, 12.3)
         assert window.estimated(12.3) == 3
 
+    def test_the_segment_is_shown_once_an_answer_has_shown_it(self) -> None:
+        window = Window(RateLimit())
+        spent = [window.spend(1_000.0) for _ in range(3)]
+        assert window.segment(1_000.0) is None
+        for one in spent:
+            window.observe(one, 1_000.1, Limits(70, None, 1_030.0, 1_000.0), refused=False)
+        window.spend(1_000.2)
+        seen = window.segment(1_000.2)
+        assert seen is not None
+        assert (seen.previous, seen.current, seen.seconds) == (0, 4, 30)
+        assert seen.elapsed == pytest.approx(0.1, abs=0.01)
+        later = window.segment(1_045.2)
+        assert later is not None
+        assert (later.previous, later.current) == (3, 1)  # the one without an answer may still come
+        assert window.estimated(1_045.2) == pytest.approx(later.carried + 1)
+
     @pytest.mark.parametrize("is_lost", [False, True])
     def test_a_request_that_a_total_shows_counts_in_its_segment(self, is_lost: bool) -> None:
         """Of two requests, one is answered with a total of two: so the other was counted before it."""

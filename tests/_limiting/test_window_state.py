@@ -4,7 +4,7 @@ import random
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.oracle import Oracle
@@ -24,9 +24,27 @@ def through(window: Window, now: float) -> Window:
     return copy
 
 
-@pytest.mark.slow
-@given(st.integers(0, 2**32), st.booleans(), st.sampled_from([0.0, 0.5, 1.5]), st.sampled_from(["", "date", "all"]))
+COURSES = (
+    st.integers(0, 2**32), st.booleans(), st.sampled_from([0.0, 0.5, 1.5]), st.sampled_from(["", "date", "all"])
+)  # fmt: skip
+
+
+@pytest.mark.untraced
+@settings(max_examples=25)
+@given(*COURSES)
 def test_it_says_the_same_after_each_step(seed: int, weighs: bool, foreign: float, headers: str) -> None:
+    compare(seed, weighs, foreign, headers)
+
+
+@pytest.mark.long
+@settings(max_examples=1_000, derandomize=False)
+@given(*COURSES)
+def test_the_same_with_many_more_examples(seed: int, weighs: bool, foreign: float, headers: str) -> None:
+    compare(seed, weighs, foreign, headers)
+
+
+def compare(seed: int, weighs: bool, foreign: float, headers: str) -> None:
+    """Use one window, and a second one that is written and read again between any two steps."""
     rng, oracle, now = random.Random(seed), Oracle(skew=1.7e9, weighs_remaining=weighs), 1_000.0
     window, written = Window(RateLimit()), Window(RateLimit())
     for _ in range(60):

@@ -16,7 +16,7 @@ from woowup_async.policies import Timeouts
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[AiohttpTransport]:
-    transport = AiohttpTransport(max_connections=4, ssl=None, trust_env=False)
+    transport = AiohttpTransport(max_connections=4, ssl=None)
     try:
         yield transport
     finally:

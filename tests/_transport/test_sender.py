@@ -40,13 +40,21 @@ async def test_success_at_once() -> None:
     assert answer.is_success
     assert events[:2] == [
         PermitSpent("purchases.create", "interactive", 0.0),
-        RequestSent("purchases.create", 1, "POST", 200),
+        RequestSent("purchases.create", 1, "POST", 200, url="http://127.0.0.1/apiv3/purchases"),
     ]
     assert isinstance(events[2], ReplyReceived)
     (request,) = transport.requests
     assert request.headers["Authorization"] == "Basic secret-key"
     assert request.headers["Content-Type"] == request.headers["Accept"] == "application/json"
     assert (request.method, request.url) == ("POST", "http://127.0.0.1/apiv3/purchases")
+
+
+async def test_the_url_of_an_event_has_no_identifier() -> None:
+    transport, events = ScriptedTransport(reply()), list[RunEvent]()
+    endpoint: Endpoint[None] = Endpoint("x", "GET", "/users/{}/members/{}", Replay.SAFE)
+    await sender(transport, events=events).send(Call(endpoint, (("email", "ana@b.c"),), path=("ana@b.c", "7")))
+    (sent,) = [event for event in events if isinstance(event, RequestSent)]
+    assert sent.url == "http://127.0.0.1/apiv3/users/REDACTED/members/REDACTED"
 
 
 async def test_reads_carry_no_content_type() -> None:

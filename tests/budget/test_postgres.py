@@ -16,8 +16,8 @@ import psycopg
 import pytest
 
 from tests.support.postgres import PASSWORD, Server
-from tests.support.proxy import Proxy
 from tests.support.secrets import places_of
+from tests.support.slow_proxy import SlowProxy
 from woowup_async.budget import MAX_BLOB_BYTES, PostgresStore
 from woowup_async.errors import BudgetUnavailable
 from woowup_async.testing.contract import check_budget_store
@@ -37,7 +37,7 @@ async def store(postgres: Server) -> AsyncIterator[PostgresStore]:
         yield opened
 
 
-def through(proxy: Proxy, user: str = "shop", password: str = PASSWORD) -> str:
+def through(proxy: SlowProxy, user: str = "shop", password: str = PASSWORD) -> str:
     return f"postgresql://{user}:{quote(password, safe='')}@127.0.0.1:{proxy.port}/postgres"
 
 
@@ -141,7 +141,7 @@ class TestContract:
             await store.read(ACCOUNT)
 
     async def test_many_accounts_share_two_connections_that_are_closed_at_the_end(self, postgres: Server) -> None:
-        async with Proxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
+        async with SlowProxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
             async with anyio.create_task_group() as group:
                 for number in range(50):
                     group.start_soon(store.swap, f"{number:032}", 0, b"blob")
@@ -184,11 +184,11 @@ class TestFailures:
     async def test_the_right_password_is_escaped_in_the_address(self, postgres: Server, store: PostgresStore) -> None:
         await store.read(ACCOUNT)
         postgres.execute("GRANT SELECT ON woowup_budget TO guarded")
-        async with Proxy(postgres.socket) as proxy, PostgresStore(through(proxy, "guarded")) as guarded:
+        async with SlowProxy(postgres.socket) as proxy, PostgresStore(through(proxy, "guarded")) as guarded:
             assert (await guarded.read(ACCOUNT)).version == 0
 
     async def test_a_server_that_does_not_answer(self, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-        async with Proxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
+        async with SlowProxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
             assert await store.swap(ACCOUNT, 0, b"blob")
             proxy.hold()
             with monkeypatch.context() as quick:
@@ -200,7 +200,7 @@ class TestFailures:
             assert (await store.read(ACCOUNT)).blob == b"blob"
 
     async def test_a_cancelled_call_ends_at_once(self, postgres: Server) -> None:
-        async with Proxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
+        async with SlowProxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
             await store.swap("a", 0, b"of a")
             await store.swap("b", 0, b"of b")
             proxy.hold()
@@ -217,7 +217,7 @@ class TestFailures:
             assert (await store.read("b")).blob == b"of b"
 
     async def test_a_connection_that_is_cut(self, postgres: Server) -> None:
-        async with Proxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
+        async with SlowProxy(postgres.socket) as proxy, PostgresStore(through(proxy)) as store:
             await store.swap(ACCOUNT, 0, b"blob")
             proxy.hold()
             async with anyio.create_task_group() as group:

@@ -15,8 +15,8 @@ import anyio.lowlevel
 import pytest
 from redis.exceptions import ResponseError
 
-from tests.support.proxy import Proxy
 from tests.support.secrets import places_of
+from tests.support.slow_proxy import SlowProxy
 from tests.support.valkey import PASSWORD, Valkey
 from woowup_async.budget import MAX_BLOB_BYTES, RedisStore, redis
 from woowup_async.errors import BudgetUnavailable
@@ -39,7 +39,7 @@ async def store(valkey: Valkey) -> AsyncIterator[RedisStore]:
         yield opened
 
 
-def through(proxy: Proxy, scheme: str = "redis") -> str:
+def through(proxy: SlowProxy, scheme: str = "redis") -> str:
     return f"{scheme}://{USER}127.0.0.1:{proxy.port}/0"
 
 
@@ -104,7 +104,7 @@ class TestContract:
             await store.read(ACCOUNT)
 
     async def test_many_accounts_share_few_connections(self, valkey: Valkey) -> None:
-        async with Proxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
+        async with SlowProxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
             async with anyio.create_task_group() as group:
                 for number in range(50):
                     group.start_soon(store.swap, f"{number:032}", 0, b"blob")
@@ -134,7 +134,7 @@ class TestTls:
     async def test_a_certificate_is_checked(self, valkey: Valkey, certificate: Path) -> None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(certificate, certificate.with_name("key.pem"))
-        async with Proxy(valkey.port, tls) as proxy:
+        async with SlowProxy(valkey.port, tls) as proxy:
             async with RedisStore(f"{through(proxy, 'rediss')}?ssl_ca_certs={quote(str(certificate))}") as store:
                 assert await store.swap(ACCOUNT, 0, b"blob")
             async with RedisStore(through(proxy, "rediss")) as store:
@@ -177,7 +177,7 @@ class TestFailures:
             assert caught.value.__context__ is caught.value.__cause__ is None
 
     async def test_a_server_that_does_not_answer(self, valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
-        async with Proxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
+        async with SlowProxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
             assert await store.swap(ACCOUNT, 0, b"blob")
             proxy.hold()
             with monkeypatch.context() as quick:
@@ -189,7 +189,7 @@ class TestFailures:
             assert (await store.read(ACCOUNT)).blob == b"blob"
 
     async def test_a_cancelled_call_does_not_get_in_the_way_of_the_next(self, valkey: Valkey) -> None:
-        async with Proxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
+        async with SlowProxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
             await store.swap("a", 0, b"of a")
             await store.swap("b", 0, b"of b")
             proxy.hold()
@@ -202,7 +202,7 @@ class TestFailures:
             assert proxy.accepted == 2
 
     async def test_a_connection_that_is_cut(self, valkey: Valkey) -> None:
-        async with Proxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
+        async with SlowProxy(valkey.port) as proxy, RedisStore(through(proxy)) as store:
             await store.swap(ACCOUNT, 0, b"blob")
             proxy.hold()
             async with anyio.create_task_group() as group:

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from woowup_async.cleaning import RULES, Cleaner
 from woowup_async.errors import InvalidRecord
@@ -79,3 +81,47 @@ class TestCleaner:
 
         assert cleaner.clean({"document": "1", "telephone": "11 4123-4567"})[0] == {"document": "1"}
         assert cleaner.clean({"telephone": "+54 11 4123-4567"})[0] == {"telephone": "+541141234567"}
+
+    def test_a_document_has_one_form_in_users_and_purchases(self) -> None:
+        cleaner = self.cleaner("document")
+        user = {"email": "ana@x.com", "document": "DNI 30.111.222", "document_type": "DNI", "country": "CHL"}
+
+        for document in ("30.111.222", "30111222", 30111222, "30111222\u200b"):
+            purchase: dict[str, Any] = {"invoice_number": "1", "document": document}
+            cleaned = cleaner.clean(purchase)[0]
+            assert str(cleaned["document"]) == cleaner.clean(user)[0]["document"] == "30111222"
+        assert cleaner.clean({"document": 0, "email": "ana@x.com"})[0] == {"email": "ana@x.com"}
+        assert cleaner.clean({"document": True}) == ({"document": True}, ())
+
+    def test_an_identifier_of_nobody_that_is_alone_is_a_fault(self) -> None:
+        cleaner = self.cleaner("email", "document", "telephone")
+
+        for fields, faults in (
+            ({"document": "99999999"}, ["document: is a placeholder, and there is no other identifier"]),
+            ({"email": "noemail@noemail.com"}, ["email: is a placeholder, and there is no other identifier"]),
+            ({"email": "ana maria@gmail.com", "document": "0"},
+             ["document: is a placeholder, and there is no other identifier"]),
+            ({"telephone": "nobody"}, []),
+            ({"document": "99999999", "service_uid": "7"}, []),
+            ({"document": "30111222"}, []),
+        ):  # fmt: skip
+            assert [str(fault) for fault in cleaner.judged(fields).faults] == faults
+
+
+_PARTS = {
+    "email": ["ana@x.com", " ANA@x.com", "ana maria@gmail.com", "ana.maria@gmial.com", "noemail@noemail.com", ""],
+    "document": ["30.111.222", "30111222", "99999999", "20-12345678-7", "DNI 30111222", "12.531.909-2", ""],
+    "telephone": ["11 4123-4567", "+54 11 4123 4567", "1", ""],
+    "service_uid": ["7", ""],
+}  # fmt: skip
+
+
+@given(st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in _PARTS.items()}))
+def test_a_purchase_keeps_the_identifiers_of_its_customer(identifiers: dict[str, str]) -> None:
+    cleaner = Cleaner(("email", "document", "telephone", "names"), region="AR", today=TODAY)
+    user = cleaner.judged(identifiers | {"first_name": "ANA", "document_type": "CUIT", "country": "BRA"})
+    purchase = cleaner.judged({"invoice_number": "1"} | identifiers)
+
+    for name in _PARTS:
+        assert user.fields.get(name) == purchase.fields.get(name)
+    assert user.faults == purchase.faults

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import woowup_async
 from woowup_async import cli as cli_room
 
 
@@ -28,6 +31,12 @@ def test_main(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as excinfo:
         cli_room.main()
     assert excinfo.value.code == 0
+
+
+def test_a_process_that_forecasts_imports_the_main_module_and_runs_no_command() -> None:
+    """In that process, `python -m woowup_async` ran the command again, and so had no forecast."""
+    path = Path(woowup_async.__file__).with_name("__main__.py")
+    assert runpy.run_path(str(path), run_name="__mp_main__")["main"] is cli_room.main
 
 
 def _raising(error: Exception) -> Any:

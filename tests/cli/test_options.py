@@ -10,15 +10,17 @@ import typer.main
 from woowup_async.cli.app import app
 
 FILES = {"users": None, "purchases": None}
-TABLES = {"mapping": None, "layout": None, "preset": None, "clean": None, "region": None}
+TABLES = {
+    "mapping": None, "layout": None, "preset": None, "timezone": None, "decimal": None, "clean": None, "region": None,
+}  # fmt: skip
 OUTPUT = {
     "from-dead-letters": None, "changes": None, "journal": None, "new-key": False, "dead-letters": None,
     "report": None, "integration-stats": None, "connectors-log": False,
 }  # fmt: skip
-HOST = {"base-url": None, "trust-env": False}
+HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
 RULES = {"strict-exit": False, "strict": False, "unknown-users": None, "policy": None}
-RUN = {"max-requests": None, "stop-at": None, "live": False, "dry-run": False, "log-format": "text"}
+RUN = {"max-requests": None, "stop-at": None, "live": False, "dashboard": False, "dry-run": False, "log-format": "text"}
 SHOWN = {"json": False, "config": None}
 
 
@@ -27,9 +29,16 @@ SHOWN = {"json": False, "config": None}
     [
         ("backfill", FILES | TABLES | OUTPUT | HOST | BUDGET | {"share": 1.0} | RULES | RUN | SHOWN),
         ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None, "dead-letters": None} | SHOWN),
-        ("verify", {"sample": 50, "delay": 300.0, "resubmit": False} | HOST | BUDGET | SHOWN),
-        ("doctor", HOST | {"connectors-url": None, "segment": 30.0} | SHOWN),
+        (
+            "verify",
+            {"sample": 50, "delay": 300.0, "resubmit": False, "new-key": False, "max-requests": None}
+            | HOST
+            | BUDGET
+            | SHOWN,
+        ),
+        ("doctor", HOST | {"connectors-url": None, "segment": 30.0, "journal": None} | SHOWN),
         ("status", {"json": False}),
+        ("dashboard", {"port": 8600, "host": "127.0.0.1", "token": None}),
         ("dead-letters", {"entity": None, "code": None, "json": False}),
         ("simulate", {"port": 8765, "speed": 1.0}),
         ("demo", {}),

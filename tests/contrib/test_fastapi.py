@@ -1,6 +1,7 @@
 """The plugin in an app, without sockets: lifespan, dependencies, problems, health."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import anyio
 import pytest
 from fastapi import FastAPI, Request
 
+from tests.support.asgi import SCOPE, asked
 from tests.support.official import purchase_line
 from tests.support.secrets import places_of
 from woowup_async import BatchPolicy, SessionPool, WoowUp, errors
@@ -17,23 +19,8 @@ from woowup_async._transport.credentials import ApiKey
 from woowup_async.contrib.accounts import Accounts
 from woowup_async.contrib.fastapi import ClientDependency, IngesterDependency, WoowUpPlugin, accept, problem
 from woowup_async.errors import Reason
+from woowup_async.ports import State
 from woowup_async.testing import Scripted, Simulator
-
-SCOPE: dict[str, Any] = {"type": "http", "method": "GET", "headers": [], "query_string": b"", "path": "/"}
-
-
-async def asked(app: FastAPI, path: str) -> tuple[int, bytes]:
-    """Send a GET directly to the app."""
-    sent = list[Any]()
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await app(SCOPE | {"path": path, "raw_path": path.encode()}, receive, send)
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
 @pytest.fixture
@@ -64,14 +51,62 @@ async def test_an_app_needs_three_lines(simulator: Simulator) -> None:
         _ = woowup.ingester
     with pytest.raises(RuntimeError, match="not open"):
         _ = woowup.client
+    assert [(await asked(app, f"/health/woowup{path}"))[0] for path in ("", "/live", "/ready")] == [200, 200, 503]
+    assert json.loads((await asked(app, "/health/woowup"))[1])["status"] == "starting"
     async with app.router.lifespan_context(app):
         assert await asked(app, "/order") == (200, b'"submitted:1"')
         assert await asked(app, "/ask") == (200, b"true")
         status, body = await asked(app, "/health/woowup")
         assert status == 200
         assert b'"unsettled":1' in body
+        assert {"status": "ok", "reason": "", "advice": "", "live": True, "ready": True}.items() <= json.loads(
+            body
+        ).items()
+        assert [(await asked(app, f"/health/woowup{path}"))[0] for path in ("/live", "/ready")] == [200, 200]
         assert simulator.api_key.encode() not in body
     assert len(simulator.purchases) == 1
+
+
+async def test_a_dead_ingester_is_neither_live_nor_ready(simulator: Simulator) -> None:
+    woowup = plugin_of(simulator)
+    app = FastAPI(lifespan=woowup.lifespan)
+    woowup.install(app, health="/h")
+    simulator.account_deleted = True
+    with pytest.raises(errors.AccountGone):
+        async with app.router.lifespan_context(app):
+            for number in (1, 2):
+                await woowup.ingester.submit(purchase_line(number))
+            with pytest.raises(errors.AccountGone):
+                await woowup.ingester.flush()
+            for path in ("/h/live", "/h/ready"):
+                status, body = await asked(app, path)
+                assert status == 503
+                assert json.loads(body)["reason"] == "account_deleted"
+            assert (await asked(app, "/h"))[0] == 200
+
+
+async def test_a_record_that_waits_too_long(simulator: Simulator) -> None:
+    woowup = plugin_of(simulator, overdue_after=0.0)
+    app = FastAPI(lifespan=woowup.lifespan)
+    woowup.install(app)
+    async with app.router.lifespan_context(app):
+        await woowup.ingester.submit(purchase_line(1))
+        assert [(await asked(app, f"/health/woowup{path}"))[0] for path in ("/live", "/ready")] == [200, 503]
+        await woowup.ingester.flush()
+        assert (await asked(app, "/health/woowup/ready"))[0] == 200
+
+
+async def test_two_workers_with_the_same_three_lines(simulator: Simulator, tmp_path: Path) -> None:
+    path = tmp_path / "orders.outbox"
+    one, two = (plugin_of(simulator, outbox=path, dead_letters=tmp_path / "bad.jsonl") for _ in range(2))
+    async with one.lifespan(FastAPI()), two.lifespan(FastAPI()):
+        await (await one.ingester.submit(purchase_line(1)))
+        found = await two.find("F-0001")
+        assert found is not None
+        assert found.state is State.ACCEPTED
+        assert await one.find("F-0001") is not None
+        assert await one.find("F-0002") is None
+    assert {each.name for each in tmp_path.glob("*.outbox")} == {"orders.outbox", "orders.1.outbox"}
 
 
 async def test_around_another_lifespan(simulator: Simulator) -> None:

@@ -38,6 +38,7 @@ async def test_metrics_and_spans_of_a_run() -> None:
         simulator.script(Scripted(502, b"", "text/html"), Scripted(drop=True))
         async with woowup.ingester(on_event=telemetry) as ingester:
             telemetry.observe_depth(lambda: ingester.unsettled)
+            telemetry.observe_health(ingester.health)
             for number in range(3):
                 with tracer.start_as_current_span(f"order {number}"):
                     await ingester.submit(purchase_line(number))
@@ -52,6 +53,9 @@ async def test_metrics_and_spans_of_a_run() -> None:
     assert {point["attributes"].get("error.type") for point in durations} == {None, "502", "ReplyLost"}
     assert metrics["woowup.client.batch.items"][0]["sum"] == 3
     assert metrics["woowup.client.queue.depth"][0]["value"] == 0
+    (health,) = metrics["woowup.client.health"]
+    assert health["value"] == 1
+    assert health["attributes"] == {"woowup.queue": "ingester", "woowup.status": "ok", "woowup.reason": ""}
     assert metrics["woowup.client.retries"][0]["value"] == 2
     requests = [span for span in exporter.get_finished_spans() if span.kind is SpanKind.CLIENT]
     orders = {span.context.span_id for span in exporter.get_finished_spans() if span.name.startswith("order")}

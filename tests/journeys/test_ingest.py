@@ -4,8 +4,9 @@ import asyncio
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pydantic
 import pytest
 from rich.console import Console
 
@@ -18,7 +19,7 @@ from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.cli.files import Files, sources
 from woowup_async.cli.job import Job, run_job
 from woowup_async.events import RunEvent
-from woowup_async.outcomes import Accepted
+from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.sources import Entity, Mapping, open_source
 from woowup_async.testing import Scripted, Simulator
 
@@ -170,3 +171,36 @@ async def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Non
     assert len(ours) == 1
     assert "run settled: 2 submitted, 1 accepted, 1 rejected" in ours[0]
     assert not any(secret in "".join(ours) for secret in ("s3cret-key", "@example.com"))
+
+
+class Customer(NamedTuple):
+    email: str
+    points: float | None = None
+
+
+class Order(pydantic.BaseModel):
+    number: str = pydantic.Field(serialization_alias="invoice_number")
+    mail: str = pydantic.Field(serialization_alias="email")
+    lines: list[dict[str, Any]] = pydantic.Field(serialization_alias="purchase_detail")
+    prices: dict[str, Any] = {"total": 1}
+
+
+async def test_rows_and_models_of_other_libraries_are_records(tmp_path: Path) -> None:
+    """In each face of ingestion; and a refused one can be sent again from the dead letters."""
+    line = {"sku": "AB", "quantity": 1, "unit_price": 1}
+    orders = [Order(number=f"F-{number}", mail="ana@b.co", lines=[line]) for number in range(3)]
+    bad = Order(number="F-3", mail="ana@b.co", lines=[line | {"quantity": 1.5}])
+    async with Simulator(speed=60) as simulator, account(simulator) as woowup:
+        first, again = [
+            await woowup.ingest([Customer("ana@b.co", float("nan"))], orders, journal=tmp_path / "journal")
+            for _ in range(2)
+        ]
+        assert first.purchases.effects == {"queued": 3}
+        assert (again.submitted, again.requests) == (4, 0)
+        async with woowup.ingester(outbox=tmp_path / "outbox", dead_letters=tmp_path / "dead.jsonl") as ingester:
+            assert isinstance(await (await ingester.submit(Customer("eva@b.co"), entity="user")), Accepted)
+            assert isinstance((await ingester.submit(bad)).outcome, Rejected)
+    assert {user["email"] for user in simulator.users.values()} == {"ana@b.co", "eva@b.co"}
+    (letter,) = (json.loads(text) for text in (tmp_path / "dead.jsonl").read_text().splitlines())
+    assert letter["raw"]["invoice_number"] == "F-3"
+    assert letter["reasons"][0]["path"] == "purchase_detail[0].quantity"

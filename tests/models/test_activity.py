@@ -1,6 +1,7 @@
 """Events, carts, attributes and segments."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,16 +28,14 @@ def test_an_event_needs_a_user_and_an_aware_time() -> None:
     assert sent == {"event": "Compra", "datetime": "2026-03-01 12:00:00", "email": "ana@b.co"}
 
 
-def test_a_cart_takes_lines_that_were_checked() -> None:
+def test_a_cart_takes_lines_and_mappings_and_checks_them() -> None:
+    lines: list[Any] = [CartProduct(sku="A"), {"sku": "B"}]
+    cart = AbandonedCart(email="ana@b.co", external_id="7", createtime=NOON, products=lines)
+    assert cart.products == [CartProduct(sku="A"), CartProduct(sku="B")]
+    lines += [{"quantity": 1}, 5]
     with pytest.raises(InvalidRecord) as raised:
-        AbandonedCart(
-            email="ana@b.co",
-            external_id="7",
-            createtime=NOON,
-            products=[CartProduct(sku="A"), {"sku": "B"}],  # type: ignore[list-item]
-        )
-    assert [reason.path for reason in raised.value.reasons] == ["products[1]"]
-    assert AbandonedCart(email="ana@b.co", external_id="7", createtime=NOON, products=[CartProduct(sku="A")])
+        AbandonedCart(email="ana@b.co", external_id="7", products=lines)
+    assert [reason.path for reason in raised.value.reasons] == ["products[2].sku", "products[3]"]
 
 
 def test_types_of_attributes_have_the_names_of_the_vendor() -> None:

@@ -24,7 +24,7 @@ def test_duplicates_are_counted_only_for_purchases() -> None:
         EntityStats(duplicated=1)  # type: ignore[call-arg]
 
 
-def test_a_file_has_a_name_and_takes_lines_that_were_checked() -> None:
+def test_a_file_has_a_name_and_its_lines_are_checked() -> None:
     with pytest.raises(InvalidRecord) as raised:
         FileStats(invalid_lines=[{"message": "x"}])  # type: ignore[call-arg, list-item]
-    assert {reason.path for reason in raised.value.reasons} == {"filename", "invalid_lines[0]"}
+    assert {reason.path for reason in raised.value.reasons} == {"filename", "invalid_lines[0].line"}

@@ -38,7 +38,7 @@ def test_needs_an_identifier_when_built_and_when_decoded() -> None:
     [
         ("email", "ana"), ("gender", "femenino"), ("country", "AR"), ("marital_status", "committed"),
         ("birthdate", "01/02/1990"), ("mailing_enabled", True), ("sms_disabled_reason", "unsuscribe"), ("points", 1.5),
-        ("custom_attributes", []), ("birthdate", datetime(2020, 1, 1)),  # noqa: DTZ001
+        ("custom_attributes", []), ("birthdate", datetime(2020, 1, 1, 12)),  # noqa: DTZ001
     ],
 )  # fmt: skip
 def test_refuses_by_field(field: str, value: Any) -> None:

@@ -1,5 +1,7 @@
 """Dead letters: one readable line for each rejected record."""
 
+import errno
+import fcntl
 import json
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +18,7 @@ from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.errors import Reason, WoowUpError
 from woowup_async.models import User
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+from woowup_async.sinks import _lines
 from woowup_async.sinks.dead_letters import DeadLetters
 
 REJECTED = Rejected("server", "bad_request", (Reason("sku", "is wrong"),))
@@ -174,3 +177,59 @@ def test_random_values_are_one_line_each(tmp_path: Path) -> None:
     for raw in raws:
         letters.write(settled(raw))
     letters.close()
+
+
+def test_rows_of_other_libraries_are_json_that_can_be_sent_again(tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    row = np.array([("1", 2, "1990-02-01")], [("document", "U9"), ("points", "i8"), ("birthdate", "M8[D]")])[0]
+    lines = written(tmp_path / "d", row, {"document": "1", "points": np.int64(2)})
+    assert [line["raw"] for line in lines] == [
+        {"document": "1", "points": 2, "birthdate": "1990-02-01"},
+        {"document": "1", "points": 2},
+    ]
+
+
+class TestSharedByProcesses:
+    def test_an_empty_file_stays_while_another_has_it_open(self, tmp_path: Path) -> None:
+        one, two = DeadLetters(tmp_path / "d"), DeadLetters(tmp_path / "d")
+        one.close()
+        one.close()
+        two.write(settled({"document": "1"}))
+        two.close()
+        assert len((tmp_path / "d").read_bytes().splitlines()) == 1
+
+    def test_the_last_one_removes_it(self, tmp_path: Path) -> None:
+        one, two = DeadLetters(tmp_path / "d"), DeadLetters(tmp_path / "d")
+        two.close()
+        assert (tmp_path / "d").exists()
+        one.close()
+        assert not (tmp_path / "d").exists()
+
+    def test_a_file_that_was_removed_while_it_was_opened(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        shares, path = _lines._shares, tmp_path / "d"
+
+        def removed_before(descriptor: int) -> bool:
+            monkeypatch.setattr(_lines, "_shares", shares)
+            path.unlink()
+            return shares(descriptor)
+
+        monkeypatch.setattr(_lines, "_shares", removed_before)
+        assert written(path, {"document": "1"})
+
+    @pytest.mark.parametrize("mode", [fcntl.LOCK_EX, fcntl.LOCK_SH])
+    def test_a_lock_of_another_program(self, mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_lines, "_PAUSE", 0.0)
+        with (tmp_path / "d").open("w") as theirs:
+            fcntl.flock(theirs, mode)
+            DeadLetters(tmp_path / "d").close()
+            assert (tmp_path / "d").exists()
+            assert written(tmp_path / "d", {"document": "1"})
+
+    def test_a_file_system_without_locks(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refused(*_: object) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr(fcntl, "flock", refused)
+        assert written(tmp_path / "d", {"document": "1"})
+        DeadLetters(tmp_path / "e").close()
+        assert (tmp_path / "e").exists()  # another process may have it open

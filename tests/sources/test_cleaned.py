@@ -112,3 +112,19 @@ async def test_cleared_values_stay_cleared() -> None:
     bodies = [body for _, body in shop.sent if body]
     assert all(body["service_uid"] is None and body["first_name"] == "Ana" for body in bodies)
     assert bodies
+
+
+async def test_a_record_of_nobody_is_refused_as_it_is() -> None:
+    cleaner = Cleaner(("document",), region=None, today=date(2026, 1, 1))
+    lines: list[object] = [
+        {"document": "99.999.999", "first_name": "Final"},
+        {"document": "99.999.999", "email": "a@x.com"},
+    ]
+
+    refused, sent = [record async for record in CleanedSource(lines, cleaner)]
+
+    assert (refused.raw, refused.changes) == (lines[0], ())
+    assert refused.refusal is not None
+    assert refused.refusal.code == "invalid"
+    assert str(refused.refusal.reasons[0]) == "document: is a placeholder, and there is no other identifier"
+    assert (sent.raw, sent.refusal) == ({"email": "a@x.com"}, None)

@@ -18,13 +18,14 @@ from woowup_async.sources import countries
         ("Estados Unidos", "USA"), ("EE.UU.", "USA"), ("United States", "USA"), ("Países Baixos", "NLD"),
         ("España", "ESP"), ("Espanha", "ESP"), ("Reino Unido", "GBR"), ("Perú", "PER"), ("Uruguay", "URY"),
         ("Bolivia", "BOL"), ("Venezuela", "VEN"), ("República Dominicana", "DOM"), ("Alemanha", "DEU"),
+        ("United States (US)", "USA"), ("United Kingdom (UK)", "GBR"), ("Rep. Dominicana", "DOM"),
     ],
 )  # fmt: skip
 def test_codes_and_names(text: str, code: str) -> None:
     assert countries.iso3(text) == code
 
 
-@pytest.mark.parametrize("text", ["Narnia", "ZZ", "-", "Argentinaa"])
+@pytest.mark.parametrize("text", ["Narnia", "ZZ", "-", "Argentinaa", "Narnia (AR)"])
 def test_an_unknown_country_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         countries.iso3(text)

@@ -54,3 +54,9 @@ def test_an_impossible_day_is_refused(text: str) -> None:
 def test_every_month_has_a_name(names: str) -> None:
     dates = Dates(["%d %B %Y"], TODAY)
     assert [dates.read(f"1 {name} 2026").month for name in names.split()] == list(range(1, 13))
+
+
+def test_a_narrow_blank_before_pm_is_a_blank() -> None:
+    dates = Dates(["%b %d, %Y %I:%M:%S %p"], date.max)
+    for blank in "\u202f\u00a0\u2009":
+        assert dates.read(f"May 5, 2026 3:04:05{blank}PM").isoformat() == "2026-05-05T15:04:05"

@@ -117,3 +117,12 @@ def test_a_file_that_is_not_a_workbook(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(SourceError, match=r"needs an extra: pip install 'woowup_async\[excel\]'"):
         open_source(path, Entity.PURCHASE, load(TEXT.format("")))
+
+
+async def test_the_header_is_found_below_a_preamble(tmp_path: Path) -> None:
+    found = 'header_with = ["nr"]'
+    path = book(tmp_path / "v.xlsx", ["Ventas"], [], [None, "al 3/4"], HEADER, ROW)
+    (record,) = await records(path, TEXT.format(found))
+    assert (record.position.number, record.raw["invoice_number"]) == (5, "1001")
+    with pytest.raises(SourceError, match="none of its first 50 rows has the column 'Sale'"):
+        await read(path, 'header_with = ["Sale"]')

@@ -10,12 +10,12 @@ from woowup_async.sources.hints import hint
 @pytest.mark.parametrize(
     ("conversion", "text", "said"),
     [
-        ("decimal", "1.234,50", '; set decimal = "," in csv or in the field'),
+        ("decimal", "1.234,50", '; set decimal = "," in csv or in the field, or --decimal , without a mapping'),
         ("decimal", "$ 5", '; write as = "money"'),
         ("decimal", "$ 1.586,00", '; write as = "money" and set decimal = ","'),
         ("decimal", "many", ""),
         ("int", "1,5", ""),
-        ("int", "1.000", '; set decimal = "," in csv or in the field'),
+        ("int", "1.000", '; set decimal = "," in csv or in the field, or --decimal , without a mapping'),
         ("date", "20/12/2025", '; add its format to csv.date, such as "%d/%m/%Y"'),
         ("datetime", "5 de junio de 2026 17:35 hs.",
          '; add its format to csv.datetime, such as "%d de %B de %Y %H:%M hs."'),

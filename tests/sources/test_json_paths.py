@@ -52,3 +52,23 @@ def test_only_one_list_can_be_the_rows() -> None:
     assert lines_of(["id", "items[].sku", "items[].tags[].name"]) == parsed("items[].tags[]")
     with pytest.raises(ValueError, match=r"goes through another list than items\[\]: write \[0\]"):
         lines_of(["items[].sku", "payments[].total"])
+
+
+def test_a_place_after_a_text_counts_among_the_elements_with_that_text() -> None:
+    document = {"pay": [{"is": "bad", "n": 0}, {"is": "ok", "n": 1}, {"n": 3}, {"is": "ok", "n": 2}]}
+    for path, value in (("pay[is=ok].n", 1), ("pay[is=ok][0].n", 1), ("pay[is=ok][1].n", 2), ("pay[is=ok][2].n", None),
+                        ("pay[is=ok][-1].n", 2), ("pay[is=no].n", None), ("pay[is=].n", 3),
+                        ("pay[is=None].n", None)):  # fmt: skip
+        assert value_at(document, parsed(path)) == value
+    assert written(parsed("pay[is=ok][1].n")) == "pay[is=ok][1].n"
+
+
+def test_a_sum_over_a_list() -> None:
+    for refunds, total in (
+        ([{"total": "-10.00"}, {"total": "-5.25"}], "-15.25"), ([{"total": 1}, {"total": None}, {}], "1"),
+        ([], "None"), (None, "None"), ("x", "None"), ([{"total": "free"}, {"total": 1}], "free"),
+    ):  # fmt: skip
+        assert str(value_at({"refunds": refunds}, parsed("refunds[+].total"))) == total
+    assert str(value_at({"a": [{"b": {"c": 0.1}}, {"b": {"c": 0.2}}]}, parsed("a[+].b.c"))) == "0.3"
+    assert written(parsed("refunds[+].total")) == "refunds[+].total"
+    assert lines_of(["refunds[+].total", "items[].sku"]) == parsed("items[]")

@@ -242,3 +242,55 @@ def test_an_array_is_streamed(tmp_path: Path) -> None:
     rows = table.rows(len(table.header()))
     assert [next(rows).line for _ in range(4)] == [1, 1, 2, 2]
     rows.close()
+
+
+class TestDocumentsInsideADocument:
+    """A mapping that names several places reads the answer of an API as it comes, and its records alone."""
+
+    RECORDS = 'records = ["orders", "data.items", "order", "items", ""]'
+
+    async def ids(self, path: Path, content: str) -> list[str]:
+        path.write_text(content, encoding="utf-8")
+        found = await read(path, text(self.RECORDS))
+        assert all(record.refusal is None for record in found), found
+        return [record.raw["invoice_number"] for record in found]
+
+    @pytest.mark.parametrize("indent", [None, 1])
+    async def test_each_shape(self, indent: int | None, tmp_path: Path) -> None:
+        one, two = order(1), order(2)
+        path = tmp_path / "o.json"
+        for document, ids in (
+            ({"orders": [one, two]}, ["1", "2"]),
+            ({"page": {"of": 3}, "orders": [one]}, ["1"]),
+            ({"data": {"items": [one, two]}}, ["1", "2"]),
+            ({"order": one}, ["1"]),
+            ({"items": [one, two], "total_count": 2}, ["1", "2"]),  # an order has items, too
+            ({"orders": []}, []),
+            ([one, two], ["1", "2"]),
+            (one, ["1"]),
+        ):
+            assert await self.ids(path, json.dumps(document, indent=indent)) == ids
+        assert await self.ids(path, f"{json.dumps(one)}\n{json.dumps(two)}\n") == ["1", "2"]
+        assert await self.ids(path, f'{{"orders": [{json.dumps(one)}]}}\n{{"orders": [{json.dumps(two)}]}}') == [
+            "1",
+            "2",
+        ]
+
+    async def test_a_member_that_is_no_container_is_none_of_these(self, tmp_path: Path) -> None:
+        path = tmp_path / "o.json"
+        for indent in (None, 1):
+            assert await self.ids(path, json.dumps(order(1, orders=3, order="x"), indent=indent)) == ["1"]
+
+    async def test_documents_that_fit_nowhere(self, tmp_path: Path) -> None:
+        path = tmp_path / "o.json"
+        path.write_text('{"orders": [{"nr": 1}]}')
+        with pytest.raises(SourceError, match="no document has 'id', which the mapping names: they have orders"):
+            await read(path, text(self.RECORDS))
+        with pytest.raises(SourceError, match="has none of data, orders.list, which json.records names"):
+            await read(path, text('records = ["data", "orders.list"]'))
+
+    async def test_what_is_not_json_says_so(self, tmp_path: Path) -> None:
+        path = tmp_path / "o.json"
+        path.write_text('{"orders": [\n{"id": 1}, oops', encoding="utf-8")
+        with pytest.raises(SourceError, match="is not JSON"):
+            await read(path, text(self.RECORDS))

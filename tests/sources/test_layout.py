@@ -164,3 +164,40 @@ class TestTheApisNames:
 async def test_without_a_layout_a_csv_needs_a_mapping(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="a CSV needs a mapping, or a layout"):
         open_source(written(tmp_path, "v.csv", NAMED), Entity.PURCHASE)
+
+
+class TestHowItIsWritten:
+    TEXT = "invoice_number,email,createtime,total,sku,quantity,unit_price\n{rows}"
+
+    async def read(self, tmp_path: Path, rows: str, **how: str) -> list[Record]:
+        path = written(tmp_path, "v.csv", self.TEXT.format(rows=rows).replace(",", ";").replace("|", ","))
+        return [
+            record
+            async for record in open_source(path, Entity.PURCHASE, layout="woowup", **how)  # type: ignore[arg-type]
+        ]
+
+    async def test_times_are_in_the_named_zone_and_numbers_have_the_named_mark(self, tmp_path: Path) -> None:
+        rows = "1,a@b.co,2026-01-31 23:30:05,1.234|50,AB,2,617|25\n2,a@b.co,2026-01-31T23:30:05-0500,3,AB,1,3\n"
+        first, second = await self.read(tmp_path, rows, timezone="America/Argentina/Buenos_Aires", decimal=",")
+        assert (first.raw["createtime"], first.raw["prices"]["total"]) == ("2026-02-01 02:30:05", Decimal("1234.50"))
+        assert first.raw["purchase_detail"][0]["unit_price"] == Decimal("617.25")
+        assert second.raw["createtime"] == "2026-02-01 04:30:05"
+
+    async def test_without_them_times_are_in_utc_and_numbers_have_a_point(self, tmp_path: Path) -> None:
+        (record,) = await self.read(tmp_path, "1,a@b.co,2026-01-31 23:30:05,1234.50,AB,2,617.25\n")
+        assert (record.raw["createtime"], record.raw["prices"]["total"]) == ("2026-01-31 23:30:05", Decimal("1234.50"))
+
+    async def test_the_vendors_sample(self, tmp_path: Path) -> None:
+        path = written(tmp_path, "ventas.csv", SAMPLE[0].replace("2018-03-05", "2018-03-05 22:00:00"))
+        source = open_source(path, Entity.PURCHASE, layout="woowup", timezone="America/Bogota")
+        assert [record.raw["createtime"] async for record in source] == ["2018-03-06 03:00:00"]
+
+    async def test_a_file_with_tabs_and_one_with_a_line_sep(self, tmp_path: Path) -> None:
+        text = self.TEXT.format(rows="1,a@b.co,2026-01-31 23:30:05,3,AB,1,3\n")
+        for name, data in (("v.txt", text.replace(",", "\t")), ("v.csv", "sep=;\n" + text.replace(",", ";"))):
+            source = open_source(written(tmp_path, name, data), Entity.PURCHASE, layout="woowup")
+            assert [record.raw["invoice_number"] async for record in source] == ["1"]
+
+    async def test_an_unknown_zone(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match="--timezone: unknown time zone 'Buenos Aires'"):
+            await self.read(tmp_path, "", timezone="Buenos Aires")

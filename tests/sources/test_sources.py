@@ -261,7 +261,11 @@ class TestCsv:
     def test_files_that_cannot_be_opened(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         columns = mapping(tmp_path)
         (tmp_path / "empty.csv").touch()
-        for name, said in (("no.csv", "No such file"), ("empty.csv", "needs a header"), ("x.txt", "only .csv")):
+        for name, said in (
+            ("no.csv", "No such file"),
+            ("empty.csv", "needs a header"),
+            ("x.doc", "only .csv, .tsv, .txt"),
+        ):
             with pytest.raises(SourceError, match=said):
                 open_source(tmp_path / name, Entity.PURCHASE, columns)
         for entity in (Entity.USER, Entity.PRODUCT):

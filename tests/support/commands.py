@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,8 @@ def purchase(number: int, **fields: object) -> bytes:
 
 def settled(outcome: Outcome, entity: Entity = Entity.USER) -> Settled:
     return Settled(entity, Record(Position("s", 1), {}), "k", outcome)
+
+
+def undated(line: str) -> str:
+    """Return a line without the time at its beginning, if there is one."""
+    return re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 ", "", line)

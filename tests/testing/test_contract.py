@@ -54,7 +54,7 @@ class TestOurs:
         check_ledger(lambda: SqliteLedger(tmp_path / "a.journal"))
 
     async def test_transport(self) -> None:
-        await check_transport(lambda: AiohttpTransport(max_connections=2, ssl=None, trust_env=False))
+        await check_transport(lambda: AiohttpTransport(max_connections=2, ssl=None))
 
 
 class TestTheyBite:
@@ -118,7 +118,7 @@ class TestTheyBite:
                     return await super().send(request)
 
         with pytest.raises(AssertionError, match=f"{rule}|got an answer"):
-            await check_transport(lambda: Eager(max_connections=2, ssl=None, trust_env=False))
+            await check_transport(lambda: Eager(max_connections=2, ssl=None))
 
 
 class InMemory:

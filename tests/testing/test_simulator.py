@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from tests.support.official import purchase_line
 from tests.support.oracle import Oracle
 from tests.support.plain_client import Client
+from woowup_async import WoowUp
 from woowup_async.models import Purchase
 from woowup_async.models._examine import examine
 from woowup_async.policies import RateLimit
@@ -244,3 +247,26 @@ def test_the_servers_window_is_the_pseudo_code(
         assert verdict.reset == float(headers["x-rate-limit-reset"])
         if not (verdict.is_refused or weighs):
             assert verdict.remaining == int(headers["x-rate-limit-remaining"])
+
+
+def test_in_a_thread_for_code_without_an_event_loop() -> None:
+    with Simulator().run_in_thread() as simulator:
+        for name in ("ana", "eva"):
+            request = urllib.request.Request(
+                f"{simulator.url}/users", json.dumps({"email": f"{name}@b.co"}).encode(),
+                {"Authorization": f"Basic {simulator.api_key}", "Content-Type": "application/json"},
+            )  # fmt: skip
+            with urllib.request.urlopen(request) as answer:
+                assert answer.status == 200
+        assert {user["email"] for user in simulator.users.values()} == {"ana@b.co", "eva@b.co"}
+        url = simulator.url
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(url)
+
+
+async def test_a_thread_beside_a_running_loop() -> None:
+    with Simulator().run_in_thread() as simulator:
+        async with WoowUp(simulator.api_key, base_url=simulator.url) as woowup:
+            assert not await woowup.users.exists(email="ana@b.co")
+        simulator.script(Scripted(503))
+    assert simulator.requests == 1

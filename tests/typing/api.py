@@ -3,16 +3,20 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, assert_type
+from typing import Any, NamedTuple, assert_type
+
+from pydantic import BaseModel
 
 from woowup_async import (
     CLEAR,
     Accepted,
     InDoubt,
+    Ingester,
     Lane,
     Outcome,
     Purchase,
     RateLimit,
+    Receipt,
     Rejected,
     Released,
     Report,
@@ -21,6 +25,8 @@ from woowup_async import (
     WoowUp,
     encoded_id,
 )
+from woowup_async.contrib.fastapi import IngesterDependency, PurchaseBody, UserBody, WoowUpPlugin, accept
+from woowup_async.contrib.fastapi_testing import simulated
 from woowup_async.events import RunEvent, Settled
 from woowup_async.models import (
     AccountStats,
@@ -41,7 +47,10 @@ from woowup_async.models import (
     Transaction,
     UserChanges,
 )
-from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping
+from woowup_async.sources import CsvFile, DataFrame, Entity, JsonLines, Mapping
+from woowup_async.sources.dataframe import ArrowTable
+from woowup_async.statistics import Health, HealthStatus
+from woowup_async.testing import Simulator
 
 
 async def use(woowup: WoowUp) -> None:
@@ -77,6 +86,47 @@ async def one_by_one(woowup: WoowUp) -> None:
         assert_type(outcomes.report, Report)
 
 
+async def tables(woowup: WoowUp, table: ArrowTable) -> None:
+    """Read a table in memory, and get the outcomes as a table."""
+    source = DataFrame(table, Mapping.load("m.toml"), "purchase", name="orders")
+    assert_type(await woowup.ingest(users=DataFrame(table), purchases=source), Report)
+    async with woowup.outcomes(users=DataFrame(table, entity=Entity.USER)) as outcomes:
+        assert_type(await outcomes.to_arrow(), Any)
+
+
+def test_in_a_thread(plugin: WoowUpPlugin) -> None:
+    """Run the simulator in a thread, and an app with it."""
+    with Simulator(speed=60).run_in_thread() as simulator, simulated(plugin, simulator, rate_limit=RateLimit()) as same:
+        assert_type(simulator, Simulator)
+        assert_type(same, WoowUpPlugin)
+
+
+class Order(BaseModel):
+    """A model of somebody else."""
+
+    invoice_number: str
+
+
+class Named(NamedTuple):
+    """A row."""
+
+    email: str
+
+
+async def rows(ingester: Ingester) -> None:
+    """Submit objects that are records, too."""
+    assert_type(await ingester.submit(Order(invoice_number="1")), Receipt)
+    assert_type(ingester.submit_nowait(Named("a@b.co"), entity="user"), Receipt)
+
+
+async def handler(order: PurchaseBody, user: UserBody, ingester: IngesterDependency) -> None:
+    """Take bodies."""
+    assert_type(order.invoice_number, str | int)
+    assert_type(user.email, str | None)
+    assert_type(accept(ingester, order), Receipt)
+    assert_type(accept(ingester, {"email": "a"}, entity="user"), Receipt)
+
+
 async def push(woowup: WoowUp, pool: SessionPool) -> None:
     """Submit records one at a time."""
     async with woowup.ingester(outbox="orders.outbox", on_event=hear) as ingester:
@@ -87,6 +137,10 @@ async def push(woowup: WoowUp, pool: SessionPool) -> None:
         await ingester.submit(b"{}", entity="user")
         await ingester.flush()
         assert_type(ingester.report, Report)
+        assert_type(ingester.health(), Health)
+        assert_type(ingester.health(overdue_after=None).status, HealthStatus)
+        assert_type(ingester.health().since, datetime)
+        assert_type(ingester.health().is_ready, bool)
 
 
 def hear(event: RunEvent) -> None:

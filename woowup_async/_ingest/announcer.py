@@ -44,6 +44,7 @@ class Announcer:
     Attributes:
         counts: the counts of the run so far.
         announced: how often outcomes were passed on.
+        watcher: also gets the events, for what the journal shows of the run. It must not fail.
         wait_for_room: the one of the listener; None if there is none.
         has_lost_letters: whether the sink failed, so that it does not have all outcomes.
 
@@ -53,11 +54,14 @@ class Announcer:
         self._on_event, self._listener, self._sink = on_event, listener, sink
         self.counts, self.announced = Counts(), 0
         self.has_lost_letters = False
+        self.watcher: Callable[[RunEvent], None] | None = None
         self.wait_for_room = listener.wait_for_room if listener else None
 
     def hear(self, event: RunEvent) -> None:
         """Count an event and pass it on."""
         self.counts.hear(event)
+        if self.watcher is not None:
+            self.watcher(event)
         self._pass_on(event)
 
     def file(self, settled: Sequence[Settled]) -> WoowUpError | None:

@@ -25,6 +25,7 @@ from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
 from woowup_async._ingest.users import UserCarrier
+from woowup_async._ingest.watch import Watch
 from woowup_async._ingest.workers import PermitQueue
 from woowup_async._journal.versions import Versions
 from woowup_async._transport.drain import Drain
@@ -66,6 +67,7 @@ class Parts(msgspec.Struct, frozen=True):
     clock: Clock
     started: float
     stores: tuple[Versions | Recent, ...]
+    watch: Watch
 
     @property
     def ledger(self) -> Ledger | None:
@@ -112,14 +114,15 @@ def assembled(
         has_outbox=resources.opening.has_outbox,
     )
     intake = Intake(shapes, rules, settler, waiting)
-    health = Health(clock, announcer.hear, sender.random, has_answer=is_lasting)
+    watch = Watch(clock, announcer.hear)
+    health = Health(clock, watch.hear, sender.random, has_answer=is_lasting)
     drain = Drain(clock, rules.drain)
     items = ItemSender(sender.in_bulk(announcer.hear, health, drain), rules, health, ledger, unsettled, permits)
     limits = BatchLimits(policy.batch)
     purchases = PurchaseCarrier(items, settler, waiting, limits)
     carriers = Carriers(items, UserCarrier(items, settler, shapes.user), purchases, _others(items, settler))
     pipeline = Pipeline(intake, carriers, limits, policy.batch.linger, policy.in_flight, drain)
-    return Parts(pipeline, intake, settler, announcer, drain, clock, clock.now(), stores)
+    return Parts(pipeline, intake, settler, announcer, drain, clock, clock.now(), stores, watch)
 
 
 def _shapes(policy: RunPolicy) -> Shapes:

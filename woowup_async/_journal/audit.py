@@ -1,4 +1,4 @@
-"""Reads a journal to compare it with the account: a sample of accepted purchases, and totals.
+"""Reads a journal to compare it with the account: a sample of accepted purchases, and totals by branch and day.
 
 Room: _journal.
 """
@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from random import Random
 
 from woowup_async._flow import Entity
+from woowup_async._journal.days import date_of, number_of
 from woowup_async._journal.schema import explained
 
 Transaction = Callable[[], AbstractContextManager[None]]
 #: Keys of accepted purchases. Unconfirmed ones are left out, since the account need not have them.
 _ACCEPTED = (
-    "SELECT key FROM records WHERE entity = ? AND state = 'accepted'"
+    "SELECT key, iif(typeof(day) = 'integer', day, NULL) FROM records WHERE entity = ? AND state = 'accepted'"
     " AND json_extract(outcome, '$.effect') IS NOT 'unconfirmed'"
 )
 
@@ -32,7 +34,7 @@ class Audit:
     def sample(self, size: int, random: Random) -> list[str]:
         """Return keys of accepted purchases, drawn at random. Each is equally likely."""
         drawn: list[str] = []
-        for number, key in enumerate(self._accepted()):
+        for number, (key, _) in enumerate(self._accepted()):
             if number < size:
                 drawn.append(key)
             elif (place := random.randrange(number + 1)) < size:
@@ -41,7 +43,23 @@ class Audit:
 
     def branches(self) -> Counter[str]:
         """Count accepted purchases by branch; "" if they have none."""
-        return Counter(branch_and_number(key)[0] for key in self._accepted())
+        return Counter(branch_and_number(key)[0] for key, _ in self._accepted())
+
+    def days(self) -> dict[date, Counter[str]]:
+        """Count accepted purchases by day and branch. Those whose day is not known are left out."""
+        found: dict[int | None, Counter[str]] = {}
+        for key, day in self._accepted():
+            found.setdefault(day, Counter())[branch_and_number(key)[0]] += 1
+        return {known: counts for number, counts in found.items() if number and (known := date_of(number))}
+
+    def keys_on(self, days: Set[tuple[str, date]]) -> dict[tuple[str, date], list[str]]:
+        """Return the keys of accepted purchases by branch and day, for some branches and days."""
+        wanted = {(branch, number_of(day)): (branch, day) for branch, day in days}
+        found: dict[tuple[str, date], list[str]] = {each: [] for each in days}
+        for key, number in self._accepted():
+            if number is not None and (which := wanted.get((branch_and_number(key)[0], number))):
+                found[which].append(key)
+        return found
 
     def settled_at(self) -> float:
         """Return when the last run ended, or began if it did not end; 0 if there was none."""
@@ -55,10 +73,9 @@ class Audit:
         with self._transaction():
             self._database.executemany(query, ((Entity.PURCHASE, key) for key in keys))
 
-    def _accepted(self) -> Iterator[str]:
+    def _accepted(self) -> Iterator[tuple[str, int | None]]:
         with explained(self._path):
-            for (key,) in self._database.execute(_ACCEPTED, (Entity.PURCHASE,)):
-                yield key
+            yield from self._database.execute(_ACCEPTED, (Entity.PURCHASE,))
 
 
 def branch_and_number(key: str) -> tuple[str, str]:

@@ -20,6 +20,13 @@ _IS_USED = "SELECT " + " OR ".join(
 _TAKE_OVER = "take it over once: `adopt_journal(path)`, or --new-key"
 
 
+def belongs(database: sqlite3.Connection, account: Callable[[bytes], bytes]) -> bool | None:
+    """Return whether a journal is bound to an account; None if it does not say to which it is bound."""
+    rows = database.execute("SELECT CAST(mark AS BLOB), CAST(salt AS BLOB) FROM account").fetchall()
+    is_legible = len(rows) == 1 and None not in rows[0]
+    return rows[0][0] == account(rows[0][1]) if is_legible else None
+
+
 def claim(database: sqlite3.Connection, path: Path, account: Callable[[bytes], bytes], *, adopt: bool) -> None:
     """Bind a new journal to an account, or check that it belongs to the account.
 

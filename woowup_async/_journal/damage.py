@@ -35,6 +35,9 @@ _NONSENSE = {
     "people": "typeof(version) <> 'blob'",
     "outbox": "entity NOT IN ('user', 'purchase') OR typeof(key) <> 'text' OR typeof(body) <> 'blob'",
     "limiter": "typeof(memory) <> 'blob'",
+    "live": f"typeof(at) {_NUMBER} OR typeof(state) <> 'text'",
+    "problems": f"typeof(began) {_NUMBER} OR typeof(coalesce(ended, 0)) {_NUMBER} OR typeof(what) <> 'text'",
+    "hours": f"typeof(hour) <> 'integer' OR typeof(records) <> 'integer' OR {_ENTITY} OR typeof(state) <> 'text'",
     "notes": "typeof(name) <> 'text' OR typeof(value) <> 'text'",
 }
 _ODD_RUN = f"typeof(began) {_NUMBER} OR typeof(coalesce(finished, 0)) {_NUMBER}"

@@ -18,6 +18,7 @@ from woowup_async._journal.claim import claim
 from woowup_async._journal.customers import CustomerTable, known_in, people_in
 from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
 from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
+from woowup_async._journal.live import Live, Problem, close_problems, write_live
 from woowup_async._journal.lock import Lock
 from woowup_async._journal.notes import NoteRow, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
@@ -97,6 +98,11 @@ class SqliteLedger:
             row = self._database.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else None
 
+    def show_live(self, live: Live, problems: Sequence[Problem]) -> None:
+        """Replace what this run shows about itself, and add its new problems or their ends."""
+        with self._transaction():
+            write_live(self._database, live, problems)
+
     def begin(self, sources: Sequence[Mark]) -> Opening:
         """Begin a run, or continue the unfinished one."""
         with self._transaction():
@@ -110,6 +116,7 @@ class SqliteLedger:
             else:
                 self._run = self._insert_run()
                 opening = Opening(damaged=self._damaged, has_outbox=self._has_outbox)
+            close_problems(self._database, time.time())
             rows = ((self._run, *mark) for mark in sources)
             self._database.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)", rows)
         return opening

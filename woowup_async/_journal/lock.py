@@ -46,6 +46,10 @@ _held: dict[Name, Lock] = {}
 _guard = threading.Lock()
 
 
+class Taken(JournalError):
+    """Another run writes to the journal, in this process or another one."""
+
+
 class Lock:
     """The right to write to a journal."""
 
@@ -53,7 +57,8 @@ class Lock:
         """Take the lock, and create the journal's file if it does not exist.
 
         Raises:
-            JournalError: another run has the lock, or it cannot be taken here.
+            Taken: another run has the lock.
+            JournalError: it cannot be taken here.
 
         """
         self.path = path
@@ -90,7 +95,7 @@ class Lock:
 
     def _register(self, name: Name) -> None:
         if name in _held:
-            raise JournalError(f"journal {self.path}: this process already writes to it; {_ONE}")
+            raise Taken(f"journal {self.path}: this process already writes to it; {_ONE}")
         _held[name] = self
         self._names.append(name)
 
@@ -101,7 +106,7 @@ class Lock:
         while not _try(descriptor):
             # only readers take a shared lock, and they release it at once
             if not _try(descriptor, shared=True) or time.monotonic() > deadline:
-                raise JournalError(f"journal {self.path}: another process writes to it; {_ONE}")
+                raise Taken(f"journal {self.path}: another process writes to it; {_ONE}")
             _unlock(descriptor)
             time.sleep(_PAUSE)
 

@@ -10,9 +10,12 @@ doubt.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 
 from woowup_async._flow import Entity
+from woowup_async._journal.days import day_of
+from woowup_async._journal.live import count_by_hour
 from woowup_async._journal.outcomes import encoded, state_of
 from woowup_async._journal.schema import stored
 from woowup_async._journal.under_way import Interrupted
@@ -27,11 +30,11 @@ ON CONFLICT (entity, key) DO UPDATE SET
     doubt = {_MERGED}
 """
 _SETTLE = f"""
-INSERT INTO records (entity, key, digest, accepted, state, outcome, position, run, doubt)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+INSERT INTO records (entity, key, digest, accepted, state, outcome, position, run, doubt, day)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11)
 ON CONFLICT (entity, key) DO UPDATE SET
     digest = excluded.digest, accepted = coalesce(excluded.accepted, accepted), outcome = excluded.outcome,
-    position = excluded.position, run = excluded.run,
+    position = excluded.position, run = excluded.run, day = coalesce(excluded.day, day),
     state = iif(excluded.state = 'released' AND doubt IS NOT NULL, 'in_doubt', excluded.state),
     doubt = CASE WHEN excluded.accepted IS NOT NULL OR doubt = ?10 THEN NULL
         WHEN excluded.doubt IS NULL THEN doubt ELSE {_MERGED} END
@@ -39,8 +42,8 @@ ON CONFLICT (entity, key) DO UPDATE SET
 
 
 #: Entity, key, digest, accepted digest, state, outcome, position, run; the digest in doubt if no answer came; the
-#: refused digest if the server refused it.
-NoteRow = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, bytes | None]
+#: refused digest if the server refused it; the day of an accepted purchase.
+NoteRow = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, bytes | None, int | None]
 
 
 def rows_of(notes: Iterable[Note], run: int) -> list[NoteRow]:
@@ -50,8 +53,9 @@ def rows_of(notes: Iterable[Note], run: int) -> list[NoteRow]:
 
 
 def write_settled(database: sqlite3.Connection, rows: Sequence[NoteRow]) -> None:
-    """Write outcomes to the database."""
+    """Write outcomes to the database, and count them by hour."""
     database.executemany(_SETTLE, rows)
+    count_by_hour(database, [(entity, state) for entity, _, _, _, state, *_ in rows], time.time())
 
 
 def write_left(database: sqlite3.Connection, left: Iterable[Interrupted]) -> None:
@@ -66,11 +70,12 @@ def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> NoteRow:
     key = stored(one.key) or f"\0{position}"
     known = texts.get(id(outcome))
     state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))
-    accepted = doubt = refused = None
+    accepted = doubt = refused = day = None
     if isinstance(outcome, Accepted):
         accepted = digest
+        day = day_of(one.record.raw) if one.entity is Entity.PURCHASE else None
     elif isinstance(outcome, InDoubt):
         doubt = digest
     elif isinstance(outcome, Rejected) and outcome.by == "server":
         refused = digest
-    return one.entity, key, digest, accepted, state, text, position, run, doubt, refused
+    return one.entity, key, digest, accepted, state, text, position, run, doubt, refused, day

@@ -81,6 +81,17 @@ class Outbox:
         self.last = numbers[-1]
         return numbers
 
+    def probe(self) -> None:
+        """Write a page and remove it again, to see whether the disk works. This waits for the disk.
+
+        Raises:
+            JournalError: it cannot be written.
+
+        """
+        with explained(self._path), transaction(self._database):
+            self._database.execute("INSERT OR REPLACE INTO notes VALUES ('probe', zeroblob(4096))")
+            self._database.execute("DELETE FROM notes WHERE name = 'probe'")
+
     def after(self, number: int, most: int) -> list[OutboxRecord]:
         """Return at most `most` records with higher numbers, in order."""
         query = "SELECT id, entity, body, left_out FROM outbox WHERE id > ? ORDER BY id LIMIT ?"

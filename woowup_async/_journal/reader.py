@@ -6,7 +6,7 @@ Room: _journal.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Entity
+from woowup_async._journal.claim import belongs
 from woowup_async._journal.customers import OPEN, known_in, named, people_in, versions_in
 from woowup_async._journal.damage import NONSENSE
 from woowup_async._journal.entries import UNREADABLE, entry_of, is_sound, settled_by
-from woowup_async._journal.lock import is_locked
+from woowup_async._journal.glance import Glance, Refused, glance_at, refused_in
 from woowup_async._journal.schema import explained, legible, stored
 from woowup_async._journal.tables import VERSION, copy_customers, has_column, tables_in
 from woowup_async._journal.under_way import Interrupted, left_in
@@ -47,6 +48,7 @@ class JournalStatus:
         damaged: rows that could not be read and were set aside.
         sources: the files of the last run.
         notes: notes of the run for people, as JSON by name.
+        glance: what the run shows about itself.
 
     """
 
@@ -63,6 +65,7 @@ class JournalStatus:
     damaged: int = 0
     sources: tuple[str, ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
+    glance: Glance = field(default_factory=Glance)
 
     @property
     def per_minute(self) -> float | None:
@@ -140,16 +143,37 @@ class JournalReader:
         with explained(self.path):
             return known_in(self._customers())
 
+    def belongs_to(self, account: Callable[[bytes], bytes]) -> bool | None:
+        """Return whether it was written for an account; None if it does not say so."""
+        with explained(self.path):
+            return belongs(self._database, account) if "account" in self._tables else None
+
+    def is_sound(self) -> bool:
+        """Return whether its pages can be read."""
+        with explained(self.path):
+            return bool(self._row("PRAGMA quick_check(1)")[0] == "ok")
+
+    def glance(self) -> Glance:
+        """Return what the run shows about itself, without counting the records."""
+        with explained(self.path):
+            return glance_at(self.path, self._database, self._tables)
+
+    def rejections(self) -> Iterator[Refused]:
+        """Yield the rejected records."""
+        with explained(self.path):
+            yield from refused_in(self._database)
+
     def noted(self, name: str) -> str | None:
         """Return what was written down under a name."""
         return next((str(value) for (value,) in self._rows_of("notes", "value", "name = ?", name)), None)
 
     def status(self) -> JournalStatus:
-        """Return a summary."""
+        """Return a summary, for which all records are counted."""
+        glance = self.glance()
         began = self._row("SELECT began FROM runs WHERE id = ?", self._run) if self._run else None
         seen = self._row("SELECT memory FROM limiter") if "limiter" in self._tables else None
         return JournalStatus(
-            is_running=is_locked(self.path),
+            is_running=glance.is_running,
             began=_moment(began[0] if began else None),
             finished=_moment(self._finished),
             seen=_moment(_seen_at(seen[0]) if seen else self._finished),
@@ -169,7 +193,8 @@ class JournalReader:
             outbox=self._size("outbox"),
             damaged=self._size("damaged") + self._unreadable,
             sources=tuple(str(path) for (path,) in self._rows_of("sources", "path", "run = ?", self._run)),
-            notes={str(name): str(value) for name, value in self._rows_of("notes", "name, value")},
+            notes=glance.notes,
+            glance=glance,
         )
 
     def close(self) -> None:

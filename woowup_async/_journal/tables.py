@@ -1,7 +1,8 @@
 """The journal's tables, and the update of those of older versions.
 
 Room: _journal. Version 1 stored records under way in `records`. Version 2 had no `doubt` and no customers. Version 3
-did not say which identifiers belong to one person.
+did not say which identifiers belong to one person. Version 4 had no days, live statistics, problems and outcomes by
+hour.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sqlite3
 
 from woowup_async._journal.customers import copy, fill
 
-VERSION = 4
+VERSION = 5
 
 #: `under_way` has a row for each request, with its records as JSON. `notes` are for people who look at the journal.
 TABLES = {
@@ -29,6 +30,7 @@ TABLES = {
         position TEXT NOT NULL,  -- for messages
         run INTEGER NOT NULL,
         doubt BLOB,              -- digest of bytes that the server may have processed without an answer; x'': several
+        day INTEGER,             -- of an accepted purchase: 20240531; NULL: not known
         PRIMARY KEY (entity, key)
     ) WITHOUT ROWID""",
     "customers": """CREATE TABLE customers (
@@ -50,6 +52,16 @@ TABLES = {
     )""",
     "limiter": "CREATE TABLE limiter (id INTEGER PRIMARY KEY CHECK (id = 1), memory BLOB NOT NULL)",
     "notes": "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "live": "CREATE TABLE live (id INTEGER PRIMARY KEY CHECK (id = 1), at REAL NOT NULL, state TEXT NOT NULL)",
+    "problems": """CREATE TABLE problems (
+        began REAL NOT NULL, kind TEXT NOT NULL,  -- outage, cooldown, no_answer
+        ended REAL,  -- NULL: it lasts
+        what TEXT NOT NULL, PRIMARY KEY (began, kind)
+    ) WITHOUT ROWID""",
+    "hours": """CREATE TABLE hours (
+        hour INTEGER NOT NULL,  -- since 1970
+        entity TEXT NOT NULL, state TEXT NOT NULL, records INTEGER NOT NULL, PRIMARY KEY (hour, entity, state)
+    ) WITHOUT ROWID""",
     "damaged": "CREATE TABLE damaged (at REAL NOT NULL, from_table TEXT NOT NULL, what TEXT NOT NULL)",
 }
 _OUTBOX_INDEX = "CREATE INDEX IF NOT EXISTS outbox_keys ON outbox (entity, key)"
@@ -58,7 +70,9 @@ _CUSTOMERS_INDEXES = (
     "CREATE INDEX IF NOT EXISTS {}customers_person ON customers (person) WHERE person IS NOT NULL",
 )
 #: Tables and the version that added them. An older journal is sound without them.
-_CAME_WITH = {"notes": 2, "under_way": 2, "customers": 3, "damaged": 3, "people": 4}
+_CAME_WITH = {
+    "notes": 2, "under_way": 2, "customers": 3, "damaged": 3, "people": 4, "live": 5, "problems": 5, "hours": 5,
+}  # fmt: skip
 #: The doubt of a record in an older journal, for readers.
 OLDER_DOUBT = "CASE WHEN state IN ('in_flight', 'in_doubt') THEN digest END"
 
@@ -85,6 +99,8 @@ def bring_up_to_date(database: sqlite3.Connection, version: int) -> list[str]:
         database.execute("ALTER TABLE outbox ADD COLUMN left_out TEXT")
     if not has_column(database, "records", "doubt"):
         database.execute("ALTER TABLE records ADD COLUMN doubt BLOB")
+    if not has_column(database, "records", "day"):
+        database.execute("ALTER TABLE records ADD COLUMN day INTEGER")
     if present and version < 3:
         database.execute(f"UPDATE records SET doubt = {OLDER_DOUBT} WHERE doubt IS NULL")
     if is_version_3:

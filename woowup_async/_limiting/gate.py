@@ -38,6 +38,9 @@ _RISK, _LOW_RISK, _HIGH_RISK = 0.15, 0.01, 0.08
 _SHARED_RISK = 0.7
 #: Seconds after the time of equality, because the server refuses at equality. docs/limiter.md: numerics.
 _EPSILON = 1e-6
+#: Bound of the estimate for a share that is below one request: such a client sends at most one in a segment.
+#: docs/limiter.md: counts.
+_LEAST_LIMIT = 0.01
 #: Halvings of a segment in the search for a time: to 7 ms of 30 s. docs/limiter.md: numerics.
 _HALVINGS = 12
 
@@ -64,6 +67,15 @@ class Pace(msgspec.Struct, frozen=True, gc=False):
 STEADY = Pace()
 #: A few calls that a user waits for.
 BURST = Pace(evenly=False, has_slack=False)
+
+
+def bound_of(limit: int, share: float) -> float:
+    """Return the bound that the estimate of a client with a share of the limit must be below.
+
+    An estimate may end up to 1 above it, after a permit. Copies whose shares add up to 1 or less must not pass the
+    limit together, when one sends and each other one is that far above: so the share of that 1 is left out.
+    """
+    return max(_LEAST_LIMIT, limit * share - (1 - share))
 
 
 class Load(NamedTuple):  # made at each look: a frozen dataclass takes three times as long

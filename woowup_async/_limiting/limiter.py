@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable
 from random import random as uniform
 
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
+from woowup_async._limiting.cooldown import Cooldown
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
 from woowup_async._limiting.paces import pace_of
@@ -22,7 +22,6 @@ from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async._limiting.waits import WaitCounter
 from woowup_async._limiting.window import Window
-from woowup_async._wire.reply import retry_after
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.ports import Headers
@@ -30,8 +29,6 @@ from woowup_async.statistics import LaneStatistics, LimiterStatistics
 
 _log = logging.getLogger("woowup_async.limiting")
 
-#: Most seconds added to a cooldown, so that several clients do not return at once (guessed). docs/limiter.md: waits.
-COOL_JITTER = 1.0
 #: How late a permit may be before a waiting task is woken for it, as a part of a segment (guessed: 10 ms of 30 s).
 #: docs/limiter.md: waits.
 _LATE = 1 / 3_000
@@ -57,14 +54,15 @@ class AccountLimiter:
         random: Callable[[], float] = uniform,
     ) -> None:
         self.rate_limit = rate_limit
-        self._clock, self._random, self._most_in_flight = clock, random, in_flight
+        self._clock, self._most_in_flight = clock, in_flight
         self._window = Window(rate_limit)
         self._lanes = Lanes()
         self._in_flight = dict.fromkeys(Lane, 0)
         self._spent = dict.fromkeys(Lane, 0)
         self._waits = {lane: WaitCounter() for lane in Lane}
         self._used_at = dict.fromkeys(Lane, float("-inf"))
-        self._throttled = self._cooldowns = 0
+        self._cooldown = Cooldown(rate_limit.segment, random)
+        self._throttled = 0
         self._is_warned = False
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
@@ -109,7 +107,7 @@ class AccountLimiter:
         self._window.observe(spent, now, seen, refused=refused)
         if refused:
             self._throttled += 1
-            self._cool(now, headers)
+            self._window.cool_until(self._cooldown.refused(now, headers))
         elif not (self._window.is_phase_known or self._is_warned):
             self._is_warned = True
             _log.warning("an answer had no usable rate-limit headers: using a pace that needs none")
@@ -149,6 +147,10 @@ class AccountLimiter:
         is_used = any(self._lanes.waiting(lane) or now - self._used_at[lane] <= horizon for lane in Lane)
         return not (is_used or self._window.in_flight or self._window.cooling_until > now)
 
+    def cooling_since(self) -> float | None:
+        """Return when the cooldown began that lasts now, in seconds of the clock; None if there is none."""
+        return self._cooldown.since(self._clock.now(), self._window.cooling_until)
+
     def statistics(self) -> LimiterStatistics:
         """Return a snapshot of the account's budget."""
         now, window = self._clock.now(), self._window
@@ -160,23 +162,17 @@ class AccountLimiter:
             bulk=self._lane_statistics(Lane.BULK),
             in_flight=window.in_flight,
             throttled=self._throttled,
-            cooldowns=self._cooldowns,
+            cooldowns=self._cooldown.count,
             cooling=max(0.0, window.cooling_until - now),
             phase_uncertainty=window.uncertainty(now),
             reading=reading.value if reading else None,
             foreign_rate=window.foreign.rate,
             caution=window.foreign.caution,
+            segment=window.segment(now),
         )
 
     def _lane_statistics(self, lane: Lane) -> LaneStatistics:
         return LaneStatistics(self._spent[lane], self._lanes.waiting(lane), self._waits[lane].histogram)
-
-    def _cool(self, now: float, headers: Headers) -> None:
-        asked = retry_after(headers, time.time())
-        jitter = self._random() * min(COOL_JITTER, self.rate_limit.segment / 30)
-        if self._window.cooling_until <= now:
-            self._cooldowns += 1
-        self._window.cool_until(now + (asked if asked is not None else self.rate_limit.segment) + jitter)
 
     def _head(self) -> Waiter | None:
         return self._lanes.head(has_bulk_slot=self._in_flight[Lane.BULK] < self._most_in_flight)

@@ -6,23 +6,21 @@ Room: _limiting. It has the interface of `AccountLimiter`. Its keeper speaks to 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from random import random as uniform
 
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
+from woowup_async._limiting.cooldown import Cooldown
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.keeper import Keeper
-from woowup_async._limiting.limiter import COOL_JITTER
 from woowup_async._limiting.line import Waiting
 from woowup_async._limiting.own_log import Fate, Sending
 from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.spending import Memory
 from woowup_async._limiting.transactions import Transactions
 from woowup_async._limiting.waits import WaitCounter
-from woowup_async._wire.reply import retry_after
 from woowup_async.budget import BudgetStore
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
@@ -54,13 +52,14 @@ class SharedLimiter:
         random: Callable[[], float] = uniform,
     ) -> None:
         self.rate_limit = rate_limit
-        self._clock, self._random = clock, random
+        self._clock = clock
         self._store = Transactions(store, account, rate_limit, clock)
         self._keeper = Keeper(self._store, rate_limit, clock, in_flight, random)
         self._spent = dict.fromkeys(Lane, 0)
         self._waits = {lane: WaitCounter() for lane in Lane}
-        self._used_at = self._cool_until = -math.inf
-        self._throttled = self._cooldowns = 0
+        self._used_at = -math.inf
+        self._cooldown = Cooldown(rate_limit.segment, random)
+        self._throttled = 0
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
         """Wait for the next permit of a lane.
@@ -108,21 +107,13 @@ class SharedLimiter:
         spent.limits, spent.was_refused = limits_of(headers), status == 429
         if spent.was_refused:
             self._throttled += 1
-            spent.cool_until = self._cool(spent.received, headers)
+            spent.cool_until = self._cooldown.refused(spent.received, headers)
         self._keeper.closed(spent)
 
     def forgo(self, spent: Sending, lane: Lane, *, was_sent: bool) -> None:
         """Settle a permit without an answer. Called by the permit."""
         spent.fate, spent.received = Fate.LOST if was_sent else Fate.UNUSED, self._clock.now()
         self._keeper.closed(spent)
-
-    def _cool(self, now: float, headers: Headers) -> float:
-        asked = retry_after(headers, time.time())
-        jitter = self._random() * min(COOL_JITTER, self.rate_limit.segment / 30)
-        self._cooldowns += self._cool_until <= now
-        until = now + (asked if asked is not None else self.rate_limit.segment) + jitter
-        self._cool_until = max(self._cool_until, until)
-        return until
 
     def remember(self, wall: float) -> Memory:
         """Return what the next process of this account must know. The wall clock shows `wall` now."""
@@ -146,7 +137,7 @@ class SharedLimiter:
         """Return whether the limiter can be dropped without loss."""
         now = self._clock.now()
         is_used = any(map(self.waiting, Lane)) or now - self._used_at <= 2 * self.rate_limit.segment
-        return not (is_used or self._store.log.in_flight or self._cool_until > now)
+        return not (is_used or self._store.log.in_flight or self._cooldown.until > now)
 
     async def aclose(self) -> None:
         """Report what is not reported yet, and stop. This takes a second at most."""
@@ -155,6 +146,18 @@ class SharedLimiter:
     def kill(self) -> None:
         """Stop at once, like a process that dies."""
         self._keeper.kill()
+
+    def cooling_since(self) -> float | None:
+        """Return when the cooldown began that lasts now, in seconds of the clock; None if there is none.
+
+        One that another worker began counts from when this one first asked for it.
+        """
+        return self._cooldown.since(self._clock.now(), self._cooling_until())
+
+    def _cooling_until(self) -> float:
+        """Return the end of the last cooldown, of this worker or of another, by this worker's clock."""
+        window, at = self._keeper.window()
+        return max(self._cooldown.until, self._clock.now() + window.cooling_until - at)
 
     def statistics(self) -> LimiterStatistics:
         """Return a snapshot of the account's budget, as this worker last saw it."""
@@ -167,12 +170,13 @@ class SharedLimiter:
             bulk=self._lane_statistics(Lane.BULK),
             in_flight=len(self._store.log.in_flight),
             throttled=self._throttled,
-            cooldowns=self._cooldowns,
-            cooling=max(0.0, window.cooling_until - at, self._cool_until - now),
+            cooldowns=self._cooldown.count,
+            cooling=max(0.0, self._cooling_until() - now),
             phase_uncertainty=window.uncertainty(at),
             reading=reading.value if reading else None,
             foreign_rate=window.foreign.rate,
             caution=window.foreign.caution,
+            segment=window.segment(at),
             budget=self._budget_statistics(now),
         )
 

@@ -22,21 +22,19 @@ from math import ceil
 from woowup_async._limiting.blind import BlindPace
 from woowup_async._limiting.bounded import in_bounds
 from woowup_async._limiting.foreign_traffic import ForeignTraffic
-from woowup_async._limiting.gate import STEADY, Gate, Load, Pace
+from woowup_async._limiting.gate import STEADY, Gate, Load, Pace, bound_of
 from woowup_async._limiting.own_traffic import OwnTraffic
 from woowup_async._limiting.phase import ClockSample, Phase, SegmentTime
 from woowup_async._limiting.reading import Observation
 from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async._limiting.window_state import WindowState
 from woowup_async.policies import RateLimit
+from woowup_async.statistics import SegmentStatistics
 
 #: Seconds added to each deadline, against rounding that makes it too early. docs/limiter.md: numerics.
 _EPSILON = 1e-6
 #: Weight of the newest round trip in the average (guessed). docs/limiter.md: counts.
 _NEWEST = 0.1
-#: Bound of the estimate for a share that is below one request: such a client sends at most one in a segment.
-#: docs/limiter.md: counts.
-_LEAST_LIMIT = 0.01
 #: Segments for which the margin is kept after the server's clock was set, or was taken from memory.
 #: docs/limiter.md: counts.
 _UNSURE = 2
@@ -67,13 +65,8 @@ class Window:
 
     @property
     def _load_limit(self) -> float:
-        """The bound that the estimate must be below.
-
-        An estimate may end up to 1 above it, after a permit. Copies whose shares add up to 1 or less must not pass the
-        limit together, when one sends and each other one is that far above: so the share of that 1 is left out.
-        """
-        share = self._policy.share
-        return max(_LEAST_LIMIT, self._announced * share - (1 - share))
+        """The bound that the estimate must be below."""
+        return bound_of(self._announced, self._policy.share)
 
     @property
     def is_phase_known(self) -> bool:
@@ -169,10 +162,18 @@ class Window:
         """Return our mirror of the server's estimate, by the safe end of the phase."""
         if not self._phase.is_known:
             return self._blind.estimated(now, len(self._own.in_flight))
+        seen = self._seen(now)
+        return seen.carried + seen.current
+
+    def segment(self, now: float) -> SegmentStatistics | None:
+        """Return the segment that the server is in, for statistics; None while the phase is unknown."""
+        return self._seen(now) if self._phase.is_known else None
+
+    def _seen(self, now: float) -> SegmentStatistics:
         place = self._phase.earliest(now)
         self._foreign.enter(place.segment)
         load = self._load(place, now)
-        return load.previous * (1 - place.elapsed / self._policy.segment) + load.current
+        return SegmentStatistics(load.previous, load.current, place.elapsed, self._policy.segment)
 
     def remember(self, now: float, wall: float) -> Memory:
         """Return what the next process must know. Its times are by the wall clock, which shows `wall` now."""

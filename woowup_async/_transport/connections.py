@@ -6,6 +6,7 @@ Room: _transport.
 from __future__ import annotations
 
 import math
+import os
 import ssl as ssl_module
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -17,11 +18,15 @@ import msgspec
 
 from woowup_async._clock import Clock, MonotonicClock
 from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.memory import Limiter
 from woowup_async._limiting.pace import PlainPace
 from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import MAX_REPLY_BYTES, AiohttpTransport
+from woowup_async._transport.proxies import Proxies
+from woowup_async._transport.trust import context_with
 from woowup_async._transport.turns import Turn, Turns
+from woowup_async._transport.urls import checked_url
 from woowup_async._wire.addresses import BASE_URL
 from woowup_async.budget import BudgetStore, account_name, store_from
 from woowup_async.budget.opened import in_context
@@ -45,6 +50,8 @@ class ConnectionPolicy:
     user_agent: str | None = None
     allow_http: bool = False
     max_reply_bytes: int = MAX_REPLY_BYTES
+    proxy: str | None = field(default=None, repr=False)  # it may have a password
+    ca_file: str | os.PathLike[str] | None = None
     budget: str | BudgetStore | None = field(default=None, repr=False)  # it may contain a password
 
     def __post_init__(self) -> None:
@@ -57,9 +64,26 @@ class ConnectionPolicy:
             raise ValueError(f"SessionPool.requests_per_second must be above 0 or None, got {pace!r}")
         if self.user_agent is not None and not self.user_agent.isprintable():
             raise ValueError(f"SessionPool.user_agent must not have control characters, got {self.user_agent!r}")
+        if self.ssl is not None and self.ca_file is not None:
+            raise ValueError("give SessionPool.ssl or SessionPool.ca_file, not both")
 
+    def proxies(self) -> Proxies | None:
+        """Return the proxy of each host; None if all are reached directly. `proxy` overrules the environment's.
 
-Limiter = AccountLimiter | SharedLimiter
+        Raises:
+            ValueError: a proxy is not a URL.
+
+        """
+        return Proxies(self.proxy) if self.proxy is not None or self.trust_env else None
+
+    def context(self) -> ssl_module.SSLContext | None:
+        """Return the TLS context; None for the default one.
+
+        Raises:
+            ValueError: the file of certificates cannot be used.
+
+        """
+        return self.ssl if self.ca_file is None else context_with(self.ca_file)
 
 
 class HasConnections(Protocol):
@@ -77,6 +101,7 @@ class Connections:
     def __init__(self, policy: ConnectionPolicy, clock: Clock | None = None) -> None:
         self.policy = policy
         self.clock: Clock = clock or MonotonicClock()
+        self._proxies, self._context = policy.proxies(), policy.context()
         self._transport: Transport | None = None
         self._was_closed = False
         self._turns = self._new_turns()
@@ -129,6 +154,18 @@ class Connections:
         account = account_name(key.reveal(), base_url, rate_limit.segment)
         return SharedLimiter(rate_limit, self.clock, self._store, account, in_flight=in_flight)
 
+    def checked(self, url: str) -> str:
+        """Check a base URL before the key is sent there, and return it without its trailing slash.
+
+        Raises:
+            ValueError: it is not a URL, or would send the key in clear text to the network or to a proxy.
+
+        """
+        checked = checked_url(url, allow_http=self.policy.allow_http)
+        if self._proxies is not None:
+            self._proxies.check(checked)
+        return checked
+
     def _new_turns(self) -> Turns:
         policy = self.policy
         return Turns(policy.max_connections, policy.max_connections_per_host, policy.requests_per_second)
@@ -149,8 +186,8 @@ class Connections:
         policy = self.policy
         self._transport = AiohttpTransport(
             max_connections=policy.max_connections,
-            ssl=policy.ssl,
-            trust_env=policy.trust_env,
+            ssl=self._context,
+            proxies=self._proxies,
             max_reply_bytes=policy.max_reply_bytes,
         )
         self._was_closed = False

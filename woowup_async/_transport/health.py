@@ -15,7 +15,7 @@ from typing import NamedTuple
 from woowup_async._clock import Clock, Signal
 from woowup_async._transport.breaker import Breaker, RetryBudget
 from woowup_async._transport.retry import Verdict
-from woowup_async.errors import ApiError, Failure, is_from_gateway
+from woowup_async.errors import ApiError, Failure, is_from_gateway, without_data
 from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RunEvent
 
 #: Seconds of failures only after which a request is given up anyway (guessed: twice an outage of an hour).
@@ -112,7 +112,7 @@ class Health:
         if verdict is Verdict.AGAIN and failure is not None:
             if self.has_answer and self._breaker.failed(self._clock.now(), self._random()):
                 self._why = str(failure)
-                self._on_event(OutageBegan(self._why))
+                self._on_event(OutageBegan(self._why, without_data(failure)))
         elif verdict is not Verdict.COOL:
             self._successes += 1
             self._budget.earn()

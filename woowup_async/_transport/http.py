@@ -36,7 +36,7 @@ class AiohttpTransport:
     Args:
         max_connections: most open sockets.
         ssl: the caller's SSL context.
-        trust_env: take proxies from the environment at creation.
+        proxies: the proxy of each host; None for none.
         max_reply_bytes: the largest reply that is read, after decompression.
 
     """
@@ -46,11 +46,11 @@ class AiohttpTransport:
         *,
         max_connections: int,
         ssl: ssl_module.SSLContext | None,
-        trust_env: bool,
+        proxies: Proxies | None = None,
         max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> None:
         self._most = max_reply_bytes
-        self._proxies = Proxies() if trust_env else None
+        self._proxies = proxies
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_mark_sent)
         connector = aiohttp.TCPConnector(limit=max_connections, ssl=ssl if ssl is not None else True)

@@ -226,8 +226,9 @@ class Sender(msgspec.Struct, frozen=True):
         return response
 
     def _sent(self, call: Call, attempt: int, began: float, status: int | None, error: str = "") -> RequestSent:
-        name, method, elapsed = call.endpoint.name, call.endpoint.method, self.clock.now() - began
-        return RequestSent(name, attempt, method, status, error, elapsed, call.records)
+        endpoint, elapsed = call.endpoint, self.clock.now() - began
+        url = self.base_url + endpoint.path.replace("{}", "REDACTED")
+        return RequestSent(endpoint.name, attempt, endpoint.method, status, error, elapsed, call.records, url)
 
     async def _wait_for(self, request: Request) -> Response:
         if self.drain is None:

@@ -29,7 +29,7 @@ def checked_url(url: str, *, allow_http: bool) -> str:
     if "?" in url or "#" in url:
         raise ValueError("the base URL must not have credentials, a query or a fragment")
     _check_host(parts.hostname, url)
-    if parts.scheme == "http" and not (allow_http or _is_loopback(parts.hostname)):
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
         raise ValueError(f"{url!r} would send the API key in clear text; use https://, or allow_http=True on the pool")
     return url.rstrip("/")
 
@@ -67,5 +67,6 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, by its address or as `localhost`."""
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)

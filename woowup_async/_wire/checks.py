@@ -6,7 +6,8 @@ Room: _wire. Pure.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -30,6 +31,8 @@ MEMBER = b":"
 #: times faster than to look for five.)
 ESCAPE, _ESCAPED_COLON = b"\\", b"\\u003"
 
+#: One name or number of a path such as `purchase_detail[0].sku`.
+_PART = re.compile(r"[^.\[\]]+")
 _PLAIN = {str, int, bool, Decimal}
 
 
@@ -107,6 +110,11 @@ def said_nothing(given: Mapping[str, Any], kept: Mapping[str, Any]) -> Iterator[
             yield Reason(name, f"'{printable(value, 40)}' is not an identifier")
 
 
-def misnamed(name: str, suggestion: str | None) -> Reason:
-    hint = f"; did you mean {suggestion}?" if suggestion else ""
-    return Reason(printable(name), f"is not a field of the schema{hint}")
+def write_days(fields: Mapping[str, Any], paths: Iterable[str]) -> None:
+    """Write the times at these paths as days, in place. `fields` is a copy of the record."""
+    for path in paths:
+        *outer, last = _PART.findall(path)
+        place: Any = fields
+        for part in outer:
+            place = place[int(part) if isinstance(place, list) else part]
+        place[last] = place[last].date()

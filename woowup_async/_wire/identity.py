@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from woowup_async._cancellation import FAILURES
+from woowup_async._wire.rows import fields_of
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
 
@@ -66,6 +67,8 @@ def _pairs(raw: object) -> Iterator[tuple[str, Any]]:
             yield from ((name, each) for name in IDENTIFIERS for each in found.get(name, ()))
         else:
             yield from ((name, raw.get(name)) for name in IDENTIFIERS)
+    elif (fields := fields_of(raw)) is not None:
+        yield from ((name, fields.get(name)) for name in IDENTIFIERS)
     else:
         yield from ((name, getattr(raw, name, None)) for name in IDENTIFIERS)
 

@@ -24,14 +24,16 @@ from woowup_async._wire.checks import (
     encoder,
     has_duplicates,
     hides_colons,
-    misnamed,
     rejected,
     said_nothing,
     without_nulls,
+    write_days,
 )  # fmt: skip
 from woowup_async._wire.plain import plain
+from woowup_async._wire.rows import mapping_of
 from woowup_async.errors import Reason
 from woowup_async.models._base import Model, bare, without_absent
+from woowup_async.models._build import misnamed
 from woowup_async.models._examine import examine
 from woowup_async.outcomes import Rejected
 
@@ -116,8 +118,8 @@ class Shape(ABC):
             encoded = self._from_model(raw)
         elif isinstance(raw, bytearray):
             encoded = self._from_json(bytes(raw))
-        elif isinstance(raw, Mapping):
-            encoded = self._from_mapping(raw)
+        elif (fields := raw if isinstance(raw, Mapping) else mapping_of(raw)) is not None:
+            encoded = self._from_mapping(fields)
         else:
             expected = f"a {self.model.__name__}, a mapping or the bytes of one JSON object"
             return rejected("invalid", Reason("", f"expected {expected}, got {type(raw).__name__}"))
@@ -179,6 +181,7 @@ class Shape(ABC):
             return rejected("invalid", *found.reasons, *said_nothing(given, fields))
         if self._strict and found.unknown:
             return rejected("unknown_fields", *(misnamed(*pair) for pair in found.unknown.items()))
+        write_days(fields, found.days)
         sent = without_nulls(fields)
         sent |= {name: int(sent[name]) for name in found.whole}
         self._rewrite(sent)

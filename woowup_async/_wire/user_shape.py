@@ -13,6 +13,7 @@ import msgspec
 from woowup_async._cancellation import FAILURES
 from woowup_async._wire.checks import has_no_identifier, is_json
 from woowup_async._wire.plain import plain
+from woowup_async._wire.rows import fields_of
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models._calendar import is_birthdate, is_loose_date
@@ -54,6 +55,7 @@ class UserShape(Shape):
         given: Any = loose.decode(raw) if isinstance(raw, bytes | bytearray) else raw
         if isinstance(given, UserChanges):
             given = msgspec.structs.asdict(given)
+        given = fields_of(given)
         read, _ = plain(given)
         kept = {name: read[name] for name in ESSENTIAL if read.get(name) is not None}
         return kept, tuple(name for name in read if name not in kept and given[name] is not None)

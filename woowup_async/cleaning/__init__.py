@@ -7,17 +7,20 @@ cleaning an e-mail address or a telephone number can change which customer a rec
 from woowup_async.cleaning._attributes import custom_attributes, tags
 from woowup_async.cleaning._birthdate import birthdate
 from woowup_async.cleaning._cleaned import Cleaned
-from woowup_async.cleaning._cleaner import RULES, Cleaner
+from woowup_async.cleaning._cleaner import RULES, Cleaner, CleanRecord
+from woowup_async.cleaning._document import document
 from woowup_async.cleaning._email import email
 from woowup_async.cleaning._telephone import telephone
 from woowup_async.cleaning._text import gender, name, place, postcode, street
 
 __all__ = [
     "RULES",
+    "CleanRecord",
     "Cleaned",
     "Cleaner",
     "birthdate",
     "custom_attributes",
+    "document",
     "email",
     "gender",
     "name",

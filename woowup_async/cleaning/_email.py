@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, unaccented, visible
+from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, visible
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+#: No blanks, commas, brackets and quotes. Letters of any language are allowed, hosts are labels with points between.
+_ADDRESS = re.compile(r"""[^@\s,;:<>()\[\]"\\]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+""")
 _MASKED = re.compile(r"[a-f0-9]{20,}@ct\.vtex\.com\.br")
 #: ana@x.com-1234b.ct.vtex.com.br, sometimes with a document number before it.
 _MARKETPLACE = re.compile(r"(?:\d{7,8}-)?([^@\s]+@[^@\s]+?)-\d+[a-z]?\.ct\.vtex\.com\.br")
@@ -34,14 +35,16 @@ _PERHAPS = {
     "email",
 }  # fmt: skip
 _ROW = re.compile(r"(.)\1{5}")
+_GMAIL_USER = re.compile(r"[a-z0-9._-]+(?:\+[a-z0-9._+-]*)?", re.ASCII)
 
 
 def email(value: str, *, strict: bool = False) -> Cleaned:
     """Trim, write in lower case, remove the suffix of a marketplace, and correct a misspelt gmail.com.
 
     Drop a value that is not an address, has several addresses, or is masked. At Gmail, also drop an address that Gmail
-    does not allow, or that is a placeholder (notiene@gmail.com). At other hosts a placeholder is kept, as the vendor's
-    client does: facturacion@ and user@ may be real. Only noemail@noemail.com is dropped at any strictness.
+    does not allow (with a blank or an accent: it is never mended into somebody else's), or that is a placeholder
+    (notiene@gmail.com). At other hosts a placeholder is kept, as the vendor's client does: facturacion@ and user@ may
+    be real. Only noemail@noemail.com is dropped at any strictness.
 
     Args:
         value: the text of the source.
@@ -76,11 +79,18 @@ def _is_gmail(domain: str) -> bool:
 
 
 def _gmail_user(user: str) -> str | None:
-    if "ñ" in user:
+    """Return the part before the @ as Gmail writes it, or None if nobody can have it.
+
+    Gmail ignores points, so those too many are taken out. Nothing else is: without its blank, `ana maria` would be
+    somebody else's address.
+    """
+    if not _GMAIL_USER.fullmatch(user):
         return None
-    plain = re.sub(r"([._+-])\1+", r"\1", re.sub(r"[^a-z0-9._+-]", "", unaccented(user))).strip("._+-")
-    name = plain.partition("+")[0]
-    return plain if 6 <= len(name.replace(".", "")) <= 30 and not _ROW.search(name) else None
+    name, _, tag = user.partition("+")
+    name, tag = re.sub(r"\.{2,}", ".", name).strip("."), tag.strip("+.")
+    if not 6 <= len(name.replace(".", "")) <= 30 or _ROW.search(name):
+        return None
+    return f"{name}+{tag}" if tag else name
 
 
 def _is_placeholder(user: str) -> bool:

@@ -12,6 +12,7 @@ import typer
 
 from woowup_async._version import __version__
 from woowup_async.cli.commands.backfill import backfill
+from woowup_async.cli.commands.dashboard import dashboard
 from woowup_async.cli.commands.dead_letters import dead_letters
 from woowup_async.cli.commands.demo import demo
 from woowup_async.cli.commands.doctor import doctor
@@ -21,7 +22,7 @@ from woowup_async.cli.commands.simulate import simulate
 from woowup_async.cli.commands.status import status
 from woowup_async.cli.commands.verify import verify
 from woowup_async.cli.failures import Commands
-from woowup_async.cli.groups import grouped
+from woowup_async.cli.groups import Sections, grouped
 
 app: typer.Typer = typer.Typer(
     cls=Commands,
@@ -50,10 +51,11 @@ def woowup(
 
 app.command("demo")(demo)
 app.command("simulate")(simulate)
-app.command("backfill")(grouped(backfill))
+app.command("backfill", cls=Sections)(grouped(backfill))
 app.command("plan")(grouped(plan))
 app.command("verify")(grouped(verify))
 app.command("doctor")(grouped(doctor))
 app.command("status")(status)
+app.command("dashboard")(dashboard)
 app.command("dead-letters")(dead_letters)
 app.add_typer(mapping, name="mapping")

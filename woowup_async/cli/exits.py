@@ -36,8 +36,8 @@ def code_of(report: Report, *, is_strict: bool = False) -> int:
 
 
 def fail(message: str, code: int) -> NoReturn:
-    """Print one line on standard error and exit."""
-    complain(message)
+    """Print one line on standard error and exit. If a run stopped, the line has the time and level of a log."""
+    complain(message, is_dated=code == STOPPED)
     raise typer.Exit(code)
 
 

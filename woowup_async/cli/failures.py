@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from woowup_async._text import printable
-from woowup_async.cli.display.terminal import log_as
+from woowup_async.cli.advice import advice_for
+from woowup_async.cli.display.terminal import is_json, log_as
 from woowup_async.cli.exits import STOPPED, USAGE, fail
-from woowup_async.errors import WoowUpError
+from woowup_async.errors import AccountGone, Forbidden, WoowUpError
 
 #: The base of all errors that the parser shows itself. Its module differs between versions of Typer.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
@@ -28,7 +30,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
-        log_as("text")
+        log_as("json" if _wants_json([*getattr(ctx, "_protected_args", ()), *ctx.args]) else "text")
         with errors_as_lines(is_debugged=bool(ctx.params.get("debug")) or bool(os.environ.get("WOOWUP_DEBUG"))):
             return super().invoke(ctx)
 
@@ -46,6 +48,8 @@ def errors_as_lines(*, is_debugged: bool = False) -> Iterator[None]:
         error = _first(raised)
         if isinstance(error, _USAGE_ERROR):
             error.message = printable(str(getattr(error, "message", error)), 1_000)  # type: ignore[attr-defined]
+            if is_json():  # the parser would print several lines of text
+                fail(error.message, USAGE)  # type: ignore[attr-defined]
             raise error from None
         _fail_with(error)
 
@@ -54,6 +58,8 @@ def _fail_with(error: BaseException) -> NoReturn:
     match error:
         case UnicodeError():
             fail(f"cannot encode a text ({error}): check --base-url and the encoding of the files", USAGE)
+        case Forbidden() | AccountGone():
+            fail(f"{error}; {advice_for(error)}", USAGE)
         case WoowUpError() | ValueError():
             fail(str(error), USAGE)
         case OSError():
@@ -62,6 +68,11 @@ def _fail_with(error: BaseException) -> NoReturn:
             fail(f"{error.name} is not installed: this option needs an extra, see the README", USAGE)
     bug = f"this is a bug in woowup: {type(error).__name__}: {error}"
     fail(f"{bug}. Please report it, with the output of WOOWUP_DEBUG=1", STOPPED)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Return whether the arguments ask for a log in JSON. They were not parsed yet, and may be wrong."""
+    return "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)
 
 
 def _first(error: Exception) -> BaseException:

@@ -19,6 +19,15 @@ from woowup_async.errors import SourceError
 from woowup_async.sources import Chain, CleanedSource, DeadLetterFile, Mapping, open_source, presets
 from woowup_async.sources.opening import files_in, is_json_lines, is_query
 from woowup_async.sources.stream import Records
+from woowup_async.sources.table_format import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How times without an offset and numbers are written, if not as the layout or the preset says."""
+
+    timezone: str | None = None
+    decimal: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Files:
         preset: the system whose mappings are used, in place of `mapping`.
         cleaner: rules that clean the records.
         dead_letters: files of dead letters to send again.
+        written: how times and numbers are written, for a layout or a preset.
 
     """
 
@@ -39,6 +49,7 @@ class Files:
     cleaner: Cleaner | None = None
     dead_letters: Sequence[Path] = ()
     preset: str | None = None
+    written: Written = Written()
 
 
 def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | None:
@@ -51,7 +62,14 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
     if not (patterns or files.dead_letters):
         return None
     paths = [path for pattern in patterns for path in _expanded(pattern)]
-    tables = (open_source(path, entity, _mapping_for(files, path, entity), layout=files.layout) for path in paths)
+    layout, written = files.layout, files.written
+    tables = (
+        open_source(
+            path, entity, _mapping_for(files, path, entity), layout=layout,
+            timezone=written.timezone, decimal=written.decimal,
+        )
+        for path in paths
+    )  # fmt: skip
     chain = Chain([*tables, *(DeadLetterFile(path, entity) for path in files.dead_letters)])
     chain.check()
     return CleanedSource(chain, files.cleaner) if files.cleaner is not None else chain
@@ -67,12 +85,16 @@ def _mapping_for(files: Files, path: str, entity: Entity) -> Mapping | None:
 
 
 def check_mapping(files: Files, patterns: Sequence[str]) -> None:
-    """Refuse a mapping that no file uses.
+    """Refuse a mapping, a time zone or a decimal mark that no file uses.
 
     Raises:
         SourceError: all files are JSON Lines or queries.
 
     """
+    is_given = files.preset is None and files.written != Written()
+    if is_given and patterns and all(is_json_lines(path) or is_query(path) for path in patterns):
+        what = "has its own mapping" if is_query(patterns[0]) else "is JSON Lines"
+        raise SourceError(f"--timezone and --decimal are for tables, but {patterns[0]} {what}: leave them out")
     if files.mapping is None or not patterns or any(_is_mapped(path, files.mapping) for path in patterns):
         return
     what = f"--mapping is for tables, but {patterns[0]}"
@@ -112,6 +134,7 @@ def files_of(
     region: str | None = None,
     dead_letters: Sequence[Path] = (),
     preset: str | None = None,
+    written: Written = Written(),
 ) -> Files:
     """Return how to read files, from the options of a command.
 
@@ -122,10 +145,14 @@ def files_of(
     """
     if sum(each is not None for each in (mapping, layout, preset)) > 1:
         raise ValueError("give only one of --mapping, --layout and --preset")
+    if layout is None and preset is None and written != Written():
+        raise ValueError(
+            "--timezone and --decimal are for --layout and --preset: a mapping has csv.timezone and csv.decimal"
+        )
     if preset is not None:
         presets.text_of(preset)
     cleaner = _cleaner(rules, region) if rules else None
-    return Files(Mapping.load(mapping) if mapping is not None else None, layout, cleaner, dead_letters, preset)
+    return Files(Mapping.load(mapping) if mapping is not None else None, layout, cleaner, dead_letters, preset, written)
 
 
 def _cleaner(rules: str, region: str | None) -> Cleaner:
@@ -135,4 +162,5 @@ def _cleaner(rules: str, region: str | None) -> Cleaner:
     except ValueError as error:
         raise ValueError(f"--clean: {error}") from None
     except ModuleNotFoundError:
-        raise ValueError("--clean telephone needs an extra: pip install 'woowup_async[clean]'") from None
+        which = " and ".join(sorted(named & {"telephone", "document"}))
+        raise ValueError(f"--clean {which} needs an extra: pip install 'woowup_async[clean]'") from None

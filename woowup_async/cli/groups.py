@@ -10,16 +10,22 @@ Room: cli. Typer reads one option from each parameter of a command. `grouped` le
     def doctor(host: HostOptions, as_json: Json = False) -> None: ...
 
     app.command()(grouped(doctor))  # has --base-url, --trust-env and --json
+
+A group may name its section of the help: `panel: ClassVar = "Connection"`. `Sections` is a command whose help has these
+sections. An option with a `rich_help_panel` of its own is in that section.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from typer.core import TyperCommand
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
@@ -59,7 +65,20 @@ def _options(command: Callable[..., None], groups: dict[str, Any]) -> list[Param
 
 def _fields(group: Any) -> list[Parameter]:
     hints = get_type_hints(group, include_extras=True)
-    return [_option(field.name, hints[field.name], _default(field)) for field in fields(group)]
+    panel = getattr(group, "panel", None)
+    return [_option(field.name, _in_panel(hints[field.name], panel), _default(field)) for field in fields(group)]
+
+
+def _in_panel(hint: Any, panel: str | None) -> Any:
+    """Return the hint of an option with a section, unless it has one."""
+    if panel is None or get_origin(hint) is not Annotated:
+        return hint
+    kind, *details = get_args(hint)
+    copies = [copy(detail) for detail in details]
+    for detail in copies:
+        if getattr(detail, "rich_help_panel", panel) is None:
+            detail.rich_help_panel = panel
+    return Annotated[(kind, *copies)]
 
 
 def _default(field: Field[Any]) -> Any:
@@ -68,3 +87,25 @@ def _default(field: Field[Any]) -> Any:
 
 def _option(name: str, hint: Any, default: Any) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+
+
+#: The sections of the help of a command that has many options, in their order. Others follow.
+_SECTIONS = ("Input", "Mapping", "Journal", "Limits", "Output", "Rules", "Connection", "Options")
+
+
+class Sections(TyperCommand):
+    """A command whose options are shown in sections. The help of other commands has one list."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write each section that has options."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
+        for parameter in self.get_params(ctx):
+            if (line := parameter.get_help_record(ctx)) is not None:
+                panel = getattr(parameter, "rich_help_panel", None) or _SECTIONS[-1]
+                sections.setdefault(panel, []).append(line)
+        widest = max(len(name) for lines in sections.values() for name, _ in lines)
+        for title, lines in sections.items():
+            if lines:
+                with formatter.section(title):
+                    # names of one width put all explanations into one column
+                    formatter.write_dl([(name.ljust(widest), text) for name, text in lines])

@@ -38,7 +38,7 @@ _log = logging.getLogger("woowup_async.cli")
 #: Seconds before a dry run starts in parallel with a run. A shorter run needs no forecast (guessed).
 _SHORT = 2.0
 #: Seconds between two notes in the journal about the progress of a run (guessed).
-_NOTED = 10.0
+_NOTED = 2.0
 
 
 class Watcher(Protocol):
@@ -100,6 +100,7 @@ class Ending:
     Attributes:
         report: the counts.
         stopped_by: what stopped the job early. Empty if nothing did.
+        failure: the error that stopped it. None if a person or an option did.
         unreported: errors of the reports to the vendor.
         strict_exit: as in `Job`.
         code: the exit code.
@@ -108,6 +109,7 @@ class Ending:
 
     report: Report
     stopped_by: str = ""
+    failure: WoowUpError | None = None
     unreported: list[str] = field(default_factory=list)
     strict_exit: bool = False
     code: int = field(init=False)
@@ -120,13 +122,14 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
     """Run a job to its end. The first SIGINT or SIGTERM drains it, the second aborts it.
 
     Raises:
-        ValueError: there is no API key, or the base URL is not a URL.
+        ValueError: there is no API key, the base URL is not a URL, or its host does not exist.
         WoowUpError: the journal or the dead letters cannot be opened. Nothing was sent.
         OSError: a file could not be read to its end.
 
     """
     guard = _Guard(watcher, Stops(job.max_requests, job.stop_at))
     async with job.connection.opened(job.api_key, job.ingest) as woowup:
+        await job.connection.check_host()
         if job.journal is not None and job.has_new_key:
             woowup.adopt_journal(job.journal)
         outcomes = woowup.outcomes(
@@ -140,7 +143,7 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
             tasks.cancel_scope.cancel()
         stopped_by = guard.stopped_by()
         unreported = await post(woowup, vendor) if vendor is not None else []
-        return Ending(run.report, stopped_by, unreported, job.strict_exit)
+        return Ending(run.report, stopped_by, guard.failure(), unreported, job.strict_exit)
 
 
 @dataclass(slots=True)
@@ -178,6 +181,10 @@ class _Guard:
                 self.stops.drain(str(error))
                 return
 
+    def failure(self) -> WoowUpError | None:
+        """Return the error that stopped the run."""
+        return next((failure for failure in self.failures if isinstance(failure, WoowUpError)), None)
+
     def stopped_by(self) -> str:
         """Return what stopped the run, or raise the failure if it is not one of ours."""
         for failure in self.failures:
@@ -191,7 +198,7 @@ async def _forecast(job: Job, watcher: Watcher) -> None:
     if _reads_stdin(job):
         return
     await anyio.sleep(_SHORT)
-    secretless = replace(job, api_key=None)
+    secretless = replace(job, api_key=None, connection=replace(job.connection, proxy=None))
     if job.journal is not None:
         watcher.counting()
     try:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 import typer
 
 from woowup_async import IngestPolicy, RateLimit
 from woowup_async._flow import Entity
+from woowup_async.cli.completion import preset_names
 from woowup_async.cli.connection import Connection
-from woowup_async.cli.files import check_mapping, files_of, sources
+from woowup_async.cli.files import Written, check_mapping, files_of, sources
 from woowup_async.cli.settings import load
 from woowup_async.sources.stream import Records
 
@@ -28,7 +29,13 @@ def _option(*names: str, **more: Any) -> Any:
 # Options that several commands or groups have
 
 Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, glob, - (stdin), sql:M.toml; repeatable.")]
-Journal = Annotated[Path | None, _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.")]
+Journal = Annotated[
+    Path | None,
+    _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.", rich_help_panel="Journal"),
+]
+NewKey = Annotated[
+    bool, _option("--new-key", help="The key was renewed since this journal.", rich_help_panel="Journal")
+]
 Url = Annotated[str | None, _option(metavar="URL", help="Use another host. Default: WoowUp's.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]
 Segment = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]
@@ -36,13 +43,21 @@ Letters = Annotated[Path | None, _option(metavar="FILE", help="Write rejected re
 Json = Annotated[bool, _option("--json", help="Print JSON.")]
 Config = Annotated[
     Path | None,
-    _option(metavar="FILE", is_eager=True, callback=load, help="Settings. Default: woowup.toml, if it exists."),
+    _option(
+        metavar="FILE",
+        is_eager=True,
+        callback=load,
+        help="Settings. Default: woowup.toml, if it exists.",
+        rich_help_panel="Options",
+    ),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordOptions:
     """The files with records."""
+
+    panel: ClassVar = "Input"
 
     users: Paths = None
     purchases: Paths = None
@@ -55,14 +70,21 @@ class RecordOptions:
 class TableOptions:
     """How files are read and cleaned."""
 
+    panel: ClassVar = "Mapping"
+
     mapping: Annotated[Path | None, _option(metavar="FILE", help="TOML: what the columns of a table mean.")] = None
     layout: Annotated[
         Literal["woowup"] | None, _option(metavar="woowup", help="CSV columns have the API's field names.")
     ] = None
     preset: Annotated[
-        str | None, _option(metavar="NAME", help="Exports of shopify, tiendanube, … (docs/presets.md)")
+        str | None,
+        _option(metavar="NAME", help="Exports of shopify, … (docs/presets.md)", autocompletion=preset_names),
     ] = None
-    clean: Annotated[str | None, _option(metavar="RULES", help="email,telephone,… (see docs/files.md)")] = None
+    timezone: Annotated[str | None, _option(metavar="ZONE", help="Of times, with --layout and --preset.")] = None
+    decimal: Annotated[
+        Literal[".", ","] | None, _option(metavar="MARK", help="Of numbers, with --layout and --preset.")
+    ] = None
+    clean: Annotated[str | None, _option(metavar="RULES", help="email,document,… (see docs/files.md)")] = None
     region: Annotated[str | None, _option(metavar="CC", help="Country of telephone numbers: AR, MX, …")] = None
 
     def open(self, records: RecordOptions, dead_letters: Sequence[Path] = ()) -> tuple[Records | None, Records | None]:
@@ -76,7 +98,8 @@ class TableOptions:
         users, purchases = records.users or [], records.purchases or []
         if [*users, *purchases].count("-") > 1:
             raise ValueError("standard input (-) can be read only once: use a file for users or for purchases")
-        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters, self.preset)
+        written = Written(self.timezone, self.decimal)
+        files = files_of(self.mapping, self.layout, self.clean, self.region, dead_letters, self.preset, written)
         check_mapping(files, [*users, *purchases])
         return sources(files, Entity.USER, users), sources(files, Entity.PURCHASE, purchases)
 
@@ -85,10 +108,14 @@ class TableOptions:
 class OutputOptions:
     """The files that a backfill reads again or writes, and its reports to the vendor."""
 
-    from_dead_letters: Annotated[list[Path] | None, _option(metavar="FILE", help="Dead letters to send again.")] = None
+    panel: ClassVar = "Output"
+
+    from_dead_letters: Annotated[
+        list[Path] | None, _option(metavar="FILE", help="Dead letters to send again.", rich_help_panel="Input")
+    ] = None
     changes: Annotated[Path | None, _option(metavar="FILE", help="Write what --clean changed to this file.")] = None
     journal: Journal = None
-    new_key: Annotated[bool, _option("--new-key", help="The key has changed since this journal.")] = False
+    new_key: NewKey = False
     dead_letters: Letters = None
     report: Annotated[
         list[Path] | None, _option(metavar="FILE", help="Write a report: .html or .json; repeatable.")
@@ -110,19 +137,27 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class HostOptions:
-    """The host of the API, and the proxy to it."""
+    """The host of the API, and the way to it."""
+
+    panel: ClassVar = "Connection"
 
     base_url: Url = None
+    proxy: Annotated[str | None, _option(metavar="URL", help="Go through this proxy: http://host:port.")] = None
     trust_env: Annotated[bool, _option("--trust-env", help="Use the proxy in HTTPS_PROXY.")] = False
+    ca_file: Annotated[Path | None, _option(metavar="FILE", help="Trust these certificates (PEM), too.")] = None
 
     def connection(self, rate_limit: RateLimit, connectors_url: str | None = None) -> Connection:
         """Return a connection to the account with the key in the environment."""
-        return Connection(self.base_url, connectors_url, rate_limit, self.trust_env)
+        return Connection(
+            self.base_url, connectors_url, rate_limit, self.trust_env, proxy=self.proxy, ca_file=self.ca_file
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetOptions:
     """The account's budget, and the part of it that a run uses."""
+
+    panel: ClassVar = "Limits"
 
     rate_limit: Limit = 70
     segment: Segment = 30.0
@@ -136,6 +171,8 @@ class BudgetOptions:
 @dataclass(frozen=True, slots=True)
 class RuleOptions:
     """How records are checked and sent."""
+
+    panel: ClassVar = "Rules"
 
     strict: Annotated[bool, _option("--strict", help="Reject unknown fields.")] = False
     unknown_users: Annotated[
@@ -171,12 +208,20 @@ class RuleOptions:
 class RunOptions:
     """When a backfill stops, and what it prints."""
 
+    panel: ClassVar = "Output"
+
     max_requests: Annotated[
-        int | None, _option(metavar="N", min=1, help="At most N requests, besides stats and log.")
+        int | None,
+        _option(metavar="N", min=1, help="At most N requests, besides stats and log.", rich_help_panel="Limits"),
     ] = None
-    stop_at: Annotated[str | None, _option(metavar="HH:MM", help="Stop at this time of day.")] = None
-    live: Annotated[bool, _option("--live", help="New orders, not history: may start campaigns.")] = False
-    dry_run: Annotated[bool, _option("--dry-run", help="Only plan; send nothing.")] = False
+    stop_at: Annotated[
+        str | None, _option(metavar="HH:MM", help="Stop at this time of day.", rich_help_panel="Limits")
+    ] = None
+    live: Annotated[
+        bool, _option("--live", help="New orders, not history: may start campaigns.", rich_help_panel="Rules")
+    ] = False
+    dashboard: Annotated[bool, _option("--dashboard", help="Show the journal as a live page while it runs.")] = False
+    dry_run: Annotated[bool, _option("--dry-run", help="Only plan; send nothing.", rich_help_panel="Rules")] = False
     log_format: Annotated[
         Literal["text", "json"], _option(metavar="HOW", help="If not a terminal: text or json. Default: text.")
     ] = "text"

@@ -14,8 +14,8 @@ from typing import Any
 
 import anyio
 
-#: The signals that stop a run. On Windows only Ctrl-C reaches a program.
-STOPPING = (signal.SIGINT, signal.SIGTERM) if os.name == "posix" else (signal.SIGINT,)
+#: The signals that stop a run. On Windows only Ctrl-C and Ctrl-Break reach a program.
+STOPPING = (signal.SIGINT, signal.SIGTERM if os.name == "posix" else signal.Signals["SIGBREAK"])
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ for the struct's own rules only; `Model(...)` is examined whole and reports all 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
 from functools import cache, reduce
 from operator import or_
 from types import NoneType, UnionType
@@ -25,8 +24,9 @@ from typing import (
 
 import msgspec
 
-from woowup_async.errors import InvalidRecord, Reason
+from woowup_async.errors import InvalidRecord, Reason, UnknownFields
 from woowup_async.models._absent import is_absent_identifier
+from woowup_async.models._build import as_sent, built, misnamed
 from woowup_async.models._examine import examine
 from woowup_async.models._fields import Attributes
 
@@ -47,22 +47,17 @@ def without_absent(fields: Mapping[str, Any]) -> dict[str, Any]:
 class _CheckedMeta(msgspec.StructMeta):
     if not TYPE_CHECKING:
 
-        def __call__(cls, **fields: object) -> object:
+        def __call__(cls, /, **fields: object) -> object:
             if "service_uid" in cls.__struct_fields__:
                 fields = without_absent(fields)
             found = examine(cls, fields, built=True)
+            if found.unknown:
+                raise UnknownFields([*(misnamed(*pair) for pair in found.unknown.items()), *found.reasons])
             if found.reasons:
                 raise InvalidRecord(found.reasons)
-            if found.whole:
-                fields = fields | {name: int(fields[name]) for name in found.whole}
-            return super().__call__(**{name: _as_sent(value) for name, value in fields.items()})
-
-
-def _as_sent(value: object) -> object:
-    """Write moments the documented way, in UTC."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return value.isoformat() if isinstance(value, date) else value
+            if found.whole or found.days or found.has_mappings:
+                return super().__call__(**built(cls, fields))
+            return super().__call__(**{name: as_sent(value) for name, value in fields.items()})
 
 
 class Model(
@@ -74,7 +69,17 @@ class Model(
     repr_omit_defaults=True,
     forbid_unknown_fields=True,
 ):
-    """A request model. `InvalidRecord` with every reason is raised where its fields break a rule."""
+    """A request model.
+
+    A mapping may stand for a nested model, a date or an aware datetime for its text. An aware datetime is written in
+    UTC; midnight without a zone may stand for a day.
+
+    Raises:
+        InvalidRecord: with every broken rule and its path.
+        UnknownFields: the model, or a mapping in it, has no field of this name. It names the field that was probably
+            meant.
+
+    """
 
     #: Fields that take `CLEAR`.
     clearable: ClassVar[frozenset[str]] = frozenset()

@@ -46,3 +46,11 @@ def is_loose_date(text: str) -> bool:
         return is_day(text)
     hour, minute, second = clock.groups(default="00")
     return is_day(text) and hour < "24" and minute < "60" and second < "60"
+
+
+def day_of(value: object) -> date | None:
+    """Return the day of a date, or of midnight without a zone: databases and pandas have no other type for days."""
+    if not isinstance(value, datetime):
+        return value if isinstance(value, date) else None
+    is_midnight = value == value and value.tzinfo is None and not any(value.timetuple()[3:6]) and not value.microsecond
+    return value.date() if is_midnight else None

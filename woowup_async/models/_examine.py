@@ -1,8 +1,8 @@
 """Every reason why a value does not fit a model, each with its path.
 
-Room: models. Pure. msgspec stops at the first broken rule and checks nothing at construction; this walks the same
-type information to the end. It is called at construction (`built=True`: nested models must be models), and where a
-fast decode has failed or a mapping came in, never for clean JSON.
+Room: models. Pure. msgspec stops at the first broken rule and checks nothing at construction. This module walks
+the same type information to the end. It is called at construction (`built=True`: unknown names are refused), for
+mappings, and after a fast decode has failed, but never for clean JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from msgspec import inspect
 
 from woowup_async._text import likely_encoding, printable
 from woowup_async.errors import Reason
-from woowup_async.models._calendar import is_birthdate, is_day, is_loose_date
+from woowup_async.models._calendar import day_of, is_birthdate, is_day, is_loose_date
 from woowup_async.models._clear import CLEAR
 from woowup_async.models._countries import is_country
 
@@ -36,19 +36,21 @@ _HALF = "half of a surrogate pair, which is not valid Unicode"
 #: Unknown names of one record for which a known one is looked up, and the longest of these (guessed: bounds the time).
 _MOST_SUGGESTIONS, _LONGEST_NAME = 20, 60
 _JSON_SCALARS = (str, int, bool, float, Decimal, datetime, date, type(None))
-
-
 _INDEX = re.compile(r"\[\d+\]")
 
 
 class Examination(msgspec.Struct):
-    """What was found. `unknown` has the names that the schema does not know: path without indices → suggestion."""
+    """What was found. `unknown` has unknown names: path → suggestion. In records, they have no indices."""
 
     built: bool = False
     reasons: list[Reason] = msgspec.field(default_factory=list)
     unknown: dict[str, str | None] = msgspec.field(default_factory=dict)
     #: Paths of integers that were given with a decimal point, such as 2.0.
     whole: list[str] = msgspec.field(default_factory=list)
+    #: Paths of days that were given as times: midnight without a zone.
+    days: list[str] = msgspec.field(default_factory=list)
+    #: Whether a mapping stands for a nested model.
+    has_mappings: bool = False
     too_deep: bool = False
     values: int = 0
 
@@ -60,7 +62,7 @@ class Examination(msgspec.Struct):
 def examine(model: type[msgspec.Struct], value: object, *, built: bool = False) -> Examination:
     """Hold a mapping of fields against a model. `None` means absent."""
     found = Examination(built)
-    _struct(_info(model), value, "", found)
+    _struct(info_of(model), value, "", found)
     return found
 
 
@@ -116,9 +118,10 @@ def _check(info: Any, value: object, path: str, found: Examination) -> None:
 def _struct(info: Any, value: object, path: str, found: Examination) -> None:
     if isinstance(value, info.cls):
         return  # it holds its rules since its own construction
-    if not isinstance(value, Mapping) or (found.built and path):
-        found.refuse(path, f"a {info.cls.__name__}" if found.built else "an object", value)
+    if not isinstance(value, Mapping):
+        found.refuse(path, f"a {info.cls.__name__} or a mapping" if found.built else "an object", value)
         return
+    found.has_mappings |= path != ""
     prefix = f"{path}." if path else ""
     for spec in info.fields:
         inner = value.get(spec.encode_name)
@@ -144,7 +147,7 @@ def _clear(model: type[Any], name: str, prefix: str, found: Examination) -> None
 def _unknown(info: Any, value: Mapping[Any, object], prefix: str, found: Examination) -> None:
     known = _names(info.cls)
     for name, inner in value.items():
-        if name in known or inner is None:
+        if name in known or (inner is None and not found.built):
             continue
         if not isinstance(name, str):
             found.refuse(prefix.rstrip("."), "names that are strings", name)
@@ -152,13 +155,15 @@ def _unknown(info: Any, value: Mapping[Any, object], prefix: str, found: Examina
         close: list[str] = []
         if len(found.unknown) < _MOST_SUGGESTIONS and len(name) <= _LONGEST_NAME:
             close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
-        found.unknown[_INDEX.sub("[]", prefix) + name] = close[0] if close else None
+        path = prefix if found.built else _INDEX.sub("[]", prefix)
+        found.unknown[path + name] = close[0] if close else None
         _encodable(name, prefix.rstrip("."), found)
         _json(inner, prefix + name, found)
 
 
 @cache
-def _info(model: type[msgspec.Struct]) -> inspect.Type:
+def info_of(model: type[msgspec.Struct]) -> Any:
+    """Return the types of a model's fields."""
     return inspect.type_info(model)
 
 
@@ -238,12 +243,10 @@ def _text(info: Any, value: object, path: str, found: Examination, extra: Mappin
         _encodable(value, path, found)
         return
     is_moment = "datetime" in extra and isinstance(value, datetime) and _is_aware(value)
-    is_date = (
-        isinstance(value, date)
-        and not isinstance(value, datetime)
-        and "date" in extra
-        and _exists(value.isoformat(), extra)
-    )
+    day = day_of(value) if "date" in extra else None
+    is_date = day is not None and _exists(day.isoformat(), extra)
+    if is_date and isinstance(value, datetime):
+        found.days.append(path)
     is_id = "integer" in extra and isinstance(value, int) and not isinstance(value, bool) and is_finite(value)
     if not (is_moment or is_date or is_id):
         found.refuse(path, expected, value)

@@ -1,13 +1,19 @@
-"""A private file of JSON lines, for appending only.
+"""A private file of JSON lines, for appending only. Several processes may append to it.
 
 Room: sinks. It has personal data, so its mode becomes 0600, even if others could read it before.
+
+Who has the file open holds a shared lock on it. Only one who gets the exclusive lock removes an empty file: otherwise
+another process would write its lines to a file without a name.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from io import RawIOBase
 from pathlib import Path
@@ -18,7 +24,42 @@ import msgspec
 from woowup_async._cancellation import FAILURES
 from woowup_async._journal.files import PRIVATE, Exposed, make_private
 from woowup_async._text import class_name
+from woowup_async._wire.checks import encoder as strict_encoder
+from woowup_async._wire.plain import plain
+from woowup_async._wire.rows import fields_of
 from woowup_async.errors import WoowUpError
+
+#: Times that the lock is asked for. Who removes the file holds it for some microseconds (guessed).
+_TRIES, _PAUSE = 100, 0.001
+
+if sys.platform == "win32":  # pragma: no cover
+
+    def _shares(descriptor: int) -> bool:
+        """Do nothing: Windows does not remove a file that is open."""
+        return True
+
+    def _is_mine_alone(descriptor: int) -> bool:
+        return True
+
+else:
+    import fcntl
+
+    def _shares(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system without locks
+            return True
+        return True
+
+    def _is_mine_alone(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
 
 #: Encodes any value that a source may yield.
 encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=repr)
@@ -40,7 +81,7 @@ class Lines:
         self.path, self._what = Path(path), what
         try:
             is_torn = _is_torn(self.path)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+            descriptor = _opened(self.path)
         except OSError as error:
             raise self._failure(error) from error
         try:
@@ -64,13 +105,31 @@ class Lines:
 
     def close(self) -> None:
         """Close the file, and remove it if it is empty."""
+        if self._file.closed:
+            return
+        is_empty = self.path.is_file() and self.path.stat().st_size == 0
+        is_removed = is_empty and _is_mine_alone(self._file.fileno())
+        if os.name == "nt":  # pragma: no cover - an open file cannot be removed there
+            self._file.close()
+        if is_removed:  # before the lock ends with the descriptor
+            with suppress(OSError):
+                self.path.unlink()
         self._file.close()
-        if self.path.is_file() and self.path.stat().st_size == 0:
-            self.path.unlink()
 
     def _failure(self, error: OSError | Exposed) -> WoowUpError:
         why = error.strerror if isinstance(error, OSError) else error
         return WoowUpError(f"{self._what} cannot be written to {self.path}: {why}")
+
+
+def _opened(path: Path) -> int:
+    """Open the file and share its lock. Try again if another process removed the file in between."""
+    for _ in range(_TRIES):
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+        if _shares(descriptor) and (os.fstat(descriptor).st_nlink or path.exists()):
+            return descriptor
+        os.close(descriptor)
+        time.sleep(_PAUSE)
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)  # another program has locked it
 
 
 def _encoded(line: dict[str, Any]) -> bytes:
@@ -98,7 +157,7 @@ def _as_json(value: Any) -> Any:
         encoded = value
     else:
         try:
-            encoded = encoder.encode(dict(value) if isinstance(value, Mapping) else value)
+            encoded = _written(value)
         except UnicodeEncodeError:
             encoded = encoder.encode(_with_halves(value))
             json.loads(encoded)  # it may hold text that the encoder took for JSON; msgspec would refuse the halves
@@ -110,6 +169,17 @@ def _as_json(value: Any) -> Any:
         # without these characters
         return _with_halves(encoded.decode("utf-8", "surrogateescape"))
     return msgspec.Raw(encoded.strip().replace(b"\n", b" ").replace(b"\r", b" "))  # each value stays on one line
+
+
+def _written(value: Any) -> bytes:
+    if (fields := fields_of(value)) is None:
+        return encoder.encode(value)
+    given = dict(fields)
+    try:
+        return strict_encoder.encode(given)
+    except TypeError:  # values of another library, such as numbers of numpy
+        known, reasons = plain(given)
+        return encoder.encode(given if reasons else known)
 
 
 def _as_text(value: object) -> str:

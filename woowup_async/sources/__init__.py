@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from woowup_async.sources.chain import Chain
     from woowup_async.sources.cleaned import CleanedSource
     from woowup_async.sources.csv import CsvFile
+    from woowup_async.sources.dataframe import DataFrame
     from woowup_async.sources.dead_letters import DeadLetterFile
     from woowup_async.sources.jsonl import JsonLines
     from woowup_async.sources.mapping import Mapping
@@ -25,6 +26,7 @@ __all__ = [
     "Chain",
     "CleanedSource",
     "CsvFile",
+    "DataFrame",
     "DeadLetterFile",
     "Entity",
     "JsonLines",
@@ -38,6 +40,7 @@ _HOMES = {
     "Chain": "chain",
     "CleanedSource": "cleaned",
     "CsvFile": "csv",
+    "DataFrame": "dataframe",
     "DeadLetterFile": "dead_letters",
     "JsonLines": "jsonl",
     "Mapping": "mapping",

@@ -12,11 +12,29 @@ import msgspec
 from msgspec import inspect
 
 
+class _Whole:
+    """An integer that may be written as 2.0, as pandas does in a column with missing integers."""
+
+
 def misfits(schema: Any, model: type[msgspec.Struct]) -> Iterator[str]:
     """Yield an error for each column with a wrong type. Names that the model does not have are checked later."""
     known = _members(inspect.type_info(model))
     for column in schema:
         yield from _column(column.name.split("."), column.type, known, column.name)
+
+
+def days_of(model: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the fields of a model that are days."""
+    members = _members(inspect.type_info(model)).items()
+    return frozenset(name for name, info in members if any("date" in extra for extra in _extras(info)))
+
+
+def _extras(info: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(info, inspect.UnionType):
+        for option in info.types:
+            yield from _extras(option)
+    elif isinstance(info, inspect.Metadata):
+        yield info.extra or {}
 
 
 def _members(info: Any) -> dict[str, Any]:
@@ -37,7 +55,7 @@ def _column(names: list[str], arrow: Any, known: dict[str, Any], path: str) -> I
 def _options(info: Any) -> list[Any]:
     """Return the alternatives of a type, without its bounds and without None; an empty list for any type."""
     if isinstance(info, inspect.Metadata):
-        info = info.type
+        info = _Whole() if "is_whole" in (info.extra or {}) else info.type
     if isinstance(info, inspect.UnionType):
         return [inner for option in info.types for inner in _options(option)]
     return [] if info is None or isinstance(info, inspect.NoneType | inspect.AnyType | inspect.DictType) else [info]
@@ -65,10 +83,11 @@ def _kind(arrow: Any) -> str:
     if types.is_dictionary(arrow):
         return _kind(arrow.value_type)
     tests = (
-        ("null", types.is_null), ("text", types.is_string), ("text", types.is_large_string), ("bool", types.is_boolean),
+        ("null", types.is_null), ("text", types.is_string), ("text", types.is_large_string),
+        ("text", types.is_string_view), ("bool", types.is_boolean),
         ("integer", types.is_integer), ("number", types.is_floating), ("number", types.is_decimal),
         ("moment", types.is_temporal), ("list", types.is_list), ("list", types.is_large_list),
-        ("struct", types.is_struct),
+        ("list", types.is_fixed_size_list), ("struct", types.is_struct),
     )  # fmt: skip
     return next((kind for kind, test in tests if test(arrow)), "other")
 
@@ -78,12 +97,14 @@ _KINDS: dict[type, tuple[str, ...]] = {
     inspect.LiteralType: ("text", "null"),
     inspect.IntType: ("integer", "null"),
     inspect.FloatType: ("integer", "number", "null"),
+    _Whole: ("integer", "number", "null"),
     inspect.BoolType: ("bool", "null"),
     inspect.ListType: ("null",),
     inspect.StructType: ("null",),
 }
 _WORDS: dict[type, str] = {
     inspect.IntType: "an integer",
+    _Whole: "an integer",
     inspect.FloatType: "a number",
     inspect.BoolType: "true or false",
     inspect.ListType: "a list",

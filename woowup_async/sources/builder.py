@@ -36,7 +36,7 @@ class JoinedPayments:
     """Payments from another file, found by key."""
 
     def __init__(self, table: Table, rule: JoinedRows, mapping: Mapping, keys: OrderKeys) -> None:
-        header = checked(table, rule.columns())
+        header = checked(table, rule.columns(), (), mapping.columns)
         self._rule, self._fields = rule, Fields(header, mapping)
         self._prepared = self._fields.prepared(rule.fields)
         self._shelf = Shelf(table.rows(len(header)), keys.reader(self._fields, rule.key))
@@ -68,16 +68,24 @@ class Builder:
         mapping: a checked mapping with a rule for the entity.
         entity: what the rows become.
         payments: those of another file.
+        own_names: the names that the file has for its columns, if they are not those of the mapping.
 
     """
 
     def __init__(
-        self, name: str, header: list[str], mapping: Mapping, entity: Entity, payments: JoinedPayments | None = None
+        self,
+        name: str,
+        header: list[str],
+        mapping: Mapping,
+        entity: Entity,
+        payments: JoinedPayments | None = None,
+        own_names: Sequence[str] = (),
     ) -> None:
         rule = mapping.rule_of(entity) or EntityRule()
         self.width: int = len(header)
         self._is_user = entity is Entity.USER
-        self._name, self._header, self._rule, self._payments = name, numbered(header), rule, payments
+        self._name, self._header, self._rule, self._payments = name, numbered(own_names or header), rule, payments
+        self._own_names = {ours: theirs for ours, theirs in zip(header, own_names) if ours != theirs}
         self._fields = fields = Fields(header, mapping, rule.first_row_only)
         self.cell: CellOf = fields.cell
         #: The columns of the entity's own fields.
@@ -116,7 +124,7 @@ class Builder:
                 notices += () if self._is_user else noticed(rows, built, self._tolerance)
                 return Record(position, built, len(group), notices=tuple(notices))
             refusal = built
-        return Record(position, self._shown(group), len(group), refusal)
+        return Record(position, self._shown(group), len(group), self._in_words_of_the_file(refusal))
 
     def sent_as(self, group: list[Row]) -> str | None:
         """Return the key by which the server will identify an order, or None if it has no number or is left out."""
@@ -134,6 +142,13 @@ class Builder:
             return msgspec.structs.replace(record, rows=rows, notices=(*record.notices, found))
         refusal = record.refusal or found
         return Record(record.position, self._shown(group), rows, refusal)
+
+    def _in_words_of_the_file(self, refusal: Rejected) -> Rejected:
+        """Name columns as the file does."""
+        if not self._own_names:
+            return refusal
+        reasons = [Reason(self._own_names.get(each.path, each.path), each.message) for each in refusal.reasons]
+        return Rejected(refusal.by, refusal.code, tuple(reasons))
 
     def _unreadable(self, group: list[Row]) -> Rejected | None:
         faults = tuple([Reason(f"line {row.line}", row.fault) for row in group if row.fault])

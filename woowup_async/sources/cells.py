@@ -17,7 +17,7 @@ from woowup_async.sources.countries import iso3
 from woowup_async.sources.dates import Dates
 from woowup_async.sources.numbers import decimal_of, money_of
 from woowup_async.sources.table_format import Formats, Mark, TableFormat, listed
-from woowup_async.sources.texts import sku, unguarded
+from woowup_async.sources.texts import shorn, sku, unguarded
 
 _TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s", "sim"), True) | dict.fromkeys(
     ("false", "0", "no", "n", "não", "nao"), False
@@ -60,6 +60,8 @@ class Cells:
     def text(self, cell: str) -> str:
         """Trim a cell. Return "" if it is empty or has a word of `csv.null`."""
         text = cell.strip()
+        if text[:1] > "~" or text[-1:] > "~":  # nearly never
+            text = shorn(text)
         if self._is_guarded:
             text = unguarded(text)
         return "" if text in self._nulls else text

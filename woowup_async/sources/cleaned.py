@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Record
+from woowup_async._wire.rows import fields_of
 from woowup_async.cleaning import Cleaner
 from woowup_async.models._clear import CLEAR, as_null
+from woowup_async.outcomes import Rejected
 from woowup_async.sources._blocks import InBlocks
 from woowup_async.sources.stream import Records, blocks_of
 
@@ -22,7 +24,10 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class CleanedSource(InBlocks):
-    """Any source of records, cleaned by a `Cleaner`. It passes on a record that it cannot read, to be refused later."""
+    """Any source of records, cleaned by a `Cleaner`. It passes on a record that it cannot read, to be refused later.
+
+    It refuses a record whose only e-mail address or document identifies nobody.
+    """
 
     path: Any | None
     sources: Any | tuple[()]
@@ -47,8 +52,12 @@ class CleanedSource(InBlocks):
         fields = _fields_of(record.raw) if record.refusal is None else None
         if fields is None:
             return record
-        cleaned, changes = self._cleaner.clean(fields)
-        return msgspec.structs.replace(record, raw=cleaned, changes=changes) if changes else record
+        cleaned = self._cleaner.judged(fields)
+        if cleaned.faults:
+            return msgspec.structs.replace(record, refusal=Rejected("client", "invalid", cleaned.faults))
+        if not cleaned.changes:
+            return record
+        return msgspec.structs.replace(record, raw=cleaned.fields, changes=cleaned.changes)
 
 
 def _fields_of(raw: Any) -> Mapping[str, Any] | None:
@@ -60,4 +69,4 @@ def _fields_of(raw: Any) -> Mapping[str, Any] | None:
     elif isinstance(raw, msgspec.Struct):
         cleared = {name: CLEAR for name in raw.__struct_fields__ if getattr(raw, name) is CLEAR}
         raw = msgspec.to_builtins(raw, builtin_types=(Decimal,), enc_hook=as_null) | cleared
-    return raw if isinstance(raw, Mapping) else None
+    return fields_of(raw)

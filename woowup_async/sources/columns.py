@@ -6,18 +6,49 @@ Room: sources.
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from woowup_async.errors import SourceError
+from woowup_async.sources.texts import shorn, without_accents
 
 if TYPE_CHECKING:
     from woowup_async.sources.table_protocol import Table
 
 #: The place of an optional column that the file does not have: beyond the end of every row.
 NOWHERE = sys.maxsize
+_NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+def folded(name: str) -> str:
+    """Return a name without differences of case, accents and blanks."""
+    return " ".join(without_accents(shorn(name)).split())
+
+
+def renamed(header: Sequence[str], others: Mapping[str, Sequence[str]]) -> list[str]:
+    """Give columns the names of the mapping, if the file has other names for them.
+
+    Args:
+        header: the names of the file.
+        others: the other names of a column, in which `*` stands for any text. Case, accents and blanks do not count.
+
+    """
+    names, plain = list(header), [folded(name) for name in header]
+    for name, spellings in others.items():
+        if name in names:
+            continue
+        for spelling in (name, *spellings):
+            pattern = re.sub(r"([\[?])", r"[\1]", folded(spelling))
+            found = [place for place, each in enumerate(plain) if fnmatchcase(each, pattern)]
+            if len(found) == 1:
+                names[found[0]] = name
+                break
+    return names
 
 
 def numbered(header: Sequence[str]) -> list[str]:
@@ -31,22 +62,26 @@ def numbered(header: Sequence[str]) -> list[str]:
 
 
 def places(header: Sequence[str]) -> dict[str, int]:
-    """Return the place of each column. The first of several equal columns also has the number 1."""
+    """Return the place of each column. The first of equal columns also has the number 1, even if it is the only one."""
     found: dict[str, int] = {}
     for place, name in enumerate(numbered(header)):
         found.setdefault(name, place)
-    repeated = [name for name, count in Counter(header).items() if count > 1]
-    return {f"{name}#1": found[name] for name in repeated} | found
+    return {f"{name}#1": found[name] for name in header} | found
 
 
-def checked(table: Table, columns: Iterable[str], optional: Iterable[str] = ()) -> list[str]:
-    """Read a header, and check that it has the needed columns.
+def checked(
+    table: Table,
+    columns: Iterable[str],
+    optional: Iterable[str] = (),
+    others: Mapping[str, Sequence[str]] = _NO_OTHERS,
+) -> list[str]:
+    """Read a header, give its columns the names of the mapping, and check that it has those that are needed.
 
     Raises:
         SourceError: a column is missing, or there are two and the mapping does not say which.
 
     """
-    header, path = table.header(), table.path
+    header, path = renamed(table.header(), others), table.path
     needed = list(dict.fromkeys(columns))
     known, missing = places(header), set(optional)
     for column in needed:

@@ -18,8 +18,10 @@ _OTHER = {
     "england": "GBR", "escocia": "GBR", "granbretana": "GBR", "uk": "GBR", "holanda": "NLD", "holland": "NLD",
     "rusia": "RUS", "russia": "RUS", "turquia": "TUR", "turkey": "TUR", "palestina": "PSE", "siria": "SYR",
     "corea": "KOR", "coreadelsur": "KOR", "coreiadosul": "KOR", "southkorea": "KOR", "republicacheca": "CZE",
-    "costademarfil": "CIV", "ivorycoast": "CIV",
+    "costademarfil": "CIV", "ivorycoast": "CIV", "repdominicana": "DOM",
 }  # fmt: skip
+#: WooCommerce writes United States (US).
+_CODE = re.compile(r"\s*\([A-Za-z]{2,3}\)\s*$")
 
 
 def iso3(text: str) -> str:
@@ -29,7 +31,9 @@ def iso3(text: str) -> str:
         ValueError: the text is no code and no name of a country.
 
     """
-    if (code := names().get(_folded(text))) is None:
+    known = names()
+    code = known.get(_folded(text)) or known.get(_folded(_CODE.sub("", text)))
+    if code is None:
         raise ValueError(text)
     return code
 

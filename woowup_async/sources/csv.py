@@ -13,18 +13,20 @@ import os
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from woowup_async._flow import Entity
 from woowup_async._text import likely_encoding
 from woowup_async.errors import SourceError
-from woowup_async.sources._files import STDIN, opened
+from woowup_async.sources._files import STDIN, kind_of, opened
+from woowup_async.sources.columns import folded
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.table import TableFile
-from woowup_async.sources.table_format import TableFormat
+from woowup_async.sources.table_format import HEADER_WITHIN, TableFormat
+from woowup_async.sources.texts import shorn
 
 #: Longest cell, in characters (guessed: the limit of a whole purchase).
 _MAX_CELL = 262_144
@@ -41,8 +43,21 @@ _MARKS = (
 #: Bytes that are not valid in the file's encoding, as "surrogateescape" decodes them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
+#: The first line by which Excel knows the separator.
+_SEPARATOR = re.compile(r'\ufeff?"?sep=(.)"?', re.IGNORECASE)
+#: Kinds of files that have tabs between columns if nothing else is said.
+_TABBED = frozenset((".tsv", ".txt"))
+
 if TYPE_CHECKING:
     from _csv import Reader as _Reader
+
+
+class _Start(NamedTuple):
+    """The lines of a file from its header on, how many are above, and what separates the columns."""
+
+    lines: Iterable[str]
+    skipped: int
+    delimiter: str
 
 
 class CsvFile(TableFile):
@@ -78,10 +93,10 @@ class CsvTable:
     def header(self) -> list[str]:
         """Return the names of the columns, from the file or from the mapping."""
         with self._open() as file:
-            self._skip(file)
-            reader = self._reader(file)
+            start = self._start(file)
+            reader = self._reader(start.lines, start.delimiter)
             try:
-                first = [name.strip() for name in next(reader)]
+                first = [shorn(name) for name in next(reader)]
             except StopIteration:
                 if self._written.header:
                     return self._written.header
@@ -96,47 +111,65 @@ class CsvTable:
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows below the header."""
         with self._open() as file:
-            skipped = self._skip(file)
-            lines = _CountedLines(file)
-            reader = self._reader(lines)
+            start = self._start(file)
+            lines = _CountedLines(start.lines)
+            reader = self._reader(lines, start.delimiter)
             if not self._written.header:
                 next(reader, None)
             while True:
-                line = reader.line_num + skipped + 1
+                line = reader.line_num + start.skipped + 1
                 lines.taken.clear()
                 try:
                     cells = next(reader)
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    yield from self._unreadable(line, lines.taken, error)
+                    yield from _unreadable(line, lines.taken, error, start.delimiter)
                     continue
                 if cells:
                     yield Row(line, cells, _fault(cells, width))
 
-    def _skip(self, file: TextIO) -> int:
-        """Skip the lines above the header, and return their number."""
-        return sum(1 for _ in islice(file, self._written.skipped))
+    def _start(self, file: TextIO) -> _Start:
+        """Go to the header, or to the first row of a file without one."""
+        seen = list(islice(file, max(HEADER_WITHIN, self._written.skipped + 1)))
+        said = _SEPARATOR.fullmatch(seen[0].rstrip("\r\n")) if seen else None
+        usual = ["\t" if kind_of(self.path) in _TABBED else ","]
+        delimiters = [said[1]] if said else self._written.delimiters or usual
+        if self._written.header_with:
+            skipped = self._header_among(seen, delimiters)
+        else:
+            skipped = max(self._written.skipped, 1 if said else 0)
+        header = seen[skipped] if skipped < len(seen) else ""
+        return _Start(chain(seen[skipped:], file), skipped, max(delimiters, key=header.count))
 
-    def _unreadable(self, line: int, taken: list[str], error: csv.Error) -> Iterator[Row]:
-        """Make a row from every line that the reader consumed, so that a stray quote does not hide any.
+    def _header_among(self, lines: list[str], delimiters: list[str]) -> int:
+        """Return the number of lines above the one with a column of `header_with`."""
+        wanted = {folded(name) for name in self._written.header_with}
+        for number, line in enumerate(lines[:HEADER_WITHIN]):
+            for delimiter in delimiters:
+                if wanted & {folded(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])}:
+                    return number
+        names = ", ".join(map(repr, self._written.header_with))
+        where = f"none of its first {HEADER_WITHIN} lines has the column {names}"
+        raise SourceError(f"{self.path}: {where}, which csv.header_with names")
 
-        Each line is read alone and leniently, only to find the group to which it seems to belong. That whole group is
-        refused.
-        """
-        for number, text in enumerate(taken, line):
-            if not text.strip():
-                continue
-            start = f" (the error starts in line {line})" if number > line else ""
-            cells = next(csv.reader([text[: min(_HEAD, _MAX_CELL)]], delimiter=self._written.delimiter))
-            yield Row(number, cells, f"cannot be read: {error}{start}")
-
-    def _reader(self, lines: Iterable[str]) -> _Reader:
+    def _reader(self, lines: Iterable[str], delimiter: str) -> _Reader:
         # strict: otherwise, a quote that is never closed adds the rows after it to its cell without an error
-        delimiter, quote = self._written.delimiter, self._written.quote
+        quote = self._written.quote
         if not quote:
             return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
         return csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
+
+    def _readable(self, start: bytes) -> str:
+        """Return the first encoding that can read the start of the file, or the last one."""
+        *several, last = self._written.encodings
+        for encoding in several:
+            try:
+                codecs.getincrementaldecoder(encoding)().decode(start, final=len(start) < _GLANCE)
+            except UnicodeError:
+                continue
+            return encoding
+        return last
 
     @contextmanager
     def _open(self) -> Generator[TextIO, None, None]:
@@ -153,10 +186,24 @@ class CsvTable:
         with opened(self.path) as file:
             start = file.read(_GLANCE)
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
-        encoding = marked or self._written.encoding
+        encoding = marked or self._readable(start)
         if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
             raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: set csv.encoding (utf-16?)")
         return encoding
+
+
+def _unreadable(line: int, taken: list[str], error: csv.Error, delimiter: str) -> Iterator[Row]:
+    """Make a row from every line that the reader consumed, so that a stray quote does not hide any.
+
+    Each line is read alone and leniently, only to find the group to which it seems to belong. That whole group is
+    refused.
+    """
+    for number, text in enumerate(taken, line):
+        if not text.strip():
+            continue
+        start = f" (the error starts in line {line})" if number > line else ""
+        cells = next(csv.reader([text[: min(_HEAD, _MAX_CELL)]], delimiter=delimiter))
+        yield Row(number, cells, f"cannot be read: {error}{start}")
 
 
 def _fault(cells: list[str], width: int) -> str:

@@ -18,9 +18,12 @@ from zipfile import BadZipFile
 
 from woowup_async.errors import SourceError
 from woowup_async.sources.cells import typed
+from woowup_async.sources.columns import folded
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.numbers import plain
+from woowup_async.sources.table_format import HEADER_WITHIN
+from woowup_async.sources.texts import shorn
 
 #: What a formula shows if it has no result.
 _ERRORS = frozenset(("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"))
@@ -45,8 +48,8 @@ class ExcelTable:
         if self._written.header:
             return self._written.header
         with self._opened() as rows:
-            first = next(islice(rows, self._written.skipped, None), None)
-        names = [str(value).strip() if value is not None else "" for value in first or ()]
+            first = next(islice(rows, self._skipped(), None), None)
+        names = [shorn(str(value)) if value is not None else "" for value in first or ()]
         while names and not names[-1]:
             names.pop()
         if not names:
@@ -55,7 +58,7 @@ class ExcelTable:
 
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows below the header. Their numbers are those of the sheet."""
-        start = self._written.skipped + (not self._written.header)
+        start = self._skipped() + (not self._written.header)
         with self._opened() as rows:
             for number, values in enumerate(islice(rows, start, None), start + 1):
                 try:
@@ -69,6 +72,19 @@ class ExcelTable:
                 if any(cells):
                     fault = f"has {len(cells)} columns, the header has {width}" if len(cells) > width else ""
                     yield Row(number, cells, fault)
+
+    def _skipped(self) -> int:
+        """Return the number of rows above the header."""
+        wanted = {folded(name) for name in self._written.header_with}
+        if not wanted:
+            return self._written.skipped
+        with self._opened() as rows:
+            for number, values in enumerate(islice(rows, HEADER_WITHIN)):
+                if wanted & {folded(str(value)) for value in values if value is not None}:
+                    return number
+        names = ", ".join(map(repr, self._written.header_with))
+        where = f"none of its first {HEADER_WITHIN} rows has the column {names}"
+        raise SourceError(f"{self.path}: {where}, which csv.header_with names")
 
     def _cell(self, value: Any) -> str:
         match value:
@@ -91,21 +107,7 @@ class ExcelTable:
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[tuple[Any, ...]]]:
-        try:
-            import openpyxl
-            from openpyxl.utils.exceptions import InvalidFileException
-        except ModuleNotFoundError as error:
-            raise SourceError(
-                f"cannot read {self.path}: it needs an extra: pip install 'woowup_async[excel]'"
-            ) from error
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # styles and extensions that this package does not read
-                book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
-        except OSError as error:
-            raise SourceError(f"cannot read {self.path}: {error.strerror or error}") from error
-        except (BadZipFile, KeyError, ValueError, InvalidFileException) as error:
-            raise SourceError(f"{self.path} is damaged or not an .xlsx workbook ({error})") from error
+        book = _book(self.path)
         try:
             if self._sheet is not None and self._sheet not in book.sheetnames:
                 known = ", ".join(book.sheetnames)
@@ -117,3 +119,33 @@ class ExcelTable:
             raise SourceError(f"{self.path} is damaged ({error}); what was read of it is settled") from error
         finally:
             book.close()
+
+
+def sheets_of(path: Path) -> list[str]:
+    """Return the names of the sheets of a workbook.
+
+    Raises:
+        SourceError: it cannot be read, or the extra is not installed.
+
+    """
+    book = _book(path)
+    try:
+        return [str(sheet.title) for sheet in book.worksheets]
+    finally:
+        book.close()
+
+
+def _book(path: Path) -> Any:
+    try:
+        import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ModuleNotFoundError as error:
+        raise SourceError(f"cannot read {path}: it needs an extra: pip install 'woowup_async[excel]'") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that this package does not read
+            return openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror or error}") from error
+    except (BadZipFile, KeyError, ValueError, InvalidFileException) as error:
+        raise SourceError(f"{path} is damaged or not an .xlsx workbook ({error})") from error

@@ -49,7 +49,7 @@ def hint(conversion: str, text: str, mark: Mark) -> str:
 def _number(text: str, mark: Mark, *, is_whole: bool = False) -> str:
     other = _OTHER[mark]
     if _reads(decimal_of, text, other, is_whole):
-        return f'set decimal = "{other}" in csv or in the field'
+        return f'set decimal = "{other}" in csv or in the field, or --decimal {other} without a mapping'
     if is_whole:
         return ""
     if _reads(money_of, text, mark):

@@ -22,12 +22,12 @@ _CHUNK = 2**16
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def documents(path: Path, records: str = "") -> Generator[tuple[int, Any, str], None, None]:
+def documents(path: Path, place: str = "") -> Generator[tuple[int, Any, str], None, None]:
     """Yield each document with its number and what is wrong with it: the line of JSON Lines, otherwise a count.
 
     Args:
         path: of the file, plain or compressed.
-        records: path of the list with the documents, if the file is one document around it.
+        place: where the documents are, if the file is one document around them: the path of a list, or of one document.
 
     Raises:
         SourceError: the file cannot be read, or it is not JSON.
@@ -35,30 +35,68 @@ def documents(path: Path, records: str = "") -> Generator[tuple[int, Any, str], 
     """
     with opened(path) as file:
         start, first = _first_line(file)
-        if not records and first.startswith(b"{") and first.endswith(b"}"):
+        if not place and first.startswith(b"{") and first.endswith(b"}"):
             yield from _lines(file, start, first)
             return
         if not first:
             return  # an empty file has no records, as in JSON Lines
-        if not records and not first.startswith((b"{", b"[")):
+        if not place and not first.startswith((b"{", b"[")):
             raise SourceError(f"{path} is not JSON: it begins with neither {{ nor [")
-    with opened(path) as file:
-        prefix = f"{records}.item" if records else "item" if first.startswith(b"[") else ""
-        number = 0
-        for number, document in enumerate(_streamed(path, file, prefix), 1):
+    usual = "item" if first.startswith(b"[") else ""
+    number = 0
+    for number, document in _numbered(path, f"{place}.item" if place else usual):
+        yield number, document, _fault(document)
+    if place and not number and not _has_list(path, place):
+        for number, document in _numbered(path, place):
             yield number, document, _fault(document)
-    if records and not number:
-        _check_list(path, records)
+        if not number:
+            raise SourceError(f"{path} has no list at {place!r}, which json.records names")
 
 
-def _check_list(path: Path, records: str) -> None:
-    """Refuse a document that has no list at this path. An empty list has no records."""
-    import ijson
-
+def places(path: Path, records: list[str]) -> list[str]:
+    """Return those of these places that are a list or a document in the first document of a file, in their order."""
     with opened(path) as file:
-        events = ijson.parse(_without_mark(file))
-        if not any(prefix == records and event == "start_array" for prefix, event, _ in events):
-            raise SourceError(f"{path} has no list at {records!r}, which json.records names")
+        _, first = _first_line(file)
+    if not first.startswith(b"{"):
+        return [each for each in records if not each]
+    if first.endswith(b"}"):
+        document, fault = _line(0, first)[1:]
+        found = set() if fault else {each for each in records if _is_container(document, each)}
+    else:
+        with opened(path) as file:
+            found = _seen(path, file, frozenset(records))
+    return [each for each in records if not each or each in found]
+
+
+def _is_container(document: Any, place: str) -> bool:
+    for name in place.split("."):
+        document = document.get(name) if isinstance(document, dict) else None
+    return isinstance(document, list | dict)
+
+
+def _seen(path: Path, file: BinaryIO, wanted: frozenset[str]) -> set[str]:
+    """Return which of these places are in the first document of a file. It is not kept in memory."""
+    ijson, found = _ijson(path), set[str]()
+    try:
+        for prefix, event, _ in ijson.parse(_without_mark(file), multiple_values=True, buf_size=_CHUNK):
+            if prefix in wanted and event in ("start_array", "start_map"):
+                found.add(prefix)
+            if not prefix and event == "end_map":
+                break
+    except ijson.JSONError:
+        return found  # the reader of the documents says what is wrong
+    return found
+
+
+def _has_list(path: Path, place: str) -> bool:
+    with opened(path) as file:
+        events = _ijson(path).parse(_without_mark(file), multiple_values=True)
+        return any(prefix == place and event == "start_array" for prefix, event, _ in events)
+
+
+def _numbered(path: Path, prefix: str) -> Iterator[tuple[int, Any]]:
+    with opened(path) as file:
+        yield from enumerate(_streamed(path, file, prefix), 1)
 
 
 def _first_line(file: BinaryIO) -> tuple[int, bytes]:
@@ -97,17 +135,22 @@ def _fault(document: Any) -> str:
 
 
 def _streamed(path: Path, file: BinaryIO, prefix: str) -> Iterator[Any]:
+    ijson = _ijson(path)
+    try:
+        yield from ijson.items(_without_mark(file), prefix, multiple_values=True, buf_size=_CHUNK)
+    except ijson.JSONError as error:
+        reason = (str(error).splitlines() or ["it ends early"])[0]
+        raise SourceError(f"{path} is not JSON ({reason}); what was read of it is settled") from error
+
+
+def _ijson(path: Path) -> Any:
     try:
         import ijson
     except ModuleNotFoundError as error:
         raise SourceError(
             f"cannot read {path}: a JSON array or document needs an extra: pip install 'woowup_async[json]'"
         ) from error
-    try:
-        yield from ijson.items(_without_mark(file), prefix, multiple_values=True, buf_size=_CHUNK)
-    except ijson.JSONError as error:
-        reason = (str(error).splitlines() or ["it ends early"])[0]
-        raise SourceError(f"{path} is not JSON ({reason}); what was read of it is settled") from error
+    return ijson
 
 
 def _without_mark(file: BinaryIO) -> _Rest:

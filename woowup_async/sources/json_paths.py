@@ -1,5 +1,7 @@
 """Paths into JSON documents: `customer.email`, `totals[id=Tax].value`, `items[].sku`, `items[].attributes[0].value`.
 
+`payments[status=approved][1]` is the second of several elements with that text. `refunds[+].total` is a sum.
+
 Room: sources. Pure. A path that leads to nothing is an empty cell.
 """
 
@@ -7,7 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, DecimalException
 from typing import Any, NamedTuple
+
+import msgspec
+
+from woowup_async.sources.numbers import EXACT
+from woowup_async.sources.table_format import Mark
 
 #: A name, plain or in quotes, with its places in square brackets.
 _STEP = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<plain>[^.\[\]"]+))(?P<places>(?:\[[^\]]*\])*)')
@@ -27,17 +35,22 @@ class At(NamedTuple):
 
 
 class Where(NamedTuple):
-    """The first element of a list whose member has this text."""
+    """The first element of a list whose member has this text ("": no value), or the one at this place among them."""
 
     name: str
     text: str
+    place: int = 0
 
 
 class Each(NamedTuple):
     """Every element of a list: each one is a row."""
 
 
-Step = Member | At | Where | Each
+class Total(NamedTuple):
+    """The sum of what the rest of the path finds in every element of a list."""
+
+
+Step = Member | At | Where | Each | Total
 Path = tuple[Step, ...]
 
 
@@ -55,7 +68,8 @@ def parsed(path: str) -> Path:
         if found is None:
             raise ValueError(f"{path!r} is not a path such as customer.email, items[].sku or totals[id=Tax].value")
         steps.append(Member(found["quoted"] or found["plain"].strip()))
-        steps += [_place(place, path) for place in _PLACE.findall(found["places"])]
+        for place in _PLACE.findall(found["places"]):
+            _add(steps, _place(place, path))
         end = found.end()
         if end == len(path):
             return tuple(steps)
@@ -64,14 +78,24 @@ def parsed(path: str) -> Path:
         end += 1
 
 
+def _add(steps: list[Step], step: Step) -> None:
+    """Add a step. A place after [name=text] counts among these elements."""
+    if isinstance(step, At) and steps and isinstance(steps[-1], Where):
+        steps[-1] = steps[-1]._replace(place=step.place)
+    else:
+        steps.append(step)
+
+
 def _place(inside: str, path: str) -> Step:
     if not inside:
         return Each()
+    if inside == "+":
+        return Total()
     if re.fullmatch(r"-?[0-9]+", inside):
         return At(int(inside))
     name, mark, text = inside.partition("=")
     if not mark or not name.strip():
-        raise ValueError(f"{path!r} is not a path: write [], [0] or [name=text] in place of [{inside}]")
+        raise ValueError(f"{path!r} is not a path: write [], [0], [+] or [name=text] in place of [{inside}]")
     return Where(name.strip(), text.strip().strip('"'))
 
 
@@ -103,16 +127,20 @@ def written(path: Path) -> str:
                 texts.append(f".{name}" if texts else name)
             case At(place):
                 texts.append(f"[{place}]")
-            case Where(name, text):
-                texts.append(f"[{name}={text}]")
+            case Where(name, text, place):
+                texts.append(f"[{name}={text}][{place}]" if place else f"[{name}={text}]")
             case Each():
                 texts.append("[]")
+            case Total():
+                texts.append("[+]")
     return "".join(texts)
 
 
 def value_at(document: Any, path: Path) -> Any:
     """Return the value at a path without `[]`; None if there is none."""
-    for step in path:
+    for number, step in enumerate(path):
+        if isinstance(step, Total):
+            return _sum(document, path[number + 1 :])
         document = _next(document, step)
         if document is None:
             return None
@@ -137,6 +165,40 @@ def elements(document: Any, path: Path) -> Iterator[tuple[Any, ...]]:
         yield (None,) * sum(isinstance(step, Each) for step in path)
 
 
+def text_of(value: Any, mark: Mark) -> str:
+    """Return a value as the text of a cell. Numbers are written with the decimal mark of the mapping."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value.lstrip("\x01")  # this mark is ours
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value:f}".replace(".", mark)
+        case list() | dict():
+            return msgspec.json.encode(value).decode()
+    return str(value)
+
+
+def _sum(value: Any, path: Path) -> Any:
+    """Return an exact sum; None if there is nothing to add, and a text that is not a number as it is."""
+    total: Decimal | None = None
+    for each in value if isinstance(value, list) else ():
+        found = value_at(each, path)
+        if found is None or found == "":
+            continue
+        try:
+            total = EXACT.add(total or Decimal(0), Decimal(str(found)))
+        except DecimalException:
+            return str(found)
+    return total
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def _next(value: Any, step: Step) -> Any:
     match step:
         case Member(name):
@@ -144,7 +206,7 @@ def _next(value: Any, step: Step) -> Any:
         case At(place):
             is_there = isinstance(value, list) and -len(value) <= place < len(value)
             return value[place] if is_there else None
-        case Where(name, text) if isinstance(value, list):
-            same = (each for each in value if isinstance(each, dict) and str(each.get(name)) == text)
-            return next(same, None)
+        case Where(name, text, place) if isinstance(value, list):
+            same = [each for each in value if isinstance(each, dict) and _text(each.get(name)) == text]
+            return _next(same, At(place))
     return None

@@ -8,21 +8,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from woowup_async.errors import SourceError
 from woowup_async.sources._files import STDIN
 from woowup_async.sources.grouping import Row
-from woowup_async.sources.json_documents import documents
-from woowup_async.sources.json_paths import Each, Member, elements, lines_of, parsed, value_at
+from woowup_async.sources.json_documents import documents, places
+from woowup_async.sources.json_paths import Each, Member, elements, lines_of, parsed, text_of, value_at
 from woowup_async.sources.json_paths import Path as JsonPath
 from woowup_async.sources.mapping import Mapping
-from woowup_async.sources.table_format import Mark
 
 #: Documents that are checked for misspelt paths (guessed).
 _CHECKED = 100
@@ -55,7 +51,8 @@ class JsonTable:
         if path == STDIN:
             raise SourceError("JSON is read twice by a mapping, so it cannot come from standard input: use a file")
         self.path, self._mark = path, mapping.csv.mark
-        self._records = mapping.json.records if mapping.json is not None else ""
+        records = mapping.json.records if mapping.json is not None else ""
+        self._places, self._place = [records] if isinstance(records, str) else records, ""
         self._columns = list(dict.fromkeys(columns))
         self._needed = [column for column in self._columns if column not in set(optional)]
         self._lines = lines_of(self._columns)
@@ -63,16 +60,32 @@ class JsonTable:
         self._is_checked = False
 
     def header(self) -> list[str]:
-        """Return the paths. The first call checks that a document has the name with which each begins."""
+        """Return the paths. The first call checks that a document has the name with which each begins.
+
+        If the mapping names several places of the documents, the first one counts whose documents have these names.
+        """
         if not self._is_checked:
-            with closing(documents(self.path, self._records)) as found:
-                self._check([document for _, document, fault in islice(found, _CHECKED) if not fault])
+            self._place = self._checked_place()
             self._is_checked = True
         return self._columns
 
+    def _checked_place(self) -> str:
+        failure: SourceError | None = None
+        known = places(self.path, self._places) if len(self._places) > 1 else self._places
+        for place in known:
+            try:
+                with closing(documents(self.path, place)) as found:
+                    self._check([document for _, document, fault in islice(found, _CHECKED) if not fault])
+            except SourceError as error:
+                failure = error
+            else:
+                return place
+        raise failure or SourceError(f"{self.path} has none of {', '.join(self._places)}, which json.records names")
+
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows from the start."""
-        with closing(documents(self.path, self._records)) as found:
+        self.header()
+        with closing(documents(self.path, self._place)) as found:
             for number, document, fault in found:
                 if fault:
                     yield Row(number, [""] * width, fault)
@@ -83,10 +96,10 @@ class JsonTable:
 
     def _cells(self, document: Any) -> Iterator[list[str]]:
         mark = self._mark
-        whole = [None if path.depth else _text(value_at(document, path.rest), mark) for path in self._paths]
+        whole = [None if path.depth else text_of(value_at(document, path.rest), mark) for path in self._paths]
         for chain in elements(document, self._lines):
             yield [
-                text if text is not None else _text(value_at(chain[path.depth - 1], path.rest), mark)
+                text if text is not None else text_of(value_at(chain[path.depth - 1], path.rest), mark)
                 for text, path in zip(whole, self._paths)
             ]
 
@@ -104,19 +117,3 @@ class JsonTable:
 def _column(path: JsonPath) -> _Column:
     lists = [number for number, step in enumerate(path) if isinstance(step, Each)]
     return _Column(len(lists), path[lists[-1] + 1 :] if lists else path)
-
-
-def _text(value: Any, mark: Mark) -> str:
-    """Return a value as the text of a cell. Numbers are written with the decimal mark of the mapping."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value.lstrip("\x01")  # this mark is ours
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return f"{value:f}".replace(".", mark)
-        case list() | dict():
-            return msgspec.json.encode(value).decode()
-    return str(value)

@@ -45,7 +45,8 @@ _PAYMENT = {f"payment{mark}{name}": name for name in Payment.__struct_fields__ f
 #: A column for a variation, a specification or an attribute, whose name keeps its spelling.
 _FREE = re.compile(r"(variation|specification|custom_attribute|metadata)s?[._](.+)", re.IGNORECASE)
 
-_FORMAT = TableFormat(
+#: Times are in UTC and numbers have a point, if the caller does not say otherwise.
+FORMAT: TableFormat = TableFormat(
     datetime=["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
 )
 #: The columns of the vendor's sample `ventas.csv`, which has no header. The meaning of two of them is not known.
@@ -56,14 +57,19 @@ _SAMPLE = [
 ]  # fmt: skip
 
 
-def mapping_of(path: Path, entity: Entity) -> Mapping:
+def mapping_of(path: Path, entity: Entity, written: TableFormat = FORMAT) -> Mapping:
     """Make a mapping for the names in a file's first row.
+
+    Args:
+        path: of the file.
+        entity: what its rows become.
+        written: the time zone and the decimal mark of the file.
 
     Raises:
         SourceError: its columns are neither the API's names nor the vendor's sample.
 
     """
-    written, header = _read(path)
+    written, header = _read(path, written)
     if not _is_named(header):
         if len(header) != len(_SAMPLE):  # it may be personal data, so it is not shown
             known = f"invoice_number, {', '.join(IDENTIFIERS)}"
@@ -78,14 +84,14 @@ def mapping_of(path: Path, entity: Entity) -> Mapping:
     return Mapping(csv=written, purchase=rule)
 
 
-def _read(path: Path) -> tuple[TableFormat, list[str]]:
+def _read(path: Path, plain: TableFormat) -> tuple[TableFormat, list[str]]:
     """Return the format with the delimiter that gives known names in the first row; a comma if none does."""
     for delimiter in (",", ";", "\t", "|"):
-        written = msgspec.structs.replace(_FORMAT, delimiter=delimiter)
+        written = msgspec.structs.replace(plain, delimiter=delimiter)
         header = CsvTable(path, written).header()
         if _is_named(header):
             return written, header
-    return _FORMAT, CsvTable(path, _FORMAT).header()
+    return plain, CsvTable(path, plain).header()
 
 
 def _is_named(header: Iterable[str]) -> bool:

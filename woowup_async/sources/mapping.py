@@ -1,4 +1,4 @@
-"""Mappings from the columns of a table to the API's fields, in a TOML file. docs/files.md explains each name.
+"""Mappings from the columns of a table to the API's fields, in a TOML file. docs/mapping.md explains each name.
 
 Room: sources. Unknown names are errors, and so is what a field cannot honour.
 """
@@ -20,7 +20,7 @@ from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources import mapping_checks as checks
 from woowup_async.sources._sql_rule import SqlRule, is_query
 from woowup_async.sources.field_rule import Conversion, FieldRule, Scalar
-from woowup_async.sources.table_format import ExcelFormat, Formats, JsonFormat, StrictStruct, TableFormat
+from woowup_async.sources.table_format import ExcelFormat, Formats, JsonFormat, Mark, StrictStruct, TableFormat
 
 __all__ = [
     "Conversion",
@@ -140,13 +140,20 @@ class EntityRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole mapping. It may have both `user` and `purchase`, since one file can have both."""
+    """A whole mapping. It may have both `user` and `purchase`, since one file can have both.
+
+    Attributes:
+        columns: other names of columns, in other languages or versions of an export. `*` stands for any text.
+        lookups: tables of replacements, by their names.
+
+    """
 
     csv: TableFormat = TableFormat()
     json: JsonFormat | None = None
     excel: ExcelFormat = ExcelFormat()
     user: EntityRule | None = None
     purchase: EntityRule | None = None
+    columns: dict[str, Annotated[list[str], Meta(min_length=1)]] = {}
     lookups: dict[str, dict[str, Scalar]] = {}
     sql: SqlRule | None = None
 
@@ -186,12 +193,30 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def check(self) -> None:
         """Raise `ValueError` if its parts do not fit together."""
         self.csv.check()
+        checks.check_columns(self)
         for name, rule in (("user", self.user), ("purchase", self.purchase)):
             if rule is None:
                 continue
             if name == "user" and rule.made_from is not None and self.purchase is None:
                 raise ValueError('user.from = "purchase" needs a table [purchase]')
             checks.check_entity(name, rule, self)
+
+    def written(self, timezone: str | None = None, decimal: Mark | None = None) -> Mapping:
+        """Return it for a file with another time zone or decimal mark. Fields that set their own keep it.
+
+        Raises:
+            SourceError: there is no such zone.
+
+        """
+        changed: dict[str, Any] = {"timezone": timezone, "decimal": decimal}
+        written = msgspec.structs.replace(
+            self.csv, **{name: each for name, each in changed.items() if each is not None}
+        )
+        try:
+            written.check()
+        except ValueError as error:
+            raise SourceError(str(error).replace("csv.timezone", "--timezone")) from None
+        return self if written == self.csv else msgspec.structs.replace(self, csv=written)
 
     def columns_of(self, entity: Entity) -> list[str]:
         """Return every column that the rule for an entity reads, once; none if there is no rule."""

@@ -30,6 +30,18 @@ def check_pattern(pattern: str) -> None:
         raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
 
 
+def check_columns(mapping: Mapping) -> None:
+    """Raise `ValueError` if another name is given for a column that no rule reads."""
+    if mapping.columns and mapping.json is not None:
+        raise ValueError("columns: a path into JSON has no other names: use first_of")
+    rules = [rule for rule in (mapping.user, mapping.purchase) if rule is not None]
+    known = {column for rule in rules for column in rule.columns()}
+    known |= {column for rule in rules if rule.payment_rows for column in rule.payment_rows.columns()}
+    for column in mapping.columns:
+        if column not in known:
+            raise ValueError(f"columns: no rule reads the column {column!r}")
+
+
 def check_entity(name: str, rule: EntityRule, mapping: Mapping) -> None:
     """Raise `ValueError` if a part of a rule cannot be honoured. The message names it."""
     _check_shape(name, rule)

@@ -16,10 +16,11 @@ from woowup_async.sources._files import STDIN, kind_of
 from woowup_async.sources.chain import Chain
 from woowup_async.sources.csv import CsvFile
 from woowup_async.sources.jsonl import JsonLines
-from woowup_async.sources.layout import mapping_of
+from woowup_async.sources.layout import FORMAT, mapping_of
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.parquet import parquet_file
 from woowup_async.sources.sql import PREFIX, sql_source
+from woowup_async.sources.table_format import Mark
 from woowup_async.sources.tables import CSV, EXCEL, JSON, PARQUET, is_json, table_file
 
 
@@ -54,6 +55,8 @@ def open_source(
     mapping: Mapping | None = None,
     *,
     layout: Literal["woowup"] | None = None,
+    timezone: str | None = None,
+    decimal: Mark | None = None,
 ) -> Source:
     """Return the source for a file, chosen by its name, and check that it can be read.
 
@@ -65,6 +68,9 @@ def open_source(
         mapping: of the columns of a CSV or a workbook, of the paths of JSON documents, or of a Parquet file whose rows
             are not records.
         layout: "woowup" if the columns of a CSV are named like the API's fields, or if it is the vendor's sample.
+        timezone: of times without an offset, in place of that of the mapping or of UTC. A field with its own zone keeps
+            it.
+        decimal: the decimal mark, in place of that of the mapping or of a point.
 
     Raises:
         SourceError: the file cannot be read, its kind is unknown, a column is missing or of the wrong type, or a CSV
@@ -78,7 +84,14 @@ def open_source(
         query.check()
         return query
     if Path(path) != STDIN and Path(path).is_dir():
-        return Chain([open_source(each, entity, mapping, layout=layout) for each in files_in(Path(path))])
+        return Chain(
+            [
+                open_source(each, entity, mapping, layout=layout, timezone=timezone, decimal=decimal)
+                for each in files_in(Path(path))
+            ]
+        )
+    if mapping is not None:
+        mapping = mapping.written(timezone, decimal)
     suffix = kind_of(Path(path))
     source: Source
     is_workbook = Path(path).suffix.lower() in EXCEL
@@ -89,17 +102,17 @@ def open_source(
     elif suffix in PARQUET:
         source = parquet_file(path, entity)
     elif suffix in CSV:
-        source = CsvFile(path, mapping or _laid_out(Path(path), entity, layout), entity)
+        source = CsvFile(path, mapping or _laid_out(Path(path), entity, layout, timezone, decimal), entity)
     elif is_workbook:
         raise SourceError(f"{path}: a workbook needs a mapping")
     else:
-        kinds = ".csv, .parquet, .xlsx and JSON Lines (.jsonl, .ndjson, .json)"
+        kinds = ".csv, .tsv, .txt, .parquet, .xlsx and JSON Lines (.jsonl, .ndjson, .json)"
         raise SourceError(f"{path}: only {kinds} can be read; text may also be .gz, .bz2 or .zst")
     source.check()
     return source
 
 
-def _laid_out(path: Path, entity: Entity, layout: str | None) -> Mapping:
+def _laid_out(path: Path, entity: Entity, layout: str | None, timezone: str | None, decimal: Mark | None) -> Mapping:
     if layout is None:
         raise SourceError(f"{path}: a CSV needs a mapping, or a layout if its columns are named like the API's fields")
-    return mapping_of(path, entity)
+    return mapping_of(path, entity, Mapping(csv=FORMAT).written(timezone, decimal).csv)

@@ -6,29 +6,18 @@ Room: sources. It needs the extra `parquet`. Memory: one batch of rows.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
-from math import isnan
 from pathlib import Path
 from typing import Any
 
-from woowup_async._flow import Entity, Position, Record
-from woowup_async.errors import Reason, SourceError
-from woowup_async.models.purchase import Purchase
-from woowup_async.models.user import User
-from woowup_async.outcomes import Rejected
+from woowup_async._flow import Entity, Record
+from woowup_async.errors import SourceError
 from woowup_async.ports import Source
-from woowup_async.sources._arrow import misfits
+from woowup_async.sources._arrow_rows import BATCH, faults, records_of, table_rows
 from woowup_async.sources._blocks import OffLoop
-from woowup_async.sources._typed import text_of
-from woowup_async.sources.fields import put
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.table_format import TableFormat
-
-#: Rows that are made into Python objects at a time (guessed).
-_BATCH = 1_000
 
 
 def parquet_file(path: str | os.PathLike[str], entity: Entity) -> Source:
@@ -39,7 +28,8 @@ def parquet_file(path: str | os.PathLike[str], entity: Entity) -> Source:
 class ParquetRecords(OffLoop):
     """Rows as records. Columns are named like the API's fields. Dotted names, structs and lists make nested values.
 
-    Times are sent in UTC; a time without a zone is read as UTC. Nulls are left out. Decimals keep their digits.
+    Times are sent in UTC; a time without a zone is read as UTC, and in a date field, midnight is a day. Nulls are left
+    out. Decimals keep their digits.
     """
 
     path: Path
@@ -49,21 +39,15 @@ class ParquetRecords(OffLoop):
 
     def check(self) -> None:
         """Raise `SourceError` if it cannot be read or a column has the wrong type, before anything is sent."""
-        model = Purchase if self._entity is Entity.PURCHASE else User
         with _opened(self.path) as file:
-            wrong = [*_twice(file.schema_arrow.names), *misfits(file.schema_arrow, model)]
+            wrong = faults(file.schema_arrow, self._entity)
         if wrong:
             raise SourceError(f"{self.path}: {'; '.join(wrong)}")
 
     def records(self) -> Generator[Record, None, None]:
         """Read; this blocks."""
         with _opened(self.path) as file:
-            for number, row in enumerate(_rows(file), 1):
-                position = Position(self.path.name, number)
-                if isinstance(row, str):
-                    yield Record(position, {"row": number}, refusal=Rejected("client", "malformed", (Reason("", row),)))
-                else:
-                    yield Record(position, nested(row))
+            yield from records_of(_batches(file), self.path.name, self._entity)
 
 
 class ParquetTable:
@@ -82,96 +66,11 @@ class ParquetTable:
     def rows(self, width: int) -> Generator[Row, None, None]:
         """Read all rows; their numbers count from 1."""
         with _opened(self.path) as file:
-            places = [f"{place}" for place in range(width)]  # a dict by name would lose cells of repeated names
-            for number, row in enumerate(_rows(file, places), 1):
-                if isinstance(row, str):
-                    yield Row(number, [""] * width, row)
-                    continue
-                try:
-                    yield Row(number, [text_of(value, self._written.mark) for value in row.values()])
-                except ValueError as error:
-                    yield Row(number, [""] * width, f"cannot be read: {error}")
+            yield from table_rows(_batches(file), width, self._written.mark)
 
 
-def nested(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as JSON values. Dotted names make nested objects."""
-    fields: dict[str, Any] = {}
-    for name, value in row.items():
-        if not _is_null(value):
-            put(fields, name.split("."), _json(value))
-    return fields
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case datetime():
-            return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        case date():
-            return value.isoformat()
-        case list():
-            return [_json(inner) for inner in value if not _is_null(inner)]
-        case dict():
-            return {name: _json(inner) for name, inner in value.items() if not _is_null(inner)}
-        case time():
-            return value.isoformat()
-    return value
-
-
-def _is_null(value: Any) -> bool:
-    """Return whether a value is missing: None, or the NaN that pandas writes for a missing number."""
-    return value is None or (isinstance(value, float) and isnan(value))
-
-
-def _twice(names: list[str]) -> Iterator[str]:
-    yield from (f"has the column {name!r} twice" for name, count in Counter(names).items() if count > 1)
-
-
-def _rows(file: Any, names: list[str] | None = None) -> Iterator[dict[str, Any] | str]:
-    """Yield each row as Python objects, with these names if given, or the reason why it cannot be read."""
-    for batch in file.iter_batches(batch_size=_BATCH):
-        cut = _without_nanoseconds(batch if names is None else batch.rename_columns(names))
-        try:
-            rows = cut.to_pylist()
-        except (ValueError, OverflowError):
-            yield from (_alone(cut.slice(number, 1)) for number in range(cut.num_rows))
-        else:
-            yield from rows
-
-
-def _alone(row: Any) -> dict[str, Any] | str:
-    try:
-        found: dict[str, Any] = row.to_pylist()[0]
-    except (ValueError, OverflowError) as error:
-        return f"cannot be read: {error}"
-    return found
-
-
-def _without_nanoseconds(batch: Any) -> Any:
-    """Cut times to microseconds. Python has nothing finer, and pyarrow would need pandas."""
-    import pyarrow
-
-    schema = pyarrow.schema([field.with_type(_microseconds(field.type)) for field in batch.schema])
-    return batch if schema.equals(batch.schema) else pyarrow.Table.from_batches([batch]).cast(schema, safe=False)
-
-
-def _microseconds(arrow: Any) -> Any:
-    """Return the same type with times in microseconds, at every depth."""
-    import pyarrow
-    from pyarrow import types
-
-    if types.is_timestamp(arrow) and arrow.unit == "ns":
-        return pyarrow.timestamp("us", arrow.tz)
-    if types.is_time64(arrow) and arrow.unit == "ns":
-        return pyarrow.time64("us")
-    if types.is_duration(arrow) and arrow.unit == "ns":
-        return pyarrow.duration("us")
-    if types.is_list(arrow):
-        return pyarrow.list_(_microseconds(arrow.value_type))
-    if types.is_large_list(arrow):
-        return pyarrow.large_list(_microseconds(arrow.value_type))
-    if types.is_struct(arrow):
-        return pyarrow.struct([field.with_type(_microseconds(field.type)) for field in arrow])
-    return arrow
+def _batches(file: Any) -> Iterator[Any]:
+    yield from file.iter_batches(batch_size=BATCH)
 
 
 @contextmanager

@@ -87,6 +87,8 @@ def check_records(source: object, name: str) -> None:
         TypeError: the message names the parameter and what was expected.
 
     """
+    if hasattr(source, "__arrow_c_stream__") and not hasattr(source, "dtype"):  # a series has dicts
+        raise TypeError(f"{name} got a {type(source).__name__}: wrap it in woowup_async.sources.DataFrame(...)")
     single = isinstance(source, (str, bytes, bytearray, dict))
     if single or not isinstance(source, (Iterable, AsyncIterable)):
         raise TypeError(f"{name} must be an iterable or async iterable of records, got {type(source).__name__}")

@@ -63,19 +63,19 @@ class TableFile(OffLoop):
 
     def check(self) -> None:
         """Raise `SourceError` if a file cannot be read or a column is missing, before anything is sent."""
-        checked(self._table, self.columns, self._rule.optional)
+        checked(self._table, self.columns, self._rule.optional, self._mapping.columns)
         if self._joined is not None and self._rule.payment_rows is not None:
-            checked(self._joined, self._rule.payment_rows.columns())
+            checked(self._joined, self._rule.payment_rows.columns(), (), self._mapping.columns)
 
     def records(self) -> Generator[Record, None, None]:
         """Read; this blocks."""
-        header = checked(self._table, self.columns, self._rule.optional)
+        header = checked(self._table, self.columns, self._rule.optional, self._mapping.columns)
         with ExitStack() as stack:
             payments = None
             if self._joined is not None and self._rule.payment_rows is not None:
                 joined = JoinedPayments(self._joined, self._rule.payment_rows, self._mapping, self.keys)
                 payments = stack.enter_context(closing(joined))
-            builder = Builder(self.path.name, header, self._mapping, self.entity, payments)
+            builder = Builder(self.path.name, header, self._mapping, self.entity, payments, self._own_names(header))
             shared, original = self._shared, self._original
             if shared is None and self.entity is Entity.PURCHASE and not self.keys.is_exact:
                 shared, original = stack.enter_context(closing(SharedOrders([self]))), self
@@ -86,9 +86,14 @@ class TableFile(OffLoop):
                 elif elsewhere[0]:
                     yield builder.shared_record(group, *elsewhere)
 
+    def _own_names(self, header: list[str]) -> list[str]:
+        """Return the names of the columns in the file; none if they are those of the mapping."""
+        own = self._table.header() if self._mapping.columns else header
+        return own if own != header else []
+
     def groups(self) -> Iterator[tuple[list[Row], Builder]]:
         """Yield the rows of each key, with what reads them. This blocks."""
-        header = checked(self._table, self.columns, self._rule.optional)
+        header = checked(self._table, self.columns, self._rule.optional, self._mapping.columns)
         builder = Builder(self.path.name, header, self._mapping, self.entity)
         self.edges = builder.order_rows
         for group in self._groups(builder):

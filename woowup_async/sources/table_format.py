@@ -15,6 +15,9 @@ from msgspec import Meta
 #: Formats of Python's `strptime`, or "iso" for any time of ISO 8601. The first that fits is used.
 Formats = str | Annotated[list[str], Meta(min_length=1)]
 Mark = Literal[".", ","]
+Delimiter = Annotated[str, Meta(min_length=1, max_length=1)]
+#: Lines in which `header_with` looks for the header (guessed: Mercado Libre writes five above it).
+HEADER_WITHIN = 50
 
 
 class StrictStruct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,17 +32,21 @@ class TableFormat(StrictStruct, frozen=True):
     mean that.
 
     Attributes:
+        delimiter: between columns. Of several, the one that is most often in the header. Without it: a tab in `.tsv`
+            and `.txt`, otherwise a comma. A first line `sep=;` overrides it.
+        encoding: of several, the first that can read the start of the file.
         decimal: the decimal mark; None is read as a point, but `as = "money"` needs a declared one.
         header: the column names of a file without a header row.
         skip_rows: lines above the header, or above the first row if `header` is given.
         header_row: the line of the header, counted from 1: another way to say `skip_rows`.
+        header_with: the header is the first line that has one of these columns, at most 50 lines down.
         excel_guards: whether `'0123` and `="0123"` mean 0123 in every cell.
 
     """
 
-    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    delimiter: Delimiter | Annotated[list[Delimiter], Meta(min_length=1)] | None = None
     quote: Annotated[str, Meta(max_length=1)] = '"'
-    encoding: str = "utf-8-sig"
+    encoding: str | Annotated[list[str], Meta(min_length=1)] = "utf-8-sig"
     decimal: Mark | None = None
     datetime: Formats = "%Y-%m-%d %H:%M:%S"
     date: Formats = "%Y-%m-%d"
@@ -48,6 +55,7 @@ class TableFormat(StrictStruct, frozen=True):
     null: list[str] = []
     skip_rows: Annotated[int, Meta(ge=0)] = 0
     header_row: Annotated[int, Meta(ge=1)] | None = None
+    header_with: list[str] = []
     excel_guards: bool = False
 
     @property
@@ -59,6 +67,16 @@ class TableFormat(StrictStruct, frozen=True):
     def dates(self) -> list[str]:
         """The formats of dates."""
         return listed(self.date)
+
+    @property
+    def delimiters(self) -> list[str]:
+        """What may separate columns; none if it depends on the file."""
+        return listed(self.delimiter) if self.delimiter is not None else []
+
+    @property
+    def encodings(self) -> list[str]:
+        """The encodings that the file may have."""
+        return listed(self.encoding)
 
     @property
     def mark(self) -> Mark:
@@ -73,14 +91,18 @@ class TableFormat(StrictStruct, frozen=True):
     def check(self) -> None:
         """Raise `ValueError` if a value is not possible."""
         known_zone("csv.timezone", self.timezone)
-        if self.delimiter in {"\r", "\n", self.quote}:
-            raise ValueError(f"csv.delimiter: {self.delimiter!r} cannot separate columns")
-        try:
-            "".encode(self.encoding)  # refuses hex and rot13, which codecs.lookup accepts
-        except LookupError:
-            raise ValueError(f"csv.encoding: unknown encoding {self.encoding!r}") from None
+        for delimiter in self.delimiters:
+            if delimiter in {"\r", "\n", self.quote}:
+                raise ValueError(f"csv.delimiter: {delimiter!r} cannot separate columns")
+        for encoding in self.encodings:
+            try:
+                "".encode(encoding)  # refuses hex and rot13, which codecs.lookup accepts
+            except LookupError:
+                raise ValueError(f"csv.encoding: unknown encoding {encoding!r}") from None
         if self.header_row is not None and (self.skip_rows or self.header):
             raise ValueError("csv.header_row: use it without skip_rows and header")
+        if self.header_with and (self.header_row is not None or self.skip_rows or self.header):
+            raise ValueError("csv.header_with: use it without header_row, skip_rows and header")
         check_formats("csv.datetime", self.datetimes)
         check_formats("csv.date", self.dates)
 
@@ -88,10 +110,11 @@ class TableFormat(StrictStruct, frozen=True):
 class JsonFormat(StrictStruct, frozen=True):
     """How JSON is read by the mapping: columns are paths such as `customer.email`.
 
-    `records` is the path of the list of documents, if the file is one document around it (`orders`, `data.items`).
+    `records` is the path of the list of documents, if the file is one document around it (`orders`, `data.items`). Of
+    several paths, the first counts that is there and whose documents have what the mapping names. "" is the file.
     """
 
-    records: str = ""
+    records: str | Annotated[list[str], Meta(min_length=1)] = ""
 
 
 class ExcelFormat(StrictStruct, frozen=True):

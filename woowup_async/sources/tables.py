@@ -23,7 +23,7 @@ from woowup_async.sources.table_protocol import Table
 JSON: frozenset[str] = frozenset((".jsonl", ".ndjson", ".json"))
 PARQUET: frozenset[str] = frozenset((".parquet", ".pq"))
 EXCEL: frozenset[str] = frozenset((".xlsx", ".xlsm"))
-CSV: frozenset[str] = frozenset((".csv",))
+CSV: frozenset[str] = frozenset((".csv", ".tsv", ".txt"))
 
 
 def is_json(path: str | os.PathLike[str]) -> bool:
@@ -39,10 +39,15 @@ def table_file(path: str | os.PathLike[str], mapping: Mapping, entity: Entity) -
 
     """
     rule = mapping.rule_of(entity)
-    joined = rule.payment_rows if rule is not None else None
     columns, optional = mapping.columns_of(entity), rule.optional if rule is not None else []
-    payments = table_of(Path(joined.file), mapping, joined.columns()) if joined is not None else None
-    return TableFile(table_of(Path(path), mapping, columns, optional), mapping, entity, payments)
+    return TableFile(table_of(Path(path), mapping, columns, optional), mapping, entity, joined_table(mapping, entity))
+
+
+def joined_table(mapping: Mapping, entity: Entity) -> Table | None:
+    """Return the table of the payments, if the mapping names one."""
+    rule = mapping.rule_of(entity)
+    joined = rule.payment_rows if rule is not None else None
+    return table_of(Path(joined.file), mapping, joined.columns()) if joined is not None else None
 
 
 def table_of(path: Path, mapping: Mapping, columns: Iterable[str], optional: Iterable[str] = ()) -> Table:
@@ -65,5 +70,5 @@ def table_of(path: Path, mapping: Mapping, columns: Iterable[str], optional: Ite
     if path.suffix.lower() in EXCEL:
         return ExcelTable(path, mapping)
     raise SourceError(
-        f"{path}: only .csv, .xlsx, .parquet and JSON can be read by a mapping; text may also be compressed"
+        f"{path}: only .csv, .tsv, .txt, .xlsx, .parquet and JSON can be read by a mapping; text may also be compressed"
     )

@@ -21,6 +21,20 @@ _APOSTROPHE = re.compile(r"'(?=[-+=@0-9])")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
+def shorn(text: str) -> str:
+    """Trim a text, also of characters that cannot be seen: U+200B, U+FEFF, marks of direction, hard blanks."""
+    text = text.strip()
+    while not text.isascii() and (_is_unseen(text[0]) or _is_unseen(text[-1])):
+        text = (text[1:] if _is_unseen(text[0]) else text[:-1]).strip()
+        if not text:
+            break
+    return text
+
+
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cf"
+
+
 def without_accents(text: str) -> str:
     """Return a text in lower case without accents."""
     split = unicodedata.normalize("NFKD", text.casefold())
@@ -35,8 +49,10 @@ def slug(text: str) -> str:
 def sku(text: str) -> str:
     """Return a text as a code of a product: without accents, with - for what the API does not take.
 
+    The API takes no code of one character, so `7` becomes `7-`.
+
     Raises:
-        ValueError: fewer than two characters are left.
+        ValueError: no character is left.
 
     """
     if _SKU.fullmatch(text):  # nearly always
@@ -44,9 +60,9 @@ def sku(text: str) -> str:
     split = unicodedata.normalize("NFKD", text)
     plain = "".join(letter for letter in split if not unicodedata.combining(letter))
     code = _NO_CODE.sub("-", plain).lstrip("-")
-    if len(code) < 2:
+    if not code:
         raise ValueError(text)
-    return code
+    return code if len(code) > 1 else f"{code}-"
 
 
 def digits(text: str) -> str:

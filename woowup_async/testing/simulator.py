@@ -9,10 +9,12 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from aiohttp import web
+from anyio.from_thread import start_blocking_portal
 
 from woowup_async.policies import RateLimit
 from woowup_async.testing._account import SimulatedAccount
@@ -212,6 +214,15 @@ class Simulator:
     async def __aexit__(self, *exc_info: object) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @contextmanager
+    def run_in_thread(self) -> Iterator[Self]:
+        """Run in a thread with an event loop of its own: `with Simulator().run_in_thread() as simulator: ...`.
+
+        For tests that are not async, and for code that runs event loops of its own.
+        """
+        with start_blocking_portal() as portal, portal.wrap_async_context_manager(self):
+            yield self
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1

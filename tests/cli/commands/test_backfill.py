@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+import os
 import signal
 import socket
 import stat
@@ -21,6 +23,7 @@ from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from woowup_async import RetryPolicy, WoowUp
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.cli import job as jobs
+from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.progress import Display
 from woowup_async.errors import JournalError
 from woowup_async.testing import Simulator
@@ -208,6 +211,106 @@ def test_an_interrupt_says_what_was_settled(simulator: Simulator, tmp_path: Path
     counts = [int(word.replace(",", "")) for word in output.splitlines()[2].split()[1:]]
     assert counts[0] == sum(counts[1:])
     assert len(simulator.users) - 8 <= counts[1] <= len(simulator.users)
+
+
+def test_an_interrupt_where_the_loop_takes_no_handlers(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loops of Windows refuse `add_signal_handler`, and so does this one."""
+
+    def refuse(*arguments: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", refuse)
+    interrupts = iter([lambda: os.kill(os.getpid(), signal.SIGINT)])
+
+    def refuses(record: object) -> list[str]:
+        if simulator.requests >= 20 and (interrupt := next(interrupts, None)):
+            interrupt()
+        return []
+
+    simulator.refuses = refuses
+    lines = [f'{{"document": "{number}"}}\n'.encode() for number in range(5_000)]
+    before = signal.getsignal(signal.SIGINT)
+    result = backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", *lines), "--journal", tmp_path / "j")
+    assert result.exit_code == 3
+    assert "woowup: stopped: interrupted; run the same command again to continue" in result.stderr
+    assert 20 <= len(simulator.users) < 5_000
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+class TestEndings:
+    """What a person is told to do after a run that an error ended."""
+
+    def stopped(self, simulator: Simulator, tmp_path: Path, *more: object) -> str:
+        """Run until the tenth request, after which the account refuses."""
+        lines = [f'{{"document": "{number}"}}\n'.encode() for number in range(40)]
+        result = backfill(simulator, "--users", jsonl(tmp_path / "u.jsonl", *lines), *more)
+        assert result.exit_code == 3
+        (line,) = [str(line) for line in result.stderr.splitlines() if "stopped:" in line]
+        return line
+
+    def test_a_key_that_is_revoked_and_renewed(
+        self, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuses(record: object) -> list[str]:
+            if simulator.requests >= 10:
+                simulator.api_key = "renewed"
+            return []
+
+        simulator.refuses = refuses
+        journal = ("--journal", tmp_path / "j")
+        line = self.stopped(simulator, tmp_path, *journal)
+        assert "403 forbidden" in line
+        assert "set WOOWUP_API_KEY to the new one, and add --new-key" in line
+        assert "same command" not in line
+        monkeypatch.setenv("WOOWUP_API_KEY", "renewed")
+        without = backfill(simulator, "--users", tmp_path / "u.jsonl", *journal)
+        assert (without.exit_code, "--new-key" in without.stderr) == (2, True)
+        assert backfill(simulator, "--users", tmp_path / "u.jsonl", *journal, "--new-key").exit_code == 0
+        assert len(simulator.users) == 40
+
+    def test_a_key_that_is_refused_without_a_journal(self, simulator: Simulator, tmp_path: Path) -> None:
+        simulator.api_key = "another"
+        line = self.stopped(simulator, tmp_path)
+        assert "the server does not accept this key" in line
+        assert "with --journal" not in line
+
+    @pytest.mark.parametrize("journal", [(), ("--journal", "j")], ids=["alone", "journal"])
+    def test_a_deleted_account(
+        self, simulator: Simulator, tmp_path: Path, journal: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        simulator.account_deleted = True
+        line = self.stopped(simulator, tmp_path, *journal)
+        assert line.endswith("the account was deleted; its key will never work again")
+
+    def test_a_host_that_does_not_exist_is_one_line(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def unknown(*arguments: object) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr("anyio.getaddrinfo", unknown)
+        users = jsonl(tmp_path / "u.jsonl", USER)
+        result = woowup(
+            "backfill", "--users", users, "--base-url", "https://api.wowup.com/apiv3", "--journal", tmp_path / "j"
+        )
+        assert (result.exit_code, result.stdout) == (2, "")
+        (line,) = result.stderr.splitlines()
+        assert line == (
+            "woowup: there is no host api.wowup.com (Name or service not known): check --base-url and the network"
+        )
+        assert not (tmp_path / "j").exists()
+        proxied = woowup("backfill", "--users", users, "--proxy", "http://me:s3cret@prox:3128")
+        assert proxied.exit_code == 2
+        assert "there is no host prox (Name or service not known): check the proxy" in proxied.stderr
+        assert "s3cret" not in proxied.stderr
+
+    async def test_a_network_that_is_down_is_left_to_the_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def fails(*arguments: object) -> None:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+        monkeypatch.setattr("anyio.getaddrinfo", fails)
+        await Connection("https://api.example.com/apiv3").check_host()
 
 
 class TestStops:

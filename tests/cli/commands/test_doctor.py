@@ -10,10 +10,12 @@ import pytest
 from tests.support.commands import woowup
 from woowup_async import RateLimit
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._transport import connections
+from woowup_async.budget import Snapshot
+from woowup_async.cli.advice import advice_for
 from woowup_async.cli.commands import doctor as doctors
-from woowup_async.cli.connection import Connection
-from woowup_async.errors import AdmissionTimeout
-from woowup_async.testing import Scripted, Simulator
+from woowup_async.errors import AdmissionTimeout, BudgetUnavailable
+from woowup_async.testing import MemoryStore, Scripted, Simulator
 
 
 def doctor(simulator: Simulator, *more: str) -> Any:
@@ -24,14 +26,16 @@ def doctor(simulator: Simulator, *more: str) -> Any:
 def test_a_healthy_account_with_four_requests(simulator: Simulator) -> None:
     result = doctor(simulator)
     assert result.exit_code == 0, result.output
-    assert [line[:4] for line in result.output.splitlines()] == ["ok  "] * 5
+    verdicts = {line.split(":")[0].split()[1]: line.split()[0] for line in result.output.splitlines()}
+    assert verdicts == dict.fromkeys(("API", "limit", "clock", "others", "connectors", "disk"), "ok")
     assert "70 requests a segment" in result.output
     assert simulator.requests == 4
 
 
 def test_json_has_one_line_for_each_finding(simulator: Simulator) -> None:
     findings = [json.loads(line) for line in doctor(simulator, "--json").output.splitlines()]
-    assert [finding["about"] for finding in findings] == ["API", "limit", "clock", "others", "connectors"]
+    about = [finding["about"] for finding in findings]
+    assert [*dict.fromkeys(about)] == ["API", "limit", "clock", "others", "connectors", "disk"]
     assert {tuple(finding) for finding in findings} == {("verdict", "about", "told", "advice")}
 
 
@@ -68,7 +72,7 @@ def test_a_deleted_account(simulator: Simulator) -> None:
     ("estimated", "skew", "said"), [(43.0, 0.0, "40 requests of other programs"), (3.0, -9.0, "-9.0 s")]
 )
 def test_other_programs_and_a_wrong_clock(estimated: float, skew: float, said: str) -> None:
-    seen = SimpleNamespace(limit=70, estimated=estimated, spent=3)
+    seen = SimpleNamespace(limit=70, estimated=estimated, spent=3, budget=None)
     client: Any = SimpleNamespace(statistics=lambda: seen, clock_skew=lambda: skew)
     findings = doctors._budget(client, RateLimit())
     (finding,) = [finding for finding in findings if finding.verdict == "look"]
@@ -76,8 +80,28 @@ def test_other_programs_and_a_wrong_clock(estimated: float, skew: float, said: s
     assert finding.advice
 
 
+def test_a_budget_that_is_shared(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other workers spent is not taken for other programs."""
+    monkeypatch.setenv("WOOWUP_BUDGET", "memory-of-a-test")
+    monkeypatch.setattr(connections, "store_from", lambda budget: MemoryStore() if budget else None)
+    assert "ok    budget: it is shared over a store; 1 worker seen lately" in (shown := doctor(simulator).output)
+    assert "others" not in shown
+
+
+def test_a_budget_store_that_does_not_work(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(MemoryStore):
+        async def read(self, account: str) -> Snapshot:
+            raise BudgetUnavailable("it is away")
+
+    monkeypatch.setenv("WOOWUP_BUDGET", "memory-of-a-test")
+    monkeypatch.setattr(connections, "store_from", lambda budget: Broken() if budget else None)
+    result = doctor(simulator)
+    assert result.exit_code == 0
+    assert "look  budget: the budget store does not work" in result.output
+
+
 def test_a_budget_that_is_spent() -> None:
-    assert "stop the other programs that use it" in doctors._advice(AdmissionTimeout(40, 12.0))
+    assert "stop the other programs that use it" in advice_for(AdmissionTimeout(40, 12.0))
 
 
 def test_answers_without_headers(simulator: Simulator) -> None:
@@ -95,34 +119,7 @@ def test_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class TestProxies:
-    """The proxy in the environment, and whether it is used."""
-
-    @pytest.fixture(autouse=True)
-    def environment_names_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "no_proxy", "all_proxy"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("https_proxy", "http://user:s3cret@proxy.example:3128")
-
-    def shown(self, *, trust_env: bool, url: str = "https://api.example.com/apiv3") -> str:
-        connection = Connection(url, "https://log.example.com", trust_env=trust_env)
-        return "\n".join(line for finding in doctors.proxies(connection) for line in finding.lines())
-
-    def test_a_proxy_that_is_not_used(self) -> None:
-        shown = self.shown(trust_env=False)
-        assert "look  proxy: the environment sets proxy.example:3128 for api.example.com, but it is not used" in shown
-        assert "--trust-env" in shown
-        assert "s3cret" not in shown
-
-    def test_a_proxy_that_is_used(self) -> None:
-        shown = self.shown(trust_env=True)
-        assert "ok    proxy: api.example.com is reached through proxy.example:3128" in shown
-        assert "ok    proxy: log.example.com is reached through proxy.example:3128" in shown
-        assert "s3cret" not in shown
-
-    def test_a_host_that_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("no_proxy", ".example.com")
-        assert self.shown(trust_env=False) == ""
-        assert "the environment sets no proxy for api.example.com" in self.shown(trust_env=True)
+    """Whether a proxy is used."""
 
     def test_requests_go_to_the_proxy(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """The simulator acts as the proxy: requests to another host reach it."""
@@ -140,8 +137,8 @@ class TestProxies:
     ) -> None:
         asked: list[bool] = []
 
-        def pool(*, trust_env: bool) -> None:
-            asked.append(trust_env)
+        def pool(**options: Any) -> None:
+            asked.append(options["trust_env"])
             raise ValueError("enough")
 
         monkeypatch.setattr("woowup_async.cli.connection.SessionPool", pool)

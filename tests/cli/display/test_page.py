@@ -7,13 +7,13 @@ import os
 import shutil
 import stat
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.support.commands import backfill
+from tests.support.markup import Markup
 from tests.support.recorded_run import recorded
 from woowup_async import Report
 from woowup_async.cli.display.page import page
@@ -23,29 +23,30 @@ from woowup_async.testing import Simulator
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-class _Page(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.tags: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "data")]
-
-
 def test_the_page_needs_nothing_else_and_shows_what_happened() -> None:
     text = page(*recorded(), "interrupted")
-    parsed = _Page()
-    parsed.feed(text)
-    assert [link for link in parsed.links if link != "data:,"] == []
-    assert "script" not in parsed.tags
+    parsed = Markup(text)
+    links = [value for _, named in parsed.elements for name, value in named.items() if name in ("src", "href")]
+    assert links == ["data:,"]
+    assert not parsed.all("script")
     assert "http" not in text
-    assert parsed.tags.count("svg") == 2
-    assert "<b>" not in text.partition("Rejected, by reason")[2]
+    assert "<b>" not in text.partition("Rejected, by reason")[2].partition("</table>")[0]
     for chart in text.split("<svg ")[1:]:
         ElementTree.fromstring("<svg " + chart.partition("</svg>")[0] + "</svg>")
-    assert "createtime: expected datetime</td><td>400</td>" in text
+    shown = " ".join(parsed.text.split())
+    assert "records reason 400 user malformed: createtime: expected datetime" in shown
+    assert parsed.all("svg")[1]["aria-label"] == (
+        "Requests a minute: at most 60 sent, at most 4 refused by the rate limit (429)"
+    )
+    assert "limit 140" in shown
+
+
+def test_it_can_be_read_without_seeing_the_charts() -> None:
+    parsed = Markup(page(*recorded(), ""))
+    assert [len(parsed.all(tag)) for tag in ("header", "main", "h1")] == [1, 1, 1]
+    assert all(chart["role"] == "img" and chart["aria-label"] for chart in parsed.all("svg"))
+    assert all("scope" in cell for cell in parsed.all("th"))
+    assert len(parsed.all("details")) == 2  # the numbers of each chart
 
 
 def test_an_empty_run_has_a_page_too() -> None:
@@ -79,5 +80,5 @@ def test_a_browser_shows_it_without_an_error(tmp_path: Path) -> None:
         [*common, "--dump-dom", f"file://{tmp_path}/r.html"],
         capture_output=True, text=True, timeout=25, check=True, env=os.environ | {"HOME": str(tmp_path)},
     ).stdout  # fmt: skip
-    assert dom.count("<svg") == 2
+    assert dom.count("<svg") == 3
     assert dom.count("<rect") > 200

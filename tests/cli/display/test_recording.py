@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Served
 from tests.support.commands import USER, backfill, jsonl, settled
 from tests.support.recorded_run import recorded
+from tests.support.served import Served
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli.display import recording as recordings
 from woowup_async.cli.display.recording import Recording

@@ -16,19 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.support.commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.commands import USER, backfill, jsonl, purchase, undated, woowup
 from tests.support.hostile_servers import HALVED, HOSTILE, obeyed
 from woowup_async import Report
 from woowup_async._flow import Entity, Position, Record, Settled
-from woowup_async.cli.commands.doctor import Finding
-from woowup_async.cli.commands.verify import Verdicts, verdict_lines
+from woowup_async.cli.checks.finding import Finding
+from woowup_async.cli.commands.verify import verdict_lines
 from woowup_async.cli.display import terminal
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display
 from woowup_async.cli.display.recording import Recording
+from woowup_async.cli.verification import Verdicts
 from woowup_async.errors import Reason
 from woowup_async.events import OutageBegan, RequestSent, RetryScheduled
-from woowup_async.outcomes import Rejected
+from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.testing import Simulator
 
 REJECTED = Rejected("server", HOSTILE, (Reason(HOSTILE, HALVED),))
@@ -124,7 +125,7 @@ def test_the_log(form: str) -> None:
         assert json.loads(line)["level"] == "warning"
         assert HOSTILE in json.loads(line)["text"]
     else:
-        assert line.startswith("woowup: a a")
+        assert undated(line).startswith("WARNING woowup: a a")
 
 
 @pytest.mark.untraced
@@ -163,6 +164,67 @@ def test_a_terminal_that_lacks_characters(encoding: str, polish: Path) -> None:
     as_text = command("plan", "--users", polish, PYTHONIOENCODING=encoding)
     assert (as_text.returncode, as_text.stderr) == (1, b"")
     assert b"?" in as_text.stdout
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850"])
+def test_help_on_a_terminal_that_lacks_characters(encoding: str) -> None:
+    shown = command("backfill", "--help", PYTHONIOENCODING=f"{encoding}:strict")
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert b"?" not in shown.stdout
+    assert "email,document,…".encode("cp1252") in shown.stdout or b"email,document,..." in shown.stdout
+
+
+class TestConsolesOfOldWindows:
+    """A stream that refuses what it cannot encode, as consoles with a code page do."""
+
+    @pytest.mark.parametrize(
+        ("encoding", "shown"),
+        [("cp850", "Ñandú ...?->"), ("cp1252", "Ñandú …?->"), ("ascii", "?and? ...?->"), ("utf-8", "Ñandú …日→")],
+    )
+    @pytest.mark.parametrize("how", ["prepared", "as it is"])
+    def test_a_line(self, encoding: str, shown: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict")
+        monkeypatch.setattr(sys, "stdout", stream)
+        if how == "prepared":
+            terminal.prepare()
+            print("Ñandú …日→")  # a library's output
+        terminal.say("Ñandú …日→")
+        terminal.show(Console(file=stream, width=80), "Ñandú …日→")
+        stream.flush()
+        lines = stream.buffer.getvalue().decode(encoding).splitlines()
+        assert lines == [shown] * (3 if how == "prepared" else 2)
+
+    def test_an_encoding_that_python_does_not_have(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert terminal._shown_by("cp65001-like", "ñ…") == "?..."
+
+    @pytest.mark.parametrize("encoding", ["cp850", "cp1252", "ascii"])
+    def test_the_live_display(self, encoding: str) -> None:
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="woowup.plainer")
+        console = Console(file=stream, width=40, force_terminal=True, legacy_windows=False)
+        with Display(console, totals={Entity.USER: 2}) as display:
+            display.hear(Settled(Entity.USER, Record(Position("s", 1), {}), "k", Accepted("created")))
+            display.hear(OutageBegan("日本 …"))
+        stream.flush()
+        assert b"..." in stream.buffer.getvalue() or encoding == "cp1252"
+
+    @pytest.mark.slow
+    @pytest.mark.timeout(60)
+    def test_a_whole_run(self, simulator: Simulator, tmp_path: Path) -> None:
+        simulator.refuses = lambda record: ["日本 …"] if "日" in str(record) else []
+        lines = [USER, '{"document": "日本"}\n'.encode(), '{"email": "日"}\n'.encode()]
+        users = jsonl(tmp_path / "日.jsonl", *lines)
+        hosts = ("--base-url", simulator.url, "--segment", simulator.segment)
+        ran = command(
+            "backfill", "--users", users, *hosts, "--dead-letters", tmp_path / "日.dead", "--journal", tmp_path / "日",
+            "--report", tmp_path / "r.html", PYTHONIOENCODING="cp850:strict",
+        )  # fmt: skip
+        assert ran.returncode == 1, ran.stderr
+        assert b"Traceback" not in ran.stderr
+        assert b"users                3          1          2" in ran.stdout
+        for more, code in (("dead-letters", tmp_path / "日.dead"), 0), (("plan", "--users", "日"), 2):
+            shown = command(*more, PYTHONIOENCODING="cp850:strict")
+            assert b"Traceback" not in shown.stderr
+            assert shown.returncode == code
 
 
 @pytest.mark.slow

@@ -22,27 +22,26 @@ from woowup_async._flow import PUSHED, Entity, Item, Position, Record, Settled
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, RunPolicy, assembled
 from woowup_async._ingest.faces.inputs import Inputs
+from woowup_async._ingest.faces.insight import Insight
 from woowup_async._ingest.faces.outbox_queue import MOST_ON_DISK, OutboxQueue
 from woowup_async._ingest.faces.receipt import Receipt
-from woowup_async._ingest.faces.run import log_end, opened
+from woowup_async._ingest.faces.run import opened
 from woowup_async._ingest.faces.service import Service
-from woowup_async._ingest.faces.submissions import Submissions
+from woowup_async._ingest.showing import shown
 from woowup_async._transport.sender import Sender
-from woowup_async._wire.purchase_shape import purchase_key
 from woowup_async.errors import WoowUpError
 from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected, Report
-from woowup_async.ports import Entry, State
+from woowup_async.ports import ModelRow, TupleRow
 
 if TYPE_CHECKING:
     from woowup_async._journal.ledger import SqliteLedger
-    from woowup_async._journal.outbox import Outbox
 
-RawRecord = User | Purchase | Mapping[str, Any] | bytes
+RawRecord = User | Purchase | Mapping[str, Any] | bytes | ModelRow | TupleRow
 
 
-class Ingester:
+class Ingester(Insight):
     """Takes records and settles them: `async with woowup.ingester() as ingester: receipt = await ingester.submit(...)`.
 
     Purchases that are submitted at about the same time share bulk requests: a batch is sent when it is full, or
@@ -58,18 +57,11 @@ class Ingester:
     """
 
     def __init__(self, sender: Sender, policy: RunPolicy, inputs: Inputs) -> None:
-        self._sender, self._policy, self._inputs = sender, policy, inputs
-        self._capacity = (policy.in_flight + 2) * policy.batch.max_items
-        self._submissions = Submissions(self._capacity)
+        super().__init__(sender, policy, inputs)
         self._changed = self._submissions.changed
         self._submitted = 0  # number of the last record that came, accepted or not
-        self._accepted = 0  # number of the last one that was accepted, without an outbox
-        self._is_closed = False
         self._stack = ExitStack()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: TaskGroup | None = None
-        self._outbox: Outbox | None = None
-        self._outbox_queue: OutboxQueue | None = None
 
     async def submit(self, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
         """Accept a record. This only waits for room. Await the receipt for the outcome.
@@ -79,7 +71,7 @@ class Ingester:
         was being written at that moment.
 
         Args:
-            record: a model, a mapping of JSON values, or the bytes of one JSON object.
+            record: a model, a mapping of JSON values, or the bytes of one JSON object; or a row or a model of pydantic.
             entity: "user" or "purchase". By default a `User` is a user, and everything else is a purchase.
 
         Returns:
@@ -168,44 +160,6 @@ class Ingester:
             await self._service.ended.wait()
         return self.report
 
-    def find(self, invoice_number: str, branch_name: str | None = None) -> Entry | None:
-        """Return what the outbox or journal knows about a purchase; None if it knows nothing.
-
-        Raises:
-            RuntimeError: there is no outbox and no journal, or the ingester is not open.
-
-        """
-        if self._loop is None:
-            raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
-        ledger, key = self._parts.ledger, purchase_key(invoice_number, branch_name)
-        if ledger is None:
-            raise RuntimeError("find() needs an outbox or a journal")
-        if self._outbox is not None and self._outbox.holds(Entity.PURCHASE, key):
-            return Entry(State.IN_FLIGHT, b"")
-        return ledger.find(Entity.PURCHASE, key)
-
-    @property
-    def report(self) -> Report:
-        """The counts so far."""
-        return self._parts.report() if self._loop else Report()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it takes records: it was opened, was not closed, and no error ended it."""
-        if self._loop is None or self._is_closed:
-            return False
-        return self._service.failure is None and not self._service.ended.is_set()
-
-    @property
-    def unsettled(self) -> int:
-        """The number of records that were accepted and are not settled."""
-        return self._outbox.size if self._outbox else len(self._submissions)
-
-    @property
-    def capacity(self) -> int:
-        """The number of unsettled records at which `submit` waits."""
-        return MOST_ON_DISK if self._outbox else self._capacity
-
     async def __aenter__(self) -> Self:
         if self._loop is not None:
             raise RuntimeError("an ingester can be opened only once: create another one")
@@ -237,17 +191,19 @@ class Ingester:
                     self._service.finish()
                 finally:
                     self._stack.close()
-                log_end(self.report)
+                self._parts.watch.ends(self.report, self._service.failure)
         if error is None:
             self._service.raise_failure()
 
     def _assembled(self) -> Parts:
         resources = opened(self._sender, self._inputs, self._stack)
+        announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
+        self._stack.enter_context(shown(resources.ledger, announcer, self._sender.limiter, is_lasting=True))
+        parts = assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
         if self._inputs.outbox is not None:
             self._outbox = cast("SqliteLedger", resources.ledger).outbox()
-            self._outbox_queue = OutboxQueue(self._outbox, self._submissions)
-        announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
-        return assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
+            self._outbox_queue = OutboxQueue(self._outbox, self._submissions, parts.watch, parts.clock)
+        return parts
 
     def _settle(self, settled: Settled) -> None:
         self._submissions.settle(settled, is_ending=not self._parts.drain.may_leave())
@@ -283,15 +239,6 @@ class Ingester:
             raise
         receipt = Receipt(entity, item.record)
         self._accepted += 1
+        self._submissions.ages.note(self._accepted, self._sender.clock.now())
         self._submissions.enter(receipt, item, self._accepted)
         return receipt
-
-    @property
-    def _last(self) -> int:
-        """The number of the last record that was accepted."""
-        return self._outbox_queue.last if self._outbox_queue is not None else self._accepted
-
-    def _oldest(self) -> int:
-        """Return the number of the oldest unsettled record; one more than the last if all are settled."""
-        in_memory = self._submissions.oldest or self._last + 1
-        return min(in_memory, self._outbox_queue.brought + 1) if self._outbox_queue is not None else in_memory

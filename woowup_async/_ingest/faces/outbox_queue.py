@@ -6,15 +6,18 @@ Room: _ingest. A record is accepted when its write is done. If `put` is cancelle
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from weakref import WeakValueDictionary
 
 import anyio
 import anyio.lowlevel
 
-from woowup_async._clock import Signal
+from woowup_async._clock import Clock, Signal
 from woowup_async._flow import OUTBOX, Entity, Item, Position, Record
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submissions import Submissions
+from woowup_async._ingest.rules.troubles import Trouble
+from woowup_async._ingest.watch import Watch
 from woowup_async._journal.outbox import Outbox
 from woowup_async._wire.user_shape import with_clears
 from woowup_async.errors import JournalError
@@ -25,6 +28,9 @@ MOST_ON_DISK = 1_000_000
 
 #: Records that are read from the disk at a time (guessed).
 _BROUGHT = 100
+
+#: Seconds between two attempts to write after the disk failed (guessed).
+_RECHECK = 5.0
 
 #: Makes an item of a record from the disk, given the names of fields that were left out of it; None if the record was
 #: refused and settled. The last argument: whether this process put the record there.
@@ -53,14 +59,14 @@ class OutboxQueue:
 
     """
 
-    def __init__(self, outbox: Outbox, submissions: Submissions) -> None:
-        self._outbox, self._submissions = outbox, submissions
+    def __init__(self, outbox: Outbox, submissions: Submissions, watch: Watch, clock: Clock) -> None:
+        self._outbox, self._submissions, self._watch, self._clock = outbox, submissions, watch, clock
         self.last, self.brought = outbox.last, 0
         self._before = outbox.last  # what an earlier process put there
         self._receipts: WeakValueDictionary[int, Receipt] = WeakValueDictionary()
         self._waiting: list[_Waiting] = []
         self._closed: Exception | None = None
-        self._filled = Signal()
+        self._filled, self._failed = Signal(), Signal()
 
     @property
     def size(self) -> int:
@@ -104,6 +110,16 @@ class OutboxQueue:
                 await self._filled.wait()
             await anyio.lowlevel.checkpoint()  # other tasks that are about to submit join this write
             self._write()
+
+    async def recheck(self) -> None:
+        """Write a test row from time to time while the disk fails, until cancelled. No submitted record may come."""
+        while True:
+            while not self._watch.troubles.holds(Trouble.DISK):
+                await self._failed.wait()
+            await self._clock.sleep_until(self._clock.now() + _RECHECK)
+            with suppress(JournalError):
+                self._outbox.probe()
+                self._watch.disk_works()
 
     async def bring(self, admit: Admit) -> None:
         """Read records from the disk into the pipelines, until cancelled."""
@@ -157,7 +173,12 @@ class OutboxQueue:
             for each in waiting:
                 each.error = error
                 each.done.set()
+            self._watch.disk_failed(error)
+            self._failed.ring()
             return
+        self._watch.disk_works()
+        self._watch.filled(self.size, MOST_ON_DISK)
+        self._submissions.ages.note(numbers[0], self._clock.now())
         for each, number in zip(waiting, numbers, strict=True):
             self.last = number
             self._receipts[number] = each.receipt

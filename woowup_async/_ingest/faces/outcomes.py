@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import msgspec
@@ -27,6 +27,9 @@ from woowup_async._ingest.faces.run import Run, prepared
 from woowup_async._limiting.allowance import Allowance
 from woowup_async._transport.sender import Sender
 from woowup_async.outcomes import Report
+
+if TYPE_CHECKING:
+    from woowup_async._ingest.faces.outcome_table import OutcomeTable
 
 #: Outcomes not yet taken at which the run waits (guessed: ten batches).
 _MOST_WAITING = 1_000
@@ -49,6 +52,7 @@ class Outcomes(AsyncIterator[Settled]):
         self._changed = Signal()
         self._failure: Exception | None = None
         self._is_over = False
+        self._table: OutcomeTable | None = None
         self._run: Run | None = None
         self._tasks: TaskGroup | None = None
         self._running = anyio.CancelScope()
@@ -57,6 +61,26 @@ class Outcomes(AsyncIterator[Settled]):
     def report(self) -> Report:
         """The counts so far. They are final after the iteration or the block."""
         return self._run.report() if self._run else Report()
+
+    async def to_arrow(self) -> Any:
+        """Read the outcomes that are left, and return a `pyarrow.Table` with one row for each (extra `parquet`).
+
+        Its columns are `entity`, `source` and `position` of the record, `key`, `outcome` (accepted, rejected, released
+        or in_doubt), `effect`, `by`, `code`, `why`, `reasons` (structs of `path` and `message`) and `left_out`. What an
+        outcome does not have is null. Records themselves are not in it. `polars.from_arrow(table)` and
+        `table.to_pandas()` convert it.
+
+        Raises:
+            ModuleNotFoundError: pyarrow is not installed. No outcome was taken.
+            WoowUpError: the error that ended the run early. Call this again for the outcomes before it.
+
+        """
+        from woowup_async._ingest.faces.outcome_table import OutcomeTable
+
+        self._table = table = self._table or OutcomeTable()
+        async for settled in self:
+            table.add(settled)
+        return table.table()
 
     def note(self, name: str, value: str) -> None:
         """Write a note into the journal, if there is one, for `woowup status`."""

@@ -17,6 +17,7 @@ from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, Resources, RunPolicy, assembled
 from woowup_async._ingest.faces.catching_up import CatchingUp
 from woowup_async._ingest.faces.inputs import Inputs, marks_of, opened_ledger, opened_sink
+from woowup_async._ingest.showing import shown
 from woowup_async._limiting.memory import recalled
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
@@ -64,11 +65,13 @@ class Run:
             parts.settler.release(
                 "the run ended early: " + (str(error) if isinstance(error, WoowUpError) else "interrupted")
             )
+            report = parts.report()
             if isinstance(error, WoowUpError):
-                error.report = parts.report()
+                error.report = report
+            parts.watch.ends(report, error)
             raise
         report = parts.report()
-        log_end(report)
+        parts.watch.ends(report)
         return report
 
     async def _carry(self, entity: Entity, source: Records) -> None:
@@ -91,15 +94,6 @@ class Run:
                     await wait_for_room()
 
 
-def log_end(report: Report) -> None:
-    """Log in one line how a run ended."""
-    _log.info(
-        "run settled: %d submitted, %d accepted, %d rejected, %d released, %d in doubt, %d requests, %.1f s",
-        report.submitted, report.accepted, report.rejected, report.released, report.in_doubt, report.requests,
-        report.elapsed,
-    )  # fmt: skip
-
-
 @contextmanager
 def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listener | None = None) -> Iterator[Run]:
     """Open the journal and dead letters of a run, and close them afterwards.
@@ -117,6 +111,7 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
         sink = catching_up or resources.sink
         parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, sink))
         stack.callback(parts.close)
+        stack.enter_context(shown(parts.ledger, parts.announcer, sender.limiter))
         yield Run(parts, inputs, resources.opening, catching_up)
 
 

@@ -68,6 +68,7 @@ class Service:
                     if self._outbox_queue is not None:
                         tasks.start_soon(self._ending, tasks, self._outbox_queue.bring(self._admit))
                         tasks.start_soon(self._ending, tasks, self._outbox_queue.run())
+                        tasks.start_soon(self._ending, tasks, self._outbox_queue.recheck())
         except CancelledError:
             if is_scope_cancelled():
                 raise
@@ -78,6 +79,8 @@ class Service:
                 self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
             finally:
                 self.ended.set()
+                if (failure := self.failure) is not None:
+                    self._parts.watch.ends(self._parts.report(), failure)
                 self._submissions.changed.ring()
 
     def refuse(self, receipt: Receipt, record: Record, refusal: Rejected) -> None:

@@ -14,6 +14,7 @@ from woowup_async._clock import Signal
 from woowup_async._flow import PUSHED, Entity, Item, Settled
 from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._ingest.faces.submission_queue import SubmissionQueue
+from woowup_async._ingest.rules.ages import Ages
 from woowup_async._ingest.rules.dependants import Dependants
 from woowup_async._ingest.unopened import FLUSH
 from woowup_async.outcomes import InDoubt, Released
@@ -22,7 +23,12 @@ from woowup_async.outcomes import InDoubt, Released
 class Submissions:
     """Keeps the receipts of records from acceptance to outcome.
 
+    Args:
+        capacity: the number of slots.
+        began: seconds of the clock, for the age of records that were there before.
+
     Attributes:
+        ages: when the records were accepted.
         slots: one is taken before `enter`, and given back when the record is settled.
         queues: the queue of each pipeline.
         changed: rings when a record was settled.
@@ -30,7 +36,8 @@ class Submissions:
 
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, began: float = 0.0) -> None:
+        self.ages = Ages(began)
         self.slots = anyio.Semaphore(capacity, fast_acquire=True)
         self.queues = {entity: SubmissionQueue() for entity in PUSHED}
         self.changed = Signal()

@@ -17,18 +17,21 @@ import typer
 from rich.console import Console
 
 from woowup_async.cli import options as o
+from woowup_async.cli.advice import advice_for, how_to_continue
+from woowup_async.cli.commands.dashboard import beside
 from woowup_async.cli.commands.plan import show_plan
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.cli.display.recording import Recording, report_json
 from woowup_async.cli.display.summary import run_lines
-from woowup_async.cli.display.terminal import complain, json_text, log_as, say_all, say_json
+from woowup_async.cli.display.terminal import complain, is_json, json_text, log_as, say_all, say_json, stamp
 from woowup_async.cli.display.words import unconfirmed_lines
 from woowup_async.cli.exits import STOPPED, USAGE, fail, require_key
 from woowup_async.cli.job import Ending, Job, run_job
 from woowup_async.cli.outputs import check_apart, read_files
 from woowup_async.cli.spend import per_minute
 from woowup_async.cli.vendor import VendorStats
+from woowup_async.errors import AccountGone, Forbidden
 from woowup_async.events import RunEvent
 from woowup_async.sinks import Changes
 
@@ -46,15 +49,18 @@ def backfill(
 
     Exit code: 0 all accepted or left out, 1 some rejected, 2 wrong usage, 3 stopped (with a journal, the same command
     continues).
+
     Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
     """
+    log_as(run.log_format)
     dead_letters = output.from_dead_letters or []
     if not (records or dead_letters):
         fail("nothing to send: give --users, --purchases, or both", USAGE)
     check_apart(read_files(records, tables, dead_letters), _written_files(output))
+    if run.dashboard and output.journal is None:
+        fail("--dashboard shows a journal: give --journal, too", USAGE)
     if not run.dry_run:
         require_key()
-    log_as(run.log_format)
     connection = host.connection(budget.policy())
     users, purchases = tables.open(records, dead_letters)
     job = Job(
@@ -70,13 +76,14 @@ def backfill(
         strict_exit=rules.strict_exit,
     )
     if run.dry_run:
-        show_plan(job, as_json=run.as_json)
+        show_plan(job, as_json=run.as_json or is_json())
     outputs = Outputs(
         output.changes,
         output.report or (),
         output.integration_stats,
         log=output.connectors_log,
         as_json=run.log_format == "json",
+        has_dashboard=run.dashboard,
     )
     _conclude(run_with(outputs, job), job, as_json=run.as_json)
 
@@ -96,6 +103,7 @@ class Outputs:
         stats: whether and how to post processing stats to the vendor.
         log: whether to post the data-processing record to the vendor.
         as_json: whether the progress is JSON lines.
+        has_dashboard: whether to serve a dashboard of the journal while the job runs.
 
     """
 
@@ -104,6 +112,7 @@ class Outputs:
     stats: Literal["full", "redacted"] | None = None
     log: bool = False
     as_json: bool = False
+    has_dashboard: bool = False
 
     def __post_init__(self) -> None:
         for path in self.reports:
@@ -129,11 +138,24 @@ def run_with(outputs: Outputs, job: Job) -> Ending:
             listeners.append(stack.enter_context(closing(Changes(outputs.changes))))
         display = Display(Console(stderr=True), limit=pace, span=2 * limit.segment, as_json=outputs.as_json)
         stack.enter_context(display)
-        ending = anyio.run(run_job, job, Watchers(display, *listeners), vendor)
+        shown_by = display.notice if outputs.has_dashboard else None
+        ending = anyio.run(_run, job, Watchers(display, *listeners), vendor, shown_by)
     if recording is not None:
         for path in outputs.reports:
             _write(path, recording, ending)
     return ending
+
+
+async def _run(
+    job: Job, watchers: Watchers, vendor: VendorStats | None, shown_by: Callable[[str], None] | None
+) -> Ending:
+    """Run a job, with a dashboard of its journal if there is something that shows its URL."""
+    if shown_by is None or job.journal is None:
+        return await run_job(job, watchers, vendor)
+    async with beside(job.journal) as url:
+        if url:
+            shown_by(f"the dashboard is at {url}")
+        return await run_job(job, watchers, vendor)
 
 
 def _write(path: Path, recording: Recording, ending: Ending) -> None:
@@ -148,8 +170,11 @@ def _write(path: Path, recording: Recording, ending: Ending) -> None:
 
 def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
     """Print the report and exit."""
+    ended = report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code}
     if as_json:
-        say_json(report_json(ending.report) | {"stopped_by": ending.stopped_by, "exit_code": ending.code})
+        say_json(ended)
+    elif is_json():
+        say_json({"at": stamp(), "event": "end"} | ended)
     else:
         say_all(run_lines(ending.report, job.dead_letters))
         say_all(unconfirmed_lines(ending.report.unconfirmed))
@@ -163,5 +188,7 @@ def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
 def _how_to_continue(ending: Ending, journal: Path | None) -> str:
     cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
     if journal is not None:
-        return f"{cause}run the same command again to continue"
+        return f"{cause}{how_to_continue(ending.failure)}"
+    if isinstance(ending.failure, Forbidden | AccountGone):
+        return f"{cause}{advice_for(ending.failure)}"
     return f"{cause}records that were read but not sent are counted as released; with --journal, a run can continue"

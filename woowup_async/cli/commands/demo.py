@@ -38,7 +38,10 @@ _VENDOR_REQUESTS = 3
 
 
 def demo() -> None:
-    """Send a real day of orders to a simulator."""
+    """Send a real day of orders to a simulator.
+
+    Example: woowup demo
+    """
     raise typer.Exit(anyio.run(run, Console()))
 
 

@@ -1,34 +1,30 @@
-"""`woowup doctor`: check with four requests whether an account is ready for a backfill.
+"""`woowup doctor`: check with four requests whether an account and this machine are ready for a backfill.
 
 Room: cli.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from typing import Literal
-from urllib.parse import urlsplit
+from pathlib import Path
 
 import anyio
 import typer
 
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
+from woowup_async._text import counted
+from woowup_async._transport.credentials import ApiKey
 from woowup_async.cli import options as o
-from woowup_async.cli.connection import Connection, proxy_for
+from woowup_async.cli.advice import advice_for
+from woowup_async.cli.checks import machine, network
+from woowup_async.cli.checks.finding import Finding
+from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.exits import REJECTED, WELL, require_key
-from woowup_async.errors import (
-    AccountGone,
-    AdmissionTimeout,
-    Forbidden,
-    NotSent,
-    ReplyLost,
-    Throttled,
-    UnexpectedReply,
-    WoowUpError,
-)
+from woowup_async.errors import WoowUpError
+from woowup_async.statistics import BudgetStatistics
 
 #: Requests to the API: enough to see the use by other programs in the headers.
 _REQUESTS = 3
@@ -41,25 +37,26 @@ def doctor(
     host: o.HostOptions,
     connectors_url: o.Url = None,
     segment: o.Segment = 30.0,
+    journal: o.Journal = None,
     as_json: o.Json = False,
     config: o.Config = None,
 ) -> None:
-    """Check key, hosts, clock, limit, and other programs.
+    """Check network, key, limit, clock, disk and journal.
 
     Exit code: 0 ready, 1 not ready, 2 wrong usage.
 
-    Example: WOOWUP_API_KEY=… woowup doctor
+    Example: woowup doctor --journal shop.journal
     """
     require_key()
     connection = host.connection(RateLimit(segment=segment), connectors_url)
-    is_ready = anyio.run(_show_findings, connection, as_json)
+    is_ready = anyio.run(_show_findings, connection, journal, as_json)
     raise typer.Exit(WELL if is_ready else REJECTED)
 
 
-async def _show_findings(connection: Connection, as_json: bool) -> bool:
+async def _show_findings(connection: Connection, journal: Path | None, as_json: bool) -> bool:
     """Show each finding as soon as it is known. Return whether the account is ready."""
     is_ready = True
-    async for finding in examine(connection):
+    async for finding in examine(connection, journal):
         if as_json:
             say_json(finding.as_json())
         else:
@@ -68,38 +65,12 @@ async def _show_findings(connection: Connection, as_json: bool) -> bool:
     return is_ready
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check.
-
-    Attributes:
-        verdict: "look" means that a person should read it, "bad" that a backfill would fail.
-        about: what was checked.
-        text: what was found.
-        advice: what to do about it.
-
-    """
-
-    verdict: Literal["ok", "look", "bad"]
-    about: str
-    text: str
-    advice: str = ""
-
-    def lines(self) -> Iterator[str]:
-        """Yield the finding as text."""
-        yield f"{self.verdict:4}  {self.about}: {self.text}"
-        if self.advice:
-            yield f"      {self.advice}"
-
-    def as_json(self) -> dict[str, str]:
-        """Return the finding for `--json`."""
-        return {"verdict": self.verdict, "about": self.about, "told": self.text, "advice": self.advice}
-
-
-async def examine(connection: Connection) -> AsyncIterator[Finding]:
+async def examine(connection: Connection, journal: Path | None = None) -> AsyncIterator[Finding]:
     """Run the checks one by one. Without a valid key, the budget is not checked."""
-    for finding in proxies(connection):
+    for finding in network.proxies(connection):
         yield finding
+    if (found := await network.certificate(connection)) is not None:
+        yield found
     async with connection.opened() as client:
         woowup = client.with_options(timeouts=_PATIENCE, retry=RetryPolicy(attempts=1))
         found = await _key(woowup)
@@ -108,19 +79,11 @@ async def examine(connection: Connection) -> AsyncIterator[Finding]:
             for finding in _budget(woowup, connection.rate_limit):
                 yield finding
         yield await _connectors(woowup)
-
-
-def proxies(connection: Connection) -> Iterator[Finding]:
-    """Show which proxy is used for which host. Company networks often need one."""
-    for url in dict.fromkeys(connection.urls()):
-        host, proxy = urlsplit(url).hostname, proxy_for(url)
-        if proxy and connection.trust_env:
-            yield Finding("ok", "proxy", f"{host} is reached through {proxy}")
-        elif proxy:
-            advice = "use --trust-env if the host cannot be reached without it"
-            yield Finding("look", "proxy", f"the environment sets {proxy} for {host}, but it is not used", advice)
-        elif connection.trust_env:
-            yield Finding("ok", "proxy", f"the environment sets no proxy for {host}")
+    for finding in machine.disk(journal):
+        yield finding
+    if journal is not None:
+        for finding in machine.journal(journal, ApiKey(os.environ["WOOWUP_API_KEY"]).mark):
+            yield finding
 
 
 async def _key(woowup: WoowUp) -> Finding:
@@ -129,7 +92,7 @@ async def _key(woowup: WoowUp) -> Finding:
         for _ in range(_REQUESTS):
             await woowup.users.exists(service_uid="woowup_async-doctor")
     except WoowUpError as error:
-        return Finding("bad", "API", str(error), _advice(error))
+        return Finding("bad", "API", str(error), advice_for(error))
     seconds = (time.perf_counter() - began) / _REQUESTS
     return Finding("ok", "API", f"the key works; an answer takes {seconds * 1e3:,.0f} ms")
 
@@ -143,7 +106,7 @@ def _budget(woowup: WoowUp, policy: RateLimit) -> Iterator[Finding]:
     per_minute = seen.limit * 60 / policy.segment
     yield Finding("ok", "limit", f"{seen.limit} requests a segment, {per_minute:,.0f} a minute")
     yield _clock(skew)
-    yield _others(round(seen.estimated - seen.spent))
+    yield _others(round(seen.estimated - seen.spent)) if seen.budget is None else _shared(seen.budget)
 
 
 def _clock(skew: float) -> Finding:
@@ -151,6 +114,13 @@ def _clock(skew: float) -> Finding:
     if abs(skew) <= _SKEW:
         return Finding("ok", "clock", text)
     return Finding("look", "clock", text, "woowup works with this, but check the time service of this machine")
+
+
+def _shared(budget: BudgetStatistics) -> Finding:
+    if not budget.is_fallen_back:
+        return Finding("ok", "budget", f"it is shared over a store; {counted(budget.workers, 'worker')} seen lately")
+    text = "the budget store does not work, so each worker uses its own part"
+    return Finding("look", "budget", text, "check WOOWUP_BUDGET and the store")
 
 
 def _others(requests: int) -> Finding:
@@ -169,18 +139,3 @@ async def _connectors(woowup: WoowUp) -> Finding:
         advice = "only the processing log needs this host; a backfill works without it"
         return Finding("look", "connectors", str(error), advice)
     return Finding("ok", "connectors", "the processing log answers")
-
-
-def _advice(error: WoowUpError) -> str:
-    match error:
-        case Forbidden():
-            return "the server does not accept this key: copy it again from the account's settings"
-        case AccountGone():
-            return "the account was deleted; its key will never work again"
-        case Throttled() | AdmissionTimeout():
-            return "the account's budget is spent: stop the other programs that use it, or wait a minute"
-        case UnexpectedReply():
-            return "this is not WoowUp's API: check --base-url and any proxy"
-        case NotSent() | ReplyLost():
-            return "no answer from this host: check the network, the firewall and --base-url"
-    return "see the message; try again in a minute"

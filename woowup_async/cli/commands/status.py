@@ -5,10 +5,10 @@ Room: cli.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,10 +16,12 @@ import msgspec
 import typer
 
 from woowup_async._flow import Entity
+from woowup_async._journal.glance import Glance
 from woowup_async._journal.reader import JournalReader, JournalStatus
 from woowup_async.cli import options as o
+from woowup_async.cli.dashboard.view import forecast_of, is_open, live_of, progress_of, rate_of
 from woowup_async.cli.display.terminal import say_all, say_json
-from woowup_async.cli.display.words import cut, left_text, unconfirmed_lines
+from woowup_async.cli.display.words import cut, lasting, left_text, moment, unconfirmed_lines, utc
 from woowup_async.ports import State
 from woowup_async.sources._watermark import NOTE, shown_progress
 
@@ -31,9 +33,9 @@ def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json:
     """
     found = status_of(journal)
     if as_json:
-        say_json(status_json(found))
+        say_json(status_json(found, time.time()))
     else:
-        say_all(status_lines(found))
+        say_all(status_lines(found, time.time()))
 
 
 def status_of(journal: Path) -> JournalStatus:
@@ -47,15 +49,23 @@ def status_of(journal: Path) -> JournalStatus:
         return reader.status()
 
 
-def status_json(status: JournalStatus) -> dict[str, Any]:
+def status_json(status: JournalStatus, now: float) -> dict[str, Any]:
     """Return the state for `--json`."""
-    fields = asdict(status)
+    fields, glance = asdict(status), status.glance
+    del fields["glance"]
     for name in ("began", "finished", "seen"):
         fields[name] = fields[name].isoformat() if fields[name] else None
-    return fields | {"per_minute": status.per_minute}
+    forecast = forecast_of(glance, now)
+    return fields | {
+        "per_minute": status.per_minute,
+        "progress": progress_of(glance),
+        "rate": rate_of(live_of(glance)),
+        "ends": utc(now + forecast.seconds).isoformat(timespec="seconds") if forecast else None,
+        "problems": msgspec.to_builtins(glance.problems),
+    }
 
 
-def status_lines(status: JournalStatus) -> Iterator[str]:
+def status_lines(status: JournalStatus, now: float) -> Iterator[str]:
     """Yield the state as text."""
     yield _run(status)
     if status.seen:
@@ -63,7 +73,9 @@ def status_lines(status: JournalStatus) -> Iterator[str]:
     yield from _counts(status)
     if status.per_minute is not None:
         yield f"{status.settled_in_run:,} records settled in this run, {status.per_minute:,.0f} a minute"
-    yield from _notes(status)
+    yield from _progress(status.glance, now)
+    yield from _problem(status, now)
+    yield from _queries(status)
     if status.damaged:
         yield f"{status.damaged:,} rows of the journal could not be read and were set aside"
     if status.outbox:
@@ -95,13 +107,31 @@ def _count(status: JournalStatus, entity: str, name: str, count: int) -> str:
     return text
 
 
-def _notes(status: JournalStatus) -> Iterator[str]:
-    """Yield what the run noted: the time left, the last problem, and how far queries were read."""
-    if status.is_running and "left" in status.notes:
-        at, *left = msgspec.json.decode(status.notes["left"], type=tuple[float, float, float, float])
-        yield f"{left_text(*left)}, as of {datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
-    if not status.finished and "problem" in status.notes:
+def _progress(glance: Glance, now: float) -> Iterator[str]:
+    """Yield how much of the run is done, how fast, and when it ends."""
+    progress, rate, forecast = progress_of(glance), rate_of(live_of(glance)), forecast_of(glance, now)
+    if progress and progress["part"] is not None:
+        part, whole = progress["part"], progress["expected"]
+        yield f"{progress['settled']:,} of {whole:,} records have an outcome ({100 * part:.1f} %)"
+    if rate and glance.is_running:
+        requests = f"{rate['requests']:,.0f}" + (f" of {rate['limit']:,.0f}" if rate["limit"] else "")
+        yield f"in the last minutes: {rate['records']:,.0f} records and {requests} requests a minute"
+    if forecast:
+        yield f"{left_text(*forecast)}, ends about {moment(now + forecast.seconds, now, '%H:%M')} UTC"
+
+
+def _problem(status: JournalStatus, now: float) -> Iterator[str]:
+    """Yield the last problem, with its end."""
+    if status.glance.problems:
+        last = status.glance.problems[0]
+        when = lasting(last.began, last.ended, now, is_open=is_open(last, status.glance))
+        yield cut(f"last problem ({when}, UTC): {last.what}")
+    elif not status.finished and "problem" in status.notes:  # of an older version
         yield cut(f"last problem: {status.notes['problem']}")
+
+
+def _queries(status: JournalStatus) -> Iterator[str]:
+    """Yield how far queries were read."""
     for name, value in status.notes.items():
         if name.startswith(NOTE) and (shown := shown_progress(value)) is not None:
             yield cut(shown)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from logging import INFO, WARNING, getLevelName
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,10 +15,11 @@ import msgspec
 from rich.console import Console
 
 from woowup_async._flow import Entity
+from woowup_async._text import counted
 from woowup_async.cli.display.bars import Bars
 from woowup_async.cli.display.forecast import Forecast, Left, Needed
 from woowup_async.cli.display.tallies import Tallies
-from woowup_async.cli.display.terminal import show, show_json
+from woowup_async.cli.display.terminal import show, show_json, stamp
 from woowup_async.cli.display.words import left_text
 from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RetryScheduled, RunEvent, RunResumed
 
@@ -54,7 +55,6 @@ class Display:
         self._console, self._limit, self._as_json, self._clock = console, limit, as_json, clock
         self._forecast = Forecast(limit, span / 2)
         self._tallies = Tallies(span, clock())
-        self._problem = ""
         self._shown_at = clock()
         self._outage_shown_at = float("-inf")
         self._bars = Bars(console, totals or {}) if console.is_terminal and not as_json else None
@@ -80,17 +80,27 @@ class Display:
         self._tallies.hear(event, now)
         match event:
             case RetryScheduled() if not self._tallies.has_reply:
-                self._notice(f"{event.why}; attempt {event.attempt + 1} in {event.delay:.1f} s")
+                self.notice(f"{event.why}; attempt {event.attempt + 1} in {event.delay:.1f} s")
             case RunResumed():
-                self._notice(f"continuing the run in the journal: {event.settled:,} records are settled")
+                self.notice(f"continuing the run in the journal: {event.settled:,} records are settled")
             case OutageBegan():
-                self._notice(f"the server is failing: {event.why}; sending is paused, single requests test the server")
+                why = event.brief or event.why
+                self.notice(
+                    f"the server is failing: {why}; sending is paused, single requests test the server", WARNING
+                )
             case OutageProbed() if now - self._outage_shown_at >= _PERIOD:
                 self._outage_shown_at = now
-                self._notice(f"still failing after {event.elapsed:,.0f} s: {event.why}")
+                self.notice(f"still failing after {event.elapsed:,.0f} s: {event.why}", WARNING)
             case OutageEnded():
-                self._notice(f"the server answers again after {event.elapsed:,.0f} s")
+                self.notice(f"the server answers again after {event.elapsed:,.0f} s", WARNING)
         self._show(now)
+
+    def notice(self, text: str, level: int = INFO) -> None:
+        """Show a line at once."""
+        if self._as_json:
+            self._write({"event": "notice", "level": getLevelName(level).lower(), "text": text})
+        else:
+            show(self._console, f"{stamp()} {getLevelName(level)} {text}")
 
     def counting(self) -> None:
         """Note that a dry run starts to read the journal."""
@@ -103,10 +113,12 @@ class Display:
             self._bars.expect(needed.submitted)
 
     def notes(self) -> dict[str, str]:
-        """Return the forecast and the last problem, for `woowup status`."""
-        left = self._left()
-        found = {"problem": self._problem} if self._problem else {}
-        return found | ({"left": msgspec.json.encode([time.time(), *left]).decode()} if left else {})
+        """Return the forecast and the number of records, for `woowup status` and `woowup dashboard`."""
+        left, needed, now = self._left(), self._forecast.needed, time.time()
+        if left is None or needed is None:
+            return {}
+        found = {"left": [now, *left], "expected": [now, {entity.value: n for entity, n in needed.submitted.items()}]}
+        return {name: msgspec.json.encode(value).decode() for name, value in found.items()}
 
     def line(self) -> str:
         """Return the state as one line."""
@@ -140,16 +152,9 @@ class Display:
         return f" ({count:,} unconfirmed)" if count and entity is Entity.PURCHASE else ""
 
     def _pace(self) -> str:
-        text = f"{self._tallies.requests:,} requests, {self._tallies.throttled:,} refused"
+        text = f"{counted(self._tallies.requests, 'request')}, {self._tallies.throttled:,} refused"
         rate = self._tallies.per_minute(self._clock())
         return text if rate is None else f"{text}, {rate:,.0f}/min of {self._limit:,.0f}"
-
-    def _notice(self, text: str) -> None:
-        self._problem = text
-        if self._as_json:
-            self._write({"event": "notice", "text": text})
-        else:
-            show(self._console, text)
 
     def _show(self, now: float) -> None:
         """Show the state, unless it was shown a moment ago."""
@@ -165,10 +170,10 @@ class Display:
         if self._as_json:
             self._write(self.state())
         else:
-            show(self._console, self.line())
+            show(self._console, f"{stamp()} {self.line()}")
 
     def _write(self, what: dict[str, Any]) -> None:
-        show_json(self._console, {"at": datetime.now(UTC).isoformat(timespec="seconds"), **what})
+        show_json(self._console, {"at": stamp(), **what})
 
     def _draw(self, bars: Bars) -> None:
         left = self._left()

@@ -130,7 +130,7 @@ class Recording:
             key = (
                 event.entity.value,
                 event.outcome.code,
-                _general(f"{reason.path}: {reason.message}" if reason else ""),
+                general(f"{reason.path}: {reason.message}" if reason else ""),
             )
             if key not in self.reasons and len(self.reasons) >= _REASONS:
                 key = (event.entity.value, event.outcome.code, "other reasons")
@@ -146,7 +146,7 @@ class Recording:
         return self.columns[int(now // self.width)]
 
 
-def _general(reason: str) -> str:
+def general(reason: str) -> str:
     """Return a reason without its value and its line, which differ in each record and may be personal data."""
     text = reason.strip(": ").partition(", got ")[0]
     head, _, rest = text.partition(": line ")

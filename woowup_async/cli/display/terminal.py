@@ -6,6 +6,7 @@ never read as markup. JSON stays valid. If the reader of a pipe has gone, the co
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import os
@@ -27,6 +28,19 @@ from woowup_async.cli.display.words import wrapped
 #: Longest line that is shown (guessed: the reason of a record with many errors).
 _LINE = 4_000
 _BEYOND_ASCII = re.compile("[^ -~\t]")
+#: Characters of our own texts that an old console (cp850, cp1252) lacks, and what it shows instead.
+_PLAIN = {"\N{HORIZONTAL ELLIPSIS}": "...", "\N{EM DASH}": "-", "\N{EN DASH}": "-", "\N{RIGHTWARDS ARROW}": "->"}
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """Return what to show in place of characters that the console lacks: something similar, or question marks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character, "?") for character in lacking), error.end
+
+
+codecs.register_error("woowup.plainer", _plainer)
 
 
 def say(line: str = "") -> None:
@@ -63,15 +77,22 @@ def say_raw(text: str) -> None:
     _write(sys.stdout, _escaped(text, is_utf8=_is_utf8(sys.stdout)))
 
 
-def complain(line: str) -> None:
-    """Write a line to standard error in the format of the log."""
+def complain(line: str, *, is_dated: bool = False) -> None:
+    """Write a line to standard error. `is_dated`: in the format of the log, also as text."""
     text = " ".join(line.split())
-    _write(sys.stderr, _format.line(logging.ERROR, text))
+    is_log = is_dated or _format.is_json
+    _write(sys.stderr, _format.line(logging.ERROR, text) if is_log else printable(f"woowup: {text}", _LINE))
+
+
+def say_beside(lines: Iterable[str]) -> None:
+    """Write lines to standard error, since standard output has a file."""
+    for line in lines:
+        _write(sys.stderr, printable(line, _LINE))
 
 
 def show(console: Console, line: str) -> None:
     """Write a line to a console."""
-    console.print(Text(printable(line, _LINE)), soft_wrap=True)
+    console.print(Text(_shown_by(console.encoding, printable(line, _LINE))), soft_wrap=True)
 
 
 def show_json(console: Console, what: dict[str, Any]) -> None:
@@ -100,13 +121,31 @@ class LogFormat(logging.Formatter):
 
     def line(self, level: int, message: str) -> str:
         """Return a message as one line."""
+        name = logging.getLevelName(level)
         if not self.is_json:
-            return printable(f"woowup: {message}", _LINE)
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        return json_text({"at": at, "event": "log", "level": logging.getLevelName(level).lower(), "text": message})
+            return printable(f"{stamp()} {name} woowup: {message}", _LINE)
+        return json_text({"at": stamp(), "event": "log", "level": name.lower(), "text": message})
+
+
+class LogHandler(logging.Handler):
+    """Writes to standard error as it is now: during a live display, above the bars."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        _write(sys.stderr, self.format(record))
 
 
 _format = LogFormat()
+
+
+def stamp() -> str:
+    """Return the time now, as the first word of a line (UTC)."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def is_json() -> bool:
+    """Return whether the log and errors are written as JSON."""
+    return _format.is_json
 
 
 def log_as(form: str) -> None:
@@ -117,13 +156,15 @@ def log_as(form: str) -> None:
 def prepare() -> None:
     """Set up the standard streams and the log, once, when the command starts.
 
-    A character that the terminal's encoding lacks is shown as a question mark.
+    A character that the terminal's encoding lacks is shown as a similar one or as a question mark.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by a program that embeds the command
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    handler = logging.StreamHandler()
+            stream.reconfigure(errors="woowup.plainer")  # type: ignore[union-attr]
+    handler = LogHandler()
     handler.setFormatter(_format)
+    # the display shows outages, and the last line of the command says how the run ended
+    handler.addFilter(lambda record: record.name != "woowup_async.health")
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
@@ -137,10 +178,20 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # the process was started without it
         return
     try:
-        stream.write(text + "\n")
+        stream.write(_shown_by(getattr(stream, "encoding", None), text) + "\n")
         stream.flush()
     except BrokenPipeError:
         _silence(stream)
+
+
+def _shown_by(encoding: str | None, text: str) -> str:
+    """Return a text that a stream can encode, also if `prepare` could not set up the stream."""
+    try:
+        return (
+            text if text.isascii() else text.encode(encoding or "utf-8", "woowup.plainer").decode(encoding or "utf-8")
+        )
+    except LookupError:  # an encoding that Python does not have
+        return text.encode("ascii", "woowup.plainer").decode()
 
 
 def _silence(stream: TextIO) -> None:

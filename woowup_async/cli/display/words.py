@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from woowup_async._text import printable
 
@@ -26,6 +27,27 @@ def left_text(seconds: float, low: float, high: float) -> str:
     return f"about {span(seconds)} left ({span(low)} to {span(high)})"
 
 
+def utc(seconds: float) -> datetime:
+    """Return seconds since 1970 as a time."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment(at: float, now: float, form: str = "%H:%M:%S") -> str:
+    """Return a time in UTC as text, with its date if that is not today."""
+    when = utc(at)
+    return f"{when:{form}}" if when.date() == utc(now).date() else f"{when:%d %b {form}}"
+
+
+def lasting(began: float, ended: float | None, now: float, *, is_open: bool) -> str:
+    """Return when something began and ended. Without an end it lasts, if `is_open`, or its end is not known."""
+    start = moment(began, now)
+    if ended is None:
+        return f"since {start}" if is_open else f"{start}, its end is not known"
+    if ended > now:
+        return f"since {start}, until {moment(ended, now)}"
+    return f"{start} to {moment(ended, began)}"
+
+
 def unconfirmed_lines(count: int) -> Iterator[str]:
     """Explain unconfirmed purchases, and say what to do about them. Yields nothing if there are none."""
     if not count:
@@ -35,15 +57,16 @@ def unconfirmed_lines(count: int) -> Iterator[str]:
     yield "  journal: it sends these purchases again and reports what became of them."
 
 
-def wrapped(line: str, width: int) -> list[str]:
-    """Return a line as lines of this width. The others are indented a little more than the first."""
-    if len(line) <= width:
-        return [line]
-    indent = min(len(line) - len(line.lstrip()) + 2, width // 2)
-    return textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)
-
-
 def cut(text: str) -> str:
     """Return a printable line that fits on a terminal of 80 columns."""
     shown = printable(text, 10 * WIDTH)
     return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"
+
+
+def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
+    """Return a printable text as lines that fit on a terminal. Further lines begin with its own indent and this one."""
+    own = text[: len(text) - len(text.lstrip())]
+    lines = textwrap.TextWrapper(
+        max(40, width - 1), initial_indent=own, subsequent_indent=own + indent, break_on_hyphens=False
+    )
+    return lines.wrap(printable(text.strip(), len(text)))

@@ -1,7 +1,8 @@
 """Mappings for the exports of common shop systems. docs/presets.md says what each of them sends.
 
 Room: sources. A preset is one TOML file for each kind of file of its system: `shopify` for the CSV of orders,
-`shopify-json` for the orders of its API, `shopify-customers` and `shopify-customers-json` for customers.
+`shopify-json` for the orders of its API, `shopify-customers` and `shopify-customers-json` for customers. If a system
+has several exports of one kind, each has a file.
 """
 
 from __future__ import annotations
@@ -20,28 +21,34 @@ from woowup_async.sources.tables import is_json, table_file
 SYSTEMS = (
     "shopify", "woocommerce", "tiendanube", "nuvemshop", "vtex", "mercadolibre", "magento", "prestashop",
 )  # fmt: skip
+#: The usual mappings of a system. Others of the same system are more special, so they are tried before them.
 _PARTS = ("", "-customers", "-json", "-customers-json")
 
 
 def names(system: str | None = None) -> list[str]:
-    """Return the names of all mappings, or of those of one system."""
-    systems = SYSTEMS if system is None else (system,)
-    return [
-        f"{each}{part}"
-        for each in systems
-        for part in _PARTS
-        if files(__name__).joinpath(f"{each}{part}.toml").is_file()
-    ]
+    """Return the names of all mappings, or of those of one system, in the order in which they are tried."""
+    found = [each.name.removesuffix(".toml") for each in files(__name__).iterdir() if each.name.endswith(".toml")]
+    return sorted((each for each in found if system in (None, _system_of(each))), key=_place)
+
+
+def _system_of(name: str) -> str:
+    return name.partition("-")[0]
+
+
+def _place(name: str) -> tuple[int, int, str]:
+    system = _system_of(name)
+    part = name.removeprefix(system)
+    return SYSTEMS.index(system), _PARTS.index(part) if part in _PARTS else -1, name
 
 
 def text_of(name: str) -> str:
-    """Return the text of a mapping. The name of a system stands for its first mapping.
+    """Return the text of a mapping. The name of a system is that of the mapping of its orders in a table.
 
     Raises:
         SourceError: there is no such mapping.
 
     """
-    found = [each for each in names() if each == name or (name in SYSTEMS and each.startswith(f"{name}-"))]
+    found = [each for each in names() if each == name]
     if not found:
         raise SourceError(f"there is no preset {name!r}; there are {', '.join(names())}")
     return files(__name__).joinpath(f"{found[0]}.toml").read_text(encoding="utf-8")
@@ -67,7 +74,7 @@ def mapping_for(preset: str, path: str | os.PathLike[str], entity: Entity) -> Ma
         entity: what its records are about.
 
     Raises:
-        SourceError: none fits. The message says what the first one lacks.
+        SourceError: none fits. The message says what the most usual one lacks.
 
     """
     known = names(preset) if preset in SYSTEMS else [preset]
@@ -86,12 +93,13 @@ def mapping_for(preset: str, path: str | os.PathLike[str], entity: Entity) -> Ma
 
 
 def _first_fitting(mappings: Sequence[tuple[str, Mapping]], path: Path, entity: Entity) -> Mapping:
-    failure: SourceError | None = None
+    failures: dict[str, SourceError] = {}
     for name, mapping in mappings:
         try:
             table_file(path, mapping, entity).check()
         except SourceError as error:
-            failure = failure or SourceError(f"{error} (preset {name})")
+            failures[name] = SourceError(f"{error} (preset {name})")
         else:
             return mapping
-    raise failure or SourceError(f"{path} fits no mapping")
+    usual = (name for name in failures if name.removeprefix(_system_of(name)) in _PARTS)
+    raise failures[next(usual, mappings[0][0])]

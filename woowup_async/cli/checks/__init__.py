@@ -1,0 +1,1 @@
+"""What `woowup doctor` checks, one module for each place: the network, the machine."""

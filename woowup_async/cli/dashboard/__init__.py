@@ -1,0 +1,1 @@
+"""`woowup dashboard`: a live page of journals, served on this machine."""
