@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from woowup_async._limiting.store_clock import StoreClock
 
 
+@pytest.mark.untraced
 @given(
     st.floats(-1e6, 2e9),
     st.floats(-9e-5, 9e-5),

@@ -8,6 +8,7 @@ from woowup_async.budget import MAX_BLOB_BYTES
 from woowup_async.budget._blob_file import MAX_FILE_BYTES, Damaged, packed, unpacked
 
 
+@pytest.mark.untraced
 @given(st.text(), st.integers(1, 2**64 - 1), st.binary())
 def test_round_trip(boot: str, version: int, blob: bytes) -> None:
     assert unpacked(boot, packed(boot, version, blob)) == (version, blob)
@@ -17,6 +18,7 @@ def test_a_file_of_another_boot_is_absent() -> None:
     assert unpacked("two", packed("one", 1, b"blob")) is None
 
 
+@pytest.mark.untraced
 @given(st.data())
 def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
     content = packed("one", 7, b"blob")

@@ -44,7 +44,7 @@ def through(proxy: SlowProxy, scheme: str = "redis") -> str:
 
 
 class TestContract:
-    @pytest.mark.parametrize("kind", ["tcp", "socket"])
+    @pytest.mark.parametrize("kind", ["tcp", pytest.param("socket", marks=pytest.mark.long)])
     async def test_it_keeps_the_contract(self, kind: str, valkey: Valkey) -> None:
         url = valkey.url if kind == "tcp" else valkey.socket_url
         await check_budget_store(lambda: RedisStore(url))

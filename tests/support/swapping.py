@@ -1,4 +1,4 @@
-"""`python -m tests.support.swapping FOLDER`: forked processes that swap in one folder, and are killed.
+"""`python -m tests.support.swapping FOLDER SWAPS KILLS`: forked processes that swap in one folder, and are killed.
 
 It prints JSON: the id of the boot, the clock, the counts that three processes stored, and for each killed process what
 it printed and what the folder had afterwards.
@@ -18,7 +18,7 @@ from woowup_async.budget import HostStore, _boot
 
 ACCOUNT = "0" * 32
 PADDING = b"x" * 4000
-_WORKERS, _SWAPS, _KILLS = 3, 100, 20
+WORKERS = 3
 
 
 async def _count(folder: str, swaps: int, out: int) -> None:
@@ -64,16 +64,16 @@ def _killed(folder: str, chance: random.Random) -> tuple[list[int], int, bool]:
     return printed, int(count), padding == PADDING
 
 
-def main(folder: str) -> None:
+def main(folder: str, swaps: int, kills: int) -> None:
     """Run all, and print what happened."""
-    workers = [_forked(f"{folder}/together", _SWAPS) for _ in range(_WORKERS)]
+    workers = [_forked(f"{folder}/together", swaps) for _ in range(WORKERS)]
     counts = [count for _, pipe in workers for count in _all(pipe)]
     for pid, _ in workers:
         os.waitpid(pid, 0)
     chance = random.Random(20)
-    killed = [_killed(f"{folder}/killed", chance) for _ in range(_KILLS)]
+    killed = [_killed(f"{folder}/killed", chance) for _ in range(kills)]
     print(json.dumps({"boot": _boot.boot_id(), "now": _boot.now(), "counts": counts, "killed": killed}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -252,6 +252,7 @@ async def test_a_store_of_budgets_that_breaks_a_rule(kind: Callable[[], BudgetSt
         await check_budget_store(lambda: store)
 
 
+@pytest.mark.slow
 async def test_a_store_of_budgets_that_forgets_when_it_is_closed() -> None:
     with pytest.raises(AssertionError, match="has what was stored before"):
         await check_budget_store(InMemory)
