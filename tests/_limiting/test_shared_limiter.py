@@ -463,6 +463,23 @@ def test_workers_meet_again_after_a_few_seconds_without_the_store() -> None:
     assert oracle.refused == []
 
 
+def test_each_worker_notices_that_the_store_s_clock_was_set_and_one_moves_the_times() -> None:
+    oracle, store = Oracle(skew=1.7e9), Store()
+    crew = workers(2, store, oracle, seed=5)
+
+    async def set_clock() -> None:
+        await asyncio.sleep(5)
+        store.ahead = 500.0
+
+    async def main() -> None:
+        await asyncio.gather(*(worker.saturate(12) for worker in crew), set_clock())
+
+    run(main())
+    (blob,) = (blob for _, blob in store.inner.blobs.values())
+    assert decoded(blob).epoch == 1
+    assert oracle.refused == []
+
+
 @pytest.mark.slow
 @pytest.mark.untraced
 class TestFailures:
