@@ -1,11 +1,18 @@
 """Settings of all tests: the same examples in every run, and no test that depends on the speed of the machine."""
 
+from __future__ import annotations
+
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
+    from tests.support.valkey import Valkey
 
 settings.register_profile(
     "house",
@@ -43,3 +50,21 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if took > _MOST_SECONDS and not any(map(pyfuncitem.get_closest_marker, ("slow", "long"))):
         pytest.fail(f"it took {took:.1f} s: make it faster, or mark it slow", pytrace=False)
     return result
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL for all tests of a process. It is imported only where it is used."""
+    from tests.support.postgres import started
+
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """A Valkey for all tests of a process."""
+    from tests.support.valkey import Valkey
+
+    with Valkey() as server:
+        yield server

@@ -18,6 +18,7 @@ from woowup_async._version import __version__
 from woowup_async._wire.addresses import BASE_URL, CONNECTORS_URL
 from woowup_async._wire.endpoint import Host
 from woowup_async._wire.reply import Reply
+from woowup_async.budget import BudgetStore
 from woowup_async.policies import Lane, RateLimit, RetryPolicy, Timeouts
 
 _USER_AGENT = f"woowup_async/{__version__}"
@@ -55,7 +56,7 @@ class Session:
     ) -> None:
         self.key = _key(api_key)
         self.base_url, self._connectors_url = map(connections.checked, hosts(base_url, connectors_url))
-        self.limiter = connections.limiter(self.key, rate_limit)
+        self.limiter = connections.limiter(self.key, rate_limit, self.base_url)
         self._connectors_pace = connections.connectors_pace(self.key)
         self._connections = connections
         # views of a client use the same hosts, so they share what was proven about them
@@ -97,6 +98,11 @@ def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
         base_url or os.environ.get("WOOWUP_BASE_URL") or BASE_URL,
         connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or CONNECTORS_URL,
     )
+
+
+def budget_of(given: str | BudgetStore | None) -> str | BudgetStore | None:
+    """Return where a budget is shared. None takes it from the environment; without that, it is not shared."""
+    return given if given is not None else os.environ.get("WOOWUP_BUDGET") or None
 
 
 def _key(given: str | None) -> ApiKey:

@@ -23,12 +23,13 @@ from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ACCOUNT_STATS
 from woowup_async._resources.namespaces import Namespaces
 from woowup_async._resources.verbatim import verbatim_call
-from woowup_async._session import Bounds, Session
+from woowup_async._session import Bounds, Session, budget_of
 from woowup_async._transport.call import Call
 from woowup_async._transport.connections import ConnectionPolicy, Connections, HasConnections
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.endpoint import Replay
 from woowup_async._wire.reply import Reply
+from woowup_async.budget import BudgetStore
 from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, RetryPolicy, Timeouts
@@ -52,6 +53,10 @@ class WoowUp(Namespaces):
         retry: how often one request is repeated.
         ingest: choices of ingestion, such as what to do after a lost answer.
         timeouts: limits on waiting.
+        budget: where several processes share the account's budget: `"host"` (all processes of this machine),
+            `"redis://..."`, `"rediss://..."`, `"unix://..."`, `"postgresql://..."`, `"env:NAME"`, or an open
+            `budget.BudgetStore`. By default from `WOOWUP_BUDGET`; without that, or with `"none"`, this process has the
+            budget for itself. See docs/budget.md.
 
     Attributes:
         users: customers, their points and their transactions.
@@ -64,7 +69,8 @@ class WoowUp(Namespaces):
             coupons, benefits: known only from the vendor's other pages and clients; they may change.
 
     Raises:
-        ValueError: no key, or a base URL that would show it to the network.
+        ValueError: no key, a base URL that would show it to the network, or a budget that is none of these.
+        ImportError: the budget store needs an extra.
 
     """
 
@@ -80,9 +86,14 @@ class WoowUp(Namespaces):
         retry: RetryPolicy = RetryPolicy(),
         ingest: IngestPolicy = IngestPolicy(),
         timeouts: Timeouts = Timeouts(),
+        budget: str | BudgetStore | None = None,
     ) -> None:
+        if pool is not None and budget is not None:
+            raise ValueError("clients of a pool share its budget store: give the budget to the SessionPool")
         self._owns_connections = pool is None
-        self._connections = Connections(ConnectionPolicy()) if pool is None else pool.connections
+        self._connections = (
+            Connections(ConnectionPolicy(budget=budget_of(budget))) if pool is None else pool.connections
+        )
         self._session = Session(api_key, base_url, connectors_url, self._connections, rate_limit)
         self._bounds = Bounds(retry, timeouts)
         self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)

@@ -29,7 +29,14 @@ from woowup_async.errors import JournalError
 from woowup_async.events import OutageBegan, OutageEnded, RateLimited, RequestSent
 from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.policies import RateLimit
-from woowup_async.statistics import WAIT_BOUNDS, LaneStatistics, LimiterStatistics, SegmentStatistics, WaitHistogram
+from woowup_async.statistics import (
+    WAIT_BOUNDS,
+    BudgetStatistics,
+    LaneStatistics,
+    LimiterStatistics,
+    SegmentStatistics,
+    WaitHistogram,
+)
 from woowup_async.testing import FakeClock, Simulator
 
 SENT = RequestSent("users.create", 1)
@@ -217,3 +224,6 @@ def test_a_budget_without_and_with_a_known_segment() -> None:
     placed = budget_of(replace(seen, segment=SegmentStatistics(20.0, 7.0, 22.5, 30.0)))
     assert (placed.carried, placed.current, placed.elapsed, placed.segment) == (5.0, 7.0, 22.5, 30.0)
     assert (placed.cooling, placed.foreign_rate, placed.in_flight) == (4.0, 0.5, 3)
+    assert (placed.workers, placed.part, placed.is_fallen_back) == (0, 1.0, False)
+    shared = budget_of(replace(seen, budget=BudgetStatistics(3, 0.4, 0.01, 9, 1, 0, 1, is_fallen_back=True)))
+    assert (shared.workers, shared.part, shared.is_fallen_back) == (3, 0.4, True)

@@ -110,7 +110,7 @@ class Showing:
 
 def budget_of(seen: LimiterStatistics) -> Budget:
     """Return what the journal stores of a limiter's statistics."""
-    segment = seen.segment
+    segment, shared = seen.segment, seen.budget
     return Budget(
         limit=seen.limit,
         estimated=seen.estimated,
@@ -124,6 +124,9 @@ def budget_of(seen: LimiterStatistics) -> Budget:
         cooldowns=seen.cooldowns,
         cooling=seen.cooling,
         foreign_rate=seen.foreign_rate,
+        workers=shared.workers if shared else 0,
+        part=shared.part if shared else 1.0,
+        is_fallen_back=shared is not None and shared.is_fallen_back,
     )
 
 

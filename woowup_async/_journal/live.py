@@ -46,6 +46,9 @@ class Budget(msgspec.Struct, frozen=True):
         cooldowns: pauses of the whole account after a 429.
         cooling: seconds until the pause ends.
         foreign_rate: requests a second of other programs.
+        workers: that share the budget over a store, this one included; 0 if it is not shared.
+        part: this worker's part of their requests, from 0 to 1.
+        is_fallen_back: whether the store does not work now.
 
     """
 
@@ -61,6 +64,9 @@ class Budget(msgspec.Struct, frozen=True):
     cooldowns: int = 0
     cooling: float = 0.0
     foreign_rate: float = 0.0
+    workers: int = 0
+    part: float = 1.0
+    is_fallen_back: bool = False
 
 
 class Minute(msgspec.Struct, frozen=True, array_like=True):

@@ -92,6 +92,13 @@ def test_the_budget() -> None:
     cooling = live(budget=msgspec.structs.replace(BUDGET, cooling=9.0, elapsed=None))
     assert "cooling down 8 s more" in words("budget", live=cooling)
     assert "The server has not shown its clock" in words("budget", live=cooling)
+    assert "workers" not in shown
+    shared = msgspec.structs.replace(BUDGET, workers=4, part=0.26)
+    assert "workers that share it 4 this worker's part of the requests 26% budget store works" in words(
+        "budget", live=live(budget=shared)
+    )
+    fallen = msgspec.structs.replace(shared, is_fallen_back=True)
+    assert "does not work: each worker uses its own part" in words("budget", live=live(budget=fallen))
     assert words("budget", is_running=False) == "The account's budget It is shown while a run works."
 
 

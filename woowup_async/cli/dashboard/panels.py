@@ -150,6 +150,13 @@ def _budget(view: View, now: float) -> Iterator[str]:
         ("cooldowns", f"{budget['cooldowns']:,}"),
         ("cooling down", f"{budget['cooling']:,.0f} s more" if budget["cooling"] else "no"),
     ]
+    if budget["workers"]:
+        store = "does not work: each worker uses its own part" if budget["is_fallen_back"] else "works"
+        facts += [
+            ("workers that share it", f"{budget['workers']:,}"),
+            ("this worker's part of the requests", f"{budget['part']:.0%}"),
+            ("budget store", store),
+        ]
     yield '<table class="facts"><tbody>'
     yield from (f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in facts)
     yield "</tbody></table>"

@@ -214,6 +214,9 @@ def _budget(budget: Budget, age: float) -> dict[str, Any]:
         "cooldowns": budget.cooldowns,
         "cooling": max(0.0, budget.cooling - age),
         "foreign_per_minute": 60 * budget.foreign_rate,
+        "workers": budget.workers,
+        "part": budget.part,
+        "is_fallen_back": budget.is_fallen_back,
     }
 
 
