@@ -74,7 +74,6 @@ def columns(table: str) -> list[str]:
         return [name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")]
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("table", "column"),
     [(table, column) for table in TABLES if table != "damaged" for column in columns(table)],

@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from math import inf
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ import woowup_async
 #: The examples of a property, and the cases of a parametrized test, that run with coverage. Later ones seldom reach a
 #: new line; if one does, `make test` says so.
 TRACED_EXAMPLES, TRACED_CASES = 25, 6
+#: Rooms in which all of them do, since each of their lines and branches must be reached.
+WHOLE = ("tests/_ingest/rules/", "tests/_journal/", "tests/_limiting/")
 _IS_TRACED = pytest.StashKey[bool]()
 
 
@@ -62,9 +65,9 @@ def untraced() -> Iterator[None]:
 
 
 @contextmanager
-def traced_examples(test: Any) -> Iterator[None]:
+def traced_examples(test: Any, most: float) -> Iterator[None]:
     """Run the first examples of a property with coverage, and the search for examples without it."""
-    own, left = test.hypothesis.inner_test, TRACED_EXAMPLES
+    own, left = test.hypothesis.inner_test, most
 
     @functools.wraps(own)
     def example(*args: Any, **kwargs: Any) -> Any:
@@ -114,7 +117,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         name = item.nodeid.partition("[")[0]
         cases[name] += 1
-        item.stash[_IS_TRACED] = cases[name] <= TRACED_CASES and item.get_closest_marker("untraced") is None
+        is_one_of_few = cases[name] <= TRACED_CASES or name.startswith(WHOLE)
+        item.stash[_IS_TRACED] = is_one_of_few and item.get_closest_marker("untraced") is None
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -152,5 +156,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if not pyfuncitem.stash[_IS_TRACED]:
         with untraced():
             return (yield)
-    with traced_examples(pyfuncitem.obj) if hasattr(pyfuncitem.obj, "hypothesis") else OfCoverage.on():
+    most = inf if pyfuncitem.nodeid.startswith(WHOLE) else TRACED_EXAMPLES
+    with traced_examples(pyfuncitem.obj, most) if hasattr(pyfuncitem.obj, "hypothesis") else OfCoverage.on():
         return (yield)
