@@ -191,7 +191,7 @@ def jump(seconds: float) -> Change:
     def strike(stage: Stage) -> None:
         real, real_monotonic = time.time, time.monotonic
         jumped = SimpleNamespace(time=lambda: real() + seconds, monotonic=real_monotonic)
-        for module in ("_limiting.limiter", "_limiting.memory", "_ingest.showing"):
+        for module in ("_limiting.cooldown", "_limiting.memory", "_ingest.showing"):
             stage.patch.setattr(f"woowup_async.{module}.time", jumped)
         stage.patch.setattr("tests.support.dashboards.time", jumped)
 
