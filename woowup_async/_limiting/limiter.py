@@ -131,8 +131,7 @@ class AccountLimiter:
 
     def clock_skew(self, wall: float) -> float | None:
         """Return the server's clock minus the wall clock, in seconds; None until an answer has shown it."""
-        ahead = self.remember(wall).ahead
-        return None if ahead is None else sum(ahead) / 2
+        return self.remember(wall).clock_skew
 
     def waiting(self, lane: Lane) -> int:
         """Return the number of tasks in a lane that wait for a permit."""

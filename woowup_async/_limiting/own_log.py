@@ -11,7 +11,8 @@ from enum import Enum
 import msgspec
 
 from woowup_async._limiting.bounded import AGES_AGO
-from woowup_async._limiting.spending import Limits
+from woowup_async._limiting.spending import Limits, Spent
+from woowup_async._limiting.window import Window
 from woowup_async.policies import Lane
 
 
@@ -49,6 +50,17 @@ class Sending(msgspec.Struct, eq=False, gc=False):
     was_refused: bool = False
     cool_until: float = AGES_AGO
     turn: int | None = None
+
+
+def settle(window: Window, spent: Spent, sending: Sending) -> None:
+    """Count in a window what became of a permit that it spent."""
+    if sending.fate is Fate.ANSWERED:
+        window.observe(spent, sending.received, sending.limits, refused=sending.was_refused)
+        window.cool_until(sending.cool_until)
+    elif sending.fate is Fate.LOST:
+        window.lose(spent, sending.received)
+    else:
+        window.unspend(spent)
 
 
 class OwnLog:

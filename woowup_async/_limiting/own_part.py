@@ -13,7 +13,7 @@ from math import ceil
 
 import msgspec
 
-from woowup_async._limiting.own_log import Fate, Sending
+from woowup_async._limiting.own_log import Fate, Sending, settle
 from woowup_async._limiting.shared_window import SharedWindow
 from woowup_async._limiting.spending import Memory, Spent
 from woowup_async._limiting.store_clock import StoreClock
@@ -73,12 +73,5 @@ class OwnPart:
     def close(self, sending: Sending) -> None:
         """Count what became of a request."""
         spent = self._spent.pop(sending.number, None)
-        if spent is None:
-            return
-        if sending.fate is Fate.ANSWERED:
-            self.window.observe(spent, sending.received, sending.limits, refused=sending.was_refused)
-            self.window.cool_until(sending.cool_until)
-        elif sending.fate is Fate.LOST:
-            self.window.lose(spent, sending.received)
-        else:
-            self.window.unspend(spent)
+        if spent is not None:
+            settle(self.window, spent, sending)

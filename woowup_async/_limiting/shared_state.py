@@ -1,7 +1,7 @@
 """What the workers of an account share, as one blob in a store.
 
-Room: _limiting. Pure. It is msgpack with a schema version, decoded into exact types: whoever can write to the store can
-spend the budget, and nothing else. All times are by the store's clock.
+Room: _limiting. Pure. It is msgpack with a schema version, decoded into exact types: a program that can write to
+the store can spend the budget, and nothing else. All times are by the store's clock.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from woowup_async._limiting.gate import Pace
 from woowup_async._limiting.lanes import IN_A_ROW
-from woowup_async._limiting.own_log import Fate, Sending
+from woowup_async._limiting.own_log import Fate, Sending, settle
 from woowup_async._limiting.paces import pace_of
 from woowup_async._limiting.shared_state import MOST_WORKERS, SharedPermit, SharedState, Worker
 from woowup_async._limiting.window import Window
@@ -134,13 +134,7 @@ class SharedWindow:
         del self._permits[permit.owner, permit.number]
         self.is_changed = True
         permit.sent = max(permit.sent, sending.sent)
-        if sending.fate is Fate.ANSWERED:
-            self.window.observe(permit, sending.received, sending.limits, refused=sending.was_refused)
-            self.window.cool_until(sending.cool_until)
-        elif sending.fate is Fate.LOST:
-            self.window.lose(permit, sending.received)
-        else:
-            self.window.unspend(permit)
+        settle(self.window, permit, sending)
 
     def _bury(self) -> None:
         """Give up what dead workers left."""

@@ -50,3 +50,8 @@ class Memory(msgspec.Struct, frozen=True):
     spent: dict[float, float]
     loose: tuple[float, ...]
     reading: Reading | None
+
+    @property
+    def clock_skew(self) -> float | None:
+        """The server's clock minus the wall clock, in seconds; None if the phase was not known."""
+        return None if self.ahead is None else sum(self.ahead) / 2
