@@ -5,27 +5,18 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
+from benchmarks.limiter import clients
+from benchmarks.limiter.clients import Limiter, crowd
 from benchmarks.limiter.situations import USUAL, poisson
 from benchmarks.limiter.world import Distance, Rules, Server, World, greedy
 from benchmarks.virtual import VirtualClock, run
 from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async.budget import Snapshot
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.testing import MemoryStore
-
-
-class Limiter(Protocol):
-    """Gives permits."""
-
-    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
-        """Wait for the next permit."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +145,7 @@ class Fleet:
             is_killed = self.dies and number >= self.workers / 2
             until = seconds / 2 + world.rng.uniform(0, 5) if is_killed else seconds
             tasks, pause = (self.tasks, 0.0) if not (self.is_uneven and number) else (1, 20.0)
-            await repeat(lambda: call(limiter, world, Lane.BULK, pause), tasks, until)
+            await crowd(lambda: call(limiter, world, pause), until, tasks)
             if isinstance(limiter, SharedLimiter):
                 limiter.kill()
 
@@ -180,26 +171,7 @@ class Fleet:
         )
 
 
-async def call(limiter: Limiter, world: World, lane: Lane, pause: float = 0.0) -> None:
-    """Send one request, after a pause of up to twice the given seconds."""
+async def call(limiter: Limiter, world: World, pause: float) -> None:
+    """Send one bulk request, after a pause of up to twice the given seconds."""
     await asyncio.sleep(world.rng.uniform(0, 2 * pause))
-    permit = await limiter.admit(lane)
-    answer = await world.exchange()
-    if answer is None:
-        permit.lost()
-    else:
-        permit.answered(answer.status, answer.headers)
-
-
-async def repeat(work: Callable[[], Awaitable[None]], tasks: int, until: float) -> None:
-    """Let some tasks repeat `work`, then stop them."""
-
-    async def forever() -> None:
-        while True:
-            await work()
-
-    running = [asyncio.create_task(forever()) for _ in range(tasks)]
-    await asyncio.sleep(until - asyncio.get_running_loop().time())
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    await clients.call(limiter, world, Lane.BULK)
