@@ -11,7 +11,7 @@ from benchmarks.common import Result, interleaved
 
 ROUNDS = 9
 _HELPS = (
-    "", "demo", "simulate", "backfill", "plan", "verify", "doctor", "status", "dashboard", "dead-letters",
+    "", "demo", "simulate", "backfill", "plan", "verify", "doctor", "status", "dashboard", "dead-letters", "new-key",
     "mapping check",
 )  # fmt: skip
 _FLOOR, _PACKAGE = "aiohttp and msgspec", "import woowup_async"

@@ -1,12 +1,18 @@
 """Settings of all tests: the same examples in every run, and no test that depends on the speed of the machine."""
 
-import sys
-import threading
+from __future__ import annotations
+
+import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
+    from tests.support.valkey import Valkey
 
 settings.register_profile(
     "house",
@@ -17,8 +23,12 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("house"), max_examples=15)  # `make quick`
 settings.load_profile("house")
 
-#: Runs the tests of our own plugin for pytest.
-pytest_plugins = ["pytester"]
+# Each process that a test starts would read the system's certificates, which takes a tenth of a second. No test needs
+# them: the tests of trust have their own.
+os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+
+#: The first runs the tests of our own plugin for pytest.
+pytest_plugins = ["pytester", "tests.support.tracing"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -42,17 +52,19 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return result
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Run tests with the marker `untraced` without coverage: a traced line takes up to ten times as long."""
-    if item.get_closest_marker("untraced") is None:
-        return (yield)
-    # pytest-cov has a marker for this, but it does nothing in a worker of pytest-xdist, where coverage runs twice
-    mine, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)
-    try:
-        return (yield)
-    finally:
-        sys.settrace(mine)
-        threading.settrace(of_threads)
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL for all tests of a process. It is imported only where it is used."""
+    from tests.support.postgres import started
+
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """A Valkey for all tests of a process."""
+    from tests.support.valkey import Valkey
+
+    with Valkey() as server:
+        yield server

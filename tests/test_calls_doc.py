@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import sys
 import warnings
 from pathlib import Path
 
@@ -13,11 +10,11 @@ import pytest
 
 from tests.official.calls import CALLS, Recorder, run
 from tests.official.documented import OPERATIONS
+from tests.support.pages import blocks_of, output_of
 from woowup_async._resources.endpoints import ENDPOINTS
-from woowup_async.testing import Simulator
 
 PAGE = (Path(__file__).parent.parent / "docs" / "calls.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = blocks_of("docs/calls.md")
 PRINTED = ("None {}\n", "1 1 1 1\n")
 NAMES = {endpoint.source: endpoint.name for endpoint in ENDPOINTS}
 
@@ -25,14 +22,7 @@ NAMES = {endpoint.source: endpoint.name for endpoint in ENDPOINTS}
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(PRINTED)))
 async def test_block_runs(number: int, tmp_path: Path) -> None:
-    async with Simulator() as simulator:
-        environment = os.environ | {"WOOWUP_API_KEY": simulator.api_key, "WOOWUP_BASE_URL": simulator.url}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-c", BLOCKS[number],
-            cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        output, problems = await process.communicate()
-    assert (process.returncode, problems.decode(), output.decode()) == (0, "", PRINTED[number])
+    assert await output_of(BLOCKS[number], tmp_path) == PRINTED[number]
 
 
 def test_each_block_is_run() -> None:

@@ -87,9 +87,13 @@ def test_the_gate_gives_what_the_example_says() -> None:
         assert opens == (None if stated == "None" else pytest.approx(float(stated), abs=6e-4))
 
 
-@pytest.mark.parametrize("previous", range(1, 141, 6))
 @pytest.mark.parametrize("current", [0, 30, 45, 60, 66, 67, 68, 69, 70])
-def test_the_solutions_on_the_page_are_the_gates(previous: int, current: int) -> None:
+def test_the_solutions_on_the_page_are_the_gates(current: int) -> None:
+    for previous in range(1, 141, 6):
+        check_solutions(previous, current)
+
+
+def check_solutions(previous: int, current: int) -> None:
     end, begins, slack = 28.4, 25.4, 3.0
     steady = 30 * (1 - (70 - current - slack) / previous)
     going = (previous + current - 70 + slack * end / (end - begins)) / (previous / 30 + slack / (end - begins))

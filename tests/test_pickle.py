@@ -71,7 +71,7 @@ def classes(*packages: ModuleType) -> list[type[Any]]:
 
 ERRORS = [each for each in classes(woowup_async) if issubclass(each, Exception)]
 #: Private classes never leave the library.
-OWN = {"Exposed", "BodyError", "_Stopped", "BadQuery"}
+OWN = {"Exposed", "BodyError", "_Stopped", "BadQuery", "NewerSchema", "Unreadable", "Damaged"}
 VALUES = [
     each
     for each in classes(_flow, models, outcomes, events, policies, ports, statistics)

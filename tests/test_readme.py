@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import re
-import sys
 from pathlib import Path
 
 import pytest
 
-from woowup_async.testing import Simulator
+from tests.support.pages import blocks_of, output_of
 
 README = Path(__file__).parent.parent / "README.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+BLOCKS = blocks_of("README.md")
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 async def test_block_runs(number: int, tmp_path: Path) -> None:
-    async with Simulator() as simulator:
-        environment = os.environ | {"WOOWUP_API_KEY": simulator.api_key, "WOOWUP_BASE_URL": simulator.url}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-c", BLOCKS[number],
-            cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        output, problems = await process.communicate()
-    assert (process.returncode, problems.decode()) == (0, "")
-    assert output
+    assert await output_of(BLOCKS[number], tmp_path)
 
 
 def test_the_first_screen() -> None:

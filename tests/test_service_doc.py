@@ -6,7 +6,7 @@ from typing import get_args
 
 from woowup_async._ingest.faces.insight import OVERDUE_AFTER
 from woowup_async._ingest.rules.troubles import Trouble
-from woowup_async._limiting.limiter import _LONG
+from woowup_async._limiting.cooldown import _LONG
 from woowup_async.contrib.outbox_slots import _LOOK
 from woowup_async.statistics import HealthReason, HealthStatus
 

@@ -65,8 +65,8 @@ _MODULE_OF = {name: module for module, names in _PLACES.items() for name in name
 #: Modules that are attributes of the package without an import of their own.
 _MODULES = frozenset(
     (
-        "cleaning", "client", "errors", "events", "models", "outcomes", "policies", "pool", "ports", "sinks", "sources",
-        "statistics",
+        "budget", "cleaning", "client", "errors", "events", "models", "outcomes", "policies", "pool", "ports", "sinks",
+        "sources", "statistics",
     )
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ import os
 import msgspec
 
 from woowup_async._transport.call import Call
-from woowup_async._transport.connections import Connections
+from woowup_async._transport.connections import ConnectionPolicy, Connections, HasConnections
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.proof import HostProof
 from woowup_async._transport.sender import Sender
@@ -18,6 +18,7 @@ from woowup_async._version import __version__
 from woowup_async._wire.addresses import BASE_URL, CONNECTORS_URL
 from woowup_async._wire.endpoint import Host
 from woowup_async._wire.reply import Reply
+from woowup_async.budget import BudgetStore
 from woowup_async.policies import Lane, RateLimit, RetryPolicy, Timeouts
 
 _USER_AGENT = f"woowup_async/{__version__}"
@@ -55,7 +56,7 @@ class Session:
     ) -> None:
         self.key = _key(api_key)
         self.base_url, self._connectors_url = map(connections.checked, hosts(base_url, connectors_url))
-        self.limiter = connections.limiter(self.key, rate_limit)
+        self.limiter = connections.limiter(self.key, rate_limit, self.base_url)
         self._connectors_pace = connections.connectors_pace(self.key)
         self._connections = connections
         # views of a client use the same hosts, so they share what was proven about them
@@ -97,6 +98,25 @@ def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
         base_url or os.environ.get("WOOWUP_BASE_URL") or BASE_URL,
         connectors_url or os.environ.get("WOOWUP_CONNECTORS_URL") or CONNECTORS_URL,
     )
+
+
+def budget_of(given: str | BudgetStore | None) -> str | BudgetStore | None:
+    """Return where a budget is shared. None takes it from the environment; without that, it is not shared."""
+    return given if given is not None else os.environ.get("WOOWUP_BUDGET") or None
+
+
+def connections_of(pool: HasConnections | None, budget: str | BudgetStore | None) -> Connections:
+    """Return the connections of the pool, or new ones.
+
+    Raises:
+        ValueError: a pool and a budget.
+
+    """
+    if pool is None:
+        return Connections(ConnectionPolicy(budget=budget_of(budget)))
+    if budget is not None:
+        raise ValueError("clients of a pool share its budget store: give the budget to the SessionPool")
+    return pool.connections
 
 
 def _key(given: str | None) -> ApiKey:

@@ -19,12 +19,13 @@ from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ACCOUNT_STATS
 from woowup_async._resources.namespaces import Namespaces
 from woowup_async._resources.verbatim import verbatim_call
-from woowup_async._session import Bounds, Session
+from woowup_async._session import Bounds, Session, connections_of
 from woowup_async._transport.call import Call
-from woowup_async._transport.connections import ConnectionPolicy, Connections, HasConnections
+from woowup_async._transport.connections import HasConnections
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.endpoint import Replay
 from woowup_async._wire.reply import Reply
+from woowup_async.budget import BudgetStore
 from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, RetryPolicy, Timeouts
@@ -53,6 +54,9 @@ class WoowUp(Namespaces):
         retry: how often one request is repeated.
         ingest: choices of ingestion, such as what to do after a lost answer.
         timeouts: limits on waiting.
+        budget: where processes share the account's budget: `"host"` (those of this machine), `"redis://..."`,
+            `"rediss://..."`, `"unix://..."`, `"postgresql://..."`, `"env:NAME"`, or an open `budget.BudgetStore`. By
+            default from `WOOWUP_BUDGET`; without that, or with `"none"`, it is not shared. See docs/budget.md.
 
     Attributes:
         users: customers, their points and their transactions.
@@ -65,7 +69,8 @@ class WoowUp(Namespaces):
             coupons, benefits: known only from the vendor's other pages and clients; they may change.
 
     Raises:
-        ValueError: no key, or a base URL that would show it to the network.
+        ValueError: no key, a base URL that would show it to the network, or a budget that is none of these.
+        ImportError: the budget store needs an extra.
 
     """
 
@@ -81,9 +86,10 @@ class WoowUp(Namespaces):
         retry: RetryPolicy = RetryPolicy(),
         ingest: IngestPolicy = IngestPolicy(),
         timeouts: Timeouts = Timeouts(),
+        budget: str | BudgetStore | None = None,
     ) -> None:
         self._owns_connections = pool is None
-        self._connections = Connections(ConnectionPolicy()) if pool is None else pool.connections
+        self._connections = connections_of(pool, budget)
         self._session = Session(api_key, base_url, connectors_url, self._connections, rate_limit)
         self._bounds = Bounds(retry, timeouts)
         self._runs = Runs(batch, ingest, self._connections.policy.in_flight)
@@ -94,11 +100,7 @@ class WoowUp(Namespaces):
     ) -> AccountStats:
         """Return the account's totals, for example to check an import.
 
-        Args:
-            from_: first day, by `createtime` of customers and purchases.
-            to: last day.
-            branch: a branch's name.
-
+        They are of the days `from_` to `to`, by `createtime` of customers and purchases, and of the branch named.
         """
         params = query_of(from_=day_of(from_, "from_"), to=day_of(to, "to"), branch=branch)
         return decoded(ACCOUNT_STATS, await self._send(Call(ACCOUNT_STATS, params)))
@@ -145,9 +147,8 @@ class WoowUp(Namespaces):
             lane: `Lane.BULK` for calls that no user waits for.
 
         """
-        view = copy(self)
+        view, mine = copy(self), self._bounds
         view._owns_connections = False
-        mine = self._bounds
         view._bounds = Bounds(retry or mine.retry, timeouts or mine.timeouts, lane or mine.lane)
         view._make_namespaces(view._send, view._runs.batch, view._connections.cards)
         return view
@@ -180,13 +181,13 @@ class WoowUp(Namespaces):
                 continues from it. Records that the account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event. An exception in it never harms the run.
-            products: `Product`, mappings or JSON. Each is updated, or created if it does not exist (beside the official
-                pages). Purchases create products, too, so this is for a catalogue that is richer than the purchases.
+            products: `Product`, mappings or JSON. Each is updated or created (beside the official pages). Purchases
+                create products, too, so this is for a catalogue that is richer than the purchases.
             branches: the same, of `Branch`.
             members: mappings or JSON with `identity`, which names a user, and `members`, a list of `FamilyMember`: each
                 record is one family. A member that exists is updated.
-            order: "recent" sends customers with the newest purchases first, each group followed by its purchases, so
-                that the account is useful early. It first copies the sources to a private temporary file.
+            order: "recent" copies the sources to a private temporary file, and sends customers with the newest
+                purchases first, each group followed by its purchases.
             only_buyers: leave out users without purchases in the sources. It needs `order="recent"`.
 
         Returns:

@@ -5,6 +5,7 @@
     │   └── UnknownFields    a model was built with a name that the schema does not have  (also a TypeError)
     ├── SourceError          a source cannot be read at all; none of its records was sent
     ├── JournalError         a journal cannot be opened or used any longer; its content is kept
+    ├── BudgetUnavailable    the store of a shared budget does not work now         (also an OSError)
     ├── RecordsRejected      raised by Report.raise_for_rejected()
     ├── AdmissionTimeout     no permit within Timeouts.admit; certainly not processed
     ├── ClientClosed         the client or its pool was closed; certainly not processed   (also a RuntimeError)
@@ -86,6 +87,13 @@ class JournalError(WoowUpError):
     """A journal cannot be opened, read or written: locked, read-only, full, damaged, of another account or version.
 
     It is raised before anything is sent, or ends a run that can be resumed.
+    """
+
+
+class BudgetUnavailable(WoowUpError, OSError):
+    """The store of a shared budget does not work now. The process goes on with its own part of the budget.
+
+    The message says where the store is and what is wrong, and shows no password.
     """
 
 

@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
 from woowup_async._loading import load_run
+from woowup_async._session import budget_of
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.http import MAX_REPLY_BYTES
+from woowup_async.budget import BudgetStore
 from woowup_async.client import WoowUp
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit, RetryPolicy, Timeouts
 from woowup_async.statistics import PoolStatistics
@@ -43,6 +45,7 @@ class SessionPool:
         user_agent: text before our own name in the header.
         allow_http: permit plain `http` to hosts other than loopback. This shows the API key to the network.
         max_reply_bytes: the largest reply that is read, after decompression. A larger one raises `ReplyLost`.
+        budget: where several processes share the budgets of these accounts, as in `WoowUp`. One store serves them all.
         proxy: URL of the proxy to all hosts, such as `http://user:password@host:3128`; it overrules `trust_env`. An
             https host is reached through a tunnel (CONNECT), so the proxy does not see the key. A plain http base URL
             is refused, unless the proxy is on this machine.
@@ -68,6 +71,7 @@ class SessionPool:
         max_reply_bytes: int = MAX_REPLY_BYTES,
         proxy: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
+        budget: str | BudgetStore | None = None,
     ) -> None:
         policy = ConnectionPolicy(
             max_connections,
@@ -81,6 +85,7 @@ class SessionPool:
             max_reply_bytes,
             proxy,
             ca_file,
+            budget_of(budget),
         )
         self._connections = Connections(policy)
 

@@ -51,6 +51,32 @@ class LaneStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetStatistics:
+    """How a budget is shared over a store.
+
+    Args:
+        workers: that were seen in the last two segments, this one included.
+        part: this worker's part of their permits, from 0 to 1, where older segments count less.
+        latency: the usual round trip to the store, in seconds.
+        trips: round trips to the store.
+        conflicts: writes that another worker was faster with. Each was repeated.
+        forgotten: how often the store had lost the account's state.
+        fallbacks: how often the store stopped working.
+        is_fallen_back: whether it does not work now, so that this worker uses its own part of the budget.
+
+    """
+
+    workers: int
+    part: float
+    latency: float
+    trips: int
+    conflicts: int
+    forgotten: int
+    fallbacks: int
+    is_fallen_back: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentStatistics:
     """The segment that the server is in, as this client counts it, with the requests of others.
 
@@ -91,6 +117,7 @@ class LimiterStatistics:
         foreign_rate: requests a second that other programs spend from the same budget.
         caution: extra permits left free because of foreign traffic, learned from refusals.
         segment: the segment that the server is in. None until an answer has shown it.
+        budget: how the budget is shared over a store; None if this process has it for itself.
 
     """
 
@@ -107,6 +134,7 @@ class LimiterStatistics:
     foreign_rate: float
     caution: float
     segment: SegmentStatistics | None = None
+    budget: BudgetStatistics | None = None
 
     @property
     def spent(self) -> int:

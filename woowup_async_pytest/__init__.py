@@ -95,6 +95,8 @@ def woowup(request: pytest.FixtureRequest, woowup_simulator: Simulator) -> WoowU
     if not inspect.iscoroutinefunction(inspect.unwrap(request.function)):
         return client_of(woowup_simulator)
     if "anyio_backend" in request.fixturenames:
+        if _is_auto(request.config):
+            pytest.fail("with asyncio_mode=auto, an async test needs no marker `anyio`: remove it", pytrace=False)
         name = "_woowup_on_anyio"
     elif "pytest_asyncio" in sys.modules:
         from woowup_async_pytest._asyncio import fixture_for
@@ -104,6 +106,13 @@ def woowup(request: pytest.FixtureRequest, woowup_simulator: Simulator) -> WoowU
         pytest.fail("an async test with `woowup` needs pytest-asyncio, or the marker `anyio`", pytrace=False)
     client: WoowUp = request.getfixturevalue(name)
     return client
+
+
+def _is_auto(config: pytest.Config) -> bool:
+    """Return whether pytest-asyncio opens all async fixtures, so that anyio's test would run in another event loop."""
+    if not config.pluginmanager.hasplugin("asyncio"):
+        return False
+    return "auto" in (config.getoption("asyncio_mode", None), config.getini("asyncio_mode"))
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""`python -m benchmarks.limiter`: write the table, its JSON and a plot to `benchmarks/results/`."""
+"""`python -m benchmarks.limiter`: write the tables, their JSON and a plot to `benchmarks/results/`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from benchmarks.limiter import fleet_rows
 from benchmarks.limiter.cost import costs
 from benchmarks.limiter.plot import draw
 from benchmarks.limiter.situations import OURS, PEERS, Score, Situation
@@ -99,7 +101,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=30, help="runs of 20 simulated minutes per row (default 30)")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="another set of runs; nothing is saved")
     parser.add_argument("--only", default="", help="only situations whose name matches this pattern; nothing is saved")
+    parser.add_argument("--fleets", action="store_true", help="only the rows of several workers that share a budget")
+    parser.add_argument("--fleet-seeds", type=int, default=5, help="runs per row of several workers (default 5)")
     options = parser.parse_args()
+    logging.disable(logging.WARNING)  # stores fail on purpose
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        fleet_seeds = range(options.first_seed, options.first_seed + options.fleet_seeds)
+        is_saved = not options.only and options.first_seed == FIRST_SEED
+        fleets = fleet_rows.measure(pool, fleet_seeds, options.only)
+    if fleets:
+        print("\n".join(["", *fleet_rows.report(fleets, fleet_seeds, RESULTS if is_saved else None)]))
+    if options.fleets:
+        return
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         ours = measure(pool, [each for each in OURS if fnmatch(each.name, f"*{options.only}*")], seeds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 from pyrate_limiter import AbstractBucket, AbstractClock, BucketFactory, InMemoryBucket, Rate, RateItem
@@ -12,29 +13,39 @@ from pyrate_limiter import Limiter as PyrateLimiter
 from benchmarks.limiter.world import Answer, World
 from benchmarks.virtual import VirtualClock
 from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.permit import Permit
 from woowup_async.policies import Lane, RateLimit
 
 #: Most requests in flight of a client, as in `SessionPool(in_flight=8)`.
 WORKERS = 8
 
+
+class Limiter(Protocol):
+    """Gives permits."""
+
+    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
+        """Wait for the next permit."""
+        ...
+
+
 Client = Callable[[World, float], Awaitable[None]]
 
 
-async def crowd(work: Callable[[], Awaitable[None]], end: float) -> None:
-    """Let the workers repeat `work` until the end, then stop them."""
+async def crowd(work: Callable[[], Awaitable[None]], end: float, tasks: int = WORKERS) -> None:
+    """Let some tasks repeat `work` until the end, then stop them."""
 
     async def repeat() -> None:
         while True:
             await work()
 
-    tasks = [asyncio.create_task(repeat()) for _ in range(WORKERS)]
+    running = [asyncio.create_task(repeat()) for _ in range(tasks)]
     await asyncio.sleep(end - asyncio.get_running_loop().time())
-    for task in tasks:
+    for task in running:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*running, return_exceptions=True)
 
 
-async def call(limiter: AccountLimiter, world: World, lane: Lane) -> None:
+async def call(limiter: Limiter, world: World, lane: Lane) -> None:
     """Send one request through our limiter."""
     permit = await limiter.admit(lane)
     answer = await world.exchange()

@@ -76,7 +76,7 @@ class Situation:
         """Do one run. The same seed gives the same run."""
         rng = random.Random(f"{self.name} {seed}")
         rules = replace(self.rules, skew=1.7e9 + rng.uniform(-9_000, 9_000), drift=rng.uniform(-30e-6, 30e-6))
-        arrivals = list(_poisson(rng, self.foreign, seconds))
+        arrivals = list(poisson(rng, self.foreign, seconds))
         world = World(Server(rules, arrivals), self.distance, random.Random(rng.random()))
         if self.play is not None:
             return self.play(world, seconds)
@@ -115,7 +115,8 @@ class Situation:
         )
 
 
-def _poisson(rng: random.Random, rate: float, seconds: float) -> list[float]:
+def poisson(rng: random.Random, rate: float, seconds: float) -> list[float]:
+    """Return the arrivals of a Poisson process."""
     arrivals, now = list[float](), 0.0
     while rate and now < seconds:
         now += rng.expovariate(rate)

@@ -29,7 +29,14 @@ from woowup_async.errors import JournalError
 from woowup_async.events import OutageBegan, OutageEnded, RateLimited, RequestSent
 from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.policies import RateLimit
-from woowup_async.statistics import WAIT_BOUNDS, LaneStatistics, LimiterStatistics, SegmentStatistics, WaitHistogram
+from woowup_async.statistics import (
+    WAIT_BOUNDS,
+    BudgetStatistics,
+    LaneStatistics,
+    LimiterStatistics,
+    SegmentStatistics,
+    WaitHistogram,
+)
 from woowup_async.testing import FakeClock, Simulator
 
 SENT = RequestSent("users.create", 1)
@@ -99,6 +106,27 @@ def test_a_quiet_run_writes_seldom_and_news_at_once(now: list[float]) -> None:
     now[0] += 2
     mine.write(now[0])  # the problem was written, so it is no news
     assert len(written.rows) == 4
+
+
+def test_a_clock_that_is_put_back_stops_no_write(now: list[float]) -> None:
+    written = Written()
+    mine = Showing(written.show_live, Announcer(None, None, None), None)
+    mine.write(now[0])
+    now[0] -= 3_600
+    mine.write(now[0])
+    assert len(written.rows) == 2
+
+
+def test_troubles_are_problems(now: list[float]) -> None:
+    written, troubles = Written(), {"outbox_full": "full"}
+    mine = Showing(written.show_live, Announcer(None, None, None), None, lambda: troubles)
+    mine.write(now[0])
+    troubles.clear()
+    now[0] += 2
+    mine.write(now[0])
+    assert [(one.kind, one.began, one.ended) for one in written.problems] == [
+        ("outbox_full", now[0] - 2, None), ("outbox_full", now[0] - 2, now[0]),
+    ]  # fmt: skip
 
 
 def test_a_write_that_fails_is_made_good_later(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
@@ -196,3 +224,6 @@ def test_a_budget_without_and_with_a_known_segment() -> None:
     placed = budget_of(replace(seen, segment=SegmentStatistics(20.0, 7.0, 22.5, 30.0)))
     assert (placed.carried, placed.current, placed.elapsed, placed.segment) == (5.0, 7.0, 22.5, 30.0)
     assert (placed.cooling, placed.foreign_rate, placed.in_flight) == (4.0, 0.5, 3)
+    assert (placed.workers, placed.part, placed.is_fallen_back) == (0, 1.0, False)
+    shared = budget_of(replace(seen, budget=BudgetStatistics(3, 0.4, 0.01, 9, 1, 0, 1, is_fallen_back=True)))
+    assert (shared.workers, shared.part, shared.is_fallen_back) == (3, 0.4, True)

@@ -9,7 +9,7 @@ from tests.support.fakes import Shop, reply, sender
 from tests.support.runs import run
 from woowup_async._ingest.rules.troubles import Trouble
 from woowup_async._ingest.watch import Watch
-from woowup_async.errors import JournalError, SourceError
+from woowup_async.errors import Forbidden, JournalError, SourceError
 from woowup_async.events import OutageBegan, OutageEnded, OutageProbed, RunEvent
 from woowup_async.outcomes import Report, Tally
 from woowup_async.testing import FakeClock
@@ -24,6 +24,25 @@ def watched() -> tuple[Watch, FakeClock, list[RunEvent]]:
 
 def lines_of(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
     return [(each.levelname, each.getMessage()) for each in caplog.records if each.name == "woowup_async.health"]
+
+
+def test_what_is_shown_of_troubles() -> None:
+    watch, _, _ = watched()
+    watch.hear(OutageBegan("503"))
+    assert watch.standing() == {}  # an event tells it
+    watch.filled(9, 9)
+    assert [*watch.standing()] == ["outbox_full"]
+    watch.ends(HELD, Forbidden("users.create", 403, "forbidden", "no key of ana@example.com"))
+    shown = watch.standing()
+    assert [*shown] == ["key_refused", "outbox_full"]
+    assert shown["key_refused"].endswith(" before (users.create answered 403 forbidden)")
+
+
+@pytest.mark.parametrize("failure", [SourceError("ana@example.com is odd"), ValueError("ana@example.com")])
+def test_an_error_that_ended_a_run_is_shown_without_data(failure: Exception) -> None:
+    watch, _, _ = watched()
+    watch.ends(HELD, failure)
+    assert watch.standing() == {"defect": type(failure).__name__}
 
 
 def test_outages_that_come_and_go(caplog: pytest.LogCaptureFixture) -> None:

@@ -50,6 +50,7 @@ def test_a_new_process_ends_the_problems_of_a_killed_one(tmp_path: Path) -> None
         ledger.show_live(LIVE, [Problem(NOON, "outage", None, "503"), Problem(NOON + 5, "cooldown", NOON + 6, "429")])
     with opened(tmp_path / "j"), closing(JournalReader(tmp_path / "j")) as reader:
         cooldown, outage = reader.glance().problems
+        assert reader.glance().live is None  # what the killed one showed is not of the new run
     assert outage.ended is not None
     assert cooldown.ended == NOON + 6
 

@@ -167,7 +167,9 @@ async def test_a_429_pauses_both_lanes_for_as_long_as_it_says() -> None:
         tasks.start_soon(mine.admit, BULK)
         await anyio.lowlevel.checkpoint()
         assert mine.statistics().cooling == pytest.approx(18.5)
+        assert mine.cooling_since() == started
     assert clock.now() - started >= 18.5
+    assert mine.cooling_since() is None
     assert mine.statistics().throttled == 1
 
 

@@ -6,8 +6,9 @@ import pytest
 from woowup_async._limiting.allowance import Allowance
 from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._limiting.memory import account_limiter, recalled, remembered
+from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async.policies import Lane, RateLimit
-from woowup_async.testing import FakeClock
+from woowup_async.testing import FakeClock, MemoryStore
 
 
 def new(limit: int = 10) -> AccountLimiter:
@@ -56,4 +57,6 @@ async def test_an_admission_without_a_window_remembers_nothing() -> None:
 def test_the_limiter_with_the_window_is_found_inside_an_allowance() -> None:
     limiter = new()
     assert account_limiter(limiter) is account_limiter(Allowance(limiter, 5, lambda: None)) is limiter
+    shared = SharedLimiter(RateLimit(), FakeClock(), MemoryStore(), "a")
+    assert account_limiter(shared) is account_limiter(Allowance(shared, 5, lambda: None)) is shared
     assert account_limiter(object()) is None

@@ -17,14 +17,14 @@ FOREIGN = [name for name in BY_NAME if "foreign 1/s" in name or "foreign 0.2/s" 
 COPIES = [name for name in BY_NAME if "copy from the start" in name]
 
 
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 5))])
 @pytest.mark.parametrize("name", ALONE)
-def test_alone_it_is_never_refused(name: str) -> None:
-    for seed in range(2):
-        score = BY_NAME[name].run(seed, seconds=240.0)
-        assert score.refused == 0
-        assert score.share >= BY_NAME[name].bar.share - 0.03
-        if BY_NAME[name].bar.wait is not None:
-            assert sorted(score.waits)[int(0.99 * len(score.waits))] <= 0.5
+def test_alone_it_is_never_refused(name: str, seed: int) -> None:
+    score = BY_NAME[name].run(seed, seconds=240.0)
+    assert score.refused == 0
+    assert score.share >= BY_NAME[name].bar.share - 0.03
+    if BY_NAME[name].bar.wait is not None:
+        assert sorted(score.waits)[int(0.99 * len(score.waits))] <= 0.5
 
 
 @pytest.mark.untraced

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.secrets import places_of
 from woowup_async import RetryPolicy, SessionPool, Timeouts, WoowUp, WoowUpError
+from woowup_async._limiting.limiter import AccountLimiter
 from woowup_async._resources.endpoints import USERS_EXISTS
 from woowup_async._transport.call import Call
 from woowup_async.errors import ReplyLost, ServerError, UnexpectedReply
@@ -60,9 +61,9 @@ async def served(raw: bytes, *, endless: bytes = b"") -> AsyncIterator[WoowUp]:
 
 
 def held(woowup: WoowUp) -> tuple[int, dict[object, int]]:
-    return woowup._session.limiter._window.in_flight, {
-        lane: n for lane, n in woowup._session.limiter._in_flight.items() if n
-    }
+    limiter = woowup._session.limiter
+    assert isinstance(limiter, AccountLimiter)
+    return limiter._window.in_flight, {lane: n for lane, n in limiter._in_flight.items() if n}
 
 
 UNREADABLE = {

@@ -281,6 +281,7 @@ class TestOutages:
         assert left == -1
 
     @pytest.mark.untraced
+    @pytest.mark.slow
     async def test_fifteen_percent_of_faults_do_not_open_the_breaker(self) -> None:
         rng, events = Random(5), list[RunEvent]()
 

@@ -96,6 +96,7 @@ def test_the_records_are_valid() -> None:
         assert isinstance(shape.encode(base), Encoded), shape.encode(base)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", MAKERS)
 def test_each_value_at_each_place(name: str) -> None:
     for shape, base in SHAPES:

@@ -9,8 +9,8 @@ import pytest
 from woowup_async._journal.ledger import SqliteLedger
 
 HELPS = (
-    "", "demo", "simulate", "backfill", "plan", "verify", "doctor", "status", "dashboard", "dead-letters", "mapping",
-    "mapping show", "mapping new", "mapping check",
+    "", "demo", "simulate", "backfill", "plan", "verify", "doctor", "status", "dashboard", "dead-letters",
+    "new-key", "mapping", "mapping show", "mapping new", "mapping check",
 )  # fmt: skip
 #: The network, and all rooms that a help does not need.
 FORBIDDEN = (

@@ -165,7 +165,7 @@ def test_the_command(missing: bool, most: str, code: int, written: Path, account
     assert result.exit_code == code, result.output
     assert result.output.startswith("comparing 7,300 accepted purchases of 365 days\n  this takes 3 requests")
     assert ("2024-04-10  Centro" in result.output) == (code == 1)
-    assert ("stopped after 1 requests (--max-requests)" in result.output) == (code == 3)
+    assert ("stopped after 1 request (--max-requests)" in result.output) == (code == 3)
     shown = json.loads(woowup(*arguments, "--json").output)
     assert shown["is_cut"] == (code == 3)
     days = [{"day": "2024-04-10", "branch": "Centro", "journal": 7, "account": 6}]

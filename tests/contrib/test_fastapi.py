@@ -124,6 +124,15 @@ async def test_around_another_lifespan(simulator: Simulator) -> None:
     assert len(seen) == len(simulator.purchases) == 1
 
 
+@pytest.mark.parametrize("has_outbox", [False, True])
+async def test_an_error_of_the_app_comes_as_itself(simulator: Simulator, tmp_path: Path, *, has_outbox: bool) -> None:
+    woowup = plugin_of(simulator, **({"outbox": tmp_path / "o.outbox"} if has_outbox else {}))
+    app = FastAPI(lifespan=woowup.lifespan)
+    with pytest.raises(KeyError, match="mine"):
+        async with app.router.lifespan_context(app):
+            raise KeyError("mine")
+
+
 E = "purchases.create"
 
 

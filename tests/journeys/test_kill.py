@@ -58,7 +58,7 @@ class Backfill:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("kills", "purchases", "seed"), [(3, 6_000, 1), *LONG])
+@pytest.mark.parametrize(("kills", "purchases", "seed"), [(3, 3_000, 1), *LONG])
 @pytest.mark.slow
 async def test_nothing_is_missing_after_any_number_of_kills(
     kills: int, purchases: int, seed: int, tmp_path: Path
@@ -92,8 +92,8 @@ def subprocess_ended(backfill: Backfill) -> tuple[int, str, str]:
 
 @pytest.mark.slow
 async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
-    async with Simulator(speed=10) as simulator:  # slow, so that the first is still running
-        backfill = Backfill(simulator, tmp_path, 6_000)
+    async with Simulator(speed=2) as simulator:  # slow, so that the first is still running
+        backfill = Backfill(simulator, tmp_path, 1_000)
         first = backfill.start()
         while simulator.requests < 5:
             await anyio.sleep(0.01)
@@ -107,7 +107,7 @@ async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
 @pytest.mark.slow
 async def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     async with Simulator(speed=60, latency=5) as simulator:
-        process = Backfill(simulator, tmp_path, 6_000).start()
+        process = Backfill(simulator, tmp_path, 1_000).start()
         while simulator.requests < 8:
             await anyio.sleep(0.01)
         for _ in range(2):

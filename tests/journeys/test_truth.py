@@ -20,7 +20,6 @@ from woowup_async.testing import Simulator
 from woowup_async.testing.faults import Scripted
 
 pytestmark = pytest.mark.untraced
-CUSTOMERS, PURCHASES = 300, 3_000
 COLUMNS = ["Doc", "Mail", "Name", "Gender", "Born", "State"]
 USERS = """
 [csv]
@@ -86,13 +85,14 @@ def mapping(path: Path, text: str) -> Mapping:
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.parametrize(("customers", "orders"), [(100, 1_000), pytest.param(300, 3_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("mode", ["auto", "ask", "trust"])
 @pytest.mark.slow
-async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -> None:
-    users, orders = mapping(tmp_path / "u.toml", USERS), mapping(tmp_path / "o.toml", ORDERS)
-    damaged = written(tmp_path / "damaged.csv", map(lost_rows, range(CUSTOMERS)), COLUMNS)
-    corrected = written(tmp_path / "corrected.csv", map(row, range(CUSTOMERS)), COLUMNS)
-    bought = ([f"F-{number}", row(number * 7 % CUSTOMERS)[0], f"{1 + number % 9}.50"] for number in range(PURCHASES))
+async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any, customers: int, orders: int) -> None:
+    of_users, of_orders = mapping(tmp_path / "u.toml", USERS), mapping(tmp_path / "o.toml", ORDERS)
+    damaged = written(tmp_path / "damaged.csv", map(lost_rows, range(customers)), COLUMNS)
+    corrected = written(tmp_path / "corrected.csv", map(row, range(customers)), COLUMNS)
+    bought = ([f"F-{number}", row(number * 7 % customers)[0], f"{1 + number % 9}.50"] for number in range(orders))
     purchases = written(tmp_path / "orders.csv", bought, ["Number", "Doc", "Price"])
     policy = IngestPolicy(unknown_users=mode)
     async with Simulator(RateLimit(100_000)) as simulator:
@@ -111,32 +111,32 @@ async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any) -
         async def run(path: Path) -> Report:
             async with WoowUp(simulator.api_key, **options) as woowup:
                 return await woowup.ingest(
-                    users=open_source(path, Entity.USER, users),
-                    purchases=open_source(purchases, Entity.PURCHASE, orders),
+                    users=open_source(path, Entity.USER, of_users),
+                    purchases=open_source(purchases, Entity.PURCHASE, of_orders),
                     journal=tmp_path / "run.journal",
                     on_event=hear,
                 )
 
         simulator.script(*[Scripted(genuine=True)] * 20, Scripted(drop=True, process=True))
         first = await run(damaged)
-        lost = CUSTOMERS // 10
+        lost = customers // 10
         assert first.submitted == first.accepted + first.rejected
         assert len(simulator.purchases) == first.purchases.accepted - first.unconfirmed
         assert (first.unconfirmed > 0) is (mode == "trust")
-        assert first.purchases.rejected + first.unconfirmed == PURCHASES - len(simulator.purchases)
-        assert len(simulator.purchases) == PURCHASES * 9 // 10
+        assert first.purchases.rejected + first.unconfirmed == orders - len(simulator.purchases)
+        assert len(simulator.purchases) == orders * 9 // 10
         asked = simulator.requests
 
         again = await run(damaged)
         assert simulator.requests - asked <= 2 * lost
         assert again.unconfirmed == first.unconfirmed
-        assert again.purchases.effects.get("unchanged") == PURCHASES * 9 // 10
+        assert again.purchases.effects.get("unchanged") == orders * 9 // 10
 
         before = simulator.requests
         second = await run(corrected)
         assert second.accepted == second.submitted
         assert second.unconfirmed == 0
-        assert len(simulator.purchases) == PURCHASES
+        assert len(simulator.purchases) == orders
         assert simulator.duplicates == 0
         assert simulator.requests - before <= lost * 2 + 10
         third = await run(corrected)

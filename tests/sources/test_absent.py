@@ -45,16 +45,22 @@ async def rows(tmp_path: Path, text: str, rules: str = USERS) -> list[Record]:
 
 
 class TestIdentifiers:
-    @given(st.lists(st.sampled_from(INVISIBLE)), st.sampled_from(["", "NULL", "null", "\\N", "\\n", "None", "NaN"]))
+    @given(
+        st.lists(st.sampled_from(INVISIBLE)), st.sampled_from(["", "NULL", "null", "\\N", "\\n", "None", "NaN", "#N/A"])
+    )
     def test_words_for_a_missing_value_are_not_identifiers(self, around: list[str], word: str) -> None:
         half = len(around) // 2
         assert is_absent_identifier("".join(around[:half]) + word + "".join(around[half:]))
 
-    @pytest.mark.parametrize("text", ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1"])
+    @pytest.mark.parametrize(
+        "text", ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1", "#1001", "NA", "<nadia>"]
+    )
     def test_other_texts_are_identifiers(self, text: str) -> None:
         assert not is_absent_identifier(text)
 
-    @pytest.mark.parametrize("word", ["NULL", "\\N", "None", "nan", "\u200b", "\xa0"])
+    @pytest.mark.parametrize(
+        "word", ["NULL", "\\N", "None", "nan", "\u200b", "\xa0", "<NA>", "N/A", "#N/A", "#N/D", "#¡REF!", "#VALOR!"]
+    )
     async def test_they_never_become_one_customer(self, tmp_path: Path, word: str) -> None:
         text = f"Doc,Mail,Name,Born\n{word},a@b.co,Ana,\n1,{word},Eva,\n{word},{word},Ivo,\n"
         found = [record.raw for record in await rows(tmp_path, text)]

@@ -150,7 +150,7 @@ class TestPandas:
         assert found["createtime"] == "2026-01-01 10:00:00"
 
     def test_a_column_of_several_types_is_an_error_first(self) -> None:
-        with pytest.raises(SourceError, match="cannot read dataframe: "):
+        with pytest.raises(SourceError, match="cannot read dataframe: Conversion failed for column email .*: Expected"):
             DataFrame(pd.DataFrame({"email": ["a@b.co", 5]})).check()
 
 
@@ -198,6 +198,21 @@ class TestCheck:
         table = pa.table([pa.array(["a"]), pa.array(["b"])], names=["email", "email"])
         with pytest.raises(SourceError, match="has the column 'email' twice"):
             DataFrame(table).check()
+        frame = pd.DataFrame([["a@b.co", "b@b.co"]], columns=["email", "email"])  # pandas refuses it itself
+        with pytest.raises(SourceError, match="cannot read dataframe: Duplicate column names"):
+            DataFrame(frame).check()
+
+    @pytest.mark.parametrize("names", [["prices", "prices.total"], ["prices.total", "prices"]])
+    def test_a_column_and_a_part_of_it(self, names: list[str]) -> None:
+        table = pa.table({"invoice_number": ["1"], names[0]: [1.0], names[1]: [2.0]})
+        with pytest.raises(SourceError, match=r"has the columns 'prices' and 'prices.total', which is a part of it"):
+            DataFrame(table).check()
+
+    async def test_a_run_checks_it_too(self) -> None:
+        async with Simulator(speed=60) as simulator, WoowUp(simulator.api_key, base_url=simulator.url) as woowup:
+            with pytest.raises(SourceError, match="has no invoice_number and no identifier of a user"):
+                await woowup.ingest(users=DataFrame(pd.DataFrame({"mail": ["ana@b.co"]})))
+            assert simulator.requests == 0
 
     @pytest.mark.parametrize("value", [[{"email": "a"}], {"email": ["a"]}, None, "users.csv"])
     def test_what_is_not_a_table(self, value: Any) -> None:

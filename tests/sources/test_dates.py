@@ -60,3 +60,23 @@ def test_a_narrow_blank_before_pm_is_a_blank() -> None:
     dates = Dates(["%b %d, %Y %I:%M:%S %p"], date.max)
     for blank in "\u202f\u00a0\u2009":
         assert dates.read(f"May 5, 2026 3:04:05{blank}PM").isoformat() == "2026-05-05T15:04:05"
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("46027", "2026-01-05T00:00:00"),
+        ("46027.4270833", "2026-01-05T10:15:00"),
+        ("46027,9999999", "2026-01-06T00:00:00"),
+        ("61", "1900-03-01T00:00:00"),
+        ("2958465", "9999-12-31T00:00:00"),
+    ],
+)
+def test_numbers_of_excel(text: str, time: str) -> None:
+    assert Dates(["%d/%m/%Y", "excel"], TODAY).read(text).isoformat() == time
+
+
+@pytest.mark.parametrize("text", ["60", "0", "-1", "2958466", "1e5", "20260105", "46027.", "x"])
+def test_other_numbers_are_no_days(text: str) -> None:
+    with pytest.raises(ValueError, match="."):
+        Dates(["excel"], TODAY).read(text)

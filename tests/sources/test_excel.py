@@ -69,7 +69,7 @@ def test_a_number_has_the_digits_that_excel_shows(tmp_path: Path) -> None:
 
 
 async def test_a_preamble_blank_rows_and_errors_of_formulas(tmp_path: Path) -> None:
-    path = book(tmp_path / "v.xlsx", ["Ventas al 24/06"], [], HEADER, [1], [], ["#REF!"], [*ROW, None], [*ROW, "more"])
+    path = book(tmp_path / "v.xlsx", ["Ventas"], [], HEADER, [1], [], [2, "#REF!"], [*ROW, None], [*ROW, "more"])
     found = await records(path, TEXT.format("header_row = 3"))
     assert [(record.position.number, outcome(record)) for record in found if record.refusal] == [
         (6, ["line 6: cannot be read: a cell has the error #REF!"]),
@@ -126,3 +126,36 @@ async def test_the_header_is_found_below_a_preamble(tmp_path: Path) -> None:
     assert (record.position.number, record.raw["invoice_number"]) == (5, "1001")
     with pytest.raises(SourceError, match="none of its first 50 rows has the column 'Sale'"):
         await read(path, 'header_with = ["Sale"]')
+
+
+@pytest.mark.parametrize(
+    ("day", "hour"),
+    [
+        (date(2026, 1, 2), time(23, 4, 5)),
+        (datetime.fromisoformat("2026-01-02"), "23:04:05"),
+        ("2026-01-02", time(23, 4, 5)),
+    ],
+)
+async def test_a_day_and_a_time_of_two_cells(tmp_path: Path, day: Any, hour: Any) -> None:
+    path = book(tmp_path / "v.xlsx", HEADER, [1, 2, "", day, hour, "", 1])
+    text = TEXT.replace('{{ column = "At", as', '{{ template = "{{Day}} {{Hour}}", as')
+    (found,) = [outcome(record) for record in await records(path, text.format("datetime = '%Y-%m-%d %H:%M:%S'"))]
+    assert found["createtime"] == "2026-01-03 02:04:05"
+
+
+async def test_a_typed_cell_has_no_value_if_its_text_is_in_null(tmp_path: Path) -> None:
+    none = datetime.fromisoformat("1900-01-01")
+    path = book(tmp_path / "v.xlsx", HEADER, [1, 2, none, none, "", "", 1])
+    text = TEXT.replace('"Day", as', '"Day", null = ["1900-01-01T00:00:00"], as')
+    (found,) = [outcome(record) for record in await records(path, text.format(""))]
+    assert (found["createtime"][:10], "metadata" in found) == ("1900-01-01", False)
+    (found,) = [outcome(record) for record in await records(path, TEXT.format("null = ['1900-01-01T00:00:00']"))]
+    assert "createtime" not in found
+    assert found["invoice_number"] == "1"
+
+
+async def test_a_cell_with_an_error_refuses_its_whole_order(tmp_path: Path) -> None:
+    path = book(tmp_path / "v.xlsx", HEADER, ROW, [1001, *ROW[1:4], "#N/A", *ROW[5:]], [1002, *ROW[1:]])
+    refused, whole = await records(path, TEXT.format(""))
+    assert (outcome(refused), refused.rows) == (["line 3: cannot be read: a cell has the error #N/A"], 2)
+    assert whole.refusal is None

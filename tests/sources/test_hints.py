@@ -20,6 +20,7 @@ from woowup_async.sources.hints import hint
         ("datetime", "5 de junio de 2026 17:35 hs.",
          '; add its format to csv.datetime, such as "%d de %B de %Y %H:%M hs."'),
         ("datetime", "2026-01-02T03:04:05Z", '; add "iso" to csv.datetime'),
+        ("datetime", "46027.427", '; add "excel" to csv.datetime, if these are the numbers that Excel stores'),
         ("date", "31/02/2020", ""),
         ("bool", "perhaps", "; name the texts that mean true and false in a lookup"),
         ("country", "Narnia", "; name it in a lookup"),

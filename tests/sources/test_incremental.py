@@ -179,6 +179,7 @@ async def test_times_and_numbers_of_postgresql(postgres: Server) -> None:
         assert b'"invoice_number":"9"' in record.raw
 
 
+@pytest.mark.slow
 async def test_a_lost_connection_ends_the_run_and_the_next_one_continues(postgres: Server, tmp_path: Path) -> None:
     """The server ends the connection in the middle of the purchases, once."""
     lost = "CASE WHEN n = 4500 AND (SELECT is_broken FROM state) THEN pg_terminate_backend(pg_backend_pid()) END"

@@ -47,6 +47,10 @@ def orders(rules: str = "", csv: str = "", more: str = "") -> str:
         ('{ sum = ["P"], as = "date" }', "as = 'date' cannot be added up"),
         ('{ sum = ["P"], default = "zero" }', "default = 'zero' cannot be added up: write a number"),
         ('{ sum = ["P"], agree = false }', "agree cannot be used with sum"),
+        ('{ sum = ["P"], as = "int", divide = 100 }', "divide needs as = 'decimal' or 'money'"),
+        ('{ sum = ["P"], as = "int", round = 1 }', "round needs as = 'decimal' or 'money'"),
+        ('{ columns = ["P"] }', "email is one value, not a list"),
+        ('{ column = "P", split = ";" }', "email is one value, not a list"),
         ('{ columns = ["P"], as = "int" }', "as = 'int' cannot be used in a list"),
         ('{ column = "P", split = "/", default = "x" }', "default cannot be used with split"),
         ('{ column = "P", divide = 100 }', "divide needs as = 'decimal' or 'money'"),
@@ -54,6 +58,9 @@ def orders(rules: str = "", csv: str = "", more: str = "") -> str:
         ('{ column = "P", round = 2 }', "round needs as = 'decimal' or 'money'"),
         ('{ column = "P", format = "%Y" }', "format needs as"),
         ('{ column = "P", as = "date", format = "%Y" }', "format: '%Y' needs a year, a month and a day"),
+        ('{ column = "P", as = "date", format = ["%d/%m/%Y", "%m/%d/%Y"] }', "read one text as two days"),
+        ('{ column = "P", as = "date", format = ["%Y/%m/%d", "%d.%m.%y", "%y.%m.%d"] }', "'%d.%m.%y' and '%y.%m.%d'"),
+        ('{ column = "P", as = "date", format = ["%Y-%d-%m", "iso"] }', "'%Y-%d-%m' and 'iso' read one text"),
         ('{ column = "P", as = "date", timezone = "Mars" }', "unknown time zone 'Mars'"),
         ('{ column = "P", decimal = "," }', "decimal needs as"),
         ('{ column = "P", as = "money" }', "needs a declared decimal mark: set csv.decimal"),
@@ -92,6 +99,7 @@ def test_the_message_names_the_field() -> None:
         ('[user]\nkey=["P"]\nfirst_row_only=["P"]\nfields={email={column="P"}}\n', "'P' is in the key"),
         ('[user]\nkey=["P"]\nwhere=[{column="P"}]\nfields={email={column="P"}}\n', "exactly one of matches and one_of"),
         ('[user]\nkey=["P"]\nleave_out=[{column="P",matches="(",reason="r"}]\nfields={email={column="P"}}\n', "regula"),
+        ('[purchase]\nkey=["P"]\nfields={purchase_detail={column="P"}}\n', r"purchase_detail: its lines are in"),
         ('[csv]\nheader_row=2\nskip_rows=1\n', "csv.header_row: use it without skip_rows"),
         ('[json]\n[purchase]\nkey=["id"]\nfields={email={column="a[x]"}}\n', "'a\\[x\\]' is not a path"),
         ('[json]\n[purchase]\nkey=["id"]\nfields={email={column="a[].b"}}\nlines={sku={column="b[].c"}}\n', "another"),
@@ -300,3 +308,10 @@ points = { sum = ["P"], as = "int" }
     assert await mapped(tmp_path, data, text) == [
         {"invoice_number": "1", "prices": {"total": Decimal("1586.05"), "cost": Decimal("10.5")}, "points": 7}
     ]
+
+
+async def test_days_as_the_numbers_of_excel(tmp_path: Path) -> None:
+    fields = 'createtime = { column = "N", as = "datetime", format = ["%d/%m/%Y", "excel"], timezone = "America/Lima" }'
+    text = f'[purchase]\nkey = ["N"]\n[purchase.fields]\ninvoice_number = {{ column = "N" }}\n{fields}\n'
+    first, second = await mapped(tmp_path, "N\n46027.4270833\n05/01/2026\n", text)
+    assert (first["createtime"], second["createtime"]) == ("2026-01-05 15:15:00", "2026-01-05 05:00:00")

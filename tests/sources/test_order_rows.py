@@ -90,6 +90,59 @@ class TestContinuingRows:
         assert "if it belongs to the row above" in reasons(first)
         assert skus(second) == ["S1"]
 
+    async def test_a_row_below_a_repeated_header_refuses_the_order_above(self, tmp_path: Path) -> None:
+        path = written(tmp_path, self.ROWS[0], HEADER, self.ROWS[1], self.ROWS[2])
+        first, header, last = await read(path, mapping(tmp_path, purchase="fill_down = true"))
+        assert "line 4: continues line 3, which cannot be used" in reasons(first)
+        assert "is the header again" in reasons(header)
+        assert (first.rows, header.rows, skus(last)) == (2, 1, ["S1"])
+
+    @pytest.mark.parametrize("rows", [[",,,,,S2,1,2,beyond"], [",,,,,S2,1,2"], [HEADER, ",,,,,S2,1,2"]])
+    async def test_a_file_that_begins_with_such_a_row_refuses_the_order_before(
+        self, tmp_path: Path, rows: list[str]
+    ) -> None:
+        rules = mapping(tmp_path, purchase="fill_down = true")
+        paths = [
+            written(tmp_path, self.ROWS[0]),
+            written(tmp_path, name="empty.csv"),
+            written(tmp_path, *rows, self.ROWS[2], name="b.csv"),
+        ]
+        found = [each async for each in Chain([open_source(path, Entity.PURCHASE, rules) for path in paths])]
+        assert f"seems to continue at b.csv:{len(rows) + 1}" in reasons(found[0])
+        assert [record.refusal is None for record in found] == [False] * (1 + len(rows)) + [True]
+
+    @pytest.mark.parametrize("blank", [",,", ",,,,,,,,,,", " , ,"])
+    async def test_a_blank_row_may_have_any_number_of_columns(self, tmp_path: Path, blank: str) -> None:
+        path = written(tmp_path, self.ROWS[0], blank, self.ROWS[1], blank)
+        (order,) = await read(path, mapping(tmp_path, purchase="fill_down = true"))
+        assert skus(order) == ["S1", "S2"]
+
+    @pytest.mark.parametrize(
+        "damaged",
+        ["2,eva@b.co,Eva,A,3,S3,1,1,beyond", '2,eva@b.co,Eva,A,3,"S3"x,1,1'],
+        ids=["columns", "quotes"],
+    )
+    async def test_rows_below_a_damaged_row_are_refused_with_it(self, tmp_path: Path, damaged: str) -> None:
+        path = written(tmp_path, self.ROWS[0], damaged, self.ROWS[1], "3,ivo@b.co,Ivo,A,1,S4,1,1")
+        first, refused, last = await read(path, mapping(tmp_path, purchase="fill_down = true"))
+        assert (skus(first), skus(last)) == (["S1"], ["S4"])
+        assert refused.rows == 2
+        assert "line 4: continues line 3, which cannot be used" in reasons(refused)
+
+    async def test_a_damaged_row_without_a_number_refuses_the_order_above(self, tmp_path: Path) -> None:
+        path = written(tmp_path, self.ROWS[0], self.ROWS[1] + ",beyond", self.ROWS[2])
+        for options in ({}, {"purchase": "fill_down = true"}):
+            first, second = await read(path, mapping(tmp_path, **options))
+            assert (first.rows, skus(second)) == (2, ["S1"])
+            assert "line 3: has 9 columns, the header has 8" in reasons(first)
+
+    async def test_a_short_line_of_text_below_the_orders_is_refused_alone(self, tmp_path: Path) -> None:
+        header, rules = f"Line,{HEADER}", mapping(tmp_path)
+        path = written(tmp_path, f"1,{self.ROWS[0]}", "2 lines in all", header=header)
+        order, footer = await read(path, rules)
+        assert skus(order) == ["S1"]
+        assert "has 1 columns" in reasons(footer)
+
 
 @pytest.mark.parametrize("again", [HEADER, HEADER.upper(), HEADER.replace(",", " , ")])
 async def test_a_repeated_header_is_refused(tmp_path: Path, again: str) -> None:

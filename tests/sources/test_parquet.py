@@ -15,6 +15,7 @@ from woowup_async._flow import Entity, Record
 from woowup_async._wire.purchase_shape import PurchaseShape
 from woowup_async._wire.shape import Encoded
 from woowup_async.errors import SourceError
+from woowup_async.outcomes import Rejected
 from woowup_async.sources import Mapping, open_source
 
 LINES = pa.list_(pa.struct([("sku", pa.string()), ("quantity", pa.int32()), ("unit_price", pa.decimal128(10, 2))]))
@@ -85,6 +86,16 @@ async def test_a_table_takes_a_mapping_as_a_csv_does(tmp_path: Path) -> None:
         {"invoice_number": "8", "createtime": "2020-01-01 12:00:00", "metadata": {"born": "1990-02-01"},
          "purchase_detail": [{"sku": "c@d.co", "unit_price": Decimal("1E-7")}]},
     ]  # fmt: skip
+
+
+async def test_a_value_that_cannot_be_read_refuses_its_whole_order(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(RULES)
+    raw = pa.array([None, None, b"\xff"], pa.binary())
+    for columns in (TABLE | {"Note": pa.array([0, 0, 2**60], pa.timestamp("us"))}, TABLE | {"Note": raw}):
+        refused, whole = await read(written(tmp_path, columns), Mapping.load(tmp_path / "m.toml"))
+        assert isinstance(refused.refusal, Rejected)
+        assert str(refused.refusal.reasons[0]).startswith("line 3: cannot be read")
+        assert (refused.rows, whole.raw["invoice_number"]) == (2, "8")
 
 
 @pytest.mark.parametrize(

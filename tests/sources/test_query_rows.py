@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from tests.support.queries import COLUMNS, order, purchases, read, sqlite, written
 from woowup_async._flow import Record
+from woowup_async.outcomes import Rejected
 from woowup_async.sources import Chain, CsvFile, Entity, Mapping, SqlQuery
 from woowup_async.sources._database import Reading
 from woowup_async.sources._query import Query
@@ -40,6 +41,14 @@ async def test_rows_with_one_number_as_it_is_sent_are_one_order(tmp_path: Path) 
     rows = [order(1, sku="AA"), order(2, sku="BB"), ("f-1", *order(1, sku="CC")[1:])]
     mapping = rules(tmp_path, ('{ column = "number" }', '{ column = "number", case = "upper" }'))
     assert sent(await read(purchases(sqlite(tmp_path, rows), mapping))) == [("F-1", ["AA", "CC"]), ("F-2", ["BB"])]
+
+
+async def test_bytes_that_are_not_text_refuse_their_whole_order(tmp_path: Path) -> None:
+    rows = [order(1, sku="AA"), order(1, sku="BB", qty=b"\xff"), order(2, sku="CC")]
+    refused, whole = await read(purchases(sqlite(tmp_path, rows), rules(tmp_path)))
+    assert isinstance(refused.refusal, Rejected)
+    assert str(refused.refusal.reasons[0]).startswith("line 2: cannot be read")
+    assert (refused.rows, whole.raw["invoice_number"]) == (2, "F-2")
 
 
 async def test_two_orders_with_one_number_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

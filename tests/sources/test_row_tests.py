@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from woowup_async.sources.cells import typed
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import EntityRule, LeaveOut, RowTest
 from woowup_async.sources.row_tests import RowTests
@@ -55,4 +57,16 @@ def test_repeated_rows_are_dropped_whole_or_by_columns() -> None:
     assert [row.line for row in kept] == [2, 5]
     assert [notice.message for notice in notices] == [
         "line 3 repeats line 2 and is dropped", "line 4 repeats line 2 and is dropped",
+    ]  # fmt: skip
+
+
+def test_a_typed_time_is_tested_as_it_is_shown() -> None:
+    tests = checks(
+        where=[RowTest(column="state", matches="^2026")],
+        leave_out=[LeaveOut(column="kind", one_of=["2026-01-05T00:00:00"], reason="a holiday")],
+    )
+    day, other = typed(datetime(2026, 1, 5)), typed(datetime(2025, 1, 5))  # noqa: DTZ001
+    assert tests.refused(Row(2, [day, other, "1"])) == []
+    assert [str(reason) for reason in tests.refused(Row(2, [other, day, "1"]))] == [
+        "state: '2025-01-05T00:00:00' is not what the mapping takes (where)", "kind: a holiday",
     ]  # fmt: skip

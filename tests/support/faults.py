@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from tests.support.commands import USER, jsonl, purchase, woowup
+from tests.support.dashboards import said_of
 from tests.support.outboxes import left_in
 from woowup_async._journal import schema
 from woowup_async._journal.slots import slot
@@ -41,6 +42,8 @@ class Stage:
     folder: Path
     patch: pytest.MonkeyPatch
     url: str = ""
+    #: What the dashboard said in between.
+    dashboard: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.url = self.simulator.url
@@ -59,6 +62,7 @@ class Fault:
         heal: ends it; None if it does not pass.
         reason: the reason of the health by which it is seen.
         is_end: whether it ends the ingester.
+        is_silent: whether it keeps the run from writing about itself.
         is_first: whether it is there before the service starts.
         in_command: causes it for a command; by default as `strike` does.
         command: returns the exit code of a command that meets it.
@@ -70,6 +74,7 @@ class Fault:
     heal: Change | None = None
     reason: str = ""
     is_end: bool = False
+    is_silent: bool = False
     is_first: bool = False
     in_command: Change | None = None
     command: Callable[[Stage], str] = field(default=lambda stage: backfilled(stage))
@@ -89,6 +94,7 @@ def killed(stage: Stage) -> str:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     code = process.wait()
+    stage.dashboard.append(said_of(stage.folder / "j"))
     stage.simulator.latency = 0.0
     return f"{code}, then {backfilled(stage)}"
 
@@ -128,7 +134,7 @@ def forget_name(stage: Stage) -> None:
 
     def unknown(host: Any, *args: Any, **kwargs: Any) -> Any:
         if host in ("localhost", b"localhost"):
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         return look_up(host, *args, **kwargs)
 
     stage.patch.setattr(socket, "getaddrinfo", unknown)
@@ -146,7 +152,8 @@ def _full(database: sqlite3.Connection) -> Any:
 
 def fill_disk(stage: Stage) -> None:
     stage.patch.setattr("woowup_async._ingest.faces.outbox_queue._RECHECK", 0.05)
-    stage.patch.setattr("woowup_async._journal.outbox.transaction", _full)
+    for module in ("outbox", "ledger"):
+        stage.patch.setattr(f"woowup_async._journal.{module}.transaction", _full)
 
 
 def fill_disk_of_a_command(stage: Stage) -> None:
@@ -173,16 +180,20 @@ def hurry(stage: Stage) -> None:
 async def leave_slot(stage: Stage) -> None:
     """Leave orders in a slot, as a worker that was killed."""
     stage.patch.setattr(OutboxSlots, "adopt", partialmethod(OutboxSlots.adopt, 0.02))
-    await left_in(slot(stage.folder / "orders.outbox", 3), stage.simulator, 7, 8)
+    left = slot(stage.folder / "orders.outbox", 3)
+    await left_in(left, stage.simulator, 7, 8)
+    stage.dashboard.append(said_of(left))
 
 
 def jump(seconds: float) -> Change:
     """Let the wall clock of the client jump. The server's clock stays."""
 
     def strike(stage: Stage) -> None:
-        jumped = SimpleNamespace(time=lambda: time.time() + seconds, monotonic=time.monotonic)
-        for module in ("limiter", "memory"):
-            stage.patch.setattr(f"woowup_async._limiting.{module}.time", jumped)
+        real, real_monotonic = time.time, time.monotonic
+        jumped = SimpleNamespace(time=lambda: real() + seconds, monotonic=real_monotonic)
+        for module in ("_limiting.cooldown", "_limiting.memory", "_ingest.showing"):
+            stage.patch.setattr(f"woowup_async.{module}.time", jumped)
+        stage.patch.setattr("tests.support.dashboards.time", jumped)
 
     return strike
 
@@ -198,7 +209,7 @@ FAULTS = (
     Fault("the account is deleted", delete, reason="account_deleted", is_end=True),
     Fault("the API is down", stop, resume, "outage"),
     Fault("the name of the host is not found", forget_name, undo, "outage", is_first=True),
-    Fault("the disk is full", fill_disk, undo, "disk_failed", in_command=fill_disk_of_a_command),
+    Fault("the disk is full", fill_disk, undo, "disk_failed", is_silent=True, in_command=fill_disk_of_a_command),
     Fault("the outbox is full", fill_outbox, hurry, "outbox_full", command=nothing),
     Fault("a worker is killed", leave_slot, hurry, is_first=True, in_command=hurry, command=killed),
     Fault("the clock jumps an hour ahead", jump(3_600), undo),

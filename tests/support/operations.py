@@ -22,6 +22,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from tests.support.asgi import asked
+from tests.support.dashboards import LATER, problems_of, said_of, written_at
 from tests.support.faults import FAULTS, Fault, Stage, leave_slot
 from tests.support.official import purchase_line
 from tests.support.served import Served
@@ -42,6 +43,7 @@ class Seen:
         live, ready: the statuses of these two routes.
         health: status and reason.
         order: the status of the answer to an order.
+        dashboard: the state and the problems of the service's outbox, then those of the command's journal.
         log: the level and the beginning of each line.
         metrics: those of faults that are not 0 while it lasts.
         after: the health once the fault is over; "" if it does not pass.
@@ -53,6 +55,7 @@ class Seen:
     ready: int
     health: str
     order: int
+    dashboard: tuple[str, ...]
     log: tuple[str, ...]
     metrics: tuple[str, ...]
     after: str
@@ -62,17 +65,21 @@ class Seen:
 def seen(fault: Fault) -> Seen:
     """Cause a fault in a service, and while a command runs."""
     with tempfile.TemporaryDirectory() as folder:
-        live, ready, health, answered, log, metrics, after = anyio.run(_in_service, fault, Path(folder))
-    return Seen(live, ready, health, answered, log, metrics, after, _in_command(fault))
+        live, ready, health, answered, service, log, metrics, after = anyio.run(_in_service, fault, Path(folder))
+    exit_code, command = _in_command(fault)
+    return Seen(live, ready, health, answered, (service, *command), log, metrics, after, exit_code)
 
 
-def _in_command(fault: Fault) -> str:
+def _in_command(fault: Fault) -> tuple[str, tuple[str, ...]]:
+    """Return the exit code, and what the dashboard of its journal says."""
     with tempfile.TemporaryDirectory() as folder, Served() as simulator, pytest.MonkeyPatch.context() as patch:
         patch.setenv("WOOWUP_API_KEY", simulator.api_key)
         patch.setitem(_account_defaults(), "retry", RETRY)
         stage = Stage(simulator, Path(folder), patch)
         (fault.in_command or fault.strike)(stage)
-        return fault.command(stage)
+        exit_code, journal = fault.command(stage), stage.folder / "j"
+        said = [*stage.dashboard, said_of(journal)] if journal.exists() else []
+        return exit_code, (f"command: {', then '.join(said)}",) if said else ()
 
 
 def _account_defaults() -> dict[str, Any]:
@@ -83,7 +90,7 @@ def _account_defaults() -> dict[str, Any]:
 
 
 async def _in_service(fault: Fault, folder: Path) -> tuple[Any, ...]:
-    with pytest.MonkeyPatch.context() as patch, logged() as lines:
+    with pytest.MonkeyPatch.context() as patch, _showing_at_once(), logged() as lines:
         async with Simulator(speed=60) as simulator:
             simulator._account.create_user({"email": "ana@example.com"})
             stage = Stage(simulator, folder, patch)
@@ -102,19 +109,59 @@ async def _in_service(fault: Fault, folder: Path) -> tuple[Any, ...]:
                     live, ready = [(await asked(app, f"/health/woowup/{name}"))[0] for name in ("live", "ready")]
                     health = await health_of(app)
                     while_it_lasts = _metrics(metrics)
+                    dashboard = await _dashboard(fault, stage)
                     answered, after = await order(app, 3), ""
                     if fault.heal is not None:
                         await _done(fault.heal(stage))
-                        await until(app, lambda health: health["status"] == "ok")
+                        await until(app, lambda health: health["status"] == "ok" and not health["unsettled"])
                         after = "ok"
+                        dashboard += await _added(stage, dashboard)
             shown = " ".join(filter(None, (health["status"], health["reason"])))
-            return live, ready, shown, answered, tuple(lines), while_it_lasts, after
+            return live, ready, shown, answered, f"service: {dashboard}", tuple(lines), while_it_lasts, after
+
+
+@contextmanager
+def _showing_at_once() -> Iterator[None]:
+    """Let a run write about itself all the time. The fault may undo other patches."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("woowup_async._ingest.showing._PERIOD", 0.02)
+        patch.setattr("woowup_async._ingest.showing._IDLE", 0.0)
+        yield
+
+
+async def _dashboard(fault: Fault, stage: Stage) -> str:
+    """Return what the dashboard says: of a slot that was left, or of the service's."""
+    if stage.dashboard:
+        return ", ".join(stage.dashboard)
+    outbox = stage.folder / "orders.outbox"
+    if fault.is_silent:
+        return said_of(outbox, LATER)
+    await _written(outbox)
+    return said_of(outbox)
+
+
+async def _added(stage: Stage, before: str) -> str:
+    """Return the problems that the dashboard lists once the fault is over, and that it did not name before."""
+    await _written(outbox := stage.folder / "orders.outbox")
+    assert said_of(outbox) == "running"
+    added = ", ".join(name for name in sorted(problems_of(outbox)) if name not in before)
+    return f"; later {added}" if added else ""
+
+
+async def _written(outbox: Path) -> None:
+    """Wait until the run has written about itself all that happened before."""
+    before = written_at(outbox)
+    with anyio.fail_after(15):
+        while written_at(outbox) == before:
+            await anyio.sleep(0.01)
 
 
 def _is_reached(fault: Fault, stage: Stage, health: dict[str, Any]) -> bool:
     """Return whether all that follows from the fault has happened."""
     if fault.strike is leave_slot:
         return len(stage.simulator.purchases) == 4
+    if not fault.reason and health["unsettled"]:
+        return False
     # a moment passes between the answer that ends an ingester and its end
     return bool(health["reason"] == fault.reason and health["live"] != fault.is_end)
 
@@ -205,16 +252,16 @@ def _metrics(reader: InMemoryMetricReader) -> tuple[str, ...]:
 
 
 HEAD = (
-    "| fault | live | ready | status and reason | an order | once it is over | log | metrics | exit code |",
-    "|---|---|---|---|---|---|---|---|---|",
+    "| fault | live | ready | status and reason | an order | once it is over | dashboard | log | metrics | exit code |",
+    "|---|---|---|---|---|---|---|---|---|---|",
 )
 
 
 def row(fault: Fault, what: Seen) -> str:
     """Return a row of the table, in Markdown."""
     cells = (
-        fault.name, what.live, what.ready, what.health, what.order, what.after or "–", "<br>".join(what.log) or "–",
-        "<br>".join(what.metrics) or "–", what.exit_code or "–",
+        fault.name, what.live, what.ready, what.health, what.order, what.after or "–",
+        *("<br>".join(each) or "–" for each in (what.dashboard, what.log, what.metrics)), what.exit_code or "–",
     )  # fmt: skip
     return f"| {' | '.join(map(str, cells))} |"
 

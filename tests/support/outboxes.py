@@ -16,6 +16,7 @@ async def left_in(path: Path, simulator: Simulator, *numbers: int) -> None:
     """Leave orders in an outbox, as a process that was killed before it sent them."""
     async with WoowUp(simulator.api_key, base_url=simulator.url) as client, client.ingester() as checker:
         with closing(SqliteLedger(path, client._session.key.mark)) as ledger:
+            ledger.begin([])
             outbox = ledger.outbox()
             for number in numbers:
                 _, item = checker._prepared(purchase_line(number), None)

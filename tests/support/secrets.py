@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.budget.dsn import Dsn
 from woowup_async.ports import Request
 
-#: Not searched: the wrapper that hides the key, and code.
+#: Not searched: the wrappers that hide the key and the address of a store, and code.
 _CLOSED = (
-    ApiKey, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.TracebackType,
+    ApiKey, Dsn, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.TracebackType,
     type, types.FrameType, types.CodeType,
 )  # fmt: skip
 _OURS = ("woowup_async", "aiohttp", "multidict", "yarl")

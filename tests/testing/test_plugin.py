@@ -123,6 +123,12 @@ def test_pytest_asyncio_in_its_other_mode(project: pytest.Pytester) -> None:
     run(project, "-p", "asyncio", "-o", "asyncio_mode=auto", "-o", SCOPE).assert_outcomes(passed=2)
 
 
+def test_anyio_beside_the_other_mode(project: pytest.Pytester) -> None:
+    project.makepyfile(test_anyio=ANYIO, conftest=BACKEND)
+    result = run(project, "-p", "asyncio", "-p", "anyio", "-o", "asyncio_mode=auto", "-o", SCOPE)
+    result.stdout.fnmatch_lines("*needs no marker `anyio`: remove it*")
+
+
 def test_the_loop_of_a_class_and_of_the_session(project: pytest.Pytester) -> None:
     project.makepyfile(LOOPS)
     result = run(project, "-p", "asyncio", "-o", "asyncio_default_test_loop_scope=session", "-o", SCOPE)

@@ -102,13 +102,13 @@ def compare(name: str, seeds: range) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_it_refuses_what_the_schema_refuses_and_nothing_else(name: str) -> None:
-    compare(name, range(300))
+    compare(name, range(120))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_same_with_more_values(name: str) -> None:
-    compare(name, range(300, 10_000))
+    compare(name, range(120, 10_000))
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from woowup_async._ingest.announcer import Announcer
@@ -22,6 +22,7 @@ from woowup_async.ports import Ledger
 from woowup_async.statistics import LimiterStatistics
 
 Show = Callable[[Live, Sequence[Problem]], None]
+Standing = Callable[[], Mapping[str, str]]
 
 _log = logging.getLogger("woowup_async.ingest")
 
@@ -38,12 +39,15 @@ class Showing:
         show: writes to the journal.
         announcer: passes on the events of the run, and has its counts.
         limiter: the account's limiter.
+        standing: returns the troubles that hold now and that no event tells: their texts by kind.
         is_lasting: whether the run has no known end.
 
     """
 
-    def __init__(self, show: Show, announcer: Announcer, limiter: object, *, is_lasting: bool = False) -> None:
-        self._show = show
+    def __init__(
+        self, show: Show, announcer: Announcer, limiter: object, standing: Standing = dict, *, is_lasting: bool = False
+    ) -> None:
+        self._show, self._standing = show, standing
         self._counts, self._limiter, self._is_lasting = announcer.counts, account_limiter(limiter), is_lasting
         self._progress = Progress(self._limiter.rate_limit.segment if self._limiter else 0.0)
         self._began = time.time()
@@ -75,9 +79,11 @@ class Showing:
     def _write(self, now: float) -> None:
         report, progress = self._counts.report(0.0), self._progress
         progress.settle(report.submitted, now)
+        progress.hold(self._standing(), now)
         problems, budget = progress.changes(), self._budget()
         is_quiet = progress.active < self._written and not problems and not (budget and budget.cooling)
-        if is_quiet and now - self._written < _IDLE:
+        # the machine's clock may have been put back
+        if is_quiet and 0 <= now - self._written < _IDLE:
             return
         live = Live(
             at=now,
@@ -104,7 +110,7 @@ class Showing:
 
 def budget_of(seen: LimiterStatistics) -> Budget:
     """Return what the journal stores of a limiter's statistics."""
-    segment = seen.segment
+    segment, shared = seen.segment, seen.budget
     return Budget(
         limit=seen.limit,
         estimated=seen.estimated,
@@ -118,17 +124,22 @@ def budget_of(seen: LimiterStatistics) -> Budget:
         cooldowns=seen.cooldowns,
         cooling=seen.cooling,
         foreign_rate=seen.foreign_rate,
+        workers=shared.workers if shared else 0,
+        part=shared.part if shared else 1.0,
+        is_fallen_back=shared is not None and shared.is_fallen_back,
     )
 
 
 @contextmanager
-def shown(ledger: Ledger | None, announcer: Announcer, limiter: object, *, is_lasting: bool = False) -> Iterator[None]:
+def shown(
+    ledger: Ledger | None, announcer: Announcer, limiter: object, standing: Standing = dict, *, is_lasting: bool = False
+) -> Iterator[None]:
     """Show a run while the block runs. It shows nothing if the ledger has no `show_live`."""
     show: Show | None = getattr(ledger, "show_live", None)
     if show is None:
         yield
         return
-    showing = Showing(show, announcer, limiter, is_lasting=is_lasting)
+    showing = Showing(show, announcer, limiter, standing, is_lasting=is_lasting)
     announcer.watcher = showing.hear
     showing.start()
     try:

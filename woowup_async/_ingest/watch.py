@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from woowup_async._clock import Clock
 from woowup_async._ingest.rules.log_rate import LogRate
-from woowup_async._ingest.rules.troubles import Trouble, Troubles, trouble_of
-from woowup_async.errors import JournalError, WoowUpError, without_data
+from woowup_async._ingest.rules.troubles import STANDING, Trouble, Troubles, trouble_of
+from woowup_async.errors import JournalError, without_data
 from woowup_async.events import OutageBegan, OutageEnded, RunEvent
 from woowup_async.outcomes import Report
 
@@ -35,7 +35,7 @@ class Watch:
         self._clock, self._pass_on = clock, pass_on
         self.troubles = Troubles(clock.now())
         self._rate = LogRate()
-        self._has_ended = False
+        self._has_ended, self._ending = False, ""
 
     def hear(self, event: RunEvent) -> None:
         """Take an event about an outage, and pass it on."""
@@ -72,9 +72,9 @@ class Watch:
         self._has_ended = True
         level, how = logging.INFO, "run settled"
         if isinstance(failure, Exception):
-            level, how = logging.ERROR, f"run ended early ({without_data(failure)})"
-            if isinstance(failure, WoowUpError):
-                self.troubles.begin(trouble_of(failure), self._clock.now())
+            self._ending = without_data(failure)
+            level, how = logging.ERROR, f"run ended early ({self._ending})"
+            self.troubles.begin(trouble_of(failure), self._clock.now())
         elif failure is not None or report.released or report.in_doubt:
             level, how = logging.WARNING, "run stopped" if failure is not None else how
         _log.log(
@@ -83,6 +83,15 @@ class Watch:
             how, report.submitted, report.accepted, report.rejected, report.released, report.in_doubt, report.requests,
             report.elapsed,
         )  # fmt: skip
+
+    def standing(self) -> dict[str, str]:
+        """Return what to show of the troubles that stop all work and that no event tells, by their reason."""
+        found: dict[str, str] = {one.value.reason: one.value.text for one in STANDING if self.troubles.holds(one)}
+        if self._ending and found:
+            # the worst one is what ended it
+            reason = next(iter(found))
+            found[reason] = self._ending if reason == "defect" else f"{found[reason]} ({self._ending})"
+        return found
 
     def _say(self, level: int, kind: str, text: str) -> None:
         left_out = self._rate.allows(kind, self._clock.now())

@@ -17,7 +17,7 @@ from woowup_async.errors import JournalError
 _IS_USED = "SELECT " + " OR ".join(
     f"EXISTS (SELECT 1 FROM {table})" for table in ("records", "runs", "outbox", "under_way", "damaged")
 )
-_TAKE_OVER = "take it over once: `adopt_journal(path)`, or --new-key"
+_TAKE_OVER = "take it over once: `woowup new-key FILE`, `adopt_journal(path)`, or --new-key"
 
 
 def belongs(database: sqlite3.Connection, account: Callable[[bytes], bytes]) -> bool | None:

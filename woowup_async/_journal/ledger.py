@@ -18,7 +18,7 @@ from woowup_async._journal.claim import claim
 from woowup_async._journal.customers import CustomerTable, known_in, people_in
 from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
 from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
-from woowup_async._journal.live import Live, Problem, close_problems, write_live
+from woowup_async._journal.live import Live, Problem, forget_live, write_live
 from woowup_async._journal.lock import Lock
 from woowup_async._journal.notes import NoteRow, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
@@ -116,7 +116,7 @@ class SqliteLedger:
             else:
                 self._run = self._insert_run()
                 opening = Opening(damaged=self._damaged, has_outbox=self._has_outbox)
-            close_problems(self._database, time.time())
+            forget_live(self._database, time.time())
             rows = ((self._run, *mark) for mark in sources)
             self._database.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)", rows)
         return opening

@@ -46,6 +46,9 @@ class Budget(msgspec.Struct, frozen=True):
         cooldowns: pauses of the whole account after a 429.
         cooling: seconds until the pause ends.
         foreign_rate: requests a second of other programs.
+        workers: that share the budget over a store, this one included; 0 if it is not shared.
+        part: this worker's part of their requests, from 0 to 1.
+        is_fallen_back: whether the store does not work now.
 
     """
 
@@ -61,6 +64,9 @@ class Budget(msgspec.Struct, frozen=True):
     cooldowns: int = 0
     cooling: float = 0.0
     foreign_rate: float = 0.0
+    workers: int = 0
+    part: float = 1.0
+    is_fallen_back: bool = False
 
 
 class Minute(msgspec.Struct, frozen=True, array_like=True):
@@ -132,8 +138,12 @@ def write_live(database: sqlite3.Connection, live: Live, problems: Sequence[Prob
         database.execute(_FORGET, (_MOST_PROBLEMS - 1,))
 
 
-def close_problems(database: sqlite3.Connection, now: float) -> None:
-    """End the problems that an earlier process left open, in the caller's transaction."""
+def forget_live(database: sqlite3.Connection, now: float) -> None:
+    """Forget the row of an earlier process, and end the problems that it left open, in the caller's transaction.
+
+    So the row and open problems are always of the last process, even if the machine's clock was put back since then.
+    """
+    database.execute("DELETE FROM live")
     database.execute("UPDATE problems SET ended = ? WHERE ended IS NULL", (now,))
 
 

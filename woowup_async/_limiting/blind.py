@@ -11,8 +11,9 @@ look at the steps.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
+from collections.abc import Iterable
 
 #: Halvings of a wait that is known within a factor of two. docs/limiter.md: numerics.
 _HALVINGS = 6
@@ -32,9 +33,13 @@ class BlindPace:
 
     def add(self, now: float) -> None:
         """Count a request that arrived at `now` or before."""
-        self._answered.append(now)
-        while self._answered[0] < now - 2 * self._segment:
+        insort(self._answered, now)  # answers of other processes may be reported late
+        while self._answered[0] < self._answered[-1] - 2 * self._segment:
             self._answered.popleft()
+
+    def restore(self, answered: Iterable[float]) -> None:
+        """Take the times of another process."""
+        self._answered = deque(sorted(answered))
 
     def estimated(self, now: float, in_flight: int) -> float:
         """Return the most that the server can estimate, whatever its phase."""

@@ -10,8 +10,9 @@ rate that we choose.
 
 from __future__ import annotations
 
+from woowup_async._limiting.bounded import Amount, Number, Segment, State, in_bounds
 from woowup_async._limiting.phase import SegmentTime
-from woowup_async._limiting.reading import Observation, Reading, ReadingLearner
+from woowup_async._limiting.reading import LastState, Observation, Reading, ReadingLearner
 
 # These figures were tuned in virtual time (`python -m benchmarks.limiter`), on other seeds than those reported.
 # docs/limiter.md: what is learned about other programs.
@@ -33,6 +34,25 @@ _GRACE, _CYCLE = 4, 16
 _SURE_AFTER = 2
 #: Our part of what is spent, from which on others count as giving way.
 _FAIR_PART = 0.33
+
+
+class ForeignState(State, frozen=True):
+    """What is known about other programs, as data."""
+
+    readings: tuple[Reading, ...]
+    last: LastState | None
+    limit: Amount
+    counts: dict[Segment, Amount]
+    is_present: bool
+    since: Segment
+    until: Segment
+    yielded: Segment
+    at: tuple[Segment, Number]
+    top: Amount
+    late: Amount
+    rate: Amount
+    caution: Amount
+    refused_at: Number
 
 
 class ForeignTraffic:
@@ -64,6 +84,34 @@ class ForeignTraffic:
     def recall(self, reading: Reading | None) -> None:
         """Begin with the reading that another process learned."""
         self._learner.recall(reading)
+
+    def state(self) -> ForeignState:
+        """Return what is known, as data."""
+        return ForeignState(
+            *self._learner.state(),
+            self._limit,
+            dict(self._counts),
+            self._is_present,
+            self._since,
+            self._until,
+            self._yielded,
+            self._at,
+            self._top,
+            self._late,
+            self._rate,
+            self._caution,
+            in_bounds(self._refused_at),
+        )
+
+    def restore(self, state: ForeignState) -> None:
+        """Take the knowledge of a state."""
+        self._learner.restore(state.readings, state.last)
+        self._limit, self._counts, self._is_present = state.limit, dict(state.counts), state.is_present
+        self._since, self._until, self._yielded = state.since, state.until, state.yielded
+        self._at, self._top, self._late = SegmentTime(*state.at), state.top, state.late
+        self._rate, self._caution, self._refused_at = state.rate, state.caution, state.refused_at
+        if self._is_present:  # a state that was written by another program may lack it
+            self._counts.setdefault(self._at.segment, 0.0)
 
     @property
     def is_present(self) -> bool:

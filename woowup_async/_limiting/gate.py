@@ -38,6 +38,9 @@ _RISK, _LOW_RISK, _HIGH_RISK = 0.15, 0.01, 0.08
 _SHARED_RISK = 0.7
 #: Seconds after the time of equality, because the server refuses at equality. docs/limiter.md: numerics.
 _EPSILON = 1e-6
+#: Bound of the estimate for a share that is below one request: such a client sends at most one in a segment.
+#: docs/limiter.md: counts.
+_LEAST_LIMIT = 0.01
 #: Halvings of a segment in the search for a time: to 7 ms of 30 s. docs/limiter.md: numerics.
 _HALVINGS = 12
 
@@ -66,11 +69,20 @@ STEADY = Pace()
 BURST = Pace(evenly=False, has_slack=False)
 
 
+def bound_of(limit: int, share: float) -> float:
+    """Return the bound that the estimate of a client with a share of the limit must be below.
+
+    An estimate may end up to 1 above it, after a permit. Copies whose shares add up to 1 or less must not pass the
+    limit together, when one sends and each other one is that far above: so the share of that 1 is left out.
+    """
+    return max(_LEAST_LIMIT, limit * share - (1 - share))
+
+
 class Load(NamedTuple):  # made at each look: a frozen dataclass takes three times as long
     """What counts now.
 
     Args:
-        limit: requests per window that we take.
+        limit: the bound that the estimate must be below. With a share of the budget it is not whole.
         previous: the count of the previous segment.
         current: the count of this segment, with all requests that may still land in it.
         own: our requests in both.
@@ -83,7 +95,7 @@ class Load(NamedTuple):  # made at each look: a frozen dataclass takes three tim
 
     """
 
-    limit: int
+    limit: float
     previous: float
     current: float
     own: float
@@ -148,7 +160,7 @@ class Gate:
         left = load.limit - load.current - foreign.rate * (self._segment - place.elapsed)
         spacing = (self._going(load)[1] - place.elapsed) / max(left, 1.0)
         # a process that starts near a segment's end knows little: it sends at most at twice the usual pace
-        return max(spacing, self._segment / load.limit / 2) if load.is_first else spacing
+        return max(spacing, self._segment / max(load.limit, 1.0) / 2) if load.is_first else spacing
 
     def _going(self, load: Load) -> tuple[float, float]:
         """Return when the slack begins to go, and when it is gone."""

@@ -15,7 +15,7 @@ from woowup_async._clock import Signal
 from woowup_async.policies import Lane
 
 #: Interactive permits in a row while bulk waits, so bulk gets one in ten. docs/limiter.md: lanes.
-_IN_A_ROW = 9
+IN_A_ROW = 9
 
 
 class Waiter:
@@ -50,7 +50,7 @@ class Lanes:
     def head(self, *, has_bulk_slot: bool) -> Waiter | None:
         """Return the next task. Without a slot for one more bulk request in flight, no bulk task is next."""
         interactive, bulk = self._queues[Lane.INTERACTIVE], self._queues[Lane.BULK]
-        is_bulks_turn = bulk and has_bulk_slot and (not interactive or self._in_a_row >= _IN_A_ROW)
+        is_bulks_turn = bulk and has_bulk_slot and (not interactive or self._in_a_row >= IN_A_ROW)
         return next(iter(bulk if is_bulks_turn else interactive), None)
 
     def served(self, lane: Lane) -> None:

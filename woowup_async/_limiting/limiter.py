@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable
 from random import random as uniform
 
 import anyio.lowlevel
 
 from woowup_async._clock import Clock
-from woowup_async._limiting.gate import BURST, STEADY, Pace
+from woowup_async._limiting.cooldown import Cooldown
 from woowup_async._limiting.headers import limits_of
 from woowup_async._limiting.lanes import Lanes, Waiter
+from woowup_async._limiting.paces import pace_of
 from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.spending import Limits, Memory, Spent
 from woowup_async._limiting.waits import WaitCounter
 from woowup_async._limiting.window import Window
-from woowup_async._wire.reply import retry_after
 from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.ports import Headers
@@ -30,14 +29,9 @@ from woowup_async.statistics import LaneStatistics, LimiterStatistics
 
 _log = logging.getLogger("woowup_async.limiting")
 
-#: Most seconds added to a cooldown, so that several clients do not return at once (guessed). docs/limiter.md: waits.
-_COOL_JITTER = 1.0
 #: How late a permit may be before a waiting task is woken for it, as a part of a segment (guessed: 10 ms of 30 s).
 #: docs/limiter.md: waits.
 _LATE = 1 / 3_000
-_QUEUE = Pace(evenly=False)
-#: A cooldown longer than this is logged, in seconds (guessed: no segment explains it). docs/limiter.md: waits.
-_LONG = 30.0
 
 
 class AccountLimiter:
@@ -60,15 +54,15 @@ class AccountLimiter:
         random: Callable[[], float] = uniform,
     ) -> None:
         self.rate_limit = rate_limit
-        self._clock, self._random, self._most_in_flight = clock, random, in_flight
+        self._clock, self._most_in_flight = clock, in_flight
         self._window = Window(rate_limit)
         self._lanes = Lanes()
         self._in_flight = dict.fromkeys(Lane, 0)
         self._spent = dict.fromkeys(Lane, 0)
         self._waits = {lane: WaitCounter() for lane in Lane}
         self._used_at = dict.fromkeys(Lane, float("-inf"))
-        self._throttled = self._cooldowns = 0
-        self._cooled_at, self._is_long = 0.0, False  # of the last cooldown
+        self._cooldown = Cooldown(rate_limit.segment, random)
+        self._throttled = 0
         self._is_warned = False
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
@@ -113,7 +107,7 @@ class AccountLimiter:
         self._window.observe(spent, now, seen, refused=refused)
         if refused:
             self._throttled += 1
-            self._cool(now, headers)
+            self._window.cool_until(self._cooldown.refused(now, headers))
         elif not (self._window.is_phase_known or self._is_warned):
             self._is_warned = True
             _log.warning("an answer had no usable rate-limit headers: using a pace that needs none")
@@ -137,8 +131,7 @@ class AccountLimiter:
 
     def clock_skew(self, wall: float) -> float | None:
         """Return the server's clock minus the wall clock, in seconds; None until an answer has shown it."""
-        ahead = self.remember(wall).ahead
-        return None if ahead is None else sum(ahead) / 2
+        return self.remember(wall).clock_skew
 
     def waiting(self, lane: Lane) -> int:
         """Return the number of tasks in a lane that wait for a permit."""
@@ -155,7 +148,7 @@ class AccountLimiter:
 
     def cooling_since(self) -> float | None:
         """Return when the cooldown began that lasts now, in seconds of the clock; None if there is none."""
-        return self._cooled_at if self._window.cooling_until > self._clock.now() else None
+        return self._cooldown.since(self._clock.now(), self._window.cooling_until)
 
     def statistics(self) -> LimiterStatistics:
         """Return a snapshot of the account's budget."""
@@ -168,7 +161,7 @@ class AccountLimiter:
             bulk=self._lane_statistics(Lane.BULK),
             in_flight=window.in_flight,
             throttled=self._throttled,
-            cooldowns=self._cooldowns,
+            cooldowns=self._cooldown.count,
             cooling=max(0.0, window.cooling_until - now),
             phase_uncertainty=window.uncertainty(now),
             reading=reading.value if reading else None,
@@ -180,32 +173,12 @@ class AccountLimiter:
     def _lane_statistics(self, lane: Lane) -> LaneStatistics:
         return LaneStatistics(self._spent[lane], self._lanes.waiting(lane), self._waits[lane].histogram)
 
-    def _cool(self, now: float, headers: Headers) -> None:
-        asked = retry_after(headers, time.time())
-        jitter = self._random() * min(_COOL_JITTER, self.rate_limit.segment / 30)
-        if self._window.cooling_until <= now:
-            self._cooldowns += 1
-            self._cooled_at, self._is_long = now, False
-        if asked is not None and asked > _LONG and not self._is_long:
-            self._is_long = True
-            _log.warning("WoowUp refused a request because of the rate limit: the account pauses for %.0f s", asked)
-        self._window.cool_until(now + (asked if asked is not None else self.rate_limit.segment) + jitter)
-
     def _head(self) -> Waiter | None:
         return self._lanes.head(has_bulk_slot=self._in_flight[Lane.BULK] < self._most_in_flight)
 
     def _ready_at(self, lane: Lane, now: float) -> float:
-        if lane is Lane.INTERACTIVE:
-            # a long queue is a load like bulk: it keeps the slack, so that other programs can show themselves
-            is_burst = self._lanes.waiting(lane) <= self.rate_limit.limit
-            return self._window.ready_at(now, BURST if is_burst else _QUEUE)
-        is_shared = now - self._used_at[Lane.INTERACTIVE] <= 2 * self.rate_limit.segment
-        return self._window.ready_at(now, Pace(withheld=self._reserve) if is_shared else STEADY)
-
-    @property
-    def _reserve(self) -> int:
-        reserve = self.rate_limit.reserve
-        return min(4, self.rate_limit.limit // 10) if reserve is None else reserve
+        idle = now - self._used_at[Lane.INTERACTIVE]
+        return self._window.ready_at(now, pace_of(lane, self._lanes.waiting(lane), idle, self.rate_limit))
 
     def _grant(self, lane: Lane, now: float, waited: float) -> Permit:
         self._lanes.served(lane)

@@ -11,7 +11,10 @@ import msgspec
 
 from woowup_async._limiting.allowance import Allowance
 from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async._limiting.spending import Memory
+
+Limiter = AccountLimiter | SharedLimiter
 
 
 class _Dated(msgspec.Struct, array_like=True):
@@ -19,10 +22,10 @@ class _Dated(msgspec.Struct, array_like=True):
     memory: Memory
 
 
-def account_limiter(limiter: object) -> AccountLimiter | None:
+def account_limiter(limiter: object) -> Limiter | None:
     """Return the limiter that has the account's window; None if there is none."""
     limiter = limiter.inner if isinstance(limiter, Allowance) else limiter
-    return limiter if isinstance(limiter, AccountLimiter) else None
+    return limiter if isinstance(limiter, Limiter) else None
 
 
 def remembered(limiter: object) -> bytes:

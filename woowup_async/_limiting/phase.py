@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from woowup_async._limiting.bounded import Number, State
+
 #: How fast two clocks may drift apart (guessed: twice the worst of usual quartz). docs/limiter.md: phase.
 _DRIFT = 100e-6
 #: Resolution of an HTTP `Date` (RFC 9110, section 5.6.7). docs/limiter.md: phase.
@@ -31,6 +33,15 @@ class ClockSample(msgspec.Struct, frozen=True, gc=False):
     received: float
     reset: float | None
     date: float | None = None
+
+
+class PhaseState(State, frozen=True):
+    """A phase as data: θ at least and at most, known at `at`. Both are None while the phase is unknown."""
+
+    anchor: Number
+    low: Number | None
+    high: Number | None
+    at: Number
 
 
 class SegmentTime(NamedTuple):
@@ -61,6 +72,17 @@ class Phase:
     def recall(self, interval: tuple[float, float], boundary: float, now: float) -> None:
         """Begin with what another process knew: both ends of θ, and the end of any segment."""
         (self._low, self._high), self._anchor, self._at = interval, boundary, now
+
+    def state(self) -> PhaseState:
+        """Return the interval as data."""
+        if not self.is_known:
+            return PhaseState(self._anchor, None, None, self._at)
+        return PhaseState(self._anchor, self._low, self._high, self._at)
+
+    def restore(self, state: PhaseState) -> None:
+        """Take the interval of a state."""
+        if state.low is not None and state.high is not None:
+            self._anchor, self._low, self._high, self._at = state.anchor, state.low, state.high, state.at
 
     def observe(self, seen: ClockSample) -> bool:
         """Narrow the interval and return True; or start anew and return False if the answer contradicts it."""

@@ -14,6 +14,7 @@ from math import floor
 
 import msgspec
 
+from woowup_async._limiting.bounded import Amount, Number, Segment, State
 from woowup_async._limiting.phase import SegmentTime
 
 
@@ -37,11 +38,11 @@ class OwnCounts(msgspec.Struct, frozen=True, gc=False):
 
     """
 
-    previous: int
+    previous: float
     previous_accepted: int
     before: int
     accepted: int
-    answered: int
+    answered: float
     in_flight: int
 
 
@@ -95,12 +96,20 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
         return floor(self.limit - self.remaining - 1 - previous * self.weights[1]) + 1
 
 
+class LastState(State, frozen=True):
+    """What the learner keeps of the last answer."""
+
+    segment: Segment
+    received: Number
+    remaining: Amount
+
+
 class ReadingLearner:
     """The readings that no answer has refuted."""
 
     def __init__(self) -> None:
         self._left = set(Reading)
-        self._last: Observation | None = None
+        self._last: LastState | None = None
 
     @property
     def reading(self) -> Reading | None:
@@ -111,6 +120,14 @@ class ReadingLearner:
         """Begin with what another process learned."""
         self._left = {reading} if reading else set(Reading)
 
+    def state(self) -> tuple[tuple[Reading, ...], LastState | None]:
+        """Return the readings that are left, and the last answer, as data."""
+        return tuple(reading for reading in Reading if reading in self._left), self._last
+
+    def restore(self, readings: tuple[Reading, ...], last: LastState | None) -> None:
+        """Take the knowledge of a state."""
+        self._left, self._last = set(readings) or set(Reading), last
+
     def observe(self, seen: Observation) -> None:
         """Drop the reading that this answer refutes."""
         if seen.remaining is None or seen.was_refused:
@@ -119,8 +136,8 @@ class ReadingLearner:
         # more remains than our own weight allows; 1 is for a request that is answered before it is counted
         if seen.remaining > max(0.0, seen.limit - surely) + 1:
             self._refute(Reading.ESTIMATED)
-        last, self._last = self._last, seen
-        if last is None or last.remaining is None or last.place.segment != seen.place.segment:
+        last, self._last = self._last, LastState(seen.place.segment, seen.received, seen.remaining)
+        if last is None or last.segment != seen.place.segment:
             return
         # this one was counted after the last one, so a count must have grown
         if seen.sent >= last.received and seen.remaining >= last.remaining > 0:

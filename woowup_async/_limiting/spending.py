@@ -38,7 +38,7 @@ class Memory(msgspec.Struct, frozen=True):
         limit: the limit as last announced.
         ahead: the server's clock minus the wall clock, at least and at most; None if the phase was not known.
         boundary: the end of any segment, on the server's clock.
-        spent: our requests, by the end of their segment.
+        spent: our requests, by the end of their segment; not whole if they are a part of a larger number.
         loose: wall-clock times of requests without a segment, including those in flight.
         reading: what `remaining` means; None while it is open.
 
@@ -47,6 +47,11 @@ class Memory(msgspec.Struct, frozen=True):
     limit: int
     ahead: tuple[float, float] | None
     boundary: float
-    spent: dict[float, int]
+    spent: dict[float, float]
     loose: tuple[float, ...]
     reading: Reading | None
+
+    @property
+    def clock_skew(self) -> float | None:
+        """The server's clock minus the wall clock, in seconds; None if the phase was not known."""
+        return None if self.ahead is None else sum(self.ahead) / 2

@@ -16,15 +16,18 @@ arrival. Invariants:
 
 from __future__ import annotations
 
-from math import floor
+from collections.abc import Iterable
+from math import ceil
 
 from woowup_async._limiting.blind import BlindPace
+from woowup_async._limiting.bounded import in_bounds
 from woowup_async._limiting.foreign_traffic import ForeignTraffic
-from woowup_async._limiting.gate import STEADY, Gate, Load, Pace
+from woowup_async._limiting.gate import STEADY, Gate, Load, Pace, bound_of
 from woowup_async._limiting.own_traffic import OwnTraffic
 from woowup_async._limiting.phase import ClockSample, Phase, SegmentTime
 from woowup_async._limiting.reading import Observation
 from woowup_async._limiting.spending import Limits, Memory, Spent
+from woowup_async._limiting.window_state import WindowState
 from woowup_async.policies import RateLimit
 from woowup_async.statistics import SegmentStatistics
 
@@ -50,6 +53,7 @@ class Window:
         self._own = OwnTraffic()
         self._first: int | None = None
         self._unsure_until = 0
+        self._unjudged_until: int | None = None
         self._is_cold = True
         self._round_trip = 0.0
         self._last_spent = self._cool_until = float("-inf")
@@ -57,7 +61,12 @@ class Window:
     @property
     def limit(self) -> int:
         """Requests per window that this client takes: its share of the limit as last announced."""
-        return max(1, floor(self._announced * self._policy.share))
+        return max(1, ceil(self._load_limit))
+
+    @property
+    def _load_limit(self) -> float:
+        """The bound that the estimate must be below."""
+        return bound_of(self._announced, self._policy.share)
 
     @property
     def is_phase_known(self) -> bool:
@@ -98,14 +107,21 @@ class Window:
             return max(ready, self._opens(now, pace))
         if pace.evenly:
             ready = max(ready, self._last_spent + self._policy.segment / self.limit)
-        return max(ready, self._blind.ready_at(now, len(self._own.in_flight), max(1, self.limit - pace.withheld)))
+        least = min(1.0, self._load_limit)
+        return max(
+            ready, self._blind.ready_at(now, len(self._own.in_flight), max(least, self._load_limit - pace.withheld))
+        )
 
     def spend(self, now: float) -> Spent:
         """Spend a permit."""
         spent = Spent(now)
-        self._own.in_flight[spent] = None
-        self._last_spent = now
+        self.take(spent)
         return spent
+
+    def take(self, spent: Spent) -> None:
+        """Count a permit that was spent elsewhere, or in advance."""
+        self._own.in_flight[spent] = None
+        self._last_spent = max(self._last_spent, spent.sent)
 
     def unspend(self, spent: Spent) -> None:
         """Take back a permit whose request certainly never left."""
@@ -136,7 +152,8 @@ class Window:
             return
         segment = self._phase.segment_of(reset)
         self._own.note_answer(segment, received, refused=refused)
-        if self._policy.share == 1:  # otherwise the rest of the budget belongs to others by agreement
+        # with a share, the rest of the budget belongs to others by agreement
+        if self._policy.share == 1 and (self._unjudged_until is None or segment > self._unjudged_until):
             observation = self._observation(spent, received, segment, seen.remaining, refused=refused)
             self._foreign.observe(observation)
             self._own.note_total(observation, self._foreign.reading)
@@ -184,6 +201,32 @@ class Window:
             self._unsure_until = self._phase.latest(now).segment + _UNSURE
         for at in sorted(memory.loose):
             self._count_by(min(now, at - wall + now))
+
+    def hold_judgement(self, now: float) -> None:
+        """Take nothing as foreign for two segments, because requests of our own may not be counted yet."""
+        if self._phase.is_known:
+            self._unjudged_until = self._phase.latest(now).segment + _UNSURE
+
+    # Its state as data.
+
+    def state(self, horizon: float) -> WindowState:
+        """Return all but the requests in flight. No later request will have left before `horizon`."""
+        doubts, pace = (self._unsure_until, self._unjudged_until), (self._is_cold, self._round_trip)
+        times = in_bounds(self._last_spent), in_bounds(self._cool_until)
+        parts = self._phase.state(), self._blind.answered, self._foreign.state(), self._own.state(horizon)
+        return WindowState(self._announced, *parts, self._first, *doubts, *pace, *times)
+
+    def restore(self, state: WindowState, in_flight: Iterable[Spent]) -> None:
+        """Take a state, and the requests that are in flight."""
+        self._announced, self._first = state.announced, state.first
+        self._phase.restore(state.phase)
+        self._blind.restore(state.blind)
+        self._foreign.restore(state.foreign)
+        self._own.restore(state.own)
+        self._own.in_flight.update(dict.fromkeys(in_flight))
+        self._unsure_until, self._unjudged_until = state.unsure_until, state.unjudged_until
+        self._is_cold, self._round_trip = state.is_cold, state.round_trip
+        self._last_spent, self._cool_until = state.last_spent, state.cool_until
 
     # Counts.
 
@@ -244,7 +287,7 @@ class Window:
         # a request without an answer may be counted in the next segment: so it counts in full
         current = answered.get(segment, 0) + answered.get(segment + 1, 0) + len(in_flight) - landed
         return Load(
-            limit=self.limit,
+            limit=self._load_limit,
             previous=previous + foreign.total(segment - 1),
             current=current + foreign.total(segment),
             own=previous + current,

@@ -8,22 +8,28 @@ from __future__ import annotations
 import math
 import os
 import ssl as ssl_module
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+import anyio
 import msgspec
 
 from woowup_async._clock import Clock, MonotonicClock
 from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.memory import Limiter
 from woowup_async._limiting.pace import PlainPace
+from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.http import MAX_REPLY_BYTES, AiohttpTransport
 from woowup_async._transport.proxies import Proxies
 from woowup_async._transport.trust import context_with
 from woowup_async._transport.turns import Turn, Turns
 from woowup_async._transport.urls import checked_url
+from woowup_async._wire.addresses import BASE_URL
+from woowup_async.budget import BudgetStore, account_name, store_from
+from woowup_async.budget.opened import in_context
 from woowup_async.errors import ClientClosed
 from woowup_async.models.stored_purchase import Card
 from woowup_async.policies import RateLimit
@@ -46,6 +52,7 @@ class ConnectionPolicy:
     max_reply_bytes: int = MAX_REPLY_BYTES
     proxy: str | None = field(default=None, repr=False)  # it may have a password
     ca_file: str | os.PathLike[str] | None = None
+    budget: str | BudgetStore | None = field(default=None, repr=False)  # it may contain a password
 
     def __post_init__(self) -> None:
         for name in ("max_connections", "max_connections_per_host", "in_flight", "max_reply_bytes"):
@@ -99,8 +106,10 @@ class Connections:
         self._was_closed = False
         self._turns = self._new_turns()
         # a limiter lives as long as a client uses it or its requests count in the window
-        self._limiters: WeakValueDictionary[ApiKey, AccountLimiter] = WeakValueDictionary()
-        self._recent: dict[ApiKey, AccountLimiter] = {}
+        self._limiters: WeakValueDictionary[ApiKey, Limiter] = WeakValueDictionary()
+        self._recent: dict[ApiKey, Limiter] = {}
+        self._store = store_from(policy.budget)
+        self._open_store = AsyncExitStack()
         self._paces: WeakValueDictionary[ApiKey, PlainPace] = WeakValueDictionary()
         #: Cards by the first digits of their number, which are the same for all accounts.
         self.cards: dict[str, Card] = {}
@@ -118,8 +127,10 @@ class Connections:
             raise RuntimeError("not open: use `async with WoowUp(...)` or `async with SessionPool()` around the call")
         return _AccountTransport(self._transport, self._turns, key)
 
-    def limiter(self, key: ApiKey, rate_limit: RateLimit) -> AccountLimiter:
+    def limiter(self, key: ApiKey, rate_limit: RateLimit, base_url: str = BASE_URL) -> Limiter:
         """Return the account's limiter. The same key always has the same limiter.
+
+        With a budget store, clients with the same key, base URL and segment share the budget.
 
         Raises:
             ValueError: the key already has another rate limit.
@@ -128,13 +139,20 @@ class Connections:
         self._recent = {known: limiter for known, limiter in self._recent.items() if not limiter.is_idle()}
         limiter = self._limiters.get(key)
         if limiter is None:
-            limiter = AccountLimiter(rate_limit, self.clock, in_flight=self.policy.in_flight)
+            limiter = self._new_limiter(key, rate_limit, base_url)
             self._limiters[key] = limiter
         elif limiter.rate_limit != rate_limit:
             known = limiter.rate_limit
             raise ValueError(f"this account's rate limit in this pool is {known}, it cannot also be {rate_limit}")
         self._recent[key] = limiter
         return limiter
+
+    def _new_limiter(self, key: ApiKey, rate_limit: RateLimit, base_url: str) -> Limiter:
+        in_flight = self.policy.in_flight
+        if self._store is None:
+            return AccountLimiter(rate_limit, self.clock, in_flight=in_flight)
+        account = account_name(key.reveal(), base_url, rate_limit.segment)
+        return SharedLimiter(rate_limit, self.clock, self._store, account, in_flight=in_flight)
 
     def checked(self, url: str) -> str:
         """Check a base URL before the key is sent there, and return it without its trailing slash.
@@ -174,13 +192,25 @@ class Connections:
         )
         self._was_closed = False
         self._turns = self._new_turns()
+        if self._store is not None and isinstance(self.policy.budget, str):  # a store of the caller is open
+            await self._open_store.enter_async_context(in_context(self._store))
 
     async def aclose(self) -> None:
-        """Close the sockets."""
+        """Close the sockets. With a budget store, first report what was spent, for at most a second."""
         transport, self._transport = self._transport, None
-        if transport is not None:
-            self._was_closed = True
-            await transport.aclose()
+        if transport is None:
+            return
+        self._was_closed = True
+        try:
+            async with anyio.create_task_group() as tasks:
+                for limiter in list(self._limiters.values()):
+                    if isinstance(limiter, SharedLimiter):
+                        tasks.start_soon(limiter.aclose)
+        finally:
+            try:
+                await self._open_store.aclose()
+            finally:
+                await transport.aclose()
 
 
 class _AccountTransport(msgspec.Struct, frozen=True):

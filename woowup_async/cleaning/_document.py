@@ -49,7 +49,7 @@ _MARKS = str.maketrans("", "", ".-_/,'’´`·ºª° \t\n\r")
 def document(value: str) -> Cleaned:
     """Write a document without dots, dashes, blanks, its name and its country: DNI 30.111.222 becomes 30111222.
 
-    Drop a placeholder (0, 99999999), a text that is no number of a document, and a number whose check digit is wrong:
+    Drop a placeholder (0, 99999999), a text that is not a document number, and a number whose check digit is wrong:
     CUIT, CPF, RUC and cédula (11 digits), CNPJ and NIT (14), RUT (a K at the end, or written 12.345.678-5). Nothing
     shows the check digit of other numbers, so they are kept. The check digit of an RFC is not checked, since some
     1.5 % of those in use are wrong (python-stdnum), but its day is.

@@ -18,7 +18,7 @@ from woowup_async.cli.groups import Sections, grouped
 
 app: typer.Typer = typer.Typer(
     cls=Commands,
-    help="Send customers and purchases to WoowUp, by the million, within the account's budget.",
+    help="Send customers and purchases to WoowUp within the account's budget.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -38,7 +38,7 @@ def woowup(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, like WOOWUP_DEBUG=1.")] = False,
 ) -> None:
-    """Send customers and purchases to WoowUp, by the million, within the account's budget."""
+    """Send customers and purchases to WoowUp within the account's budget."""
 
 
 app.command("demo")(declared.demo)
@@ -50,4 +50,5 @@ app.command("doctor")(grouped(declared.doctor))
 app.command("status")(declared.status)
 app.command("dashboard")(declared.dashboard)
 app.command("dead-letters")(declared.dead_letters)
+app.command("new-key")(declared.new_key)
 app.add_typer(mapping, name="mapping")

@@ -148,6 +148,18 @@ def dead_letters(
     """
 
 
+@runs("new_key")
+def new_key(
+    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
+) -> None:
+    """Take over journals and outboxes for a renewed key.
+
+    WOOWUP_API_KEY is the new key. All files must be of this account. If a service uses them, stop it before.
+
+    Example: woowup new-key orders*.outbox
+    """
+
+
 @runs("simulate")
 def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8765,

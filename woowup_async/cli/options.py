@@ -60,7 +60,7 @@ Config = Annotated[
 class RecordOptions:
     """The files with records."""
 
-    panel: ClassVar = "Input"
+    panel: ClassVar[str] = "Input"
 
     users: Paths = None
     purchases: Paths = None
@@ -73,7 +73,7 @@ class RecordOptions:
 class TableOptions:
     """How files are read and cleaned."""
 
-    panel: ClassVar = "Mapping"
+    panel: ClassVar[str] = "Mapping"
 
     mapping: Annotated[Path | None, _option(metavar="FILE", help="TOML: what the columns of a table mean.")] = None
     layout: Annotated[
@@ -114,7 +114,7 @@ class TableOptions:
 class OutputOptions:
     """The files that a backfill reads again or writes, and its reports to the vendor."""
 
-    panel: ClassVar = "Output"
+    panel: ClassVar[str] = "Output"
 
     from_dead_letters: Annotated[
         list[Path] | None, _option(metavar="FILE", help="Dead letters to send again.", rich_help_panel="Input")
@@ -145,7 +145,7 @@ class PlanOptions:
 class HostOptions:
     """The host of the API, and the way to it."""
 
-    panel: ClassVar = "Connection"
+    panel: ClassVar[str] = "Connection"
 
     base_url: Url = None
     proxy: Annotated[str | None, _option(metavar="URL", help="Go through this proxy: http://host:port.")] = None
@@ -165,7 +165,7 @@ class HostOptions:
 class BudgetOptions:
     """The account's budget, and the part of it that a run uses."""
 
-    panel: ClassVar = "Limits"
+    panel: ClassVar[str] = "Limits"
 
     rate_limit: Limit = 70
     segment: Segment = 30.0
@@ -180,7 +180,7 @@ class BudgetOptions:
 class RuleOptions:
     """How records are checked and sent."""
 
-    panel: ClassVar = "Rules"
+    panel: ClassVar[str] = "Rules"
 
     strict: Annotated[bool, _option("--strict", help="Reject unknown fields.")] = False
     unknown_users: Annotated[
@@ -242,7 +242,7 @@ class RuleOptions:
 class RunOptions:
     """When a backfill stops, and what it prints."""
 
-    panel: ClassVar = "Output"
+    panel: ClassVar[str] = "Output"
 
     max_requests: Annotated[
         int | None,

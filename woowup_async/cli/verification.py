@@ -21,6 +21,7 @@ import msgspec
 from woowup_async import WoowUp
 from woowup_async._journal.audit import Audit, branch_and_number
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.daily_totals import Searched, ShortDay, Totals, differs, short_days, totals_of
@@ -233,7 +234,8 @@ class _Comparison:
 
     def _cost(self, requests: int) -> str:
         limit = self.asked.connection.rate_limit
-        return f"{requests:,} requests ({span(seconds_for(requests, limit))} at {per_minute(limit):,.0f} a minute)"
+        lasting = f"{span(seconds_for(requests, limit))} at {per_minute(limit):,.0f} a minute"
+        return f"{counted(requests, 'request')} ({lasting})"
 
 
 def _by_branch(stats: AccountStats) -> dict[str, int]:

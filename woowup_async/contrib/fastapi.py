@@ -106,9 +106,7 @@ class WoowUpPlugin:
             return await stack.enter_async_context(self._made(None))
         self._slots = OutboxSlots(self._outbox, self._made)
         ingester = await self._slots.take(stack)
-        tasks = await stack.enter_async_context(anyio.create_task_group())
-        stack.callback(tasks.cancel_scope.cancel)
-        tasks.start_soon(self._slots.adopt)
+        await self._slots.start(stack)
         return ingester
 
     def _made(self, outbox: Path | None) -> Ingester:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import anyio
 from anyio import to_thread
+from anyio.abc import TaskGroup
 
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._journal.lock import Taken
@@ -27,6 +28,12 @@ _log = logging.getLogger("woowup_async.slots")
 _LOOK = 15.0
 #: Seconds before a slot that could not be emptied is adopted again (guessed).
 _AGAIN = 300.0
+
+
+async def _ended(tasks: TaskGroup) -> None:
+    """End the tasks. The exception of the app is not passed in: the group would wrap it in an ExceptionGroup."""
+    tasks.cancel_scope.cancel()
+    await tasks.__aexit__(None, None, None)
 
 
 class OutboxSlots:
@@ -59,6 +66,12 @@ class OutboxSlots:
             self._mine = path
             return ingester
         raise JournalError(f"outbox {self._path}: all of its {MOST} slots are in use")
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Adopt slots in a task, until the stack unwinds."""
+        tasks = await anyio.create_task_group().__aenter__()
+        stack.push_async_callback(_ended, tasks)
+        tasks.start_soon(self.adopt)
 
     async def adopt(self, pause: float = _LOOK) -> None:
         """Send what dead workers left in their slots, until cancelled. `pause`: seconds between two looks."""

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 
-#: Compared without blanks and letter case. `\\N` is MySQL's; "nan" is pandas's.
-_TOKENS = frozenset({"null", "\\n", "none", "nan"})
+#: Compared without blanks and letter case. `\\N` is MySQL's; "nan" and "<na>" are pandas's. Excel writes those with #
+#: where a formula has no result, in English, Spanish or Portuguese.
+_TOKENS = frozenset((
+    "null", "\\n", "none", "nan", "<na>", "n/a", "#n/a", "#n/d", "#ref!", "#¡ref!", "#value!", "#¡valor!", "#valor!",
+    "#name?", "#¿nombre?", "#nome?",
+))  # fmt: skip
 #: Blanks, controls and characters of no width.
 _INVISIBLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from math import isnan
-from typing import Any
+from typing import Any, NamedTuple
 
 from woowup_async._flow import Entity, Position, Record
 from woowup_async.errors import Reason
@@ -20,7 +20,7 @@ from woowup_async.models.purchase import Purchase
 from woowup_async.models.user import User
 from woowup_async.outcomes import Rejected
 from woowup_async.sources._arrow import days_of, misfits
-from woowup_async.sources._typed import text_of
+from woowup_async.sources._typed import cells_of
 from woowup_async.sources.fields import put
 from woowup_async.sources.grouping import Row
 
@@ -35,11 +35,22 @@ _MODELS: dict[Entity, type[Model]] = {
 }
 
 
+class _Damaged(NamedTuple):
+    """A row with a value that cannot be read, which is None here."""
+
+    values: dict[str, Any]
+    fault: str
+
+
 def faults(schema: Any, entity: Entity) -> list[str]:
-    """Return an error for each column that is there twice or has a wrong type."""
+    """Return an error for each column that is there twice, holds another one, or has a wrong type."""
     twice = [name for name, count in Counter(schema.names).items() if count > 1]
     model = _MODELS.get(entity)
-    return [*(f"has the column {name!r} twice" for name in twice), *(misfits(schema, model) if model else ())]
+    # one of the two values would replace the other
+    holders = {name: f"{name}." for name in schema.names}
+    inside = [(name, other) for name, begin in holders.items() for other in schema.names if other.startswith(begin)]
+    both = (f"has the columns {name!r} and {other!r}, which is a part of it" for name, other in inside)
+    return [*(f"has the column {name!r} twice" for name in twice), *both, *(misfits(schema, model) if model else ())]
 
 
 def records_of(batches: Iterable[Any], source: str, entity: Entity) -> Generator[Record, None, None]:
@@ -47,8 +58,8 @@ def records_of(batches: Iterable[Any], source: str, entity: Entity) -> Generator
     days = days_of(_MODELS[entity]) if entity in _MODELS else frozenset()
     for number, row in enumerate(_rows(batches), 1):
         position = Position(source, number)
-        if isinstance(row, str):
-            yield Record(position, {"row": number}, refusal=Rejected("client", "malformed", (Reason("", row),)))
+        if isinstance(row, _Damaged):
+            yield Record(position, {"row": number}, refusal=Rejected("client", "malformed", (Reason("", row.fault),)))
         else:
             yield Record(position, _nested(row, days))
 
@@ -57,13 +68,9 @@ def table_rows(batches: Iterable[Any], width: int, mark: str) -> Generator[Row, 
     """Yield each row as cells of text; their numbers count from 1. `mark` is the decimal mark of the mapping."""
     places = [f"{place}" for place in range(width)]  # a dict by name would lose cells of repeated names
     for number, row in enumerate(_rows(batches, places), 1):
-        if isinstance(row, str):
-            yield Row(number, [""] * width, row)
-            continue
-        try:
-            yield Row(number, [text_of(value, mark) for value in row.values()])
-        except ValueError as error:
-            yield Row(number, [""] * width, f"cannot be read: {error}")
+        values, fault = row if isinstance(row, _Damaged) else (row, "")
+        cells, other = cells_of(values.values(), mark)
+        yield Row(number, cells, fault or other)
 
 
 def _nested(row: dict[str, Any], days: frozenset[str]) -> dict[str, Any]:
@@ -96,8 +103,8 @@ def _is_null(value: Any) -> bool:
     return value is None or (isinstance(value, float) and isnan(value))
 
 
-def _rows(batches: Iterable[Any], names: list[str] | None = None) -> Iterator[dict[str, Any] | str]:
-    """Yield each row as Python objects, with these names if given, or the reason why it cannot be read."""
+def _rows(batches: Iterable[Any], names: list[str] | None = None) -> Iterator[dict[str, Any] | _Damaged]:
+    """Yield each row as Python objects, with these names if given."""
     for batch in batches:
         cut = _without_nanoseconds(batch if names is None else batch.rename_columns(names))
         try:
@@ -108,12 +115,16 @@ def _rows(batches: Iterable[Any], names: list[str] | None = None) -> Iterator[di
             yield from rows
 
 
-def _alone(row: Any) -> dict[str, Any] | str:
-    try:
-        found: dict[str, Any] = row.to_pylist()[0]
-    except (ValueError, OverflowError) as error:
-        return f"cannot be read: {error}"
-    return found
+def _alone(row: Any) -> dict[str, Any] | _Damaged:
+    found: dict[str, Any] = {}
+    fault = ""
+    for name, column in zip(row.schema.names, row.columns):
+        try:
+            found[name] = column.to_pylist()[0]
+        except (ValueError, OverflowError) as error:
+            found[name] = None
+            fault = fault or f"cannot be read: {error}"
+    return _Damaged(found, fault) if fault else found
 
 
 def _without_nanoseconds(batch: Any) -> Any:

@@ -17,7 +17,7 @@ import msgspec
 from woowup_async._flow import Entity, Record
 from woowup_async.sources._query import Copying, Form, Query, copied, copied_off_loop
 from woowup_async.sources._query_values import check_zone, is_zero_date, marked
-from woowup_async.sources._typed import text_of
+from woowup_async.sources._typed import cells_of
 from woowup_async.sources._watermark import Progress, Value
 from woowup_async.sources.builder import Builder
 from woowup_async.sources.cells import shown
@@ -29,7 +29,7 @@ from woowup_async.sources.table import TableFile
 from woowup_async.sources.tables import table_of
 
 _encode_cells = msgspec.json.Encoder().encode
-_decode_cells = msgspec.json.Decoder(list[str] | str).decode
+_decode_cells = msgspec.json.Decoder(list[str]).decode
 
 
 class QueryTable(TableFile):
@@ -100,13 +100,12 @@ class QueryTable(TableFile):
         decimal = self._mapping.csv.mark
 
         def line(row: Sequence[Any]) -> bytes:
-            try:
-                cells = [value if type(value) is str else text_of(value, decimal) for value in row]
-            except ValueError as error:
-                return _encode_cells(f"cannot be read: {error}")
+            cells, fault = cells_of(row, decimal)
             for place in zoned:
                 check_zone(row[place], names[place])
             cells = ["" if is_zero_date(cell) else cell for cell in cells]
+            if fault:
+                cells.append(fault)  # beyond the columns
             try:
                 return _encode_cells(cells)
             except UnicodeEncodeError:  # half of a surrogate pair: only this record is refused
@@ -143,4 +142,4 @@ class _CopiedRows:
                 cells = _decode_cells(line)
             except msgspec.DecodeError:
                 cells = json.loads(line)
-            yield Row(number, [""] * width, cells) if isinstance(cells, str) else Row(number, cells)
+            yield Row(number, cells[:width], cells[width] if len(cells) > width else "")

@@ -5,6 +5,7 @@ Room: sources. Numbers keep their digits, and times and dates are marked as such
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from math import isfinite, isnan
@@ -45,3 +46,15 @@ def text_of(value: Any, decimal: str) -> str:
         case list() | dict():
             return msgspec.json.encode(value).decode()
     return str(value)
+
+
+def cells_of(values: Iterable[Any], decimal: str) -> tuple[list[str], str]:
+    """Return the cells of a row and what is wrong with one of them: the others say to which order the row belongs."""
+    cells, fault = list[str](), ""
+    for value in values:
+        try:
+            cells.append(value if type(value) is str else text_of(value, decimal))
+        except ValueError as error:
+            cells.append("")
+            fault = fault or f"cannot be read: {error}"
+    return cells, fault

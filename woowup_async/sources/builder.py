@@ -13,7 +13,7 @@ import msgspec
 
 from woowup_async._flow import Entity, Notice, Position, Record
 from woowup_async._wire.purchase_shape import purchase_key
-from woowup_async.errors import Reason
+from woowup_async.errors import Reason, SourceError
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.outcomes import Rejected
 from woowup_async.sources.cells import shown
@@ -33,14 +33,20 @@ _SHOWN_ROWS = 100
 
 
 class JoinedPayments:
-    """Payments from another file, found by key."""
+    """Payments from another file, found by key.
+
+    Raises:
+        SourceError: a row names no order, so its payment would be lost.
+
+    """
 
     def __init__(self, table: Table, rule: JoinedRows, mapping: Mapping, keys: OrderKeys) -> None:
         header = checked(table, rule.columns(), (), mapping.columns)
         self._rule, self._fields = rule, Fields(header, mapping)
         self._prepared = self._fields.prepared(rule.fields)
-        self._shelf = Shelf(table.rows(len(header)), keys.reader(self._fields, rule.key))
-        self._name = table.path.name
+        self._name, self._key_of = table.path.name, keys.reader(self._fields, rule.key)
+        rows = (row for row in table.rows(len(header)) if any(cell.strip() for cell in row.cells))
+        self._shelf = Shelf(rows, self._key)
 
     def of(self, key: GroupKey, reasons: list[Reason]) -> list[dict[str, Any]]:
         """Build the payments of a purchase. An error in one of their rows is an error of the purchase."""
@@ -57,6 +63,15 @@ class JoinedPayments:
     def close(self) -> None:
         """Delete the temporary data."""
         self._shelf.close()
+
+    def _key(self, row: Row) -> GroupKey:
+        key = self._key_of(row)
+        if not any(key) or key == (f"line {row.line}",):
+            names = ", ".join(self._rule.key)
+            raise SourceError(
+                f"{self._name}:{row.line} names no order ({names}), so a payment would be lost: correct it"
+            )
+        return key
 
 
 class Builder:
@@ -106,6 +121,7 @@ class Builder:
         is_left_out = (lambda row: bool(self._tests.refused_row(row))) if self._tests.has_row_tests else None
         whose, orders = (entity, rule) if rule.made_from is None else (Entity.PURCHASE, mapping.purchase or rule)
         self.order_rows: OrderRows = OrderRows(header, orders, whose, fields.identity, self.key, is_left_out)
+        self.order_rows.is_ordered = mapping.json is None or bool(orders.fill_down)
 
     def record(self, group: list[Row]) -> Record:
         """Build the record, or return one with the reasons why it cannot be built."""
@@ -188,11 +204,11 @@ class Builder:
         return payments + (self._payments.of(group[0].key, reasons) if self._payments else [])
 
     def _shown(self, group: list[Row]) -> dict[str, Any]:
-        shown = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
+        letter = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
         readable = [row for row in group[:_SHOWN_ROWS] if self._is_user and row.fault != HEADER_AGAIN]
         named = self._fields.identifiers(self._own, readable)
-        key = "" if group[0].key[0].startswith("line ") else " ".join(filter(None, group[0].key))
-        return shown | ({"key": key} if key else {}) | ({"identifiers": named} if named else {})
+        key = "" if group[0].key[0].startswith("line ") else " ".join(shown(each) for each in group[0].key if each)
+        return letter | ({"key": key} if key else {}) | ({"identifiers": named} if named else {})
 
     def _as_is(self, cells: Sequence[str]) -> dict[str, Any]:
         cells = [shown(cell) for cell in cells]

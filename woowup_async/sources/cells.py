@@ -44,6 +44,21 @@ def shown(text: str) -> str:
     return text.removeprefix(_TYPED)
 
 
+def is_typed(cell: str) -> bool:
+    """Return whether a cell is a time or a date of a typed file."""
+    return cell.startswith(_TYPED)
+
+
+def day_shown(cell: str) -> str:
+    """Return the text of a cell for a template with a day and a time, without the midnight of a typed day."""
+    return shown(cell).removesuffix("T00:00:00") if is_typed(cell) else cell
+
+
+def marked(text: str) -> str:
+    """Return a text that was made of typed cells as a typed cell."""
+    return _TYPED + text
+
+
 class Cells:
     """Converts the cells of one file.
 
@@ -64,7 +79,7 @@ class Cells:
             text = shorn(text)
         if self._is_guarded:
             text = unguarded(text)
-        return "" if text in self._nulls else text
+        return "" if self._nulls and shown(text) in self._nulls else text
 
     def convert(self, text: str, conversion: str) -> Any:
         """Convert a cell that is not empty.

@@ -207,7 +207,7 @@ def _unreadable(line: int, taken: list[str], error: csv.Error, delimiter: str) -
 
 
 def _fault(cells: list[str], width: int) -> str:
-    if len(cells) != width:
+    if len(cells) != width and any(cell.strip() for cell in cells):  # a blank row may have any number of them
         return f"has {len(cells)} columns, the header has {width}"
     return "has a NUL character" if any("\0" in cell for cell in cells) else ""
 

@@ -128,8 +128,10 @@ class _Stream:
             ) from error
         try:
             yield pyarrow
-        except pyarrow.ArrowException as error:
-            raise SourceError(f"cannot read {self.name}: {str(error).splitlines()[0]}") from error
+        except (pyarrow.ArrowException, ValueError) as error:
+            # pandas adds the name of the column to what pyarrow says, and refuses a name that is there twice
+            why = ": ".join(str(part) for part in reversed(error.args)) or type(error).__name__
+            raise SourceError(f"cannot read {self.name}: {why.splitlines()[0]}") from error
 
 
 class _Records(OffLoop):
@@ -150,6 +152,7 @@ class _Records(OffLoop):
             raise SourceError(f"{self._stream.name}: {'; '.join(wrong)}")
 
     def records(self) -> Generator[Record, None, None]:
+        self.check()
         entity = self._entity(self._stream.schema())
         yield from records_of(self._stream.batches(), self._stream.name, entity)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from woowup_async.sources.texts import without_accents
@@ -16,6 +17,11 @@ from woowup_async.sources.texts import without_accents
 _SHORT_YEARS = re.compile(r"%[yxcD]")
 #: The name of a month, with its point if it is short. `%%B` is not one.
 _NAMED = re.compile(r"(?<!%)((?:%%)*)%[bBh]\.?")
+#: A day as Excel counts it, with its time as a fraction: 46027.4270833. Up to the year 9999.
+_SERIAL = re.compile(r"\d{1,7}(?:[.,]\d+)?", re.ASCII)
+_LAST_SERIAL, _DAY = 2_958_466, 86_400
+#: Day 0, so that day 61 is March 1, 1900. Excel counts a February 29, 1900, so earlier days are not read.
+_EPOCH, _FIRST_SERIAL = datetime(1899, 12, 30), 61  # noqa: DTZ001 - a serial number has no zone
 _WORDS = re.compile(r"[^\W\d_]{3,}\.?")
 #: Spanish, Portuguese, English. Longer words are recognized by their first three letters only if they are listed.
 _MONTHS = (
@@ -37,7 +43,7 @@ class Dates:
     """Reads texts by the first format that fits.
 
     Args:
-        formats: of `strptime`, or "iso".
+        formats: of `strptime`, "iso", or "excel" for the numbers that Excel stores.
         today: a date with a year of two digits is never later than this.
 
     """
@@ -60,6 +66,8 @@ class Dates:
             try:
                 if each.text == "iso":
                     return datetime.fromisoformat(text)
+                if each.text == "excel":
+                    return of_excel(text)
                 moment = datetime.strptime(_numbered(text) if each.has_names else text, each.text)  # noqa: DTZ007
             except ValueError:
                 continue
@@ -67,6 +75,21 @@ class Dates:
                 return moment.replace(year=moment.year - 100)
             return moment
         raise ValueError(text)
+
+
+def of_excel(text: str) -> datetime:
+    """Read the number that Excel stores for a day and a time, to the second.
+
+    Raises:
+        ValueError: it is not such a number.
+
+    """
+    if not _SERIAL.fullmatch(text):
+        raise ValueError(text)
+    serial = Decimal(text.replace(",", "."))
+    if not _FIRST_SERIAL <= serial < _LAST_SERIAL:
+        raise ValueError(text)
+    return _EPOCH + timedelta(seconds=int((serial * _DAY).to_integral_value(ROUND_HALF_UP)))
 
 
 def _numbered(text: str) -> str:

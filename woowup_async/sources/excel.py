@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, time
 from itertools import islice
@@ -61,16 +61,13 @@ class ExcelTable:
         start = self._skipped() + (not self._written.header)
         with self._opened() as rows:
             for number, values in enumerate(islice(rows, start, None), start + 1):
-                try:
-                    cells = [self._cell(value) for value in values]
-                except ValueError as error:
-                    yield Row(number, [""] * width, f"cannot be read: {error}")
-                    continue
+                cells, fault = self._cells(values)
                 while len(cells) > width and not cells[-1]:
                     cells.pop()
                 cells += [""] * (width - len(cells))
-                if any(cells):
-                    fault = f"has {len(cells)} columns, the header has {width}" if len(cells) > width else ""
+                if len(cells) > width:
+                    fault = fault or f"has {len(cells)} columns, the header has {width}"
+                if fault or any(cells):
                     yield Row(number, cells, fault)
 
     def _skipped(self) -> int:
@@ -85,6 +82,17 @@ class ExcelTable:
         names = ", ".join(map(repr, self._written.header_with))
         where = f"none of its first {HEADER_WITHIN} rows has the column {names}"
         raise SourceError(f"{self.path}: {where}, which csv.header_with names")
+
+    def _cells(self, values: Iterable[Any]) -> tuple[list[str], str]:
+        """Return the cells and what is wrong with one of them: the others say to which order the row belongs."""
+        cells, fault = list[str](), ""
+        for value in values:
+            try:
+                cells.append(self._cell(value))
+            except ValueError as error:
+                cells.append("")
+                fault = fault or f"cannot be read: {error}"
+        return cells, fault
 
     def _cell(self, value: Any) -> str:
         match value:

@@ -20,7 +20,8 @@ Case = Literal["upper", "lower", "digits", "slug", "trim"]
 Scalar = str | int | float | bool
 #: What these conversions return is text.
 TEXTS = frozenset(("text", "lower", "id", "date", "datetime", "country", "sku"))
-_DAYS = frozenset(("date", "datetime"))
+#: What these conversions read may be written in several cells.
+DAYS = frozenset(("date", "datetime"))
 _NUMBERS = frozenset(("decimal", "money"))
 _ORIGINS = ("column", "columns", "first_of", "pairs", "template", "constant", "sum")
 _STEPS = ("null", "replace", "lookup", "case", "split_name", "conversion", "decimal", "format", "timezone", "divide",
@@ -150,7 +151,8 @@ class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     def _check_steps(self) -> None:
         is_sum = self.origin == "sum"
-        is_day, is_amount = self.conversion in _DAYS, is_sum or self.conversion in _NUMBERS
+        is_day = self.conversion in DAYS
+        is_amount = self.conversion in _NUMBERS or (is_sum and self.conversion == "text")
         needed = (
             (("format", "timezone"), is_day, "'date' or 'datetime'"),
             (("divide", "round"), is_amount, "'decimal' or 'money'"),

@@ -7,30 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, DecimalException
-from functools import reduce
 from typing import Any, NamedTuple
 
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
-from woowup_async.sources.cells import Cells, shown
+from woowup_async.sources.cells import Cells, day_shown, is_typed, marked, shown
 from woowup_async.sources.columns import NOWHERE, places
-from woowup_async.sources.field_rule import FieldRule
+from woowup_async.sources.field_rule import DAYS, FieldRule
 from woowup_async.sources.grouping import GroupKey, Row
 from woowup_async.sources.hints import hint
 from woowup_async.sources.mapping import Mapping
 from woowup_async.sources.mapping_checks import AGREEING
-from woowup_async.sources.numbers import EXACT
-from woowup_async.sources.steps import compiled, default_of, scaled
+from woowup_async.sources.steps import compiled, default_of
+from woowup_async.sources.sums import ReadCell, Sum
 from woowup_async.sources.templates import filled
 
 #: Fields in which a word for a missing value counts as empty.
 _NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
 #: Makes a value from the rows of a record, and collects what cannot be read.
 Read = Callable[[Sequence[Row], list[Reason]], Any]
-_ReadCell = Callable[[Row, list[Reason]], Any]
 
 
 class Field(NamedTuple):
@@ -65,7 +62,7 @@ class Fields:
             Field(
                 name,
                 tuple(name.split(".")),
-                self._reader(rule),
+                self._reader(rule, is_name=name in _NAMES),
                 tuple(rule.named()),
                 name in AGREEING and rule.agree and rule.constant is None,
                 name in _NAMES,
@@ -138,23 +135,25 @@ class Fields:
             text = tuple([self.cell(row, column) for column in field.columns])
             if any(text) and not all(map(is_absent_identifier, text)):
                 texts.setdefault(text, row)
-        if len(texts) > 1:
-            values: dict[Any, Row] = {}
-            for row in texts.values():
-                values.setdefault(field.read([row], []), row)
-            if len(values) > 1:
-                (one, first), (other, second), *_ = values.items()
-                found = f"line {first.line} says {_short(one)}, line {second.line} says {_short(other)}"
-                reasons.append(Reason(field.name, f"the rows of one order disagree: {found}"))
-        chosen = next(iter(texts.values()), rows[0])
+        values: dict[Any, Row] = {}
+        for row in texts.values() if len(texts) > 1 else ():
+            unreadable: list[Reason] = []
+            value = field.read([row], unreadable)
+            if value is not None or unreadable:
+                values.setdefault(value, row)
+        if len(values) > 1:
+            (one, first), (other, second), *_ = values.items()
+            found = f"line {first.line} says {_short(one)}, line {second.line} says {_short(other)}"
+            reasons.append(Reason(field.name, f"the rows of one order disagree: {found}"))
+        chosen = next(iter((values or texts).values()), rows[0])
         return [chosen, *(row for row in rows if row is not chosen)]
 
-    def _reader(self, rule: FieldRule) -> Read:
+    def _reader(self, rule: FieldRule, *, is_name: bool) -> Read:
         if rule.constant is not None:
             return lambda rows, reasons: rule.constant
         if rule.sum is not None:
-            return _Sum(self, rule).read
-        plain = self._undefaulted(rule)
+            return Sum(self, rule).read
+        plain = self._undefaulted(rule, is_name=is_name)
         if (default := default_of(rule, self._cells)) is None:
             return lambda rows, reasons: plain(rows[0], reasons)
 
@@ -164,11 +163,11 @@ class Fields:
 
         return defaulted
 
-    def _undefaulted(self, rule: FieldRule) -> _ReadCell:
+    def _undefaulted(self, rule: FieldRule, *, is_name: bool) -> ReadCell:
         if rule.split is not None:
             return self._split(rule)
         if rule.template is not None:
-            return self._template(rule)
+            return self._template(rule, self.identity if is_name else self.cell)
         if rule.pairs is not None:
             named = [(name, self.reader(rule, column)) for name, column in rule.pairs.items()]
             return lambda row, reasons: (
@@ -178,21 +177,21 @@ class Fields:
             listed = [self.reader(rule, column) for column in rule.columns]
             return lambda row, reasons: [text for read in listed if (text := read(row, reasons))] or None
         if rule.first_of is not None:
-            several = [self.reader(rule, column) for column in rule.first_of]
+            several = [self.reader(rule, column, is_name=is_name) for column in rule.first_of]
             return lambda row, reasons: next(
                 (value for read in several if (value := read(row, reasons)) is not None), None
             )
-        return self.reader(rule, rule.column or "")
+        return self.reader(rule, rule.column or "", is_name=is_name)
 
-    def reader(self, rule: FieldRule, column: str) -> _ReadCell:
-        """Return the function that reads one cell by the steps of a rule."""
+    def reader(self, rule: FieldRule, column: str, *, is_name: bool = False) -> ReadCell:
+        """Return the function that reads one cell by the steps of a rule. A name is no word for a missing value."""
         index, text_of = self._index.get(column, NOWHERE), self._cells.text
         step = compiled(rule, self._cells, self._lookups)
 
         def read(row: Row, reasons: list[Reason]) -> Any:
             cells = row.cells
             text = text_of(cells[index]) if index < len(cells) else ""
-            if not text:
+            if not text or (is_name and is_absent_identifier(text)):
                 return None
             try:
                 value = step(text)
@@ -203,14 +202,17 @@ class Fields:
 
         return read
 
-    def _template(self, rule: FieldRule) -> _ReadCell:
+    def _template(self, rule: FieldRule, cell: Callable[[Row, str], str]) -> ReadCell:
         parts, step = rule.parts(), compiled(rule, self._cells, self._lookups)
-        cell = self.cell
+        is_day, columns = rule.conversion in DAYS, tuple(rule.named())
 
         def read(row: Row, reasons: list[Reason]) -> Any:
-            text = filled(parts, lambda column: shown(cell(row, column)))
+            as_text = day_shown if is_day else shown
+            text = filled(parts, lambda column: as_text(cell(row, column)))
             if text is None:
                 return None
+            if is_day and any(is_typed(cell(row, column)) for column in columns):
+                text = marked(text)
             try:
                 value = step(text)
             except (ValueError, OverflowError):
@@ -220,7 +222,7 @@ class Fields:
 
         return read
 
-    def _split(self, rule: FieldRule) -> _ReadCell:
+    def _split(self, rule: FieldRule) -> ReadCell:
         column, mark = rule.column or "", rule.split
         step = compiled(rule, self._cells, self._lookups)
 
@@ -246,46 +248,6 @@ class Fields:
     def default(self, rule: FieldRule) -> Any:
         """Return the value for a field that has none."""
         return default_of(rule, self._cells)
-
-
-class _Sum:
-    """Adds up the products of columns over all rows, exactly."""
-
-    def __init__(self, fields: Fields, rule: FieldRule) -> None:
-        self._rule, self._default = rule, fields.default(rule)
-        self._parts = [
-            (columns, [(column, fields.reader(rule, column)) for column in columns], sign, fields.counts_once(columns))
-            for columns, sign in ((rule.sum or [], 1), (rule.minus or [], -1))
-            if columns
-        ]
-
-    def read(self, rows: Sequence[Row], reasons: list[Reason]) -> Decimal | int:
-        total = Decimal(0)
-        for columns, factors, sign, is_once in self._parts:
-            for row in rows[:1] if is_once else rows:
-                found = [self._factor(column, read, row, reasons) for column, read in factors]
-                try:
-                    product = reduce(EXACT.multiply, found)
-                    total = EXACT.add(total, sign * abs(product) if self._rule.absolute else sign * product)
-                except DecimalException:
-                    reasons.append(Reason(columns[0], f"line {row.line}: has more digits than can be added exactly"))
-        try:
-            total = scaled(total, self._rule)
-        except ValueError:
-            reasons.append(Reason(self._parts[0][0][0], "the sum has more digits than can be written"))
-        return int(total) if self._rule.conversion == "int" else total
-
-    def _factor(self, column: str, read: _ReadCell, row: Row, reasons: list[Reason]) -> Decimal:
-        known = len(reasons)
-        value = read(row, reasons)
-        if value is not None:
-            return Decimal(value)
-        if self._default is not None:
-            return self._default if isinstance(self._default, Decimal) else Decimal(0)
-        if len(reasons) == known:
-            message = f"line {row.line}: is empty, but a sum needs it; set default = 0 for empty cells"
-            reasons.append(Reason(column, message))
-        return Decimal(0)
 
 
 def put(fields: dict[str, Any], path: Sequence[str], value: Any) -> None:

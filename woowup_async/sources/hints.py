@@ -22,6 +22,8 @@ _DAYS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%y",
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M hs.", " %H:%M:%S %z")
 _FORMATS = tuple(day + time for day, time in product(_DAYS, _TIMES))
 _DIGITS = re.compile("[0-9]")
+#: The days 1982 to 2064 as Excel counts them.
+_SERIAL = re.compile(r"[3-5][0-9]{4}(?:[.,][0-9]+)?")
 #: Longest text that is compared by its shape, and the number of shapes that are remembered (guessed).
 _LONGEST, _SHAPES = 40, 1_000
 #: The formats to try first for a text by its shape; none if no format fits. A column of a million wrong dates would
@@ -61,6 +63,8 @@ def _day(text: str, conversion: str) -> str:
     with suppress(ValueError):
         datetime.fromisoformat(text)
         return f'add "iso" to csv.{conversion}'
+    if _SERIAL.fullmatch(text):
+        return f'add "excel" to csv.{conversion}, if these are the numbers that Excel stores'
     shape = _DIGITS.sub("9", text[:_LONGEST])
     known = _FORMATS_OF.get(shape)
     for form in _FORMATS if known is None else known:

@@ -1,4 +1,4 @@
-"""Mappings from the columns of a table to the API's fields, in a TOML file. docs/files.md explains each name.
+"""Mappings from the columns of a table to the API's fields, in a TOML file. docs/mapping.md explains each name.
 
 Room: sources. Unknown names are errors, and so is what a field cannot honour.
 """

@@ -13,6 +13,7 @@ from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources.cells import Cells
 from woowup_async.sources.field_rule import FieldRule
 from woowup_async.sources.json_paths import lines_of
+from woowup_async.sources.own_values import check_type, check_values, model_of
 from woowup_async.sources.steps import compiled, default_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Fields on which the rows of one order must agree: its customer, its branch and its times.
 AGREEING = frozenset((*IDENTIFIERS, "branch_name", "createtime", "approvedtime"))
+
+#: Fields that are compared, so a list cannot be their value.
+_SINGLE = AGREEING | {"invoice_number"}
 
 
 def check_pattern(pattern: str) -> None:
@@ -54,6 +58,8 @@ def check_entity(name: str, rule: EntityRule, mapping: Mapping) -> None:
         for field, one in rules.items():
             try:
                 _check_field(table, field, one, mapping, cells)
+                check_type(model_of(name, table), field, one)
+                check_values(model_of(name, table), field, one, cells, mapping.lookups)
             except ValueError as error:
                 raise ValueError(f"{name}.{table}.{field}: {error}") from None
     if mapping.json is not None:
@@ -104,6 +110,10 @@ def _check_payments(name: str, rule: EntityRule) -> None:
 def _check_field(table: str, field: str, rule: FieldRule, mapping: Mapping, cells: Cells) -> None:
     if rule.lookup is not None and rule.lookup not in mapping.lookups:
         raise ValueError(f"there is no table [lookups.{rule.lookup}]")
+    if table == "fields" and field.partition(".")[0] == "purchase_detail":
+        raise ValueError("its lines are in the table [purchase.lines]")
+    if rule.is_list and table == "fields" and field in _SINGLE:
+        raise ValueError(f"{field} is one value, not a list: use first_of or a template")
     if not rule.agree and (table != "fields" or field not in AGREEING):
         raise ValueError(f"agree is only for {', '.join(sorted(AGREEING))}")
     if rule.conversion == "money" and (rule.decimal or mapping.csv.decimal) is None:

@@ -32,7 +32,8 @@ class OrderRows:
     Attributes:
         loose: line of the first row, if it has no identity: it may continue an order of another file.
         last: key of the last order.
-        is_ordered: whether a row may continue the row above. Without `fill_down`, the rows of a query have no order.
+        is_ordered: whether a row may continue the row above. Without `fill_down`, the rows
+            of a query or of JSON documents have no order.
 
     """
 
@@ -65,13 +66,15 @@ class OrderRows:
         above: Row | None = None
         for row in rows:
             if row.fault:
-                key = self._key_of(row)
-                yield row._replace(key=key if any(key) else _alone(row))
+                above = self._damaged(row, above)
+                yield above
                 continue
             if not any(cell.strip() for cell in row.cells):
                 continue
             if [_folded(cell) for cell in row.cells] == self._header:
-                yield row._replace(key=_alone(row), fault=HEADER_AGAIN)
+                again = row._replace(key=_alone(row), fault=HEADER_AGAIN)
+                yield again
+                above = again._replace(key=above.key) if above is not None else None
                 continue
             if any(self._cell(row, column) for column in self._identity):
                 above = row._replace(key=self._key_of(row))
@@ -86,8 +89,24 @@ class OrderRows:
             if (placed := self._placed(row, above)) is not None:
                 yield placed
 
+    def _damaged(self, row: Row, above: Row | None) -> Row:
+        """Return a row that cannot be used with the key of its order. Without a number, that is the order above."""
+        key = self._key_of(row)
+        if key == _alone(row):  # too short for a key
+            return row._replace(key=key)
+        if any(self._cell(row, column) for column in self._identity):
+            self.last = key
+            return row._replace(key=key)
+        if self._is_user or not self.is_ordered:
+            return row._replace(key=_alone(row))
+        if above is None and self.loose is None:
+            self.loose = row.line
+        return row._replace(key=above.key if above is not None else _alone(row))
+
     def _placed(self, row: Row, above: Row | None) -> Row | None:
         """Return a row without identity with its key, or None if it has no field of a customer."""
+        if above is not None and above.fault and (self._filled or (self.is_ordered and not self._is_user)):
+            return row._replace(key=above.key, fault=f"continues line {above.line}, which cannot be used")
         if self._filled and above is not None:
             cells = [*row.cells]
             for column in self._filled:

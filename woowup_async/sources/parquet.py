@@ -40,14 +40,17 @@ class ParquetRecords(OffLoop):
     def check(self) -> None:
         """Raise `SourceError` if it cannot be read or a column has the wrong type, before anything is sent."""
         with _opened(self.path) as file:
-            wrong = faults(file.schema_arrow, self._entity)
-        if wrong:
-            raise SourceError(f"{self.path}: {'; '.join(wrong)}")
+            self._check(file)
 
     def records(self) -> Generator[Record, None, None]:
         """Read; this blocks."""
         with _opened(self.path) as file:
+            self._check(file)
             yield from records_of(_batches(file), self.path.name, self._entity)
+
+    def _check(self, file: Any) -> None:
+        if wrong := faults(file.schema_arrow, self._entity):
+            raise SourceError(f"{self.path}: {'; '.join(wrong)}")
 
 
 class ParquetTable:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from woowup_async._flow import Notice
 from woowup_async.errors import Reason
+from woowup_async.sources.cells import shown
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import EntityRule, LeaveOut, RowTest
 
@@ -66,7 +67,7 @@ class RowTests:
 
     def _failed(self, tests: Sequence[tuple[RowTest, Callable[[str], bool]]], row: Row) -> Iterator[Reason]:
         for test, fits in tests:
-            text = self._cell(row, test.column)
+            text = shown(self._cell(row, test.column))
             if isinstance(test, LeaveOut):
                 if fits(text):
                     yield Reason(test.column, test.reason)

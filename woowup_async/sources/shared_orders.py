@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from woowup_async._flow import Notice, digest_of
@@ -161,9 +160,12 @@ class SharedOrders:
                     shared.put(sent, b"1")
                 seen.put(sent, mark)
         seen.close()
-        for number, (before, after) in enumerate(pairwise(self._tables), 1):
-            if before.edges and before.edges.last and after.edges and after.edges.loose:
-                self._continued[json.dumps(before.edges.last)] = self._place(number, after.edges.loose)
+        last = ""
+        for number, table in enumerate(self._tables):
+            if table.edges and table.edges.loose and last:
+                self._continued.setdefault(last, self._place(number, table.edges.loose))
+            if table.edges and table.edges.last:  # a file without an order does not end the one before
+                last = json.dumps(table.edges.last)
         if shared:
             self._compare(shared)
         return shared

@@ -149,7 +149,7 @@ def _replaced(replace: Mapping[str, str], step: Step) -> Step:
 
 
 def _without(nulls: frozenset[str], step: Step) -> Step:
-    return lambda text: None if text in nulls else step(text)
+    return lambda text: None if shown(text) in nulls else step(text)
 
 
 def _early(read: Step, step: Step) -> Step:

@@ -5,14 +5,16 @@ Room: sources. Unknown names are errors.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import permutations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
-#: Formats of Python's `strptime`, or "iso" for any time of ISO 8601. The first that fits is used.
+#: Formats of Python's `strptime`, "iso" for any time of ISO 8601, or "excel" for the numbers that Excel stores. The
+#: first that fits is used.
 Formats = str | Annotated[list[str], Meta(min_length=1)]
 Mark = Literal[".", ","]
 Delimiter = Annotated[str, Meta(min_length=1, max_length=1)]
@@ -28,8 +30,8 @@ class TableFormat(StrictStruct, frozen=True):
     r"""The format of the file. A byte order mark at its start overrides `encoding`.
 
     The values of cells (`decimal`, `datetime`, `date`, `timezone`, `null`, `excel_guards`) apply to files of every
-    kind. `null` has the texts that mean an empty cell. In identifiers and keys, "NULL", `\N`, "None" and "nan" always
-    mean that.
+    kind. `null` has the texts that mean an empty cell. In identifiers and keys, "NULL", `\N`, "None", "nan" and "N/A"
+    always mean that.
 
     Attributes:
         delimiter: between columns. Of several, the one that is most often in the header. Without it: a tab in `.tsv`
@@ -145,7 +147,7 @@ def check_formats(name: str, formats: list[str]) -> None:
     """Raise `ValueError` for a format that cannot read a date."""
     sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
     for each in formats:
-        if each == "iso":
+        if each in ("iso", "excel"):
             continue
         if "%Z" in each.replace("%%", ""):
             raise ValueError(
@@ -158,3 +160,25 @@ def check_formats(name: str, formats: list[str]) -> None:
             raise ValueError(f"{name}: {each!r} is not a date format") from None
         if read.date() != sample.date():
             raise ValueError(f"{name}: {each!r} needs a year, a month and a day")
+    for one, other in permutations((each for each in formats if each != "excel"), 2):
+        for text in _written(sample, one):
+            if _day(text, other) not in (None, sample.date()):
+                raise ValueError(
+                    f"{name}: {one!r} and {other!r} read one text as two days, such as {text!r}: keep that of the file"
+                )
+
+
+def _written(sample: datetime, form: str) -> list[str]:
+    """Return the texts of a time in a format."""
+    naive = sample.replace(tzinfo=None)
+    iso = [naive.isoformat(), naive.isoformat(" "), naive.isoformat(" ", "minutes"), naive.date().isoformat()]
+    return iso if form == "iso" else [sample.strftime(form)]
+
+
+def _day(text: str, form: str) -> date | None:
+    """Return the day of a text, or None if it does not have this format."""
+    try:
+        read = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007
+    except ValueError:
+        return None
+    return read.date()

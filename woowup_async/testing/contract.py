@@ -1,4 +1,4 @@
-"""Checks for your own source, sink, transport or ledger: whether it keeps the rules of its port.
+"""Checks for your own source, sink, transport, ledger or store of budgets: whether it keeps the rules of its port.
 
 Room: testing. The library's own pass them (`tests/testing/test_contract.py`). A check raises `AssertionError` with the
 text of the broken rule.
@@ -18,10 +18,11 @@ from woowup_async.ports import Request, Response, Sink, Source, Transport
 from woowup_async.testing._ledgers import OUTCOMES as _OUTCOMES
 from woowup_async.testing._ledgers import check_ledger
 from woowup_async.testing._ledgers import rule as _rule
+from woowup_async.testing._stores import check_budget_store
 from woowup_async.testing.faults import Scripted
 from woowup_async.testing.simulator import Simulator
 
-__all__ = ["check_ledger", "check_sink", "check_source", "check_transport"]
+__all__ = ["check_budget_store", "check_ledger", "check_sink", "check_source", "check_transport"]
 
 
 async def check_source(source: Source) -> None:

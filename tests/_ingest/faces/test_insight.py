@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.fakes import Shop, reply, sender
@@ -16,9 +17,10 @@ from woowup_async._ingest.faces import insight, outbox_queue
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._journal.schema import transaction
+from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async.errors import AccountGone, Forbidden, JournalError, WoowUpError
-from woowup_async.policies import BatchPolicy, IngestPolicy
-from woowup_async.testing import FakeClock
+from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit
+from woowup_async.testing import FakeClock, MemoryStore
 
 ANA = {"email": "ana@example.com"}
 
@@ -105,18 +107,24 @@ async def test_an_outage_is_degraded_and_passes(shop: Shop, caplog: pytest.LogCa
     assert len([line for line in lines if line[0] >= logging.WARNING]) == 2
 
 
-async def test_a_cooldown_is_degraded(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("is_shared", [False, True])
+async def test_a_cooldown_is_degraded(is_shared: bool, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     clock = FakeClock()
-    async with ingester(shop, clock) as mine:
-        mine._sender.limiter._cool(clock.now(), {"retry-after": "45"})  # type: ignore[attr-defined]
+    own = sender(shop, clock)
+    if is_shared:
+        limiter = SharedLimiter(RateLimit(), clock, MemoryStore(clock), "a", random=lambda: 0.5)
+        own = msgspec.structs.replace(own, limiter=limiter)
+    async with Ingester(own, RunPolicy(BatchPolicy(), IngestPolicy(), 2), Inputs()) as mine:
+        permits = [await own.limiter.admit(Lane.INTERACTIVE) for _ in range(3)]
+        permits[0].answered(429, {"retry-after": "45"})
         clock.advance(10.0)
         health = mine.health()
         assert (health.status, health.reason, health.is_ready) == ("degraded", "cooldown", True)
         assert seconds_ago(health.since) == pytest.approx(10, abs=1)
-        mine._sender.limiter._cool(clock.now(), {"retry-after": "60"})  # type: ignore[attr-defined]
+        permits[1].answered(429, {"retry-after": "60"})
         clock.advance(70.0)
         assert mine.health().status == "ok"
-        mine._sender.limiter._cool(clock.now(), {"retry-after": "30"})  # type: ignore[attr-defined]
+        permits[2].answered(429, {"retry-after": "30"})
     text = "WoowUp refused a request because of the rate limit: the account pauses for 45 s"
     assert [each.getMessage() for each in caplog.records if each.name == "woowup_async.limiting"] == [text]
 

@@ -94,6 +94,19 @@ def test_only_retries_before_the_first_answer_are_a_problem(
         assert progress.changes()[0].what == "cannot connect; attempt 2 follows"
 
 
+def test_troubles_that_no_event_tells() -> None:
+    progress = heard((0, OutageBegan("503")))
+    progress.keep()
+    for at, troubles in ((1, {"outbox_full": "full"}), (2, {"outbox_full": "full"}), (3, {"disk_failed": "no room"})):
+        progress.hold(troubles, NOON + at)
+    assert problems(progress) == [("outbox_full", 1, 3), ("disk_failed", 3, None)]  # the outage lasts
+    progress.keep()
+    progress.hold({"disk_failed": "no room"}, NOON + 4)
+    assert progress.changes() == []
+    progress.hold({"disk_failed": "no room (answered 403)"}, NOON + 5)
+    assert problems(progress) == [("disk_failed", 3, None)]
+
+
 def test_problems_that_cannot_be_written_are_bounded() -> None:
     progress = Progress(1.0)
     for at in range(300):

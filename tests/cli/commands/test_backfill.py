@@ -369,14 +369,14 @@ class TestDamagedFiles:
         assert "Traceback" not in broken.stderr
         path.write_bytes(whole)
         assert backfill(simulator, *given).exit_code == 0
-        assert len(simulator.purchases) == 3_000
+        assert len(simulator.purchases) == 1_200
         assert simulator.duplicates == 0
 
     def written(self, tmp_path: Path, suffix: str) -> bytes:
-        orders = [json.loads(purchase(number)) for number in range(3_000)]
+        orders = [json.loads(purchase(number)) for number in range(1_200)]
         if suffix == "gz":
             return gzip.compress(b"".join(json.dumps(order).encode() + b"\n" for order in orders))
-        parquet.write_table(pyarrow.Table.from_pylist(orders), tmp_path / "whole.parquet", row_group_size=500)
+        parquet.write_table(pyarrow.Table.from_pylist(orders), tmp_path / "whole.parquet", row_group_size=200)
         return (tmp_path / "whole.parquet").read_bytes()
 
 

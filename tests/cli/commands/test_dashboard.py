@@ -76,6 +76,15 @@ def test_a_journal_that_is_absent_or_something_else(tmp_path: Path, journal: Pat
         assert result.stderr == f"woowup: journal {path}: {why}{'; use another file name' if 'not a' in why else ''}\n"
 
 
+def test_a_damaged_journal_does_not_hide_the_others(journal: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_bytes(journal.read_bytes()[:8_192] + b"\x07" * 20_000)
+    result = woowup("dashboard", broken)
+    assert (result.exit_code, "is damaged" in result.stderr) == (2, True)
+    result = woowup("dashboard", broken, journal, "--host", "192.0.2.1", "--token", "t" * 16)
+    assert "cannot listen on 192.0.2.1" in result.stderr  # it came as far as that
+
+
 def test_other_machines_need_a_token_that_was_chosen(journal: Path) -> None:
     result = woowup("dashboard", journal, "--host", "0.0.0.0", "--port", "0")
     assert (result.exit_code, result.stderr) == (

@@ -10,10 +10,12 @@ import pytest
 from tests.support.commands import woowup
 from woowup_async import RateLimit
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._transport import connections
+from woowup_async.budget import Snapshot
 from woowup_async.cli.advice import advice_for
 from woowup_async.cli.commands import doctor as doctors
-from woowup_async.errors import AdmissionTimeout
-from woowup_async.testing import Scripted, Simulator
+from woowup_async.errors import AdmissionTimeout, BudgetUnavailable
+from woowup_async.testing import MemoryStore, Scripted, Simulator
 
 
 def doctor(simulator: Simulator, *more: str) -> Any:
@@ -70,12 +72,32 @@ def test_a_deleted_account(simulator: Simulator) -> None:
     ("estimated", "skew", "said"), [(43.0, 0.0, "40 requests of other programs"), (3.0, -9.0, "-9.0 s")]
 )
 def test_other_programs_and_a_wrong_clock(estimated: float, skew: float, said: str) -> None:
-    seen = SimpleNamespace(limit=70, estimated=estimated, spent=3)
+    seen = SimpleNamespace(limit=70, estimated=estimated, spent=3, budget=None)
     client: Any = SimpleNamespace(statistics=lambda: seen, clock_skew=lambda: skew)
     findings = doctors._budget(client, RateLimit())
     (finding,) = [finding for finding in findings if finding.verdict == "look"]
     assert said in str(finding)
     assert finding.advice
+
+
+def test_a_budget_that_is_shared(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other workers spent is not taken for other programs."""
+    monkeypatch.setenv("WOOWUP_BUDGET", "memory-of-a-test")
+    monkeypatch.setattr(connections, "store_from", lambda budget: MemoryStore() if budget else None)
+    assert "ok    budget: it is shared over a store; 1 worker seen lately" in (shown := doctor(simulator).output)
+    assert "others" not in shown
+
+
+def test_a_budget_store_that_does_not_work(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(MemoryStore):
+        async def read(self, account: str) -> Snapshot:
+            raise BudgetUnavailable("it is away")
+
+    monkeypatch.setenv("WOOWUP_BUDGET", "memory-of-a-test")
+    monkeypatch.setattr(connections, "store_from", lambda budget: Broken() if budget else None)
+    result = doctor(simulator)
+    assert result.exit_code == 0
+    assert "look  budget: the budget store does not work" in result.output
 
 
 def test_a_budget_that_is_spent() -> None:

@@ -14,10 +14,16 @@ from woowup_async.testing import Simulator
 SAMPLES = Path(__file__).parents[2] / "samples" / "exports"
 
 
+EXPORTS = sorted(path for path in SAMPLES.iterdir() if path.suffix != ".md" and "customers" not in path.name)
+#: One of each form. `test_presets.py` and `test_preset_variants.py` read all with their presets.
+FORMS = {"magento", "mercadolibre-br", "nuvemshop-json", "prestashop-associations-json", "shopify", "vtex-json"}
+
+
 @pytest.mark.parametrize(
-    "file", sorted(path for path in SAMPLES.iterdir() if path.suffix != ".md" and "customers" not in path.name),
+    "file",
+    [path if path.stem in FORMS else pytest.param(path, marks=pytest.mark.long) for path in EXPORTS],
     ids=lambda path: path.stem,
-)  # fmt: skip
+)
 def test_an_export_is_sent_with_a_preset(simulator: Simulator, file: Path) -> None:
     given = ("--preset", file.stem.partition("-")[0], "--users", file, "--purchases", file)
     planned = json.loads(woowup("plan", *given, "--json").output)

@@ -13,6 +13,8 @@ from woowup_async.testing import Simulator
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "exports"
 EXPORTS = sorted(path for path in SAMPLES.iterdir() if path.suffix != ".md")
+#: One of each form. `test_drafting.py` reads the drafts of all.
+FORMS = {"mercadolibre-br", "prestashop-associations-json", "shopify-customers-json", "tiendanube", "vtex-customers"}
 TABLE = "Pedido;Fecha;Mail;Nombre;SKU;Cantidad;Precio\n" + "".join(
     f"A-{n};{n + 12}/01/2026 10:00;c{n}@example.com;Ana Paz;SKU-{n};{n};10,50\n" for n in range(1, 6)
 )
@@ -25,7 +27,11 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("export", EXPORTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "export",
+    [path if path.stem in FORMS else pytest.param(path, marks=pytest.mark.long) for path in EXPORTS],
+    ids=lambda path: path.stem,
+)
 def test_a_draft_brings_an_export_into_the_account(simulator: Simulator, tmp_path: Path, export: Path) -> None:
     draft = tmp_path / "m.toml"
     assert woowup("mapping", "new", export, "--output", draft).exit_code == 0
@@ -164,19 +170,6 @@ def test_usage(table: Path, tmp_path: Path, arguments: tuple[str, ...], said: st
     assert result.exit_code == 2
     (line,) = result.output.splitlines()
     assert said in line
-
-
-def test_the_page_shows_what_the_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "files.md").read_text(encoding="utf-8")
-    section = page.partition("## A draft: ")[2].partition("\n## ")[0]
-    table, commands, said, text, checked = (block.partition("\n")[2] for block in section.split("```")[1::2])
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    Path("ventas.csv").write_text(table, encoding="utf-8")
-    new, check = (line.partition("#")[0].split()[1:] for line in commands.splitlines())
-    assert woowup(*new).output == said
-    assert Path("m.toml").read_text(encoding="utf-8").startswith(text)
-    assert woowup(*check, "--purchases").output.startswith(checked)
 
 
 def test_help() -> None:

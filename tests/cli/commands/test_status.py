@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.support.commands import backfill, woowup
 from tests.support.glances import NOW, glance, live
+from woowup_async._journal.glance import RunTimes
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.live import Problem
 from woowup_async._journal.reader import JournalStatus
@@ -81,6 +82,18 @@ def test_a_problem_that_lasts_and_a_run_without_a_forecast() -> None:
     ]
     over = JournalStatus(False, began, None, began, glance=glance(is_running=False))
     assert not [line for line in status_lines(over, NOW) if "last minutes" in line or " left " in line]
+
+
+def test_what_a_person_must_do_is_said_first() -> None:
+    refused, done = Problem(NOW - 5, "key_refused", None, "set the right key"), (RunTimes(2, NOW - 600, NOW - 5),)
+    ended = JournalStatus(False, utc(NOW - 600), utc(NOW - 5), None, glance=glance(problems=(refused,), runs=done))
+    assert [*status_lines(ended, NOW)][:2] == ["failed, started 2027-01-15 07:50:00 UTC", "set the right key"]
+    shown = status_json(ended, NOW)
+    assert (shown["state"], shown["why"]) == ("failed", "set the right key")
+    partly = JournalStatus(False, utc(NOW - 600), utc(NOW - 5), None, glance=glance(runs=done, is_running=False))
+    first, second, *_ = status_lines(partly, NOW)
+    assert first.startswith("finished, not all sent, started ")
+    assert second == "5 records were not settled. The same command sends them."
 
 
 def test_a_journal_of_an_older_version() -> None:

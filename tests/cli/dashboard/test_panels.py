@@ -42,9 +42,11 @@ def test_the_state() -> None:
     assert words("state", live=live(at=NOW - 90)) == "not responding"
     assert panel("state", is_running=False).all("span")[0]["class"] == "state warn"
     assert words("run") == "Run 2, began 07:50:00. Last written 07:59:59."
-    assert (
-        words("run", runs=(RunTimes(1, NOW - 90_000, NOW - 80_000),)) == "Run 1, began 14 Jan 07:00:00. It took 2.8 h."
+    done = (RunTimes(1, NOW - 90_000, NOW - 80_000),)
+    assert words("run", runs=done).startswith(
+        "Run 1, began 14 Jan 07:00:00. It took 2.8 h. 5 records were not settled."
     )
+    assert words("state", runs=done) == "finished, not all sent"
 
 
 def test_the_progress() -> None:
@@ -90,6 +92,13 @@ def test_the_budget() -> None:
     cooling = live(budget=msgspec.structs.replace(BUDGET, cooling=9.0, elapsed=None))
     assert "cooling down 8 s more" in words("budget", live=cooling)
     assert "The server has not shown its clock" in words("budget", live=cooling)
+    assert "workers" not in shown
+    shared = msgspec.structs.replace(BUDGET, workers=4, part=0.26)
+    assert "workers that share it 4 this worker's part of the requests 26% budget store works" in words(
+        "budget", live=live(budget=shared)
+    )
+    fallen = msgspec.structs.replace(shared, is_fallen_back=True)
+    assert "does not work: each worker uses its own part" in words("budget", live=live(budget=fallen))
     assert words("budget", is_running=False) == "The account's budget It is shown while a run works."
 
 
@@ -136,7 +145,7 @@ def test_the_problems() -> None:
     open_now = Problem(NOW - 30, "outage", None, "503")
     assert "server failing since 07:59:30 503" in words("problems", problems=(open_now,))
     killed = Problem(NOW - 900, "odd <i>", None, "503")
-    assert "odd <i> 07:45:00, its end is not known" in words("problems", problems=(killed,))
+    assert "odd <i> 07:45:00, its end is not known" in words("problems", problems=(killed,), is_running=False)
     cooling = Problem(NOW - 3, "cooldown", NOW + 7, "429")
     assert "since 07:59:57, until 08:00:07" in words("problems", problems=(cooling,))
     assert words("problems", problems=()) == "Problems None."

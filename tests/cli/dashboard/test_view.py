@@ -11,64 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.glances import BUDGET, HOUR, MINUTE, NOW, glance, live, snapshot
-from woowup_async._journal.glance import Glance, RunTimes
+from woowup_async._journal.glance import RunTimes
 from woowup_async._journal.live import Hour, Minute, Problem
+from woowup_async.cli.dashboard.state import live_of
 from woowup_async.cli.dashboard.view import (
     Forecast,
     Snapshot,
     forecast_of,
     hours_of,
-    live_of,
     minutes_of,
     progress_of,
     rate_of,
-    state_of,
     view_of,
 )
 
 OPEN = Problem(NOW - 30, "outage", None, "503")
 DONE = (RunTimes(2, NOW - 600, NOW - 5),)
-
-
-def state(now: float = NOW, **more: Any) -> str:
-    return state_of(glance(**more), now)[0]
-
-
-class TestState:
-    def test_a_run_that_works(self) -> None:
-        assert state() == "running"
-        assert state(live=None) == "running"  # of an older version
-
-    def test_no_run_a_finished_one_and_a_dead_one(self) -> None:
-        assert state_of(Glance(), NOW)[0] == "none"
-        assert state(runs=DONE) == state(runs=DONE, is_running=False) == "finished"
-        word, why = state_of(glance(is_running=False), NOW)
-        assert (word, "The same command continues the run." in why) == ("stopped", True)
-
-    def test_a_process_that_writes_nothing_does_not_respond(self) -> None:
-        assert state(live=live(at=NOW - 30)) == "running"
-        assert state_of(glance(live=live(at=NOW - 31)), NOW) == (
-            "silent", "Its process is there, but has written nothing for 31 s.",
-        )  # fmt: skip
-
-    def test_a_run_without_outcomes_is_stalled_and_an_ingester_waits(self) -> None:
-        assert state(live=live(active=NOW - 120)) == "running"
-        assert state(live=live(active=NOW - 121)) == "stalled"
-        assert state(live=live(active=0.0, began=NOW - 10)) == "running"
-        assert state(live=live(active=NOW - 121, is_lasting=True)) == "idle"
-
-    @pytest.mark.parametrize("kind", ["outage", "no_answer"])
-    def test_a_problem_that_lasts(self, kind: str) -> None:
-        lasting = msgspec.structs.replace(OPEN, kind=kind)
-        assert state(problems=(lasting,)) == "waiting"
-        assert state(problems=(lasting,), live=live(active=NOW - 500)) == "waiting"  # it is not stalled
-        assert state(problems=(msgspec.structs.replace(lasting, ended=NOW - 1),)) == "running"
-        assert state(problems=(msgspec.structs.replace(lasting, began=NOW - 700),)) == "running"  # of a killed process
-
-    def test_a_cooldown_ends_by_itself(self) -> None:
-        cooling = live(budget=msgspec.structs.replace(BUDGET, cooling=5.0))
-        assert state_of(glance(live=cooling), NOW) == ("cooling", "The account pauses after a 429, for 4 s more.")
-        assert state_of(glance(live=cooling), NOW + 4)[0] == "running"
 
 
 class TestProgress:
@@ -93,11 +51,13 @@ class TestProgress:
         assert progress is not None
         assert (progress["expected"], progress["part"]) == (9_505, 1.0)
 
-    def test_what_an_earlier_run_showed_is_not_shown(self) -> None:
-        newer = (RunTimes(3, NOW, None),)
-        assert live_of(glance(runs=newer)) is None
-        assert progress_of(glance(runs=newer)) is None
-        assert state_of(glance(runs=newer), NOW)[0] == "running"
+    def test_a_clock_that_was_put_back_hides_nothing(self) -> None:
+        back = glance(live=live(at=NOW - 4_000, began=NOW - 600), runs=(RunTimes(3, NOW - 600, None),))
+        assert live_of(back) is not None
+        assert progress_of(back) is not None
+
+    def test_a_run_that_has_not_written_yet(self) -> None:
+        assert progress_of(glance(live=None)) is None
 
 
 class TestRate:

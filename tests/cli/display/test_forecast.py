@@ -48,7 +48,12 @@ async def forecasts(users: int, orders: int, *, known: float) -> tuple[list[tupl
 
 @pytest.mark.untraced
 @pytest.mark.parametrize(
-    ("users", "orders", "known"), [(USERS, 0, 0), (USERS, 9_000, 0), (USERS, 9_000, 1), (USERS, 9_000, 0.5)]
+    ("users", "orders", "known"),
+    [
+        (USERS, 0, 0),
+        (USERS, 9_000, 0.5),
+        *(pytest.param(USERS, 9_000, known, marks=pytest.mark.long) for known in (0, 0.25, 0.75, 1)),
+    ],
 )
 @pytest.mark.slow
 async def test_after_a_tenth_of_a_run_its_end_is_known_within_five_percent(

@@ -36,8 +36,8 @@ def test_lines_without_a_terminal() -> None:
         display.hear(RetryScheduled("users.create", 1, 1.0, "not shown"))
     first, second, third = map(undated, console.export_text().splitlines())
     assert first == "INFO users.create: cannot connect to h: refused; attempt 2 in 1.2 s"
-    assert second == "users 1 accepted, 1 rejected; 1 requests, 0 refused, 1/min of 140"
-    assert third.endswith("1 requests, 1 refused, 1/min of 140")
+    assert second == "users 1 accepted, 1 rejected; 1 request, 0 refused, 1/min of 140"
+    assert third.endswith("1 request, 1 refused, 1/min of 140")
 
 
 def test_an_outage_and_a_resumed_run_are_shown() -> None:

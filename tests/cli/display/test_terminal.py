@@ -32,6 +32,8 @@ from woowup_async.events import OutageBegan, RequestSent, RetryScheduled
 from woowup_async.outcomes import Accepted, Rejected
 from woowup_async.testing import Simulator
 
+#: Most are tested in this process, by `TestConsolesOfOldWindows`.
+CODE_PAGES = ("cp1252", "cp850")
 REJECTED = Rejected("server", HOSTILE, (Reason(HOSTILE, HALVED),))
 
 
@@ -159,14 +161,14 @@ def polish(tmp_path: Path) -> Path:
     return jsonl(tmp_path / "u.jsonl", line.encode())
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "ascii"])
+@pytest.mark.parametrize("encoding", [*(pytest.param(name, marks=pytest.mark.long) for name in CODE_PAGES), "ascii"])
 def test_a_terminal_that_lacks_characters(encoding: str, polish: Path) -> None:
     as_text = command("plan", "--users", polish, PYTHONIOENCODING=encoding)
     assert (as_text.returncode, as_text.stderr) == (1, b"")
     assert b"?" in as_text.stdout
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp850"])
+@pytest.mark.parametrize("encoding", [pytest.param("cp1252", marks=pytest.mark.long), "cp850"])
 def test_help_on_a_terminal_that_lacks_characters(encoding: str) -> None:
     shown = command("backfill", "--help", PYTHONIOENCODING=f"{encoding}:strict")
     assert (shown.returncode, shown.stderr) == (0, b"")
@@ -221,7 +223,13 @@ class TestConsolesOfOldWindows:
         assert ran.returncode == 1, ran.stderr
         assert b"Traceback" not in ran.stderr
         assert b"users                3          1          2" in ran.stdout
-        for more, code in (("dead-letters", tmp_path / "日.dead"), 0), (("plan", "--users", "日"), 2):
+
+    @pytest.mark.long
+    def test_other_commands(self, tmp_path: Path) -> None:
+        """`test_a_line` checks in this process how each of their lines is written."""
+        letter = '{"entity":"user","position":"日:1","code":"日本 …","raw":{"document":"日本"}}\n'
+        letters = jsonl(tmp_path / "日.dead", letter.encode())
+        for more, code in (("dead-letters", letters), 0), (("plan", "--users", "日"), 2):
             shown = command(*more, PYTHONIOENCODING="cp850:strict")
             assert b"Traceback" not in shown.stderr
             assert shown.returncode == code

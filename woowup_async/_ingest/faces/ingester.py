@@ -198,8 +198,9 @@ class Ingester(Insight):
     def _assembled(self) -> Parts:
         resources = opened(self._sender, self._inputs, self._stack)
         announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
-        self._stack.enter_context(shown(resources.ledger, announcer, self._sender.limiter, is_lasting=True))
         parts = assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
+        limiter, standing = self._sender.limiter, parts.watch.standing
+        self._stack.enter_context(shown(resources.ledger, announcer, limiter, standing, is_lasting=True))
         if self._inputs.outbox is not None:
             self._outbox = cast("SqliteLedger", resources.ledger).outbox()
             self._outbox_queue = OutboxQueue(self._outbox, self._submissions, parts.watch, parts.clock)

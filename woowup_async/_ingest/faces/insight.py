@@ -16,7 +16,7 @@ from woowup_async._ingest.faces.outbox_queue import MOST_ON_DISK, OutboxQueue
 from woowup_async._ingest.faces.service import Service
 from woowup_async._ingest.faces.submissions import Submissions
 from woowup_async._ingest.rules.troubles import Trouble, Troubles, trouble_of
-from woowup_async._limiting.limiter import AccountLimiter
+from woowup_async._limiting.memory import account_limiter
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.purchase_shape import purchase_key
 from woowup_async.outcomes import Report
@@ -106,12 +106,12 @@ class Insight:
         return MOST_ON_DISK if self._outbox else self._capacity
 
     def _observe(self, now: float, overdue_after: float | None) -> None:
-        troubles, limiter = self._parts.watch.troubles, self._sender.limiter
+        troubles, limiter = self._parts.watch.troubles, account_limiter(self._sender.limiter)
         failure, has_ended = self._service.failure, self._service.ended.is_set()
         if failure is not None:
             troubles.begin(trouble_of(failure), now)
         troubles.observe(Trouble.CLOSED, now, holds=self._is_closed or has_ended)
-        cooling = limiter.cooling_since() if isinstance(limiter, AccountLimiter) else None
+        cooling = limiter.cooling_since() if limiter is not None else None
         troubles.observe(Trouble.COOLDOWN, now if cooling is None else cooling, holds=cooling is not None)
         if self._outbox_queue is not None:
             self._parts.watch.filled(self._outbox_queue.size, MOST_ON_DISK)

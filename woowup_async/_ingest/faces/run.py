@@ -121,7 +121,7 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
         sink = catching_up or resources.sink
         parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, sink))
         stack.callback(parts.close)
-        stack.enter_context(shown(parts.ledger, parts.announcer, sender.limiter))
+        stack.enter_context(shown(parts.ledger, parts.announcer, sender.limiter, parts.watch.standing))
         yield Run(parts, inputs, resources.opening, catching_up)
 
 

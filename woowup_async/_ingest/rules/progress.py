@@ -6,6 +6,7 @@ Room: _ingest. Pure. `showing` writes it to the journal. Times are seconds since
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from woowup_async._journal.live import Minute, Problem
@@ -44,6 +45,7 @@ class Progress:
     _has_answer: bool = False
     _minutes: deque[Minute] = field(default_factory=lambda: deque(maxlen=_MINUTES))
     _open: dict[str, Problem] = field(default_factory=dict)
+    _troubles: frozenset[str] = frozenset()
     _changed: dict[tuple[str, float], Problem] = field(default_factory=dict)
 
     def hear(self, event: RunEvent, now: float) -> None:
@@ -67,6 +69,14 @@ class Progress:
                 self._begin(OUTAGE, event.why, now)
             case OutageEnded():
                 self._end(OUTAGE, now)
+
+    def hold(self, troubles: Mapping[str, str], now: float) -> None:
+        """Take the troubles that hold now and that no event tells: their texts by kind. Others that held are over."""
+        for kind in self._troubles - troubles.keys():
+            self._end(kind, now)
+        for kind, what in troubles.items():
+            self._begin(kind, what, now)
+        self._troubles = frozenset(troubles)
 
     def settle(self, total: int, now: float) -> None:
         """Take the number of records that have an outcome."""
@@ -103,7 +113,8 @@ class Progress:
 
     def _begin(self, kind: str, what: str, now: float) -> None:
         before = self._open.get(kind)
-        self._note(Problem(before.began if before else now, kind, None, what))
+        if before is None or before.what != what:
+            self._note(Problem(before.began if before else now, kind, None, what))
 
     def _end(self, kind: str, now: float) -> None:
         if (problem := self._open.pop(kind, None)) is not None:

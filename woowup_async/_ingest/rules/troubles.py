@@ -25,7 +25,10 @@ class Trouble(Enum):
     """Troubles, the worst one first."""
 
     KEY = Advice(
-        "key_refused", "failed", "WoowUp refuses the API key: set the right key and start again; the outbox is kept"
+        "key_refused",
+        "failed",
+        "WoowUp refuses the API key: set the right key and start again; the outbox is kept; if the key was renewed, "
+        "give the files of the outbox to `woowup new-key` before",
     )
     ACCOUNT = Advice("account_deleted", "failed", "the account was deleted: ask WoowUp, its key will not work again")
     DISK = Advice(
@@ -51,6 +54,10 @@ class Trouble(Enum):
         "WoowUp refused a request because of the rate limit (429): wait; if it happens often, look for other programs",
     )
     NO_ROOM = Advice("no_room", "degraded", "submit waits for room: records come faster than the budget allows")
+
+
+#: Those that stop all work, and that no event tells.
+STANDING = (Trouble.KEY, Trouble.ACCOUNT, Trouble.DISK, Trouble.DEFECT, Trouble.FULL)
 
 
 def trouble_of(failure: BaseException) -> Trouble:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import typer
@@ -28,7 +28,9 @@ from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted
 from woowup_async.ports import Source
 from woowup_async.sources import Chain, Mapping, open_source
-from woowup_async.testing import Simulator
+
+if TYPE_CHECKING:
+    from woowup_async.testing import Simulator
 
 SPEED = 20.0
 #: The documented default budget.
@@ -73,6 +75,8 @@ class Expected:
 
 async def run(console: Console, dead_letters: Path | None = None) -> int:
     """Run the demo. Return 0 if the account has exactly what was accepted."""
+    from woowup_async.testing import Simulator  # a server takes long to import, and other commands do not need it
+
     mapping = Mapping.load(MAPPING)
     users, purchases = (open_source(ORDERS, entity, mapping) for entity in (Entity.USER, Entity.PURCHASE))
     totals = {Entity.USER: await _count(users), Entity.PURCHASE: await _count(purchases)}

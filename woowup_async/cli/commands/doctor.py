@@ -14,6 +14,7 @@ import anyio
 import typer
 
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
+from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.cli import options as o
 from woowup_async.cli.advice import advice_for
@@ -23,6 +24,7 @@ from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.exits import REJECTED, WELL, require_key
 from woowup_async.errors import WoowUpError
+from woowup_async.statistics import BudgetStatistics
 
 #: Requests to the API: enough to see the use by other programs in the headers.
 _REQUESTS = 3
@@ -100,7 +102,7 @@ def _budget(woowup: WoowUp, policy: RateLimit) -> Iterator[Finding]:
     per_minute = seen.limit * 60 / policy.segment
     yield Finding("ok", "limit", f"{seen.limit} requests a segment, {per_minute:,.0f} a minute")
     yield _clock(skew)
-    yield _others(round(seen.estimated - seen.spent))
+    yield _others(round(seen.estimated - seen.spent)) if seen.budget is None else _shared(seen.budget)
 
 
 def _clock(skew: float) -> Finding:
@@ -108,6 +110,13 @@ def _clock(skew: float) -> Finding:
     if abs(skew) <= _SKEW:
         return Finding("ok", "clock", text)
     return Finding("look", "clock", text, "woowup works with this, but check the time service of this machine")
+
+
+def _shared(budget: BudgetStatistics) -> Finding:
+    if not budget.is_fallen_back:
+        return Finding("ok", "budget", f"it is shared over a store; {counted(budget.workers, 'worker')} seen lately")
+    text = "the budget store does not work, so each worker uses its own part"
+    return Finding("look", "budget", text, "check WOOWUP_BUDGET and the store")
 
 
 def _others(requests: int) -> Finding:

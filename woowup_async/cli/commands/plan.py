@@ -17,6 +17,7 @@ from rich.console import Console
 from woowup_async import RateLimit
 from woowup_async._planning.dry_run import DryRun
 from woowup_async._planning.shared_identifiers import SharedValues
+from woowup_async._text import counted
 from woowup_async.cli import options as o
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display import soon
@@ -91,11 +92,11 @@ def plan_lines(result: DryRun, job: Job) -> Iterator[str]:
 def _cost(result: DryRun, limit: RateLimit) -> Iterator[str]:
     needed = result.report.requests
     unsure = int(result.requests["users.create"] * _UNSURE)
-    yield f"{result.batches:,} requests of purchases, {result.size_bytes / 1e6:,.1f} MB"
+    yield f"{counted(result.batches, 'request')} of purchases, {result.size_bytes / 1e6:,.1f} MB"
     if unsure:
-        yield f"{needed:,} requests if all users are new or all exist, {needed + unsure:,} if half of them do"
+        yield f"{counted(needed, 'request')} if all users are new or all exist, {needed + unsure:,} if half of them do"
     else:
-        yield f"{needed:,} requests"
+        yield counted(needed, "request")
     upper = f" to {span(seconds_for(needed + unsure, limit))}" if unsure else ""
     yield f"at {per_minute(limit):,.0f} a minute: {span(seconds_for(needed, limit))}{upper}"
 

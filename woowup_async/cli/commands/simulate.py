@@ -5,6 +5,8 @@ Room: cli.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import anyio
 import typer
 from rich.console import Console
@@ -12,7 +14,9 @@ from rich.console import Console
 from woowup_async.cli.display.terminal import show
 from woowup_async.cli.exits import USAGE, fail
 from woowup_async.cli.signals import STOPPING, received
-from woowup_async.testing import Simulator
+
+if TYPE_CHECKING:
+    from woowup_async.testing import Simulator
 
 
 def simulate(port: int, speed: float) -> None:
@@ -25,6 +29,8 @@ def simulate(port: int, speed: float) -> None:
 
 async def serve(console: Console, port: int, speed: float) -> int:
     """Serve until SIGINT or SIGTERM."""
+    from woowup_async.testing import Simulator  # a server takes long to import, and other commands do not need it
+
     async with received(*STOPPING) as signals:
         async with Simulator(port=port, speed=speed) as simulator:
             for line in _instructions(simulator, speed):

@@ -17,11 +17,15 @@ import msgspec
 from woowup_async._flow import Entity
 from woowup_async._journal.glance import Glance
 from woowup_async._journal.reader import JournalReader, JournalStatus
-from woowup_async.cli.dashboard.view import forecast_of, is_open, live_of, progress_of, rate_of
+from woowup_async.cli.dashboard.state import is_open, live_of, state_of
+from woowup_async.cli.dashboard.view import forecast_of, progress_of, rate_of
 from woowup_async.cli.display.terminal import say_all, say_json
-from woowup_async.cli.display.words import cut, lasting, left_text, moment, unconfirmed_lines, utc
+from woowup_async.cli.display.words import WIDTH, cut, lasting, left_text, moment, unconfirmed_lines, utc, wrapped
 from woowup_async.ports import State
 from woowup_async.sources._watermark import NOTE, shown_progress
+
+#: States about which a person must do something, beyond what the first line says.
+_NEEDS_HELP = {"failed": "failed", "incomplete": "finished, not all sent"}
 
 
 def status(journal: Path, *, as_json: bool) -> None:
@@ -51,7 +55,10 @@ def status_json(status: JournalStatus, now: float) -> dict[str, Any]:
     for name in ("began", "finished", "seen"):
         fields[name] = fields[name].isoformat() if fields[name] else None
     forecast = forecast_of(glance, now)
+    word, why = state_of(glance, now)
     return fields | {
+        "state": word,
+        "why": why,
         "per_minute": status.per_minute,
         "progress": progress_of(glance),
         "rate": rate_of(live_of(glance)),
@@ -62,7 +69,10 @@ def status_json(status: JournalStatus, now: float) -> dict[str, Any]:
 
 def status_lines(status: JournalStatus, now: float) -> Iterator[str]:
     """Yield the state as text."""
-    yield _run(status)
+    word, why = state_of(status.glance, now)
+    yield _run(status, word)
+    if why and word in _NEEDS_HELP:
+        yield from wrapped(why, WIDTH)
     if status.seen:
         yield f"last written {status.seen:%Y-%m-%d %H:%M:%S} UTC"
     yield from _counts(status)
@@ -77,10 +87,11 @@ def status_lines(status: JournalStatus, now: float) -> Iterator[str]:
         yield f"{status.outbox:,} records wait in the outbox"
 
 
-def _run(status: JournalStatus) -> str:
+def _run(status: JournalStatus, word: str) -> str:
     if status.began is None:
         return "no run yet"
     state = "running" if status.is_running else "finished" if status.finished else "stopped, can be resumed"
+    state = _NEEDS_HELP.get(word, state)
     return f"{state}, started {status.began:%Y-%m-%d %H:%M:%S} UTC"
 
 

@@ -15,7 +15,7 @@ import anyio
 import typer
 
 from woowup_async import RateLimit
-from woowup_async._text import printable
+from woowup_async._text import counted, printable
 from woowup_async.cli import options as o
 from woowup_async.cli.display.terminal import say, say_all, say_json
 from woowup_async.cli.display.words import cut
@@ -81,7 +81,7 @@ def _remarks(found: Verdicts) -> Iterator[str]:
     if found.short_days and found.undated:
         yield f"{found.undated:,} purchases have no day in the journal: only the sample may find them"
     if found.is_cut:
-        yield f"stopped after {found.requests:,} requests (--max-requests): the rest was not compared"
+        yield f"stopped after {counted(found.requests, 'request')} (--max-requests): the rest was not compared"
 
 
 def _days(found: Verdicts) -> Iterator[str]:

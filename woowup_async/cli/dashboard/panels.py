@@ -21,10 +21,16 @@ _LONGEST = 300
 #: A class of the page for each state.
 _LOOKS = {
     "running": "good", "idle": "good", "finished": "good", "cooling": "warn", "waiting": "warn", "stalled": "warn",
-    "stopped": "warn", "silent": "bad", "unreadable": "bad", "none": "soft",
+    "stopped": "warn", "incomplete": "warn", "failed": "bad", "silent": "bad", "unreadable": "bad", "none": "soft",
 }  # fmt: skip
-_STATES = {"none": "no run yet", "silent": "not responding", "cooling": "cooling down"}
-_KINDS = {"outage": "server failing", "cooldown": "rate limit (429)", "no_answer": "no answer yet"}
+_STATES = {
+    "none": "no run yet", "silent": "not responding", "cooling": "cooling down", "incomplete": "finished, not all sent",
+}  # fmt: skip
+_KINDS = {
+    "outage": "server failing", "cooldown": "rate limit (429)", "no_answer": "no answer yet",
+    "key_refused": "key refused", "account_deleted": "account deleted", "disk_failed": "disk failed",
+    "outbox_full": "outbox full", "defect": "ended by an error",
+}  # fmt: skip
 
 
 def _state(view: View, now: float) -> Iterator[str]:
@@ -144,6 +150,13 @@ def _budget(view: View, now: float) -> Iterator[str]:
         ("cooldowns", f"{budget['cooldowns']:,}"),
         ("cooling down", f"{budget['cooling']:,.0f} s more" if budget["cooling"] else "no"),
     ]
+    if budget["workers"]:
+        store = "does not work: each worker uses its own part" if budget["is_fallen_back"] else "works"
+        facts += [
+            ("workers that share it", f"{budget['workers']:,}"),
+            ("this worker's part of the requests", f"{budget['part']:.0%}"),
+            ("budget store", store),
+        ]
     yield '<table class="facts"><tbody>'
     yield from (f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in facts)
     yield "</tbody></table>"

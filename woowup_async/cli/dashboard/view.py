@@ -14,11 +14,10 @@ import msgspec
 from woowup_async._flow import Entity
 from woowup_async._journal.glance import Glance, RunTimes
 from woowup_async._journal.live import Budget, Hour, Live, Minute, Problem
+from woowup_async.cli.dashboard.state import is_open, live_of, state_of
 
-#: Seconds without a write after which a process that holds the journal does not respond: three writes of an idle run.
-SILENT = 30.0
-#: Seconds without a request and an outcome after which a run is called stalled (guessed: four segments).
-STALLED = 120.0
+#: States in which nothing more happens.
+_ENDED = ("finished", "incomplete", "stopped", "failed")
 #: Seconds over which the rate is measured, and the shortest time that gives a rate (guessed).
 _RATE_SPAN, _RATE_LEAST = 300.0, 20.0
 _LEAST_HOURS, _HOURS, _MINUTES = 24, 48, 60
@@ -96,7 +95,7 @@ def view_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "requests": {"sent": live.requests, "refused": live.throttled} if live else None,
         "forecast": _forecast(glance, now),
         "hours": hours_of(glance.hours),
-        "minutes": minutes_of(live, now if word not in ("finished", "stopped") else None),
+        "minutes": minutes_of(live, now if word not in _ENDED else None),
         "budget": _budget(live.budget, now - live.at) if live and live.budget and glance.is_running else None,
         "outbox": glance.outbox,
         "problems": [_problem(one, glance) for one in glance.problems],
@@ -106,47 +105,6 @@ def view_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "is_partial": bool(totals and totals.is_partial),
         "runs": [_run(one) for one in glance.runs],
     }
-
-
-def live_of(glance: Glance) -> Live | None:
-    """Return what the last run shows of itself; None if the last run is newer than that."""
-    live = glance.live
-    # a resumed run began before its process did
-    return live if live is not None and glance.runs and live.at >= glance.runs[0].began else None
-
-
-def state_of(glance: Glance, now: float) -> tuple[str, str]:
-    """Return one word for the state of the last run, and what else is known about it."""
-    live = live_of(glance)
-    if not glance.runs:
-        return "none", "No run has begun in this journal."
-    if glance.runs[0].finished is not None:
-        return "finished", ""
-    if not glance.is_running:
-        return "stopped", "No process writes to this journal. The same command continues the run."
-    if live is None:
-        return "running", ""
-    if now - live.at > SILENT:
-        return "silent", f"Its process is there, but has written nothing for {now - live.at:,.0f} s."
-    return _working(glance, live, now)
-
-
-def _working(glance: Glance, live: Live, now: float) -> tuple[str, str]:
-    kinds = {one.kind for one in glance.problems if is_open(one, glance)}
-    if "outage" in kinds:
-        return "waiting", "The server is failing. Single requests test whether it answers again."
-    if "no_answer" in kinds:
-        return "waiting", "The server has not answered yet."
-    if live.budget and (cooling := live.budget.cooling - (now - live.at)) > 0:
-        return "cooling", f"The account pauses after a 429, for {cooling:,.0f} s more."
-    quiet = now - max(live.active, live.began)
-    if quiet > STALLED:
-        return ("idle", "It waits for records.") if live.is_lasting else ("stalled", _stalled(quiet))
-    return "running", ""
-
-
-def _stalled(quiet: float) -> str:
-    return f"No request and no outcome for {quiet:,.0f} s."
 
 
 def progress_of(glance: Glance) -> dict[str, Any] | None:
@@ -256,17 +214,14 @@ def _budget(budget: Budget, age: float) -> dict[str, Any]:
         "cooldowns": budget.cooldowns,
         "cooling": max(0.0, budget.cooling - age),
         "foreign_per_minute": 60 * budget.foreign_rate,
+        "workers": budget.workers,
+        "part": budget.part,
+        "is_fallen_back": budget.is_fallen_back,
     }
 
 
 def _cause(cause: Cause) -> dict[str, Any]:
     return cause._asdict() | {"samples": [list(sample) for sample in cause.samples]}
-
-
-def is_open(problem: Problem, glance: Glance) -> bool:
-    """Return whether a problem lasts. That of a process that was killed has no known end."""
-    live = live_of(glance)
-    return problem.ended is None and glance.is_running and live is not None and problem.began >= live.began
 
 
 def _problem(problem: Problem, glance: Glance) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import msgspec
 from rich.console import Console
 
 from woowup_async._flow import Entity
+from woowup_async._text import counted
 from woowup_async.cli.display.bars import Bars
 from woowup_async.cli.display.forecast import Forecast, Left, Needed
 from woowup_async.cli.display.tallies import Tallies
@@ -151,7 +152,7 @@ class Display:
         return f" ({count:,} unconfirmed)" if count and entity is Entity.PURCHASE else ""
 
     def _pace(self) -> str:
-        text = f"{self._tallies.requests:,} requests, {self._tallies.throttled:,} refused"
+        text = f"{counted(self._tallies.requests, 'request')}, {self._tallies.throttled:,} refused"
         rate = self._tallies.per_minute(self._clock())
         return text if rate is None else f"{text}, {rate:,.0f}/min of {self._limit:,.0f}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from woowup_async._text import printable
+from woowup_async._text import counted, printable
 from woowup_async.cli.display.words import WIDTH, cut
 from woowup_async.outcomes import Report, Tally
 
@@ -33,9 +33,8 @@ def run_lines(report: Report, dead_letters: object = None) -> Iterator[str]:
 
     """
     yield from _counts(report)
-    yield (
-        f"{report.requests:,} requests, {report.throttled:,} refused by the rate limit (429), {report.elapsed:.1f} s"
-    )
+    requests = counted(report.requests, "request")
+    yield f"{requests}, {report.throttled:,} refused by the rate limit (429), {report.elapsed:.1f} s"
     yield from _details(report)
     yield from _letters(report, dead_letters)
 
@@ -84,7 +83,9 @@ def _effects(name: str, tally: Tally) -> Iterator[str]:
 def _details(report: Report) -> Iterator[str]:
     if report.saved:
         causes = ", ".join(f"{count:,} {_CAUSES.get(cause, cause)}" for cause, count in sorted(report.saved.items()))
-        yield from textwrap.wrap(f"{report.requests_saved:,} requests saved: {causes}", WIDTH, subsequent_indent="  ")
+        yield from textwrap.wrap(
+            f"{counted(report.requests_saved, 'request')} saved: {causes}", WIDTH, subsequent_indent="  "
+        )
     yield from _fields(report)
     yield from _notices(report)
     yield from _rejections(report)

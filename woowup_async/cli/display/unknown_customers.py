@@ -10,6 +10,7 @@ from typing import Any
 
 from woowup_async._planning.dry_run import DryRun
 from woowup_async._planning.unknown_customers import asked_for
+from woowup_async._text import counted
 from woowup_async.cli.display.words import span
 from woowup_async.cli.job import Job
 from woowup_async.cli.spend import seconds_for
@@ -53,4 +54,4 @@ def as_json(result: DryRun, job: Job) -> dict[str, Any] | None:
 
 
 def _cost(requests: int, job: Job) -> str:
-    return f"{requests:,} requests, {span(seconds_for(requests, job.connection.rate_limit))}"
+    return f"{counted(requests, 'request')}, {span(seconds_for(requests, job.connection.rate_limit))}"
