@@ -14,7 +14,7 @@ HELPS = (
 )  # fmt: skip
 #: The network, and all rooms that a help does not need.
 FORBIDDEN = (
-    "aiohttp", "rich.console", "anyio", "aiolimiter", "sqlite3", "pyarrow",
+    "aiohttp", "pydantic", "rich.console", "anyio", "aiolimiter", "sqlite3", "pyarrow",
     "woowup_async.client", "woowup_async.models",
     "woowup_async.sources", "woowup_async.sinks", "woowup_async.testing", "woowup_async.cleaning", "woowup_async._wire",
     "woowup_async._ingest", "woowup_async._transport", "woowup_async._limiting", "woowup_async._journal",

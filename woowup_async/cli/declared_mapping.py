@@ -12,12 +12,13 @@ import typer
 
 from woowup_async.cli.completion import preset_names
 from woowup_async.cli.declared import runs
+from woowup_async.cli.groups import Group
 
 #: Rows of a sample (guessed: enough to see which days are above 12, and read in some seconds).
 ROWS = 5_000
 
 mapping: typer.Typer = typer.Typer(
-    help="Show, draft and check mappings of exports.", no_args_is_help=True, rich_markup_mode=None
+    cls=Group, help="Show, draft and check mappings of exports.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
