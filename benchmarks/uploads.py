@@ -51,10 +51,17 @@ def _bodies(raws: Iterator[Any], prepare: Callable[[Any], bytes]) -> Iterator[by
     for raw in raws:
         batch.append(prepare(raw))
         if len(batch) == CHUNK:
-            yield b"[" + b",".join(batch) + b"]"
+            yield _joined(batch)
             batch = []
     if batch:
-        yield b"[" + b",".join(batch) + b"]"
+        yield _joined(batch)
+
+
+def _joined(bodies: list[bytes]) -> bytes:
+    """Join without a second copy, as we do: a floor must not be slower than it could be."""
+    bodies[0] = b"[" + bodies[0]
+    bodies[-1] += b"]"
+    return b",".join(bodies)
 
 
 async def _posted(url: str, bodies: Iterator[bytes]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -64,6 +65,11 @@ class Encoded(msgspec.Struct, frozen=True, gc=False):
     left_out: tuple[str, ...] = ()
 
 
+@cache  # they are alike for all accounts
+def _decode(kind: type[msgspec.Struct]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(kind).decode
+
+
 class Shape(ABC):
     """How one kind of record is checked, keyed and encoded.
 
@@ -82,7 +88,7 @@ class Shape(ABC):
         #: A type without nulls and without checks in Python: `_plainly` checks the rules between fields.
         self._wire = bare(self.model, patterned=self.is_patterned)
         plain = bare(self.model, patterned=self.is_patterned, plain=True)
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(plain).decode
+        self._decode = _decode(plain)
         #: Encoding into the same memory again takes a quarter less time. It is used between two calls of the encoder.
         self._buffer = bytearray()
 
