@@ -31,7 +31,7 @@ _known_sku, _known_email, _known_date = map(lru_cache(4_096), (_sku, _email, is_
 _SHORT = 64
 
 
-def _is_date(text: str) -> bool:
+def _is_date(text: str) -> object:
     return _known_date(text) if len(text) < _SHORT else is_loose_date(text)
 
 

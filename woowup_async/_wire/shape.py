@@ -115,17 +115,20 @@ class Shape(ABC):
     def encode(self, raw: object) -> Encoded | Rejected:
         """Check and encode a record, or return `Rejected` with all reasons. It never raises."""
         try:
-            if isinstance(raw, bytes):
-                encoded = self._from_json(raw)
-            elif isinstance(raw, self.model):
-                encoded = self._from_model(raw)
-            else:
-                encoded = self._from_other(raw)
-            if isinstance(encoded, Rejected) or len(encoded.body) <= self._max_bytes:
-                return encoded
-            return self._measured(encoded)
+            return self._encoded(raw)
         except FAILURES as error:  # a method of the record failed, or there is a bug: it affects one record only
             return rejected("invalid", Reason("", f"cannot be encoded: {printable(type(error).__name__)}"))
+
+    def _encoded(self, raw: object) -> Encoded | Rejected:
+        if isinstance(raw, bytes):
+            encoded = self._from_json(raw)
+        elif isinstance(raw, self.model):
+            encoded = self._from_model(raw)
+        else:
+            encoded = self._from_other(raw)
+        if isinstance(encoded, Rejected) or len(encoded.body) <= self._max_bytes:
+            return encoded
+        return self._measured(encoded)
 
     def _from_other(self, raw: object) -> Encoded | Rejected:
         if isinstance(raw, bytearray):
