@@ -35,7 +35,7 @@ def runs(module: str) -> Callable[[Command], Command]:
 
 @runs("backfill")
 def backfill(
-    records: o.RecordOptions,
+    records: o.SentOptions,
     tables: o.TableOptions,
     output: o.OutputOptions,
     host: o.HostOptions,

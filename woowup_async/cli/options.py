@@ -70,6 +70,16 @@ class RecordOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SentOptions(RecordOptions):
+    """The files with records, or several accounts with theirs."""
+
+    accounts: Annotated[Path | None, _option(metavar="FILE", help="TOML: many accounts (docs/running.md).")] = None
+    workers: Annotated[
+        int | None, _option(metavar="N", min=1, help="Processes for --accounts. Default: one a core.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class TableOptions:
     """How files are read and cleaned."""
 

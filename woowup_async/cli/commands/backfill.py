@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -37,7 +37,7 @@ from woowup_async.sinks import Changes
 
 
 def backfill(
-    records: o.RecordOptions,
+    records: o.SentOptions,
     tables: o.TableOptions,
     output: o.OutputOptions,
     host: o.HostOptions,
@@ -47,6 +47,13 @@ def backfill(
 ) -> None:
     """Send users, then purchases, from files. The key comes from WOOWUP_API_KEY."""
     log_as(run.log_format)
+    if records.accounts is not None:
+        _refuse_for_accounts(records, tables, output, run)
+        from woowup_async.cli.fleet.command import Fleeting, run_fleet
+
+        run_fleet(records.accounts, records.workers, Fleeting(host, budget, rules, run, output.report or ()))
+    if records.workers is not None:
+        fail("--workers is for --accounts", USAGE)
     dead_letters = output.from_dead_letters or []
     if not (records or dead_letters):
         fail("nothing to send: give --users, --purchases, or both", USAGE)
@@ -83,6 +90,27 @@ def backfill(
         has_dashboard=run.dashboard,
     )
     _conclude(run_with(outputs, job), job, as_json=run.as_json)
+
+
+def _refuse_for_accounts(
+    records: o.SentOptions, tables: o.TableOptions, output: o.OutputOptions, run: o.RunOptions
+) -> None:
+    """Exit if an option is given that each account has for itself, or that several accounts cannot have."""
+    of_account: dict[str, object] = {"users": records.users, "purchases": records.purchases, "journal": output.journal}
+    of_account |= {"dead-letters": output.dead_letters, **asdict(tables)}
+    alone: dict[str, object] = {
+        "from-dead-letters": output.from_dead_letters,
+        "changes": output.changes,
+        "new-key": output.new_key,
+    }
+    alone |= {"integration-stats": output.integration_stats, "connectors-log": output.connectors_log}
+    alone |= {"max-requests": run.max_requests, "dry-run": run.dry_run}
+    for name, value in of_account.items():
+        if value:
+            fail(f"--{name} is a setting of each account in the file of --accounts", USAGE)
+    for name, value in alone.items():
+        if value:
+            fail(f"--{name} cannot be used with --accounts: give it in a run of one account", USAGE)
 
 
 def _written_files(output: o.OutputOptions) -> Iterator[tuple[str, Path | None]]:

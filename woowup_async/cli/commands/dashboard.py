@@ -74,14 +74,14 @@ async def serve(console: Console, journals: Sequence[Path], address: Address) ->
 
 
 @asynccontextmanager
-async def beside(journal: Path) -> AsyncGenerator[str, None]:
-    """Serve a dashboard of a run's journal while the block runs, and yield its URL.
+async def beside(*journals: Path) -> AsyncGenerator[str, None]:
+    """Serve a dashboard of journals while the block runs, and yield its URL.
 
     It never ends the run: if no port can be had, it says so and yields "".
     """
     from woowup_async.cli.dashboard.server import Address, Dashboard
 
-    watches, failure = watches_of([journal], may_be_absent=True), ""
+    watches, failure = watches_of(journals, may_be_absent=True), ""
     async with AsyncExitStack() as stack:
         for port in (o.PORT, 0):
             try:
