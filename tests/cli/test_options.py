@@ -30,7 +30,19 @@ SHOWN = {"json": False, "config": None}
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("backfill", FILES | TABLES | OUTPUT | HOST | BUDGET | {"share": 1.0} | RULES | RUN | SHOWN),
+        (
+            "backfill",
+            FILES
+            | {"accounts": None, "workers": None}
+            | TABLES
+            | OUTPUT
+            | HOST
+            | BUDGET
+            | {"share": 1.0}
+            | RULES
+            | RUN
+            | SHOWN,
+        ),
         ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None, "dead-letters": None} | SHOWN),
         (
             "verify",

@@ -15,11 +15,12 @@ import anyio
 import msgspec
 from anyio.abc import Process
 
+from woowup_async._text import counted
 from woowup_async.cli.fleet.accounts import Account
 from woowup_async.cli.fleet.messages import ABORT, DRAIN, Done, Ended, Message, Progress, Task
 from woowup_async.cli.signals import STOPPING, received
 
-#: How often a worker may die before its accounts fail (guessed: one of them may be the cause).
+#: How often a worker may die without the end of an account before its accounts fail (guessed: one may be the cause).
 MOST_DEATHS = 3
 _COMMAND = (sys.executable, "-m", "woowup_async.cli.fleet.worker")
 _decode = msgspec.json.Decoder(Message).decode
@@ -33,7 +34,7 @@ class Hand:
         number: of the worker, from 1.
         accounts: those that have not ended.
         progress: what the worker said last, and what its dead predecessors had sent.
-        deaths: how often a worker of these accounts died.
+        deaths: how often a worker died since an account of these ended.
 
     """
 
@@ -53,9 +54,9 @@ class Hand:
             before.throttled + progress.throttled,
         )
 
-    def died(self) -> None:
-        """Keep the counts of a dead worker."""
-        self.deaths += 1
+    def died(self, *, has_moved: bool) -> None:
+        """Keep the counts of a dead worker. `has_moved`: whether it ended an account."""
+        self.deaths = 1 if has_moved else self.deaths + 1
         self._before = self.progress
 
 
@@ -119,20 +120,20 @@ class Fleet:
     async def _keep(self, hand: Hand) -> None:
         """Run a worker for these accounts until all have ended, again if it dies."""
         while hand.accounts and not self.stopped_by:
+            before = len(hand.accounts)
             code = await self._run(hand)
-            if not hand.accounts:
+            left = len(hand.accounts)
+            if not left:
                 return
-            hand.died()
-            names = f"{len(hand.accounts):,} accounts that have not ended"
+            hand.died(has_moved=left < before)
+            names = f"{counted(left, 'account')} that {'has' if left == 1 else 'have'} not ended"
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             if hand.deaths >= MOST_DEATHS:
-                self.tell(f"worker {hand.number} died ({how}) {hand.deaths} times; {names} are given up")
+                self.tell(f"worker {hand.number} died ({how}) {hand.deaths} times, so this gives up its {names}")
                 self._give_up(hand, f"its worker died {hand.deaths} times, last with {how}")
                 return
             if not self.stopped_by:
-                self.tell(
-                    f"worker {hand.number} died ({how}); starting it again for its {names}: their journals resume"
-                )
+                self.tell(f"worker {hand.number} died ({how}); another one resumes its {names}")
         for name in [*hand.accounts]:
             self._end(hand, Ended(name, is_stopped=True))
 
