@@ -249,6 +249,21 @@ class TestOneWorker:
 
         self.run(play)
 
+    def test_answers_without_headers_are_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
+        async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
+            for status in (429, 200, 200):
+                (await limiter.admit(Lane.INTERACTIVE)).answered(status, {})
+                assert ("no usable rate-limit headers" in caplog.text) is (status == 200)
+                await asyncio.sleep(40)
+            other = SharedLimiter(RateLimit(), VirtualClock(), store, "a")
+            (await other.admit(Lane.INTERACTIVE)).answered(*oracle.arrive(VirtualClock().now()))
+            await asyncio.sleep(3)
+            (await other.admit(Lane.INTERACTIVE)).answered(200, {})  # the phase is known
+            await other.aclose()
+
+        self.run(play)
+        assert sum("no usable rate-limit headers" in message for message in caplog.messages) == 1
+
     def test_a_long_pause_is_logged_once_and_has_a_beginning(self, caplog: pytest.LogCaptureFixture) -> None:
         async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
             other = SharedLimiter(RateLimit(), VirtualClock(), store, "a", random=lambda: 0.0)
@@ -301,6 +316,17 @@ class TestOneWorker:
             (await other.admit(Lane.INTERACTIVE, timeout=1)).unused()
             assert limiter.remember(wall).spent == other.remember(wall).spent
             await other.aclose()
+
+        self.run(play, margin=0)
+
+    def test_a_journal_s_memory_counts_if_the_store_never_worked(self) -> None:
+        memory = Memory(70, (1.7e9, 1.7e9), 1.7e9 + 30, {1.7e9 + 30: 69}, (), None)
+
+        async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
+            store.broken = ConnectionRefusedError()
+            limiter.recall(memory, VirtualClock().now())
+            (await limiter.admit(Lane.INTERACTIVE)).unused()
+            assert limiter.statistics().estimated == pytest.approx(69, abs=0.01)
 
         self.run(play, margin=0)
 

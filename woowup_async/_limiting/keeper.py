@@ -213,8 +213,10 @@ class Keeper:
 
     def _use_own_part(self, now: float) -> OwnPart:
         if self.own is None:
-            store = self.store
-            self.own = OwnPart(self._rate_limit, store.known(now), store.store_clock, store.log.recent, now)
+            store, shared = self.store, self.store.known(now)
+            self.own = OwnPart(self._rate_limit, shared, store.store_clock, store.log.recent, now)
+            if shared is None:
+                store.remind(self.own.window, now)
             self._registered = set()
         return self.own
 

@@ -61,7 +61,7 @@ def has_password(dsn: str) -> bool:
 
 
 def check_argument(dsn: str) -> None:
-    """Refuse an address with a password on a command line, which other users of the machine can see.
+    """Refuse an address with a password on a command line or in a file of settings.
 
     Raises:
         ValueError: it has one. The message does not show it, and says to use `env:NAME`.
@@ -69,8 +69,8 @@ def check_argument(dsn: str) -> None:
     """
     if has_password(dsn):
         raise ValueError(
-            f"{printable(masked(dsn))} has a password, and other users of this machine can see the command line: put "
-            "the address into an environment variable, such as WOOWUP_BUDGET_URL, and write env:WOOWUP_BUDGET_URL"
+            f"{printable(masked(dsn))} has a password, which others can see on a command line or in a file: put the "
+            "address into an environment variable, such as WOOWUP_BUDGET_URL, and write env:WOOWUP_BUDGET_URL"
         )
 
 

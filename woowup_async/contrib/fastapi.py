@@ -1,7 +1,7 @@
 """An ingester in a FastAPI app: `app = FastAPI(lifespan=plugin.lifespan)`.
 
 Room: contrib, an edge. It needs the extra `fastapi`. Each worker process of an app has its own client and its own slot
-of the outbox (`orders.outbox`, `orders.1.outbox`, ...). The workers find their parts of the account's budget.
+of the outbox (`orders.outbox`, `orders.1.outbox`, ...). The workers of one machine share the account's budget.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from woowup_async._ingest.faces.ingester import Ingester, RawRecord
 from woowup_async._ingest.faces.inputs import PathOrSink
 from woowup_async._ingest.faces.insight import OVERDUE_AFTER
 from woowup_async._ingest.faces.receipt import Receipt
+from woowup_async._session import budget_in_environment
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.budget import BudgetStore
+from woowup_async.budget.opened import USUAL
 from woowup_async.client import WoowUp
 from woowup_async.contrib.fastapi_bodies import PurchaseBody as PurchaseBody
 from woowup_async.contrib.fastapi_bodies import UserBody as UserBody
@@ -53,6 +56,12 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 _RETRY_AFTER = 1.0
 
 
+class PluginOptions(AccountOptions, total=False):
+    """The options of `WoowUp` that a plugin takes. `WoowUp` documents each."""
+
+    budget: str | BudgetStore | None
+
+
 class WoowUpPlugin:
     """One account in one app: a pool, a client and an ingester that live as long as the app.
 
@@ -67,6 +76,8 @@ class WoowUpPlugin:
         overdue_after: the longest time in seconds that a record may be unsettled before the app is not ready; None for
             any time.
         options: the options of `WoowUp`. With `Timeouts(admit=...)`, a handler does not wait for the end of a cooldown.
+            `budget` is `WOOWUP_BUDGET` by default, and `"host"` without that: the workers of this machine share the
+            account's budget. `budget=None` shares nothing. With a `pool`, the pool's budget counts.
 
     """
 
@@ -79,7 +90,7 @@ class WoowUpPlugin:
         on_event: OnEvent | None = None,
         pool: SessionPool | None = None,
         overdue_after: float | None = OVERDUE_AFTER,
-        **options: Unpack[AccountOptions],
+        **options: Unpack[PluginOptions],
     ) -> None:
         self._key = ApiKey(api_key) if api_key is not None else None
         self._pool, self._options = pool, options
@@ -93,13 +104,21 @@ class WoowUpPlugin:
     async def lifespan(self, app: Any) -> AsyncGenerator[None, None]:
         """Open the plugin before the first request, and drain it after the last."""
         async with AsyncExitStack() as stack:
-            api_key = self._key.reveal() if self._key is not None else None
-            self._client = client = WoowUp(api_key, pool=self._pool, **self._options)
-            await stack.enter_async_context(client)
+            self._client = await stack.enter_async_context(self._new_client())
             self._ingester = await self._opened(stack)
             if isinstance(app, FastAPI):
                 app.state.woowup = self
             yield
+
+    def _new_client(self) -> WoowUp:
+        api_key = self._key.reveal() if self._key is not None else None
+        options = self._options.copy()
+        if "budget" in options:
+            # None means the environment elsewhere, and here that nothing is shared
+            options["budget"] = "none" if options["budget"] is None else options["budget"]
+        elif self._pool is None:
+            options["budget"] = budget_in_environment() or USUAL
+        return WoowUp(api_key, pool=self._pool, **options)
 
     async def _opened(self, stack: AsyncExitStack) -> Ingester:
         if self._outbox is None:
