@@ -348,7 +348,7 @@ class TestOneWorker:
             assert back.estimated >= 18  # what was spent meanwhile is counted
 
         self.run(play)
-        text = "does not work (ConnectionRefusedError): using 100.0 % of the account's budget, for 1 workers seen"
+        text = "does not work (ConnectionRefusedError): using 100.0 % of the account's budget, for 1 worker seen"
         assert sum(text in message for message in caplog.messages) == 1
         assert sum("works again" in message for message in caplog.messages) == 1
         assert "secret" not in caplog.text

@@ -22,6 +22,7 @@ from woowup_async._limiting.paces import pace_of
 from woowup_async._limiting.shared_state import NewerSchema
 from woowup_async._limiting.transactions import Outlook, Transactions
 from woowup_async._limiting.window import Window
+from woowup_async._text import counted
 from woowup_async.errors import BudgetUnavailable
 from woowup_async.policies import Lane, RateLimit
 
@@ -206,8 +207,8 @@ class Keeper:
             # the text of any other error may have a password
             what = str(error) if isinstance(error, NewerSchema | BudgetUnavailable) else type(error).__name__
             _log.warning(
-                "the budget store does not work (%s): using %.1f %% of the account's budget, for %d workers seen",
-                what, 100 * own.policy.share, own.workers,
+                "the budget store does not work (%s): using %.1f %% of the account's budget, for %s seen",
+                what, 100 * own.policy.share, counted(own.workers, "worker"),
             )  # fmt: skip
         self._retry_at = self._clock.now() + pause * (0.5 + 0.5 * self._random())
 

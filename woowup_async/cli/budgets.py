@@ -19,13 +19,13 @@ def chosen(given: str | None) -> str:
         ValueError: it is not a budget, has a password, or its store needs an extra that is not installed.
 
     """
-    if given is not None:
-        check_argument(given)
     budget = given if given is not None else budget_in_environment() or USUAL
     try:
+        if given is not None:
+            check_argument(given)
         store_from(budget)
-    except ImportError as error:
-        raise ValueError(str(error)) from None
+    except (ValueError, ImportError) as error:
+        raise ValueError(f"{'WOOWUP_BUDGET' if given is None else '--budget'}: {error}") from None
     return budget
 
 

@@ -6,7 +6,6 @@ of the outbox (`orders.outbox`, `orders.1.outbox`, ...). The workers of one mach
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -34,26 +33,16 @@ from woowup_async.client import WoowUp
 from woowup_async.contrib.fastapi_bodies import PurchaseBody as PurchaseBody
 from woowup_async.contrib.fastapi_bodies import UserBody as UserBody
 from woowup_async.contrib.fastapi_problems import PROBLEMS as PROBLEMS
-from woowup_async.contrib.fastapi_problems import TITLE, field_errors, record_problem
+from woowup_async.contrib.fastapi_problems import problem as problem
+from woowup_async.contrib.fastapi_problems import record_problem
 from woowup_async.contrib.outbox_slots import OutboxSlots
-from woowup_async.errors import (
-    AdmissionTimeout,
-    ApiError,
-    ClientClosed,
-    InvalidRecord,
-    JournalError,
-    Throttled,
-    TransportError,
-    WoowUpError,
-)
+from woowup_async.errors import InvalidRecord, WoowUpError
 from woowup_async.outcomes import Rejected
 from woowup_async.pool import AccountOptions, SessionPool
 from woowup_async.ports import Entry, OnEvent
 from woowup_async.statistics import Health
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
-#: Seconds that a caller is asked to wait if nothing better is known (guessed: a batch's linger).
-_RETRY_AFTER = 1.0
 
 
 class PluginOptions(AccountOptions, total=False):
@@ -281,36 +270,3 @@ def accept(ingester: Ingester, record: RawRecord, *, entity: Entity | str | None
     if isinstance(receipt.outcome, Rejected):
         raise InvalidRecord(receipt.outcome.reasons)
     return receipt
-
-
-async def problem(request: Request, error: Exception) -> JSONResponse:
-    """Return the response to an error of this library: a problem (RFC 9457), without the key and without records."""
-    status, title, retry_after = _described(error)
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    if isinstance(error, InvalidRecord):
-        body["errors"] = field_errors(error.reasons)
-    elif isinstance(error, ApiError):
-        body["code"] = error.code
-    headers = {"Retry-After": str(max(1, math.ceil(retry_after)))} if retry_after is not None else None
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
-
-
-def _described(error: Exception) -> tuple[int, str, float | None]:
-    match error:
-        case InvalidRecord():
-            return 422, TITLE, None
-        case anyio.WouldBlock():
-            return 503, "no room: too many records are not settled", _RETRY_AFTER
-        case AdmissionTimeout():
-            return 503, "the account's request budget is spent", error.retry_after
-        case Throttled():
-            return 503, "the account's request budget is spent", error.retry_after or _RETRY_AFTER
-        case ClientClosed():
-            return 503, "the app is closing", _RETRY_AFTER
-        case JournalError():
-            return 503, "the record cannot be kept now", _RETRY_AFTER
-        case TransportError():
-            return 502, "WoowUp does not answer", _RETRY_AFTER
-        case ApiError() if error.status < 500 and error.status not in (401, 403, 410):
-            return 502 if error.status < 400 else error.status, "WoowUp refused the request", None
-    return 502, "WoowUp cannot be used", None
