@@ -147,7 +147,7 @@ class TestTogether:
 
         run(main())
         assert oracle.refused == []
-        assert sorted(waits)[-2] <= 0.6
+        assert sorted(waits)[-2] <= 0.5
 
 
 class TestOneWorker:
