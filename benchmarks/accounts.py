@@ -142,7 +142,7 @@ class Process:
     async def _repeat(self, number: int) -> None:
         while True:
             if self._pause:
-                await asyncio.sleep(random.uniform(0, 2 * self._pause * _TASKS))
+                await asyncio.sleep(random.expovariate(1 / (self._pause * _TASKS)))
             permit = await self.limiters[number].admit(Lane.BULK)
             await asyncio.sleep(TRIP / 2)
             at = clock_of(number, in_phase=self._in_phase)
@@ -233,10 +233,11 @@ def main() -> None:
         seen = together(accounts, pause, in_phase)
         how = f"a request every {pause:g} s" if pause else "as much as it may"
         how += ", all segments end together" if in_phase else ""
+        per_trip = f"{seen['per_trip']:.0f}" if seen["trips"] > 1 else "–"
         result.rows.append((
             f"{accounts:,}", how, f"{seen['rate']:,.0f}", f"{seen['share']:.3f}", f"{seen['refused']:.1f}",
             f"{seen['trips']:.1f}", f"{seen['conflicts']:.1%}", f"{seen['fallbacks']:,.0f}", f"{seen['latency']:.1f}",
-            f"{seen['client']:.2f}", f"{seen['per_trip']:.0f}", f"{seen['server']:.2f}", f"{seen['bytes']:,.0f}",
+            f"{seen['client']:.2f}", per_trip, f"{seen['server']:.2f}", f"{seen['bytes']:,.0f}",
         ))  # fmt: skip
         print(json.dumps(result.rows[-1], ensure_ascii=False), file=sys.stderr, flush=True)
     result.save()

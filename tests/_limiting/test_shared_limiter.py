@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async._limiting.shared_state import decoded
 from woowup_async._limiting.spending import Memory
+from woowup_async.budget import Snapshot
 from woowup_async.errors import AdmissionTimeout, BudgetUnavailable
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.statistics import LimiterStatistics
@@ -318,6 +320,34 @@ class TestOneWorker:
             await other.aclose()
 
         self.run(play, margin=0)
+
+    def test_it_ends_even_if_the_store_swallows_a_cancellation(self) -> None:
+        class Swallowing(Store):
+            is_reading = False
+
+            async def read(self, account: str) -> Snapshot:
+                self.is_reading = True
+                try:
+                    await asyncio.sleep(10)
+                except asyncio.CancelledError:
+                    raise BudgetUnavailable("no answer in time") from None
+                finally:
+                    self.is_reading = False
+                raise AssertionError
+
+        async def main() -> float:
+            store = Swallowing()
+            limiter = SharedLimiter(RateLimit(), VirtualClock(), store, "a")
+            (await limiter.admit(Lane.INTERACTIVE)).answered(200, {})  # there is something to report
+            await asyncio.sleep(10)
+            while not store.is_reading:
+                await asyncio.sleep(0.1)
+            began = VirtualClock().now()
+            with anyio.move_on_after(20):
+                await limiter.aclose()
+            return VirtualClock().now() - began
+
+        assert run(main()) < 3
 
     def test_a_journal_s_memory_counts_if_the_store_never_worked(self) -> None:
         memory = Memory(70, (1.7e9, 1.7e9), 1.7e9 + 30, {1.7e9 + 30: 69}, (), None)

@@ -124,7 +124,9 @@ class Keeper:
                 await self.store.leave()
 
     async def _keep(self) -> None:
-        while (look_at := self._look_at()) < math.inf:
+        me = asyncio.current_task()
+        # a store that times out at the moment of a cancellation may swallow it
+        while not (me and me.cancelling()) and (look_at := self._look_at()) < math.inf:
             now = self._clock.now()
             if look_at > now:
                 await self._clock.sleep_until(look_at, unless=self._changed.event)
