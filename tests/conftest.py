@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
@@ -26,6 +29,11 @@ settings.load_profile("house")
 # Each process that a test starts would read the system's certificates, which takes a tenth of a second. No test needs
 # them: the tests of trust have their own.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+
+# No test shares a budget with the user's own processes. Those that a test starts inherit the folder.
+os.environ["WOOWUP_STATE_DIR"] = tempfile.mkdtemp(prefix="woowup-tests-")
+atexit.register(shutil.rmtree, os.environ["WOOWUP_STATE_DIR"], ignore_errors=True)
+os.environ.pop("WOOWUP_BUDGET", None)
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]

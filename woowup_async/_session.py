@@ -102,7 +102,12 @@ def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
 
 def budget_of(given: str | BudgetStore | None) -> str | BudgetStore | None:
     """Return where a budget is shared. None takes it from the environment; without that, it is not shared."""
-    return given if given is not None else os.environ.get("WOOWUP_BUDGET") or None
+    return given if given is not None else budget_in_environment()
+
+
+def budget_in_environment() -> str | None:
+    """Return what `WOOWUP_BUDGET` says; None if it is not set or empty."""
+    return os.environ.get("WOOWUP_BUDGET") or None
 
 
 def connections_of(pool: HasConnections | None, budget: str | BudgetStore | None) -> Connections:

@@ -48,7 +48,7 @@ def test_the_options_of_a_backfill_are_in_sections() -> None:
         elif line.startswith("  --"):
             sections[[*sections][-1]].append(line.split()[0])
     assert {name: sections[name][0] for name in sections} == {
-        "Input": "--users", "Mapping": "--mapping", "Journal": "--journal", "Limits": "--rate-limit",
+        "Input": "--users", "Mapping": "--mapping", "Journal": "--journal", "Limits": "--budget",
         "Output": "--changes", "Rules": "--strict", "Connection": "--base-url", "Options": "--config",
     }  # fmt: skip
     assert sections["Input"] == ["--users", "--purchases", "--accounts", "--workers", "--from-dead-letters"]

@@ -17,7 +17,7 @@ OUTPUT = {
     "from-dead-letters": None, "changes": None, "journal": None, "new-key": False, "dead-letters": None,
     "report": None, "integration-stats": None, "connectors-log": False,
 }  # fmt: skip
-HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None}
+HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None, "budget": None}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
 RULES = {
     "strict-exit": False, "strict": False, "unknown-users": None, "policy": None, "batch-up-to": None,

@@ -206,7 +206,7 @@ async def _forecast(job: Job, watcher: Watcher) -> None:
     if _reads_stdin(job):
         return
     await anyio.sleep(_SHORT)
-    secretless = replace(job, api_key=None, connection=replace(job.connection, proxy=None))
+    secretless = replace(job, api_key=None, connection=replace(job.connection, proxy=None, budget=None))
     if job.journal is not None:
         watcher.counting()
     try:

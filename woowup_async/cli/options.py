@@ -161,14 +161,25 @@ class HostOptions:
     proxy: Annotated[str | None, _option(metavar="URL", help="Go through this proxy: http://host:port.")] = None
     trust_env: Annotated[bool, _option("--trust-env", help="Use the proxy in HTTPS_PROXY.")] = False
     ca_file: Annotated[Path | None, _option(metavar="FILE", help="Trust these certificates (PEM), too.")] = None
+    budget: Annotated[
+        str | None,
+        _option(metavar="WHERE", help="Share the budget: host (default), redis://…, none.", rich_help_panel="Limits"),
+    ] = None
 
     def connection(self, rate_limit: RateLimit, connectors_url: str | None = None) -> Connection:
-        """Return a connection to the account with the key in the environment."""
+        """Return a connection to the account with the key in the environment.
+
+        Raises:
+            ValueError: the budget is wrong, has a password, or needs an extra.
+
+        """
+        from woowup_async.cli.budgets import chosen
         from woowup_async.cli.connection import Connection
 
         return Connection(
-            self.base_url, connectors_url, rate_limit, self.trust_env, proxy=self.proxy, ca_file=self.ca_file
-        )
+            self.base_url, connectors_url, rate_limit, self.trust_env, proxy=self.proxy, ca_file=self.ca_file,
+            budget=chosen(self.budget),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
