@@ -86,7 +86,7 @@ def _task(given: Fleeting) -> Task:
         [], connection.rate_limit, rules.ingest(live=run.live), rules.batch(),
         base_url=host.base_url, trust_env=host.trust_env, proxy=host.proxy,
         ca_file=str(host.ca_file) if host.ca_file else None,
-        budget=os.environ.get("WOOWUP_BUDGET") or "host", order=rules.order, only_buyers=rules.only_buyers,
+        budget=connection.budget, order=rules.order, only_buyers=rules.only_buyers,
     )  # fmt: skip
 
 
