@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -15,10 +16,10 @@ from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
 from woowup_async.testing import Simulator
 
 
-def account(folder: Path, name: str, simulator: Simulator, **more: str) -> Account:
+def account(folder: Path, name: str, simulator: Simulator, **more: Any) -> Account:
     users = jsonl(folder / f"{name}u.jsonl", USER)
     mine = jsonl(folder / f"{name}p.jsonl", *(purchase(each) for each in range(3)))
-    settings = {
+    settings: dict[str, Any] = {
         "journal": str(folder / f"{name}.journal"),
         "key_env": "WOOWUP_API_KEY",
         "base_url": simulator.url,
