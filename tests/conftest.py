@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
@@ -26,6 +27,14 @@ settings.load_profile("house")
 # Each process that a test starts would read the system's certificates, which takes a tenth of a second. No test needs
 # them: the tests of trust have their own.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+
+#: These use locks, forks, modes and terminals that Windows does not have. `test_platform` imitates Windows elsewhere.
+_POSIX_ONLY = (
+    "_journal/test_lock.py", "_journal/test_private.py", "budget/test_folder.py", "budget/test_host.py",
+    "cli/commands/test_dead_letters.py", "cli/test_stops.py", "journeys/test_kill.py", "journeys/test_workers.py",
+    "sinks/test_dead_letters.py", "test_platform.py",
+)  # fmt: skip
+collect_ignore = list(_POSIX_ONLY) if sys.platform == "win32" else []
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]

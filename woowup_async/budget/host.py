@@ -97,7 +97,7 @@ class HostStore:
         while (is_stored := await self._attempt(account, version, blob)) is None:
             if time.monotonic() > until:
                 raise BudgetUnavailable(f"the budget in {self._where()} is unavailable: a process keeps its lock")
-            await anyio.sleep(random.uniform(*_PAUSE))
+            await anyio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - no secret
         return is_stored
 
     async def _attempt(self, account: str, version: int, blob: bytes) -> bool | None:
