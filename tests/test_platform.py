@@ -111,6 +111,7 @@ class TestOnWindows:
             other = os.open(tmp_path / "j.lock", os.O_RDWR)  # as another process does
             assert not _platform.try_lock(other)
             assert not _platform.try_lock(other, shared=True)
+            _platform.unlock_shared(other)
             os.close(other)
             with pytest.raises(JournalError, match="this process already writes to it"):
                 SqliteLedger(path)

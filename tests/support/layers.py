@@ -7,7 +7,7 @@ ROOMS = [
     "models", "_wire", "cleaning",
     "budget", "_limiting", "_transport", "_journal",
     "_resources", "sources", "sinks", "_ingest", "_planning",
-    "_session", "client", "pool",
+    "_session", "client", "pool", "retention",
     "testing",
     "_samples", "cli", "contrib",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from woowup_async.cli.commands.dashboard import dashboard
 from woowup_async.cli.commands.dead_letters import dead_letters
 from woowup_async.cli.commands.demo import demo
 from woowup_async.cli.commands.doctor import doctor
+from woowup_async.cli.commands.forget import forget
 from woowup_async.cli.commands.mapping import mapping
 from woowup_async.cli.commands.new_key import new_key
 from woowup_async.cli.commands.plan import plan
@@ -60,4 +61,5 @@ app.command("status")(status)
 app.command("dashboard")(dashboard)
 app.command("dead-letters")(dead_letters)
 app.command("new-key")(new_key)
+app.command("forget")(forget)
 app.add_typer(mapping, name="mapping")

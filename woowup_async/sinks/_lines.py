@@ -93,14 +93,22 @@ class Lines:
 
 
 def _opened(path: Path) -> int:
-    """Open the file and share its lock. Try again if another process removed the file in between."""
+    """Open the file and share its lock. Try again if another process removed or replaced the file in between."""
     for _ in range(_TRIES):
         descriptor = _platform.open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        if _platform.share_open_file(descriptor) and (os.fstat(descriptor).st_nlink or path.exists()):
+        if _platform.share_open_file(descriptor) and _is_at(path, descriptor):
             return descriptor
         os.close(descriptor)
         time.sleep(_PAUSE)
     return _platform.open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)  # another program has locked it
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Return whether an open file still has this name."""
+    opened = os.fstat(descriptor)
+    with suppress(FileNotFoundError):
+        return opened.st_nlink > 0 or os.path.samestat(opened, path.stat())
+    return False
 
 
 def _encoded(line: dict[str, Any]) -> bytes:
