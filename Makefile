@@ -89,8 +89,9 @@ audit: $(READY) $(TOOLED)
 	$(UV) pip install --quiet --python .venv-audit '.[$(EXTRAS)]'
 	$(TOOLS)/bin/python -m tests.release.audit .venv-audit/bin/python $(TOOLS)/bin dist/sbom.cdx.json
 
-# whether GitHub would understand the workflows
+# whether GitHub would understand the workflows, and towncrier the fragments of the changelog
 check-ci: $(TOOLED)
+	$(TOOLS)/bin/towncrier build --draft --version next
 	$(TOOLS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # counts calls per record instead of seconds; benchmarks/baseline.json has the expected counts

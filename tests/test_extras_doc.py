@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from woowup_async import __version__
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extras.md").read_text(encoding="utf-8")
 #: Extras for work on the package itself.
@@ -30,6 +32,11 @@ def test_each_extra_has_a_row_with_its_lowest_versions() -> None:
     expected = {name: shown(needs) for name, needs in user_extras().items()}
     assert {name: needs for name, needs in rows.items() if name in expected} == expected
     assert rows["none"] == shown(project()["dependencies"])
+
+
+def test_wheels_have_the_present_version() -> None:
+    texts = [PAGE, (ROOT / "README.md").read_text(encoding="utf-8")]
+    assert [re.findall(r"woowup_async-([\d.]+)-py3", text) for text in texts] == [[__version__]] * 2
 
 
 def test_bounds_are_lower_ones_only() -> None:

@@ -4,16 +4,18 @@ import json
 
 from tests.release.audit import findings_in, said
 
+Package = dict[str, object]
 
-def answer(*packages: dict[str, object]) -> str:
+
+def answer(*packages: Package) -> str:
     return json.dumps({"dependencies": packages, "fixes": []})
 
 
-SOUND = {"name": "anyio", "version": "4.6", "vulns": []}
-SKIPPED = {"name": "msgspec", "skip_reason": "Dependency not found on PyPI and could not be audited"}
-OWN = {"name": "woowup-async", "skip_reason": "Dependency not found on PyPI and could not be audited"}
-BAD = {"name": "aiohttp", "version": "3.0", "vulns": [{"id": "CVE-1", "fix_versions": ["3.14"]}]}
-WORSE = {"name": "rich", "version": "1", "vulns": [{"id": "CVE-2", "fix_versions": []}]}
+SOUND: Package = {"name": "anyio", "version": "4.6", "vulns": []}
+SKIPPED: Package = {"name": "msgspec", "skip_reason": "Dependency not found on PyPI and could not be audited"}
+OWN: Package = {"name": "woowup-async", "skip_reason": "Dependency not found on PyPI and could not be audited"}
+BAD: Package = {"name": "aiohttp", "version": "3.0", "vulns": [{"id": "CVE-1", "fix_versions": ["3.14"]}]}
+WORSE: Package = {"name": "rich", "version": "1", "vulns": [{"id": "CVE-2", "fix_versions": []}]}
 
 
 def test_a_vulnerability_fails() -> None:
