@@ -33,6 +33,7 @@ from woowup_async.budget._folder import default_folder
 from woowup_async.cli.signals import received
 from woowup_async.errors import BudgetUnavailable, JournalError
 from woowup_async.outcomes import Rejected
+from woowup_async.sinks._forgetting import Letters
 from woowup_async.sinks.dead_letters import DeadLetters
 
 PACKAGE = Path(__file__).parent.parent / "woowup_async"
@@ -91,8 +92,8 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> FakeMsvcrt:
     monkeypatch.setattr(os, "read", read_unless_locked)
     monkeypatch.setattr(os, "close", close_and_unlock)
     monkeypatch.delattr(os, "geteuid")
-    for name in ("chmod", "fsync"):
-        monkeypatch.setattr(os, name, refuse)
+    monkeypatch.setattr(os, "chmod", refuse)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: stat.S_ISREG(os.fstat(descriptor).st_mode) or refuse())
     return fake
 
 
@@ -146,6 +147,21 @@ class TestOnWindows:
         monkeypatch.setattr(Path, "unlink", refuse_open_files)
         letters.close()
         assert list(tmp_path.iterdir()) == []
+
+    def test_dead_letters_are_closed_before_they_are_replaced(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "bad.jsonl").write_text('{"raw": {"document": "20123456"}}\n{}\n')
+        replace = Path.replace
+
+        def refuse_open_files(path: Path, target: Path) -> Path:
+            assert str(target) not in {os.path.realpath(each) for each in Path("/dev/fd").iterdir()}
+            return replace(path, target)
+
+        monkeypatch.setattr(Path, "replace", refuse_open_files)
+        letters = Letters(["document:20123456"], None)
+        assert letters.forget_in(tmp_path / "bad.jsonl", is_trial=False).letters == 1
+        assert (tmp_path / "bad.jsonl").read_text() == "{}\n"
 
     def test_dead_letters_are_written(self, tmp_path: Path) -> None:
         one = item("1")

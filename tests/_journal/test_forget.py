@@ -14,7 +14,7 @@ from woowup_async._journal import forget
 from woowup_async._journal.forget import Forgotten, forget_in, people_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
-from woowup_async._journal.recognising import RecognisingLedger, ledger_at
+from woowup_async._journal.recognising import RecognisingLedger, ledger_at, reader_at
 from woowup_async.errors import JournalError, Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.ports import State
@@ -254,6 +254,19 @@ class TestRecognised:
             assert purchase.accepted == item("F-1").digest
             assert ledger.find(Entity.USER, "document:7") is None
 
+    def test_a_reader_knows_it_too(self, forgotten: Path) -> None:
+        ana = user(ANA)
+        with closing(reader_at(forgotten, account)) as reader:
+            entry, purchase = reader.find(Entity.USER, ana.key), reader.find(Entity.PURCHASE, "F-1")
+            assert entry is not None
+            assert purchase is not None
+            assert (entry.accepted == ana.digest, purchase.accepted == item("F-1").digest) == (True, True)
+            assert [each == ana.digest for each in reader.versions(ANA)] == [True, True]
+            assert len(set(reader.people(ANA))) == 1
+            assert reader.find(Entity.USER, "document:7") is None
+        with closing(reader_at(forgotten, None)) as reader:
+            assert reader.find(Entity.USER, ana.key) is None
+
     def test_other_content_leaves_no_byte_either(self, forgotten: Path) -> None:
         newer = user(ANA, "newer")
         with closing(ledger_at(forgotten, account)) as ledger:
@@ -314,6 +327,8 @@ class TestRecognised:
 
 
 def test_a_journal_that_forgot_nothing_costs_nothing(path: Path) -> None:
+    with closing(reader_at(path, account)) as reader:
+        assert type(reader) is JournalReader
     with closing(ledger_at(path, account)) as ledger:
         assert type(ledger) is SqliteLedger
     forget_in(path, account, [ANA[0]], None, is_trial=False)

@@ -62,11 +62,14 @@ class Letters:
                 if not _platform.own_open_file(descriptor):
                     raise WoowUpError(f"dead letters {path}: a run writes to them, or the file system has no locks")
                 found = [(line, self._goes(line)) for line in file]
-                if not is_trial and any(goes for _, goes in found):
-                    _replace(path, b"".join(line for line, goes in found if not goes))
+                if is_trial or not any(goes for _, goes in found):
+                    return _counted(found)
+                if not _platform.can_remove_open_files():
+                    file.close()
+                _replace(path, b"".join(line for line, goes in found if not goes))
         except OSError as error:
             raise WoowUpError(f"dead letters {path}: {error.strerror}") from error
-        return Removed(sum(goes is True for _, goes in found), sum(goes is None for _, goes in found))
+        return _counted(found)
 
     def _goes(self, line: bytes) -> bool | None:
         """Return whether a line goes; None if it stays since its time is not known."""
@@ -84,6 +87,11 @@ class Letters:
             return True
         # rows of a table may have the identifiers in columns with other names
         return len(found) < 2 and self._quoted.is_in(line.decode(errors="replace"))
+
+
+def _counted(found: Iterable[tuple[bytes, bool | None]]) -> Removed:
+    goes = [each for _, each in found]
+    return Removed(goes.count(True), goes.count(None))
 
 
 def _folded(identifier: str) -> str:

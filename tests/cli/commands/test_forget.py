@@ -53,6 +53,8 @@ def test_a_customer(run: tuple[object, ...], simulator: Simulator, tmp_path: Pat
     assert b"ana@example.com" not in content(tmp_path)
     assert b"20123456" not in content(tmp_path)
     assert b"eva@example.com" in content(tmp_path)
+    planned = woowup("plan", *run[:-2], "--json")
+    assert json.loads(planned.stdout)["requests"] == 0, planned.stdout
     before = simulator.requests
     again = backfill(simulator, *run[:-2])
     assert "users: 2 unchanged" in again.stdout
