@@ -176,9 +176,11 @@ class TestOnWindows:
             asked.append(flags)
             return opened(path, flags & ~0x8000, mode)
 
-        monkeypatch.setattr(os, "O_BINARY", 0x8000, raising=False)
-        monkeypatch.setattr(os, "open", noted)
-        os.close(_platform.open_private(tmp_path / "f", os.O_RDWR | os.O_CREAT))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "O_BINARY", 0x8000, raising=False)
+            patch.setattr(os, "open", noted)
+            descriptor = _platform.open_private(tmp_path / "f", os.O_RDWR | os.O_CREAT)
+        os.close(descriptor)
         assert asked == [os.O_RDWR | os.O_CREAT | 0x8000]
 
     async def test_a_budget_of_the_machine_says_what_it_needs(self, tmp_path: Path) -> None:
