@@ -86,6 +86,9 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> FakeMsvcrt:
     def refuse(*arguments: object) -> None:
         raise AssertionError("Windows does not have this")
 
+    def files_only(descriptor: int) -> None:
+        assert stat.S_ISREG(os.fstat(descriptor).st_mode), "Windows does not open folders"
+
     monkeypatch.setattr(_platform, "system", lambda: "win32")
     monkeypatch.setattr(_platform, "_fcntl", None)
     monkeypatch.setattr(_platform, "_msvcrt", fake)
@@ -93,7 +96,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> FakeMsvcrt:
     monkeypatch.setattr(os, "close", close_and_unlock)
     monkeypatch.delattr(os, "geteuid")
     monkeypatch.setattr(os, "chmod", refuse)
-    monkeypatch.setattr(os, "fsync", lambda descriptor: stat.S_ISREG(os.fstat(descriptor).st_mode) or refuse())
+    monkeypatch.setattr(os, "fsync", files_only)
     return fake
 
 
