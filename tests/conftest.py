@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterator
@@ -34,6 +35,14 @@ os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 os.environ["WOOWUP_STATE_DIR"] = tempfile.mkdtemp(prefix="woowup-tests-")
 atexit.register(shutil.rmtree, os.environ["WOOWUP_STATE_DIR"], ignore_errors=True)
 os.environ.pop("WOOWUP_BUDGET", None)
+
+#: These use locks, forks, modes and terminals that Windows does not have. `test_platform` imitates Windows elsewhere.
+_POSIX_ONLY = (
+    "_journal/test_lock.py", "_journal/test_private.py", "budget/test_folder.py", "budget/test_host.py",
+    "cli/commands/test_dead_letters.py", "cli/test_stops.py", "journeys/test_kill.py", "journeys/test_workers.py",
+    "sinks/test_dead_letters.py", "test_platform.py",
+)  # fmt: skip
+collect_ignore = list(_POSIX_ONLY) if sys.platform == "win32" else []
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]

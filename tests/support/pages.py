@@ -19,11 +19,11 @@ def blocks_of(page: str) -> list[str]:
 
 
 async def output_of(block: str, folder: Path) -> str:
-    """Run a block in a folder, with warnings as errors. Return what it prints."""
+    """Run a block in a folder, with warnings as errors (but see pyproject.toml). Return what it prints."""
     async with Simulator() as simulator:
         environment = os.environ | {"WOOWUP_API_KEY": simulator.api_key, "WOOWUP_BASE_URL": simulator.url}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-c", block,
+            sys.executable, "-W", "error", "-W", "ignore:Binding:DeprecationWarning", "-c", block,
             cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         output, problems = await process.communicate()

@@ -160,6 +160,29 @@ def new_key(
     """
 
 
+@runs("forget")
+def forget(
+    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
+    older_than: Annotated[
+        str | None, typer.Option(metavar="AGE", help="What ended before, such as 90d, 12w or 36h.")
+    ] = None,
+    customer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="An e-mail address, a document, or name:value."),
+    ] = None,
+    dead_letters: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Also these dead letters.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, only show what would go.")] = False,
+    as_json: o.Json = False,
+) -> None:
+    """Forget customers, or what is old, in the files of runs.
+
+    The journal still recognises records, by hashes whose key is WOOWUP_API_KEY. Refused while a run uses a file or a
+    record is in doubt. Other copies (backups, reports, --changes, source files) and the account are not touched.
+
+    Example: woowup forget shop.journal --customer ana@example.com --dead-letters bad.jsonl --yes
+    """
+
+
 @runs("simulate")
 def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8765,

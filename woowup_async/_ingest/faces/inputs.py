@@ -60,9 +60,9 @@ class Inputs(msgspec.Struct, frozen=True):
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
     """Open a journal's file until the stack unwinds. A ledger object belongs to the caller and is not closed."""
     if isinstance(journal, str | os.PathLike):
-        from woowup_async._journal.ledger import SqliteLedger  # SQLite is only loaded if there is a journal
+        from woowup_async._journal.recognising import ledger_at  # SQLite is only loaded if there is a journal
 
-        return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
+        return stack.enter_context(closing(ledger_at(journal, key.mark)))
     return None if journal is None else cast("Ledger", _ForeignLedger(journal))
 
 

@@ -16,6 +16,7 @@ import anyio
 import typer
 from rich.console import Console
 
+from woowup_async._platform import open_private
 from woowup_async.cli import options as o
 from woowup_async.cli.advice import advice_for, how_to_continue
 from woowup_async.cli.commands.dashboard import beside
@@ -189,7 +190,7 @@ def _write(path: Path, recording: Recording, ending: Ending) -> None:
         text = page(recording, ending.report, ending.stopped_by)
     else:
         text = json_text(recording.as_json(ending.report, ending.stopped_by), indent=2)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
         file.write(text)
 
 
