@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from woowup_async._flow import digest_of
 from woowup_async._journal.pseudonyms import KeyedDigest, is_keyed, is_name, keyed, name_of, secret_digest
-from woowup_async._wire.identity import in_lower_case
+from woowup_async._text import in_lower_case
 
 SECRET, OTHER = b"0123456789abcdef", b"fedcba9876543210"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 
-from woowup_async._wire.identity import in_lower_case
+from woowup_async._text import in_lower_case
 
 #: How the value of a forgotten identifier and a keyed digest begin. The digest is longer than others by this byte.
 _MARK = "~"

@@ -21,7 +21,7 @@ from woowup_async._journal.outbox import Outbox
 from woowup_async._journal.pseudonyms import keyed, name_of, secret_digest
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import explained, stored
-from woowup_async._wire.identity import in_lower_case
+from woowup_async._text import in_lower_case
 from woowup_async.ports import Entry, Note
 
 #: The note with the salt of the secret.

@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from woowup_async._journal.schema import stored
-from woowup_async._wire.identity import identifiers_of, in_lower_case
+from woowup_async._text import in_lower_case
+from woowup_async._wire.identity import identifiers_of
 
 _SAME_ADDRESS = """
 INSERT OR IGNORE INTO wanted

@@ -16,7 +16,8 @@ import msgspec
 
 from woowup_async import _platform
 from woowup_async._journal.quoted import Quoted
-from woowup_async._wire.identity import identifiers_of, in_lower_case
+from woowup_async._text import in_lower_case
+from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import WoowUpError
 
 
