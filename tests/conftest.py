@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from woowup_async._transport import credentials
+
 if TYPE_CHECKING:
     from tests.support.postgres import Server
     from tests.support.valkey import Valkey
@@ -26,6 +28,9 @@ settings.load_profile("house")
 # Each process that a test starts would read the system's certificates, which takes a tenth of a second. No test needs
 # them: the tests of trust have their own.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+
+# Each new journal has a mark that is slow to make on purpose. Processes that a test starts make marks as users do.
+credentials.MARK_COST = 2
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]
