@@ -27,24 +27,36 @@ UV     := $(TOOLS)/bin/uv
 # what users can install, without what only work on the package needs
 EXTRAS := cli,fastapi,testing,opentelemetry,parquet,excel,json,countries,postgres,redis,sql,clean,zst,uvloop
 
-.PHONY: demo test quick test-long test-all test-lowest bench-check lint format types dist audit check-ci clean
+.PHONY: demo test traced-tests coverage-of-all coverage-of-core quick quick-tests test-long test-all test-lowest \
+	bench-check lint format types package-types public-types dist audit check-ci clean
 
 demo: $(READY)
 	$(BIN)/woowup demo
 
-test: lint types
+# the parts of a target that run side by side
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs
+
+test: $(READY)
+	$(SIDE_BY_SIDE) lint types public-types traced-tests
+	$(SIDE_BY_SIDE) coverage-of-all coverage-of-core
+
+traced-tests:
 	$(BIN)/coverage erase
 	$(if $(CHROMIUM),,@echo "no chromium on the PATH: the page of reports is not opened")
 	$(BIN)/pytest -m 'not long$(if $(CHROMIUM),, and not browser)' --numprocesses $(WORKERS) --dist worksteal \
 		--durations 15 --cov --cov-report= --cov-fail-under 0
+
+coverage-of-all:
 	$(BIN)/coverage report
+
+coverage-of-core:
 	$(BIN)/coverage report --fail-under 100 --include '$(FULL)'
 
 # lint, types of the package, and all tests that do not run a whole command, app or example; properties with fewer examples
 quick: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy woowup_async
+	$(SIDE_BY_SIDE) lint package-types quick-tests
+
+quick-tests:
 	$(BIN)/pytest -q --hypothesis-profile quick --numprocesses $(WORKERS) --dist worksteal \
 		-m 'not slow and not long and not browser and not untraced' \
 		--ignore tests/journeys --ignore tests/cli --ignore tests/contrib \
@@ -104,6 +116,11 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+package-types:
+	$(BIN)/mypy woowup_async
+
+public-types:
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.verify_types
 
 format: $(READY)

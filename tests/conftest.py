@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from woowup_async._transport import credentials
+
 if TYPE_CHECKING:
     from tests.support.postgres import Server
     from tests.support.valkey import Valkey
@@ -43,6 +45,9 @@ _POSIX_ONLY = (
     "sinks/test_dead_letters.py", "test_platform.py",
 )  # fmt: skip
 collect_ignore = list(_POSIX_ONLY) if sys.platform == "win32" else []
+
+# Each new journal has a mark that is slow to make on purpose. Processes that a test starts make marks as users do.
+credentials.MARK_COST = 2
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]
