@@ -1,8 +1,15 @@
-"""Makes the pages for the site: `python -m docs.site build/pages`."""
+"""Makes the documentation site: `python -m docs.site`. The pages are in `build/pages`, the site in `build/site`."""
 
 import sys
-from pathlib import Path
 
-from docs.site.staging import Staging
+from docs.site.building import built, faults
+from docs.site.staging import ROOT, Staging
 
-print(Staging(Path(sys.argv[1]).resolve()).stage(), "files")  # noqa: T201
+files = Staging(ROOT / "build" / "pages").stage()
+site = ROOT / "build" / "site"
+wrong = built(ROOT) or list(faults(site))
+for line in wrong:
+    print(line)  # noqa: T201
+pages = len(list(site.rglob("*.html")))
+print(f"{pages} pages from {files} files in {site.relative_to(ROOT)}/, {len(wrong)} faults")  # noqa: T201
+sys.exit(1 if wrong else 0)
