@@ -14,7 +14,7 @@ _PLACES = {
     "source": (0, 0), "model": (0, 1), "item": (0, 2), "batch": (0, 3), "permit": (0, 4), "exchange": (0, 5),
     "outcome": (0, 6), "letters": (0, 7), "report": (1, 7), "journal": (1, 4),
 }  # fmt: skip
-_ACROSS, _DOWN, _WIDE, _HIGH, _LEFT = 330, 86, 230, 50, 190
+_ACROSS, _DOWN, _WIDE, _HIGH, _LEFT = 345, 86, 230, 50, 265
 _BOX = re.compile(r'(\w+)(?:\[\(?"(.+?)"\)?\])')
 _ARROW = re.compile(r"^(\w+)(?:\[.+?\])? (-->|-\.->)(?:\|(.+?)\|)? (\w+)")
 _CHART = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,7 +50,7 @@ def _svg(chart: str) -> str:
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z"/></marker></defs>'
     )
-    size = 'viewBox="0 0 660 690" role="img" aria-label="The path of a record"'
+    size = 'viewBox="0 0 730 690" role="img" aria-label="The path of a record"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{head}{"".join(shapes)}</svg>'
 
 
@@ -74,7 +74,7 @@ def _arrow(start: str, kind: str, label: str | None, end: str) -> str:
     elif one.x == two.x:  # back, on the left side
         edge = one.x - _WIDE / 2
         path = f"M{edge} {one.y}C{edge - 60} {one.y} {edge - 60} {two.y} {edge} {two.y}"
-        text, anchor = _Point(edge - 5, (one.y + two.y) / 2), "end"
+        text, anchor = _Point(edge - 52, (one.y + two.y) / 2), "end"
     elif two.y > one.y and end == "report":
         path = f"M{one.x + _WIDE / 2} {one.y}L{two.x} {one.y}L{two.x} {two.y - _HIGH / 2}"
         text, anchor = _Point(two.x, one.y), "start"
@@ -82,6 +82,6 @@ def _arrow(start: str, kind: str, label: str | None, end: str) -> str:
         begin, target = one.x + _WIDE / 2, two.x - _WIDE / 2
         shift = 12 if one.y == two.y else (14 if two.y < one.y else -14)
         path = f"M{begin} {one.y}L{target} {two.y + (shift if one.y != two.y else 0)}"
-        text, anchor = _Point((begin + target) / 2, (one.y + two.y) / 2 - 8), "middle"
+        text, anchor = _Point((begin + target) / 2 + (0 if one.y == two.y else 10), (one.y + two.y) / 2 - 8), "middle" if one.y == two.y else "start"
     words = f'<text class="said" x="{text.x}" y="{text.y}" text-anchor="{anchor}">{escape(label)}</text>' if label else ""
     return f'<path class="{line}" d="{path}" marker-end="url(#tip)"/>{words}'

@@ -48,14 +48,13 @@ class Staging:
 
     def place_of(self, path: Path) -> Path:
         """Return where a file of the repository is in the folder."""
-        if path.is_relative_to(DOCS) and path.suffix != ".py":
-            return self._folder / path.relative_to(DOCS)
-        place = self._folder / OUTSIDE / path.relative_to(ROOT)
+        is_page = path.is_relative_to(DOCS) and path.suffix != ".py"
+        place = self._folder / (path.relative_to(DOCS) if is_page else Path(OUTSIDE) / path.relative_to(ROOT))
         if path.is_dir():
             return place / "index.md"
         if path.name == "README.md":
             return place.with_name("index.md")
-        return place if path.suffix in (".md", ".svg", ".png") else place.with_name(f"{place.name}.md")
+        return place if is_page or path.suffix in (".md", ".svg", ".png") else place.with_name(f"{place.name}.md")
 
     def _copy(self, path: Path) -> None:
         place = self.place_of(path)

@@ -46,12 +46,9 @@ def _add_init(found: Class) -> None:
         name: Parameter(name, annotation=member.annotation, kind=kind, default=member.value)
         for each in line
         for name, member in each.members.items()
-        if isinstance(member, Attribute) and member.annotation is not None and not _is_of_class(member)
+        if isinstance(member, Attribute) and member.annotation is not None and "instance-attribute" in member.labels
     }
     own = Parameter("self", annotation=None, kind=ParameterKind.positional_or_keyword, default=None)
     init = Function("__init__", lineno=0, endlineno=0, parent=found, parameters=Parameters(own, *fields.values()))
     found.set_member("__init__", init)
 
-
-def _is_of_class(member: Attribute) -> bool:
-    return str(member.annotation).startswith("ClassVar")
