@@ -47,7 +47,9 @@ class Staging:
         return len(self._done)
 
     def place_of(self, path: Path) -> Path:
-        """Return where a file of the repository is in the folder."""
+        """Return where a file of the repository is in the folder. The first page stands for the README."""
+        if path == ROOT / "README.md":
+            return self._folder / "index.md"
         is_page = path.is_relative_to(DOCS) and path.suffix != ".py"
         place = self._folder / (path.relative_to(DOCS) if is_page else Path(OUTSIDE) / path.relative_to(ROOT))
         if path.is_dir():
@@ -81,7 +83,8 @@ class Staging:
             target = (page.parent / match[2]).resolve()
             if not target.is_relative_to(ROOT) or not target.exists():
                 return match.group()  # a generated page, or wrong: the build says which
-            self._waiting.append(target)
+            if target != ROOT / "README.md":
+                self._waiting.append(target)
             place = os.path.relpath(self.place_of(target), self.place_of(page).parent)
             return f"{match[1]}{place}{match[3] or ''})"
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.support.walking import ROOT, Walk, blocks_in, pages_of, samples_for
-
-NAV = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
-WALKED = [page for page in pages_of(NAV) if page.startswith(("tutorial/", "howto/", "migration/", "reference/", "es/"))]
+from tests.support.site import ELSEWHERE, code_in, pages, prepare, text_of, walked
+from tests.support.walking import Walk, blocks_in
+from woowup_async.testing import Simulator
 
 
 @pytest.mark.long
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("page", WALKED)
+@pytest.mark.parametrize("page", walked())
 def test_walk(page: str, tmp_path: Path) -> None:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    samples_for(text, tmp_path)
-    with Walk(tmp_path) as walk:
-        for block in blocks_in(text):
-            walk.take(block)
+    with Simulator(speed=60).run_in_thread() as simulator:
+        replaced = prepare(page, tmp_path, simulator)
+        account = {"WOOWUP_API_KEY": simulator.api_key, "WOOWUP_BASE_URL": simulator.url}
+        with Walk(tmp_path, replaced or {}, account if replaced is not None else {}) as walk:
+            for block in blocks_in(text_of(page)):
+                walk.take(block)
+
+
+def test_each_block_of_code_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints the numbers; `make test-docs` shows them."""
+    here = sum(map(code_in, walked()))
+    elsewhere = sum(map(code_in, ELSEWHERE))
+    spanish = sum(code_in(page) for page in pages() if page.startswith("docs/es/"))
+    assert here > 130
+    assert here + elsewhere + spanish == sum(map(code_in, pages()))
+    with capsys.disabled():
+        print(
+            f"\n{here + elsewhere} blocks of code of {len(walked()) + len(ELSEWHERE)} pages are run: {here} by walks, "
+            f"{elsewhere} by other tests; the Spanish pages repeat {spanish} of them"
+        )

@@ -15,17 +15,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+import yaml
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -36,7 +37,8 @@ _FENCE = re.compile(
 )
 _SERVER = re.compile(r"(?:\w+=\S+ )*(?:woowup (?:simulate|dashboard)|uvicorn|taskiq worker)\b")
 #: The ports that pages name. Each walk has others, so that walks do not meet.
-_PORTS = ("8765", "8000", "8600")
+_PORTS = ("8765", "8000", "8600", "8601")
+_USUAL = {"woowup simulate": "8765", "woowup dashboard": "8600", "uvicorn": "8000"}
 _EXTRAS = re.compile(r"woowup_async(?:-[\w.]+\.whl)?\[([\w,]+)\]")
 
 
@@ -65,25 +67,31 @@ def blocks_in(page: str) -> list[Block]:
 
 
 class Walk:
-    """A walk through pages in a folder."""
+    """A walk through a page.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        folder: where its commands run.
+        replaced: texts of the page, and what stands for them here.
+        account: variables of an account that the page takes for granted.
+
+    """
+
+    def __init__(self, folder: Path, replaced: Mapping[str, str], account: Mapping[str, str]) -> None:
+        self._folder, self._replaced = folder, replaced
         self._servers: list[subprocess.Popen[bytes]] = []
         self._ports = {port: str(_free_port()) for port in _PORTS}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         root = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)
         outside = {name: value for name, value in os.environ.items() if not name.startswith(("WOOWUP_", "PYTEST_"))}
-        self._environment = outside | {"PATH": path, "PYTHONPATH": root, "COLUMNS": "100", "NO_COLOR": "1"}
+        self._environment = outside | {"PATH": path, "PYTHONPATH": root, "COLUMNS": "100", "NO_COLOR": "1"} | account
         self._printed = ""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        for server in reversed(self._servers):
+        for server in reversed(self._servers):  # a service drains while its account is still there
             server.send_signal(signal.SIGINT)
-        for server in self._servers:
             try:
                 server.wait(10)
             except subprocess.TimeoutExpired:
@@ -109,6 +117,8 @@ class Walk:
             read(block)
 
     def _here(self, text: str) -> str:
+        for there, here in self._replaced.items():
+            text = text.replace(there, here)
         for port, mine in self._ports.items():
             text = re.sub(rf"\b{port}\b", mine, text)
         return text
@@ -133,11 +143,12 @@ class Walk:
         log = self._folder / f".server-{len(self._servers)}"
         line = " ".join(line.partition(" #")[0].rstrip("\\ ") for line in text.splitlines())
         words = f"exec env {line}" if re.match(r"\w+=", line) else f"exec {line}"
-        port = next((mine for mine in self._ports.values() if mine in words), None)
-        if port is None:
-            standard = {"simulate": "8765", "uvicorn": "8000", "dashboard": "8600"}
-            port = self._ports[next(number for name, number in standard.items() if name in words)]
+        named = re.search(r"--port (\d+)", words)
+        if named is None:
+            port = self._ports[next(number for name, number in _USUAL.items() if name in words)]
             words += f" --port {port}"
+        else:
+            port = named[1]
         with log.open("wb") as output:
             server = subprocess.Popen(
                 ["bash", "-euc", words], cwd=self._folder, env=self._environment, stdout=output, stderr=subprocess.STDOUT
@@ -152,6 +163,10 @@ def read(block: Block) -> None:
         tomllib.loads(block.text)
     elif block.kind == "json":
         json.loads(block.text)
+    elif block.kind == "yaml":
+        yaml.safe_load(block.text)
+    else:
+        assert block.kind in ("mermaid", "sql"), block.kind  # others have no meaning for a reader
 
 
 def assert_printed(printed: str, expected: str) -> None:
@@ -189,22 +204,3 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(log.read_text())
-
-
-def samples_for(page: str, folder: Path) -> None:
-    """Copy the sample exports that a page reads, by the names that it gives them."""
-    for sample in sorted((ROOT / "tests" / "samples" / "exports").iterdir()):
-        if re.search(rf"(?<![\w-]){re.escape(sample.name)}\b", page):
-            shutil.copyfile(sample, folder / sample.name)
-
-
-def pages_of(nav: object) -> Iterator[str]:
-    """Yield the pages of a navigation."""
-    if isinstance(nav, str):
-        yield nav
-    elif isinstance(nav, dict):
-        for part in nav.values():
-            yield from pages_of(part)
-    elif isinstance(nav, list):
-        for part in nav:
-            yield from pages_of(part)
