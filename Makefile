@@ -20,7 +20,11 @@ empty :=
 FULL := $(subst $(empty) ,$(comma),$(addprefix woowup_async/,_ingest/rules/* _ingest/settler.py _ingest/announcer.py \
 	_limiting/* _journal/*))
 
-.PHONY: demo test quick test-long bench-check lint format types clean
+# Zensical has an environment of its own: the tests do not need it
+DOCS       := .venv-docs
+DOCS_READY := $(DOCS)/.installed
+
+.PHONY: demo test quick test-long test-docs docs bench-check lint format types clean
 
 demo: $(READY)
 	$(BIN)/woowup demo
@@ -46,6 +50,15 @@ quick: $(READY)
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800
 
+# runs the code of each page and each example as a reader would
+test-docs: $(READY)
+	$(BIN)/python -m tests.support.site
+	$(BIN)/pytest -q -m long tests/docs --numprocesses $(WORKERS) --dist worksteal --timeout 300
+
+# the documentation site in build/site, without a warning, a dead link, or anything from another host
+docs: $(DOCS_READY)
+	$(DOCS)/bin/python -m docs.site
+
 # counts calls per record instead of seconds; benchmarks/baseline.json has the expected counts
 bench-check: $(READY)
 	$(BIN)/python -m benchmarks.check
@@ -68,5 +81,10 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
 
+$(DOCS_READY): pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $(DOCS_READY)
+
 clean:
-	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DOCS) build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

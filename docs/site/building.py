@@ -34,6 +34,7 @@ class _Page(HTMLParser):
         self.names: set[str] = set()
         self.loads: list[str] = []
         self.links: list[str] = []
+        self.styles: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
@@ -43,8 +44,8 @@ class _Page(HTMLParser):
                 self.loads.append(value)
             elif value and tag == "a" and name == "href":
                 self.links.append(value)
-            elif value and name == "style" and _CSS_URL.search(value):
-                self.loads.append(value)
+            elif value and name == "style":
+                self.styles.append(value)
 
 
 def faults(site: Path) -> Iterator[str]:
@@ -53,8 +54,10 @@ def faults(site: Path) -> Iterator[str]:
     for path, page in pages.items():
         where = path.relative_to(site)
         yield from (f"{where} loads {load}" for load in page.loads if _is_foreign(load))
-        yield from (f"{where} loads {load}, which is not there" for load in page.loads if not _leads(load, path, pages, site))
-        yield from (f"{where} links to {link}, which is not there" for link in page.links if not _leads(link, path, pages, site))
+        yield from (f"{where} loads by a style: {style}" for style in page.styles if _CSS_URL.search(style))
+        for verb, links in (("loads", page.loads), ("links to", page.links)):
+            lost = (link for link in links if not _leads(link, path, pages, site))
+            yield from (f"{where} {verb} {link}, which is not there" for link in lost)
     for path in sorted(site.rglob("*.css")):
         if _CSS_URL.search(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(site)} loads from another host"

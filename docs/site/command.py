@@ -18,7 +18,7 @@ VARIABLES = {
     "WOOWUP_BASE_URL": "the URL of the API; by default WoowUp's",
     "WOOWUP_CONNECTORS_URL": "the URL of the processing log; by default WoowUp's",
     "WOOWUP_BUDGET": "where processes share the account's budget: `host`, an address, or `env:NAME`",
-    "WOOWUP_DASHBOARD_TOKEN": "the token in the URL of `woowup dashboard`, 16 or more characters; by default a random one",
+    "WOOWUP_DASHBOARD_TOKEN": "the token in the URL of `woowup dashboard`, 16 or more characters; else a random one",
     "WOOWUP_STATE_DIR": "the folder of what limiters remember between processes of this machine",
     "WOOWUP_DEBUG": "`1` shows tracebacks",
 }

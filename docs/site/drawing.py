@@ -67,21 +67,29 @@ def _box(name: str, label: str) -> str:
 
 def _arrow(start: str, kind: str, label: str | None, end: str) -> str:
     one, two = _Point.of(start), _Point.of(end)
+    path, said, anchor = _way(one, two, is_bent=end == "report")
+    words = ""
+    if label:
+        words = f'<text class="said" x="{said.x}" y="{said.y}" text-anchor="{anchor}">{escape(label)}</text>'
     line = "dashed" if kind == "-.->" else "solid"
+    return f'<path class="{line}" d="{path}" marker-end="url(#tip)"/>{words}'
+
+
+def _way(one: _Point, two: _Point, *, is_bent: bool) -> tuple[str, _Point, str]:
+    """Return the path of an arrow, the place of its label, and which end of the label is there."""
+    middle, right = (one.y + two.y) / 2, one.x + _WIDE / 2
     if one.x == two.x and two.y > one.y:
         path = f"M{one.x} {one.y + _HIGH / 2}L{two.x} {two.y - _HIGH / 2}"
-        text, anchor = _Point(one.x + 8, (one.y + two.y) / 2 + 4), "start"
-    elif one.x == two.x:  # back, on the left side
-        edge = one.x - _WIDE / 2
-        path = f"M{edge} {one.y}C{edge - 60} {one.y} {edge - 60} {two.y} {edge} {two.y}"
-        text, anchor = _Point(edge - 52, (one.y + two.y) / 2), "end"
-    elif two.y > one.y and end == "report":
-        path = f"M{one.x + _WIDE / 2} {one.y}L{two.x} {one.y}L{two.x} {two.y - _HIGH / 2}"
-        text, anchor = _Point(two.x, one.y), "start"
-    else:
-        begin, target = one.x + _WIDE / 2, two.x - _WIDE / 2
-        shift = 12 if one.y == two.y else (14 if two.y < one.y else -14)
-        path = f"M{begin} {one.y}L{target} {two.y + (shift if one.y != two.y else 0)}"
-        text, anchor = _Point((begin + target) / 2 + (0 if one.y == two.y else 10), (one.y + two.y) / 2 - 8), "middle" if one.y == two.y else "start"
-    words = f'<text class="said" x="{text.x}" y="{text.y}" text-anchor="{anchor}">{escape(label)}</text>' if label else ""
-    return f'<path class="{line}" d="{path}" marker-end="url(#tip)"/>{words}'
+        return path, _Point(one.x + 8, middle + 4), "start"
+    if one.x == two.x:  # back, on the left side
+        left = one.x - _WIDE / 2
+        path = f"M{left} {one.y}C{left - 60} {one.y} {left - 60} {two.y} {left} {two.y}"
+        return path, _Point(left - 52, middle), "end"
+    if is_bent:
+        return f"M{right} {one.y}L{two.x} {one.y}L{two.x} {two.y - _HIGH / 2}", _Point(two.x, one.y), "start"
+    target = two.x - _WIDE / 2
+    if one.y == two.y:
+        return f"M{right} {one.y}L{target} {two.y}", _Point((right + target) / 2, middle - 8), "middle"
+    shift = 14 if two.y < one.y else -14  # three arrows end at the journal
+    across = 10 if two.y > one.y else 24  # beside the arrow, not on it
+    return f"M{right} {one.y}L{target} {two.y + shift}", _Point((right + target) / 2 + across, middle - 8), "start"

@@ -62,7 +62,8 @@ class Staging:
         place = self.place_of(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".md":
-            place.write_text(self._linked(with_reference(drawn(path.read_text(encoding="utf-8"))), path), encoding="utf-8")
+            page = with_reference(drawn(path.read_text(encoding="utf-8")))
+            place.write_text(self._linked(page, path), encoding="utf-8")
         elif path.is_dir():
             place.write_text(self._listed(path), encoding="utf-8")
         elif place.suffix == ".md":

@@ -27,8 +27,8 @@ def _classes(scope: Module | Class) -> Iterator[Class]:
 
 
 def _is_struct(found: Class) -> bool:
-    line = [found, *_parents(found)]
-    return any(isinstance(base, Expr) and base.canonical_path == "msgspec.Struct" for each in line for base in each.bases)
+    bases = (base for each in [found, *_parents(found)] for base in each.bases)
+    return any(isinstance(base, Expr) and base.canonical_path == "msgspec.Struct" for base in bases)
 
 
 def _parents(found: Class) -> list[Class]:
@@ -51,4 +51,3 @@ def _add_init(found: Class) -> None:
     own = Parameter("self", annotation=None, kind=ParameterKind.positional_or_keyword, default=None)
     init = Function("__init__", lineno=0, endlineno=0, parent=found, parameters=Parameters(own, *fields.values()))
     found.set_member("__init__", init)
-

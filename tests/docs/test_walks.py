@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.site import ELSEWHERE, code_in, pages, prepare, text_of, walked
+from tests.support.site import prepare, text_of, walked
 from tests.support.walking import Walk, blocks_in
 from woowup_async.testing import Simulator
 
@@ -21,17 +21,3 @@ def test_walk(page: str, tmp_path: Path) -> None:
         with Walk(tmp_path, replaced or {}, account if replaced is not None else {}) as walk:
             for block in blocks_in(text_of(page)):
                 walk.take(block)
-
-
-def test_each_block_of_code_is_run(capsys: pytest.CaptureFixture[str]) -> None:
-    """Prints the numbers; `make test-docs` shows them."""
-    here = sum(map(code_in, walked()))
-    elsewhere = sum(map(code_in, ELSEWHERE))
-    spanish = sum(code_in(page) for page in pages() if page.startswith("docs/es/"))
-    assert here > 130
-    assert here + elsewhere + spanish == sum(map(code_in, pages()))
-    with capsys.disabled():
-        print(
-            f"\n{here + elsewhere} blocks of code of {len(walked()) + len(ELSEWHERE)} pages are run: {here} by walks, "
-            f"{elsewhere} by other tests; the Spanish pages repeat {spanish} of them"
-        )

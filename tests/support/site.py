@@ -41,6 +41,12 @@ def code_in(page: str) -> int:
     return sum(block.kind not in _SHOWN for block in blocks_in(text_of(page)))
 
 
+def numbers() -> tuple[int, int, int]:
+    """Return how many blocks of code walks run, other tests run, and the Spanish pages repeat."""
+    here, elsewhere = sum(map(code_in, walked())), sum(map(code_in, ELSEWHERE))
+    return here, elsewhere, sum(code_in(page) for page in pages() if page.startswith("docs/es/"))
+
+
 def walked() -> list[str]:
     """Return the pages to walk through. The Spanish ones have the blocks of the English ones."""
     return [page for page in pages() if page not in ELSEWHERE and not page.startswith("docs/es/") and code_in(page)]
@@ -109,9 +115,11 @@ def _presets(folder: Path, simulator: Simulator) -> dict[str, str]:
 
 def _service(folder: Path, simulator: Simulator) -> dict[str, str]:
     async def fill() -> None:
-        async with WoowUp(simulator.api_key, base_url=simulator.url) as woowup:
-            async with woowup.ingester(outbox=folder / "orders.outbox") as ingester:
-                await (await ingester.submit({"email": "ana@example.com"}, entity="user"))
+        async with (
+            WoowUp(simulator.api_key, base_url=simulator.url) as woowup,
+            woowup.ingester(outbox=folder / "orders.outbox") as ingester,
+        ):
+            await (await ingester.submit({"email": "ana@example.com"}, entity="user"))
 
     asyncio.run(fill())
     return {}
@@ -125,3 +133,7 @@ _MAKERS: dict[str, Callable[[Path, Simulator], dict[str, str]]] = {
     "docs/presets.md": _presets,
     "docs/service.md": _service,
 }
+
+if __name__ == "__main__":
+    here, elsewhere, spanish = numbers()
+    print(f"{here + elsewhere} blocks of code: walks run {here}, other tests {elsewhere}; in Spanish, {spanish} repeat")

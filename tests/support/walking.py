@@ -1,4 +1,4 @@
-"""Walks through a page as a reader does: writes its files, runs its commands and programs, and compares what they print.
+"""Walks through a page as a reader does: writes its files, runs its commands and programs, compares what they print.
 
 The rules for a page:
 
@@ -83,7 +83,9 @@ class Walk:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         root = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)
         outside = {name: value for name, value in os.environ.items() if not name.startswith(("WOOWUP_", "PYTEST_"))}
-        self._environment = outside | {"PATH": path, "PYTHONPATH": root, "COLUMNS": "100", "NO_COLOR": "1"} | account
+        self._environment = (
+            outside | {"PATH": path, "PYTHONPATH": root, "COLUMNS": "100", "NO_COLOR": "1"} | dict(account)
+        )
         self._printed = ""
 
     def __enter__(self) -> Self:
@@ -107,7 +109,8 @@ class Walk:
         elif block.is_server:
             self._serve(self._here(block.text))
         elif block.kind == "sh":
-            self._run(["bash", "-euc", f"{_without_installation(self._here(block.text))}\nenv -0 > .environment"], block)
+            commands = _without_installation(self._here(block.text))
+            self._run(["bash", "-euc", f"{commands}\nenv -0 > .environment"], block)
             self._learn()
         elif block.kind == "python":
             self._run([sys.executable, "-W", "error", "-c", self._here(block.text)], block)
@@ -136,7 +139,7 @@ class Walk:
         file = self._folder / ".environment"
         if file.exists():
             pairs = (pair.split("=", 1) for pair in file.read_bytes().decode().split("\0") if "=" in pair)
-            self._environment = dict(pairs)  # type: ignore[arg-type]  # each has two parts
+            self._environment = dict(pairs)
             file.unlink()
 
     def _serve(self, text: str) -> None:
@@ -149,9 +152,10 @@ class Walk:
             words += f" --port {port}"
         else:
             port = named[1]
+        command = ["bash", "-euc", words]
         with log.open("wb") as output:
             server = subprocess.Popen(
-                ["bash", "-euc", words], cwd=self._folder, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+                command, cwd=self._folder, env=self._environment, stdout=output, stderr=subprocess.STDOUT
             )
         self._servers.append(server)
         _wait_for(int(port), server, log)
