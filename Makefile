@@ -27,8 +27,12 @@ UV     := $(TOOLS)/bin/uv
 # what users can install, without what only work on the package needs
 EXTRAS := cli,fastapi,testing,opentelemetry,parquet,excel,json,countries,postgres,redis,sql,clean,zst,uvloop
 
-.PHONY: demo test traced-tests coverage-of-all coverage-of-core quick quick-tests test-long test-all test-lowest \
-	bench-check lint format types package-types public-types dist audit check-ci clean
+# Zensical has an environment of its own: the tests do not need it
+DOCS       := .venv-docs
+DOCS_READY := $(DOCS)/.installed
+
+.PHONY: demo test traced-tests coverage-of-all coverage-of-core quick quick-tests test-long test-all test-lowest test-docs \
+	docs bench-check lint format types package-types public-types dist audit check-ci clean
 
 demo: $(READY)
 	$(BIN)/woowup demo
@@ -106,6 +110,15 @@ check-ci: $(TOOLED)
 	$(TOOLS)/bin/towncrier build --draft --version next
 	$(TOOLS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
+# runs the code of each page and each example as a reader would
+test-docs: $(READY)
+	$(BIN)/python -m tests.support.site
+	$(BIN)/pytest -q -m long tests/docs --numprocesses $(WORKERS) --dist worksteal --timeout 300
+
+# the documentation site in build/site, without a warning, a dead link, or anything from another host
+docs: $(DOCS_READY)
+	$(DOCS)/bin/python -m docs.site
+
 # counts calls per record instead of seconds; benchmarks/baseline.json has the expected counts
 bench-check: $(READY)
 	$(BIN)/python -m benchmarks.check
@@ -139,5 +152,10 @@ $(TOOLED): pyproject.toml
 	$(UV) pip install --quiet --python $(TOOLS) --group release
 	touch $(TOOLED)
 
+$(DOCS_READY): pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $(DOCS_READY)
+
 clean:
-	rm -rf $(VENV) .venv-* dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* dist build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
