@@ -141,7 +141,8 @@ def test_the_permit_of_a_dead_worker_is_lost_after_its_lease() -> None:
     account.turn(2, 46.1, {})
     shared = account.view(2, 46.1)
     assert shared.window.in_flight == 0
-    assert shared.window.estimated(46.1) == pytest.approx(1 + 13 / 30, abs=0.2)  # it may have arrived just now
+    # it may have arrived as late as second 16: in the first segment, which has the request of `warm` already
+    assert dict(shared.window._own.answered) == {-1: 2}
 
 
 def test_a_worker_without_a_sign_of_life_is_forgotten() -> None:

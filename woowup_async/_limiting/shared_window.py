@@ -23,8 +23,9 @@ from woowup_async._limiting.window import Window
 from woowup_async.policies import Lane, RateLimit
 
 #: Seconds after which the permits of a worker that shows no sign of life count as lost (derived: 10 s to connect, 30 s
-#: for an answer, and 5 s to report it). docs/limiter.md: a shared budget.
-_LEASE = 45.0
+#: for an answer, and 5 s to report it), and how long before that their requests arrived at the latest.
+#: docs/limiter.md: a shared budget.
+_LEASE, _ANSWER = 45.0, 30.0
 #: Seconds that a permit may be given in advance, for a segment of 30 seconds; the second while there are interactive
 #: calls. docs/limiter.md: a shared budget.
 _LEAD, _LEAD_WITH_CALLS = 0.4, 0.1
@@ -146,7 +147,7 @@ class SharedWindow:
         for key, permit in list(self._permits.items()):
             owner = workers.get(permit.owner)
             if self._now > max(permit.sent, owner.seen if owner else permit.sent) + _LEASE:
-                self.window.lose(self._permits.pop(key), self._now)
+                self.window.lose(self._permits.pop(key), self._now - _ANSWER)
                 self.is_changed = True
         kept = {name: worker for name, worker in workers.items() if self._now <= worker.seen + horizon}
         if len(kept) > MOST_WORKERS:
