@@ -20,28 +20,47 @@ empty :=
 FULL := $(subst $(empty) ,$(comma),$(addprefix woowup_async/,_ingest/rules/* _ingest/settler.py _ingest/announcer.py \
 	_limiting/* _journal/*))
 
+# tools for releases have an environment of their own: they need other versions of some packages
+TOOLS  := .venv-release
+TOOLED := $(TOOLS)/.installed
+UV     := $(TOOLS)/bin/uv
+# what users can install, without what only work on the package needs
+EXTRAS := cli,fastapi,testing,opentelemetry,parquet,excel,json,countries,postgres,redis,sql,clean,zst,uvloop
+
 # Zensical has an environment of its own: the tests do not need it
 DOCS       := .venv-docs
 DOCS_READY := $(DOCS)/.installed
 
-.PHONY: demo test quick test-long test-docs docs bench-check lint format types clean
+.PHONY: demo test traced-tests coverage-of-all coverage-of-core quick quick-tests test-long test-all test-lowest test-docs \
+	docs bench-check lint format types package-types public-types dist audit check-ci clean
 
 demo: $(READY)
 	$(BIN)/woowup demo
 
-test: lint types
+# the parts of a target that run side by side
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs
+
+test: $(READY)
+	$(SIDE_BY_SIDE) lint types public-types traced-tests
+	$(SIDE_BY_SIDE) coverage-of-all coverage-of-core
+
+traced-tests:
 	$(BIN)/coverage erase
 	$(if $(CHROMIUM),,@echo "no chromium on the PATH: the page of reports is not opened")
 	$(BIN)/pytest -m 'not long$(if $(CHROMIUM),, and not browser)' --numprocesses $(WORKERS) --dist worksteal \
 		--durations 15 --cov --cov-report= --cov-fail-under 0
+
+coverage-of-all:
 	$(BIN)/coverage report
+
+coverage-of-core:
 	$(BIN)/coverage report --fail-under 100 --include '$(FULL)'
 
 # lint, types of the package, and all tests that do not run a whole command, app or example; properties with fewer examples
 quick: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy woowup_async
+	$(SIDE_BY_SIDE) lint package-types quick-tests
+
+quick-tests:
 	$(BIN)/pytest -q --hypothesis-profile quick --numprocesses $(WORKERS) --dist worksteal \
 		-m 'not slow and not long and not browser and not untraced' \
 		--ignore tests/journeys --ignore tests/cli --ignore tests/contrib \
@@ -49,6 +68,47 @@ quick: $(READY)
 
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800
+
+# the tests with every Python of this machine that the package supports
+test-all: $(TOOLED)
+	for python in $$($(TOOLS)/bin/python -m tests.release.pythons); do \
+		$$python --version && venv=.venv-all/$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
+		$(UV) venv --quiet --allow-existing --python $$python $$venv && \
+		$(UV) pip install --quiet --python $$venv --editable '.[dev]' && \
+		$$venv/bin/python -m pytest -q -p no:cacheprovider -m 'not long and not browser' \
+			--numprocesses $(WORKERS) --dist worksteal || exit 1; \
+	done
+
+# the fast tests with the lowest versions that pyproject.toml allows. Test tools are new, except pytest, which users of
+# the plugin have. Starlette's test client of that time needs httpx. An old pytest reports a socket that a test left
+# open in whatever test runs later, so here this is only a warning.
+test-lowest: $(TOOLED)
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
+	$(UV) pip compile --quiet --resolution lowest-direct --python .venv-lowest/bin/python --no-header --no-annotate \
+		$(addprefix --extra ,$(subst $(comma), ,$(EXTRAS))) pyproject.toml -o .venv-lowest/lowest.txt
+	$(UV) pip install --quiet --python .venv-lowest --constraint .venv-lowest/lowest.txt --editable '.[dev]' httpx
+	.venv-lowest/bin/python -m pytest -q -p no:cacheprovider --numprocesses $(WORKERS) --dist worksteal \
+		-m 'not slow and not long and not browser and not untraced' --hypothesis-profile quick \
+		-W default::pytest.PytestUnraisableExceptionWarning
+
+# the files of a release, checked, and tried in an empty environment
+dist: $(TOOLED)
+	rm -rf dist
+	$(TOOLS)/bin/python -m build --outdir dist
+	$(TOOLS)/bin/twine check --strict dist/*
+	$(TOOLS)/bin/python -m tests.release.wheel dist/*.whl
+
+# rules for security, a list of all packages (CycloneDX), and known vulnerabilities if the service answers
+audit: $(READY) $(TOOLED)
+	$(BIN)/ruff check --select S .
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-audit
+	$(UV) pip install --quiet --python .venv-audit '.[$(EXTRAS)]'
+	$(TOOLS)/bin/python -m tests.release.audit .venv-audit/bin/python $(TOOLS)/bin dist/sbom.cdx.json
+
+# whether GitHub would understand the workflows, and towncrier the fragments of the changelog
+check-ci: $(TOOLED)
+	$(TOOLS)/bin/towncrier build --draft --version next
+	$(TOOLS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # runs the code of each page and each example as a reader would
 test-docs: $(READY)
@@ -69,6 +129,11 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+package-types:
+	$(BIN)/mypy woowup_async
+
+public-types:
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.verify_types
 
 format: $(READY)
@@ -81,10 +146,16 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
 
+$(TOOLED): pyproject.toml
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV) pip install --quiet --python $(TOOLS) --group release
+	touch $(TOOLED)
+
 $(DOCS_READY): pyproject.toml
 	$(PYTHON) -m venv $(DOCS)
 	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $(DOCS_READY)
 
 clean:
-	rm -rf $(VENV) $(DOCS) build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* dist build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -130,7 +130,7 @@ class TestPrograms:
     def test_vtex(self, account: Simulator, tmp_path: Path) -> None:
         orders = {order["orderId"]: order for order in json.loads((SAMPLES / "vtex-json.json").read_text("utf-8"))}
         with vtex(orders) as url:
-            place = {"VTEX_URL": url, "VTEX_KEY": "key", "VTEX_TOKEN": "token"}
+            place: dict[str, Any] = {"VTEX_URL": url, "VTEX_KEY": "key", "VTEX_TOKEN": "token"}
             printed = ran("vtex_orders/vtex.py", 2, simulator=account, folder=tmp_path, **place)
         assert printed.startswith(f"{len(orders)} orders read\n")
         assert [user["email"] for user in account.users.values()] == ["rui@exemplo.com"]
@@ -158,7 +158,7 @@ class TestPrograms:
 
         with started() as server:
             server.execute((EXAMPLES / "postgresql" / "schema.sql").read_text(encoding="utf-8"))
-            place = {"SHOP_DB": server.url}
+            place: dict[str, Any] = {"SHOP_DB": server.url}
             first = ran("postgresql/load.py", simulator=account, folder=tmp_path, **place)
             assert first == "2 customers, 2 orders, 3 requests\norders {'queued': 2}\n"
             server.execute("UPDATE orders SET total = 27, updated_at = '2026-03-05 09:00-03' WHERE number = 'F-1'")

@@ -16,9 +16,9 @@ from woowup_async._ingest.catalogue import FamilyCarrier, NamedCarrier
 from woowup_async._ingest.customers import Customers
 from woowup_async._ingest.intake import Intake, Shapes
 from woowup_async._ingest.item_sender import ItemSender
+from woowup_async._ingest.learned import limits_of
 from woowup_async._ingest.pipeline import Carriers, Pipeline
 from woowup_async._ingest.purchases import PurchaseCarrier
-from woowup_async._ingest.rules.batching import BatchLimits
 from woowup_async._ingest.rules.people import People
 from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
 from woowup_async._ingest.rules.unsettled import Unsettled
@@ -118,7 +118,7 @@ def assembled(
     health = Health(clock, watch.hear, sender.random, has_answer=is_lasting)
     drain = Drain(clock, rules.drain)
     items = ItemSender(sender.in_bulk(announcer.hear, health, drain), rules, health, ledger, unsettled, permits)
-    limits = BatchLimits(policy.batch)
+    limits = limits_of(policy.batch, ledger)
     purchases = PurchaseCarrier(items, settler, waiting, limits)
     carriers = Carriers(items, UserCarrier(items, settler, shapes.user), purchases, _others(items, settler))
     pipeline = Pipeline(intake, carriers, limits, policy.batch.linger, policy.in_flight, drain)

@@ -5,9 +5,10 @@ Room: _planning. It counts the requests of a run, assuming that the account acce
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +21,15 @@ from woowup_async._flow import Entity, Item, Settled
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
+from woowup_async._ingest.learned import NOTE, sizes_in
+from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.people import People, links_of
 from woowup_async._journal.reader import JournalReader
+from woowup_async._journal.recognising import reader_at
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
 from woowup_async._limiting.permit import Permit
+from woowup_async._planning.curve import Curve, Soon
 from woowup_async._planning.shared_identifiers import SharedIdentifiers
 from woowup_async._planning.unknown_customers import Census, UnknownCustomers
 from woowup_async._transport.credentials import ApiKey
@@ -45,20 +50,28 @@ class DryRun:
         report: the report of a run on an account that accepts everything.
         requests: counts by endpoint.
         batches: requests of purchases, in bulk or alone.
+        bulk_items: their items.
         size_bytes: bytes of their items.
+        learned: how large bulk requests may be, as the journal knows from earlier runs.
         shared: numbers and identifiers that several records have.
         unknown_customers: purchases whose customer is not among the users.
         census: collects the data for `unknown_customers`.
+        curve: collects the data for `soon`; None if it is not wanted.
+        soon: how soon the last year's revenue is on the account; None without users or without purchases.
 
     """
 
     report: Report = field(default_factory=Report)
     requests: Counter[str] = field(default_factory=Counter)
     batches: int = 0
+    bulk_items: int = 0
     size_bytes: int = 0
+    learned: Sizes | None = None
     shared: SharedIdentifiers = field(default_factory=SharedIdentifiers)
     unknown_customers: UnknownCustomers = field(default_factory=UnknownCustomers)
     census: Census = field(default_factory=Census)
+    curve: Curve | None = None
+    soon: Soon | None = None
 
     def hear(self, event: RunEvent) -> None:
         """Count an event."""
@@ -66,14 +79,19 @@ class DryRun:
             self.requests[event.endpoint] += 1
         elif isinstance(event, BatchSealed):
             self.batches += 1
+            self.bulk_items += event.items
             self.size_bytes += event.size_bytes
         elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             self.shared.see(event)
             self.census.see(event)
+            if self.curve is not None:
+                self.curve.see(event)
 
 
-async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
+async def dry_run(policy: RunPolicy, inputs: Inputs, per_hour: float | None = None) -> DryRun:
     """Read all sources without sending. A journal is read but not written. Dead letters are written.
+
+    `per_hour`: requests that the account allows, to estimate how soon the revenue is there.
 
     Raises:
         JournalError: the file is not a journal.
@@ -83,16 +101,27 @@ async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
     path = Path(str(inputs.journal)) if inputs.journal is not None else None
     sender = Sender("", ApiKey("dry-run"), Willing(), Free(), MonotonicClock(), "dry-run")
     with ExitStack() as stack:
-        before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
+        before = stack.enter_context(closing(reader_at(path, _mark()))) if path is not None and path.exists() else None
         overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
-        result = DryRun(census=census)
+        curve = stack.enter_context(closing(Curve())) if per_hour is not None else None
+        result = DryRun(census=census, curve=curve, learned=sizes_in(before.noted(NOTE)) if before else None)
         ledger = overlay if path is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, on_event=_both(result.hear, inputs.on_event))
         result.report = await ingest(sender, policy, given)
         result.shared.close()
         result.unknown_customers = census.count(before.versions if before else None)
+        if curve is not None and per_hour is not None:
+            result.soon = curve.count(per_hour, result.batches / max(1, result.bulk_items))
     return result
+
+
+def _mark() -> Callable[[bytes], bytes] | None:
+    """Return what recognises forgotten records of a journal. A plan needs no key, and then counts them as new."""
+    try:
+        return ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark
+    except ValueError:
+        return None
 
 
 def _both(hear: OnEvent, also: OnEvent | None) -> OnEvent:

@@ -6,6 +6,7 @@ Room: budget.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
@@ -14,6 +15,8 @@ from woowup_async.budget.dsn import Dsn
 from woowup_async.budget.host import HostStore
 from woowup_async.budget.store import BudgetStore
 
+#: The budget of the command and of the FastAPI plugin if nothing else is chosen. `HostStore` needs Linux or macOS.
+USUAL = "none" if sys.platform == "win32" else "host"
 _ENVIRONMENT = "env:"
 _KINDS: tuple[tuple[tuple[str, ...], Callable[[str], BudgetStore]], ...] = (
     (redis.SCHEMES, redis.RedisStore),

@@ -27,8 +27,9 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 EXPIRY = 7_200
 #: Seconds until a server that does not answer is given up (the port: a method is cancelled after one).
 TIMEOUT = 1.0
-#: Most connections of a store (guessed: accounts use one at a time, for less than a millisecond).
-_CONNECTIONS = 8
+#: Most connections of a store (guessed: an account uses one at a time; with 8, four busy processes with 100 accounts
+#: each waited for connections until they gave up).
+_CONNECTIONS = 64
 # a hash: `v` is the version and `b` the blob. The names in braces put an account on one node of a cluster
 _KEY = "woowup:budget:{%s}"
 _READ = b"""

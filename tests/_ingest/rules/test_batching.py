@@ -61,12 +61,14 @@ def test_the_body_is_a_json_array() -> None:
 
 
 def test_the_limit_of_bytes_also_cuts_few_items() -> None:
-    ceiling, items = BatchLimits(BatchPolicy()), [item(10, number) for number in range(8)]
-    ceiling.lower(items)
-    ceiling.max_items = 100
-
-    assert ceiling.max_bytes == 44
+    ceiling, items = BatchLimits(BatchPolicy(max_bytes=43)), [item(10, number) for number in range(8)]
     assert [len(piece) for piece in ceiling.pieces(items)] == [4, 4]
+
+
+def test_a_request_that_was_too_large_halves_both_limits() -> None:
+    ceiling = BatchLimits(BatchPolicy())
+    ceiling.lower([item(10, number) for number in range(8)])
+    assert (ceiling.max_items, ceiling.max_bytes) == (4, 43)
 
 
 def test_no_items_make_no_pieces() -> None:

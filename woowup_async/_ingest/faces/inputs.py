@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import wraps
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -38,8 +38,16 @@ class Inputs(msgspec.Struct, frozen=True):
     products: Records | None = None
     branches: Records | None = None
     members: Records | None = None
+    order: Literal["given", "recent"] = "given"
+    only_buyers: bool = False
 
     def __post_init__(self) -> None:
+        if self.order not in ("given", "recent"):
+            raise ValueError(f"order must be 'given' or 'recent', got {self.order!r}")
+        if self.only_buyers and self.order != "recent":
+            raise ValueError("only_buyers needs order='recent': it must know all purchases before it sends a user")
+        if self.only_buyers and self.purchases is None:
+            raise ValueError("only_buyers needs purchases: without them, no user is a buyer")
         if self.outbox is not None and self.journal is not None:
             raise ValueError("give an outbox or a journal, not both: the file of an outbox is also a journal")
 
@@ -52,9 +60,9 @@ class Inputs(msgspec.Struct, frozen=True):
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
     """Open a journal's file until the stack unwinds. A ledger object belongs to the caller and is not closed."""
     if isinstance(journal, str | os.PathLike):
-        from woowup_async._journal.ledger import SqliteLedger  # SQLite is only loaded if there is a journal
+        from woowup_async._journal.recognising import ledger_at  # SQLite is only loaded if there is a journal
 
-        return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
+        return stack.enter_context(closing(ledger_at(journal, key.mark)))
     return None if journal is None else cast("Ledger", _ForeignLedger(journal))
 
 

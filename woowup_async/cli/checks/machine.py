@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from woowup_async import _platform
 from woowup_async._journal.reader import JournalReader
 from woowup_async.cli.checks.finding import Finding
 from woowup_async.errors import JournalError
@@ -20,7 +21,6 @@ from woowup_async.errors import JournalError
 _SCARCE, _NONE = 2 * 10**9, 50 * 10**6
 #: SQLite's locks and log do not work reliably on these (documented by SQLite).
 _REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.glusterfs", "glusterfs")
-_MOUNTS = Path("/proc/self/mounts")
 
 
 def disk(journal: Path | None) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def _space(folder: Path) -> Finding:
     )
 
 
-def journal(path: Path, account: Callable[[bytes], bytes], mounts: Path = _MOUNTS) -> Iterator[Finding]:
+def journal(path: Path, account: Callable[[bytes], bytes], mounts: Path = _platform.MOUNTS) -> Iterator[Finding]:
     """Check whether a run with this account's key can use a journal."""
     kind = file_system(path, mounts)
     if kind in _REMOTE:
@@ -80,14 +80,10 @@ def _state(path: Path, reader: JournalReader, account: Callable[[bytes], bytes])
     return Finding("ok", "journal", f"{path} has {records:,} records; {state}")
 
 
-def file_system(path: Path, mounts: Path = _MOUNTS) -> str:
+def file_system(path: Path, mounts: Path = _platform.MOUNTS) -> str:
     """Return the kind of the file system of a path, such as `ext4`; "" if the system does not say so (Linux does)."""
-    try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
     found, kind, real = "", "", path.absolute().parent.resolve()
-    for line in lines:
+    for line in (_platform.kernel_list(mounts) or "").splitlines():
         _, point, this, *_ = line.split(" ")
         point = point.replace("\\040", " ")
         if real.is_relative_to(point) and len(point) >= len(found):

@@ -6,9 +6,6 @@ Room: cli.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from woowup_async import WoowUp
 from woowup_async._journal.reader import JournalReader
@@ -16,15 +13,8 @@ from woowup_async.cli.display.terminal import say
 from woowup_async.cli.exits import require_key
 
 
-def new_key(
-    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
-) -> None:
-    """Take over journals and outboxes for a renewed key.
-
-    WOOWUP_API_KEY is the new key. All files must be of this account. If a service uses them, stop it before.
-
-    Example: woowup new-key orders*.outbox
-    """
+def new_key(journals: list[Path]) -> None:
+    """Take over journals and outboxes for a renewed key."""
     require_key()
     for path in journals:
         JournalReader(path).close()  # a wrong name must not make a file
