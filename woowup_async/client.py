@@ -64,9 +64,8 @@ class WoowUp(Namespaces):
         integration_stats: reports that WoowUp shows to the shop.
         connectors: the processing log, on another host.
         legacy: operations that the vendor deprecates. Each call warns, and names the newer operation.
-
-    The others (`products`, `branches`, `categories`, `segments`, `coupons` and more) are known only from the vendor's
-    other pages and clients, and may change.
+        products: known only from the vendor's other pages and clients, like `branches`, `categories`, `coupons` and
+            the namespaces that are not in this list. They may change.
 
     Raises:
         ValueError: no key, a base URL that would show it to the network, or a budget that is none of these.
