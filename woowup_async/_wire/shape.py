@@ -124,20 +124,16 @@ class Shape(ABC):
             encoded = self._from_json(raw)
         elif isinstance(raw, self.model):
             encoded = self._from_model(raw)
+        elif isinstance(raw, bytearray):
+            encoded = self._from_json(bytes(raw))
+        elif (fields := raw if isinstance(raw, Mapping) else mapping_of(raw)) is not None:
+            encoded = self._from_mapping(fields)
         else:
-            encoded = self._from_other(raw)
+            expected = f"a {self.model.__name__}, a mapping or the bytes of one JSON object"
+            return rejected("invalid", Reason("", f"expected {expected}, got {type(raw).__name__}"))
         if isinstance(encoded, Rejected) or len(encoded.body) <= self._max_bytes:
             return encoded
         return self._measured(encoded)
-
-    def _from_other(self, raw: object) -> Encoded | Rejected:
-        if isinstance(raw, bytearray):
-            return self._from_json(bytes(raw))
-        fields = raw if isinstance(raw, Mapping) else mapping_of(raw)
-        if fields is not None:
-            return self._from_mapping(fields)
-        expected = f"a {self.model.__name__}, a mapping or the bytes of one JSON object"
-        return rejected("invalid", Reason("", f"expected {expected}, got {type(raw).__name__}"))
 
     def _from_json(self, raw: bytes) -> Encoded | Rejected:
         try:
