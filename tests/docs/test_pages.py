@@ -14,6 +14,7 @@ import pytest
 
 from docs.site.command import VARIABLES, commands, variables_in_code
 from docs.site.reference import public_names
+from tests.support.api import MODULES
 from tests.support.site import ELSEWHERE, code_in, numbers, pages, text_of, walked
 from tests.support.walking import ROOT, blocks_in
 from woowup_async import __version__
@@ -21,13 +22,8 @@ from woowup_async._resources.namespaces import Namespaces
 
 NAV = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
 SPANISH = [page for page in pages() if page.startswith("docs/es/")]
-#: The modules for users, by the documented names.
-PUBLIC = [
-    "woowup_async", "woowup_async.models", "woowup_async.errors", "woowup_async.outcomes", "woowup_async.policies",
-    "woowup_async.statistics", "woowup_async.events", "woowup_async.sources", "woowup_async.sinks",
-    "woowup_async.budget", "woowup_async.cleaning", "woowup_async.testing", "woowup_async.testing.contract",
-    "woowup_async.contrib.accounts", "woowup_async.contrib.outbox_slots", "woowup_async.contrib.fastapi_testing",
-]  # fmt: skip
+#: The modules for users, as docs/deprecation.md names them.
+PUBLIC = [f"woowup_async.{name}".rstrip(".") for name in MODULES]
 
 
 def named(nav: object) -> Iterator[str]:
