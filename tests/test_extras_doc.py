@@ -10,7 +10,7 @@ from woowup_async import __version__
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extras.md").read_text(encoding="utf-8")
 #: Extras for work on the package itself.
-OWN = {"dev", "docs", "bench", "peers"}
+OWN = {"dev", "bench", "peers", "docs"}
 
 
 def project() -> dict[str, Any]:

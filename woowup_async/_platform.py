@@ -257,6 +257,11 @@ def signals_handled(
             signal.signal(number, handler)
 
 
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C to the program that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 # --- encodings ---
 
 

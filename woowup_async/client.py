@@ -54,9 +54,8 @@ class WoowUp(Namespaces):
         retry: how often one request is repeated.
         ingest: choices of ingestion, such as what to do after a lost answer.
         timeouts: limits on waiting.
-        budget: where processes share the account's budget: `"host"` (those of this machine), `"redis://..."`,
-            `"rediss://..."`, `"unix://..."`, `"postgresql://..."`, `"env:NAME"`, or an open `budget.BudgetStore`. By
-            default from `WOOWUP_BUDGET`; without that, or with `"none"`, it is not shared. See docs/budget.md.
+        budget: where processes share the account's budget, such as `"host"`, `"redis://..."`, `"env:NAME"` or an open
+            `budget.BudgetStore` (docs/budget.md). By default from `WOOWUP_BUDGET`, else, or with `"none"`, not shared.
 
     Attributes:
         users: customers, their points and their transactions.

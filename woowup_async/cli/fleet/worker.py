@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from typing import Literal, cast
 import anyio
 import msgspec
 
-from woowup_async import SessionPool
+from woowup_async import SessionPool, _platform
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._text import printable
 from woowup_async.cli import options as o
@@ -203,14 +202,13 @@ async def _serve(task: Task, given: _Input) -> None:
                 loop.call_soon_threadsafe(worker.order, order)
 
     threading.Thread(target=listen, daemon=True).start()
-    with suppress(NotImplementedError):  # Windows
-        loop.add_signal_handler(signal.SIGTERM, worker.order, DRAIN)
-    await worker.work()
+    with _platform.signals_handled(loop, _platform.stopping_signals()[1:], lambda _: worker.order(DRAIN)):
+        await worker.work()
 
 
 def main() -> None:
     """Run a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command gets it, too, and gives the order
+    _platform.ignore_interrupts()  # the command gets them, too, and gives the order
     prepare()
     given = _Input()
     line = given.line()
