@@ -72,15 +72,11 @@ def _budget(folder: Path, simulator: Simulator) -> dict[str, str]:
 
 
 def _dashboard(folder: Path, simulator: Simulator) -> dict[str, str]:
-    customer = '{"email": "ana@example.com"}\n'
-    (folder / "customers.jsonl").write_text(customer, encoding="utf-8")
-
-    async def fill() -> None:
-        async with WoowUp(simulator.api_key, base_url=simulator.url) as woowup:
-            for name in ("shop", "north", "south"):
-                await woowup.ingest(users=[{"email": "ana@example.com"}], journal=folder / f"{name}.journal")
-
-    asyncio.run(fill())
+    (folder / "customers.jsonl").write_text('{"email": "ana@example.com"}\n', encoding="utf-8")
+    for name in ("north", "south", "shop"):
+        _run(folder, simulator)
+        if name != "shop":
+            (folder / "shop.journal").rename(folder / f"{name}.journal")
     return {}
 
 
@@ -131,13 +127,18 @@ asyncio.run(fill(*sys.argv[1:]))
 """
 
 
-def _security(folder: Path, simulator: Simulator) -> dict[str, str]:
+def _run(folder: Path, simulator: Simulator) -> None:
     subprocess.run([sys.executable, "-c", _RUN, simulator.api_key, simulator.url], cwd=folder, check=True)
+
+
+def _security(folder: Path, simulator: Simulator) -> dict[str, str]:
+    _run(folder, simulator)
     return {"WOOWUP_API_KEY=…": f"WOOWUP_API_KEY={simulator.api_key}"}
 
 
 def _service(folder: Path, simulator: Simulator) -> dict[str, str]:
-    return _security(folder, simulator)
+    _run(folder, simulator)
+    return {}
 
 
 _MAKERS: dict[str, Callable[[Path, Simulator], dict[str, str]]] = {
