@@ -17,7 +17,7 @@ VARIABLES = {
     "WOOWUP_API_KEY": "the key of the account; it is never an option, since other users can see command lines",
     "WOOWUP_BASE_URL": "the URL of the API; by default WoowUp's",
     "WOOWUP_CONNECTORS_URL": "the URL of the processing log; by default WoowUp's",
-    "WOOWUP_BUDGET": "where processes share the account's budget: `host`, an address, or `env:NAME`",
+    "WOOWUP_BUDGET": "where processes share the account's budget: `none`, `host`, an address, or `env:NAME`",
     "WOOWUP_DASHBOARD_TOKEN": "the token in the URL of `woowup dashboard`, 16 or more characters; else a random one",
     "WOOWUP_STATE_DIR": "the folder of what limiters remember between processes of this machine",
     "WOOWUP_DEBUG": "`1` shows tracebacks",

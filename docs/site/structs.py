@@ -1,4 +1,4 @@
-"""Shows the fields of msgspec structs as parameters: an extension of griffe, named in `zensical.toml`."""
+"""Shows the fields of structs and named tuples as parameters: an extension of griffe, named in `zensical.toml`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 
 from griffe import Attribute, Class, Expr, Extension, Function, Module, Parameter, ParameterKind, Parameters
 
+#: Bases that make an `__init__` from the fields at run time.
+_MADE = ("msgspec.Struct", "typing.NamedTuple")
+
 
 class Structs(Extension):
-    """Gives structs an `__init__`, which msgspec makes at run time."""
+    """Gives these classes an `__init__`."""
 
     def on_package(self, *, pkg: Module, **_: Any) -> None:
         """Add an `__init__` to each struct of a package."""
@@ -28,7 +31,7 @@ def _classes(scope: Module | Class) -> Iterator[Class]:
 
 def _is_struct(found: Class) -> bool:
     bases = (base for each in [found, *_parents(found)] for base in each.bases)
-    return any(isinstance(base, Expr) and base.canonical_path == "msgspec.Struct" for base in bases)
+    return any(isinstance(base, Expr) and base.canonical_path in _MADE for base in bases)
 
 
 def _parents(found: Class) -> list[Class]:

@@ -14,19 +14,16 @@ import pytest
 
 from docs.site.command import VARIABLES, commands, variables_in_code
 from docs.site.reference import public_names
+from tests.support.api import MODULES
 from tests.support.site import ELSEWHERE, code_in, numbers, pages, text_of, walked
 from tests.support.walking import ROOT, blocks_in
+from woowup_async import __version__
 from woowup_async._resources.namespaces import Namespaces
 
 NAV = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
 SPANISH = [page for page in pages() if page.startswith("docs/es/")]
-#: The modules for users, by the documented names.
-PUBLIC = [
-    "woowup_async", "woowup_async.models", "woowup_async.errors", "woowup_async.outcomes", "woowup_async.policies",
-    "woowup_async.statistics", "woowup_async.events", "woowup_async.sources", "woowup_async.sinks",
-    "woowup_async.budget", "woowup_async.cleaning", "woowup_async.testing", "woowup_async.testing.contract",
-    "woowup_async.contrib.accounts", "woowup_async.contrib.outbox_slots", "woowup_async.contrib.fastapi_testing",
-]  # fmt: skip
+#: The modules for users, as docs/deprecation.md names them.
+PUBLIC = [f"woowup_async.{name}".rstrip(".") for name in MODULES]
 
 
 def named(nav: object) -> Iterator[str]:
@@ -77,6 +74,7 @@ def test_the_python_of_the_walks_is_valid() -> None:
         compile(block.text, page, "exec")
 
 
+@pytest.mark.slow
 def test_every_public_name_is_in_the_reference() -> None:
     parts = "\n".join(text_of(page) for page in pages() if page.startswith("docs/reference/"))
     whole = set(re.findall(r"<!-- names: (\S+) -->", parts))
@@ -101,6 +99,12 @@ def test_every_variable_is_explained() -> None:
 
 def test_the_commands_are_found_in_the_help() -> None:
     assert {"backfill", "plan", "mapping new", "new-key", "simulate"} <= set(commands())
+
+
+def test_wheels_have_the_present_version() -> None:
+    named = [version for page in pages() for version in re.findall(r"woowup_async-([\d.]+)-py3", text_of(page))]
+    assert len(named) >= 3
+    assert set(named) == {__version__}
 
 
 def test_the_calls_beside_those_of_the_php_client_exist() -> None:

@@ -6,6 +6,8 @@ import asyncio
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,15 +72,11 @@ def _budget(folder: Path, simulator: Simulator) -> dict[str, str]:
 
 
 def _dashboard(folder: Path, simulator: Simulator) -> dict[str, str]:
-    customer = '{"email": "ana@example.com"}\n'
-    (folder / "customers.jsonl").write_text(customer, encoding="utf-8")
-
-    async def fill() -> None:
-        async with WoowUp(simulator.api_key, base_url=simulator.url) as woowup:
-            for name in ("shop", "north", "south"):
-                await woowup.ingest(users=[{"email": "ana@example.com"}], journal=folder / f"{name}.journal")
-
-    asyncio.run(fill())
+    (folder / "customers.jsonl").write_text('{"email": "ana@example.com"}\n', encoding="utf-8")
+    for name in ("north", "south", "shop"):
+        _run(folder, simulator)
+        if name != "shop":
+            (folder / "shop.journal").rename(folder / f"{name}.journal")
     return {}
 
 
@@ -113,15 +111,33 @@ def _presets(folder: Path, simulator: Simulator) -> dict[str, str]:
     return {}
 
 
-def _service(folder: Path, simulator: Simulator) -> dict[str, str]:
-    async def fill() -> None:
-        async with (
-            WoowUp(simulator.api_key, base_url=simulator.url) as woowup,
-            woowup.ingester(outbox=folder / "orders.outbox") as ingester,
-        ):
-            await (await ingester.submit({"email": "ana@example.com"}, entity="user"))
+#: Writes files of a run and of a service. A process of its own marks them with the key as users' processes do.
+_RUN = """
+import asyncio, sys
+from woowup_async import WoowUp
 
-    asyncio.run(fill())
+async def fill(key, url):
+    customers = [{"email": "ana@example.com"}, {"email": "ana@example.com", "birthdate": "1990-02-31"}]
+    async with WoowUp(key, base_url=url) as woowup:
+        await woowup.ingest(users=customers, journal="shop.journal", dead_letters="bad.jsonl")
+        async with woowup.ingester(outbox="orders.outbox") as ingester:
+            await (await ingester.submit(customers[0], entity="user"))
+
+asyncio.run(fill(*sys.argv[1:]))
+"""
+
+
+def _run(folder: Path, simulator: Simulator) -> None:
+    subprocess.run([sys.executable, "-c", _RUN, simulator.api_key, simulator.url], cwd=folder, check=True)
+
+
+def _security(folder: Path, simulator: Simulator) -> dict[str, str]:
+    _run(folder, simulator)
+    return {"WOOWUP_API_KEY=…": f"WOOWUP_API_KEY={simulator.api_key}"}
+
+
+def _service(folder: Path, simulator: Simulator) -> dict[str, str]:
+    _run(folder, simulator)
     return {}
 
 
@@ -131,6 +147,7 @@ _MAKERS: dict[str, Callable[[Path, Simulator], dict[str, str]]] = {
     "docs/databases.md": _databases,
     "docs/mapping.md": _mapping,
     "docs/presets.md": _presets,
+    "docs/security.md": _security,
     "docs/service.md": _service,
 }
 
