@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Awaitable, Iterator
+from contextlib import AsyncExitStack, closing
 from functools import wraps
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from woowup_async._cancellation import stray
+from woowup_async._cancellation import Border, stray
 from woowup_async._flow import Entity
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.ports import Ledger, Mark, OnEvent, Sink
@@ -49,16 +50,19 @@ class Inputs(msgspec.Struct, frozen=True):
         return {entity: source for entity, source in found.items() if source is not None}
 
 
-def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
-    """Open a journal's file until the stack unwinds. A ledger object belongs to the caller and is not closed."""
+def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncExitStack) -> Ledger | None:
+    """Open a journal until the stack unwinds. A ledger object belongs to the caller and is not closed."""
     if isinstance(journal, str | os.PathLike):
-        from woowup_async._journal.ledger import SqliteLedger  # SQLite is only loaded if there is a journal
+        from woowup_async._journal.file_ledger import FileLedger  # SQLite is only loaded if there is a journal
+        from woowup_async._journal.ledger import SqliteLedger
 
-        return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
+        ledger = FileLedger(SqliteLedger(journal, key.mark))
+        stack.push_async_callback(ledger.aclose)
+        return ledger
     return None if journal is None else cast("Ledger", _ForeignLedger(journal))
 
 
-def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:
+def opened_sink(dead_letters: PathOrSink | None, stack: AsyncExitStack, *, is_repeatable: bool) -> Sink | None:
     """Open the file of dead letters until the stack unwinds. A sink object belongs to the caller and is not closed."""
     if isinstance(dead_letters, str | os.PathLike):
         return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_repeatable)))
@@ -66,20 +70,27 @@ def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeata
 
 
 class _ForeignLedger:
-    """A ledger of the caller. Its calls do not await, so each cancellation that they raise is a stray one."""
+    """A ledger of the caller. A cancellation that it raises although nothing was cancelled is a stray one."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         method, what = getattr(self._ledger, name), f"the journal {type(self._ledger).__name__}"
+        if not callable(method):
+            return method
+
+        async def waited(work: Awaitable[Any]) -> Any:
+            with Border(what):
+                return await work
 
         @wraps(method)
         def call(*args: Any, **kwargs: Any) -> Any:
             try:
-                return method(*args, **kwargs)
+                result = method(*args, **kwargs)
             except CancelledError as error:
                 raise stray(what, error) from error
+            return waited(result) if isawaitable(result) else result
 
         setattr(self, name, call)  # the next call finds it at once
         return call
