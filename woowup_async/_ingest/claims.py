@@ -64,7 +64,10 @@ class Claims(msgspec.Struct, frozen=True):
     async def _take(self, entity: Entity, item: Item, entry: Entry | None, carry: Carry) -> None:
         """Settle an item that the other process has settled. If it has to be sent, send it."""
         settler, policy = self.intake.settler, self.intake.policy
-        outcome = None if entry is None else known_outcome(entry, item.digest, policy, is_lasting=settler.is_lasting)
+        outcome = None
+        if entry is not None:
+            is_confirmed, is_lasting = item.key not in settler.unsettled.unconfirmed, settler.is_lasting
+            outcome = known_outcome(entry, item.digest, policy, is_lasting=is_lasting, is_confirmed=is_confirmed)
         if outcome is not None:
             settler.announcer.counts.save("unchanged", 1)
             await settler.settle_open(entity, item, outcome)

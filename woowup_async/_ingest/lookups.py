@@ -35,7 +35,10 @@ class Lookups:
 
     async def load_entries(self, entity: Entity, keys: Sequence[str]) -> None:
         """Look records up. None of them may be under way."""
-        self.entries[entity].update(zip(keys, await self._ledger.find(entity, keys)))
+        found = await self._ledger.find(entity, keys)
+        # another process will settle these first: nothing can be decided now, and they cannot be claimed
+        settled = [None if entry is not None and entry.is_elsewhere else entry for entry in found]
+        self.entries[entity].update(zip(keys, settled))
 
     async def load_versions(self, customers: Collection[str]) -> None:
         """Look up the versions of identifiers. One that changes meanwhile is still missing afterwards."""

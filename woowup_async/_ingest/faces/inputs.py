@@ -18,13 +18,15 @@ import msgspec
 
 from woowup_async._cancellation import Border, stray
 from woowup_async._flow import Entity
+from woowup_async._ledger.address import address_of, check_driver, path_of
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.budget.dsn import Dsn
 from woowup_async.ports import Ledger, Mark, OnEvent, Sink
 from woowup_async.sinks.dead_letters import DeadLetters
 from woowup_async.sources.stream import Records
 
 PathOrSink = str | os.PathLike[str] | Sink
-PathOrLedger = str | os.PathLike[str] | Ledger
+PathOrLedger = str | os.PathLike[str] | Dsn | Ledger
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -43,6 +45,8 @@ class Inputs(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.outbox is not None and self.journal is not None:
             raise ValueError("give an outbox or a journal, not both: the file of an outbox is also a journal")
+        if address_of(self.outbox) is not None:
+            raise ValueError("an outbox is a file: a ledger in PostgreSQL can only be a journal")
 
     def sources(self) -> dict[Entity, Records]:
         """Return the sources that were given."""
@@ -52,14 +56,21 @@ class Inputs(msgspec.Struct, frozen=True):
 
 def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncExitStack) -> Ledger | None:
     """Open a journal until the stack unwinds. A ledger object belongs to the caller and is not closed."""
+    if (address := address_of(journal)) is not None:
+        check_driver(address)
+        from woowup_async._ledger.ledger import PostgresLedger
+
+        shared = PostgresLedger(address, key.mark)
+        stack.push_async_callback(shared.aclose)
+        return shared
     if isinstance(journal, str | os.PathLike):
         from woowup_async._journal.file_ledger import FileLedger  # SQLite is only loaded if there is a journal
         from woowup_async._journal.ledger import SqliteLedger
 
-        ledger = FileLedger(SqliteLedger(journal, key.mark))
+        ledger = FileLedger(SqliteLedger(path_of(journal), key.mark))
         stack.push_async_callback(ledger.aclose)
         return ledger
-    return None if journal is None else cast("Ledger", _ForeignLedger(journal))
+    return None if journal is None else cast("Ledger", _ForeignLedger(cast("Ledger", journal)))
 
 
 def opened_sink(dead_letters: PathOrSink | None, stack: AsyncExitStack, *, is_repeatable: bool) -> Sink | None:
