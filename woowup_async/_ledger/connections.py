@@ -113,9 +113,13 @@ class Connections:
 async def connected(dsn: Dsn) -> _Connection:
     """Connect. What a commit promises here is what a journal's file promises: it survives the process."""
     connection = await _Connection.connect(dsn.reveal(), autocommit=True, prepare_threshold=1)
-    # if the server's machine loses its power, the last half second may be lost; these records are sent again
-    await connection.execute("SET synchronous_commit = off")
-    await connection.execute("SET default_transaction_isolation = 'read committed'")
+    try:
+        # if the server's machine loses its power, the last half second may be lost; these records are sent again
+        await connection.execute("SET synchronous_commit = off")
+        await connection.execute("SET default_transaction_isolation = 'read committed'")
+    except BaseException:
+        connection.pgconn.finish()
+        raise
     return connection
 
 
