@@ -27,9 +27,9 @@ Missing = psycopg.errors.UndefinedTable
 class _Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
     """A connection that is given up at once when its caller is cancelled."""
 
-    async def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+    async def wait(self, gen: Any, interval: float = 1.0, **options: Any) -> Any:
         """Wait without asking the server to cancel, which takes up to ten seconds if it does not answer."""
-        return await waiting.wait_async(gen, self.pgconn.socket, *arguments, **options)
+        return await waiting.wait_async(gen, self.pgconn.socket, interval, **options)  # 0, its default, is a busy wait
 
 
 class Connections:
