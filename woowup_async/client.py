@@ -185,7 +185,8 @@ class WoowUp(Namespaces):
         Args:
             users: an iterable or async iterable of `User`, mappings, or bytes of one JSON object each; or a source.
             purchases: the same for purchases.
-            journal: a file (SQLite, mode 0600) that stores the outcome of each record. A run that was stopped or killed
+            journal: a file (SQLite, mode 0600) that stores the outcome of each record, or the address of a ledger that
+                several processes share: `postgresql://...` or `env:NAME` (docs/ledger.md). A run that was stopped or killed
                 continues from it. Records that the account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event. An exception in it never harms the run.
