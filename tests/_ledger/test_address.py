@@ -10,8 +10,7 @@ import pytest
 
 from woowup_async import WoowUp
 from woowup_async._ingest.faces.inputs import Inputs
-from woowup_async._ledger import address as module
-from woowup_async._ledger.address import address_of, check_driver, check_is_file, path_of, place_of
+from woowup_async._ledger.address import address_of, check_driver, file_of, path_of, place_of
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
 
@@ -26,8 +25,8 @@ def test_an_address_is_one_of_postgresql_or_a_variable_with_one(monkeypatch: pyt
         assert found is not None
         assert found.reveal().lower().endswith("://shop:geheim@db/ledger")
         assert "geheim" not in f"{found!r}{found}"
-    for given in (None, "shop.journal", Path("shop.journal"), "env:JOURNAL", object()):
-        assert address_of(given) is None
+    for other in (None, "shop.journal", Path("shop.journal"), "env:JOURNAL", object()):
+        assert address_of(other) is None
     assert path_of("env:JOURNAL") == Path("shop.journal")
     assert place_of("env:JOURNAL") == Path("shop.journal")
     assert isinstance(place_of("env:LEDGER_URL"), Dsn)
@@ -64,8 +63,7 @@ def test_what_the_driver_cannot_read() -> None:
 def test_a_key_cannot_be_renewed_in_a_shared_ledger() -> None:
     with pytest.raises(JournalError, match="a new key begins a new account"):
         WoowUp("k").adopt_journal(URL)
-    check_is_file(Path("shop.journal"))
-    assert module.SCHEMES
+    assert file_of("shop.journal") == Path("shop.journal")
 
 
 def test_an_outbox_is_a_file() -> None:
