@@ -61,18 +61,26 @@ def check_driver(address: Dsn) -> None:
         raise JournalError(f"journal {error}") from None
 
 
-def file_of(journal: str | os.PathLike[str] | Dsn) -> Path:
-    """Return the file of a journal that is taken over by a renewed key: a server has the records of others, too.
+#: Why a ledger on a server is not taken over by a renewed key: it has the records of others, too.
+_RENEWED = (
+    "is not taken over by a renewed key; a ledger on a server knows each account by its key, and a new key begins a "
+    "new account in it: all is sent again, without duplicates"
+)
+
+
+def file_of(journal: str | os.PathLike[str] | Dsn, why: str = _RENEWED) -> Path:
+    """Return the file of a journal, for what cannot be done with a ledger on a server.
+
+    Args:
+        journal: the file, or an address.
+        why: continues the message after the address.
 
     Raises:
         JournalError: it is a ledger on a server.
 
     """
     if (address := address_of(journal)) is not None:
-        raise JournalError(
-            f"journal {address}: is not taken over by a renewed key; a ledger on a server knows each account by its "
-            "key, and a new key begins a new account in it: all is sent again, without duplicates"
-        )
+        raise JournalError(f"journal {address}: {why}")
     return path_of(cast("str | os.PathLike[str]", journal))
 
 
