@@ -98,5 +98,5 @@ def place_of(text: str) -> Dsn | Path:
 
     """
     if text.lower().startswith(SCHEMES):
-        check_argument(text, "WOOWUP_JOURNAL_URL")
+        check_argument(text, "env:WOOWUP_JOURNAL_URL")
     return address_of(text) or path_of(text)
