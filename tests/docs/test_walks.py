@@ -11,7 +11,7 @@ from tests.support.ledgers import schema
 from tests.support.official import purchase_line
 from tests.support.postgres import Server
 from tests.support.site import prepare, text_of, walked
-from tests.support.walking import Walk, blocks_in
+from tests.support.walking import Block, Walk, blocks_in
 from woowup_async.testing import Simulator
 
 
@@ -38,5 +38,6 @@ def test_the_walk_with_a_ledger_on_a_server(tmp_path: Path, postgres: Server) ->
         with Walk(tmp_path, replaced, account) as walk:
             for block in blocks_in(page):
                 walk.take(block)
-        assert len(simulator.account.purchases) == 20
+            walk.take(Block("text", None, "20", 0))  # the program
+        assert len(simulator.purchases) == 20
     assert len(blocks_in(page)) == 2
