@@ -47,7 +47,7 @@ _POSIX_ONLY = (
 collect_ignore = list(_POSIX_ONLY) if sys.platform == "win32" else []
 
 # Each new journal has a mark that is slow to make on purpose. Processes that a test starts make marks as users do.
-credentials.MARK_COST = 2
+_MARK_COST, credentials.MARK_COST = credentials.MARK_COST, 2
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]
@@ -72,6 +72,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if took > _MOST_SECONDS and not any(map(pyfuncitem.get_closest_marker, ("slow", "long"))):
         pytest.fail(f"it took {took:.1f} s: make it faster, or mark it slow", pytrace=False)
     return result
+
+
+@pytest.fixture
+def real_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open journals that another process made."""
+    monkeypatch.setattr(credentials, "MARK_COST", _MARK_COST)
 
 
 @pytest.fixture(scope="session")
