@@ -19,6 +19,10 @@ from woowup_async.errors import JournalError
 _ENVIRONMENT = "env:"
 
 
+class NoLedger(JournalError):
+    """There is no ledger at an address yet. The first run makes it."""
+
+
 def address_of(journal: object) -> Dsn | None:
     """Return the address of a ledger in PostgreSQL; None if a journal is a file or an object.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,7 +27,7 @@ from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.people import People, links_of
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
-from woowup_async._ledger.address import address_of
+from woowup_async._ledger.address import NoLedger, address_of
 from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async._limiting.permit import Permit
 from woowup_async._planning.curve import Curve, Soon
@@ -117,9 +117,9 @@ async def dry_run(
     place = _place(inputs.journal)
     sender = Sender("", ApiKey("dry-run"), Willing(), Free(), MonotonicClock(), "dry-run")
     with ExitStack() as stack:
-        before = None
-        if place is not None and not (isinstance(place, Path) and not place.exists()):
-            before = stack.enter_context(closing(opened_reader(place, account or _nobody_at(place))))
+        before = None if place is None else _opened(place, account)
+        if before is not None:
+            stack.enter_context(closing(before))
         overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
         curve = stack.enter_context(closing(Curve())) if per_hour is not None else None
@@ -140,9 +140,18 @@ def _place(journal: object) -> Place | None:
     return None if journal is None else Path(str(journal))
 
 
-def _nobody_at(place: Place) -> Callable[[bytes], bytes] | None:
-    """Return what marks no account of a ledger on a server, since a reader without an account sees all of them."""
-    return None if isinstance(place, Path) else lambda salt: b""
+def _opened(place: Place, account: Callable[[bytes], bytes] | None) -> JournalReader | PostgresReader | None:
+    """Open a journal. Return None if the first run will make it."""
+    if isinstance(place, Path):
+        return opened_reader(place, account) if place.exists() else None
+    with suppress(NoLedger):
+        return opened_reader(place, account or _nobody)
+    return None
+
+
+def _nobody(salt: bytes) -> bytes:
+    """Return a mark that no account has. A reader without a mark would see all accounts."""
+    return b""
 
 
 def _both(hear: OnEvent, also: OnEvent | None) -> OnEvent:

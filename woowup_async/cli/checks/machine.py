@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from woowup_async import _platform
+from woowup_async._ledger.address import NoLedger
 from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli.checks.finding import Finding
 from woowup_async.errors import JournalError
@@ -59,12 +60,13 @@ def journal(path: Place, account: Callable[[bytes], bytes], mounts: Path = _plat
     if kind in _REMOTE:
         advice = "a journal on a network disk can be damaged: keep it on a disk of this machine"
         yield Finding("look", "journal", f"{path} is on a network disk ({kind})", advice)
-    if isinstance(path, Path) and not path.exists():
-        yield Finding("ok", "journal", f"{path} does not exist yet; a backfill creates it")
-        return
     try:
+        if isinstance(path, Path) and not path.exists():
+            raise NoLedger
         with closing(opened_reader(path, account)) as reader:
             yield _state(path, reader, account)
+    except NoLedger:
+        yield Finding("ok", "journal", f"{path} does not exist yet; a backfill creates it")
     except JournalError as error:
         yield Finding("bad", "journal", str(error))
 
