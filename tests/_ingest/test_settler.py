@@ -48,6 +48,23 @@ def test_a_record_never_taken_in_is_in_doubt_if_the_journal_fails(
     ledger.close()
 
 
+def test_an_outcome_is_announced_although_the_journal_fails_in_an_unknown_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(*_: object) -> None:
+        raise RuntimeError("odd")
+
+    heard, ledger = list[RunEvent](), SqliteLedger(tmp_path / "j")
+    ledger.begin([])
+    monkeypatch.setattr(SqliteLedger, "settle", odd)
+    mine, one = settler(heard, ledger), purchase(1)
+    mine.unsettled.open(one, is_doubtful=False)
+    with pytest.raises(JournalError, match="the journal failed: RuntimeError"):
+        mine.settle(Entity.PURCHASE, (one,), Accepted("queued"))
+    assert outcomes(heard) == [Accepted("queued")]
+    ledger.close()
+
+
 def test_without_a_journal_the_run_knows_what_may_have_been_processed() -> None:
     heard = list[RunEvent]()
     mine, one = settler(heard), purchase(1)
