@@ -84,8 +84,11 @@ async def test_it_does_not_grow_unless_asked_to() -> None:
     assert set(shop.sizes) == {10}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("says", REFUSALS.values(), ids=REFUSALS)
-@pytest.mark.parametrize("ceiling", [10, 13, 50])
+@pytest.mark.parametrize(
+    "ceiling", [pytest.param(10, marks=pytest.mark.long), 13, pytest.param(50, marks=pytest.mark.long)]
+)
 async def test_a_ceiling_of_items(ceiling: int, says: Answer) -> None:
     shop = Limited(ceiling, says=says)
     events = await shop.taken(2_500)

@@ -64,6 +64,23 @@ async def test_a_record_never_taken_in_is_in_doubt_if_the_journal_fails(
     await ledger.aclose()
 
 
+async def test_an_outcome_is_announced_although_the_journal_fails_in_an_unknown_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(*_: object) -> None:
+        raise RuntimeError("odd")
+
+    heard, ledger = list[RunEvent](), FileLedger(SqliteLedger(tmp_path / "j"))
+    await ledger.begin([])
+    monkeypatch.setattr(SqliteLedger, "settle", odd)
+    mine, one = settler(heard, ledger), purchase(1)
+    mine.unsettled.open(one, is_doubtful=False)
+    with pytest.raises(JournalError, match="the journal failed: RuntimeError"):
+        await mine.settle(Entity.PURCHASE, (one,), Accepted("queued"))
+    assert outcomes(heard) == [Accepted("queued")]
+    await ledger.aclose()
+
+
 async def test_without_a_journal_the_run_knows_what_may_have_been_processed() -> None:
     heard = list[RunEvent]()
     mine, one = settler(heard), purchase(1)

@@ -10,6 +10,7 @@ from woowup_async import BatchPolicy, RateLimit, RetryPolicy, Timeouts, WoowUp
 from woowup_async.events import RequestSent, RunEvent
 from woowup_async.testing import BulkCeiling, Simulator
 
+pytestmark = pytest.mark.untraced
 QUICK = RetryPolicy(base=0.01, cap=0.1)
 COUNT = 20_000
 
@@ -36,14 +37,13 @@ async def run(simulator: Simulator, timeouts: Timeouts = Timeouts()) -> list[int
 @pytest.mark.parametrize(
     ("ceiling", "low", "high", "most"),
     [
-        (BulkCeiling(items=100), 100, 100, 215),
-        (BulkCeiling(items=137), 121, 137, 190),
-        (BulkCeiling(items=137, says="mute 400"), 121, 137, 215),
-        (BulkCeiling(items=500), 400, 500, 75),
-        (BulkCeiling(), 1_000, 1_000, 42),
-        (BulkCeiling(size_bytes=60_000), 220, 330, 120),
+        pytest.param(BulkCeiling(items=100), 100, 100, 215, id="100", marks=pytest.mark.long),
+        pytest.param(BulkCeiling(items=137), 121, 137, 190, id="137", marks=pytest.mark.long),
+        pytest.param(BulkCeiling(items=137, says="mute 400"), 121, 137, 215, id="mute", marks=pytest.mark.long),
+        pytest.param(BulkCeiling(items=500), 400, 500, 75, id="500"),
+        pytest.param(BulkCeiling(), 1_000, 1_000, 42, id="none", marks=pytest.mark.long),
+        pytest.param(BulkCeiling(size_bytes=60_000), 220, 330, 120, id="60 KB", marks=pytest.mark.long),
     ],
-    ids=["100", "137", "137 without a reason", "500", "none", "60 KB"],
 )
 async def test_a_run_learns_a_ceiling(ceiling: BulkCeiling, low: int, high: int, most: int) -> None:
     """Without growing, each of these runs costs 200 requests."""
@@ -52,7 +52,7 @@ async def test_a_run_learns_a_ceiling(ceiling: BulkCeiling, low: int, high: int,
     assert len(sizes) <= most
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_run_learns_how_large_an_answer_in_time_may_be() -> None:
     """At 1 ms for each purchase and a timeout of 1.5 s, an answer to 500 purchases is slow."""
     simulator = Simulator(RateLimit(limit=2_000), speed=20, bulk=BulkCeiling(seconds_per_item=0.001))

@@ -6,7 +6,8 @@ from tests.support.official import purchase_line
 from woowup_async import RateLimit, RetryPolicy, WoowUp
 from woowup_async.testing import Simulator
 
-USERS, BUYERS = 1_200, 400
+pytestmark = pytest.mark.untraced
+USERS, BUYERS, PURCHASES = 300, 100, 300
 
 
 def name(number: int) -> str:
@@ -27,20 +28,20 @@ async def useful_after(order: str, requests: int) -> tuple[int, int]:
         key, quick = simulator.api_key, RetryPolicy(base=0.01, cap=0.1)
         async with WoowUp(key, base_url=simulator.url, rate_limit=mine, retry=quick) as woowup:
             useful, users = 0, [{"email": name(number)} for number in range(USERS)]
-            async with woowup.outcomes(users, [bought(number) for number in range(1_200)], order=order) as outcomes:  # type: ignore[arg-type]
+            async with woowup.outcomes(users, [bought(number) for number in range(PURCHASES)], order=order) as outcomes:  # type: ignore[arg-type]
                 async for _ in outcomes:
                     if simulator.requests <= requests:
                         useful = len(simulator.purchases)
-        assert (len(simulator.users), len(simulator.purchases)) == (USERS, 1_200)
+        assert (len(simulator.users), len(simulator.purchases)) == (USERS, PURCHASES)
         assert not simulator.orphans
         assert not simulator.duplicates
-        assert outcomes.report.accepted == outcomes.report.submitted == USERS + 1_200
+        assert outcomes.report.accepted == outcomes.report.submitted == USERS + PURCHASES
         return useful, simulator.requests
 
 
 @pytest.mark.slow
 async def test_all_purchases_are_there_after_a_third_of_the_requests() -> None:
-    """Each of the 1,200 users costs a request. 400 of them have all purchases."""
-    (given, cost), (recent, cost_of_recent) = await useful_after("given", 600), await useful_after("recent", 600)
-    assert (given, recent) == (0, 1_200)
+    """Each of the 300 users costs a request. 100 of them have all purchases."""
+    (given, cost), (recent, cost_of_recent) = await useful_after("given", 150), await useful_after("recent", 150)
+    assert (given, recent) == (0, PURCHASES)
     assert abs(cost_of_recent - cost) <= 3

@@ -80,7 +80,8 @@ class Simulator:
         bulk: BulkCeiling = BulkCeiling(),
     ) -> None:
         self.api_key, self.latency = api_key, latency
-        self.faults, self.max_body_bytes, self.bulk = faults, max_body_bytes, bulk
+        self.faults, self.max_body_bytes = faults, max_body_bytes
+        self.bulk: BulkCeiling = bulk
         self.account_deleted = False
         self.segment = (rate_limit or RateLimit()).segment / speed
         self._is_shrunken = speed != 1

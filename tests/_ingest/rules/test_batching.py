@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.support.items import item
 from woowup_async._flow import Batch
-from woowup_async._ingest.rules.batching import Batcher, BatchLimits
+from woowup_async._ingest.rules.batching import Batcher, BatchLimits, Sizes
+from woowup_async._ingest.rules.growth import Learned
 from woowup_async.policies import BatchPolicy
 
 
@@ -73,3 +74,11 @@ def test_a_request_that_was_too_large_halves_both_limits() -> None:
 
 def test_no_items_make_no_pieces() -> None:
     assert list(BatchLimits(BatchPolicy()).pieces([])) == []
+
+
+def test_a_trial_that_failed_is_cut_to_the_size_that_works_and_another_request_to_the_first_size() -> None:
+    learned = Sizes(Learned(8, 0), Learned(5_000, 0))
+    ceiling = BatchLimits(BatchPolicy(max_items=2, grow_to=16), learned)
+    items = [item(10, number) for number in range(8)]
+    assert [len(piece) for piece in ceiling.smaller_pieces(items, is_trial=False)] == [2, 2, 2, 2]
+    assert {len(piece) for piece in ceiling.smaller_pieces(items, is_trial=True)} <= {2, 4, 8}

@@ -73,7 +73,8 @@ async def test_an_order_stops_all_accounts_also_those_that_have_not_begun(
             worker.order(order)
     ended = {one.account: one for one in said if isinstance(one, Ended)}
     assert ended["first"].is_stopped
-    assert 0 < ended["first"].report.accepted < 500
-    assert ended["first"].report.released + ended["first"].report.in_doubt > 0
+    users = ended["first"].report.users
+    assert 0 < users.accepted + users.in_doubt < 500  # an order to abort may come before the first answer
+    assert users.released > 0
     assert ended["second"].is_stopped
     assert ended["second"].report.submitted == 0
