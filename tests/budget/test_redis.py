@@ -70,9 +70,9 @@ class TestContract:
         valkey.run(*line.replace("PASSWORD", "secret").split())
         await check_budget_store(lambda: RedisStore(f"redis://woowup:secret@127.0.0.1:{valkey.port}"))
         async with RedisStore(f"redis://woowup:secret@127.0.0.1:{valkey.port}") as store:
-            assert store._client is not None
+            assert store._server is not None
             with pytest.raises(ResponseError, match="no permissions"):
-                await store._client.redis.get("other")
+                await store._server.redis.get("other")
 
     async def test_a_version_has_no_bound_of_53_bits(self, store: RedisStore, valkey: Valkey) -> None:
         await store.swap(ACCOUNT, 0, b"blob")

@@ -1,4 +1,4 @@
-"""Names and digests under which a journal still recognises what it was told to forget.
+"""Names and digests by which a journal recognises records that it forgot.
 
 Room: _journal. Pure.
 

@@ -1,4 +1,4 @@
-"""A journal that was told to forget, and still recognises what comes again.
+"""A journal with forgotten records, which still recognises them when they come again.
 
 Room: _journal. `ledger_at` opens it in place of `SqliteLedger`, and `reader_at` in place of `JournalReader`. This costs
 nothing for other journals. Forgotten identifiers are replaced by their names on the way in, so that none of them gets
