@@ -166,8 +166,11 @@ async def test_an_item_that_another_process_has_sent(tmp_path: Path) -> None:
     await mine.settle_open(Entity.PURCHASE, one, Accepted("unchanged"))
     user = purchase(2)
     mine.unsettled.open_user(user, (user.key,))
+    mine.unsettled.reconsider(user, is_doubtful=False)
+    assert not mine.unsettled.is_doubtful(user)
     mine.unsettled.reconsider(user, is_doubtful=True)
     assert mine.unsettled.is_doubtful(user)
+    assert not await mine.is_known((user.key,))
     await mine.settle_open(Entity.USER, user, Accepted("unchanged"))
     assert outcomes(heard) == [Accepted("unchanged")] * 3
     assert await ledger.find(Entity.PURCHASE, ["1"]) == [None]  # the other one has noted it
