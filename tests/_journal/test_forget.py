@@ -125,7 +125,7 @@ class TestWhatIsOld:
     @pytest.fixture
     def old(self, path: Path) -> Path:
         """Everything so far is of a run that ended ten days ago. Today, Eva came again with other content."""
-        changed(path, "UPDATE runs SET began = began - ?1, finished = finished - ?1", 10 * DAY)
+        changed(path, "UPDATE runs SET began = began - ?, finished = finished - ?", 10 * DAY, 10 * DAY)
         with closing(SqliteLedger(path, account)) as ledger:
             ledger.begin([])
             settle(ledger, user((EVA[1],), "new"), Accepted("updated"))
@@ -160,7 +160,7 @@ class TestWhatIsOld:
             ledger.outbox().put(Entity.PURCHASE, item("F-9", '{"email": "ana@example.com"}'))
         found = forget_in(old, account, (), time.time() - DAY, is_trial=False)
         assert (found.waiting, found.kept) == (0, 1)
-        changed(old, "UPDATE runs SET began = began - ?1, finished = finished - ?1", 10 * DAY)
+        changed(old, "UPDATE runs SET began = began - ?, finished = finished - ?", 10 * DAY, 10 * DAY)
         found = forget_in(old, account, (), time.time() - DAY, is_trial=False)
         assert (found.waiting, found.kept) == (1, 0)
 
@@ -230,7 +230,7 @@ class TestRecognised:
         if request.param == "customer":
             forget_in(path, account, [ANA[1]], None, is_trial=False)
         else:
-            changed(path, "UPDATE runs SET began = began - ?1, finished = finished - ?1", 10 * DAY)
+            changed(path, "UPDATE runs SET began = began - ?, finished = finished - ?", 10 * DAY, 10 * DAY)
             forget_in(path, account, (), time.time() - DAY, is_trial=False)
         return path
 

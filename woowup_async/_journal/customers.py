@@ -28,9 +28,9 @@ SELECT coalesce(version, x'') FROM customers LEFT JOIN people USING (person) WHE
 _SET_VERSION = "INSERT INTO people VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET version = excluded.version"
 #: Rows of an identifier; for an e-mail address also those with another letter case. The index has only addresses that
 #: are not in lower case, so it is mostly empty.
-_ROWS = "identifier = ?1 OR identifier = ?2 OR folded = ?2"
+_ROWS = "identifier = :name OR identifier = :lower OR folded = :lower"
 _PERSON = f"SELECT DISTINCT person FROM customers WHERE +person IS NOT NULL AND ({_ROWS})"
-_NUMBER = f"UPDATE customers SET person = ?3 WHERE person IS NULL AND ({_ROWS})"
+_NUMBER = f"UPDATE customers SET person = :person WHERE person IS NULL AND ({_ROWS})"
 _NEXT = "SELECT coalesce(max(person), 0) + 1 FROM people"
 _ACCEPTED_USERS = "SELECT key, accepted, {} FROM records WHERE entity = 'user' AND typeof(accepted) = 'blob'"
 #: If an address was written in several ways, it is not known which version came last.
@@ -145,7 +145,7 @@ class CustomerTable:
                 execute("UPDATE customers SET person = ? WHERE person = ?", (person, other))
                 execute("DELETE FROM people WHERE person = ?", (other,))
         for identifier in identifiers:
-            execute(_NUMBER, (*_spelled(identifier), person))
+            execute(_NUMBER, _row_values(identifier) | {"person": person})
         if version is None and len(people) == 1:
             execute("INSERT OR IGNORE INTO people VALUES (?, ?)", (person, OPEN))
         else:  # without a version, it is not known which of two persons has the last one
@@ -162,7 +162,7 @@ def people_in(database: sqlite3.Connection, identifiers: Sequence[str]) -> list[
     """Return the persons who have these identifiers."""
     people: dict[int, None] = {}
     for each in identifiers:
-        people.update(dict.fromkeys(person for (person,) in database.execute(_PERSON, _spelled(each))))
+        people.update(dict.fromkeys(person for (person,) in database.execute(_PERSON, _row_values(each))))
     return list(people)
 
 
@@ -204,3 +204,8 @@ def _spelled(identifier: str) -> tuple[str, str | None]:
     """Return an identifier as it is stored, and an e-mail address also in lower case; None for other identifiers."""
     folded = in_lower_case(identifier)
     return stored(identifier), None if folded is None else stored(folded)
+
+
+def _row_values(identifier: str) -> dict[str, str | int | None]:
+    """Return the values of `_ROWS`."""
+    return dict(zip(("name", "lower"), _spelled(identifier)))

@@ -44,7 +44,7 @@ _ODD_RUN = f"typeof(began) {_NUMBER} OR typeof(coalesce(finished, 0)) {_NUMBER}"
 #: A run with damaged times counts as finished, so that the next run checks everything again.
 _MEND_RUNS = f"""
 UPDATE runs SET
-    began = iif(typeof(began) {_NUMBER}, ?1, began), finished = iif(typeof(finished) {_NUMBER}, ?1, finished)
+    began = iif(typeof(began) {_NUMBER}, :now, began), finished = iif(typeof(finished) {_NUMBER}, :now, finished)
 WHERE {_ODD_RUN}
 """
 _DOUBTED = """
@@ -64,7 +64,7 @@ def set_aside_all(database: sqlite3.Connection) -> int:
     count = sum(_moved(database, table, which) for table, which in _NONSENSE.items())
     count += _doubted(database, _ODD_RECORD)
     if odd := keep(database, "runs", _ODD_RUN):
-        database.execute(_MEND_RUNS, (time.time(),))
+        database.execute(_MEND_RUNS, {"now": time.time()})
     return count + odd
 
 

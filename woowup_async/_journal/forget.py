@@ -36,7 +36,7 @@ SELECT max(coalesce((SELECT max(max(began, coalesce(finished, 0))) FROM runs), 0
 """
 #: A key that begins with NUL is a position (`notes`), and `unicode` of it is NULL.
 #: Runs that ended before a moment. One without an end ended with the last activity.
-_OLD = "run IN (SELECT id FROM runs WHERE coalesce(finished, ?2) < ?1)"
+_OLD = "run IN (SELECT id FROM runs WHERE coalesce(finished, :last) < :before)"
 #: Identifiers of people of whom an old run has the last user. Of an identifier that only purchases named, the age is
 #: not known. It is forgotten too, since it is still recognised.
 _OLD_NAMES = f"""
@@ -174,19 +174,20 @@ class _Journal:
             if last < before:
                 waiting += self._changed("DELETE FROM outbox")
             kept = self._database.execute("SELECT count(*) FROM outbox").fetchone()[0]
-            rows += self._changed("DELETE FROM damaged WHERE at < ?", before)
-            rows += self._changed("DELETE FROM problems WHERE coalesce(ended, began) < ?", before)
-            self._changed(_OLD_NAMES, before, last)
-            self._changed(_KEEP_RECENT, before, last)
-            records = self._changed(_HIDE_OTHERS, before, last)
+            rows += self._changed("DELETE FROM damaged WHERE at < ?", (before,))
+            rows += self._changed("DELETE FROM problems WHERE coalesce(ended, began) < ?", (before,))
+            moments = {"before": before, "last": last}
+            self._changed(_OLD_NAMES, moments)
+            self._changed(_KEEP_RECENT, moments)
+            records = self._changed(_HIDE_OTHERS, moments)
         self._changed("DELETE FROM wanted WHERE is_name(identifier)")
         self._changed(_LEAVE_NAMES)
         self._changed(_HIDE_VERSIONS)
         records += self._changed(_HIDE_RECORDS)
         return Forgotten(self._changed(_HIDE_CUSTOMERS), records, waiting, texts, rows, kept)
 
-    def _changed(self, statement: str, *arguments: object) -> int:
-        return self._database.execute(statement, arguments).rowcount
+    def _changed(self, statement: str, values: tuple[object, ...] | dict[str, object] = ()) -> int:
+        return self._database.execute(statement, values).rowcount
 
     def _drop_waiting(self, wanted: set[str]) -> int:
         if not wanted:

@@ -24,26 +24,26 @@ from woowup_async.ports import Note, State
 
 _MERGED = "CASE WHEN doubt IS NULL OR doubt = excluded.doubt THEN excluded.doubt ELSE x'' END"
 _LEFT = f"""
-INSERT INTO records (entity, key, digest, state, position, run, doubt) VALUES (?1, ?2, ?3, 'in_flight', ?4, ?5, ?3)
+INSERT INTO records (entity, key, digest, state, position, run, doubt) VALUES (?, ?, ?, 'in_flight', ?, ?, ?)
 ON CONFLICT (entity, key) DO UPDATE SET
     digest = excluded.digest, state = 'in_flight', outcome = NULL, position = excluded.position, run = excluded.run,
     doubt = {_MERGED}
 """
 _SETTLE = f"""
 INSERT INTO records (entity, key, digest, accepted, state, outcome, position, run, doubt, day)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (entity, key) DO UPDATE SET
     digest = excluded.digest, accepted = coalesce(excluded.accepted, accepted), outcome = excluded.outcome,
     position = excluded.position, run = excluded.run, day = coalesce(excluded.day, day),
     state = iif(excluded.state = 'released' AND doubt IS NOT NULL, 'in_doubt', excluded.state),
-    doubt = CASE WHEN excluded.accepted IS NOT NULL OR doubt = ?10 THEN NULL
+    doubt = CASE WHEN excluded.accepted IS NOT NULL OR doubt = ? THEN NULL
         WHEN excluded.doubt IS NULL THEN doubt ELSE {_MERGED} END
 """
 
 
 #: Entity, key, digest, accepted digest, state, outcome, position, run; the digest in doubt if no answer came; the
-#: refused digest if the server refused it; the day of an accepted purchase.
-NoteRow = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, bytes | None, int | None]
+#: day of an accepted purchase; the refused digest if the server refused it.
+NoteRow = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, int | None, bytes | None]
 
 
 def rows_of(notes: Iterable[Note], run: int) -> list[NoteRow]:
@@ -60,7 +60,9 @@ def write_settled(database: sqlite3.Connection, rows: Sequence[NoteRow]) -> None
 
 def write_left(database: sqlite3.Connection, left: Iterable[Interrupted]) -> None:
     """Write records without a known result: each is in flight, and its digest is added to the record's doubt."""
-    database.executemany(_LEFT, [(one.entity, one.key, one.digest, one.position, one.run) for one in left])
+    database.executemany(
+        _LEFT, [(each.entity, each.key, each.digest, each.position, each.run, each.digest) for each in left]
+    )
 
 
 def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> NoteRow:
@@ -80,4 +82,4 @@ def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> NoteRow:
         doubt = digest
     elif isinstance(outcome, Rejected) and outcome.by == "server":
         refused = digest
-    return one.entity, key, digest, accepted, state, text, position, run, doubt, refused, day
+    return one.entity, key, digest, accepted, state, text, position, run, doubt, day, refused

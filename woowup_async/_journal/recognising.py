@@ -28,7 +28,7 @@ from woowup_async.ports import Entry, Note
 SALT = "forgotten"
 #: Entities whose keys are identifiers of people.
 PEOPLE = (Entity.USER, Entity.MEMBER)
-_IS_FORGOTTEN = "SELECT EXISTS (SELECT 1 FROM customers WHERE identifier IN (?1, ?2) OR folded = ?2)"
+_IS_FORGOTTEN = "SELECT EXISTS (SELECT 1 FROM customers WHERE identifier IN (:name, :lower) OR folded = :lower)"
 
 
 def ledger_at(path: str | os.PathLike[str], account: Callable[[bytes], bytes]) -> SqliteLedger:
@@ -134,7 +134,8 @@ class Names:
     def of(self, identifier: str) -> str:
         """Return the name of an identifier if it, or another spelling of the address, was forgotten."""
         name = name_of(self._secret, stored(identifier))
-        is_forgotten = self._database.execute(_IS_FORGOTTEN, (name, in_lower_case(name))).fetchone()[0]
+        values = {"name": name, "lower": in_lower_case(name)}
+        is_forgotten = self._database.execute(_IS_FORGOTTEN, values).fetchone()[0]
         return name if is_forgotten else identifier
 
     def key(self, entity: Entity, key: str) -> str:

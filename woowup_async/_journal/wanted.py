@@ -14,8 +14,8 @@ from woowup_async._wire.identity import identifiers_of
 
 _SAME_ADDRESS = """
 INSERT OR IGNORE INTO wanted
-SELECT identifier FROM customers WHERE identifier = ?1 OR folded = ?1
-UNION SELECT key FROM records WHERE entity IN ('user', 'member') AND key LIKE 'email:%' AND lower_case(key) = ?1
+SELECT identifier FROM customers WHERE identifier = :address OR folded = :address
+UNION SELECT key FROM records WHERE entity IN ('user', 'member') AND key LIKE 'email:%' AND lower_case(key) = :address
 """
 _SAME_PERSON = """
 INSERT OR IGNORE INTO wanted
@@ -46,7 +46,7 @@ def collected(database: sqlite3.Connection, identifiers: Iterable[str]) -> set[s
         database.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", [(each,) for each in wanted])
         for each in wanted:
             if each.startswith("email:"):
-                database.execute(_SAME_ADDRESS, (folded(each),))
+                database.execute(_SAME_ADDRESS, {"address": folded(each)})
         database.execute(_SAME_PERSON)
         wanted |= {each for (each,) in database.execute("SELECT identifier FROM wanted")}
         for _, found in waiting_of(database, wanted):
