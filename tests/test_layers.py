@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.support.layers import ROOMS
+from tests.support.tracing import UNTRACED
 
 PACKAGE = Path(__file__).parent.parent / "woowup_async"
 
@@ -149,6 +150,19 @@ def test_no_test_module_imports_another() -> None:
 
     assert paths
     assert found == []
+
+
+def test_each_test_without_coverage_exists() -> None:
+    root = Path(__file__).parents[1]
+    names = [(root / path, test) for path, *_, test in (line.split("::") for line in UNTRACED)]
+    missing = [
+        (path.name, test)
+        for path, test in names
+        if not path.is_file() or f"def {test}(" not in path.read_text(encoding="utf-8")
+    ]
+
+    assert names
+    assert missing == []
 
 
 def test_each_module_says_its_room_and_whether_it_is_pure() -> None:
