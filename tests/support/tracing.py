@@ -98,7 +98,8 @@ def hands_out(session: pytest.Session) -> bool:
 
 def is_first(session: pytest.Session) -> bool:
     """Return whether this process is the first worker, or the only process."""
-    return getattr(session.config, "workerinput", {}).get("workerid", "gw0") == "gw0"
+    worker: dict[str, object] = getattr(session.config, "workerinput", {})
+    return worker.get("workerid", "gw0") == "gw0"
 
 
 def import_all() -> None:
