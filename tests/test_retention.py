@@ -61,6 +61,11 @@ def test_the_key_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.
         forget(one, customers=["1"])
 
 
+def test_a_ledger_on_a_server_cannot_forget() -> None:
+    with pytest.raises(WoowUpError, match=r"shop:\*\*\*@db/ledger: forgetting is for files"):
+        forget("postgresql://shop:geheim@db/ledger", customers=["1"], api_key=KEY)
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [

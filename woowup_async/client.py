@@ -26,6 +26,7 @@ from woowup_async._transport.sender import Sender
 from woowup_async._wire.endpoint import Replay
 from woowup_async._wire.reply import Reply
 from woowup_async.budget import BudgetStore
+from woowup_async.budget.dsn import Dsn
 from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, RetryPolicy, Timeouts
@@ -176,8 +177,9 @@ class WoowUp(Namespaces):
         Args:
             users: an iterable or async iterable of `User`, mappings, or bytes of one JSON object each; or a source.
             purchases: the same for purchases.
-            journal: a file (SQLite, mode 0600) that stores the outcome of each record. A run that was stopped or killed
-                continues from it. Records that the account already has unchanged are not sent. One file per account.
+            journal: a file (SQLite, mode 0600) that stores the outcome of each record, or `postgresql://...`, which
+                processes share (docs/ledger.md). A run that was stopped or killed continues from it. Records that the
+                account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event. An exception in it never harms the run.
             products: `Product`, mappings or JSON. Each is updated or created (beside the official pages). Purchases
@@ -254,16 +256,12 @@ class WoowUp(Namespaces):
         inputs = inputs_of(None, None, journal, dead_letters, on_event, outbox)
         return self._runs.ingester(self._sender(), inputs)
 
-    def adopt_journal(self, path: str | os.PathLike[str]) -> None:
-        """Take over a journal that was written with an older key of this account, after the key was renewed.
-
-        Raises:
-            JournalError: it cannot be used.
-
-        """
+    def adopt_journal(self, path: str | os.PathLike[str] | Dsn) -> None:
+        """Take over a journal's file after the account's key was renewed. `JournalError`: it cannot be used."""
         from woowup_async._journal.ledger import SqliteLedger  # only users of a journal need SQLite
+        from woowup_async._ledger.address import file_of
 
-        SqliteLedger(path, self._session.key.mark, adopt=True).close()
+        SqliteLedger(file_of(path), self._session.key.mark, adopt=True).close()
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:

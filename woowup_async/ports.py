@@ -6,7 +6,7 @@ the process. A transport carries requests. `woowup_async.testing.contract` has a
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -79,11 +79,9 @@ class ModelRow(Protocol):
 
 
 class TupleRow(Protocol):
-    """A tuple with names, as a record."""
+    """A tuple with names, as a record: it returns its fields by name."""
 
-    def _asdict(self) -> dict[str, Any]:
-        """Return its fields by name."""
-        ...
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 class State(StrEnum):
@@ -107,6 +105,7 @@ class Entry(msgspec.Struct, frozen=True):
             contents; None if there is no doubt. Only an answer clears it.
         outcome: its outcome; None if it is not settled.
         is_this_run: whether the current run settled it, perhaps in an earlier process.
+        is_elsewhere: whether another process has it under way now.
 
     """
 
@@ -116,6 +115,7 @@ class Entry(msgspec.Struct, frozen=True):
     outcome: Outcome | None = None
     is_this_run: bool = False
     doubt: bytes | None = None
+    is_elsewhere: bool = False
 
 
 class Note(NamedTuple):
@@ -146,13 +146,7 @@ class Mark(NamedTuple):
 
 
 class Known(NamedTuple):
-    """How many identifiers of customers a ledger knows.
-
-    Args:
-        of_users: identifiers of accepted users.
-        of_purchases: identifiers that only accepted purchases named.
-
-    """
+    """How many identifiers of customers a ledger knows: of accepted users, and those that only purchases named."""
 
     of_users: int = 0
     of_purchases: int = 0
@@ -178,54 +172,63 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class Ledger(Protocol):
-    """Stores outcomes, so that they survive the process.
+    """Stores outcomes, so that they survive the process. Each call is one durable step about many records.
 
-    It is called in the event loop, and each call is one durable step. All methods raise `JournalError` if the ledger
-    cannot be read or written.
+    Async calls may wait, and must not block the event loop. The others return at once. All raise `JournalError` if the
+    ledger cannot be read or written. A run waits for `settle` even while it is being cancelled. If several processes
+    write to a ledger, a record belongs to the one that claimed it, until it is settled or that process is gone.
     """
 
-    def begin(self, sources: Sequence[Mark]) -> Opening:
+    async def begin(self, sources: Sequence[Mark]) -> Opening:
         """Begin a run, or continue the unfinished one."""
         ...
 
-    def find(self, entity: Entity, key: str) -> Entry | None:
-        """Look up one record."""
+    async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        """Look records up, in the order of the keys."""
+        ...
+
+    async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
+        """Claim items before they wait for a permit. Return the keys that another process has or has settled since."""
         ...
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
-        """Note that items are about to be sent, and store the limiter's memory."""
+        """Note that claimed items are about to be sent, if the claim does not say so, and the limiter's memory."""
         ...
 
-    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+    async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Store outcomes. In the same step, remove `delivered`, the numbers of records that came from an outbox.
 
-        If this ledger has an outbox, an accepted record also removes older records with its key. A user stays in the
-        outbox as long as an older record of the same person is there, so that both are sent again in order.
+        From an outbox, an accepted record also removes older records with its key. A user stays there as long as an
+        older record of the same person does, so that both are sent again in order.
         """
         ...
 
-    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        """Return the version of each identifier: the digest of the user record that was last accepted for its person.
+    def defer(self, notes: Sequence[Note], delivered: Sequence[int] = ()) -> None:
+        """Store records that were refused before they were sent, at once or with the next step."""
+        ...
 
-        Identifiers that came in one record belong to one person, and so do all spellings of one e-mail address. A
-        version is b"" if the customer is known and the version is not, and None if no customer has this identifier.
+    async def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+        """Return the version of each identifier: the digest of the user that was last accepted for its person.
+
+        Identifiers of one record, and all spellings of an e-mail address, belong to one person. A version is b"" if the
+        customer is known and the version is not, and None if no customer has this identifier.
         """
         ...
 
-    def people(self, customers: Sequence[str]) -> Sequence[str]:
-        """Return names for the people with these identifiers, known or in doubt. No name equals an identifier."""
+    async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        """Return names for the people with the identifiers of each record. No name equals an identifier."""
         ...
 
-    def known_customers(self) -> Known:
+    async def known_customers(self) -> Known:
         """Count the identifiers of known customers."""
         ...
 
-    def recall(self) -> bytes:
+    async def recall(self) -> bytes:
         """Return the limiter's memory that `mark` or `settle` last stored; b"" if there is none."""
         ...
 
-    def finish(self) -> None:
-        """Note that the run is finished."""
+    async def finish(self) -> None:
+        """Note that this process has finished the run."""
         ...
 
 
@@ -233,10 +236,10 @@ class KeepsNotes(Protocol):
     """Optional methods of a ledger: texts by name, for people and for sources that read only what changed."""
 
     def note(self, name: str, value: str) -> None:
-        """Store a text, in place of the one that has this name."""
+        """Store a text, in place of the one that has this name, at once or with the next step."""
         ...
 
-    def noted(self, name: str) -> str | None:
+    async def noted(self, name: str) -> str | None:
         """Return the text with this name."""
         ...
 

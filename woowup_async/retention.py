@@ -12,9 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from woowup_async._journal.forget import forget_in, people_of
+from woowup_async._ledger.address import file_of
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sinks._forgetting import Letters
+
+_NO_LEDGER = "forgetting is for files: a ledger on a server cannot forget (docs/ledger.md)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,8 @@ def forget(
 
     Raises:
         ValueError: neither customers nor an age, no key, or an age that is not positive.
-        WoowUpError: a file cannot be used, a run uses it, or it belongs to another account; or records of a journal are
-            in doubt.
+        WoowUpError: a file cannot be used, a run uses it, or it belongs to another account; records of a journal are
+            in doubt; or a journal is a ledger on a server.
 
     """
     if not customers and older_than is None:
@@ -80,7 +83,8 @@ def forget(
     if older_than is not None and older_than <= timedelta():
         raise ValueError("older_than must be positive")
     account = ApiKey(api_key if api_key is not None else os.environ.get("WOOWUP_API_KEY", "")).mark
-    paths, before = list(map(Path, journals)), None if older_than is None else datetime.now(UTC) - older_than
+    before = None if older_than is None else datetime.now(UTC) - older_than
+    paths = [file_of(each, _NO_LEDGER) for each in journals]
     wanted = {each for text in customers for each in identifiers_in(text)}
     size = -1
     while wanted and size != len(wanted):  # one journal may know an identifier by which another one knows a third

@@ -10,9 +10,10 @@ import pytest
 from tests.support.fakes import Answer, Shop, reply, sender
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, purchases, run
-from woowup_async._ingest.learned import NOTE, limits_of, sizes_in
+from woowup_async._ingest.learned import NOTE, limits_of, sizes_in, sizes_of
 from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.growth import Learned
+from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import JournalError, ReplyLost
@@ -196,23 +197,24 @@ class TestJournal:
         assert set(shop.sizes) == {10}
 
     async def test_a_note_that_cannot_be_read_is_ignored(self, tmp_path: Path) -> None:
-        ledger = SqliteLedger(tmp_path / "j")
+        ledger = FileLedger(SqliteLedger(tmp_path / "j"))
         for text in ("", "{", '{"items": 3}', "[[1, 2, 3, 4], [1]]"):
             ledger.note(NOTE, text)
-            assert limits_of(TO_160, ledger).max_items == 10
+            assert limits_of(TO_160, ledger, await sizes_of(TO_160, ledger)).max_items == 10
         ledger.note(NOTE, "[[40, 0], [5000, 0]]")
-        assert limits_of(TO_160, ledger).max_items == 40
-        ledger.close()
+        assert limits_of(TO_160, ledger, await sizes_of(TO_160, ledger)).max_items == 40
+        assert await sizes_of(BatchPolicy(), ledger) is None
+        await ledger.aclose()
         assert sizes_in("[[40, 45], [5000, 0]]") == Sizes(Learned(40, 45), Learned(5_000, 0))
 
     async def test_a_note_that_cannot_be_written_harms_nothing(self, tmp_path: Path) -> None:
-        class Full(SqliteLedger):
+        class Full(FileLedger):
             def note(self, name: str, value: str) -> None:
                 raise JournalError("disk full")
 
-        ledger, shop = Full(tmp_path / "j"), Limited()
+        ledger, shop = Full(SqliteLedger(tmp_path / "j")), Limited()
         await shop.taken(500, journal=ledger)
-        ledger.close()
+        await ledger.aclose()
         assert len(shop.account.purchases) == 500
         assert max(shop.sizes) > 10
 

@@ -254,6 +254,16 @@ class TestRecognised:
             assert purchase.accepted == item("F-1").digest
             assert ledger.find(Entity.USER, "document:7") is None
 
+    def test_many_are_looked_up_at_once(self, forgotten: Path) -> None:
+        """In a journal without records, what was written is in a sieve, under its name."""
+        changed(forgotten, "DELETE FROM records")
+        with closing(ledger_at(forgotten, account)) as ledger:
+            ledger.begin([])
+            settle(ledger, user(ANA), Accepted("created"))
+            found, missing = ledger.find_all(Entity.USER, [ANA[0], "document:7"])
+            assert found is not None
+            assert (found.accepted, missing) == (user(ANA).digest, None)
+
     def test_a_reader_knows_it_too(self, forgotten: Path) -> None:
         ana = user(ANA)
         with closing(reader_at(forgotten, account)) as reader:

@@ -18,7 +18,7 @@ FORBIDDEN = (
     "woowup_async.client", "woowup_async.models",
     "woowup_async.sources", "woowup_async.sinks", "woowup_async.testing", "woowup_async.cleaning", "woowup_async._wire",
     "woowup_async._ingest", "woowup_async._transport", "woowup_async._limiting", "woowup_async._journal",
-    "woowup_async._planning", "woowup_async._resources", "woowup_async.cli.commands",
+    "woowup_async._ledger", "woowup_async._planning", "woowup_async._resources", "woowup_async.cli.commands",
 )  # fmt: skip
 SHOW = "import sys; print('\\n'.join(sys.modules))"
 RUN = f"""

@@ -5,7 +5,7 @@ ROOMS = [
     "_version", "_text", "policies", "errors", "outcomes", "_flow", "events", "ports", "statistics", "_clock",
     "_cancellation", "_platform",
     "models", "_wire", "cleaning",
-    "budget", "_limiting", "_transport", "_journal",
+    "budget", "_limiting", "_transport", "_journal", "_ledger",
     "_resources", "sources", "sinks", "_ingest", "_planning",
     "_session", "_loading", "client", "pool", "retention",
     "testing",

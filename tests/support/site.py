@@ -21,6 +21,7 @@ ELSEWHERE = {
     "docs/calls.md": "tests/test_calls_doc.py",
     "docs/fastapi.md": "tests/test_testing_doc.py",
     "docs/files.md": "tests/cli/test_files_page.py",
+    "docs/ledger.md": "tests/docs/test_walks.py",
     "docs/python.md": "tests/test_python_doc.py",
     "docs/testing.md": "tests/test_testing_doc.py",
 }

@@ -40,12 +40,18 @@ class Exchange:
             self._limits.answered(self._items, Answer.FAILED)
 
 
-def limits_of(policy: BatchPolicy, ledger: Ledger | None) -> BatchLimits:
-    """Return the limits of a run. If they grow, they begin with what the journal has, and it gets what is learned."""
-    note, noted = getattr(ledger, "note", None), getattr(ledger, "noted", None)
-    if policy.grow_to is None or note is None or noted is None:
+async def sizes_of(policy: BatchPolicy, ledger: Ledger | None) -> Sizes | None:
+    """Return what a journal knows, if the requests of a run grow."""
+    noted = getattr(ledger, "noted", None)
+    return None if policy.grow_to is None or noted is None else sizes_in(await noted(NOTE))
+
+
+def limits_of(policy: BatchPolicy, ledger: Ledger | None, sizes: Sizes | None) -> BatchLimits:
+    """Return the limits of a run. If they grow, they begin with `sizes`, and the journal gets what is learned."""
+    note = getattr(ledger, "note", None)
+    if policy.grow_to is None or note is None:
         return BatchLimits(policy)
-    return BatchLimits(policy, sizes_in(noted(NOTE)), _keeper(note))
+    return BatchLimits(policy, sizes, _keeper(note))
 
 
 def sizes_in(text: str | None) -> Sizes | None:

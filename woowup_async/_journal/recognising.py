@@ -74,6 +74,10 @@ class RecognisingLedger(SqliteLedger):
         """Look one record up."""
         return self._names.entry(super().find(entity, self._names.key(entity, key)))
 
+    def find_all(self, entity: Entity, keys: Sequence[str]) -> list[Entry | None]:
+        """Look several records up."""
+        return [self.find(entity, key) for key in keys]
+
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note the items that are about to be sent."""
         super().mark(entity, [self._names.item(entity, each) for each in items], memory)

@@ -5,15 +5,16 @@ Room: _planning. It counts the requests of a run, assuming that the account acce
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.lowlevel
+import anyio.to_thread
 import msgspec
 
 from woowup_async._clock import MonotonicClock
@@ -24,10 +25,10 @@ from woowup_async._ingest.faces.run import ingest
 from woowup_async._ingest.learned import NOTE, sizes_in
 from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.people import People, links_of
-from woowup_async._journal.reader import JournalReader
-from woowup_async._journal.recognising import reader_at
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
+from woowup_async._ledger.address import NoLedger, address_of
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async._limiting.permit import Permit
 from woowup_async._planning.curve import Curve, Soon
 from woowup_async._planning.shared_identifiers import SharedIdentifiers
@@ -39,6 +40,11 @@ from woowup_async.outcomes import Accepted, Report
 from woowup_async.policies import Lane
 from woowup_async.ports import Entry, Known, Mark, Note, OnEvent, Opening, Request, Response, State
 
+if TYPE_CHECKING:
+    from woowup_async._journal.reader import JournalReader
+    from woowup_async._ledger.reader import PostgresReader
+
+T = TypeVar("T")
 _OK = Response(200, {}, b'{"payload": [], "message": "", "code": "ok"}')
 
 
@@ -88,25 +94,37 @@ class DryRun:
                 self.curve.see(event)
 
 
-async def dry_run(policy: RunPolicy, inputs: Inputs, per_hour: float | None = None) -> DryRun:
+async def dry_run(
+    policy: RunPolicy,
+    inputs: Inputs,
+    per_hour: float | None = None,
+    account: Callable[[bytes], bytes] | None = None,
+) -> DryRun:
     """Read all sources without sending. A journal is read but not written. Dead letters are written.
 
-    `per_hour`: requests that the account allows, to estimate how soon the revenue is there.
+    Args:
+        policy: the settings of the run.
+        inputs: the sources, and the journal.
+        per_hour: requests that the account allows, to estimate how soon the revenue is there.
+        account: turns a salt into the mark of the account. Without it, a ledger on a server seems to be empty, and
+            forgotten records of a file seem to be new.
 
     Raises:
         JournalError: the file is not a journal.
         SourceError: a source cannot be read.
 
     """
-    path = Path(str(inputs.journal)) if inputs.journal is not None else None
+    place = _place(inputs.journal)
     sender = Sender("", ApiKey("dry-run"), Willing(), Free(), MonotonicClock(), "dry-run")
     with ExitStack() as stack:
-        before = stack.enter_context(closing(reader_at(path, _mark()))) if path is not None and path.exists() else None
+        before = None if place is None else _opened(place, account)
+        if before is not None:
+            stack.enter_context(closing(before))
         overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
         curve = stack.enter_context(closing(Curve())) if per_hour is not None else None
         result = DryRun(census=census, curve=curve, learned=sizes_in(before.noted(NOTE)) if before else None)
-        ledger = overlay if path is not None else None
+        ledger = overlay if place is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, on_event=_both(result.hear, inputs.on_event))
         result.report = await ingest(sender, policy, given)
         result.shared.close()
@@ -116,12 +134,24 @@ async def dry_run(policy: RunPolicy, inputs: Inputs, per_hour: float | None = No
     return result
 
 
-def _mark() -> Callable[[bytes], bytes] | None:
-    """Return what recognises forgotten records of a journal. A plan needs no key, and then counts them as new."""
-    try:
-        return ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark
-    except ValueError:
-        return None
+def _place(journal: object) -> Place | None:
+    if (address := address_of(journal)) is not None:
+        return address
+    return None if journal is None else Path(str(journal))
+
+
+def _opened(place: Place, account: Callable[[bytes], bytes] | None) -> JournalReader | PostgresReader | None:
+    """Open a journal. Return None if the first run will make it."""
+    if isinstance(place, Path):
+        return opened_reader(place, account) if place.exists() else None
+    with suppress(NoLedger):
+        return opened_reader(place, account or _nobody)
+    return None
+
+
+def _nobody(salt: bytes) -> bytes:
+    """Return a mark that no account has. A reader without a mark would see all accounts."""
+    return b""
 
 
 def _both(hear: OnEvent, also: OnEvent | None) -> OnEvent:
@@ -162,7 +192,9 @@ class Free:
 class _Overlay:
     """A journal that is only read. What a run would add to it is in SQLite's private temporary file."""
 
-    def __init__(self, reader: JournalReader | None) -> None:
+    answers_at_once = True
+
+    def __init__(self, reader: JournalReader | PostgresReader | None) -> None:
         self._reader = reader
         self._added = sqlite3.connect("", isolation_level=None)
         self._added.execute("PRAGMA journal_mode = OFF")
@@ -173,22 +205,39 @@ class _Overlay:
         self._versions = Versions()
         self._people = People(self._versions)
 
-    def begin(self, sources: Sequence[Mark]) -> Opening:
+    async def begin(self, sources: Sequence[Mark]) -> Opening:
         return self._reader.opening() if self._reader else Opening()
 
-    def find(self, entity: Entity, key: str) -> Entry | None:
+    async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        added = [self._added_entry(entity, key) for key in keys]
+        if self._reader is None or all(added):
+            return added
+        missing = [key for key, entry in zip(keys, added) if entry is None]
+        before = dict(zip(missing, await self._read(self._reader.find_all, entity, missing)))
+        return [before[key] if entry is None else entry for key, entry in zip(keys, added)]
+
+    async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
+        return ()
+
+    def _added_entry(self, entity: Entity, key: str) -> Entry | None:
         query = "SELECT digest, is_open FROM added WHERE entity = ? AND key = ?"
         row = self._added.execute(query, (entity, stored(key))).fetchone()
         if row is not None:
             digest, is_open = row
             outcome = Accepted("unconfirmed" if is_open else "queued")
             return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
-        return self._reader.find(entity, key) if self._reader else None
+        return None
+
+    async def _read(self, look: Callable[..., T], *arguments: Any) -> T:
+        """Read the journal: a file at once, a server in a thread."""
+        if isinstance(getattr(self._reader, "path", None), Path):
+            return look(*arguments)
+        return await anyio.to_thread.run_sync(look, *arguments)
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Do nothing, since nothing is sent."""
 
-    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+    async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         rows = []
         for settled, digest, customers in notes:
             if not digest or not isinstance(settled.outcome, Accepted):
@@ -200,20 +249,27 @@ class _Overlay:
                 self._people.confirm(customers)
         self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows)
 
-    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+    def defer(self, notes: Sequence[Note], delivered: Sequence[int] = ()) -> None:
+        """Do nothing, since refused records are not looked up."""
+
+    async def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
         now = self._people.versions(customers)
         if self._reader is None:
             return now
+        before = await self._read(self._reader.versions, customers)
         return [
             version if version is not None or known is None else self._version_now(each, known)
-            for each, version, known in zip(customers, now, self._reader.versions(customers))
+            for each, version, known in zip(customers, now, before)
         ]
 
-    def people(self, customers: Sequence[str]) -> Sequence[str]:
+    async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        return [self._named(each) for each in records]
+
+    def _named(self, customers: Sequence[str]) -> Sequence[str]:
         before = self._before(customers)
         return [*before, *self._people.people((*customers, *before))]
 
-    def known_customers(self) -> Known:
+    async def known_customers(self) -> Known:
         return self._reader.known_customers() if self._reader else Known()
 
     def _version_now(self, customer: str, known: bytes) -> bytes:
@@ -224,16 +280,16 @@ class _Overlay:
     def _before(self, customers: Sequence[str]) -> Sequence[str]:
         return self._reader.people(customers) if self._reader else ()
 
-    def recall(self) -> bytes:
+    async def recall(self) -> bytes:
         return b""
 
-    def noted(self, name: str) -> str | None:
+    async def noted(self, name: str) -> str | None:
         return self._reader.noted(name) if self._reader else None
 
     def note(self, name: str, value: str) -> None:
         """Do nothing, since the journal is only read."""
 
-    def finish(self) -> None:
+    async def finish(self) -> None:
         """Do nothing."""
 
     def close(self) -> None:

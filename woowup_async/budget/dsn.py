@@ -63,8 +63,12 @@ def has_password(dsn: str) -> bool:
     return bool(_secrets(dsn))
 
 
-def check_argument(dsn: str) -> None:
+def check_argument(dsn: str, variable: str = "env:WOOWUP_BUDGET_URL") -> None:
     """Refuse an address with a password on a command line or in a file of settings.
+
+    Args:
+        dsn: the address.
+        variable: what the message proposes in place of the address: a variable of the environment, as `env:NAME`.
 
     Raises:
         ValueError: it has one. The message does not show it, and says to use `env:NAME`.
@@ -73,7 +77,7 @@ def check_argument(dsn: str) -> None:
     if has_password(dsn):
         raise ValueError(
             f"{printable(masked(dsn))} has a password, which others can see on a command line or in a file: put the "
-            "address into an environment variable, such as WOOWUP_BUDGET_URL, and write env:WOOWUP_BUDGET_URL"
+            f"address into an environment variable, such as {variable.removeprefix('env:')}, and write {variable}"
         )
 
 

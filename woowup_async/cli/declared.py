@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from woowup_async.cli import options as o
+from woowup_async.cli.places import JournalPlace, parsed
 
 Command = Callable[..., None]
 
@@ -72,7 +73,7 @@ def plan(
 
 @runs("verify")
 def verify(
-    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
+    journal: o.JournalArgument,
     options: o.VerifyOptions,
     host: o.HostOptions,
     rate_limit: o.Limit = 70,
@@ -107,8 +108,10 @@ def doctor(
 
 
 @runs("status")
-def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
+def status(journal: o.JournalArgument, as_json: o.Json = False) -> None:
     """Show the state of a journal.
+
+    Of a ledger with several accounts, WOOWUP_API_KEY chooses one.
 
     Example: woowup status shop.journal
     """
@@ -116,7 +119,7 @@ def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json:
 
 @runs("dashboard")
 def dashboard(
-    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...")],
+    journals: Annotated[list[JournalPlace], typer.Argument(metavar="JOURNAL...", parser=parsed)],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = o.PORT,
     host: Annotated[str, typer.Option(metavar="HOST", help="Where to listen; other than loopback needs --token.")] = (
         "127.0.0.1"
@@ -136,12 +139,14 @@ def dashboard(
 
 @runs("dead_letters")
 def dead_letters(
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[JournalPlace, typer.Argument(metavar="FILE", help="Dead letters, or a journal.", parser=parsed)],
     entity: Annotated[str | None, typer.Option(metavar="E", help="Only user or purchase.")] = None,
     code: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the dead letters, to send them again.")] = False,
 ) -> None:
     """Show rejected records by cause, with examples, or print them.
+
+    A journal has keys, positions and reasons, and no bodies: they cannot be sent again from it.
 
     Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
     then:    woowup backfill --from-dead-letters some.jsonl
@@ -150,7 +155,7 @@ def dead_letters(
 
 @runs("new_key")
 def new_key(
-    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
+    journals: Annotated[list[str], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
 ) -> None:
     """Take over journals and outboxes for a renewed key.
 
@@ -162,7 +167,7 @@ def new_key(
 
 @runs("forget")
 def forget(
-    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
+    journals: Annotated[list[str], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
     older_than: Annotated[
         str | None, typer.Option(metavar="AGE", help="What ended before, such as 90d, 12w or 36h.")
     ] = None,

@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from woowup_async.cli.completion import preset_names
+from woowup_async.cli.places import JournalPlace, parsed
 from woowup_async.cli.settings import load
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
 
@@ -32,13 +33,13 @@ def _option(*names: str, **more: Any) -> Any:
 # Options that several commands or groups have
 
 Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, glob, - (stdin), sql:M.toml; repeatable.")]
+_of_journal: dict[str, Any] = {"rich_help_panel": "Journal"}
 Journal = Annotated[
-    Path | None,
-    _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.", rich_help_panel="Journal"),
+    JournalPlace | None,
+    _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.", parser=parsed, **_of_journal),
 ]
-NewKey = Annotated[
-    bool, _option("--new-key", help="The key was renewed since this journal.", rich_help_panel="Journal")
-]
+JournalArgument = Annotated[JournalPlace, typer.Argument(metavar="JOURNAL", parser=parsed)]
+NewKey = Annotated[bool, _option("--new-key", help="The key was renewed since this journal.", **_of_journal)]
 Url = Annotated[str | None, _option(metavar="URL", help="Use another host. Default: WoowUp's.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]
 Segment = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]

@@ -53,6 +53,14 @@ class Books(RuleBasedStateMachine):
             self.trails[number] = trail
 
     @precondition(lambda self: self.open)
+    @rule(data=st.data(), is_doubtful=st.booleans())
+    def reconsider(self, data: st.DataObject, is_doubtful: bool) -> None:
+        number = data.draw(st.sampled_from(sorted(self.open)))
+        self.unsettled.reconsider(self.open[number], is_doubtful=is_doubtful)
+        if is_doubtful:
+            self.doubtful.add(number)
+
+    @precondition(lambda self: self.open)
     @rule(data=st.data())
     def close(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(sorted(self.open)))
@@ -92,7 +100,11 @@ def test_identical_items_share_an_outcome(monkeypatch: pytest.MonkeyPatch) -> No
     twins = [purchase(1), purchase(1)]
     assert all(unsettled.join(twin) for twin in twins)
     assert not unsettled.join(purchase(1))  # the number of twins is bounded
-    assert unsettled.close([first]) == [(first, twins)]
+    assert unsettled.leave([first]) == [(first, twins)]
+    assert unsettled.holds(first)  # until its outcome is stored, and later ones wait
+    assert not unsettled.join(purchase(1))
+    unsettled.close([first])
+    assert not unsettled.holds(first)
 
 
 def test_other_content_of_a_key_does_not_join() -> None:

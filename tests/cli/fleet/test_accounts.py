@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from woowup_async.cli.fleet.accounts import Account, dealt, missing_keys, read_accounts
+from woowup_async.budget.dsn import Dsn
+from woowup_async.cli.fleet.accounts import Account, dealt, journals_of, missing_keys, read_accounts
 
 SHOP = '[shop]\nkey_env = "K"\nusers = "u.csv"\n'
 
@@ -42,17 +43,27 @@ def test_an_account_has_lists_of_files_and_a_journal(tmp_path: Path) -> None:
         (SHOP + "[other]\nkey_env = 'K'\nusers = 'u'\n", "shop and other have the same key_env"),
         (SHOP + "[other]\nkey_env = 'L'\nusers = 'u'\njournal = './shop.journal'\n", "the same shop.journal"),
         (SHOP + "[other]\nkey_env = 'L'\nusers = 'u'\ndead_letters = 'shop.journal'\n", "the same shop.journal"),
+        (SHOP + "journal = 'postgresql://me:secret@db/l'\n", "me:***@db/l has a password, which others can see on a"),
     ],
 )
 def test_a_wrong_file_is_refused_and_no_key_is_shown(tmp_path: Path, text: str, complaint: str) -> None:
-    with pytest.raises(ValueError, match="accounts") as caught:
+    with pytest.raises(ValueError, match="accounts|password") as caught:
         read_accounts(written(tmp_path, text))
     assert complaint in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
+def test_accounts_may_share_a_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEDGER_URL", "postgresql://me:secret@db/ledger")
+    shared = "journal = 'env:LEDGER_URL'\n"
+    accounts = read_accounts(written(tmp_path, SHOP + shared + "[other]\nkey_env = 'L'\nusers = 'u'\n" + shared))
+    (journal,) = journals_of(accounts)
+    assert isinstance(journal, Dsn)
+    assert journals_of([account("a")]) == [Path("a.journal")]
+
+
 def account(name: str) -> Account:
-    return Account(name=name, key_env=f"KEY_{name}")
+    return Account(name=name, key_env=f"KEY_{name}", journal=f"{name}.journal")
 
 
 def test_variables_without_a_key_are_named() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, closing
+from typing import NamedTuple
 
 from anyio import to_thread
 
@@ -27,6 +28,14 @@ REORDERED = (Entity.USER, Entity.MEMBER, Entity.PURCHASE)
 _USERS = 500
 
 Carry = Callable[[Entity, AsyncGenerator[Sequence[Record], None]], Awaitable[None]]
+
+
+class _Seen(NamedTuple):
+    """What a record says about itself: its key if it has one, the identifiers of its customer, and its time."""
+
+    key: tuple[str, ...]
+    customers: tuple[str, ...]
+    made: str = ""
 
 
 class RecentFirst:
@@ -82,21 +91,25 @@ class RecentFirst:
                         break
                     except Exception as error:
                         return error
-                    await spool.add(block, [self._fact(entity, record) for record in block])
+                    await spool.add(block, await self._facts(entity, block))
         return None
 
-    def _fact(self, entity: Entity, record: Record) -> Fact:
-        """Return what is known of a record. It is checked again when it is sent, and only then counted."""
+    async def _facts(self, entity: Entity, block: Sequence[Record]) -> list[Fact]:
+        """Return what is known of records. They are checked again when they are sent, and only then counted."""
+        seen = [self._seen(entity, record) for record in block]
+        if (lookups := self._intake.lookups) is not None:
+            await lookups.know_people(dict.fromkeys([each.customers for each in seen if each.customers]))
+        return [Fact(entity, (*each.key, *self._names(each.customers)), each.made) for each in seen]
+
+    def _seen(self, entity: Entity, record: Record) -> _Seen:
         item = self._intake.item_of(record, entity, is_counted=True)
         if not isinstance(item, Item):
-            return Fact(entity, self._names(linked_by(identifiers_of(record.raw), item)))
-        key, body = f"{entity.value} {item.key}", item.body
+            return _Seen((), linked_by(identifiers_of(record.raw), item))
+        key, body = (f"{entity.value} {item.key}",), item.body
         if entity is Entity.MEMBER:
-            identity = tuple([f"{name}:{value}" for name, value in family_parts(body).query])
-            return Fact(entity, (key, *self._names(identity)))
-        made = sale_of(body).made if entity is Entity.PURCHASE else ""
-        return Fact(entity, (key, *self._names(identifiers_of(body))), made)
+            return _Seen(key, tuple([f"{name}:{value}" for name, value in family_parts(body).query]))
+        return _Seen(key, identifiers_of(body), sale_of(body).made if entity is Entity.PURCHASE else "")
 
     def _names(self, customers: tuple[str, ...]) -> tuple[str, ...]:
-        """Return all names of a person, also those that only the journal knows."""
+        """Return all names of a person, also those that only the journal knows. It was asked before."""
         return self._intake.settler.customers.names_of(customers) if customers else ()

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 import typer
 from rich.console import Console
 
-from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import DAMAGED
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli import options as o
 from woowup_async.cli.dashboard.access import checked_token, is_loopback
 from woowup_async.cli.dashboard.watch import watches_of
 from woowup_async.cli.display.terminal import complain, show
 from woowup_async.cli.exits import USAGE, WELL, fail
+from woowup_async.cli.places import own_account
 from woowup_async.cli.signals import STOPPING, received
 from woowup_async.errors import JournalError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from woowup_async.cli.dashboard.server import Address
 
 
-def dashboard(journals: list[Path], port: int, host: str, token: str | None) -> None:
+def dashboard(journals: list[Place], port: int, host: str, token: str | None) -> None:
     """Show journals as a live page, also while runs write to them."""
     if token is None and not is_loopback(host):
         fail(f"--host {host} can be reached from other machines: choose a --token", USAGE)
@@ -42,7 +42,7 @@ def dashboard(journals: list[Path], port: int, host: str, token: str | None) -> 
         fail(f"cannot listen on {host}, port {port}: {error.strerror or error}", USAGE)
 
 
-def _check(journals: Sequence[Path]) -> None:
+def _check(journals: Sequence[Place]) -> None:
     """Open each journal once, since a name may be wrong. A damaged one does not hide the others: the page says so.
 
     Raises:
@@ -52,7 +52,7 @@ def _check(journals: Sequence[Path]) -> None:
     damaged = list[JournalError]()
     for path in journals:
         try:
-            JournalReader(path).close()
+            opened_reader(path, own_account()).close()
         except JournalError as error:
             if DAMAGED not in str(error):
                 raise
@@ -61,7 +61,7 @@ def _check(journals: Sequence[Path]) -> None:
         raise damaged[0]
 
 
-async def serve(console: Console, journals: Sequence[Path], address: Address) -> int:
+async def serve(console: Console, journals: Sequence[Place], address: Address) -> int:
     """Serve until SIGINT or SIGTERM."""
     from woowup_async.cli.dashboard.server import Dashboard
 
@@ -74,7 +74,7 @@ async def serve(console: Console, journals: Sequence[Path], address: Address) ->
 
 
 @asynccontextmanager
-async def beside(*journals: Path) -> AsyncGenerator[str, None]:
+async def beside(*journals: Place) -> AsyncGenerator[str, None]:
     """Serve a dashboard of journals while the block runs, and yield its URL.
 
     It never ends the run: if no port can be had, it says so and yields "".

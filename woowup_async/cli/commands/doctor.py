@@ -14,6 +14,7 @@ import anyio
 import typer
 
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
+from woowup_async._ledger.opening import Place
 from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.cli import options as o
@@ -38,7 +39,7 @@ def doctor(
     host: o.HostOptions,
     connectors_url: str | None,
     segment: float,
-    journal: Path | None,
+    journal: Place | None,
     *,
     as_json: bool,
     config: Path | None,
@@ -50,7 +51,7 @@ def doctor(
     raise typer.Exit(WELL if is_ready else REJECTED)
 
 
-async def _show_findings(connection: Connection, journal: Path | None, as_json: bool) -> bool:
+async def _show_findings(connection: Connection, journal: Place | None, as_json: bool) -> bool:
     """Show each finding as soon as it is known. Return whether the account is ready."""
     is_ready = True
     async for finding in examine(connection, journal):
@@ -62,7 +63,7 @@ async def _show_findings(connection: Connection, journal: Path | None, as_json: 
     return is_ready
 
 
-async def examine(connection: Connection, journal: Path | None = None) -> AsyncIterator[Finding]:
+async def examine(connection: Connection, journal: Place | None = None) -> AsyncIterator[Finding]:
     """Run the checks one by one. Without a valid key, the budget is not checked."""
     for finding in network.proxies(connection):
         yield finding

@@ -27,7 +27,7 @@ _LINES = {
 
 
 def forget(
-    journals: list[Path],
+    journals: list[str],
     *,
     older_than: str | None,
     customer: list[str] | None,

@@ -15,6 +15,7 @@ import anyio
 import typer
 
 from woowup_async import RateLimit
+from woowup_async._ledger.opening import Place
 from woowup_async._text import counted, printable
 from woowup_async.cli import options as o
 from woowup_async.cli.display.terminal import say, say_all, say_json
@@ -26,7 +27,7 @@ _SHOWN = 10
 
 
 def verify(
-    journal: Path,
+    journal: Place,
     options: o.VerifyOptions,
     host: o.HostOptions,
     rate_limit: int,

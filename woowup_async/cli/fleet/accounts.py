@@ -6,7 +6,8 @@
     purchases = ["shop/pedidos_*.csv"]
     mapping = "shop.toml"
 
-Room: cli. A key is never in the file. Each account has a journal, `shop.journal` unless it says another one.
+Room: cli. A key is never in the file. Each account has a journal, `shop.journal` unless it says another file,
+or a ledger on a server.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from woowup_async._ledger.address import place_of
+from woowup_async._ledger.opening import Place
 from woowup_async._text import printable
+from woowup_async.budget.dsn import Dsn
 
 _FILE_NAME = re.compile(r"[\w][\w.-]*\Z")
 _KEYS = frozenset(("key", "api_key", "apikey", "token", "secret"))
@@ -32,7 +36,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: of its table in the file.
         key_env: the environment variable that has its key.
-        journal: its journal; by default `NAME.journal`.
+        journal: its journal, a file or a ledger on a server; by default `NAME.journal`.
 
     """
 
@@ -60,7 +64,9 @@ def read_accounts(path: Path) -> list[Account]:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is not TOML, a name in it is not known, or two accounts have the same key or file.
+        ValueError: it is not TOML, a name in it is not known, two accounts have the same key or file, or the address of
+            a ledger has a password.
+        JournalError: the address of a ledger cannot be read.
 
     """
     try:
@@ -104,7 +110,8 @@ def _account(where: str, name: str, table: Any) -> Account:
 def _check_apart(path: Path, accounts: Iterable[Account]) -> None:
     seen: dict[object, str] = {}
     for account in accounts:
-        mine = [account.key_env, *(Path(file).resolve() for file in (account.journal, account.dead_letters) if file)]
+        files = [place for place in (place_of(account.journal), account.dead_letters) if place]
+        mine = [account.key_env, *(Path(file).resolve() for file in files if not isinstance(file, Dsn))]
         for each in mine:
             other = seen.setdefault(each, account.name)
             if other != account.name:
@@ -135,6 +142,6 @@ def dealt(accounts: Iterable[Account], sizes: Mapping[str, int], workers: int) -
     return [hand for hand in hands if hand]
 
 
-def journals_of(accounts: Iterable[Account]) -> Sequence[Path]:
-    """Return the journals, in the order of the file."""
-    return [Path(account.journal) for account in accounts]
+def journals_of(accounts: Iterable[Account]) -> Sequence[Place]:
+    """Return the journals, in the order of the file. Several accounts may share a ledger on a server."""
+    return [place_of(journal) for journal in dict.fromkeys(account.journal for account in accounts)]
