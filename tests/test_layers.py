@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from tests.support.layers import ROOMS
@@ -33,6 +34,8 @@ PURE_MODULES = {
 }  # fmt: skip
 #: Packages of pure modules inside a room.
 PURE_PACKAGES = ("_ingest.rules", "sources.drafting.rules")
+#: What has statements in it.
+BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
 
 
@@ -53,12 +56,12 @@ def parsed(path: Path) -> ast.Module:
 
 def statements(inside: ast.AST) -> Iterator[ast.AST]:
     """Yield the statements that run, also those inside others, but not those for types."""
-    for node in ast.iter_child_nodes(inside):
+    for node in chain.from_iterable(getattr(inside, name, ()) for name in BLOCKS):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             for other in node.orelse:
                 yield other
                 yield from statements(other)
-        elif not isinstance(node, ast.expr):
+        else:
             yield node
             yield from statements(node)
 
