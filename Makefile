@@ -66,8 +66,10 @@ quick-tests:
 		--ignore tests/journeys --ignore tests/cli --ignore tests/contrib \
 		--ignore tests/test_examples.py --ignore tests/test_readme.py
 
+# the long tests, then each property with as many examples as it should have
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800
+	$(BIN)/pytest -m 'hypothesis and not long' --hypothesis-profile many --timeout 300
 
 # the tests with every Python of this machine that the package supports
 test-all: $(TOOLED)

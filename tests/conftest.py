@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.examples import MANY
 from woowup_async._transport import credentials
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from tests.support.valkey import Valkey
 
 settings.register_profile(
-    "house",
+    "many",  # `make test-long`
+    max_examples=MANY,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
 )
-settings.register_profile("quick", settings.get_profile("house"), max_examples=15)  # `make quick`
+settings.register_profile("house", settings.get_profile("many"), max_examples=50)  # `make test`
+settings.register_profile("quick", settings.get_profile("many"), max_examples=15)  # `make quick`
 settings.load_profile("house")
 
 # Each process that a test starts would read the system's certificates, which takes a tenth of a second. No test needs

@@ -313,6 +313,11 @@ class TestEncodings:
         assert _platform.is_utf8(encoding) is expected
 
 
+def dotted(node: ast.Attribute) -> str:
+    """Return `os.name` of such an expression, or only `.name` of another one."""
+    return f"{getattr(node.value, 'id', getattr(node.value, 'attr', ''))}.{node.attr}"
+
+
 def only_one_system_has(path: Path) -> Iterator[str]:
     """Yield what a module uses that only some systems have."""
     names = r"\b(os\.(name|geteuid|getuid|register_at_fork|O_BINARY)|sys\.platform|(fcntl|msvcrt)\.\w+"
@@ -321,7 +326,7 @@ def only_one_system_has(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from {alias.name for alias in node.names} & {"fcntl", "msvcrt", "platform"}
-        elif isinstance(node, ast.Attribute) and (found := re.search(names, ast.unparse(node))):
+        elif isinstance(node, ast.Attribute) and (found := re.search(names, dotted(node))):
             yield found[0]
         elif isinstance(node, ast.Constant) and files.match(str(node.value)):
             yield str(node.value)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.fakes import Answer, ScriptedTransport, reply, sender
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, run
@@ -144,7 +145,7 @@ class TestNamed:
         assert report.products.effects == {"unchanged": 29, "updated": 1}
 
     @pytest.mark.slow
-    @settings(max_examples=40)
+    @settings(max_examples=some(40))
     @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 2)), max_size=12), st.booleans())
     async def test_the_account_has_the_last_content_of_each(
         self, tmp_path_factory: pytest.TempPathFactory, versions: list[tuple[str, int]], has_journal: bool

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.fakes import Answer, Shop, reply, sender
 from tests.support.official import purchase_line
 from tests.support.runs import run
@@ -189,7 +190,7 @@ async def lived(processes: list[Process], folder: Path) -> None:
 
 
 @pytest.mark.untraced
-@settings(max_examples=80)
+@settings(max_examples=some(80))
 @given(PROCESSES)
 @pytest.mark.slow
 async def test_released_means_certainly_not_processed(folder: Path, processes: list[Process]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.fakes import Shop, reply, sender
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, run
@@ -83,7 +84,7 @@ class TestPurchases:
         assert (report.in_doubt, report.rejected) == (1, 0)
 
     @pytest.mark.slow
-    @settings(max_examples=60)
+    @settings(max_examples=some(60))
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=30), st.integers(1, 4), st.integers(1, 5))
     async def test_the_account_has_the_last_content_of_each(
         self, contents: list[tuple[int, int]], in_flight: int, size: int
@@ -100,7 +101,7 @@ class TestPurchases:
 
 class TestUsers:
     @pytest.mark.untraced
-    @settings(max_examples=60)
+    @settings(max_examples=some(60))
     @given(
         st.lists(st.tuples(st.sampled_from(["a", "b", "ab", "A"]), st.sampled_from("xyz")), max_size=12), st.booleans()
     )
@@ -140,7 +141,7 @@ class TestUsers:
     @pytest.mark.parametrize("link", ["refused", "invalid"])
     @pytest.mark.parametrize("has_journal", [False, True], ids=["no journal", "journal"])
     @pytest.mark.parametrize("known", [[], ["ac ok"], ["b ok", "ac ok"]], ids=["none", "one", "two"])
-    @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=some(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         st.sampled_from([[], ["a busy"], ["c busy"]]),
         st.lists(

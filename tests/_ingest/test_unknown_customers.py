@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.fakes import Shop, sender
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, run
@@ -415,7 +416,7 @@ LOST = errors.ReplyLost("purchases.create", "the connection broke")
 
 
 @pytest.mark.untraced
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=60),
     st.sets(st.integers(0, 5)), st.sets(st.integers(0, 5)), st.lists(st.sampled_from(["ok", "lost", "done"])),

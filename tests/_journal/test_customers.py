@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.journals import item, note, opened
 from woowup_async._flow import PUSHED, Entity, digest_of
 from woowup_async._ingest.rules.people import People
@@ -87,7 +88,7 @@ def people_of(store: SqliteLedger | JournalReader | People) -> list[set[str]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(steps=st.lists(st.lists(notes, min_size=1, max_size=3), max_size=6), is_killed=st.booleans())
 def test_a_version_is_that_of_the_last_accepted_user_of_a_person(
     tmp_path_factory: pytest.TempPathFactory, steps: list[list[Note]], is_killed: bool

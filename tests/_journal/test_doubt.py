@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tests.support.examples import some
 from tests.support.journals import item, note
 from woowup_async._flow import Entity, digest_of
 from woowup_async._journal.ledger import SqliteLedger
@@ -104,4 +105,4 @@ class Doubt(RuleBasedStateMachine):
 
 
 TestDoubt = Doubt.TestCase
-TestDoubt.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+TestDoubt.settings = settings(max_examples=some(15), stateful_step_count=12, deadline=None)

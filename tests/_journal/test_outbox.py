@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.journals import item, note, opened
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
@@ -54,7 +55,7 @@ def test_each_step_of_a_file_with_an_outbox_waits_for_the_disk(tmp_path: Path) -
         assert synchronous(ledger) == 2  # FULL
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=some(20), deadline=None)
 @given(sizes=st.lists(st.integers(0, 5), max_size=5))
 def test_records_put_together_are_read_back_in_order(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
@@ -126,7 +127,7 @@ def test_a_step_that_fails_keeps_the_record_in_the_outbox(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some(100), deadline=None)
 @given(
     st.sampled_from(OUTCOMES),
     st.lists(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.journals import opened
 from woowup_async._flow import Entity, Item, Position, Record, Settled
 from woowup_async._journal.ledger import SqliteLedger
@@ -31,7 +32,7 @@ def settle(ledger: SqliteLedger, contents: dict[str, bytes]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["mark", "settle", "again"]), KEYS, st.binary(min_size=1, max_size=1))))
 def test_a_marked_unsettled_record_is_stored_once(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[str], bytes]]

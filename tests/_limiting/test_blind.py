@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from woowup_async._limiting.blind import BlindPace
 
 
@@ -34,7 +35,7 @@ def test_no_phase_estimates_more(answers: list[float], in_flight: int, now: floa
     assert pace_of(answers).estimated(now, in_flight) >= worst_phase(answers, in_flight, now) - 1e-9
 
 
-@settings(max_examples=20)
+@settings(max_examples=some(20))
 @given(ANSWERS, st.floats(100, 170))
 def test_some_phase_estimates_as_much(answers: list[float], now: float) -> None:
     assert pace_of(answers).estimated(now, 0) <= worst_phase(answers, 0, now, steps=3_000) + len(answers) * 0.01 + 1e-9

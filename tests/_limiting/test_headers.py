@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.oracle import http_date
 from woowup_async._limiting.headers import MOST_LIMIT, limits_of
 from woowup_async._limiting.limiter import AccountLimiter
@@ -81,7 +82,7 @@ def good(limit: int, now: float) -> dict[str, str]:
 
 
 @pytest.mark.untraced
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @example([({"x-rate-limit-reset": "16"}, 200)], False)  # an end of segments that are not the server's
 @example([({"x-rate-limit-reset": "16"}, 200)], True)
 @given(st.lists(st.tuples(HEADERS, st.sampled_from([200, 200, 429, 500])), max_size=12), st.booleans())

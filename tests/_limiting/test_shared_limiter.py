@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from benchmarks.virtual import VirtualClock, run
+from tests.support.examples import some
 from tests.support.oracle import Oracle
 from tests.support.workers import OwnClock, Store, Worker, workers
 from woowup_async._limiting.permit import Permit
@@ -73,7 +74,7 @@ SITUATIONS = st.builds(
 @pytest.mark.untraced
 class TestAgainstTheOracle:
     @pytest.mark.slow
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=some(10), deadline=None)
     @given(SITUATIONS)
     def test_no_request_is_refused_whatever_the_workers_and_the_store_do(self, situation: Situation) -> None:
         oracle = situation.run(6)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.oracle import Oracle
 from woowup_async._limiting.gate import BURST, STEADY
 from woowup_async._limiting.headers import limits_of
@@ -30,7 +31,7 @@ COURSES = (
 
 
 @pytest.mark.untraced
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(*COURSES)
 def test_it_says_the_same_after_each_step(seed: int, weighs: bool, foreign: float, headers: str) -> None:
     compare(seed, weighs, foreign, headers)

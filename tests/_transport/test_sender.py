@@ -290,7 +290,7 @@ class TestOutages:
             return rng.choice(faults) if rng.random() < 0.15 else reply()
 
         mine = run_sender(ScriptedTransport(by=answer), retry=RetryPolicy(base=0.001, cap=0.01), events=events)
-        for _ in range(3_000):
+        for _ in range(1_000):
             await mine.send(CALL)
         assert not [event for event in events if isinstance(event, OutageBegan)]
 

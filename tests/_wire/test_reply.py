@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from woowup_async._wire.endpoint import Form
 from woowup_async._wire.reply import has_rate_headers, reply_of, retry_after
 from woowup_async.ports import Response
@@ -84,7 +85,7 @@ BODIES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(BODIES, st.sampled_from([200, 201, 204, 302, 400, 500]), st.sampled_from(Form))
 def test_every_body_gives_a_reply(body: bytes, status: int, form: Form) -> None:
     reply = reply_of(Response(status, {"content-type": "a\x1bb"}, body), form)

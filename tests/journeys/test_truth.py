@@ -85,7 +85,7 @@ def mapping(path: Path, text: str) -> Mapping:
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize(("customers", "orders"), [(100, 1_000), pytest.param(300, 3_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("customers", "orders"), [(100, 500), pytest.param(300, 3_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("mode", ["auto", "ask", "trust"])
 @pytest.mark.slow
 async def test_accepted_means_that_it_will_be_there(tmp_path: Path, mode: Any, customers: int, orders: int) -> None:

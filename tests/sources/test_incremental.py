@@ -182,11 +182,11 @@ async def test_times_and_numbers_of_postgresql(postgres: Server) -> None:
 @pytest.mark.slow
 async def test_a_lost_connection_ends_the_run_and_the_next_one_continues(postgres: Server, tmp_path: Path) -> None:
     """The server ends the connection in the middle of the purchases, once."""
-    lost = "CASE WHEN n = 4500 AND (SELECT is_broken FROM state) THEN pg_terminate_backend(pg_backend_pid()) END"
+    lost = "CASE WHEN n = 1500 AND (SELECT is_broken FROM state) THEN pg_terminate_backend(pg_backend_pid()) END"
     postgres.execute(
         "DROP TABLE IF EXISTS state",
         "CREATE TABLE state AS SELECT true AS is_broken",
-        f"CREATE OR REPLACE VIEW fragile AS SELECT n, {lost} FROM generate_series(1, 9000) n",
+        f"CREATE OR REPLACE VIEW fragile AS SELECT n, {lost} FROM generate_series(1, 3000) n",
     )
     journal = tmp_path / "j"
     text = """
@@ -200,7 +200,7 @@ async def test_a_lost_connection_ends_the_run_and_the_next_one_continues(postgre
 
     async with account() as (simulator, woowup):
         with pytest.raises(
-            WoowUpError, match=r"query: the database failed after 4,000 rows, none of which was sent"
+            WoowUpError, match=r"query: the database failed after 1,000 rows, none of which was sent"
         ) as raised:
             await woowup.ingest(users=users(), purchases=source(), journal=journal)
         assert raised.value.__cause__ is None
@@ -210,9 +210,9 @@ async def test_a_lost_connection_ends_the_run_and_the_next_one_continues(postgre
         postgres.execute("UPDATE state SET is_broken = false")
         report = await woowup.ingest(users=users(), purchases=source(), journal=journal)
 
-    assert report.purchases.accepted == 9_000
-    assert len(simulator.purchases) == 9_000
-    assert '"value":"9000"' in next(iter(notes(journal).values()))
+    assert report.purchases.accepted == 3_000
+    assert len(simulator.purchases) == 3_000
+    assert '"value":"3000"' in next(iter(notes(journal).values()))
 
 
 def notes(journal: Path) -> dict[str, str]:

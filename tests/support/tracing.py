@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,13 @@ import woowup_async
 TRACED_EXAMPLES, TRACED_CASES = 10, 3
 #: Rooms in which all of them do, since each of their lines and branches must be reached.
 WHOLE = ("tests/_ingest/rules/", "tests/_journal/", "tests/_limiting/")
+#: Tests that run without coverage, without their parameters. The marker `untraced` also leaves a test out of
+#: `make quick`.
+UNTRACED = frozenset(
+    line
+    for line in (Path(__file__).parents[1] / "untraced.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+)
 _IS_TRACED = pytest.StashKey[bool]()
 
 
@@ -88,6 +96,12 @@ def hands_out(session: pytest.Session) -> bool:
     return session.config.pluginmanager.has_plugin("dsession")
 
 
+def is_first(session: pytest.Session) -> bool:
+    """Return whether this process is the first worker, or the only process."""
+    worker: dict[str, object] = getattr(session.config, "workerinput", {})
+    return worker.get("workerid", "gw0") == "gw0"
+
+
 def import_all() -> None:
     """Import the package, so that coverage counts these lines, except modules with a missing extra."""
     for module in pkgutil.walk_packages(woowup_async.__path__, "woowup_async."):
@@ -99,8 +113,8 @@ def import_all() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect without coverage and without the garbage collector, which finds little among thousands of tests."""
-    if sys.gettrace() is not None and not hands_out(session):
-        import_all()
+    if sys.gettrace() is not None and not hands_out(session) and is_first(session):
+        import_all()  # the other workers would cover the same lines
     gc.disable()
     try:
         with untraced():
@@ -118,7 +132,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = item.nodeid.partition("[")[0]
         cases[name] += 1
         is_one_of_few = cases[name] <= TRACED_CASES or name.startswith(WHOLE)
-        item.stash[_IS_TRACED] = is_one_of_few and item.get_closest_marker("untraced") is None
+        left_out = name in UNTRACED or item.get_closest_marker("untraced") is not None
+        item.stash[_IS_TRACED] = is_one_of_few and not left_out
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -129,10 +144,11 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol() -> Generator[None, object, object]:
-    """Measure nothing between tests."""
-    OfCoverage.function = sys.gettrace()
-    with traced_by(None):
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure nothing between tests, and nothing of a test that runs without coverage, its fixtures included."""
+    is_traced = item.stash[_IS_TRACED]
+    OfCoverage.function = sys.gettrace() if is_traced else None
+    with traced_by(None) if is_traced else untraced():
         return (yield)
 
 
@@ -152,10 +168,9 @@ def pytest_runtest_teardown() -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Measure a test, unless it has the marker `untraced` or comes after many other cases."""
+    """Measure a test, or the first examples of a property."""
     if not pyfuncitem.stash[_IS_TRACED]:
-        with untraced():
-            return (yield)
+        return (yield)
     most = inf if pyfuncitem.nodeid.startswith(WHOLE) else TRACED_EXAMPLES
     with traced_examples(pyfuncitem.obj, most) if hasattr(pyfuncitem.obj, "hypothesis") else OfCoverage.on():
         return (yield)

@@ -1,4 +1,4 @@
-"""The plugin for pytest, in projects of its users: each test runs another pytest in a process of its own."""
+"""The plugin for pytest, in projects of its users: each test runs another pytest, most of them in another process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+import woowup_async.testing  # noqa: F401 - pytest forgets what only a pytest inside this one imports
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.slow
@@ -110,8 +112,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     return pytester
 
 
-def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return project.runpytest_subprocess("-p", "woowup_async_pytest", "-p", "no:cacheprovider", *options)
+def run(project: pytest.Pytester, *options: str, in_process: bool = False) -> pytest.RunResult:
+    runs = project.runpytest_inprocess if in_process else project.runpytest_subprocess
+    return runs("-p", "woowup_async_pytest", "-p", "no:cacheprovider", *options)
 
 
 def test_sync(project: pytest.Pytester) -> None:
@@ -184,7 +187,7 @@ def test_options_of_the_simulator(project: pytest.Pytester) -> None:
             assert woowup_simulator.faults is None
         """
     )
-    run(project).assert_outcomes(passed=2)
+    run(project, in_process=True).assert_outcomes(passed=2)
 
 
 def test_faults(project: pytest.Pytester) -> None:
@@ -215,7 +218,7 @@ def test_faults(project: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize(("given", "said"), [("2", "must be in"), ("x", "expected RATE or RATE:SEED")])
 def test_wrong_faults(project: pytest.Pytester, given: str, said: str) -> None:
-    result = run(project, "--woowup-faults", given)
+    result = run(project, "--woowup-faults", given, in_process=True)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(f"*{said}*")
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.fakes import Shop, sender
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, run
@@ -235,7 +236,7 @@ PURCHASES = st.lists(st.tuples(st.integers(0, 5), NAMES, DAYS, st.integers(0, 1)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(USERS, PURCHASES)
 async def test_the_account_has_the_same_in_both_orders(
     users: list[tuple[str, int]], purchases: list[tuple[int, str, int, int]]

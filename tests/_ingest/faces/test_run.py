@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import some
 from tests.support.fakes import Answer, ScriptedTransport, reply, sender
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, purchases, run
@@ -335,7 +336,7 @@ class TestEarlyEnds:
 
 
 @pytest.mark.untraced
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 @given(
     st.lists(
         st.sampled_from(["ok", "lost", "unsent", "bad", "502", "429", "html", "413", "405", "duplicate", "no user"]),

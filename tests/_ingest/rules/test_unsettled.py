@@ -5,6 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.support.examples import some
 from tests.support.items import purchase
 from woowup_async._flow import Entity, Item
 from woowup_async._ingest.rules import unsettled as module
@@ -87,7 +88,7 @@ class Books(RuleBasedStateMachine):
         assert not len(self.unsettled)
 
 
-Books.TestCase.settings = settings(max_examples=30, stateful_step_count=30)
+Books.TestCase.settings = settings(max_examples=some(30), stateful_step_count=30)
 TestBooks = Books.TestCase
 
 

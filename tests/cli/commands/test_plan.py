@@ -106,15 +106,15 @@ def test_it_says_what_larger_requests_cost(tmp_path: Path) -> None:
 def test_it_says_what_requests_cost_in_the_size_that_was_learned(tmp_path: Path) -> None:
     with closing(SqliteLedger(tmp_path / "j")) as ledger:
         ledger.note(NOTE, "[[250, 275], [300000, 0]]")
-    lines = (purchase(number) for number in range(4_000))
+    lines = (purchase(number) for number in range(1_000))
     given = ("--journal", tmp_path / "j", "--purchases", jsonl(tmp_path / "p.jsonl", *lines))
     found = json.loads(woowup("plan", *given, "--json").output)
-    assert found["requests"] == 40
-    larger = {"items": 250, "requests": 16, "is_learned": True, "seconds": pytest.approx(16 * 60 / 140)}
+    assert found["requests"] == 10
+    larger = {"items": 250, "requests": 4, "is_learned": True, "seconds": pytest.approx(4 * 60 / 140)}
     assert found["larger_requests"] == larger
     assert "in requests of 250 purchases, as this account took before:" in woowup("plan", *given).output
     limited = json.loads(woowup("plan", *given, "--batch-up-to", 160, "--json").output)
-    assert (limited["larger_requests"]["items"], limited["larger_requests"]["requests"]) == (160, 25)
+    assert (limited["larger_requests"]["items"], limited["larger_requests"]["requests"]) == (160, 7)
 
 
 def test_requests_do_not_grow_to_less_than_they_have(few_files: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.drafts import mapping_of, sample
+from tests.support.examples import some
 from woowup_async.sources.drafting.rules.drafted import drafted
 from woowup_async.sources.drafting.rules.toml_text import text_of
 from woowup_async.sources.mapping import Mapping
@@ -18,7 +19,7 @@ _NAMES = st.sampled_from(("Pedido", "Fecha", "Total", "Mail", "Estado", "SKU", "
                           "Dirección", "Número", "País", "Hora", "#", "Sucursal", "Talle"))  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 @given(table=st.lists(_NAMES, min_size=1, max_size=8).flatmap(
     lambda names: st.tuples(st.just(names), st.lists(st.lists(_CELLS, min_size=len(names), max_size=len(names)),
                                                      min_size=1, max_size=6))),
