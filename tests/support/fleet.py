@@ -32,7 +32,9 @@ class Fleet:
             f"fleet-{number}": Simulator(rate, speed=speed, latency=latency, api_key=f"fleet-{number}")
             for number in range(accounts)
         }
-        self._began = {name: 0.0 for name in self.simulators}
+        for simulator in self.simulators.values():
+            simulator._account.create_user({"email": "ana@example.com", "document": "123456789"})
+        self._began = dict.fromkeys(self.simulators, 0.0)
         self._ended = dict(self._began)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -44,12 +46,11 @@ class Fleet:
                 simulator.latency = float(request.query["seconds"])
             return web.Response()
         key = request.headers.get("Authorization", "").removeprefix("Basic ")
-        simulator = self.simulators.get(key)
-        if simulator is None:
+        if key not in self.simulators:
             return web.json_response({"payload": [], "message": "forbidden", "code": "forbidden"}, status=403)
         self._began[key] = self._began[key] or time.time()
         self._ended[key] = time.time()
-        return await simulator._serve(request)
+        return await self.simulators[key]._serve(request)
 
     def counts(self) -> dict[str, Any]:
         """Return what each account has."""

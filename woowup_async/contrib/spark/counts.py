@@ -13,9 +13,6 @@ import msgspec
 from woowup_async._flow import Entity
 from woowup_async.outcomes import Report, Tally
 
-#: Accounts that one line of the log names.
-_NAMED = 10
-
 
 class AccountCounts(msgspec.Struct, kw_only=True):
     """What happened to the rows of one account.

@@ -1,7 +1,8 @@
 """Rows of a task that wait for their account: in memory up to a limit, then in a temporary file without a name.
 
-Room: contrib, an edge. It needs pyarrow. An account takes some hundred rows a second and Spark gives a hundred thousand.
-If a task waited for the slowest account, the others would have nothing to send. So it reads on, and keeps what waits.
+Room: contrib, an edge. It needs pyarrow. An account takes some hundred rows a second, and Spark gives a hundred
+thousand. If a task waited for the slowest account, the others would have nothing to send. So it reads on, and keeps
+what waits.
 """
 
 from __future__ import annotations
@@ -66,9 +67,10 @@ class Spool:
         """Return what was kept."""
         if kept.batch is not None:
             return kept.batch
+        if self._file is None:
+            raise RuntimeError("the rows are in no file: this is a defect, please report it")
         import pyarrow
 
-        assert self._file is not None
         return pyarrow.ipc.open_stream(os.pread(self._file.fileno(), kept.bytes, kept.place)).read_next_batch()
 
     def release(self, kept: Kept) -> None:

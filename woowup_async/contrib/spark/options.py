@@ -116,8 +116,8 @@ def _check_names(given: Mapping[str, str]) -> None:
     unknown = sorted(given.keys() - (known - _POLICIES.keys()))
     if unknown and any("key" in name for name in unknown):
         raise ValueError(
-            f"option {', '.join(unknown)}: options are shown in plans and logs, so a key cannot be one. Put it into the "
-            'environment of the executors, and write option("accounts", "env:NAME")'
+            f"option {', '.join(unknown)}: options are shown in plans and logs, so a key cannot be one. Put it into "
+            'the environment of the executors, and write option("accounts", "env:NAME")'
         )
     if unknown:
         raise ValueError(f"unknown option: {', '.join(unknown)}")
@@ -131,7 +131,9 @@ def _check_secrets(given: Mapping[str, str]) -> None:
                 f"variable of the environment of the executors, and write env:NAME"
             )
     if not _VARIABLE.fullmatch(accounts := given.get("accounts", "env:A")):
-        what = "begins with env: but is not the name of a variable" if accounts.startswith("env:") else "is not env:NAME"
+        what = (
+            "begins with env: but is not the name of a variable" if accounts.startswith("env:") else "is not env:NAME"
+        )
         raise ValueError(f"option accounts {what}: it is env:NAME, or env:NAME_{ACCOUNT}, and never a key")
     if not _RESOLVER.fullmatch(given.get("resolver", "a:b")):
         raise ValueError("option resolver is package.module:function")

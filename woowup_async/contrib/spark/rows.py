@@ -109,8 +109,9 @@ class Whole:
 
 
 async def source_of(feed: Feed, spool: Spool, plan: Plan, name: str) -> InBlocks:
-    """Return the rows of an account as a source. With a mapping, all of them must have come: rows of one order may be
-    anywhere.
+    """Return the rows of an account as a source.
+
+    With a mapping, all of them must have come, since the rows of one order may be anywhere.
     """
     mapping = mapping_of(plan)
     if mapping is None:

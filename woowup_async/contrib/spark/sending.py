@@ -45,7 +45,8 @@ def send(batches: Iterator[Any], plan: Plan, partition: int = 0, attempt: int = 
     Args:
         batches: Arrow batches.
         plan: what to do with them.
-        partition, attempt: of the task, for the report.
+        partition: number of the task, for the report.
+        attempt: number of the task's attempt, for the report.
 
     Raises:
         PartFailed: accounts were not sent completely.
@@ -152,4 +153,3 @@ class _Part:
     def _fail(self, account: str, why: str) -> None:
         self._failures.append(f"account {account}: {why}" if account else why)
         _log.warning("%s", self._failures[-1])
-

@@ -166,8 +166,8 @@ def _abort(messages: Sequence[Sent | None]) -> None:
     _show_log()
     parts = _parts(messages)
     _log.error(
-        "the write failed. What was sent stays sent: tasks that ended well sent %s. With a journal, write it again: what "
-        "is known is not sent again",
+        "the write failed. What was sent stays sent: tasks that ended well sent %s. With a journal, write it again: "
+        "what is known is not sent again",
         line(summed(parts)),
     )
 
