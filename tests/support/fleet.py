@@ -86,29 +86,41 @@ class Running:
 
     Attributes:
         url: the base URL of all accounts.
-        keys: the environment of a process that sends: `FLEET_<ACCOUNT>` is the key of the account.
+        counts_url: returns the counts.
+        keys: the environment of a process that sends: `KEY_FLEET_0` is the key of the account `fleet-0`.
 
     """
 
     def __init__(self, port: int, accounts: int) -> None:
         self._host = f"http://127.0.0.1:{port}"
         self.url = f"{self._host}/apiv3"
+        self.counts_url = f"{self._host}/counts"
         self.accounts = [f"fleet-{number}" for number in range(accounts)]
         self.keys = {f"KEY_FLEET_{number}": f"fleet-{number}" for number in range(accounts)}
 
     def counts(self) -> dict[str, dict[str, Any]]:
         """Return what happened to each account."""
-        with urllib.request.urlopen(f"{self._host}/counts", timeout=30) as answer:
-            return dict(json.load(answer))
+        return counts_at(self.counts_url)
 
     def total(self, what: str) -> int:
         """Return the sum of one count."""
-        return sum(int(counts[what]) for counts in self.counts().values())
+        return total_of(self.counts_url, what)
 
     def slow_down(self, seconds: float) -> None:
         """Delay each answer."""
         url = f"{self._host}/latency?seconds={seconds}"
         urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=30).close()
+
+
+def counts_at(url: str) -> dict[str, dict[str, Any]]:
+    """Return what happened to each account of a fleet."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return dict(json.load(answer))
+
+
+def total_of(url: str, what: str) -> int:
+    """Return the sum of one count of a fleet."""
+    return sum(int(counts[what]) for counts in counts_at(url).values())
 
 
 @contextmanager

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from woowup_async.contrib.spark.sending import PartFailed
+from woowup_async.contrib.spark.options import plan_of
+from woowup_async.contrib.spark.sending import PartFailed, send
 
-__all__ = ["PartFailed", "register"]
+__all__ = ["PartFailed", "plan_of", "register", "send"]
 
 
 def register(spark: Any) -> None:

@@ -1,0 +1,194 @@
+"""What can go wrong while Spark writes, and what each fault leaves: one function for each.
+
+Each writes purchases of its own, so that they can run one after the other in one session.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support import spark as cluster
+from tests.support.fleet import Running
+from tests.support.spark import IN_FLIGHT, ITEMS, Fault
+from tests.support.valkey import Valkey
+
+ACCOUNTS, EACH = 4, 2_000
+#: The fleet's segments take 3 s instead of 30, and its answers 50 ms.
+SPEED, LATENCY = 10.0, 0.05
+#: Purchases that are stored when something happens: a quarter.
+_EARLY = ACCOUNTS * EACH // 4
+
+
+@dataclass
+class Seen:
+    """What a fault left.
+
+    Attributes:
+        name: of the fault.
+        submitted: purchases of the table.
+        stored: purchases on the servers.
+        reported: outcomes in the driver's report.
+        accepted: of these, accepted.
+        duplicates: purchases that were sent again and ignored by the server.
+        most: duplicates that were in flight at most, over all kills.
+        throttled: requests that were refused with 429.
+        seconds: that the write took.
+
+    """
+
+    name: str
+    submitted: int = ACCOUNTS * EACH
+    stored: int = 0
+    reported: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    most: int = 0
+    throttled: int = 0
+    seconds: float = 0.0
+
+    def check(self) -> None:
+        """Nothing was lost, each record has one outcome, and no more was sent twice than was in flight."""
+        assert self.stored == self.reported == self.accepted == self.submitted, self
+        assert self.duplicates <= self.most, self
+
+
+@dataclass
+class Place:
+    """Where writes happen.
+
+    Attributes:
+        spark: a session.
+        fleet: the accounts.
+        folder: for reports.
+        valkey: the store of the budgets.
+        journal: the option `journal`.
+
+    """
+
+    spark: Any
+    fleet: Running
+    folder: Path
+    valkey: Valkey
+    journal: str
+    first: int = 0
+    _before: dict[str, int] = field(default_factory=dict)
+
+    def stored(self) -> int:
+        """Return the purchases that were stored since the fault's write began."""
+        return self.fleet.total("stored") - self._before["stored"]
+
+    def options(self, **more: object) -> dict[str, str]:
+        """Return the options of a write with the shared budget and ledger."""
+        own: dict[str, object] = {"budget": "env:BUDGET_URL", "journal": self.journal}
+        return cluster.options(self.fleet, SPEED, **(own | more))
+
+    def write(
+        self,
+        name: str,
+        what: Callable[[], object] | None = None,
+        kills: int = 0,
+        change: Callable[[Any], Any] = lambda table: table,
+        **options: object,
+    ) -> Seen:
+        """Write a table while something happens, and count.
+
+        Args:
+            name: of the fault.
+            what: what happens when a quarter is stored.
+            kills: how many times half of the accounts lose their requests in flight.
+            change: changes the table.
+            options: other options.
+
+        """
+        self._before = {each: self.fleet.total(each) for each in ("stored", "duplicates", "throttled")}
+        table = change(cluster.purchases(self.spark, ACCOUNTS, EACH, first=self.first))
+        self.first += EACH
+        fault = Fault(lambda: self.stored() >= _EARLY, what) if what is not None else None
+        began = time.monotonic()
+        done = cluster.written(table, self.options(**options), self.folder, fault)
+        return Seen(
+            name,
+            stored=self.stored(),
+            reported=sum(done.total[each] for each in ("accepted", "rejected", "released", "in_doubt")),
+            accepted=done.total["accepted"],
+            duplicates=self.fleet.total("duplicates") - self._before["duplicates"],
+            most=kills * ACCOUNTS * IN_FLIGHT * ITEMS,
+            throttled=self.fleet.total("throttled") - self._before["throttled"],
+            seconds=time.monotonic() - began,
+        )
+
+
+def nothing(place: Place) -> Seen:
+    """Nothing goes wrong."""
+    return place.write("nothing")
+
+
+def task_raises(place: Place, **options: object) -> Seen:
+    """The task raises an exception when a quarter is stored, the first time."""
+    url, before, marker = place.fleet.counts_url, place.fleet.total("stored"), place.folder / f"raised-{place.first}"
+
+    def raising(batches: Iterator[Any]) -> Iterator[Any]:
+        from tests.support.fleet import total_of
+
+        for batch in batches:
+            yield batch
+        if not marker.exists():
+            while total_of(url, "stored") < before + _EARLY:
+                time.sleep(0.02)
+            marker.touch()
+            raise RuntimeError("this task was made to fail")
+
+    def change(table: Any) -> Any:
+        return table.mapInArrow(raising, table.schema)
+
+    return place.write("a task raises", kills=1, change=change, **options)
+
+
+def worker_killed(place: Place) -> Seen:
+    """The Python process of one executor is killed."""
+    return place.write("Python worker killed", lambda: _kill_worker(), kills=1)
+
+
+def executor_killed(place: Place) -> Seen:
+    """One executor is killed, with its Python process."""
+    return place.write("executor killed", _kill_executor, kills=1)
+
+
+def store_down(place: Place) -> Seen:
+    """The store of the budgets is down for two seconds, and has lost its data."""
+
+    def what() -> None:
+        place.valkey.kill()
+        time.sleep(2)
+        place.valkey.start()
+
+    return place.write("budget store down for 2 s", what)
+
+
+def _kill_worker() -> None:
+    for executor in cluster.executors():
+        for worker in cluster.workers_of(executor)[:1]:
+            cluster.kill(worker)
+            return
+
+
+def _kill_executor() -> None:
+    executor = cluster.executors()[0]
+    workers = cluster.workers_of(executor)
+    cluster.kill(executor)
+    for worker in workers:  # on another machine they would be gone with it
+        cluster.kill(worker)
+
+
+def environment(fleet: Running, valkey: Valkey, ledger: str | None = None) -> None:
+    """Set the variables that the executors read."""
+    os.environ.update(fleet.keys)
+    os.environ["BUDGET_URL"] = valkey.url
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
+    if ledger is not None:
+        os.environ["LEDGER_URL"] = ledger
