@@ -38,6 +38,7 @@ _SETTINGS = {
     "spark.executor.extraJavaOptions": _JAVA,
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "250",
     # a killed worker of Python must not be found dead by several tasks in a row
     "spark.task.maxFailures": "6",
 }
@@ -173,7 +174,7 @@ def written(table: Any, settings: dict[str, str], folder: Path, fault: Fault | N
 
 def executors(parent: int | None = None) -> list[int]:
     """Return the processes of this process's (or a driver's) executors, from the oldest."""
-    return _descendants(parent, "CoarseGrainedExecutorBackend")
+    return descendants(parent or os.getpid(), "CoarseGrainedExecutorBackend")
 
 
 def workers_of(executor: int) -> list[int]:
@@ -188,8 +189,9 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _descendants(parent: int | None, what: str) -> list[int]:
-    found, waiting = list[int](), [parent or os.getpid()]
+def descendants(parent: int, what: str = "") -> list[int]:
+    """Return the processes below a process whose command has a text."""
+    found, waiting = list[int](), [parent]
     while waiting:
         for pid in _children(waiting.pop()):
             waiting.append(pid)

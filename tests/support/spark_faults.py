@@ -15,6 +15,7 @@ from typing import Any
 from tests.support import spark as cluster
 from tests.support.fleet import Running
 from tests.support.spark import IN_FLIGHT, ITEMS, Fault
+from tests.support.spark_driver import Driver
 from tests.support.valkey import Valkey
 
 ACCOUNTS, EACH = 4, 2_000
@@ -76,11 +77,11 @@ class Place:
     valkey: Valkey
     journal: str
     first: int = 0
-    _before: dict[str, int] = field(default_factory=dict)
+    before: dict[str, int] = field(default_factory=dict)
 
     def stored(self) -> int:
         """Return the purchases that were stored since the fault's write began."""
-        return self.fleet.total("stored") - self._before["stored"]
+        return self.fleet.total("stored") - self.before["stored"]
 
     def options(self, **more: object) -> dict[str, str]:
         """Return the options of a write with the shared budget and ledger."""
@@ -105,21 +106,29 @@ class Place:
             options: other options.
 
         """
-        self._before = {each: self.fleet.total(each) for each in ("stored", "duplicates", "throttled")}
+        self.begin()
         table = change(cluster.purchases(self.spark, ACCOUNTS, EACH, first=self.first))
         self.first += EACH
         fault = Fault(lambda: self.stored() >= _EARLY, what) if what is not None else None
         began = time.monotonic()
         done = cluster.written(table, self.options(**options), self.folder, fault)
+        return self.seen(name, done.total, kills, time.monotonic() - began)
+
+    def begin(self) -> None:
+        """Begin to count."""
+        self.before = {each: self.fleet.total(each) for each in ("stored", "duplicates", "throttled")}
+
+    def seen(self, name: str, total: dict[str, Any], kills: int, seconds: float) -> Seen:
+        """Return the counts since `begin`."""
         return Seen(
             name,
             stored=self.stored(),
-            reported=sum(done.total[each] for each in ("accepted", "rejected", "released", "in_doubt")),
-            accepted=done.total["accepted"],
-            duplicates=self.fleet.total("duplicates") - self._before["duplicates"],
-            most=kills * ACCOUNTS * IN_FLIGHT * ITEMS,
-            throttled=self.fleet.total("throttled") - self._before["throttled"],
-            seconds=time.monotonic() - began,
+            reported=sum(total[each] for each in ("accepted", "rejected", "released", "in_doubt")),
+            accepted=total["accepted"],
+            duplicates=self.fleet.total("duplicates") - self.before["duplicates"],
+            most=kills * ACCOUNTS * IN_FLIGHT * ITEMS // 2,
+            throttled=self.fleet.total("throttled") - self.before["throttled"],
+            seconds=seconds,
         )
 
 
@@ -146,7 +155,7 @@ def task_raises(place: Place, **options: object) -> Seen:
     def change(table: Any) -> Any:
         return table.mapInArrow(raising, table.schema)
 
-    return place.write("a task raises", kills=1, change=change, **options)
+    return place.write("a task raises", kills=2, change=change, **options)
 
 
 def worker_killed(place: Place) -> Seen:
@@ -168,6 +177,44 @@ def store_down(place: Place) -> Seen:
         place.valkey.start()
 
     return place.write("budget store down for 2 s", what)
+
+
+def driver_killed(place: Place) -> Seen:
+    """The driver is killed with its executors, and another one writes the same table."""
+    place.begin()
+    settings = {
+        "master": "local[2]",
+        "accounts": ACCOUNTS,
+        "each": EACH,
+        "first": place.first,
+        "folder": str(place.folder),
+        "options": place.options(),
+    }
+    place.first += EACH
+    began, driver = time.monotonic(), Driver(settings)
+    cluster.until(lambda: place.stored() >= _EARLY)
+    driver.kill()
+    done = Driver(settings).result()
+    assert not done["error"], done
+    return place.seen("driver killed, run again", done["report"]["total"], 2, time.monotonic() - began)
+
+
+def speculation(place: Place) -> Seen:
+    """Spark starts a second copy of the slower task. One account has few purchases, so that its task ends early.
+
+    The session needs `spark.speculation` and what makes it quick: see `SPECULATION`.
+    """
+    return place.write("speculation on")
+
+
+#: Settings with which Spark starts a second copy of each task that takes a little longer than another one.
+SPECULATION = {
+    "spark.speculation": "true",
+    "spark.speculation.interval": "100ms",
+    "spark.speculation.multiplier": "1.1",
+    "spark.speculation.quantile": "0.4",
+    "spark.speculation.minTaskRuntime": "100ms",
+}
 
 
 def _kill_worker() -> None:
