@@ -7,12 +7,16 @@ cancelled future. Such a stray cancellation must not end a run as if the run had
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from math import inf
 from types import TracebackType
+from typing import Any, TypeVar
 
 import anyio
 
 from woowup_async.errors import WoowUpError
+
+T = TypeVar("T")
 
 #: What foreign code without `await` may raise. It cannot be cancelled, so each `CancelledError` from it is stray.
 FAILURES = (Exception, asyncio.CancelledError)
@@ -45,6 +49,27 @@ def stray(what: str, error: BaseException) -> WoowUpError:
 def interrupted(what: str) -> WoowUpError:
     """Return the error for one of our tasks that was ended neither by a failure nor by the caller."""
     return WoowUpError(f"a task of {what} was cancelled from outside: cancel what awaits {what} instead")
+
+
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Wait for work to its end, even if the caller is cancelled meanwhile. The cancellation is raised afterwards.
+
+    Raises:
+        CancelledError: the caller was cancelled, and the work ended without an error. An error of the work is raised
+            in any case.
+
+    """
+    task, cancelled = asyncio.ensure_future(work), None
+    with anyio.CancelScope(shield=True):
+        while not task.done():
+            try:
+                await asyncio.wait((task,))  # it does not cancel the task
+            except asyncio.CancelledError as error:  # of `Task.cancel`, which no scope stops
+                cancelled = error
+    result = task.result()
+    if cancelled is not None:
+        raise cancelled
+    return result
 
 
 class Border:

@@ -6,7 +6,7 @@ the process. A transport carries requests. `woowup_async.testing.contract` has a
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -107,6 +107,7 @@ class Entry(msgspec.Struct, frozen=True):
             contents; None if there is no doubt. Only an answer clears it.
         outcome: its outcome; None if it is not settled.
         is_this_run: whether the current run settled it, perhaps in an earlier process.
+        is_elsewhere: whether another process has it under way now.
 
     """
 
@@ -116,6 +117,7 @@ class Entry(msgspec.Struct, frozen=True):
     outcome: Outcome | None = None
     is_this_run: bool = False
     doubt: bytes | None = None
+    is_elsewhere: bool = False
 
 
 class Note(NamedTuple):
@@ -180,23 +182,40 @@ class Opening(msgspec.Struct, frozen=True):
 class Ledger(Protocol):
     """Stores outcomes, so that they survive the process.
 
-    It is called in the event loop, and each call is one durable step. All methods raise `JournalError` if the ledger
-    cannot be read or written.
+    Each call is about many records and is one durable step. Calls that may wait for a disk or a server are async, and
+    must not block the event loop. The others return at once. All raise `JournalError` if the ledger cannot be read or
+    written. A run has one call of `settle` for each answer, and waits for it even while it is being cancelled.
+
+    Several processes may write to one ledger. Then a record belongs to the process that claimed it, until it is settled
+    or the process is gone.
     """
 
-    def begin(self, sources: Sequence[Mark]) -> Opening:
+    async def begin(self, sources: Sequence[Mark]) -> Opening:
         """Begin a run, or continue the unfinished one."""
         ...
 
-    def find(self, entity: Entity, key: str) -> Entry | None:
-        """Look up one record."""
+    async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        """Look records up, in the order of the keys."""
+        ...
+
+    async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
+        """Claim items that are about to be sent. The process then waits for a permit, and calls `mark`.
+
+        Returns:
+            The keys of those that were not claimed: another process has them under way, or has settled them since this
+            process looked them up. They must not be sent. A ledger with one writer returns none.
+
+        """
         ...
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
-        """Note that items are about to be sent, and store the limiter's memory."""
+        """Note that claimed items are about to be sent, and store the limiter's memory.
+
+        A ledger in which a claim already says so keeps only the memory.
+        """
         ...
 
-    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+    async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Store outcomes. In the same step, remove `delivered`, the numbers of records that came from an outbox.
 
         If this ledger has an outbox, an accepted record also removes older records with its key. A user stays in the
@@ -204,7 +223,14 @@ class Ledger(Protocol):
         """
         ...
 
-    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+    def defer(self, notes: Sequence[Note], delivered: Sequence[int] = ()) -> None:
+        """Store records that were refused before they were sent, at once or with the next step.
+
+        If the process is killed before that, no request is needed to find them again.
+        """
+        ...
+
+    async def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
         """Return the version of each identifier: the digest of the user record that was last accepted for its person.
 
         Identifiers that came in one record belong to one person, and so do all spellings of one e-mail address. A
@@ -212,20 +238,23 @@ class Ledger(Protocol):
         """
         ...
 
-    def people(self, customers: Sequence[str]) -> Sequence[str]:
-        """Return names for the people with these identifiers, known or in doubt. No name equals an identifier."""
+    async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        """Return, for the identifiers of each record, names for the people with these, known or in doubt.
+
+        No name equals an identifier.
+        """
         ...
 
-    def known_customers(self) -> Known:
+    async def known_customers(self) -> Known:
         """Count the identifiers of known customers."""
         ...
 
-    def recall(self) -> bytes:
+    async def recall(self) -> bytes:
         """Return the limiter's memory that `mark` or `settle` last stored; b"" if there is none."""
         ...
 
-    def finish(self) -> None:
-        """Note that the run is finished."""
+    async def finish(self) -> None:
+        """Note that this process has finished the run."""
         ...
 
 
@@ -233,10 +262,10 @@ class KeepsNotes(Protocol):
     """Optional methods of a ledger: texts by name, for people and for sources that read only what changed."""
 
     def note(self, name: str, value: str) -> None:
-        """Store a text, in place of the one that has this name."""
+        """Store a text, in place of the one that has this name, at once or with the next step."""
         ...
 
-    def noted(self, name: str) -> str | None:
+    async def noted(self, name: str) -> str | None:
         """Return the text with this name."""
         ...
 

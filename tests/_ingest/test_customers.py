@@ -11,6 +11,7 @@ from woowup_async._ingest.rules.seen_purchases import Recent
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
+from woowup_async.ports import Known
 
 ANA, EVA = ("email:ana@b.co",), ("service_uid:7", "email:eva@b.co")
 X, Y = b"x" * 16, b"y" * 16
@@ -19,7 +20,7 @@ CREATED, NO = Accepted("created"), Rejected("server", "bad_request")
 
 def customers(mode: str = "auto", *, is_lasting: bool = False) -> Customers:
     policy = IngestPolicy(unknown_users=mode)  # type: ignore[arg-type]
-    return Customers(policy, None, People(Recent()), is_lasting=is_lasting)
+    return Customers(policy, Known(), People(Recent()), is_lasting=is_lasting)
 
 
 def purchase(number: int, *identifiers: str) -> Item:

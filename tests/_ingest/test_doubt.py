@@ -25,6 +25,7 @@ from tests.support.official import purchase_line
 from tests.support.runs import run
 from woowup_async import errors
 from woowup_async._flow import Settled
+from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
@@ -120,9 +121,9 @@ async def lives(world: World, process: Process, journal: Path) -> Path:
     lines = [purchase_line(number, prices={"total": content}) for number, content in process.contents]
     with scope:
         try:
-            with closing(SqliteLedger(journal)) as ledger:
+            with closing(SqliteLedger(journal)) as file:
                 await run(
-                    sender(world.shop, clock), purchases=lines, journal=ledger, on_event=hear, in_flight=2,
+                    sender(world.shop, clock), purchases=lines, journal=FileLedger(file), on_event=hear, in_flight=2,
                     batch=BatchPolicy(max_items=3), policy=IngestPolicy(drain=0),
                 )  # fmt: skip
         except (Dead, errors.WoowUpError):

@@ -19,6 +19,7 @@ from woowup_async._ingest.faces import ingester as module
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import Forbidden, JournalError, WoowUpError
@@ -74,19 +75,19 @@ class TestFailingDisk:
     ) -> None:
         calls, events = Counter[str](), list[RunEvent]()
 
-        class Failing(SqliteLedger):
+        class Failing(FileLedger):
             def __getattribute__(self, name: str) -> Any:
                 found = super().__getattribute__(name)
                 return _failing(found, calls, error, call) if name == method else found
 
-        if method == "finish" and call > 1:
+        if method in ("finish", "find") and call > 1:  # records are looked up together
             return
-        ledger = Failing(tmp_path / "a.journal", KEY.mark)
+        ledger = Failing(SqliteLedger(tmp_path / "a.journal", KEY.mark))
         with pytest.raises((WoowUpError, type(error))) as excinfo:
             await run(
                 sender(shop), events=events, users=[ANA], purchases=lines(60), journal=ledger, batch=TEN, in_flight=2
             )
-        ledger.close()
+        await ledger.aclose()
         check_once(events)
         there = {number for _, number in shop.account.purchases}
         for event in events:
@@ -101,7 +102,7 @@ class TestFailingDisk:
             assert report.submitted == len(outcomes_of(events))
 
     async def test_an_ingesters_receipts_get_the_true_outcome(self, shop: Shop, tmp_path: Any) -> None:
-        ledger, calls = SqliteLedger(tmp_path / "a.journal", KEY.mark), Counter[str]()
+        ledger, calls = FileLedger(SqliteLedger(tmp_path / "a.journal", KEY.mark)), Counter[str]()
         ledger.settle = _failing(ledger.settle, calls, JournalError("the disk is full"), 1)  # type: ignore[method-assign]
         policy = RunPolicy(TEN, IngestPolicy(), 2)
         with pytest.raises(JournalError, match="the disk is full"):
@@ -112,7 +113,7 @@ class TestFailingDisk:
                     await opened.flush()
                 with pytest.raises(JournalError):
                     await opened.submit(purchase_line(99))
-        ledger.close()
+        await ledger.aclose()
         assert (opened.report.submitted, opened.report.accepted) == (10, 10)
 
 

@@ -23,6 +23,7 @@ from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._ingest.pipeline import Pipeline
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.user_route import UserRoute
+from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.reader import JournalReader
 from woowup_async._transport.credentials import ApiKey
@@ -506,19 +507,19 @@ class TestJournal:
         assert "has changed since this run began" in caplog.text
 
     async def test_a_full_disk_stops_the_run_and_loses_nothing(self, shop: Shop, journal: Path) -> None:
-        class Full(SqliteLedger):
+        class Full(FileLedger):
             calls = 0
 
-            def settle(self, notes: Any, memory: bytes, delivered: Any = ()) -> None:
+            async def settle(self, notes: Any, memory: bytes, delivered: Any = ()) -> None:
                 self.calls += 1
                 if self.calls == 2:
                     raise JournalError("the disk is full")
-                super().settle(notes, memory, delivered)
+                await super().settle(notes, memory, delivered)
 
-        ledger, events = Full(journal, ApiKey("secret-key").mark), list[RunEvent]()
+        ledger, events = Full(SqliteLedger(journal, ApiKey("secret-key").mark)), list[RunEvent]()
         with pytest.raises(JournalError, match="the disk is full") as excinfo:
             await ingested(shop, events, purchases=purchases(500), journal=ledger)
-        ledger.close()
+        await ledger.aclose()
         report = excinfo.value.report
         assert isinstance(report, Report)
         assert report.accepted == len(shop.account.purchases) == 200

@@ -7,27 +7,39 @@ import pytest
 
 from tests.support.items import purchase
 from woowup_async._flow import Entity, Item
-from woowup_async._ingest import settler as module
 from woowup_async._ingest.announcer import Announcer
 from woowup_async._ingest.customers import Customers
+from woowup_async._ingest.lookups import Lookups
 from woowup_async._ingest.rules.people import People
 from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
+from woowup_async._ingest.rules.seen_users import SeenUsers
 from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._ingest.settler import Settler
+from woowup_async._ingest.storing import Storing
+from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._planning.dry_run import Free
 from woowup_async.errors import JournalError
 from woowup_async.events import RunEvent, Settled
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Released
 from woowup_async.policies import IngestPolicy
+from woowup_async.ports import Known
 
 
-def settler(heard: list[RunEvent], ledger: SqliteLedger | None = None) -> Settler:
-    customers = Customers(IngestPolicy(), ledger, People(Recent()), is_lasting=False)
-    return Settler(ledger, SeenPurchases(Recent()), customers, Unsettled(), Announcer(heard.append, None, None), Free())
+def settler(heard: list[RunEvent], ledger: FileLedger | None = None) -> Settler:
+    customers = Customers(IngestPolicy(), Known(), People(Recent()), is_lasting=False)
+    storing = None if ledger is None else Storing(ledger, Lookups(ledger), Free())
+    return Settler(
+        storing,
+        SeenPurchases(Recent()),
+        SeenUsers(is_lasting=False),
+        customers,
+        Unsettled(),
+        Announcer(heard.append, None, None),
+    )
 
 
-def broken(self: SqliteLedger, *args: object) -> None:
+def broken(self: FileLedger, *args: object) -> None:
     raise JournalError("the disk failed")
 
 
@@ -35,25 +47,25 @@ def outcomes(heard: list[RunEvent]) -> list[Outcome]:
     return [each.outcome for each in heard if isinstance(each, Settled)]
 
 
-def test_a_record_never_taken_in_is_in_doubt_if_the_journal_fails(
+async def test_a_record_never_taken_in_is_in_doubt_if_the_journal_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard, ledger = list[RunEvent](), SqliteLedger(tmp_path / "j")
-    ledger.begin([])
+    heard, ledger = list[RunEvent](), FileLedger(SqliteLedger(tmp_path / "j"))
+    await ledger.begin([])
     mine = settler(heard, ledger)
-    mine.release_unopened([(Entity.PURCHASE, purchase(1))], "over")
-    monkeypatch.setattr(SqliteLedger, "find", broken)
-    mine.release_unopened([(Entity.PURCHASE, purchase(2))], "over")
+    await mine.release_unopened([(Entity.PURCHASE, purchase(1))], "over")
+    monkeypatch.setattr(FileLedger, "find", broken)
+    await mine.release_unopened([(Entity.PURCHASE, purchase(2))], "over")
     assert outcomes(heard) == [Released("over"), InDoubt("over")]
-    ledger.close()
+    await ledger.aclose()
 
 
-def test_without_a_journal_the_run_knows_what_may_have_been_processed() -> None:
+async def test_without_a_journal_the_run_knows_what_may_have_been_processed() -> None:
     heard = list[RunEvent]()
     mine, one = settler(heard), purchase(1)
     mine.unsettled.open(one, is_doubtful=True)
-    mine.settle(Entity.PURCHASE, (one,), Released("no permit"))
-    mine.release_unopened([(Entity.PURCHASE, purchase(1)), (Entity.USER, purchase(1))], "over")
+    await mine.settle(Entity.PURCHASE, (one,), Released("no permit"))
+    await mine.release_unopened([(Entity.PURCHASE, purchase(1)), (Entity.USER, purchase(1))], "over")
     kinds = [type(each) for each in outcomes(heard)]
     assert kinds == [InDoubt, InDoubt, Released]
 
@@ -67,20 +79,11 @@ def test_a_purchase_without_a_customer_confirms_no_customer() -> None:
     assert not mine.customers.is_known(())
 
 
-def test_an_identical_item_shares_the_outcome_and_costs_nothing() -> None:
+async def test_an_identical_item_shares_the_outcome_and_costs_nothing() -> None:
     heard: list[Any] = []
     mine, one = settler(heard), purchase(1)
     mine.unsettled.open(one)
     mine.unsettled.join(purchase(1))
-    mine.settle(Entity.PURCHASE, (one,), Accepted("created"))
+    await mine.settle(Entity.PURCHASE, (one,), Accepted("created"))
     assert outcomes(heard) == [Accepted("created"), Accepted("unchanged")]
     assert mine.announcer.counts.report(0.0).saved == {"merged": 1}
-
-
-def test_users_in_doubt_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_IN_DOUBT", 2)
-    mine, users = settler([]), [purchase(number) for number in range(3)]
-    for user in users:
-        mine.unsettled.open_user(user, (user.key,))
-        mine.settle(Entity.USER, [user], InDoubt("lost"))
-    assert [mine.is_user_in_doubt(user) for user in users] == [False, True, True]

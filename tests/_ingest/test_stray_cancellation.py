@@ -16,6 +16,7 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._resources.endpoints import PURCHASES_CREATE
 from woowup_async._transport.call import Call
@@ -129,9 +130,9 @@ class TestListener:
             if isinstance(event, kind):
                 raise asyncio.CancelledError
 
-        journal = SqliteLedger(tmp_path / "a.journal", KEY.mark)
+        journal = FileLedger(SqliteLedger(tmp_path / "a.journal", KEY.mark))
         await FACES[face](shop, lines(30), on_event=hear, journal=journal)
-        journal.close()
+        await journal.aclose()
         assert len(shop.account.purchases) == 30
 
 
@@ -187,11 +188,11 @@ class TestLedger:
     async def test_it_ends_the_run_and_changes_no_outcome(
         self, shop: Shop, face: str, method: str, tmp_path: Any
     ) -> None:
-        ledger, events = SqliteLedger(tmp_path / "a.journal", KEY.mark), list[RunEvent]()
+        ledger, events = FileLedger(SqliteLedger(tmp_path / "a.journal", KEY.mark)), list[RunEvent]()
         setattr(ledger, method, raise_stray)
-        with pytest.raises(WoowUpError, match="the journal SqliteLedger raised CancelledError"):
+        with pytest.raises(WoowUpError, match="the journal FileLedger raised CancelledError"):
             await FACES[face](shop, lines(30), on_event=events.append, journal=ledger)
-        ledger.close()
+        await ledger.aclose()
         check_true(shop, events)
 
 

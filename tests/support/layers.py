@@ -5,7 +5,7 @@ ROOMS = [
     "_version", "_text", "policies", "errors", "outcomes", "_flow", "events", "ports", "statistics", "_clock",
     "_cancellation",
     "models", "_wire", "cleaning",
-    "budget", "_limiting", "_transport", "_journal",
+    "budget", "_limiting", "_transport", "_journal", "_ledger",
     "_resources", "sources", "sinks", "_ingest", "_planning",
     "_session", "client", "pool",
     "testing",

@@ -1,7 +1,7 @@
 """The library's own classes keep the contracts, and the error for a broken contract names the rule."""
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async._ingest.counts import Counts
+from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async._transport.http import AiohttpTransport
@@ -50,8 +51,8 @@ class TestOurs:
         # `tests/budget` checks those in a server
         await check_budget_store(lambda: HostStore(tmp_path))
 
-    def test_ledger(self, tmp_path: Path) -> None:
-        check_ledger(lambda: SqliteLedger(tmp_path / "a.journal"))
+    async def test_ledger(self, tmp_path: Path) -> None:
+        await check_ledger(lambda: FileLedger(SqliteLedger(tmp_path / "a.journal")))
 
     async def test_transport(self) -> None:
         await check_transport(lambda: AiohttpTransport(max_connections=2, ssl=None))
@@ -91,13 +92,13 @@ class TestTheyBite:
         with pytest.raises(AssertionError, match="not awaited"):
             check_sink(Late())  # type: ignore[arg-type]
 
-    def test_a_ledger_that_forgets(self, tmp_path: Path) -> None:
-        class Forgetful(SqliteLedger):
-            def find(self, entity: Entity, key: str) -> Entry | None:
-                return None
+    async def test_a_ledger_that_forgets(self, tmp_path: Path) -> None:
+        class Forgetful(FileLedger):
+            async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+                return [None] * len(keys)
 
         with pytest.raises(AssertionError, match="a marked record is in flight"):
-            check_ledger(lambda: Forgetful(tmp_path / "a.journal"))
+            await check_ledger(lambda: Forgetful(SqliteLedger(tmp_path / "a.journal")))
 
     @pytest.mark.parametrize(
         ("send", "rule"),

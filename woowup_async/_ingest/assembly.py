@@ -13,17 +13,21 @@ from woowup_async._clock import Clock
 from woowup_async._flow import Entity
 from woowup_async._ingest.announcer import Announcer
 from woowup_async._ingest.catalogue import FamilyCarrier, NamedCarrier
+from woowup_async._ingest.claims import Claims
 from woowup_async._ingest.customers import Customers
 from woowup_async._ingest.intake import Intake, Shapes
 from woowup_async._ingest.item_sender import ItemSender
+from woowup_async._ingest.lookups import Lookups
 from woowup_async._ingest.pipeline import Carriers, Pipeline
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.batching import BatchLimits
 from woowup_async._ingest.rules.people import People
 from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
+from woowup_async._ingest.rules.seen_users import SeenUsers
 from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
+from woowup_async._ingest.storing import Storing
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._ingest.watch import Watch
 from woowup_async._ingest.workers import PermitQueue
@@ -37,7 +41,7 @@ from woowup_async._wire.shape import Shape
 from woowup_async._wire.user_shape import UserShape
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
-from woowup_async.ports import Ledger, Opening, Sink
+from woowup_async.ports import Known, Ledger, Opening, Sink
 
 
 class RunPolicy(msgspec.Struct, frozen=True):
@@ -49,11 +53,12 @@ class RunPolicy(msgspec.Struct, frozen=True):
 
 
 class Resources(NamedTuple):
-    """The opened journal and sink of a run."""
+    """The opened journal and sink of a run. `known`: how many customers the journal knows."""
 
     ledger: Ledger | None = None
     opening: Opening = Opening()
     sink: Sink | None = None
+    known: Known = Known()
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -102,25 +107,33 @@ def assembled(
     ledger, rules, clock = resources.ledger, policy.ingest, sender.clock
     stores = tuple(Recent() if is_lasting else Versions() for _ in range(2))
     shapes, unsettled, permits, waiting = _shapes(policy), Unsettled(), PermitQueue(), WaitingPurchases()
-    customers = Customers(rules, ledger, People(stores[0]), is_lasting=is_lasting)
+    lookups = None if ledger is None else Lookups(ledger)
+    customers = Customers(rules, resources.known, lookups or People(stores[0]), is_lasting=is_lasting)
     settler = Settler(
-        ledger,
+        None if ledger is None or lookups is None else Storing(ledger, lookups, sender.limiter),
         SeenPurchases(stores[1]),
+        SeenUsers(is_lasting=is_lasting),
         customers,
         unsettled,
         announcer,
-        sender.limiter,
         is_lasting=is_lasting,
         has_outbox=resources.opening.has_outbox,
     )
-    intake = Intake(shapes, rules, settler, waiting)
+    intake = Intake(shapes, rules, settler, waiting, lookups)
     watch = Watch(clock, announcer.hear)
     health = Health(clock, watch.hear, sender.random, has_answer=is_lasting)
     drain = Drain(clock, rules.drain)
     items = ItemSender(sender.in_bulk(announcer.hear, health, drain), rules, health, ledger, unsettled, permits)
     limits = BatchLimits(policy.batch)
     purchases = PurchaseCarrier(items, settler, waiting, limits)
-    carriers = Carriers(items, UserCarrier(items, settler, shapes.user), purchases, _others(items, settler))
+    has_others = ledger is not None and not getattr(ledger, "answers_at_once", False)
+    carriers = Carriers(
+        items,
+        UserCarrier(items, settler, shapes.user),
+        purchases,
+        _others(items, settler),
+        Claims(ledger, intake, clock) if ledger is not None and has_others else None,
+    )
     pipeline = Pipeline(intake, carriers, limits, policy.batch.linger, policy.in_flight, drain)
     return Parts(pipeline, intake, settler, announcer, drain, clock, clock.now(), stores, watch)
 

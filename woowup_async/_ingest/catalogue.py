@@ -48,7 +48,7 @@ class NamedCarrier:
     async def carry(self, batch: Batch) -> None:
         """Send and settle the record of a batch of one."""
         (item,) = batch.items
-        self._settler.settle(self._entity, (item,), await self._sent(item))
+        await self._settler.settle(self._entity, (item,), await self._sent(item))
 
     async def _sent(self, item: Item) -> Outcome:
         """Update first, so that an existing record needs one request. No page says that a second create is refused."""
@@ -76,7 +76,7 @@ class FamilyCarrier:
     async def carry(self, batch: Batch) -> None:
         """Send and settle the family of a batch of one."""
         (item,) = batch.items
-        self._settler.settle(Entity.MEMBER, (item,), await self._sent(item))
+        await self._settler.settle(Entity.MEMBER, (item,), await self._sent(item))
 
     async def _sent(self, item: Item) -> Outcome:
         family = family_parts(item.body)

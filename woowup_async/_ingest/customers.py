@@ -21,7 +21,7 @@ from woowup_async._wire.identity import identifiers_of
 from woowup_async.errors import Reason
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.policies import IngestPolicy
-from woowup_async.ports import Known, Ledger
+from woowup_async.ports import Known
 
 _log = logging.getLogger("woowup_async.ingest")
 #: Customers whose reasons are kept (guessed: enough for a person). In a run without end this also bounds the customers.
@@ -58,18 +58,17 @@ class Customers:
 
     Args:
         policy: says what to do with purchases of unknown customers.
-        ledger: the journal or another ledger; None without one.
-        memory: used if there is no ledger.
+        before: how many customers the ledger knows.
+        memory: what is known about users: by a ledger, or by this run if there is none.
         is_lasting: whether the run has no known end. Then only the last customers are kept, and each missing one is
             asked for again.
 
     """
 
-    def __init__(self, policy: IngestPolicy, ledger: Ledger | None, memory: People, *, is_lasting: bool) -> None:
+    def __init__(self, policy: IngestPolicy, before: Known, memory: CustomerMemory, *, is_lasting: bool) -> None:
         self._mode, self._is_lasting = policy.unknown_users, is_lasting
-        self._people = memory if ledger is None else None
-        self._memory: CustomerMemory = ledger or memory
-        before = ledger.known_customers() if ledger is not None else Known()
+        self._people = memory if isinstance(memory, People) else None
+        self._memory = memory
         self._before = before.of_users
         self._users = self._asked = 0
         self._troubled: dict[str, Outcome] = {}
@@ -112,12 +111,15 @@ class Customers:
         """Return all names that the same person may have. Two users who share a name are never in flight together."""
         return (*links_of(customers), *self._memory.people(customers))
 
+    def remembers(self, customers: tuple[str, ...]) -> bool:
+        """Return whether a customer was found to be known a short time ago, so that no look-up is needed."""
+        return customers in self._known
+
     def is_known(self, customers: tuple[str, ...]) -> bool:
         """Return whether the server has a customer under one of these identifiers, or under all of them together."""
         if customers in self._known:
             return True
-        names = customers if len(customers) < 2 else names_together(customers)
-        if all(version is None for version in self._memory.versions(names)):
+        if all(version is None for version in self._memory.versions(names_together(customers))):
             return False
         self._remember(customers)
         return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import anyio
 from anyio.abc import TaskGroup
@@ -18,13 +18,14 @@ from anyio.abc import TaskGroup
 from woowup_async._cancellation import interrupted
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.catalogue import FamilyCarrier, NamedCarrier
-from woowup_async._ingest.intake import Intake
+from woowup_async._ingest.claims import Claims
+from woowup_async._ingest.intake import Decided, Intake
 from woowup_async._ingest.item_sender import ItemSender
 from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.batching import Batcher, BatchLimits
 from woowup_async._ingest.rules.waiting import MOST_WAITING
 from woowup_async._ingest.singles import Singles
-from woowup_async._ingest.unopened import FLUSH, Admit, Blocks, T, Unopened
+from woowup_async._ingest.unopened import FLUSH, Admit, Block, Blocks, Flush, T, Unopened
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._ingest.workers import Carry, Workers
 from woowup_async._transport.drain import Drain
@@ -34,12 +35,13 @@ Feed = Callable[[Workers, TaskGroup], Awaitable[None]]
 
 
 class Carriers(NamedTuple):
-    """The objects that send and settle items."""
+    """The objects that send and settle items. `claims` is None if no other process writes to the ledger."""
 
     items: ItemSender
     users: UserCarrier
     purchases: PurchaseCarrier
     others: Mapping[Entity, NamedCarrier | FamilyCarrier]
+    claims: Claims | None = None
 
 
 class Pipeline:
@@ -62,6 +64,8 @@ class Pipeline:
         self._unsettled, self._announcer = self._settler.unsettled, self._settler.announcer
         self._carriers, self._clock, self._permits = carriers, carriers.items.sender.clock, carriers.items.permits
         self._limits, self._linger, self._in_flight, self._drain = limits, linger, in_flight, drain
+        self._claims, lookups = carriers.claims, intake.lookups
+        self._entries = None if lookups is None else lookups.entries[Entity.PURCHASE]
         self._unopened, self._opened = Unopened(self._settler, drain), anyio.Event()
         self._is_moving = False
         self._is_urgent: Callable[[Item], bool] | None = None
@@ -70,12 +74,14 @@ class Pipeline:
     async def users(self, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct user once. Raise the error that ended this early."""
         async with aclosing(blocks):
-            await self._fan_out(partial(self._feed_singles, Entity.USER, blocks, admit), self._carriers.users.carry)
+            feed = partial(self._feed_singles, Entity.USER, blocks, admit)
+            await self._fan_out(Entity.USER, feed, self._carriers.users.carry)
 
     async def others(self, entity: Entity, blocks: Blocks[T], admit: Admit[T]) -> None:
         """Send each distinct product, branch or family once. Raise the error that ended this early."""
         async with aclosing(blocks):
-            await self._fan_out(partial(self._feed_singles, entity, blocks, admit), self._carriers.others[entity].carry)
+            feed = partial(self._feed_singles, entity, blocks, admit)
+            await self._fan_out(entity, feed, self._carriers.others[entity].carry)
 
     async def purchases(
         self, blocks: Blocks[T], admit: Admit[T], is_urgent: Callable[[Item], bool] | None = None
@@ -83,9 +89,10 @@ class Pipeline:
         """Send purchases in batches, a batch with an urgent one at once. Raise the error that ended this early."""
         self._is_urgent = is_urgent
         async with aclosing(blocks):
-            await self._fan_out(partial(self._feed_purchases, blocks, admit), self._carriers.purchases.carry)
+            feed = partial(self._feed_purchases, blocks, admit)
+            await self._fan_out(Entity.PURCHASE, feed, self._carriers.purchases.carry)
 
-    async def _fan_out(self, feed: Feed, carry: Carry) -> None:
+    async def _fan_out(self, entity: Entity, feed: Feed, carry: Carry) -> None:
         failures: list[Exception] = []
         watching, is_done = anyio.CancelScope(), False
 
@@ -97,7 +104,7 @@ class Pipeline:
 
             async def work(batch: Batch) -> None:
                 try:
-                    await carry(batch)
+                    await (carry(batch) if self._claims is None else self._claims.carry(entity, batch, carry))
                     if self._announcer.wait_for_room is not None:
                         await self._announcer.wait_for_room()
                 except Exception as failure:  # the run cannot go on
@@ -144,23 +151,22 @@ class Pipeline:
             raise failure
 
     async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
-        async for block in blocks:
-            rest = iter(block)
+        look_up = self._intake.look_up_of(Entity.PURCHASE)
+        async for given in blocks:
+            block = Block(given, admit)
             try:
-                await self._take_purchases(rest, admit, batcher, workers)
+                while await block.stretch(look_up):
+                    await self._take_purchases(block.items, batcher, workers)
             except BaseException:
-                self._unopened.let_go(Entity.PURCHASE, rest, admit)
+                await self._unopened.let_go(Entity.PURCHASE, block)
                 raise
             await self._send_urgent(batcher, workers)
             self._watch_deadline(batcher)
 
-    async def _take_purchases(self, block: Iterator[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
+    async def _take_purchases(self, items: Iterator[Item | Flush], batcher: Batcher, workers: Workers) -> None:
         unsettled, clock, is_urgent, announcer = self._unsettled, self._clock, self._is_urgent, self._announcer
-        now = clock.now()
-        for given in block:
-            item = admit(given)
-            if item is None:
-                continue
+        customers, entries, now = self._settler.customers, self._entries, clock.now()
+        for item in items:
             if item is FLUSH:
                 await self._dispatch(batcher.flush("flush"), workers)
                 continue
@@ -171,10 +177,15 @@ class Pipeline:
                         continue
                     await self._key_is_free(item, batcher, workers)
                     now = clock.now()
+                if customers.matter or (entries is not None and item.key not in entries):
+                    item = await self._intake.ready(item)
                 announced = announcer.announced
                 route = self._intake.open_purchase(item)
+                if route.__class__ is Decided:  # a call of `isinstance` would cost as much as all of this
+                    await self._intake.settle(Entity.PURCHASE, item, route)
+                    continue
             except BaseException:
-                self._unopened.release(Entity.PURCHASE, item, announced)
+                await self._unopened.release(Entity.PURCHASE, item, announced)
                 raise
             if route is Route.PLAIN:
                 for batch in batcher.add(item, now):
@@ -182,7 +193,7 @@ class Pipeline:
                     now = clock.now()
                 self._has_urgent |= is_urgent is not None and is_urgent(item)
             elif route is not None:
-                await workers.hand(Batch((item,), "alone", route))
+                await workers.hand(Batch((item,), "alone", cast("Route", route)))
             if self._waiting.waiting >= MOST_WAITING:
                 await self._may_wait(batcher)
 

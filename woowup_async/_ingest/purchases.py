@@ -76,7 +76,7 @@ class PurchaseCarrier:
             await self._look_up(batch.items, InDoubt("its answer was lost in an earlier process"))
         else:
             (item,) = batch.items
-            self._settle((item,), await self._sent_alone(item, batch.route))
+            await self._settle((item,), await self._sent_alone(item, batch.route))
 
     async def _ask(self, item: Item) -> None:
         """Send the first purchase of a customer who may be missing. Its answer decides for the others."""
@@ -89,13 +89,13 @@ class PurchaseCarrier:
             if isinstance(outcome, InDoubt) and self._read_back:
                 await self._look_up((item,), outcome)
             else:
-                self._settle((item,), outcome)
+                await self._settle((item,), outcome)
             if customers.is_missing(item.customers):
                 others = waiting.end(item)
                 self._counts.save("cached_reads", len(others))
                 for other in others:
-                    self._settle((other,), missing_outcome(customers.trouble_of(other.customers)))
-            elif customers.is_known(item.customers):
+                    await self._settle((other,), missing_outcome(customers.trouble_of(other.customers)))
+            elif await self._settler.is_known(item.customers):
                 for other in waiting.free(item):
                     self._settler.unsettled.confirm(other)
             else:  # its answer said nothing about the customer
@@ -122,7 +122,7 @@ class PurchaseCarrier:
                 case InDoubt() as doubt if self._read_back:
                     await self._look_up(group, doubt)
                 case outcome:
-                    self._settle(group, outcome)
+                    await self._settle(group, outcome)
 
     async def _split(self, items: tuple[Item, ...], reply: _BulkResult) -> None:
         """Send the items of a refused batch in groups, until the bad ones are alone."""
@@ -134,12 +134,12 @@ class PurchaseCarrier:
                 case Next.SPLIT | Next.APART:
                     split.refused(reply.named)
                 case Accepted() as outcome:
-                    self._settle(group, outcome)
+                    await self._settle(group, outcome)
                     split.accepted()
                     largest = max(largest, len(group))
                 case Rejected() | InDoubt() as outcome if not (self._read_back and isinstance(outcome, InDoubt)):
                     has_bad = True
-                    self._settle(group, outcome)
+                    await self._settle(group, outcome)
                     split.refused() if len(group) == 1 else split.dismissed()
                 case _:
                     split.dismissed()
@@ -156,7 +156,7 @@ class PurchaseCarrier:
                 self._limits.lower(group)
             await self._carry_plain(group)
         else:
-            self._settle(group, result)
+            await self._settle(group, result)
 
     async def _look_up(self, group: tuple[Item, ...], doubt: InDoubt) -> None:
         """Settle the purchases that the account has, and send the others again. If no answer comes, doubt remains."""
@@ -164,7 +164,7 @@ class PurchaseCarrier:
             found = await self._read_back.found(group) if self._read_back else set()
             for item in group:
                 if item.key in found:
-                    self._settle((item,), await self._present(item))
+                    await self._settle((item,), await self._present(item))
             group = tuple(item for item in group if item.key not in found)
             if not group:
                 return
@@ -172,7 +172,7 @@ class PurchaseCarrier:
             if not isinstance(result, InDoubt):
                 await self._conclude(group, result)
                 return
-        self._settle(group, doubt)
+        await self._settle(group, doubt)
 
     async def _present(self, item: Item) -> Outcome:
         """Return the outcome of a purchase that the account has, perhaps with other content."""
@@ -243,12 +243,12 @@ class PurchaseCarrier:
             self._settler.confirm(item)
         return result
 
-    def _settle(self, items: Sequence[Item], outcome: Outcome) -> None:
+    async def _settle(self, items: Sequence[Item], outcome: Outcome) -> None:
         is_verdict = isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.by == "server")
         if is_verdict:
             is_bad = isinstance(outcome, Rejected)
             self._defects.learn(good=0 if is_bad else len(items), bad=len(items) if is_bad else 0)
-        self._settler.settle(Entity.PURCHASE, items, outcome)
+        await self._settler.settle(Entity.PURCHASE, items, outcome)
 
     def _bulk_is_missing(self) -> None:
         if self._support.missed():

@@ -1,12 +1,13 @@
 """Settles records: writes each outcome to the journal first, then announces it.
 
 Room: _ingest. Every outcome passes through here: `intake` settles records that need no request, `users`, `purchases`
-and `catalogue` those that were sent, and `faces` the rest when a run ends. It never awaits.
+and `catalogue` those that were sent, and `faces` the rest when a run ends. It waits only for the journal.
 """
 
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -19,29 +20,27 @@ from woowup_async._ingest.customers import Customers, customers_of, names_togeth
 from woowup_async._ingest.rules.history import doubt_of
 from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
+from woowup_async._ingest.rules.seen_users import SeenUsers
 from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._ingest.rules.verdicts import UNCONFIRMED, unchanged_after
-from woowup_async._limiting.memory import remembered
-from woowup_async._limiting.permit import Admission
-from woowup_async.errors import JournalError, WoowUpError
+from woowup_async._ingest.storing import Storing, failure_of
+from woowup_async.errors import WoowUpError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
 from woowup_async.ports import Entry, Ledger, Note
 
 _log = logging.getLogger("woowup_async.ingest")
-#: Users in doubt that a run without a journal remembers (guessed: a megabyte).
-_MOST_IN_DOUBT = 10_000
 
 
 class Settler(msgspec.Struct):
     """Gives each record its one outcome.
 
     Args:
-        ledger: the journal or another ledger; None without one.
+        storing: calls the ledger; None without one.
         seen: purchases of this run, used if there is no ledger.
+        seen_users: users of this run, used if there is no ledger.
         customers: what is known about customers.
         unsettled: items that were taken in and have no outcome.
         announcer: passes outcomes on.
-        limiter: the account's limiter. The ledger stores its memory.
         is_lasting: whether the run has no known end. Then its memory is bounded.
         has_outbox: whether the ledger has an outbox with records.
 
@@ -51,26 +50,29 @@ class Settler(msgspec.Struct):
 
     """
 
-    ledger: Ledger | None
+    storing: Storing | None
     seen: SeenPurchases
+    seen_users: SeenUsers
     customers: Customers
     unsettled: Unsettled
     announcer: Announcer
-    limiter: Admission
     is_lasting: bool = False
     has_outbox: bool = False
     changed: Signal = msgspec.field(default_factory=Signal)
     failure: WoowUpError | None = None
-    _verdicts: dict[bytes, Outcome] = msgspec.field(default_factory=dict)
-    _users_in_doubt: dict[str, bytes] = msgspec.field(default_factory=dict)
     _about_customers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """The journal or another ledger; None without one."""
+        return self.storing.ledger if self.storing is not None else None
 
     def confirm(self, item: Item) -> None:
         """Note that the server has the customer of a purchase, as its answer proves."""
         self.unsettled.confirm(item)
         if customers := customers_of(item):
             self.customers.confirm(customers)
-            if self.ledger is not None:
+            if self.storing is not None:
                 self._about_customers[item.key] = (together(customers),)
 
     def miss(self, item: Item) -> None:
@@ -78,10 +80,10 @@ class Settler(msgspec.Struct):
         customers = customers_of(item)
         self.customers.miss(customers)
         self.unsettled.miss(customers)
-        if self.ledger is not None:
+        if self.storing is not None:
             self._about_customers[item.key] = names_together(customers)
 
-    def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
+    async def settle(self, entity: Entity, items: Sequence[Item], outcome: Outcome) -> None:
         """Settle items, and identical ones that share their outcome.
 
         If an item may have been processed before, `Released` becomes `InDoubt`. If an item is queued and its customer
@@ -96,19 +98,23 @@ class Settler(msgspec.Struct):
             _settled(entity, item, own) if item.left_out else Settled(entity, item.record, item.key, own)
             for item, own in zip(items, outcomes)
         ]
-        notes = self._notes(entity, items, settled) if self.ledger is not None else ()
+        notes = self._notes(entity, items, settled) if self.storing is not None else ()
         own_of = {item.key: own for item, own in zip(items, outcomes)} if len(items) > 1 else {}
-        for first, twins in self.unsettled.close(items):
+        is_waiting = self.storing is not None and not self.storing.answers_at_once
+        for first, twins in self.unsettled.leave(items, is_held=is_waiting):
             own = own_of.get(first.key, outcomes[0])
             settled += [_settled(entity, twin, _twin(own)) for twin in twins]
-            if entity is Entity.USER and self.ledger is not None:  # each may leave an outbox
+            if entity is Entity.USER and self.storing is not None:  # each may leave an outbox
                 notes = [*notes, *(_note_of_user(_settled(entity, twin, own), twin) for twin in twins)]
             self.announcer.counts.save("merged", len(twins))
         self._remember(entity, items, outcomes)
-        self._write(settled, notes)
-        self.changed.ring()
+        try:
+            await self._write(settled, notes)
+        finally:
+            self.unsettled.close(items)
+            self.changed.ring()
 
-    def settle_known(self, entity: Entity, item: Item, outcome: Outcome, entry: Entry | None = None) -> None:
+    async def settle_known(self, entity: Entity, item: Item, outcome: Outcome, entry: Entry | None = None) -> None:
         """Settle an item that needs no request. The journal already has it, as `entry`."""
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
@@ -117,42 +123,56 @@ class Settler(msgspec.Struct):
         is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
         before = entry.outcome if entry is not None and entry.outcome is not None else outcome
         noted = [Settled(entity, item.record, item.key, before)]  # `present` stays `present`
-        self._write(settled, self._notes(entity, (item,), noted) if is_noted else ())
+        await self._write(settled, self._notes(entity, (item,), noted) if is_noted else ())
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused. `customers`: the identifiers that can be read from it."""
         settled, linked = Settled(entity, record, "", outcome), linked_by(customers, outcome)
         try:  # the journal may fail
-            names = self.customers.names_of(linked) if len(linked) > 1 else ()
+            names = self._names_of(linked) if len(linked) > 1 else ()
             if entity is Entity.USER:
                 self.customers.note_user(customers, outcome, b"")
         finally:
-            self._write([settled], [Note(settled, b"", linked)])
+            self._defer(settled, Note(settled, b"", linked))
         if names:  # this may show that a user under way is the same person
-            self.unsettled.join_users(names, self.customers.names_of(linked))
+            self.unsettled.join_users(names, self._names_of(linked))
 
-    def release(self, why: str) -> None:
+    async def release(self, why: str) -> None:
         """Settle all unsettled items when the run ends. An error of the journal or sink is logged."""
-        self._release(self.unsettled.leftovers(why))
+        await self._release(list(self.unsettled.leftovers(why)))
 
-    def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
+    async def release_unopened(self, items: Iterable[tuple[Entity, Item]], why: str) -> None:
         """Settle items that were never taken in. An earlier process may have sent the same content."""
-        self._release((entity, item, self._unopened(entity, item.key, item.digest, why)) for entity, item in items)
+        given = list(items)
+        outcomes = await self._unopened([(entity, item.key, item.digest) for entity, item in given], why)
+        await self._release([(entity, item, outcome) for (entity, item), outcome in zip(given, outcomes)])
 
-    def remaining(self, entity: Entity, key: str, digest: bytes) -> Outcome:
+    async def remaining(self, entity: Entity, key: str, digest: bytes) -> Outcome:
         """Return the outcome of a record that stays in an outbox. An earlier process may have sent the same content."""
-        return self._unopened(entity, key, digest, "the ingester ended before it was sent: it stays in the outbox")
+        why = "the ingester ended before it was sent: it stays in the outbox"
+        return (await self._unopened([(entity, key, digest)], why))[0]
 
-    def is_user_in_doubt(self, item: Item) -> bool:
-        """Return whether an identical user was sent without an answer. It is known in a run without a journal only."""
-        return self._users_in_doubt.get(item.key) == item.digest
+    async def settle_open(self, entity: Entity, item: Item, outcome: Outcome) -> None:
+        """Settle an item that was taken in, and that another process has sent meanwhile. The ledger has its outcome."""
+        settled = [_settled(entity, item, outcome)]
+        for _, twins in self.unsettled.leave((item,), is_held=True):
+            settled += [_settled(entity, twin, _twin(outcome)) for twin in twins]
+        if entity is Entity.USER:
+            self.customers.note_user(item.customers, outcome, item.digest)
+        try:
+            await self._write(settled, ())
+        finally:
+            self.unsettled.close((item,))
+            self.changed.ring()
 
-    def verdict_of(self, item: Item) -> Outcome | None:
-        """Return the outcome of an identical user of this run that was rejected, or accepted in part.
+    async def is_known(self, customers: tuple[str, ...]) -> bool:
+        """Return whether the server has a customer, as `Customers.is_known` does. The ledger is asked."""
+        if self.storing is not None and not self.customers.remembers(customers):
+            await self.storing.look_up_customer(customers)
+        return self.customers.is_known(customers)
 
-        Only a run without a journal keeps it.
-        """
-        return self._verdicts.get(item.digest)
+    def _names_of(self, customers: tuple[str, ...]) -> tuple[str, ...]:
+        return self.customers.names_of(customers) if self.storing is None else self.storing.names_now(customers)
 
     def _own(self, items: Sequence[Item], outcome: Outcome) -> Sequence[Outcome]:
         """Return the outcome of each item of a request, from the outcome of the request."""
@@ -176,78 +196,83 @@ class Settler(msgspec.Struct):
         if entity is Entity.USER:
             for item, outcome in zip(items, outcomes):
                 self.customers.note_user(item.customers, outcome, item.digest)
-                if self.ledger is None:
-                    self._keep_verdict(item, outcome)
-        elif self.ledger is None and entity is Entity.PURCHASE:
+                if self.storing is None:
+                    self.seen_users.note(item, outcome)
+        elif self.storing is None and entity is Entity.PURCHASE:
             self.seen.note(items, outcomes)
-        elif self.ledger is None:
+        elif self.storing is None:
             for item, outcome in zip(items, outcomes):
                 self.seen.note_other(entity, item, outcome)
 
-    def _keep_verdict(self, item: Item, outcome: Outcome) -> None:
-        if self._users_in_doubt:
-            self._users_in_doubt.pop(item.key, None)
-        if isinstance(outcome, Accepted) and not outcome.left_out:
-            return
-        if isinstance(outcome, InDoubt):
-            self._users_in_doubt[item.key] = item.digest
-            if len(self._users_in_doubt) > _MOST_IN_DOUBT:
-                del self._users_in_doubt[next(iter(self._users_in_doubt))]
-        elif isinstance(outcome, Accepted | Rejected) and not self.is_lasting:
-            self._verdicts[item.digest] = outcome
-
-    def _unopened(self, entity: Entity, key: str, digest: bytes, why: str) -> Outcome:
+    async def _unopened(self, records: Sequence[tuple[Entity, str, bytes]], why: str) -> list[Outcome]:
+        """Return the outcomes of records that were not sent, from their keys and digests."""
         try:
-            doubt = self._doubt_of(entity, key)
-        except Exception:  # a journal that failed cannot tell whether it was sent before
-            return InDoubt(why)
-        return InDoubt(why) if doubt in (digest, b"") else Released(why)
+            doubts = await self._doubts_of(records)
+        except Exception:  # a journal that failed cannot tell whether they were sent before
+            return [InDoubt(why)] * len(records)
+        return [
+            InDoubt(why) if doubt in (digest, b"") else Released(why) for (_, _, digest), doubt in zip(records, doubts)
+        ]
+
+    async def _doubts_of(self, records: Sequence[tuple[Entity, str, bytes]]) -> list[bytes | None]:
+        """Return the contents that may have been processed; b"" for several, None for none."""
+        if self.storing is None:
+            return [self._doubt_of(entity, key) for entity, key, _ in records]
+        entries = await self.storing.find([(entity, key) for entity, key, _ in records])
+        return [None if entry is None else doubt_of(entry) for entry in entries]
 
     def _doubt_of(self, entity: Entity, key: str) -> bytes | None:
-        """Return the content of a record that may have been processed; b"" for several, None for none."""
-        if self.ledger is not None:
-            entry = self.ledger.find(entity, key)
-        elif entity is Entity.USER:
-            return self._users_in_doubt.get(key)
-        else:
-            entry = self.seen.find(key) if entity is Entity.PURCHASE else self.seen.find_other(entity, key)
+        """Return the same for one record of a run without a ledger."""
+        if entity is Entity.USER:
+            return self.seen_users.doubt_of(key)
+        entry = self.seen.find(key) if entity is Entity.PURCHASE else self.seen.find_other(entity, key)
         return None if entry is None else doubt_of(entry)
 
-    def _release(self, outcomes: Iterable[tuple[Entity, Item, Outcome]]) -> None:
+    async def _release(self, outcomes: Iterable[tuple[Entity, Item, Outcome]]) -> None:
         released = [(_settled(entity, item, outcome), item) for entity, item, outcome in outcomes]
         notes = [
             _note_of_user(one, item) if one.entity is Entity.USER else Note(one, item.digest) for one, item in released
         ]
         try:
-            self._write([note.settled for note in notes], notes)
+            await self._write([note.settled for note in notes], notes)
         except WoowUpError as error:  # the run ends anyway, and all outcomes were announced
             _log.warning("%s", error)
 
-    def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
+    async def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
         """Give outcomes to the sink, write them to the journal, then announce each one once, even if one step fails.
 
-        The sink is first: a rejected record leaves an outbox with its note, and the sink must have it by then.
+        The sink is first: a rejected record leaves an outbox with its note, and the sink must have it by then. A
+        cancellation that comes meanwhile is raised at the end.
         """
         failure: WoowUpError | None = None
-        not_filed = self.announcer.file(settled)
-        if self.ledger is not None:
+        not_filed, cancelled = self.announcer.file(settled), None
+        if self.storing is not None:
             try:
-                self._note(self.ledger, notes, tuple(self._delivered(settled)))
-            except WoowUpError as error:
-                failure = error
+                await self.storing.store(notes, tuple(self._delivered(settled)))
+            except CancelledError as error:
+                cancelled = error
             except Exception as error:
-                failure = JournalError(f"the journal failed: {type(error).__name__}")
-                failure.__cause__ = error
+                failure = failure_of(error)
+        self._announce(settled, failure, not_filed)
+        if cancelled is not None:
+            raise cancelled
+
+    def _defer(self, settled: Settled, note: Note) -> None:
+        """Do the same for a record that was refused. The journal may write it later."""
+        failure: WoowUpError | None = None
+        not_filed = self.announcer.file((settled,))
+        if self.storing is not None:
+            try:
+                self.storing.defer(note, tuple(self._delivered((settled,))))
+            except Exception as error:
+                failure = failure_of(error)
+        self._announce((settled,), failure, not_filed)
+
+    def _announce(self, settled: Sequence[Settled], failure: WoowUpError | None, not_filed: WoowUpError | None) -> None:
         self.failure = self.failure or failure or not_filed
         self.announcer.settle(settled)
         if (problem := failure or not_filed) is not None:
             raise problem
-
-    def _note(self, ledger: Ledger, notes: Sequence[Note], delivered: Sequence[int]) -> None:
-        if notes or delivered:
-            # a record that was refused locally used no request
-            has_spent = any(note.digest for note in notes)
-            ledger.settle(notes, remembered(self.limiter) if has_spent else b"", delivered)
 
     def _delivered(self, settled: Sequence[Settled]) -> Iterator[int]:
         """Yield the numbers of records that can leave the outbox."""

@@ -5,10 +5,11 @@ Room: _ingest. Each record that was read gets exactly one outcome: what is in th
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import TypeVar
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from woowup_async._flow import Entity, Item
 from woowup_async._ingest.settler import Settler
@@ -28,7 +29,51 @@ T = TypeVar("T")
 Blocks = AsyncGenerator[Sequence[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
+#: Records that are made ready at a time (guessed: one look-up for about a batch).
+_STRETCH = 100
 _WHY = "the run ended before it was sent"
+
+
+class Block(Generic[T]):
+    """The part of a block that was not taken in.
+
+    It is taken in by stretches: the items of a stretch are made, and looked up in the ledger, before the first of them
+    is opened.
+
+    Args:
+        given: what the source gave.
+        admit: makes items of it.
+
+    """
+
+    def __init__(self, given: Sequence[T], admit: Admit[T]) -> None:
+        self._given, self._admit = iter(given), admit
+        self.items: Iterator[Item | Flush] = iter(())
+
+    async def stretch(self, look_up: Callable[[Sequence[Item]], Awaitable[None]] | None) -> bool:
+        """Make the next items, and look them up. Return whether the source gave any.
+
+        `items` yields them, and must be read to its end before the next stretch.
+        """
+        made: list[Item | Flush] = []
+        self.items, admit = iter(made), self._admit  # before they are made: an error may end this
+        is_over = True
+        for given in islice(self._given, _STRETCH):
+            is_over = False
+            if (item := admit(given)) is not None:
+                made.append(item)
+        if look_up is not None and made:
+            await look_up([item for item in made if item is not FLUSH])
+        return not is_over
+
+    def left(self) -> list[Item]:
+        """Return the items that were not opened."""
+        left = [item for item in self.items if isinstance(item, Item)]
+        for given in self._given:
+            with suppress(WoowUpError):  # where it was refused, and the journal failed again
+                if isinstance(item := self._admit(given), Item):
+                    left.append(item)
+        return left
 
 
 class Unopened:
@@ -47,7 +92,7 @@ class Unopened:
         self._settler, self._drain = settler, drain
         self.has_ended_run = False
 
-    def release(self, entity: Entity, item: Item, announced: int | None) -> None:
+    async def release(self, entity: Entity, item: Item, announced: int | None) -> None:
         """Settle the item in hand, if it has no outcome and is in no book.
 
         Args:
@@ -59,15 +104,11 @@ class Unopened:
         self._drain.stop()  # `watch` may hear of it after this
         settler = self._settler
         if announced is None or (announced == settler.announcer.announced and not settler.unsettled.holds(item)):
-            settler.release_unopened(((entity, item),), _WHY)
+            await settler.release_unopened(((entity, item),), _WHY)
 
-    def let_go(self, entity: Entity, rest: Iterator[T], admit: Admit[T]) -> None:
+    async def let_go(self, entity: Entity, block: Block[Any]) -> None:
         """Settle the rest of a block. An ingester settles what it holds by itself."""
         self._drain.stop()
         self.has_ended_run = True
-        items: list[tuple[Entity, Item]] = []
-        for given in rest if not self._settler.is_lasting else ():
-            with suppress(WoowUpError):  # where it was refused, and the journal failed again
-                if isinstance(item := admit(given), Item):
-                    items.append((entity, item))
-        self._settler.release_unopened(items, _WHY)
+        items = [] if self._settler.is_lasting else block.left()
+        await self._settler.release_unopened([(entity, item) for item in items], _WHY)

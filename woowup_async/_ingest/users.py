@@ -40,7 +40,7 @@ class UserCarrier:
         outcome = await self._sent(item, item.body, is_known=batch.route is Route.REPLACE)
         if isinstance(outcome, Rejected) and outcome.by == "server" and self._items.policy.salvage:
             outcome = await self._salvaged(item) or outcome
-        self._settler.settle(Entity.USER, (item,), outcome)
+        await self._settler.settle(Entity.USER, (item,), outcome)
 
     async def _sent(self, item: Item, body: bytes, *, is_known: bool = False) -> Outcome:
         creates, doubt = self._route.creates_first and not is_known, None

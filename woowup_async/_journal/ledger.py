@@ -114,7 +114,8 @@ class SqliteLedger:
                 settled = settled_by(self._database, self._run)
                 opening = Opening(True, settled, self._changed(sources), self._damaged, self._has_outbox)
             else:
-                self._run = self._insert_run()
+                cursor = self._database.execute("INSERT INTO runs (began) VALUES (?)", (time.time(),))
+                self._run = int(cursor.lastrowid or 0)
                 opening = Opening(damaged=self._damaged, has_outbox=self._has_outbox)
             forget_live(self._database, time.time())
             rows = ((self._run, *mark) for mark in sources)
@@ -135,6 +136,12 @@ class SqliteLedger:
         except NONSENSE:
             self._set_aside(entity, key)
             return UNREADABLE
+
+    def find_all(self, entity: Entity, keys: Sequence[str]) -> list[Entry | None]:
+        """Look several records up."""
+        if (sieve := self._sieve) is None:
+            return [self.find(entity, key) for key in keys]
+        return [self.find(entity, key) if sieve.may_hold(key) else None for key in keys]
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note the items that are about to be sent."""
@@ -286,10 +293,6 @@ class SqliteLedger:
         with self._transaction():
             self._damaged += set_record_aside(self._database, entity, stored(key))
         warn_of(self.path, 1)
-
-    def _insert_run(self) -> int:
-        cursor = self._database.execute("INSERT INTO runs (began) VALUES (?)", (time.time(),))
-        return int(cursor.lastrowid or 0)
 
     def _changed(self, sources: Iterable[Mark]) -> tuple[str, ...]:
         query = "SELECT path, size, modified FROM sources WHERE run = ?"

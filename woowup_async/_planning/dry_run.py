@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,6 +133,8 @@ class Free:
 class _Overlay:
     """A journal that is only read. What a run would add to it is in SQLite's private temporary file."""
 
+    answers_at_once = True
+
     def __init__(self, reader: JournalReader | None) -> None:
         self._reader = reader
         self._added = sqlite3.connect("", isolation_level=None)
@@ -144,10 +146,16 @@ class _Overlay:
         self._versions = Versions()
         self._people = People(self._versions)
 
-    def begin(self, sources: Sequence[Mark]) -> Opening:
+    async def begin(self, sources: Sequence[Mark]) -> Opening:
         return self._reader.opening() if self._reader else Opening()
 
-    def find(self, entity: Entity, key: str) -> Entry | None:
+    async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        return [self._find(entity, key) for key in keys]
+
+    async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
+        return ()
+
+    def _find(self, entity: Entity, key: str) -> Entry | None:
         query = "SELECT digest, is_open FROM added WHERE entity = ? AND key = ?"
         row = self._added.execute(query, (entity, stored(key))).fetchone()
         if row is not None:
@@ -159,7 +167,7 @@ class _Overlay:
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Do nothing, since nothing is sent."""
 
-    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+    async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         rows = []
         for settled, digest, customers in notes:
             if not digest or not isinstance(settled.outcome, Accepted):
@@ -171,7 +179,10 @@ class _Overlay:
                 self._people.confirm(customers)
         self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows)
 
-    def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
+    def defer(self, notes: Sequence[Note], delivered: Sequence[int] = ()) -> None:
+        """Do nothing, since refused records are not looked up."""
+
+    async def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
         now = self._people.versions(customers)
         if self._reader is None:
             return now
@@ -180,11 +191,14 @@ class _Overlay:
             for each, version, known in zip(customers, now, self._reader.versions(customers))
         ]
 
-    def people(self, customers: Sequence[str]) -> Sequence[str]:
+    async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        return [self._named(each) for each in records]
+
+    def _named(self, customers: Sequence[str]) -> Sequence[str]:
         before = self._before(customers)
         return [*before, *self._people.people((*customers, *before))]
 
-    def known_customers(self) -> Known:
+    async def known_customers(self) -> Known:
         return self._reader.known_customers() if self._reader else Known()
 
     def _version_now(self, customer: str, known: bytes) -> bytes:
@@ -195,16 +209,16 @@ class _Overlay:
     def _before(self, customers: Sequence[str]) -> Sequence[str]:
         return self._reader.people(customers) if self._reader else ()
 
-    def recall(self) -> bytes:
+    async def recall(self) -> bytes:
         return b""
 
-    def noted(self, name: str) -> str | None:
+    async def noted(self, name: str) -> str | None:
         return self._reader.noted(name) if self._reader else None
 
     def note(self, name: str, value: str) -> None:
         """Do nothing, since the journal is only read."""
 
-    def finish(self) -> None:
+    async def finish(self) -> None:
         """Do nothing."""
 
     def close(self) -> None:

@@ -60,8 +60,12 @@ def has_password(dsn: str) -> bool:
     return bool(_secrets(dsn))
 
 
-def check_argument(dsn: str) -> None:
+def check_argument(dsn: str, variable: str = "WOOWUP_BUDGET_URL") -> None:
     """Refuse an address with a password on a command line, which other users of the machine can see.
+
+    Args:
+        dsn: the address.
+        variable: a name for the variable of the environment that the message proposes.
 
     Raises:
         ValueError: it has one. The message does not show it, and says to use `env:NAME`.
@@ -70,7 +74,7 @@ def check_argument(dsn: str) -> None:
     if has_password(dsn):
         raise ValueError(
             f"{printable(masked(dsn))} has a password, and other users of this machine can see the command line: put "
-            "the address into an environment variable, such as WOOWUP_BUDGET_URL, and write env:WOOWUP_BUDGET_URL"
+            f"the address into an environment variable, such as {variable}, and write env:{variable}"
         )
 
 

@@ -46,7 +46,7 @@ class Notes:
     def note(self, name: str, value: str) -> None:
         self.notes[name] = value
 
-    def noted(self, name: str) -> str | None:
+    async def noted(self, name: str) -> str | None:
         return self.notes.get(name)
 
 
@@ -58,15 +58,17 @@ class Kept:
         self.settled.append(settled)
 
 
-def catching_up(source: Any, ledger: Any = None, sink: Any = None) -> CatchingUp:
-    return CatchingUp((None, Chain([source])), ledger, sink)
+async def catching_up(source: Any, ledger: Any = None, sink: Any = None) -> CatchingUp:
+    found = CatchingUp((None, Chain([source])), ledger, sink)
+    await found.begin()
+    return found
 
 
 @pytest.mark.parametrize("wrap", [lambda ledger: ledger, _ForeignLedger])
-def test_it_begins_at_the_note_and_notes_the_end(wrap: Any) -> None:
+async def test_it_begins_at_the_note_and_notes_the_end(wrap: Any) -> None:
     source, ledger = Source(), Notes(**{"watermark q": "3"})
 
-    run = catching_up(source, wrap(ledger))
+    run = await catching_up(source, wrap(ledger))
 
     assert source.begun == ["3"]
     assert ledger.notes == {"watermark q": "3"}
@@ -75,18 +77,18 @@ def test_it_begins_at_the_note_and_notes_the_end(wrap: Any) -> None:
 
 
 @pytest.mark.parametrize("ledger", [None, object(), _ForeignLedger(object())])  # type: ignore[arg-type]
-def test_without_notes_everything_is_read(ledger: Any) -> None:
+async def test_without_notes_everything_is_read(ledger: Any) -> None:
     source = Source()
 
-    catching_up(source, ledger).note()
+    (await catching_up(source, ledger)).note()
 
     assert source.begun == [None]
 
 
-def test_a_source_without_a_watermark_is_left_alone() -> None:
+async def test_a_source_without_a_watermark_is_left_alone() -> None:
     source = Source(None)
 
-    assert not catching_up(source, Notes())
+    assert not await catching_up(source, Notes())
     assert source.begun == []
 
 
@@ -103,11 +105,11 @@ def test_a_source_without_a_watermark_is_left_alone() -> None:
         (InDoubt("no answer"), True),
     ],
 )
-def test_what_a_later_run_sends_again_holds_it_back(outcome: Outcome, is_held: bool) -> None:
+async def test_what_a_later_run_sends_again_holds_it_back(outcome: Outcome, is_held: bool) -> None:
     source, sink = Source(), Kept()
     settled = Settled(Entity.PURCHASE, RECORD, "k", outcome)
 
-    catching_up(source, Notes(), sink).write(settled)
+    (await catching_up(source, Notes(), sink)).write(settled)
 
     assert source.held == ([RECORD] if is_held else [])
     assert sink.settled == [settled]

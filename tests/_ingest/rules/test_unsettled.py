@@ -91,7 +91,11 @@ def test_identical_items_share_an_outcome(monkeypatch: pytest.MonkeyPatch) -> No
     twins = [purchase(1), purchase(1)]
     assert all(unsettled.join(twin) for twin in twins)
     assert not unsettled.join(purchase(1))  # the number of twins is bounded
-    assert unsettled.close([first]) == [(first, twins)]
+    assert unsettled.leave([first]) == [(first, twins)]
+    assert unsettled.holds(first)  # until its outcome is stored, and later ones wait
+    assert not unsettled.join(purchase(1))
+    unsettled.close([first])
+    assert not unsettled.holds(first)
 
 
 def test_other_content_of_a_key_does_not_join() -> None:

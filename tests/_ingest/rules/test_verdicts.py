@@ -111,7 +111,8 @@ class TestBooks:
         books.open(one)
         assert books.join(same)
         assert not books.join(other)
-        assert books.close((one,)) == [(one, [same])]
+        assert books.leave((one,)) == [(one, [same])]
+        books.close((one,))
         books.open(one)
         assert books.join(same)
         assert [each for _, each, _ in books.leftovers("stopped")] == [one, same]

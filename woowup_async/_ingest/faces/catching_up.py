@@ -22,13 +22,18 @@ class CatchingUp:
         ledger: stores how far they came. Without one, they read everything.
         sink: gets each settled record, too.
 
+    Before the run, `begin` must be called.
+
     """
 
     def __init__(self, sources: tuple[object, ...], ledger: Ledger | None, sink: Sink | None) -> None:
         self._sources = [part for source in sources for part in _parts(source) if part.progress_name is not None]
         self._ledger, self._sink = _with_notes(ledger), sink
+
+    async def begin(self) -> None:
+        """Have each source begin where it came to."""
         for source in self._sources:
-            source.begin(self._ledger.noted(source.progress_name or "") if self._ledger is not None else None)
+            source.begin(await self._ledger.noted(source.progress_name or "") if self._ledger is not None else None)
 
     def __bool__(self) -> bool:
         return bool(self._sources)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from contextvars import copy_context
 from math import inf
 from types import TracebackType
@@ -36,7 +36,7 @@ from woowup_async.outcomes import Rejected, Report
 from woowup_async.ports import ModelRow, TupleRow
 
 if TYPE_CHECKING:
-    from woowup_async._journal.ledger import SqliteLedger
+    from woowup_async._journal.file_ledger import FileLedger
 
 RawRecord = User | Purchase | Mapping[str, Any] | bytes | ModelRow | TupleRow
 
@@ -60,7 +60,7 @@ class Ingester(Insight):
         super().__init__(sender, policy, inputs)
         self._changed = self._submissions.changed
         self._submitted = 0  # number of the last record that came, accepted or not
-        self._stack = ExitStack()
+        self._stack = AsyncExitStack()
         self._tasks: TaskGroup | None = None
 
     async def submit(self, record: RawRecord, *, entity: Entity | str | None = None) -> Receipt:
@@ -164,10 +164,10 @@ class Ingester(Insight):
         if self._loop is not None:
             raise RuntimeError("an ingester can be opened only once: create another one")
         try:
-            self._parts = self._assembled()
+            self._parts = await self._assembled()
             self._service = Service(self._parts, self._submissions, self._outbox_queue)
         except BaseException:
-            self._stack.close()
+            await self._stack.aclose()
             raise
         self._loop = asyncio.get_running_loop()
         self._tasks = await anyio.create_task_group().__aenter__()
@@ -188,21 +188,21 @@ class Ingester(Insight):
                     await self._tasks.__aexit__(None, None, None)
             finally:
                 try:
-                    self._service.finish()
+                    await self._service.finish()
                 finally:
-                    self._stack.close()
+                    await self._stack.aclose()
                 self._parts.watch.ends(self.report, self._service.failure)
         if error is None:
             self._service.raise_failure()
 
-    def _assembled(self) -> Parts:
-        resources = opened(self._sender, self._inputs, self._stack)
+    async def _assembled(self) -> Parts:
+        resources = await opened(self._sender, self._inputs, self._stack)
         announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
         parts = assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
         limiter, standing = self._sender.limiter, parts.watch.standing
         self._stack.enter_context(shown(resources.ledger, announcer, limiter, standing, is_lasting=True))
         if self._inputs.outbox is not None:
-            self._outbox = cast("SqliteLedger", resources.ledger).outbox()
+            self._outbox = cast("FileLedger", resources.ledger).outbox()
             self._outbox_queue = OutboxQueue(self._outbox, self._submissions, parts.watch, parts.clock)
         return parts
 

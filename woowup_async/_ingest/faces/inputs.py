@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import os
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Awaitable, Iterator
+from contextlib import AsyncExitStack, closing
 from functools import wraps
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from woowup_async._cancellation import stray
+from woowup_async._cancellation import Border, stray
 from woowup_async._flow import Entity
+from woowup_async._ledger.address import address_of, check_driver, path_of
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.budget.dsn import Dsn
 from woowup_async.ports import Ledger, Mark, OnEvent, Sink
 from woowup_async.sinks.dead_letters import DeadLetters
 from woowup_async.sources.stream import Records
 
 PathOrSink = str | os.PathLike[str] | Sink
-PathOrLedger = str | os.PathLike[str] | Ledger
+PathOrLedger = str | os.PathLike[str] | Dsn | Ledger
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -42,6 +45,8 @@ class Inputs(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.outbox is not None and self.journal is not None:
             raise ValueError("give an outbox or a journal, not both: the file of an outbox is also a journal")
+        if address_of(self.outbox) is not None:
+            raise ValueError("an outbox is a file: a ledger in PostgreSQL can only be a journal")
 
     def sources(self) -> dict[Entity, Records]:
         """Return the sources that were given."""
@@ -49,16 +54,26 @@ class Inputs(msgspec.Struct, frozen=True):
         return {entity: source for entity, source in found.items() if source is not None}
 
 
-def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: ExitStack) -> Ledger | None:
-    """Open a journal's file until the stack unwinds. A ledger object belongs to the caller and is not closed."""
+def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncExitStack) -> Ledger | None:
+    """Open a journal until the stack unwinds. A ledger object belongs to the caller and is not closed."""
+    if (address := address_of(journal)) is not None:
+        check_driver(address)
+        from woowup_async._ledger.ledger import PostgresLedger
+
+        shared = PostgresLedger(address, key.mark)
+        stack.push_async_callback(shared.aclose)
+        return shared
     if isinstance(journal, str | os.PathLike):
-        from woowup_async._journal.ledger import SqliteLedger  # SQLite is only loaded if there is a journal
+        from woowup_async._journal.file_ledger import FileLedger  # SQLite is only loaded if there is a journal
+        from woowup_async._journal.ledger import SqliteLedger
 
-        return stack.enter_context(closing(SqliteLedger(journal, key.mark)))
-    return None if journal is None else cast("Ledger", _ForeignLedger(journal))
+        ledger = FileLedger(SqliteLedger(path_of(journal), key.mark))
+        stack.push_async_callback(ledger.aclose)
+        return ledger
+    return None if journal is None else cast("Ledger", _ForeignLedger(cast("Ledger", journal)))
 
 
-def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeatable: bool) -> Sink | None:
+def opened_sink(dead_letters: PathOrSink | None, stack: AsyncExitStack, *, is_repeatable: bool) -> Sink | None:
     """Open the file of dead letters until the stack unwinds. A sink object belongs to the caller and is not closed."""
     if isinstance(dead_letters, str | os.PathLike):
         return stack.enter_context(closing(DeadLetters(dead_letters, skip_known=is_repeatable)))
@@ -66,20 +81,27 @@ def opened_sink(dead_letters: PathOrSink | None, stack: ExitStack, *, is_repeata
 
 
 class _ForeignLedger:
-    """A ledger of the caller. Its calls do not await, so each cancellation that they raise is a stray one."""
+    """A ledger of the caller. A cancellation that it raises although nothing was cancelled is a stray one."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         method, what = getattr(self._ledger, name), f"the journal {type(self._ledger).__name__}"
+        if not callable(method):
+            return method
+
+        async def waited(work: Awaitable[Any]) -> Any:
+            with Border(what):
+                return await work
 
         @wraps(method)
         def call(*args: Any, **kwargs: Any) -> Any:
             try:
-                return method(*args, **kwargs)
+                result = method(*args, **kwargs)
             except CancelledError as error:
                 raise stray(what, error) from error
+            return waited(result) if isawaitable(result) else result
 
         setattr(self, name, call)  # the next call finds it at once
         return call

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from woowup_async._flow import Entity
 from woowup_async._ingest.assembly import Parts, RunPolicy
@@ -20,10 +20,11 @@ from woowup_async._limiting.memory import account_limiter
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.purchase_shape import purchase_key
 from woowup_async.outcomes import Report
-from woowup_async.ports import Entry, State
+from woowup_async.ports import Entry, Ledger, State
 from woowup_async.statistics import Health
 
 if TYPE_CHECKING:
+    from woowup_async._journal.ledger import SqliteLedger
     from woowup_async._journal.outbox import Outbox
 
 #: Seconds that a record may wait before an ingester is not ready (guessed: longer than most outages, and than a full
@@ -68,20 +69,39 @@ class Insight:
         return self._parts.watch.troubles.health(now, wall, has_ended=self._service.ended.is_set())
 
     def find(self, invoice_number: str, branch_name: str | None = None) -> Entry | None:
-        """Return what the outbox or journal knows about a purchase; None if it knows nothing.
+        """Return what the outbox or the journal's file knows about a purchase; None if it knows nothing.
+
+        Raises:
+            RuntimeError: there is no outbox and no journal, the journal is not a file, or the ingester is not open.
+
+        """
+        ledger, key = self._ledger(), purchase_key(invoice_number, branch_name)
+        file = getattr(ledger, "file", None)
+        if file is None:
+            raise RuntimeError("find() reads a file: with another journal use `await ingester.look_up(...)`")
+        if self._outbox is not None and self._outbox.holds(Entity.PURCHASE, key):
+            return Entry(State.IN_FLIGHT, b"")
+        return cast("SqliteLedger", file).find(Entity.PURCHASE, key)
+
+    async def look_up(self, invoice_number: str, branch_name: str | None = None) -> Entry | None:
+        """Return what any journal or outbox knows about a purchase, as `find` does; None if it knows nothing.
 
         Raises:
             RuntimeError: there is no outbox and no journal, or the ingester is not open.
 
         """
+        ledger = self._ledger()
+        if getattr(ledger, "file", None) is not None:
+            return self.find(invoice_number, branch_name)
+        (entry,) = await ledger.find(Entity.PURCHASE, (purchase_key(invoice_number, branch_name),))
+        return entry
+
+    def _ledger(self) -> Ledger:
         if self._loop is None:
             raise RuntimeError("not open: use `async with woowup.ingester() as ingester`")
-        ledger, key = self._parts.ledger, purchase_key(invoice_number, branch_name)
-        if ledger is None:
-            raise RuntimeError("find() needs an outbox or a journal")
-        if self._outbox is not None and self._outbox.holds(Entity.PURCHASE, key):
-            return Entry(State.IN_FLIGHT, b"")
-        return ledger.find(Entity.PURCHASE, key)
+        if self._parts.ledger is None:
+            raise RuntimeError("find() needs an outbox or a journal, as look_up() does")
+        return self._parts.ledger
 
     @property
     def report(self) -> Report:

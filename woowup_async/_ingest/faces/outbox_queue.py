@@ -5,7 +5,7 @@ Room: _ingest. A record is accepted when its write is done. If `put` is cancelle
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from weakref import WeakValueDictionary
 
@@ -36,7 +36,7 @@ _RECHECK = 5.0
 #: refused and settled. The last argument: whether this process put the record there.
 Admit = Callable[[Receipt, Record, tuple[str, ...], bool], Item | None]
 #: Returns the outcome of a record that stays on the disk, from its key and the digest of its body.
-Remain = Callable[[Entity, str, bytes], Outcome]
+Remain = Callable[[Entity, str, bytes], Awaitable[Outcome]]
 
 
 class _Waiting:
@@ -141,7 +141,7 @@ class OutboxQueue:
             if self.brought >= self.last:
                 await submissions.changed.wait()
 
-    def close(self, reason: Exception, remain: Remain) -> None:
+    async def close(self, reason: Exception, remain: Remain) -> None:
         """Refuse waiting records with the reason, and settle the receipts of records that stay on disk."""
         self._closed = reason
         waiting, self._waiting = self._waiting, []
@@ -149,15 +149,15 @@ class OutboxQueue:
             each.error = reason
             each.done.set()
         for number, receipt in list(self._receipts.items()):
-            receipt.settle(self._remaining(number, receipt, remain))
+            receipt.settle(await self._remaining(number, receipt, remain))
         self._receipts.clear()
 
-    def _remaining(self, number: int, receipt: Receipt, remain: Remain) -> Outcome:
+    async def _remaining(self, number: int, receipt: Receipt, remain: Remain) -> Outcome:
         try:
             found = self._outbox.content(number)
         except JournalError:
             return InDoubt("the outbox cannot be read, so it is not known whether an identical record was sent")
-        return remain(receipt.entity, *found) if found else Released("it was not sent")
+        return await remain(receipt.entity, *found) if found else Released("it was not sent")
 
     def _check(self) -> None:
         if self._closed is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from asyncio import CancelledError
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,7 +47,7 @@ class Outcomes(AsyncIterator[Settled]):
 
     def __init__(self, sender: Sender, policy: RunPolicy, inputs: Inputs) -> None:
         self._sender, self._policy, self._inputs = sender, policy, inputs
-        self._stack = ExitStack()
+        self._stack = AsyncExitStack()
         self._waiting: deque[Settled] = deque()
         self._changed = Signal()
         self._failure: Exception | None = None
@@ -113,7 +113,8 @@ class Outcomes(AsyncIterator[Settled]):
         if self._run is not None:
             raise RuntimeError("this object runs only once: call outcomes() again for another run")
         listener = Listener(self._take, self._wait_for_room)
-        self._run = self._stack.enter_context(prepared(self._sender, self._policy, self._inputs, listener))
+        work = prepared(self._sender, self._policy, self._inputs, listener)
+        self._run = await self._stack.enter_async_context(work)
         self._tasks = await anyio.create_task_group().__aenter__()
         self._tasks.start_soon(self._execute, self._run)
         return self
@@ -127,7 +128,7 @@ class Outcomes(AsyncIterator[Settled]):
                 # the block's own error must stay as it is, and a group that gets it would wrap it
                 await self._tasks.__aexit__(None, None, None)
         finally:
-            self._stack.close()
+            await self._stack.aclose()
 
     def __aiter__(self) -> Self:
         return self

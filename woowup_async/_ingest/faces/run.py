@@ -6,8 +6,8 @@ Room: _ingest. Each record that was read gets exactly one outcome, however the r
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import ExitStack, aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 
 import anyio.lowlevel
@@ -23,7 +23,7 @@ from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunResumed
 from woowup_async.outcomes import Report
-from woowup_async.ports import Opening
+from woowup_async.ports import Known, Opening
 from woowup_async.sources.stream import Records, blocks_of, check_records
 
 _log = logging.getLogger("woowup_async.ingest")
@@ -59,10 +59,10 @@ class Run:
                 await anyio.lowlevel.checkpoint()  # raises here a cancellation that ended the tasks
                 raise RuntimeError(f"{unsettled} records were not settled: this is a defect, please report it")
             if parts.ledger is not None:
-                parts.ledger.finish()
+                await parts.ledger.finish()
                 self._catching_up.note()  # after it: a run that did not finish is read again
         except BaseException as error:
-            parts.settler.release(
+            await parts.settler.release(
                 "the run ended early: " + (str(error) if isinstance(error, WoowUpError) else "interrupted")
             )
             report = parts.report()
@@ -94,8 +94,10 @@ class Run:
                     await wait_for_room()
 
 
-@contextmanager
-def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listener | None = None) -> Iterator[Run]:
+@asynccontextmanager
+async def prepared(
+    sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listener | None = None
+) -> AsyncIterator[Run]:
     """Open the journal and dead letters of a run, and close them afterwards.
 
     Raises:
@@ -105,9 +107,10 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
     """
     for entity, source in inputs.sources().items():
         check_records(source, entity.plural)
-    with ExitStack() as stack:
-        resources = opened(sender, inputs, stack)
+    async with AsyncExitStack() as stack:
+        resources = await opened(sender, inputs, stack)
         catching_up = CatchingUp(tuple(inputs.sources().values()), resources.ledger, resources.sink)
+        await catching_up.begin()
         sink = catching_up or resources.sink
         parts = assembled(sender, policy, resources, Announcer(inputs.on_event, listener, sink))
         stack.callback(parts.close)
@@ -115,13 +118,14 @@ def prepared(sender: Sender, policy: RunPolicy, inputs: Inputs, listener: Listen
         yield Run(parts, inputs, resources.opening, catching_up)
 
 
-def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
+async def opened(sender: Sender, inputs: Inputs, stack: AsyncExitStack) -> Resources:
     """Open the journal and dead letters until the stack unwinds."""
     # the file of an outbox is also a journal
-    ledger, opening = opened_ledger(inputs.outbox or inputs.journal, sender.key, stack), Opening()
+    ledger, opening, known = opened_ledger(inputs.outbox or inputs.journal, sender.key, stack), Opening(), Known()
     if ledger is not None:
-        opening = ledger.begin(marks_of(inputs))
-        recalled(sender.limiter, ledger.recall())
+        opening = await ledger.begin(marks_of(inputs))
+        recalled(sender.limiter, await ledger.recall())
+        known = await ledger.known_customers()
         for path in opening.changed:
             _log.warning("%s has changed since this run began: records are recognized by their content", path)
         if opening.has_outbox and inputs.outbox is None:
@@ -129,10 +133,11 @@ def opened(sender: Sender, inputs: Inputs, stack: ExitStack) -> Resources:
                 "submitted records wait in the outbox of this journal, and this run does not send them. To keep the "
                 "order, open an ingester with this outbox first, and start this run afterwards"
             )
-    return Resources(ledger, opening, opened_sink(inputs.dead_letters, stack, is_repeatable=ledger is not None))
+    sink = opened_sink(inputs.dead_letters, stack, is_repeatable=ledger is not None)
+    return Resources(ledger, opening, sink, known)
 
 
 async def ingest(sender: Sender, policy: RunPolicy, inputs: Inputs) -> Report:
     """Open, execute and close a run."""
-    with prepared(sender, policy, inputs) as run:
+    async with prepared(sender, policy, inputs) as run:
         return await run.execute()

@@ -76,7 +76,9 @@ class Service:
             if not (self._failure or self._running.cancel_called or is_scope_cancelled()):
                 self._failure = interrupted("the ingester")  # no part of it ends by itself
             try:
-                self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
+                await self._release(
+                    f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed"
+                )
             finally:
                 self.ended.set()
                 if (failure := self.failure) is not None:
@@ -89,11 +91,11 @@ class Service:
         receipt.settle(refusal)
         self._submissions.changed.ring()
 
-    def finish(self) -> None:
+    async def finish(self) -> None:
         """Note in the journal that the run is finished, and close its stores."""
         try:
             if self._parts.ledger is not None:
-                self._parts.ledger.finish()
+                await self._parts.ledger.finish()
         except JournalError as error:
             self._failure = self._failure or error
         finally:
@@ -127,9 +129,9 @@ class Service:
         self.refuse(receipt, record, item)
         return None
 
-    def _release(self, why: str) -> None:
+    async def _release(self, why: str) -> None:
         if self._outbox_queue is not None:
             reason = self._failure or RuntimeError("the ingester is closed: it takes no more records")
-            self._outbox_queue.close(reason, self._parts.settler.remaining)
-        self._parts.settler.release(why)
-        self._parts.settler.release_unopened(self._submissions.items(), why)
+            await self._outbox_queue.close(reason, self._parts.settler.remaining)
+        await self._parts.settler.release(why)
+        await self._parts.settler.release_unopened(self._submissions.items(), why)

@@ -21,6 +21,7 @@ class Unsettled:
 
     def __init__(self) -> None:
         self._open: dict[str, Item] = {}
+        self.keys = self._open.keys()  # of all open items, always up to date
         self._others: dict[str, Entity] = {}  # keys of open products, branches and families
         self._users: dict[str, tuple[str, ...]] = {}  # keys of open users, with the names of each
         self._names: dict[str, int] = {}  # these names, with the number of users that have each
@@ -29,6 +30,7 @@ class Unsettled:
         #: Keys of open purchases whose customer is not known to exist.
         self.unconfirmed: set[str] = set()
         self._twins: dict[str, list[Item]] = {}
+        self._leaving: set[str] = set()  # keys of open items whose outcomes are being stored
 
     def __len__(self) -> int:
         return len(self._open)
@@ -75,10 +77,15 @@ class Unsettled:
         if is_unconfirmed:
             self.unconfirmed.add(item.key)
 
+    def reconsider(self, item: Item, *, is_doubtful: bool) -> None:
+        """Note that another process had an open item meanwhile, and whether that one may have sent it."""
+        if is_doubtful:
+            self._doubtful.add(item.key)
+
     def join(self, item: Item) -> bool:
         """Let an item share the outcome of an identical unsettled one, without a request. Return whether it does."""
         first = self._open.get(item.key)
-        if first is None or first.body != item.body:
+        if first is None or first.body != item.body or item.key in self._leaving:
             return False
         twins = self._twins.setdefault(item.key, [])
         if len(twins) == _MOST_TWINS:
@@ -111,14 +118,32 @@ class Unsettled:
             key for key, item in self._open.items() if key not in self._users and not missing.isdisjoint(item.customers)
         )
 
-    def close(self, items: Sequence[Item]) -> Sequence[tuple[Item, Sequence[Item]]]:
-        """Remove settled items. Return those that have twins, with the twins, which are settled with them.
+    def leave(self, items: Sequence[Item], *, is_held: bool = True) -> Sequence[tuple[Item, Sequence[Item]]]:
+        """Note that items have their outcome, which is being stored. They are held until `close`.
+
+        Args:
+            items: open items.
+            is_held: whether something else may happen before `close`.
+
+        Returns:
+            Those that have twins, with the twins, which are settled with them. Later ones wait.
+
+        """
+        if is_held:
+            self._leaving.update([item.key for item in items])
+        if not self._twins:
+            return ()
+        return [(item, self._twins.pop(item.key)) for item in items if item.key in self._twins]
+
+    def close(self, items: Sequence[Item]) -> None:
+        """Remove settled items.
 
         Raises:
             KeyError: one was settled before, which is a defect of this package.
 
         """
-        twins: list[tuple[Item, Sequence[Item]]] = []
+        if self._leaving:
+            self._leaving.difference_update([item.key for item in items])
         for item in items:
             key = item.key
             del self._open[key]
@@ -131,17 +156,15 @@ class Unsettled:
                 self._forget_user(key)
             if self._others:
                 self._others.pop(key, None)
-            if self._twins and key in self._twins:
-                twins.append((item, self._twins.pop(key)))
-        return twins
 
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:
         """Remove all items when a run ends early, and yield the outcome of each."""
         for first in tuple(self._open.values()):
             entity = Entity.USER if first.key in self._users else self._others.get(first.key, Entity.PURCHASE)
             outcome = InDoubt(why) if self.is_doubtful(first) else Released(why)
-            closed = self.close((first,))
-            for item in (first, *(closed[0][1] if closed else ())):
+            twins = self._twins.pop(first.key, ())
+            self.close((first,))
+            for item in (first, *twins):
                 yield entity, item, outcome
 
     def _forget_user(self, key: str) -> None:

@@ -1,0 +1,57 @@
+"""How PostgreSQL stores states, kinds of records and texts.
+
+Room: _ledger. Pure.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from woowup_async._flow import Entity
+from woowup_async._journal.outcomes import state_of
+from woowup_async.outcomes import Outcome, Rejected
+from woowup_async.ports import State
+
+#: The numbers of the kinds. They are stored, so they must not change.
+ENTITIES = {Entity.PRODUCT: 1, Entity.BRANCH: 2, Entity.USER: 3, Entity.MEMBER: 4, Entity.PURCHASE: 5}
+ENTITY_OF = {number: entity for entity, number in ENTITIES.items()}
+IN_FLIGHT, ACCEPTED, REFUSED, RELEASED, IN_DOUBT, REFUSED_HERE = range(6)
+#: A record that the server refused has another number than one that was refused before it was sent.
+STATE_OF = {
+    IN_FLIGHT: State.IN_FLIGHT, ACCEPTED: State.ACCEPTED, REFUSED: State.REJECTED, RELEASED: State.RELEASED,
+    IN_DOUBT: State.IN_DOUBT, REFUSED_HERE: State.REJECTED,
+}  # fmt: skip
+_CODES = {State.ACCEPTED: ACCEPTED, State.RELEASED: RELEASED, State.IN_DOUBT: IN_DOUBT}
+
+#: Stands for NUL, which a text of PostgreSQL cannot have. Unicode reserves it for such uses.
+_NUL = "\ufdd0"
+#: Longest key, in bytes. An index of PostgreSQL takes entries of up to 2,704 bytes (documented).
+MAX_KEY_BYTES = 2_000
+
+
+def code_of(outcome: Outcome) -> int:
+    """Return the number of an outcome's state."""
+    if isinstance(outcome, Rejected):
+        return REFUSED if outcome.by == "server" else REFUSED_HERE
+    return _CODES[state_of(outcome)]
+
+
+def stored(text: str) -> str:
+    """Return a text in a form that PostgreSQL can store."""
+    if text.isascii():
+        return text.replace("\0", _NUL) if "\0" in text else text
+    return text.replace("\0", _NUL).encode("utf-8", "backslashreplace").decode()
+
+
+def key_of(text: str) -> str:
+    """Return a key in a form that PostgreSQL can store in an index. A long one ends with its hash."""
+    if len(text) < MAX_KEY_BYTES // 4:
+        return stored(text)
+    if len(encoded := stored(text).encode()) <= MAX_KEY_BYTES:
+        return stored(text)
+    return f"{stored(text)[:400]}{_NUL}{blake2b(encoded, digest_size=16).hexdigest()}"
+
+
+def shown(text: str) -> str:
+    """Return a stored text as it was given; "" for the key of a record without one."""
+    return "" if text.startswith(_NUL) else text.replace(_NUL, "\0")

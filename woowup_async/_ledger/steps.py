@@ -1,0 +1,62 @@
+"""The statements that store notes.
+
+Room: _ledger. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from woowup_async._flow import Entity
+from woowup_async._ledger import statements as sql
+from woowup_async._ledger.codes import ENTITIES
+from woowup_async._ledger.rows import about_customers, columns_of, spelled
+from woowup_async.ports import Note
+
+
+class Writer(NamedTuple):
+    """A process that writes to a ledger: its numbers, the limiter's memory, and the seconds of its lease."""
+
+    number: int
+    account: int
+    run: int
+    memory: bytes
+    lease: float
+
+
+def last_of_each(notes: Iterable[Note]) -> list[list[Note]]:
+    """Cut notes into parts in which no two are about one record, in their order. Nearly always there is one part."""
+    parts: list[list[Note]] = [[]]
+    seen = set[str]()
+    for note in notes:
+        key = note.settled.key or f"\0{note.settled.record.position}"
+        if key in seen:
+            parts.append([])
+            seen.clear()
+        seen.add(key)
+        parts[-1].append(note)
+    return parts
+
+
+def steps_of(
+    notes: Sequence[Note], who: Writer, claimed: Container[tuple[Entity, str]]
+) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Yield the statements for notes about different records, those of one kind together.
+
+    Args:
+        notes: at most one for each record.
+        who: the process.
+        claimed: the records that it claimed. What it says of others must not overwrite what another process has.
+
+    """
+    kinds: dict[tuple[Entity, bool], list[Note]] = {}
+    for note in notes:
+        entity = note.settled.entity
+        kinds.setdefault((entity, (entity, note.settled.key) in claimed), []).append(note)
+    for (entity, is_mine), part in kinds.items():
+        head = who.number, who.account, ENTITIES[entity], who.run, is_mine
+        yield sql.SETTLE, (*head, *columns_of(entity, part), who.memory, who.lease)
+    for note in notes:
+        if (about := about_customers(note)) is not None:
+            yield sql.CUSTOMERS, (who.account, about.what, *spelled(note.customers), about.content)
