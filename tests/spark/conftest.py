@@ -11,6 +11,7 @@ import pytest
 from tests.support import spark as cluster
 from tests.support import spark_faults
 from tests.support.fleet import Running, running
+from tests.support.postgres import Server, started
 from tests.support.spark_faults import Place
 from tests.support.valkey import Valkey
 
@@ -33,17 +34,16 @@ def store() -> Iterator[Valkey]:
 
 
 @pytest.fixture(scope="module")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The option `journal`."""
-    return f"{tmp_path_factory.mktemp('journals')}/{{account}}.db"
+def ledger() -> Iterator[Server]:
+    """A PostgreSQL for the ledger."""
+    with started() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def place(
-    fleet: Running, store: Valkey, journal: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Place]:
+def place(fleet: Running, store: Valkey, ledger: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A cluster of two executors."""
     folder: Path = tmp_path_factory.mktemp("place")
-    spark_faults.environment(fleet, store)
+    spark_faults.environment(fleet, store, ledger)
     with cluster.session(cluster.CLUSTER) as spark:
-        yield Place(spark, fleet, folder, store, journal)
+        yield Place(spark, fleet, folder, store, ledger)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.support import spark as cluster
 from tests.support import spark_faults
 from tests.support.fleet import Running
 from tests.support.official import purchase_line
+from tests.support.postgres import Server
 from tests.support.spark import IN_FLIGHT, ITEMS
 from tests.support.spark_driver import Driver
 from tests.support.spark_faults import ACCOUNTS, Place
@@ -24,10 +24,10 @@ FILES, IN_FILE = 4, 500
 
 
 @pytest.fixture
-def place(fleet: Running, store: Valkey, journal: str, tmp_path: Path) -> Iterator[Place]:
+def place(fleet: Running, store: Valkey, ledger: Server, tmp_path: Path) -> Place:
     """A place without a session of its own."""
-    spark_faults.environment(fleet, store)
-    yield Place(None, fleet, tmp_path, store, journal)
+    spark_faults.environment(fleet, store, ledger)
+    return Place(None, fleet, tmp_path, store, ledger)
 
 
 def test_a_driver_that_is_killed_and_run_again(place: Place) -> None:
@@ -55,6 +55,8 @@ def test_a_stream_that_begins_again(place: Place) -> None:
     Driver(settings).result()
 
     assert place.stored() == ACCOUNTS * IN_FILE * (FILES + 1)
+    epochs = "SELECT string_agg(DISTINCT value, ' ') FROM woowup_note WHERE name LIKE 'spark stream %'"
+    assert place.ledger.one(epochs) == str(FILES)  # of the last micro-batch, in the notes of each account
     assert place.fleet.total("duplicates") - place.before["duplicates"] <= ACCOUNTS * IN_FLIGHT * ITEMS
 
 

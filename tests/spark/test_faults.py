@@ -36,5 +36,9 @@ def test_an_executor_that_is_killed(place: Place) -> None:
     spark_faults.executor_killed(place).check()
 
 
+def test_a_ledger_that_is_down(place: Place) -> None:
+    spark_faults.ledger_down(place).check()
+
+
 def test_a_budget_store_that_is_down(place: Place) -> None:
     spark_faults.store_down(place).check()

@@ -13,6 +13,7 @@ from tests.support import spark as cluster
 from tests.support import spark_faults
 from tests.support.fleet import Running
 from tests.support.official import purchase_line
+from tests.support.postgres import Server
 from tests.support.spark_faults import SPEED
 from tests.support.valkey import Valkey
 
@@ -32,8 +33,8 @@ lines.unit_price = { column = "Total", as = "decimal" }
 
 
 @pytest.fixture(scope="module")
-def spark(fleet: Running, store: Valkey) -> Iterator[Any]:
-    spark_faults.environment(fleet, store)
+def spark(fleet: Running, store: Valkey, ledger: Server) -> Iterator[Any]:
+    spark_faults.environment(fleet, store, ledger)
     with cluster.session("local[2]") as spark:
         yield spark
 
@@ -108,6 +109,20 @@ def test_an_account_without_a_key_fails_and_the_others_are_sent(spark: Any, flee
         save(table, fleet)
 
     assert fleet.total("stored") == before + 1
+
+
+def test_outcomes_are_rows(spark: Any, fleet: Running) -> None:
+    rows = [("fleet-0", json.dumps(purchase_line(n, invoice_number=f"R-{n}"))) for n in range(3)] + [("fleet-0", "{}")]
+    table = spark.createDataFrame(rows, "account string, record string").coalesce(1)
+
+    save(table, fleet, journal="env:LEDGER_URL")
+    found = spark.read.format("woowup").option("journal", "env:LEDGER_URL").option("run", "last").load()
+
+    accepted = found.where("account = 'fleet-0' AND state = 'accepted' AND key LIKE '%R-%'")
+    assert accepted.count() == 3
+    (letter,) = found.where("state = 'rejected'").collect()
+    assert (letter.code, letter.entity, letter.position) == ("invalid", "purchase", "partition 0:4")
+    assert any("invoice_number" in reason for reason in letter.reasons)
 
 
 def test_speculation_is_warned_of() -> None:

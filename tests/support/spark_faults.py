@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.support import spark as cluster
 from tests.support.fleet import Running
+from tests.support.postgres import Server
 from tests.support.spark import IN_FLIGHT, ITEMS, Fault
 from tests.support.spark_driver import Driver
 from tests.support.valkey import Valkey
@@ -67,7 +68,7 @@ class Place:
         fleet: the accounts.
         folder: for reports.
         valkey: the store of the budgets.
-        journal: the option `journal`.
+        ledger: the server of the ledger.
 
     """
 
@@ -75,7 +76,7 @@ class Place:
     fleet: Running
     folder: Path
     valkey: Valkey
-    journal: str
+    ledger: Server
     first: int = 0
     before: dict[str, int] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class Place:
 
     def options(self, **more: object) -> dict[str, str]:
         """Return the options of a write with the shared budget and ledger."""
-        own: dict[str, object] = {"budget": "env:BUDGET_URL", "journal": self.journal}
+        own: dict[str, object] = {"budget": "env:BUDGET_URL", "journal": "env:LEDGER_URL"}
         return cluster.options(self.fleet, SPEED, **(own | more))
 
     def write(
@@ -144,8 +145,7 @@ def task_raises(place: Place, **options: object) -> Seen:
     def raising(batches: Iterator[Any]) -> Iterator[Any]:
         from tests.support.fleet import total_of
 
-        for batch in batches:
-            yield batch
+        yield from batches
         if not marker.exists():
             while total_of(url, "stored") < before + _EARLY:
                 time.sleep(0.02)
@@ -177,6 +177,17 @@ def store_down(place: Place) -> Seen:
         place.valkey.start()
 
     return place.write("budget store down for 2 s", what)
+
+
+def ledger_down(place: Place) -> Seen:
+    """The server of the ledger crashes, and is back after two seconds."""
+
+    def what() -> None:
+        place.ledger.crash()
+        time.sleep(2)
+        place.ledger.start()
+
+    return place.write("ledger down for 2 s", what, kills=2)
 
 
 def driver_killed(place: Place) -> Seen:
@@ -232,10 +243,9 @@ def _kill_executor() -> None:
         cluster.kill(worker)
 
 
-def environment(fleet: Running, valkey: Valkey, ledger: str | None = None) -> None:
+def environment(fleet: Running, valkey: Valkey, ledger: Server) -> None:
     """Set the variables that the executors read."""
     os.environ.update(fleet.keys)
     os.environ["BUDGET_URL"] = valkey.url
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
-    if ledger is not None:
-        os.environ["LEDGER_URL"] = ledger
+    os.environ["LEDGER_URL"] = ledger.url

@@ -48,7 +48,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         base_url: of the API.
         unsettled: `raise` if the task fails when a record was released or is in doubt, so that Spark repeats it;
             `report` if this is only counted.
-        at_once: accounts that a task sends at the same time (guessed). The others wait.
+        at_once: accounts that a task sends at the same time: about as many as one core can serve at full budget
+            (measured, benchmarks/results/spark.md). The others wait. A ledger in PostgreSQL has up to
+            four connections for each.
         memory_bytes: rows that wait in the memory of a task (guessed). More wait in a temporary file.
         run: for a read: `last` or `all`.
         rate_limit, batch, ingest, attempts: as in `WoowUp`; each of their fields is an option.
@@ -67,7 +69,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     report: str | None = None
     base_url: str | None = None
     unsettled: Literal["raise", "report"] = "raise"
-    at_once: int = 64
+    at_once: int = 24
     memory_bytes: int = 64 * 2**20
     run: Literal["last", "all"] = "last"
     rate_limit: RateLimit = RateLimit()

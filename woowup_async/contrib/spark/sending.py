@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from woowup_async.budget.opened import from_environment
+from woowup_async._ingest.faces.inputs import opened_ledger
+from woowup_async._transport.credentials import ApiKey
 from woowup_async.contrib.spark.counts import AccountCounts, PartReport, counts_of
 from woowup_async.contrib.spark.feeds import Feed, Kept, Spool, by_account
 from woowup_async.contrib.spark.keys import KeyRing
@@ -29,6 +31,8 @@ from woowup_async.pool import SessionPool
 _log = logging.getLogger("woowup_async.spark")
 #: Accounts that an error names.
 _NAMED = 5
+#: The note in a ledger that has the name of its account.
+ACCOUNT_NOTE = "account"
 
 
 class PartFailed(WoowUpError):
@@ -37,7 +41,13 @@ class PartFailed(WoowUpError):
     part: PartReport
 
 
-def send(batches: Iterator[Any], plan: Plan, partition: int = 0, attempt: int = 0) -> PartReport:
+def send(
+    batches: Iterator[Any],
+    plan: Plan,
+    partition: int = 0,
+    attempt: int = 0,
+    notes: Mapping[str, str] | None = None,
+) -> PartReport:
     """Send the rows of a partition, and return when each has an outcome. It runs an event loop of its own.
 
     An account that cannot be sent, since its key is wrong for example, does not stop the others.
@@ -47,6 +57,7 @@ def send(batches: Iterator[Any], plan: Plan, partition: int = 0, attempt: int = 
         plan: what to do with them.
         partition: number of the task, for the report.
         attempt: number of the task's attempt, for the report.
+        notes: texts that are stored in the ledger of each account by name, such as the number of a micro-batch.
 
     Raises:
         PartFailed: accounts were not sent completely.
@@ -54,7 +65,7 @@ def send(batches: Iterator[Any], plan: Plan, partition: int = 0, attempt: int = 
     """
     began = time.process_time()
     part = PartReport(partition=partition, attempt=attempt)
-    failures = anyio.run(_Part(plan, part).send, batches)
+    failures = anyio.run(_Part(plan, part, notes or {}).send, batches)
     part.cpu = time.process_time() - began
     if failures:
         more = f"; and {len(failures) - _NAMED} more" if len(failures) > _NAMED else ""
@@ -67,8 +78,8 @@ def send(batches: Iterator[Any], plan: Plan, partition: int = 0, attempt: int = 
 class _Part:
     """The accounts of a task."""
 
-    def __init__(self, plan: Plan, part: PartReport) -> None:
-        self._plan, self._part, self._keys = plan, part, KeyRing(plan)
+    def __init__(self, plan: Plan, part: PartReport, notes: Mapping[str, str]) -> None:
+        self._plan, self._part, self._notes, self._keys = plan, part, notes, KeyRing(plan)
         self._spool = Spool(plan.memory_bytes)
         self._feeds: dict[str, Feed] = {}
         self._failures: list[str] = []
@@ -123,21 +134,25 @@ class _Part:
 
     async def _sent(self, account: str, feed: Feed, pool: SessionPool) -> AccountCounts:
         plan = self._plan
+        key = self._keys.key_of(account)
         woowup = pool.account(
-            self._keys.key_of(account),
+            key,
             base_url=plan.base_url,
             rate_limit=plan.rate_limit,
             batch=plan.batch,
             ingest=plan.ingest,
             retry=RetryPolicy(attempts=plan.attempts),
         )
-        journal = plan.journal_of(account)
         source: Any = await source_of(feed, self._spool, plan, f"partition {self._part.partition}")
-        report = await woowup.ingest(
-            **{plan.entity.plural: source},
-            journal=journal and from_environment(journal),
-            dead_letters=self._dead_letters(account),
-        )
+        async with AsyncExitStack() as stack:
+            ledger = opened_ledger(plan.journal_of(account), ApiKey(key), stack)
+            report = await woowup.ingest(
+                **{plan.entity.plural: source}, journal=ledger, dead_letters=self._dead_letters(account)
+            )
+            note = getattr(ledger, "note", None)  # a ledger need not keep notes
+            if note is not None:
+                for name, value in {ACCOUNT_NOTE: account, **self._notes}.items():
+                    note(name, value)
         if plan.unsettled == "raise" and (report.released or report.in_doubt):
             self._fail(account, f"{report.released} records were released and {report.in_doubt} are in doubt")
         return counts_of(account, plan.entity, report)

@@ -14,17 +14,26 @@ from typing import Any
 import msgspec
 from pyspark import TaskContext
 from pyspark.sql import datasource
-from pyspark.sql.datasource import DataSource, DataSourceArrowWriter, WriterCommitMessage
+from pyspark.sql.datasource import (
+    DataSource,
+    DataSourceArrowWriter,
+    DataSourceReader,
+    InputPartition,
+    WriterCommitMessage,
+)
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from woowup_async.contrib.spark.counts import PartReport, line, summed, total
 from woowup_async.contrib.spark.options import Plan, plan_of
+from woowup_async.contrib.spark.outcomes import SCHEMA, Part, parts_of, rows_of
 from woowup_async.contrib.spark.rows import check_columns
 from woowup_async.contrib.spark.sending import send
 
 _log = logging.getLogger("woowup_async.spark")
 _SPECULATION = "spark.speculation"
+#: Properties of the tasks of a stream: the number of the micro-batch, and the query.
+_EPOCH, _QUERY = "streaming.sql.batchId", "sql.streaming.queryId"
 #: Spark 4.0 has no stream writer for Arrow.
 _StreamWriter: Any = getattr(datasource, "DataSourceStreamArrowWriter", object)
 
@@ -40,6 +49,19 @@ class WoowUpDataSource(DataSource):  # type: ignore[misc]
     def name(cls) -> str:
         """Return the name of the format."""
         return "woowup"
+
+    def schema(self) -> str:
+        """Return the columns of a read."""
+        return SCHEMA
+
+    def reader(self, schema: StructType) -> Reader:
+        """Return the reader of a ledger.
+
+        Raises:
+            ValueError: the option `journal` is missing.
+
+        """
+        return Reader(self._plan)
 
     def writer(self, schema: StructType, overwrite: bool) -> Writer:
         """Return the writer of a batch.
@@ -63,6 +85,23 @@ class WoowUpDataSource(DataSource):  # type: ignore[misc]
         if _StreamWriter is object:
             raise NotImplementedError("streams need Spark 4.1 or newer, which writes them as Arrow")
         return StreamWriter(_checked(self._plan, schema, overwrite))
+
+
+class Reader(DataSourceReader):  # type: ignore[misc]
+    """Reads the records of a ledger: one partition for each account."""
+
+    def __init__(self, plan: Plan) -> None:
+        if plan.journal is None:
+            raise ValueError("a read needs the option journal")
+        self._journal, self._is_last = plan.journal, plan.run == "last"
+
+    def partitions(self) -> list[InputPartition]:
+        """Return the accounts of the ledger."""
+        return [InputPartition(tuple(part)) for part in parts_of(self._journal, is_last=self._is_last)]
+
+    def read(self, partition: InputPartition) -> Iterator[tuple[Any, ...]]:
+        """Yield the records of one account."""
+        return rows_of(Part(*partition.value))
 
 
 class Sent(WriterCommitMessage):  # type: ignore[misc]
@@ -148,8 +187,13 @@ def _text_of(mapping: str | None) -> str | None:
 def _written(iterator: Iterator[Any], plan: Plan) -> Sent:
     _show_log()
     context = TaskContext.get()
-    partition, attempt = (context.partitionId(), context.attemptNumber()) if context else (0, 0)
-    return Sent(msgspec.json.encode(send(iterator, plan, partition, attempt)))
+    if context is None:
+        raise RuntimeError("write is called by a task of Spark")
+    notes = {}
+    if (epoch := context.getLocalProperty(_EPOCH)) is not None:
+        notes[f"spark stream {context.getLocalProperty(_QUERY)}"] = epoch
+    part = send(iterator, plan, context.partitionId(), context.attemptNumber(), notes)
+    return Sent(msgspec.json.encode(part))
 
 
 def _finish(messages: Sequence[Sent | None], plan: Plan, more: dict[str, Any]) -> None:
