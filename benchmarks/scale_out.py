@@ -1,9 +1,9 @@
 """`python -m benchmarks scale_out`: one account to 100,000, in virtual time: minutes, cores, ledger, store, money.
 
 Two simulations. The first runs the real limiter for ten virtual minutes, with some processes that share the budget of
-an account, and counts what they send and what they ask of the store. The second gives each core of a cluster a task with
-some accounts, which it sends at their budgets or at what the core can do, to the end of the last purchase. What they take
-from measurements is in the constants.
+an account, and counts what they send and what they ask of the store. The second gives each core of a cluster a task
+with some accounts, which it sends at their budgets or at what the core can do, to the end of the last purchase. What
+they take from measurements is in the constants.
 """
 
 from __future__ import annotations
@@ -152,13 +152,14 @@ def main() -> None:
     )  # fmt: skip
     seen = [shared(processes) for processes in (1, 2, 12)]
     result.notes += [
-        f"{each.processes} process{'es' * (each.processes > 1)} with a shared budget of one account, ten minutes with the real limiter: "
-        f"{each.share:.3f} of the budget, {each.trips:.1f} operations of the store a request, {each.throttled} refused."
+        f"Processes that share the budget of one account, for ten minutes with the real limiter: {each.processes}. They "
+        f"sent {each.share:.3f} of the budget, with {each.trips:.1f} operations of the store a request, and "
+        f"{each.throttled} refused."
         for each in seen
     ]
     result.notes.append(
-        f"From measurements: {CPU * 1e6:.0f} µs of CPU a purchase, {LEDGER_BYTES} bytes and {LEDGER_CPU * 1e6:.0f} µs in "
-        f"the ledger, {LEDGER_RATE:,} records a second of one ledger. Guessed: {CORE_HOUR} dollars a core and hour, "
+        f"From measurements: {CPU * 1e6:.0f} µs of CPU a purchase, {LEDGER_BYTES} bytes and {LEDGER_CPU * 1e6:.0f} µs "
+        f"in the ledger, {LEDGER_RATE:,} records a second of one ledger. Guessed: {CORE_HOUR} dollars a core and hour, "
         f"{GB_MONTH} a gigabyte and month, {USABLE:.0%} of a core can be used."
     )
     for accounts, purchases in CASES:

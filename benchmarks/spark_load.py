@@ -66,7 +66,7 @@ def add_load(result: Result, folder: Path) -> None:
     python, whole = seen["python"], seen["whole"]
     result.notes.append(
         f"Load: {ACCOUNTS * EACH:,} purchases of {ACCOUNTS} accounts in {seen['seconds']:.0f} s, segments of "
-        f"{30 / SPEED:g} s, {ITEMS} purchases in a request, {seen['throttled']} of {seen['requests']:,} refused with 429. "
+        f"{30 / SPEED:g} s, {ITEMS} purchases in a request, {seen['throttled']} of {seen['requests']:,} refused (429). "
         f"CPU µs a purchase: one process {per_purchase(single):.0f}, Python of the executors "
         f"{per_purchase(python):.0f}, with the JVMs of executors and driver {per_purchase(whole):.0f}."
     )

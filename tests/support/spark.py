@@ -155,8 +155,14 @@ class Fault(threading.Thread):
         self.join()
 
 
-def written(table: Any, settings: dict[str, str], folder: Path, fault: Fault | None = None) -> Written:
-    """Write a table, with a fault meanwhile, and return how it ended."""
+def written(
+    table: Any,
+    settings: dict[str, str],
+    folder: Path,
+    fault: Fault | None = None,
+    ended: Callable[[], object] = lambda: None,
+) -> Written:
+    """Write a table, with a fault meanwhile, and return how it ended. `ended` is called when the write has ended."""
     made, report = Written(), folder / f"report-{time.monotonic_ns()}.json"
     if fault is not None:
         fault.start()
@@ -166,6 +172,7 @@ def written(table: Any, settings: dict[str, str], folder: Path, fault: Fault | N
     except Exception as error:
         made.error = str(error)  # the JVM has the text, and may be gone when it is shown
     finally:
+        ended()
         if fault is not None:
             fault.end()
     assert fault is None or fault.has_happened, f"the fault did not happen: {made}"
@@ -179,8 +186,7 @@ def executors(parent: int | None = None) -> list[int]:
 
 def workers_of(executor: int) -> list[int]:
     """Return the Python workers of an executor: children of its daemon."""
-    (daemon, *_) = [pid for pid in _children(executor) if "pyspark" in _command(pid)]
-    return _children(daemon)
+    return [worker for pid in _children(executor) if "pyspark.daemon" in _command(pid) for worker in _children(pid)]
 
 
 def kill(pid: int) -> None:

@@ -6,6 +6,7 @@ Each writes purchases of its own, so that they can run one after the other in on
 from __future__ import annotations
 
 import os
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -78,6 +79,7 @@ class Place:
     valkey: Valkey
     ledger: Server
     first: int = 0
+    is_writing: bool = False
     before: dict[str, int] = field(default_factory=dict)
 
     def stored(self) -> int:
@@ -112,8 +114,16 @@ class Place:
         self.first += EACH
         fault = Fault(lambda: self.stored() >= _EARLY, what) if what is not None else None
         began = time.monotonic()
-        done = cluster.written(table, self.options(**options), self.folder, fault)
+        self.is_writing = True
+        try:
+            done = cluster.written(table, self.options(**options), self.folder, fault, self.end)
+        finally:
+            self.end()
         return self.seen(name, done.total, kills, time.monotonic() - began)
+
+    def end(self) -> None:
+        """Say that the write is over."""
+        self.is_writing = False
 
     def begin(self) -> None:
         """Begin to count."""
@@ -166,6 +176,24 @@ def worker_killed(place: Place) -> Seen:
 def executor_killed(place: Place) -> Seen:
     """One executor is killed, with its Python process."""
     return place.write("executor killed", _kill_executor, kills=1)
+
+
+def random_kills(place: Place, rng: random.Random, most: int) -> tuple[Seen, int]:
+    """Kill executors and Python workers at random until the write ends. Return how many were killed, too."""
+    killed = list[int]()
+
+    def what() -> None:
+        while place.is_writing and len(killed) < most:
+            time.sleep(rng.uniform(0.0, 2.0))
+            executors = cluster.executors()
+            victims = [*executors, *(worker for each in executors for worker in cluster.workers_of(each))]
+            if victims and place.is_writing:
+                killed.append(rng.choice(victims))
+                cluster.kill(killed[-1])
+
+    seen = place.write("random kills", what)
+    seen.most = len(killed) * ACCOUNTS * IN_FLIGHT * ITEMS // 2
+    return seen, len(killed)
 
 
 def store_down(place: Place) -> Seen:
