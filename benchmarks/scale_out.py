@@ -152,7 +152,7 @@ def main() -> None:
     )  # fmt: skip
     seen = [shared(processes) for processes in (1, 2, 12)]
     result.notes += [
-        f"Processes that share the budget of one account, for ten minutes with the real limiter: {each.processes}. They "
+        f"Processes that share the budget of an account, for ten minutes with the real limiter: {each.processes}. They "
         f"sent {each.share:.3f} of the budget, with {each.trips:.1f} operations of the store a request, and "
         f"{each.throttled} refused."
         for each in seen

@@ -35,4 +35,4 @@ def woowup_backfill() -> None:
 
 example = woowup_backfill()
 if __name__ == "__main__":
-    example.test()
+    raise SystemExit(example.test().state != "success")

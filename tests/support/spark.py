@@ -179,6 +179,14 @@ def written(
     return made
 
 
+def until(holds: Callable[[], object], seconds: float = 300.0) -> None:
+    """Wait until something of another process is true."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not become true"
+        time.sleep(0.02)
+
+
 def executors(parent: int | None = None) -> list[int]:
     """Return the processes of this process's (or a driver's) executors, from the oldest."""
     return descendants(parent or os.getpid(), "CoarseGrainedExecutorBackend")

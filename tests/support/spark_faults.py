@@ -97,7 +97,7 @@ class Place:
         what: Callable[[], object] | None = None,
         kills: int = 0,
         change: Callable[[Any], Any] = lambda table: table,
-        **options: object,
+        **options: Any,
     ) -> Seen:
         """Write a table while something happens, and count.
 
@@ -148,7 +148,7 @@ def nothing(place: Place) -> Seen:
     return place.write("nothing")
 
 
-def task_raises(place: Place, **options: object) -> Seen:
+def task_raises(place: Place, **options: Any) -> Seen:
     """The task raises an exception when a quarter is stored, the first time."""
     url, before, marker = place.fleet.counts_url, place.fleet.total("stored"), place.folder / f"raised-{place.first}"
 
