@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
@@ -30,6 +30,7 @@ from woowup_async._transport.sender import Sender
 from woowup_async._wire.endpoint import Replay
 from woowup_async._wire.reply import Reply
 from woowup_async.budget import BudgetStore
+from woowup_async.budget.dsn import Dsn
 from woowup_async.models.processing_log import AccountStats
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, RetryPolicy, Timeouts
@@ -256,7 +257,7 @@ class WoowUp(Namespaces):
         """
         return Ingester(self._sender(), self._run_policy, Inputs(None, None, journal, dead_letters, on_event, outbox))
 
-    def adopt_journal(self, path: str | os.PathLike[str]) -> None:
+    def adopt_journal(self, path: str | os.PathLike[str] | Dsn) -> None:
         """Take over a journal that was written with an older key of this account, after the key was renewed.
 
         Raises:
@@ -264,8 +265,10 @@ class WoowUp(Namespaces):
 
         """
         from woowup_async._journal.ledger import SqliteLedger  # only users of a journal need SQLite
+        from woowup_async._ledger.address import check_is_file
 
-        SqliteLedger(path, self._session.key.mark, adopt=True).close()
+        check_is_file(path)
+        SqliteLedger(cast("str | os.PathLike[str]", path), self._session.key.mark, adopt=True).close()
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:

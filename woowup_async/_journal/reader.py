@@ -124,6 +124,10 @@ class JournalReader:
             return UNREADABLE
         return entry if entry is None or is_sound(entry) else UNREADABLE
 
+    def find_all(self, entity: Entity, keys: Sequence[str]) -> list[Entry | None]:
+        """Look several records up."""
+        return [self.find(entity, key) for key in keys]
+
     def versions(self, customers: Sequence[str]) -> list[bytes | None]:
         """Return the version of each customer; b"" if it is not known, None if the customer is not known."""
         with explained(self.path):

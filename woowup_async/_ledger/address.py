@@ -60,6 +60,20 @@ def check_driver(address: Dsn) -> None:
         raise JournalError(f"journal {error}") from None
 
 
+def check_is_file(journal: object) -> None:
+    """Refuse a ledger on a server where only a file can be taken over: it has the records of other accounts, too.
+
+    Raises:
+        JournalError: it is a ledger on a server.
+
+    """
+    if (address := address_of(str(journal) if isinstance(journal, os.PathLike) else journal)) is not None:
+        raise JournalError(
+            f"journal {address}: is not taken over by a renewed key; a ledger on a server knows each account by its "
+            "key, and a new key begins a new account in it: all is sent again, without duplicates"
+        )
+
+
 def path_of(journal: str | os.PathLike[str]) -> Path:
     """Return the path of a journal that is a file, also if a variable of the environment has it."""
     return Path(from_environment(journal) if isinstance(journal, str) else journal)

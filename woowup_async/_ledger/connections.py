@@ -92,8 +92,10 @@ class Connections:
         async with self._slots, self._one() as connection:
             if len(statements) == 1:
                 return [await _rows(connection, statements[0])]
-            async with connection.transaction():
-                return [await _rows(connection, each) for each in statements]
+            # sent together: a step costs one way to the server and back
+            async with connection.pipeline(), connection.transaction():
+                cursors = [await _executed(connection, each) for each in statements]
+            return [await each.fetchall() if each.description else [] for each in cursors]
 
     @asynccontextmanager
     async def _one(self) -> AsyncIterator[_Connection]:
@@ -111,9 +113,13 @@ class Connections:
 async def connected(dsn: Dsn) -> _Connection:
     """Connect. What a commit promises here is what a journal's file promises: it survives the process."""
     connection = await _Connection.connect(dsn.reveal(), autocommit=True, prepare_threshold=1)
-    # if the server's machine loses its power, the last half second may be lost; these records are sent again
-    await connection.execute("SET synchronous_commit = off")
-    await connection.execute("SET default_transaction_isolation = 'read committed'")
+    try:
+        # if the server's machine loses its power, the last half second may be lost; these records are sent again
+        await connection.execute("SET synchronous_commit = off")
+        await connection.execute("SET default_transaction_isolation = 'read committed'")
+    except BaseException:
+        connection.pgconn.finish()
+        raise
     return connection
 
 
@@ -157,10 +163,13 @@ def _migrations(version: int) -> list[Statement]:
 
 
 async def _rows(connection: _Connection, statement: Statement) -> Rows:
-    async with connection.cursor(binary=True) as cursor:
-        text, values = statement
-        await cursor.execute(text.encode(), values or None)
-        return await cursor.fetchall() if cursor.description else []
+    cursor = await _executed(connection, statement)
+    return await cursor.fetchall() if cursor.description else []
+
+
+async def _executed(connection: _Connection, statement: Statement) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+    text, values = statement
+    return await connection.cursor(binary=True).execute(text.encode(), values or None)
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -14,6 +14,9 @@ from woowup_async._ledger.codes import ENTITIES
 from woowup_async._ledger.rows import about_customers, columns_of, spelled
 from woowup_async.ports import Note
 
+#: Most notes of one statement (guessed). PostgreSQL finds a text of an array by reading those before it.
+_PART = 200
+
 
 class Writer(NamedTuple):
     """A process that writes to a ledger: its numbers, the limiter's memory, and the seconds of its lease."""
@@ -50,13 +53,16 @@ def steps_of(
         claimed: the records that it claimed. What it says of others must not overwrite what another process has.
 
     """
+    # first: the others lock rows of the process, which its next notes wait for
+    for note in notes:
+        if (about := about_customers(note)) is not None:
+            yield sql.CUSTOMERS, (who.account, about.what, *spelled(note.customers), about.content)
     kinds: dict[tuple[Entity, bool], list[Note]] = {}
     for note in notes:
         entity = note.settled.entity
         kinds.setdefault((entity, (entity, note.settled.key) in claimed), []).append(note)
-    for (entity, is_mine), part in kinds.items():
+    for (entity, is_mine), all_of_it in kinds.items():
         head = who.number, who.account, ENTITIES[entity], who.run, is_mine
-        yield sql.SETTLE, (*head, *columns_of(entity, part), who.memory, who.lease)
-    for note in notes:
-        if (about := about_customers(note)) is not None:
-            yield sql.CUSTOMERS, (who.account, about.what, *spelled(note.customers), about.content)
+        for first in range(0, len(all_of_it), _PART):
+            columns = columns_of(entity, all_of_it[first : first + _PART])
+            yield sql.SETTLE, (*head, *columns, who.memory, who.lease)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.lowlevel
+import anyio.to_thread
 import msgspec
 
 from woowup_async._clock import MonotonicClock
@@ -21,9 +23,10 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
 from woowup_async._ingest.rules.people import People, links_of
-from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
+from woowup_async._ledger.address import address_of
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async._limiting.permit import Permit
 from woowup_async._planning.shared_identifiers import SharedIdentifiers
 from woowup_async._planning.unknown_customers import Census, UnknownCustomers
@@ -34,6 +37,11 @@ from woowup_async.outcomes import Accepted, Report
 from woowup_async.policies import Lane
 from woowup_async.ports import Entry, Known, Mark, Note, OnEvent, Opening, Request, Response, State
 
+if TYPE_CHECKING:
+    from woowup_async._journal.reader import JournalReader
+    from woowup_async._ledger.reader import PostgresReader
+
+T = TypeVar("T")
 _OK = Response(200, {}, b'{"payload": [], "message": "", "code": "ok"}')
 
 
@@ -72,27 +80,45 @@ class DryRun:
             self.census.see(event)
 
 
-async def dry_run(policy: RunPolicy, inputs: Inputs) -> DryRun:
+async def dry_run(policy: RunPolicy, inputs: Inputs, account: Callable[[bytes], bytes] | None = None) -> DryRun:
     """Read all sources without sending. A journal is read but not written. Dead letters are written.
+
+    Args:
+        policy: the settings of the run.
+        inputs: the sources, and the journal.
+        account: turns a salt into the mark of the account. Without it, a ledger on a server seems to be empty.
 
     Raises:
         JournalError: the file is not a journal.
         SourceError: a source cannot be read.
 
     """
-    path = Path(str(inputs.journal)) if inputs.journal is not None else None
+    place = _place(inputs.journal)
     sender = Sender("", ApiKey("dry-run"), Willing(), Free(), MonotonicClock(), "dry-run")
     with ExitStack() as stack:
-        before = stack.enter_context(closing(JournalReader(path))) if path is not None and path.exists() else None
+        before = None
+        if place is not None and not (isinstance(place, Path) and not place.exists()):
+            before = stack.enter_context(closing(opened_reader(place, account or _nobody)))
         overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
         result = DryRun(census=census)
-        ledger = overlay if path is not None else None
+        ledger = overlay if place is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, on_event=_both(result.hear, inputs.on_event))
         result.report = await ingest(sender, policy, given)
         result.shared.close()
         result.unknown_customers = census.count(before.versions if before else None)
     return result
+
+
+def _place(journal: object) -> Place | None:
+    if (address := address_of(journal)) is not None:
+        return address
+    return None if journal is None else Path(str(journal))
+
+
+def _nobody(salt: bytes) -> bytes:
+    """Return a mark that no account has."""
+    return b""
 
 
 def _both(hear: OnEvent, also: OnEvent | None) -> OnEvent:
@@ -135,7 +161,7 @@ class _Overlay:
 
     answers_at_once = True
 
-    def __init__(self, reader: JournalReader | None) -> None:
+    def __init__(self, reader: JournalReader | PostgresReader | None) -> None:
         self._reader = reader
         self._added = sqlite3.connect("", isolation_level=None)
         self._added.execute("PRAGMA journal_mode = OFF")
@@ -150,19 +176,30 @@ class _Overlay:
         return self._reader.opening() if self._reader else Opening()
 
     async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
-        return [self._find(entity, key) for key in keys]
+        added = [self._added_entry(entity, key) for key in keys]
+        if self._reader is None or all(added):
+            return added
+        missing = [key for key, entry in zip(keys, added) if entry is None]
+        before = dict(zip(missing, await self._read(self._reader.find_all, entity, missing)))
+        return [before[key] if entry is None else entry for key, entry in zip(keys, added)]
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         return ()
 
-    def _find(self, entity: Entity, key: str) -> Entry | None:
+    def _added_entry(self, entity: Entity, key: str) -> Entry | None:
         query = "SELECT digest, is_open FROM added WHERE entity = ? AND key = ?"
         row = self._added.execute(query, (entity, stored(key))).fetchone()
         if row is not None:
             digest, is_open = row
             outcome = Accepted("unconfirmed" if is_open else "queued")
             return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
-        return self._reader.find(entity, key) if self._reader else None
+        return None
+
+    async def _read(self, look: Callable[..., T], *arguments: Any) -> T:
+        """Read the journal: a file at once, a server in a thread."""
+        if isinstance(getattr(self._reader, "path", None), Path):
+            return look(*arguments)
+        return await anyio.to_thread.run_sync(look, *arguments)
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Do nothing, since nothing is sent."""
@@ -186,9 +223,10 @@ class _Overlay:
         now = self._people.versions(customers)
         if self._reader is None:
             return now
+        before = await self._read(self._reader.versions, customers)
         return [
             version if version is not None or known is None else self._version_now(each, known)
-            for each, version, known in zip(customers, now, self._reader.versions(customers))
+            for each, version, known in zip(customers, now, before)
         ]
 
     async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:

@@ -21,9 +21,11 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
 from woowup_async._planning.dry_run import DryRun, dry_run
+from woowup_async.budget.dsn import Dsn
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.forecast import Needed
 from woowup_async.cli.exits import STOPPED, code_of
+from woowup_async.cli.places import own_account
 from woowup_async.cli.stops import Stops
 from woowup_async.cli.vendor import VendorStats, post
 from woowup_async.events import RunEvent
@@ -72,7 +74,7 @@ class Job:
         api_key: None takes it from the environment.
         ingest: how records are checked and sent.
         dead_letters: a file for rejected records.
-        journal: a file that remembers outcomes.
+        journal: a file or a ledger that remembers outcomes.
         has_new_key: whether the journal was written with an older key of the account.
         max_requests: stop after this many requests. Reports to the vendor follow and are not counted.
         stop_at: stop at this time of day, as HH:MM.
@@ -86,7 +88,7 @@ class Job:
     api_key: str | None = None
     ingest: IngestPolicy = IngestPolicy()
     dead_letters: Path | None = None
-    journal: Path | None = None
+    journal: Path | Dsn | None = None
     has_new_key: bool = False
     max_requests: int | None = None
     stop_at: str | None = None
@@ -222,7 +224,7 @@ async def dry_run_of(job: Job, on_event: OnEvent | None = None) -> DryRun:
     policy = RunPolicy(BatchPolicy(), job.ingest, in_flight=8)
     letters = DeadLetters(job.dead_letters, skip_known=True) if job.dead_letters is not None else None
     with closing(letters) if letters is not None else nullcontext():
-        return await dry_run(policy, Inputs(job.users, job.purchases, job.journal, letters, on_event))
+        return await dry_run(policy, Inputs(job.users, job.purchases, job.journal, letters, on_event), own_account())
 
 
 def _reads_stdin(job: Job) -> bool:

@@ -18,6 +18,7 @@ from woowup_async._flow import Entity
 from woowup_async.cli.completion import preset_names
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.files import Written, check_mapping, files_of, sources
+from woowup_async.cli.places import JournalPlace, parsed
 from woowup_async.cli.settings import load
 from woowup_async.sources.stream import Records
 
@@ -30,9 +31,15 @@ def _option(*names: str, **more: Any) -> Any:
 
 Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, glob, - (stdin), sql:M.toml; repeatable.")]
 Journal = Annotated[
-    Path | None,
-    _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.", rich_help_panel="Journal"),
+    JournalPlace | None,
+    _option(
+        metavar="FILE",
+        help="Journal: resumes a run, skips unchanged records.",
+        rich_help_panel="Journal",
+        parser=parsed,
+    ),
 ]
+JournalArgument = Annotated[JournalPlace, typer.Argument(metavar="JOURNAL", parser=parsed)]
 NewKey = Annotated[
     bool, _option("--new-key", help="The key was renewed since this journal.", rich_help_panel="Journal")
 ]

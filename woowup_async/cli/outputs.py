@@ -9,16 +9,17 @@ import glob
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from woowup_async.budget.dsn import Dsn
 from woowup_async.cli.exits import USAGE, fail
 from woowup_async.cli.options import RecordOptions, TableOptions
 from woowup_async.sources.sql import PREFIX
 
 
-def check_apart(read: Iterable[tuple[str, Path]], written: Iterable[tuple[str, Path | None]]) -> None:
+def check_apart(read: Iterable[tuple[str, Path]], written: Iterable[tuple[str, Path | Dsn | None]]) -> None:
     """Exit if a file that is written is also another file of the command."""
     options = {path.resolve(): option for option, path in read}
     for option, path in written:
-        if path is not None and (other := options.setdefault(path.resolve(), option)) != option:
+        if isinstance(path, Path) and (other := options.setdefault(path.resolve(), option)) != option:
             fail(f"{option} must be a different file than {other}", USAGE)
 
 

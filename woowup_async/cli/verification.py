@@ -9,18 +9,21 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from woowup_async import WoowUp
 from woowup_async._journal.audit import Audit, branch_and_number
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._ledger.address import check_driver, check_is_file
+from woowup_async._ledger.opening import Place
 from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.cli.connection import Connection
@@ -29,6 +32,9 @@ from woowup_async.cli.display.words import span
 from woowup_async.cli.spend import per_minute, seconds_for
 from woowup_async.errors import JournalError
 from woowup_async.models import AccountStats
+
+if TYPE_CHECKING:
+    from woowup_async._ledger.reader import PostgresReader
 
 #: Seconds after which a queued purchase should be in the account: "near real time" (documented), in minutes (guessed).
 DELAY = 300.0
@@ -78,7 +84,7 @@ class Verification:
     """Which journal and account to compare, and how.
 
     Args:
-        journal: the file.
+        journal: the file, or the ledger on a server.
         connection: to the account.
         sample: purchases to look up at random.
         delay: seconds in which a purchase that the account does not have is pending.
@@ -89,7 +95,7 @@ class Verification:
 
     """
 
-    journal: Path
+    journal: Place
     connection: Connection = field(default_factory=Connection)
     sample: int = 50
     delay: float = DELAY
@@ -109,13 +115,11 @@ async def verify_journal(
         WoowUpError: the account does not answer.
 
     """
-    if not verification.journal.is_file():
-        raise JournalError(f"journal {verification.journal}: there is no such file")
     account = ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark
     async with verification.connection.opened() as woowup:
         await verification.connection.check_host()
-        with closing(SqliteLedger(verification.journal, account, adopt=verification.has_new_key)) as ledger:
-            audit, found = ledger.audit(), Verdicts()
+        with _opened(verification, account) as (ledger, audit):
+            found = Verdicts()
             found.journal = dict(audit.branches())
             noted = ledger.noted(_READING)
             found.before = msgspec.json.decode(noted, type=dict[str, int]) if noted else None
@@ -129,6 +133,27 @@ async def verify_journal(
                 audit.release(found.missing)
                 found.resubmitted = len(found.missing)
     return found
+
+
+@contextmanager
+def _opened(
+    verification: Verification, account: Callable[[bytes], bytes]
+) -> Iterator[tuple[SqliteLedger | PostgresReader, Audit]]:
+    place = verification.journal
+    if isinstance(place, Path):
+        if not place.is_file():
+            raise JournalError(f"journal {place}: there is no such file")
+        with closing(SqliteLedger(place, account, adopt=verification.has_new_key)) as ledger:
+            yield ledger, ledger.audit()
+        return
+    if verification.has_new_key:
+        check_is_file(place)
+    check_driver(place)
+    from woowup_async._ledger.audit import PostgresAudit
+    from woowup_async._ledger.reader import PostgresReader
+
+    with closing(PostgresReader(place, account)) as reader:
+        yield reader, PostgresAudit(reader)
 
 
 @dataclass(slots=True)

@@ -10,10 +10,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from woowup_async._journal.reader import JournalReader
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli.checks.finding import Finding
 from woowup_async.errors import JournalError
+
+if TYPE_CHECKING:
+    from woowup_async._journal.reader import JournalReader
+    from woowup_async._ledger.reader import PostgresReader
 
 #: With less free space, a run of some million records may fill the disk (guessed; a journal takes about 0.2 GB for a
 #: million purchases, measured), and with much less any run may.
@@ -23,9 +28,11 @@ _REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.s
 _MOUNTS = Path("/proc/self/mounts")
 
 
-def disk(journal: Path | None) -> Iterator[Finding]:
+def disk(journal: Place | None) -> Iterator[Finding]:
     """Check the folder of the journal, or the present one, and the one for temporary files."""
-    folders = dict.fromkeys((journal.absolute().parent if journal else Path.cwd(), Path(tempfile.gettempdir())))
+    folders = dict.fromkeys(
+        (journal.absolute().parent if isinstance(journal, Path) else Path.cwd(), Path(tempfile.gettempdir()))
+    )
     for folder in folders:
         yield _space(folder)
 
@@ -46,30 +53,30 @@ def _space(folder: Path) -> Finding:
     )
 
 
-def journal(path: Path, account: Callable[[bytes], bytes], mounts: Path = _MOUNTS) -> Iterator[Finding]:
+def journal(path: Place, account: Callable[[bytes], bytes], mounts: Path = _MOUNTS) -> Iterator[Finding]:
     """Check whether a run with this account's key can use a journal."""
-    kind = file_system(path, mounts)
+    kind = file_system(path, mounts) if isinstance(path, Path) else ""
     if kind in _REMOTE:
         advice = "a journal on a network disk can be damaged: keep it on a disk of this machine"
         yield Finding("look", "journal", f"{path} is on a network disk ({kind})", advice)
-    if not path.exists():
+    if isinstance(path, Path) and not path.exists():
         yield Finding("ok", "journal", f"{path} does not exist yet; a backfill creates it")
         return
     try:
-        with closing(JournalReader(path)) as reader:
+        with closing(opened_reader(path, account)) as reader:
             yield _state(path, reader, account)
     except JournalError as error:
         yield Finding("bad", "journal", str(error))
 
 
-def _state(path: Path, reader: JournalReader, account: Callable[[bytes], bytes]) -> Finding:
+def _state(path: Place, reader: JournalReader | PostgresReader, account: Callable[[bytes], bytes]) -> Finding:
     if reader.belongs_to(account) is False:
         advice = "if the key was renewed, give --new-key to the next backfill; if not, use another file"
         return Finding("bad", "journal", f"{path} was written with another API key", advice)
     if not reader.is_sound():
         return Finding("bad", "journal", f"{path} is damaged", "restore a copy, or move it away: all is sent again")
     status = reader.status()
-    if status.is_running:
+    if status.is_running and isinstance(path, Path):
         return Finding("look", "journal", f"a run writes to {path} now", "wait for its end: one run at a time")
     if status.damaged:
         advice = "their records are in doubt; a backfill sends them again safely"

@@ -16,6 +16,7 @@ import anyio
 import typer
 from rich.console import Console
 
+from woowup_async.budget.dsn import Dsn
 from woowup_async.cli import options as o
 from woowup_async.cli.advice import advice_for, how_to_continue
 from woowup_async.cli.commands.dashboard import beside
@@ -88,7 +89,7 @@ def backfill(
     _conclude(run_with(outputs, job), job, as_json=run.as_json)
 
 
-def _written_files(output: o.OutputOptions) -> Iterator[tuple[str, Path | None]]:
+def _written_files(output: o.OutputOptions) -> Iterator[tuple[str, Path | Dsn | None]]:
     yield from [("--journal", output.journal), ("--dead-letters", output.dead_letters), ("--changes", output.changes)]
     yield from (("--report", path) for path in output.report or ())
 
@@ -185,7 +186,7 @@ def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
     raise typer.Exit(ending.code)
 
 
-def _how_to_continue(ending: Ending, journal: Path | None) -> str:
+def _how_to_continue(ending: Ending, journal: Path | Dsn | None) -> str:
     cause = f"stopped: {ending.stopped_by}; " if ending.stopped_by else ""
     if journal is not None:
         return f"{cause}{how_to_continue(ending.failure)}"

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import anyio
 import typer
 from rich.console import Console
 
-from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import DAMAGED
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli.dashboard.access import checked_token, is_loopback
 from woowup_async.cli.dashboard.watch import watches_of
 from woowup_async.cli.display.terminal import complain, show
 from woowup_async.cli.exits import USAGE, WELL, fail
+from woowup_async.cli.places import JournalPlace, own_account, parsed
 from woowup_async.cli.signals import STOPPING, received
 from woowup_async.errors import JournalError
 
@@ -30,7 +30,7 @@ PORT = 8600
 
 
 def dashboard(
-    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...")],
+    journals: Annotated[list[JournalPlace], typer.Argument(metavar="JOURNAL...", parser=parsed)],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = PORT,
     host: Annotated[str, typer.Option(metavar="HOST", help="Where to listen; other than loopback needs --token.")] = (
         "127.0.0.1"
@@ -58,7 +58,7 @@ def dashboard(
         fail(f"cannot listen on {host}, port {port}: {error.strerror or error}", USAGE)
 
 
-def _check(journals: Sequence[Path]) -> None:
+def _check(journals: Sequence[Place]) -> None:
     """Open each journal once, since a name may be wrong. A damaged one does not hide the others: the page says so.
 
     Raises:
@@ -68,7 +68,7 @@ def _check(journals: Sequence[Path]) -> None:
     damaged = list[JournalError]()
     for path in journals:
         try:
-            JournalReader(path).close()
+            opened_reader(path, own_account()).close()
         except JournalError as error:
             if DAMAGED not in str(error):
                 raise
@@ -77,7 +77,7 @@ def _check(journals: Sequence[Path]) -> None:
         raise damaged[0]
 
 
-async def serve(console: Console, journals: Sequence[Path], address: Address) -> int:
+async def serve(console: Console, journals: Sequence[Place], address: Address) -> int:
     """Serve until SIGINT or SIGTERM."""
     from woowup_async.cli.dashboard.server import Dashboard
 
@@ -90,7 +90,7 @@ async def serve(console: Console, journals: Sequence[Path], address: Address) ->
 
 
 @asynccontextmanager
-async def beside(journal: Path) -> AsyncGenerator[str, None]:
+async def beside(journal: Place) -> AsyncGenerator[str, None]:
     """Serve a dashboard of a run's journal while the block runs, and yield its URL.
 
     It never ends the run: if no port can be had, it says so and yields "".

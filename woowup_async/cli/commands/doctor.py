@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import anyio
 import typer
 
 from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
+from woowup_async._ledger.opening import Place
 from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.cli import options as o
@@ -53,7 +53,7 @@ def doctor(
     raise typer.Exit(WELL if is_ready else REJECTED)
 
 
-async def _show_findings(connection: Connection, journal: Path | None, as_json: bool) -> bool:
+async def _show_findings(connection: Connection, journal: Place | None, as_json: bool) -> bool:
     """Show each finding as soon as it is known. Return whether the account is ready."""
     is_ready = True
     async for finding in examine(connection, journal):
@@ -65,7 +65,7 @@ async def _show_findings(connection: Connection, journal: Path | None, as_json: 
     return is_ready
 
 
-async def examine(connection: Connection, journal: Path | None = None) -> AsyncIterator[Finding]:
+async def examine(connection: Connection, journal: Place | None = None) -> AsyncIterator[Finding]:
     """Run the checks one by one. Without a valid key, the budget is not checked."""
     for finding in network.proxies(connection):
         yield finding

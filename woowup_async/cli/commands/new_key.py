@@ -12,6 +12,7 @@ import typer
 
 from woowup_async import WoowUp
 from woowup_async._journal.reader import JournalReader
+from woowup_async._ledger.address import check_is_file
 from woowup_async.cli.display.terminal import say
 from woowup_async.cli.exits import require_key
 
@@ -27,6 +28,7 @@ def new_key(
     """
     require_key()
     for path in journals:
+        check_is_file(path)
         JournalReader(path).close()  # a wrong name must not make a file
     for path in journals:
         WoowUp().adopt_journal(path)

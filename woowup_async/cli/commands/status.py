@@ -9,20 +9,20 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-import typer
 
 from woowup_async._flow import Entity
 from woowup_async._journal.glance import Glance
-from woowup_async._journal.reader import JournalReader, JournalStatus
+from woowup_async._journal.reader import JournalStatus
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli import options as o
 from woowup_async.cli.dashboard.state import is_open, live_of, state_of
 from woowup_async.cli.dashboard.view import forecast_of, progress_of, rate_of
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.display.words import WIDTH, cut, lasting, left_text, moment, unconfirmed_lines, utc, wrapped
+from woowup_async.cli.places import own_account
 from woowup_async.ports import State
 from woowup_async.sources._watermark import NOTE, shown_progress
 
@@ -30,8 +30,10 @@ from woowup_async.sources._watermark import NOTE, shown_progress
 _NEEDS_HELP = {"failed": "failed", "incomplete": "finished, not all sent"}
 
 
-def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json: o.Json = False) -> None:
+def status(journal: o.JournalArgument, as_json: o.Json = False) -> None:
     """Show the state of a journal.
+
+    Of a ledger with several accounts, WOOWUP_API_KEY chooses one.
 
     Example: woowup status shop.journal
     """
@@ -42,14 +44,14 @@ def status(journal: Annotated[Path, typer.Argument(metavar="JOURNAL")], as_json:
         say_all(status_lines(found, time.time()))
 
 
-def status_of(journal: Path) -> JournalStatus:
+def status_of(journal: Place) -> JournalStatus:
     """Read the state of a journal.
 
     Raises:
         JournalError: the file does not exist or is not a journal.
 
     """
-    with closing(JournalReader(journal)) as reader:
+    with closing(opened_reader(journal, own_account())) as reader:
         return reader.status()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Annotated, Any
 
@@ -38,7 +37,7 @@ class VerifyOptions:
 
 
 def verify(
-    journal: Annotated[Path, typer.Argument(metavar="JOURNAL")],
+    journal: o.JournalArgument,
     options: VerifyOptions,
     host: o.HostOptions,
     rate_limit: o.Limit = 70,

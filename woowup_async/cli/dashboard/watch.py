@@ -14,12 +14,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from woowup_async._journal.glance import Glance, Refused
-from woowup_async._journal.reader import JournalReader
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli.dashboard.view import Cause, Snapshot, Totals
 from woowup_async.cli.display.recording import general
+from woowup_async.cli.places import own_account
 from woowup_async.errors import JournalError
+
+if TYPE_CHECKING:
+    from woowup_async._journal.reader import JournalReader
+    from woowup_async._ledger.reader import PostgresReader
 
 #: Part of the time that may be spent on counting all records, and the least seconds between two counts (guessed).
 _PART, _LEAST = 1 / 20, 2.0
@@ -33,24 +39,24 @@ class JournalWatch:
     """Reads one journal.
 
     Args:
-        path: its file.
+        place: where it is.
         name: its name for people.
         may_be_absent: whether the file may not exist yet.
 
     """
 
-    def __init__(self, path: Path, name: str, *, may_be_absent: bool = False) -> None:
-        self._path, self._name, self._may_be_absent = path, name, may_be_absent
+    def __init__(self, place: Place, name: str, *, may_be_absent: bool = False) -> None:
+        self._place, self._name, self._may_be_absent = place, name, may_be_absent
         self._totals: Totals | None = None
         self._seen: object = None
         self._due = 0.0
 
     def look(self) -> Snapshot:
         """Read the journal. What is wrong with it is in the snapshot."""
-        if self._may_be_absent and not self._path.exists():
+        if self._may_be_absent and isinstance(self._place, Path) and not self._place.exists():
             return Snapshot(self._name)
         try:
-            with closing(JournalReader(self._path)) as reader:
+            with closing(opened_reader(self._place, own_account())) as reader:
                 glance = reader.glance()
                 self._count(reader, glance)
         except JournalError as error:
@@ -58,7 +64,7 @@ class JournalWatch:
         self._may_be_absent = False
         return Snapshot(self._name, glance, self._totals)
 
-    def _count(self, reader: JournalReader, glance: Glance) -> None:
+    def _count(self, reader: JournalReader | PostgresReader, glance: Glance) -> None:
         """Count all records, if some were settled since the last count and enough time has passed."""
         now = time.monotonic()
         seen = (glance.runs[:1], sum(hour.records for hour in glance.hours))
@@ -86,10 +92,14 @@ def causes_of(rejected: Iterable[Refused]) -> tuple[Cause, ...]:
     return tuple(Cause(*which, count, tuple(samples[which])) for which, count in counts.most_common(_CAUSES))
 
 
-def watches_of(paths: Sequence[Path], *, may_be_absent: bool = False) -> list[JournalWatch]:
+def watches_of(places: Sequence[Place], *, may_be_absent: bool = False) -> list[JournalWatch]:
     """Return a watch for each journal. Those with the same file name are shown with their folders."""
-    names = Counter(path.name for path in paths)
+    names = Counter(_name(place) for place in places)
     return [
-        JournalWatch(path, path.name if names[path.name] == 1 else str(path), may_be_absent=may_be_absent)
-        for path in paths
+        JournalWatch(place, _name(place) if names[_name(place)] == 1 else str(place), may_be_absent=may_be_absent)
+        for place in places
     ]
+
+
+def _name(place: Place) -> str:
+    return place.name if isinstance(place, Path) else str(place)

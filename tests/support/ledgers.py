@@ -1,0 +1,40 @@
+"""Ledgers on the server of the tests, each in a schema of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import count
+
+from tests.support.postgres import Server
+from woowup_async._ledger.ledger import PostgresLedger
+from woowup_async.budget.dsn import Dsn
+
+_numbers = count(1)
+
+
+@contextmanager
+def schema(server: Server) -> Iterator[str]:
+    """Yield the address of an empty schema."""
+    name = f"ledger_{next(_numbers)}"
+    server.execute(f"CREATE SCHEMA {name} AUTHORIZATION shop")
+    try:
+        yield f"{server.url}&options=-c%20search_path%3D{name}"
+    finally:
+        server.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+def process(url: str, account: bytes = b"mine", lease: float = 30.0) -> PostgresLedger:
+    """Return the ledger of one process that is not open yet."""
+    return PostgresLedger(Dsn(url), lambda salt: account, lease=lease)
+
+
+@asynccontextmanager
+async def opened(url: str, account: bytes = b"mine") -> AsyncIterator[PostgresLedger]:
+    """Yield the ledger of one process, in a run."""
+    ledger = process(url, account)
+    try:
+        await ledger.begin([])
+        yield ledger
+    finally:
+        await ledger.aclose()

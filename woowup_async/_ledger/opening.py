@@ -1,0 +1,40 @@
+"""Opens a journal for readers, wherever it is.
+
+Room: _ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from woowup_async._journal.reader import JournalReader
+from woowup_async._ledger.address import check_driver
+from woowup_async.budget.dsn import Dsn
+
+if TYPE_CHECKING:
+    from woowup_async._ledger.reader import PostgresReader
+
+#: The place of a journal: a file, or a ledger on a server.
+Place = Path | Dsn
+
+
+def opened_reader(place: Place, account: Callable[[bytes], bytes] | None = None) -> JournalReader | PostgresReader:
+    """Open a journal.
+
+    Args:
+        place: where it is.
+        account: turns a salt into the mark of an account. A ledger on a server has many accounts; without this, it
+            shows all of them together.
+
+    Raises:
+        JournalError: it does not exist, or cannot be read.
+
+    """
+    if isinstance(place, Path):
+        return JournalReader(place)
+    check_driver(place)
+    from woowup_async._ledger.reader import PostgresReader  # most users have no psycopg
+
+    return PostgresReader(place, account)
