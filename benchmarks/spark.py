@@ -92,6 +92,7 @@ def main() -> None:
                     f"{seen.name}: sent twice beyond those in flight", max(0, seen.duplicates - seen.most), "≤", 0
                 )
         if only in "load":
+            result.save()  # what was seen until here, since the load takes long
             add_load(result, Path(folder))
     result.save()
 

@@ -53,9 +53,7 @@ def faults(schema: Any, entity: Entity) -> list[str]:
     return [*(f"has the column {name!r} twice" for name in twice), *both, *(misfits(schema, model) if model else ())]
 
 
-def records_of(
-    batches: Iterable[Any], source: str, entity: Entity, first: int = 1
-) -> Generator[Record, None, None]:
+def records_of(batches: Iterable[Any], source: str, entity: Entity, first: int = 1) -> Generator[Record, None, None]:
     """Yield each row as a record; their numbers count from `first`."""
     days = days_of(_MODELS[entity]) if entity in _MODELS else frozenset()
     for number, row in enumerate(_rows(batches), first):
