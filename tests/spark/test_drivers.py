@@ -18,7 +18,7 @@ from tests.support.spark_driver import Driver
 from tests.support.spark_faults import ACCOUNTS, Place
 from tests.support.valkey import Valkey
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 #: Files of a stream, and purchases of each account in one.
 FILES, IN_FILE = 4, 500
 

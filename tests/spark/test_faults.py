@@ -7,7 +7,7 @@ import pytest
 from tests.support import spark_faults
 from tests.support.spark_faults import ACCOUNTS, EACH, Place
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_without_a_fault_nothing_is_sent_twice(place: Place) -> None:

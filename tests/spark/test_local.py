@@ -17,7 +17,7 @@ from tests.support.postgres import Server
 from tests.support.spark_faults import SPEED
 from tests.support.valkey import Valkey
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 MAPPING = """
 [purchase]

@@ -14,7 +14,7 @@ from tests.support.postgres import Server
 from tests.support.spark_faults import SPECULATION, Place
 from tests.support.valkey import Valkey
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

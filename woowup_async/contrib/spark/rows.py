@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -43,6 +44,27 @@ def check_columns(schema: Any, plan: Plan) -> None:
         if mapping.sql is not None:
             raise SourceError("a mapping for Spark has no table [sql]: read the query in Spark")
     DataFrame(schema.empty_table(), mapping, plan.entity, name="the table").check()
+
+
+def text_of(mapping: str | None) -> str | None:
+    """Return the text of a mapping that is given as its text, as a path, or as an address such as `s3://bucket/m.toml`.
+
+    Raises:
+        SourceError: the file cannot be read.
+
+    """
+    if mapping is None or "\n" in mapping:
+        return mapping
+    try:
+        if "://" not in mapping:
+            return Path(mapping).read_text(encoding="utf-8")
+        from pyarrow import fs
+
+        files, path = fs.FileSystem.from_uri(mapping)
+        with files.open_input_file(path) as file:
+            return str(file.read(), "utf-8")
+    except (OSError, ValueError) as error:
+        raise SourceError(f"cannot read the mapping {mapping}: {error}") from error
 
 
 def mapping_of(plan: Plan) -> Mapping | None:

@@ -27,7 +27,7 @@ from pyspark.sql.types import StructType
 from woowup_async.contrib.spark.counts import PartReport, line, summed, total
 from woowup_async.contrib.spark.options import Plan, plan_of
 from woowup_async.contrib.spark.outcomes import SCHEMA, Part, parts_of, rows_of
-from woowup_async.contrib.spark.rows import check_columns
+from woowup_async.contrib.spark.rows import check_columns, text_of
 from woowup_async.contrib.spark.sending import send
 
 _log = logging.getLogger("woowup_async.spark")
@@ -166,22 +166,9 @@ def warn_of_speculation(spark: Any) -> None:
 def _checked(plan: Plan, schema: StructType, overwrite: bool) -> Plan:
     if overwrite:
         raise ValueError('woowup cannot overwrite what was sent: write with .mode("append")')
-    plan = msgspec.structs.replace(plan, mapping=_text_of(plan.mapping))
+    plan = msgspec.structs.replace(plan, mapping=text_of(plan.mapping))
     check_columns(to_arrow_schema(schema), plan)
     return plan
-
-
-def _text_of(mapping: str | None) -> str | None:
-    """Return the text of a mapping that is given as a text or as a path, such as `s3://bucket/m.toml`."""
-    if mapping is None or "\n" in mapping or "=" in mapping:
-        return mapping
-    if "://" not in mapping:
-        return Path(mapping).read_text(encoding="utf-8")
-    from pyarrow import fs
-
-    files, path = fs.FileSystem.from_uri(mapping)
-    with files.open_input_file(path) as file:
-        return str(file.read(), "utf-8")
 
 
 def _written(iterator: Iterator[Any], plan: Plan) -> Sent:
