@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     "hot_path", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service", "limiter", "sql",
-    "stores", "scale_out",
+    "stores", "ledger", "scale_out",
 )  # fmt: skip
 
 

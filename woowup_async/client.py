@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
@@ -185,8 +185,9 @@ class WoowUp(Namespaces):
         Args:
             users: an iterable or async iterable of `User`, mappings, or bytes of one JSON object each; or a source.
             purchases: the same for purchases.
-            journal: a file (SQLite, mode 0600) that stores the outcome of each record. A run that was stopped or killed
-                continues from it. Records that the account already has unchanged are not sent. One file per account.
+            journal: a file (SQLite, mode 0600) that stores the outcome of each record, or `postgresql://...`, which
+                processes share (docs/ledger.md). A run that was stopped or killed continues from it. Records that the
+                account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event. An exception in it never harms the run.
             products: `Product`, mappings or JSON. Each is updated, or created if it does not exist (beside the official
@@ -258,17 +259,11 @@ class WoowUp(Namespaces):
         return Ingester(self._sender(), self._run_policy, Inputs(None, None, journal, dead_letters, on_event, outbox))
 
     def adopt_journal(self, path: str | os.PathLike[str] | Dsn) -> None:
-        """Take over a journal that was written with an older key of this account, after the key was renewed.
-
-        Raises:
-            JournalError: it cannot be used.
-
-        """
+        """Take over a journal's file after the account's key was renewed. `JournalError`: it cannot be used."""
         from woowup_async._journal.ledger import SqliteLedger  # only users of a journal need SQLite
-        from woowup_async._ledger.address import check_is_file
+        from woowup_async._ledger.address import file_of
 
-        check_is_file(path)
-        SqliteLedger(cast("str | os.PathLike[str]", path), self._session.key.mark, adopt=True).close()
+        SqliteLedger(file_of(path), self._session.key.mark, adopt=True).close()
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:

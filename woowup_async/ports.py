@@ -79,11 +79,9 @@ class ModelRow(Protocol):
 
 
 class TupleRow(Protocol):
-    """A tuple with names, as a record."""
+    """A tuple with names, as a record: it returns its fields by name."""
 
-    def _asdict(self) -> dict[str, Any]:
-        """Return its fields by name."""
-        ...
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 class State(StrEnum):
@@ -148,13 +146,7 @@ class Mark(NamedTuple):
 
 
 class Known(NamedTuple):
-    """How many identifiers of customers a ledger knows.
-
-    Args:
-        of_users: identifiers of accepted users.
-        of_purchases: identifiers that only accepted purchases named.
-
-    """
+    """How many identifiers of customers a ledger knows: of accepted users, and those that only purchases named."""
 
     of_users: int = 0
     of_purchases: int = 0
@@ -180,14 +172,11 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class Ledger(Protocol):
-    """Stores outcomes, so that they survive the process.
+    """Stores outcomes, so that they survive the process. Each call is one durable step about many records.
 
-    Each call is about many records and is one durable step. Calls that may wait for a disk or a server are async, and
-    must not block the event loop. The others return at once. All raise `JournalError` if the ledger cannot be read or
-    written. A run has one call of `settle` for each answer, and waits for it even while it is being cancelled.
-
-    Several processes may write to one ledger. Then a record belongs to the process that claimed it, until it is settled
-    or the process is gone.
+    Async calls may wait, and must not block the event loop. The others return at once. All raise `JournalError` if the
+    ledger cannot be read or written. A run waits for `settle` even while it is being cancelled. If several processes
+    write to a ledger, a record belongs to the one that claimed it, until it is settled or that process is gone.
     """
 
     async def begin(self, sources: Sequence[Mark]) -> Opening:
@@ -199,50 +188,35 @@ class Ledger(Protocol):
         ...
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
-        """Claim items that are about to be sent. The process then waits for a permit, and calls `mark`.
-
-        Returns:
-            The keys of those that were not claimed: another process has them under way, or has settled them since this
-            process looked them up. They must not be sent. A ledger with one writer returns none.
-
-        """
+        """Claim items before they wait for a permit. Return the keys that another process has or has settled since."""
         ...
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
-        """Note that claimed items are about to be sent, and store the limiter's memory.
-
-        A ledger in which a claim already says so keeps only the memory.
-        """
+        """Note that claimed items are about to be sent, if the claim does not say so, and the limiter's memory."""
         ...
 
     async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Store outcomes. In the same step, remove `delivered`, the numbers of records that came from an outbox.
 
-        If this ledger has an outbox, an accepted record also removes older records with its key. A user stays in the
-        outbox as long as an older record of the same person is there, so that both are sent again in order.
+        From an outbox, an accepted record also removes older records with its key. A user stays there as long as an
+        older record of the same person does, so that both are sent again in order.
         """
         ...
 
     def defer(self, notes: Sequence[Note], delivered: Sequence[int] = ()) -> None:
-        """Store records that were refused before they were sent, at once or with the next step.
-
-        If the process is killed before that, no request is needed to find them again.
-        """
+        """Store records that were refused before they were sent, at once or with the next step."""
         ...
 
     async def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
-        """Return the version of each identifier: the digest of the user record that was last accepted for its person.
+        """Return the version of each identifier: the digest of the user that was last accepted for its person.
 
-        Identifiers that came in one record belong to one person, and so do all spellings of one e-mail address. A
-        version is b"" if the customer is known and the version is not, and None if no customer has this identifier.
+        Identifiers of one record, and all spellings of an e-mail address, belong to one person. A version is b"" if the
+        customer is known and the version is not, and None if no customer has this identifier.
         """
         ...
 
     async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-        """Return, for the identifiers of each record, names for the people with these, known or in doubt.
-
-        No name equals an identifier.
-        """
+        """Return names for the people with the identifiers of each record. No name equals an identifier."""
         ...
 
     async def known_customers(self) -> Known:

@@ -1,8 +1,12 @@
 """Each record gets one outcome, even if the journal fails."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from tests.support.items import purchase
@@ -23,7 +27,7 @@ from woowup_async.errors import JournalError
 from woowup_async.events import RunEvent, Settled
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Released
 from woowup_async.policies import IngestPolicy
-from woowup_async.ports import Known
+from woowup_async.ports import Known, Note
 
 
 def settler(heard: list[RunEvent], ledger: FileLedger | None = None) -> Settler:
@@ -87,3 +91,67 @@ async def test_an_identical_item_shares_the_outcome_and_costs_nothing() -> None:
     await mine.settle(Entity.PURCHASE, (one,), Accepted("created"))
     assert outcomes(heard) == [Accepted("created"), Accepted("unchanged")]
     assert mine.announcer.counts.report(0.0).saved == {"merged": 1}
+
+
+class Slow(FileLedger):
+    """A ledger that answers when it is let go."""
+
+    answers_at_once = False
+
+    def __init__(self, file: SqliteLedger) -> None:
+        super().__init__(file)
+        self.asked, self.let_go, self.has_stored = anyio.Event(), anyio.Event(), False
+
+    async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+        self.asked.set()
+        await self.let_go.wait()
+        await super().settle(notes, memory, delivered)
+        self.has_stored = True
+
+
+@pytest.mark.parametrize("way", ["scope", "task"])
+async def test_a_note_ends_before_its_outcome_is_announced_whatever_is_cancelled(tmp_path: Path, way: str) -> None:
+    heard, ledger = list[RunEvent](), Slow(SqliteLedger(tmp_path / "j"))
+    await ledger.begin([])
+    mine, one = settler(heard, ledger), purchase(1)
+    mine.unsettled.open(one)
+    scope, was_cancelled = anyio.CancelScope(), list[bool]()
+
+    async def settle() -> None:
+        try:
+            with scope:
+                await mine.settle(Entity.PURCHASE, (one,), Accepted("created"))
+        except asyncio.CancelledError:
+            was_cancelled.append(True)
+            raise
+
+    task = asyncio.create_task(settle())
+    await ledger.asked.wait()
+    task.cancel() if way == "task" else scope.cancel()
+    await anyio.lowlevel.checkpoint()
+    assert (heard, ledger.has_stored) == ([], False)
+    assert mine.unsettled.holds(one)
+    assert not mine.unsettled.join(purchase(1))  # it waits, since the outcome is decided
+    ledger.let_go.set()
+    await asyncio.wait((task,))
+    assert (outcomes(heard), ledger.has_stored) == ([Accepted("created")], True)
+    assert not mine.unsettled.holds(one)
+    assert was_cancelled == ([True] if way == "task" else [])
+    await ledger.aclose()
+
+
+async def test_an_item_that_another_process_has_sent(tmp_path: Path) -> None:
+    heard, ledger = list[RunEvent](), FileLedger(SqliteLedger(tmp_path / "j"))
+    await ledger.begin([])
+    mine, one = settler(heard, ledger), purchase(1)
+    mine.unsettled.open(one)
+    assert mine.unsettled.join(purchase(1))
+    await mine.settle_open(Entity.PURCHASE, one, Accepted("unchanged"))
+    user = purchase(2)
+    mine.unsettled.open_user(user, (user.key,))
+    mine.unsettled.reconsider(user, is_doubtful=True)
+    assert mine.unsettled.is_doubtful(user)
+    await mine.settle_open(Entity.USER, user, Accepted("unchanged"))
+    assert outcomes(heard) == [Accepted("unchanged")] * 3
+    assert await ledger.find(Entity.PURCHASE, ["1"]) == [None]  # the other one has noted it
+    await ledger.aclose()

@@ -15,13 +15,16 @@ from random import Random
 import anyio
 import pytest
 
+from tests.support.journals import item
 from tests.support.ledgers import schema
 from tests.support.official import purchase_line
 from tests.support.postgres import Server
 from woowup_async import IngestPolicy, RateLimit, WoowUp
-from woowup_async._flow import Settled
+from woowup_async._flow import Entity, Settled
 from woowup_async._ledger import connections
+from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async._ledger.reader import PostgresReader
+from woowup_async._transport.credentials import ApiKey
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
 from woowup_async.events import RequestSent, RunEvent
@@ -85,6 +88,29 @@ async def test_two_runs_at_once_send_each_purchase_once(url: str) -> None:
     for heard in (first, second):
         assert len(heard.outcomes) == 700
         assert set(heard.outcomes.values()) <= {Accepted("queued"), Accepted("unchanged")}
+
+
+@pytest.mark.slow
+async def test_what_a_dead_process_had_claimed_is_sent_when_its_lease_ends(postgres: Server, url: str) -> None:
+    heard, name = Heard(), url.rpartition("%3D")[2]
+    async with Simulator(speed=200) as simulator:
+        await run(simulator, url, 0, Heard())
+        dead = PostgresLedger(Dsn(url), ApiKey(simulator.api_key).mark)
+        await dead.begin([])
+        await dead.claim(Entity.PURCHASE, [item(f"F-{number:04}", "other content") for number in range(3)])
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run, simulator, url, 50, heard)
+            while len(heard.outcomes) < 47:
+                await anyio.sleep(0.01)
+            assert len(simulator.purchases) == 47
+            postgres.execute(
+                f"UPDATE {name}.woowup_writer SET until = clock_timestamp() - interval '1 s' WHERE id = {dead._writer}"
+            )
+        assert len(simulator.purchases) == 50
+        await dead.aclose()
+    assert len(heard.outcomes) == 50
+    # the content that may have been processed is another one: they are created, or updated if they exist
+    assert set(heard.outcomes.values()) == {Accepted("queued"), Accepted("created")}
 
 
 @pytest.mark.slow

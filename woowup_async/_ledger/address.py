@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 from pathlib import Path
+from typing import cast
 
 from woowup_async.budget.dsn import Dsn, check_argument, check_escapes
 from woowup_async.budget.failures import refused
@@ -60,18 +61,19 @@ def check_driver(address: Dsn) -> None:
         raise JournalError(f"journal {error}") from None
 
 
-def check_is_file(journal: object) -> None:
-    """Refuse a ledger on a server where only a file can be taken over: it has the records of other accounts, too.
+def file_of(journal: str | os.PathLike[str] | Dsn) -> Path:
+    """Return the file of a journal that is taken over by a renewed key: a server has the records of others, too.
 
     Raises:
         JournalError: it is a ledger on a server.
 
     """
-    if (address := address_of(str(journal) if isinstance(journal, os.PathLike) else journal)) is not None:
+    if (address := address_of(journal)) is not None:
         raise JournalError(
             f"journal {address}: is not taken over by a renewed key; a ledger on a server knows each account by its "
             "key, and a new key begins a new account in it: all is sent again, without duplicates"
         )
+    return path_of(cast("str | os.PathLike[str]", journal))
 
 
 def path_of(journal: str | os.PathLike[str]) -> Path:

@@ -25,6 +25,14 @@ from woowup_async.errors import JournalError
 Statement = tuple[str, Sequence[Any]]
 Rows = list[tuple[Any, ...]]
 
+#: If the server's machine loses its power, the last half second may be lost, and these records are sent again. All
+#: look-ups are by keys, but the server expects small tables until it has counted them, and would read them whole.
+_SETTINGS = """
+SELECT set_config(name, value, false) FROM (VALUES
+    ('synchronous_commit', 'off'), ('default_transaction_isolation', 'read committed'), ('jit', 'off'),
+    ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off')
+) AS settings (name, value)
+"""
 #: Seconds in which a step is tried again if the connection is lost (guessed: longer than a restart takes), and seconds
 #: until a server that does not answer is given up.
 PATIENCE, TIMEOUT = 10.0, 20.0
@@ -39,9 +47,10 @@ _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 class _Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
     """A connection that is given up at once when its caller is cancelled."""
 
-    async def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+    async def wait(self, gen: Any, interval: float = 1.0, *arguments: Any, **options: Any) -> Any:
         """Wait without asking the server to cancel, which takes long if it does not answer."""
-        return await waiting.wait_async(gen, self.pgconn.socket, *arguments, **options)
+        # 0, the default of that function, is a busy wait
+        return await waiting.wait_async(gen, self.pgconn.socket, interval, *arguments, **options)
 
 
 class Connections:
@@ -114,9 +123,7 @@ async def connected(dsn: Dsn) -> _Connection:
     """Connect. What a commit promises here is what a journal's file promises: it survives the process."""
     connection = await _Connection.connect(dsn.reveal(), autocommit=True, prepare_threshold=1)
     try:
-        # if the server's machine loses its power, the last half second may be lost; these records are sent again
-        await connection.execute("SET synchronous_commit = off")
-        await connection.execute("SET default_transaction_isolation = 'read committed'")
+        await connection.execute(_SETTINGS)
     except BaseException:
         connection.pgconn.finish()
         raise

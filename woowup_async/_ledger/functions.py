@@ -14,7 +14,7 @@ _CLAIM = """
 CREATE FUNCTION woowup_claims(
     mine bigint, acc integer, ent smallint, keys text[], digests bytea[], positions text[], named text[], seen integer[]
 ) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE got text[];
+DECLARE got text[]; stale text[];
 BEGIN
     -- in the order of keys: two processes that claim the same ones wait for each other, and not in a circle
     WITH taken AS (
@@ -28,15 +28,17 @@ BEGIN
     )
     SELECT array_agg(key) INTO got FROM taken;
     -- a new snapshot: another process may have settled one of them just before its claim was dropped
-    RETURN QUERY
-    WITH stale AS (
-        DELETE FROM woowup_claim AS c USING woowup_record AS r, unnest(keys, seen) AS u (key, seen)
-        WHERE r.account = acc AND r.entity = ent AND r.key = u.key AND r.settled <> u.seen AND u.seen >= 0
-            AND c.account = acc AND c.entity = ent AND c.key = u.key AND c.writer = mine
-        RETURNING c.key
-    )
-    SELECT key FROM stale
-    UNION ALL SELECT key FROM unnest(keys) AS u (key) WHERE NOT key = ANY (coalesce(got, '{}'));
+    SELECT array_agg(u.key) INTO stale FROM unnest(keys, seen) AS u (key, seen)
+    JOIN woowup_record AS r ON r.account = acc AND r.entity = ent AND r.key = u.key
+    WHERE r.settled <> u.seen AND u.seen >= 0;
+    IF stale IS NOT NULL THEN
+        DELETE FROM woowup_claim AS c
+        WHERE c.account = acc AND c.entity = ent AND c.key = ANY (stale) AND c.writer = mine;
+    END IF;
+    IF stale IS NOT NULL OR got IS NULL OR cardinality(got) < cardinality(keys) THEN
+        RETURN QUERY SELECT u.key FROM unnest(keys) AS u (key)
+        WHERE u.key = ANY (stale) OR NOT u.key = ANY (coalesce(got, '{}'));
+    END IF;
 END $$;
 """
 
@@ -68,8 +70,9 @@ BEGIN
             WHEN excluded.doubt IS NULL THEN r.doubt
             ELSE {_MERGED.format("r.doubt", "excluded.doubt")} END;
     IF is_mine THEN
-        DELETE FROM woowup_claim AS c USING unnest(keys, digests) AS u (key, digest)
-        WHERE c.account = acc AND c.entity = ent AND c.key = u.key AND c.writer = mine AND c.sent = u.digest;
+        DELETE FROM woowup_claim AS c  -- by the index, however few claims the server expects
+        WHERE c.account = acc AND c.entity = ent AND c.key = ANY (keys) AND c.writer = mine
+            AND c.sent = digests[array_position(keys, c.key)];
     END IF;
     INSERT INTO woowup_hour AS h (account, writer, hour, entity, state, records)
     SELECT acc, mine, (extract(epoch FROM clock_timestamp()) / 3600)::integer, ent, state, count(*)

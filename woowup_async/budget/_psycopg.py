@@ -27,9 +27,10 @@ Missing = psycopg.errors.UndefinedTable
 class _Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
     """A connection that is given up at once when its caller is cancelled."""
 
-    async def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+    async def wait(self, gen: Any, interval: float = 1.0, *arguments: Any, **options: Any) -> Any:
         """Wait without asking the server to cancel, which takes up to ten seconds if it does not answer."""
-        return await waiting.wait_async(gen, self.pgconn.socket, *arguments, **options)
+        # 0, the default of that function, is a busy wait
+        return await waiting.wait_async(gen, self.pgconn.socket, interval, *arguments, **options)
 
 
 class Connections:

@@ -22,7 +22,7 @@ import msgspec
 from woowup_async import WoowUp
 from woowup_async._journal.audit import Audit, branch_and_number
 from woowup_async._journal.ledger import SqliteLedger
-from woowup_async._ledger.address import check_driver, check_is_file
+from woowup_async._ledger.address import check_driver, file_of
 from woowup_async._ledger.opening import Place
 from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
@@ -147,7 +147,7 @@ def _opened(
             yield ledger, ledger.audit()
         return
     if verification.has_new_key:
-        check_is_file(place)
+        file_of(place)
     check_driver(place)
     from woowup_async._ledger.audit import PostgresAudit
     from woowup_async._ledger.reader import PostgresReader

@@ -5,20 +5,19 @@ Room: cli.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from woowup_async import WoowUp
 from woowup_async._journal.reader import JournalReader
-from woowup_async._ledger.address import check_is_file
+from woowup_async._ledger.address import file_of
 from woowup_async.cli.display.terminal import say
 from woowup_async.cli.exits import require_key
 
 
 def new_key(
-    journals: Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
+    journals: Annotated[list[str], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
 ) -> None:
     """Take over journals and outboxes for a renewed key.
 
@@ -27,9 +26,9 @@ def new_key(
     Example: woowup new-key orders*.outbox
     """
     require_key()
-    for path in journals:
-        check_is_file(path)
+    files = [file_of(journal) for journal in journals]
+    for path in files:
         JournalReader(path).close()  # a wrong name must not make a file
-    for path in journals:
+    for path in files:
         WoowUp().adopt_journal(path)
         say(f"{path} belongs to the new key")
