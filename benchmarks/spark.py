@@ -77,7 +77,7 @@ def main() -> None:
         f"Spark in {cluster.CLUSTER}; {faults.ACCOUNTS} accounts of {faults.EACH:,} purchases each, {cluster.ITEMS} in "
         f"a request; segments of {30 / faults.SPEED:g} s, answers after {faults.LATENCY * 1e3:g} ms. The ledger is a "
         "PostgreSQL, the store of the budgets is a Valkey. A driver that is killed is in local[2]. Each fault happens "
-        'when a quarter of the purchases is stored. "In flight at most": purchases that the killed processes can have '
+        'when an eighth of each account is stored. "In flight at most": purchases that the killed processes can have '
         "had in flight."
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -21,10 +21,10 @@ from tests.support.spark_driver import Driver
 from tests.support.valkey import Valkey
 
 ACCOUNTS, EACH = 4, 2_000
-#: The fleet's segments take 3 s instead of 30, and its answers 50 ms.
-SPEED, LATENCY = 10.0, 0.05
-#: Purchases that are stored when something happens: a quarter.
-_EARLY = ACCOUNTS * EACH // 4
+#: The fleet's segments take 7.5 s instead of 30, and its answers 50 ms.
+SPEED, LATENCY = 4.0, 0.05
+#: Purchases of each account that are stored when something happens, so that all tasks are at work.
+_EARLY = EACH // 8
 
 
 @dataclass
@@ -81,6 +81,12 @@ class Place:
     first: int = 0
     is_writing: bool = False
     before: dict[str, int] = field(default_factory=dict)
+    by_account: dict[str, int] = field(default_factory=dict)
+
+    def is_early(self) -> bool:
+        """Return whether each account has some purchases of this write."""
+        counts = self.fleet.counts()
+        return all(counts[name]["stored"] - before >= _EARLY for name, before in self.by_account.items())
 
     def stored(self) -> int:
         """Return the purchases that were stored since the fault's write began."""
@@ -103,7 +109,7 @@ class Place:
 
         Args:
             name: of the fault.
-            what: what happens when a quarter is stored.
+            what: what happens when an eighth of each account is stored.
             kills: how many times half of the accounts lose their requests in flight.
             change: changes the table.
             options: other options.
@@ -112,7 +118,7 @@ class Place:
         self.begin()
         table = change(cluster.purchases(self.spark, ACCOUNTS, EACH, first=self.first))
         self.first += EACH
-        fault = Fault(lambda: self.stored() >= _EARLY, what) if what is not None else None
+        fault = Fault(self.is_early, what) if what is not None else None
         began = time.monotonic()
         self.is_writing = True
         try:
@@ -127,6 +133,7 @@ class Place:
 
     def begin(self) -> None:
         """Begin to count."""
+        self.by_account = {name: counts["stored"] for name, counts in self.fleet.counts().items()}
         self.before = {each: self.fleet.total(each) for each in ("stored", "duplicates", "throttled")}
 
     def seen(self, name: str, total: dict[str, Any], kills: int, seconds: float) -> Seen:
@@ -149,7 +156,7 @@ def nothing(place: Place) -> Seen:
 
 
 def task_raises(place: Place, **options: Any) -> Seen:
-    """The task raises an exception when a quarter is stored, the first time."""
+    """The task raises an exception when an eighth is stored, the first time."""
     url, before, marker = place.fleet.counts_url, place.fleet.total("stored"), place.folder / f"raised-{place.first}"
 
     def raising(batches: Iterator[Any]) -> Iterator[Any]:
@@ -157,7 +164,7 @@ def task_raises(place: Place, **options: Any) -> Seen:
 
         yield from batches
         if not marker.exists():
-            while total_of(url, "stored") < before + _EARLY:
+            while total_of(url, "stored") < before + ACCOUNTS * _EARLY:
                 time.sleep(0.02)
             marker.touch()
             raise RuntimeError("this task was made to fail")
@@ -231,7 +238,7 @@ def driver_killed(place: Place) -> Seen:
     }
     place.first += EACH
     began, driver = time.monotonic(), Driver(settings)
-    cluster.until(lambda: place.stored() >= _EARLY)
+    cluster.until(place.is_early)
     driver.kill()
     done = Driver(settings).result()
     assert not done["error"], done
@@ -257,10 +264,8 @@ SPECULATION = {
 
 
 def _kill_worker() -> None:
-    for executor in cluster.executors():
-        for worker in cluster.workers_of(executor)[:1]:
-            cluster.kill(worker)
-            return
+    workers = [worker for executor in cluster.executors() for worker in cluster.workers_of(executor)]
+    cluster.kill(workers[0])
 
 
 def _kill_executor() -> None:
