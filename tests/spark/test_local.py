@@ -126,7 +126,7 @@ def test_outcomes_are_rows(spark: Any, fleet: Running) -> None:
 
 
 def test_speculation_is_warned_of() -> None:
-    from woowup_async.contrib.spark.source import warn_of_speculation
+    from woowup_async.contrib.spark._source import warn_of_speculation
 
     class Session:
         def __init__(self, **values: str) -> None:

@@ -21,8 +21,8 @@ from tests.support.spark_driver import Driver
 from tests.support.valkey import Valkey
 
 ACCOUNTS, EACH = 4, 2_000
-#: The fleet's segments take 7.5 s instead of 30, and its answers 50 ms.
-SPEED, LATENCY = 4.0, 0.05
+#: The fleet's segments take 7.5 s instead of 30, and its answers 0.2 s.
+SPEED, LATENCY = 4.0, 0.2
 #: Purchases of each account that are stored when something happens, so that all tasks are at work.
 _EARLY = EACH // 8
 

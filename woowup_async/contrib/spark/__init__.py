@@ -23,7 +23,7 @@ def register(spark: Any) -> None:
         ImportError: pyspark is not installed, or is older than 4.0.
 
     """
-    from woowup_async.contrib.spark.source import WoowUpDataSource, warn_of_speculation
+    from woowup_async.contrib.spark._source import WoowUpDataSource, warn_of_speculation
 
     warn_of_speculation(spark)
     spark.dataSource.register(WoowUpDataSource)

@@ -40,7 +40,7 @@ class Spool:
     def __init__(self, memory_bytes: int) -> None:
         self._left, self._lock = memory_bytes, threading.Lock()
         self._file: BinaryIO | None = None
-        self.written_bytes = 0
+        self.written_bytes: int = 0
 
     def keep(self, batch: Any) -> Kept:
         """Keep a batch. All its rows count at once, since slices of one batch share their memory."""

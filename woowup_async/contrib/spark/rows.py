@@ -119,7 +119,7 @@ class Whole:
 
     def __init__(self, pieces: Sequence[Kept], read: Callable[[Kept], Any]) -> None:
         self._pieces, self._read = pieces, read
-        self.shape = (sum(kept.rows for kept in pieces),)  # what has a shape can be read again
+        self.shape: tuple[int] = (sum(kept.rows for kept in pieces),)  # what has a shape can be read again
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return the rows as a stream."""
