@@ -32,7 +32,7 @@ from woowup_async.ports import Known, Note
 
 def settler(heard: list[RunEvent], ledger: FileLedger | None = None) -> Settler:
     customers = Customers(IngestPolicy(), Known(), People(Recent()), is_lasting=False)
-    storing = None if ledger is None else Storing(ledger, Lookups(ledger), Free())
+    storing = None if ledger is None else Storing(ledger, Lookups(ledger), Free(), ledger.answers_at_once)
     return Settler(
         storing,
         SeenPurchases(Recent()),

@@ -109,8 +109,9 @@ def assembled(
     shapes, unsettled, permits, waiting = _shapes(policy), Unsettled(), PermitQueue(), WaitingPurchases()
     lookups = None if ledger is None else Lookups(ledger)
     customers = Customers(rules, resources.known, lookups or People(stores[0]), is_lasting=is_lasting)
+    is_quick = getattr(ledger, "answers_at_once", False)
     settler = Settler(
-        None if ledger is None or lookups is None else Storing(ledger, lookups, sender.limiter),
+        None if ledger is None or lookups is None else Storing(ledger, lookups, sender.limiter, is_quick),
         SeenPurchases(stores[1]),
         SeenUsers(is_lasting=is_lasting),
         customers,
@@ -126,13 +127,12 @@ def assembled(
     items = ItemSender(sender.in_bulk(announcer.hear, health, drain), rules, health, ledger, unsettled, permits)
     limits = BatchLimits(policy.batch)
     purchases = PurchaseCarrier(items, settler, waiting, limits)
-    has_others = ledger is not None and not getattr(ledger, "answers_at_once", False)
     carriers = Carriers(
         items,
         UserCarrier(items, settler, shapes.user),
         purchases,
         _others(items, settler),
-        Claims(ledger, intake, clock) if ledger is not None and has_others else None,
+        Claims(ledger, intake, clock) if ledger is not None and not is_quick else None,
     )
     pipeline = Pipeline(intake, carriers, limits, policy.batch.linger, policy.in_flight, drain)
     return Parts(pipeline, intake, settler, announcer, drain, clock, clock.now(), stores, watch)

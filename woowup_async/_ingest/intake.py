@@ -133,7 +133,7 @@ class Intake(msgspec.Struct):
         entries, held = lookups.entries[entity], self.settler.unsettled.keys
         while True:
             if keys := [item.key for item in items if item.key not in entries and item.key not in held]:
-                await lookups.load_entries(entity, list(dict.fromkeys(keys)))
+                await lookups.load_entries(entity, keys)
             elif not await self._look_up_customers(entity, items, lookups):
                 return
 
@@ -172,7 +172,7 @@ class Intake(msgspec.Struct):
     def open_user(self, item: Item, names: tuple[str, ...]) -> Route | Decided | None:
         """Take in a user whose names are free. Return its route, or its outcome if it needs no request."""
         settler = self.settler
-        entry = self.lookups.entries[Entity.USER].pop(item.key) if self.lookups is not None else None
+        entry = self.lookups.take(Entity.USER, item.key) if self.lookups is not None else None
         outcome = self._known_user(entry, item)
         if outcome is not None:
             return Decided(outcome, entry)
@@ -193,7 +193,9 @@ class Intake(msgspec.Struct):
         standing = settler.customers.standing(item.customers) if is_named else Standing.UNKNOWN
         is_confirmed = standing is Standing.KNOWN
         if self.lookups is not None:
-            entry = self.lookups.entries[Entity.PURCHASE].pop(item.key)
+            entries = self.lookups.entries[Entity.PURCHASE]
+            entry = entries[item.key]
+            del entries[item.key]  # as `take` does, for each record
         else:
             version = settler.seen.version_of(item.key)
             entry = None if version is None else entry_of(version)
@@ -220,7 +222,7 @@ class Intake(msgspec.Struct):
         """Take in a product, branch or family whose key is free. Return its route, or its outcome."""
         settler = self.settler
         if self.lookups is not None:
-            entry = self.lookups.entries[entity].pop(item.key)
+            entry = self.lookups.take(entity, item.key)
         else:
             entry = settler.seen.find_other(entity, item.key)
         outcome = None if entry is None else known_outcome(entry, item.digest, self.policy)

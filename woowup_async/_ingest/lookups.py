@@ -33,6 +33,10 @@ class Lookups:
         self._people: dict[tuple[str, ...], Sequence[str]] = {}
         self._changes = 0
 
+    def take(self, entity: Entity, key: str) -> Entry | None:
+        """Return what is known about a record that is taken in. It was looked up before."""
+        return self.entries[entity].pop(key)
+
     async def load_entries(self, entity: Entity, keys: Sequence[str]) -> None:
         """Look records up. None of them may be under way."""
         found = await self._ledger.find(entity, keys)
@@ -45,6 +49,8 @@ class Lookups:
         missing, changes = [each for each in customers if each not in self._versions], self._changes
         found = await self._ledger.versions(missing)
         if changes == self._changes:
+            if len(self._versions) > _MOST:
+                self._versions.clear()  # those that are still needed are missing afterwards
             self._versions.update(zip(missing, found))
 
     async def load_people(self, records: Collection[tuple[str, ...]]) -> None:
@@ -52,6 +58,8 @@ class Lookups:
         missing, changes = [each for each in records if each not in self._people], self._changes
         found = await self._ledger.people(missing)
         if changes == self._changes:
+            if len(self._people) > _MOST:
+                self._people.clear()
             self._people.update(zip(missing, found))
 
     def lacks_versions(self, customers: Sequence[str]) -> bool:
@@ -73,8 +81,6 @@ class Lookups:
     def begin(self, entity: Entity) -> None:
         """Forget the entries of records that were not taken in, before others are looked up."""
         self.entries[entity].clear()
-        if len(self._versions) > _MOST or len(self._people) > _MOST:
-            self.forget_customers()
 
     def forget_customers(self) -> None:
         """Forget versions and people, since an outcome may have changed them."""

@@ -30,17 +30,14 @@ class Storing(msgspec.Struct, frozen=True):
         ledger: the journal or another ledger.
         lookups: what it said. Outcomes about customers make some of it outdated.
         limiter: the account's limiter. The ledger stores its memory.
+        answers_at_once: whether no call of the ledger waits.
 
     """
 
     ledger: Ledger
     lookups: Lookups
     limiter: Admission
-
-    @property
-    def answers_at_once(self) -> bool:
-        """Whether no call of it waits."""
-        return bool(getattr(self.ledger, "answers_at_once", False))
+    answers_at_once: bool = False
 
     async def store(self, notes: Sequence[Note], delivered: Sequence[int]) -> None:
         """Store outcomes.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 from woowup_async._flow import Entity, Item
@@ -56,15 +56,12 @@ class Block(Generic[T]):
         `items` yields them, and must be read to its end before the next stretch.
         """
         made: list[Item | Flush] = []
-        self.items, admit = iter(made), self._admit  # before they are made: an error may end this
-        is_over = True
-        for given in islice(self._given, _STRETCH):
-            is_over = False
-            if (item := admit(given)) is not None:
-                made.append(item)
+        self.items = iter(made)  # before they are made: an error may end this, and then it has those before
+        given = list(islice(self._given, 1))
+        made.extend(filter(None, map(self._admit, chain(given, islice(self._given, _STRETCH - 1)))))
         if look_up is not None and made:
             await look_up([item for item in made if item is not FLUSH])
-        return not is_over
+        return bool(given)
 
     def left(self) -> list[Item]:
         """Return the items that were not opened."""
