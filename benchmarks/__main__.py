@@ -6,9 +6,11 @@ import argparse
 import importlib
 import sys
 
+from benchmarks import summary
+
 NAMES = (
-    "hot_path", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service", "limiter", "sql",
-    "stores", "ledger", "scale_out",
+    "hot_path", "request", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service",
+    "limiter", "sql", "stores", "ledger", "scale_out", "accounts", "interactive", "summary",
 )  # fmt: skip
 
 
@@ -23,6 +25,7 @@ def main() -> None:
     for name in names:
         module = "benchmarks.limiter.__main__" if name == "limiter" else f"benchmarks.{name}"
         importlib.import_module(module).main()
+    summary.main()
 
 
 if __name__ == "__main__":

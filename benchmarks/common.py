@@ -159,6 +159,8 @@ class Result:
 
     def save(self) -> None:
         """Print the result, and save it with the others."""
+        if hasattr(os, "getloadavg"):  # other programs slow us down more than they slow down a floor
+            self.notes.append(f"Load average at the end: {os.getloadavg()[0]:.1f}.")
         print(self.text(), flush=True)
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{self.name}.md").write_text(self.text(), encoding="utf-8")

@@ -65,6 +65,39 @@ def _timed(work: Callable[[Any], None], raws: list[Any]) -> Callable[[], float]:
     return measure
 
 
+def _parts(raws: list[bytes], built: list[Purchase]) -> dict[str, Callable[[], float | str]]:
+    """Return the parts of our way, each alone."""
+    shape, encoder, buffer = PurchaseShape(262_144), msgspec.json.Encoder(decimal_format="number"), bytearray()
+    records, bodies = [shape._decode(raw) for raw in raws], [encoder.encode(model) for model in built]
+
+    def each(work: Callable[[Any], object]) -> Callable[[Any], None]:
+        def all_of(given: Iterable[Any]) -> None:
+            for one in given:
+                work(one)
+
+        return all_of
+
+    def kept(given: Iterable[bytes]) -> None:
+        """Do everything but check and encode."""
+        books, batcher = Unsettled(), Batcher(BatchLimits(BatchPolicy()), 1.0)
+        for number, body in enumerate(given):
+            item = Item(Record(Position("purchases", number), body), str(number), body, b"12345678")
+            books.open(item)
+            for batch in batcher.add(item, 0.0):
+                assert batch.body
+                books.close(batch.items)
+
+    return {
+        "part: decode without patterns": _timed(each(shape._decode), raws),
+        "part: patterns outside the decoder": _timed(each(shape._has_patterns), records),
+        "part: encode again, to count names": _timed(each(lambda one: encoder.encode_into(one, buffer)), records),
+        "part: rules between fields, and the key": _timed(each(lambda one: shape._plainly(b"", one)), records),
+        "part: search for a null": _timed(each(lambda one: b"null" in one), bodies),
+        "part: hash of the body": _timed(each(lambda one: hash(memoryview(one))), bodies),
+        "part: record, item, bookkeeping, batch": _timed(kept, bodies),
+    }
+
+
 def _pydantic(raws: list[bytes]) -> Callable[[], float | str]:
     try:
         from benchmarks.pydantic_models import PydanticPurchase
@@ -110,6 +143,7 @@ def main() -> None:
         "ours, from JSONL bytes": _timed(ours, raws),
         "ours, from models": _timed(ours, built),
         "ours, from dictionaries": _timed(ours, dicts),
+        **_parts(raws, built),
         "json + pydantic v2 + json": _pydantic(raws),
         "json + jsonschema + json": _jsonschema(raws),
     }

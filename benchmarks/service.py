@@ -29,6 +29,7 @@ import aiohttp
 import anyio
 import msgspec
 
+from benchmarks.common import machine
 from benchmarks.peers import kafka_cost, pubsub_cost
 from woowup_async import IngestPolicy, Purchase, RateLimit, User, WoowUp
 from woowup_async._planning.dry_run import Free, Willing
@@ -259,29 +260,33 @@ def main() -> None:
         print("\n".join(latency_rows()))
         return
     pushed, posted = (anyio.run(throughput, flow) for flow in ("ingester", "one by one"))
+    rates = [
+        ("through the ingester, 1,000 callers", f"{pushed:,.0f}"),
+        (f"one `purchases.create` for each, {CLIENTS} callers", f"{posted:,.0f}"),
+        ("ratio", f"{pushed / posted:.0f}"),
+    ]
+    found = anyio.run(costs)
+    spent = [(name, figure if isinstance(figure, str) else f"{figure:.1f}") for name, figure in found.items()]
     lines = [
         f"Python {platform.python_version()}, {os.cpu_count()} cores, client and server on the same machine.",
         "",
-        "| accepted purchases a minute, at 140 requests a minute | |",
-        "|---|---|",
-        f"| through the ingester, 1,000 callers | {pushed:,.0f} |",
-        f"| one `purchases.create` for each, {CLIENTS} callers | {posted:,.0f} |",
-        f"| ratio | {pushed / posted:.0f} |",
+        *_table("accepted purchases a minute, at 140 requests a minute", "", rates),
+        *_table("CPU of a record of 1 KB, from submit to outcome, null transport", "µs", spent),
+        f"{ATTEMPTS:,} attempts to submit to a stopped server add {anyio.run(stalled, ATTEMPTS):.1f} MB.",
         "",
-        "| CPU of a record of 1 KB, from submit to outcome, null transport | µs |",
-        "|---|---|",
+        *latency_rows(),
     ]
-    print("\n".join(lines), flush=True)
-    rows = [
-        f"| {name} | {figure if isinstance(figure, str) else f'{figure:.1f}'} |"
-        for name, figure in anyio.run(costs).items()
-    ]
-    rows += ["", f"{ATTEMPTS:,} attempts to submit to a stopped server add {anyio.run(stalled, ATTEMPTS):.1f} MB."]
-    rows += ["", *latency_rows()]
-    print("\n".join(rows))
+    print("\n".join(lines))
     RESULTS.mkdir(exist_ok=True)
-    text = "# The ingester in a service\n\n" + "\n".join([*lines, *rows]) + "\n"
-    (RESULTS / "service.md").write_text(text, encoding="utf-8")
+    (RESULTS / "service.md").write_text("# The ingester in a service\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    over = float(found["ingester, JSON bytes"]) - float(found["floor: the typed decode alone, JSON bytes"])
+    bars = [("ingester over the decode, µs", over, "≤ 22", over <= 22)]
+    saved = {"machine": machine(), "rows": rates + spent, "head": ("", "figure"), "bars": bars}
+    (RESULTS / "service.json").write_text(json.dumps(saved, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _table(what: str, unit: str, rows: list[tuple[str, str]]) -> list[str]:
+    return [f"| {what} | {unit} |", "|---|---|", *(f"| {name} | {figure} |" for name, figure in rows), ""]
 
 
 if __name__ == "__main__":

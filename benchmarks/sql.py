@@ -19,8 +19,9 @@ from typing import Any
 import psycopg
 
 from benchmarks.common import Result, child, median, peak_mb
+from woowup_async.budget.dsn import Dsn
 from woowup_async.sources import Mapping, SqlQuery
-from woowup_async.sources._database import ROWS, DatabaseUrl, Reading
+from woowup_async.sources._database import ROWS, Reading
 
 COUNTS, ROUNDS = (10_000, 100_000, 1_000_000), 3
 _TABLE = """
@@ -81,7 +82,7 @@ def alone(url: str, count: int) -> dict[str, float]:
 def driver(url: str, count: int) -> dict[str, float]:
     """Read as this library reads, without making records of the rows."""
     importlib.import_module("sqlalchemy")  # psycopg is imported before its own measurement, too
-    began, seen, reading = time.perf_counter(), 0, Reading(DatabaseUrl(url), "benchmark")
+    began, seen, reading = time.perf_counter(), 0, Reading(Dsn(url), "benchmark")
     reading.open(_query(count))
     while rows := reading.fetch():
         seen += len(rows)

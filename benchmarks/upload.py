@@ -12,7 +12,7 @@ from benchmarks.common import Result, child, median, null_server
 COUNT, PEERS, ROUNDS = 200_000, 20_000, 5
 #: Each is next to the one that it is compared with, since the speed of the machine changes over time.
 _OURS = ("floor", "floor_with_decode", "ours", "ours_with_journal", "floor_with_encode", "ours_from_models", "httpx")
-_PEERS = ("elasticsearch", "opensearch", "posthog", "posthog_async", "segment", "influxdb")
+_PEERS = ("elasticsearch", "opensearch", "posthog", "posthog_async", "segment", "influxdb", "bigquery")
 
 
 def main() -> None:
@@ -31,8 +31,8 @@ def main() -> None:
     result = Result("upload", "Purchases to a null server, one core")
     result.head = ("", "purchases/s", "CPU µs", "peak MB", "loop lag p99 / max, ms", "idle p99, ms")
     result.notes.append(
-        f"n = {COUNT:,} ({PEERS:,} for the last six), 1.7 KB each, medians of {ROUNDS} rounds of alternating processes,"
-        " ratios by round."
+        f"n = {COUNT:,} ({PEERS:,} for the last seven), 1.7 KB each, medians of {ROUNDS} rounds of alternating"
+        " processes, ratios by round."
     )
     for name, seen in runs.items():
         if "missing" in seen[0]:

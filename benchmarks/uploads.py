@@ -10,6 +10,7 @@ import os
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,17 @@ def _bodies(raws: Iterator[Any], prepare: Callable[[Any], bytes]) -> Iterator[by
     for raw in raws:
         batch.append(prepare(raw))
         if len(batch) == CHUNK:
-            yield b"[" + b",".join(batch) + b"]"
+            yield _joined(batch)
             batch = []
     if batch:
-        yield b"[" + b",".join(batch) + b"]"
+        yield _joined(batch)
+
+
+def _joined(bodies: list[bytes]) -> bytes:
+    """Join without a second copy, as we do: a floor must not be slower than it could be."""
+    bodies[0] = b"[" + bodies[0]
+    bodies[-1] += b"]"
+    return b",".join(bodies)
 
 
 async def _posted(url: str, bodies: Iterator[bytes]) -> None:
@@ -167,6 +175,20 @@ async def influxdb(url: str, count: int) -> None:
     await asyncio.to_thread(write)
 
 
+async def bigquery(url: str, count: int) -> None:
+    """Upload with the streaming insert of google-cloud-bigquery, in a thread."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.bigquery import Client
+
+    def write() -> None:
+        client = Client("p", credentials=AnonymousCredentials(), client_options={"api_endpoint": url})
+        fields = mappings(count)
+        while rows := [*islice(fields, CHUNK)]:
+            assert not client.insert_rows_json("p.d.t", rows)
+
+    await asyncio.to_thread(write)
+
+
 UPLOADS: dict[str, Upload] = {
     "ours": ours,
     "ours_from_models": ours_from_models,
@@ -181,6 +203,7 @@ UPLOADS: dict[str, Upload] = {
     "posthog_async": posthog_async,
     "segment": segment,
     "influxdb": influxdb,
+    "bigquery": bigquery,
 }
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import sys
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from woowup_async._transport import credentials
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
@@ -26,6 +32,22 @@ settings.load_profile("house")
 # Each process that a test starts would read the system's certificates, which takes a tenth of a second. No test needs
 # them: the tests of trust have their own.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+
+# No test shares a budget with the user's own processes. Those that a test starts inherit the folder.
+os.environ["WOOWUP_STATE_DIR"] = tempfile.mkdtemp(prefix="woowup-tests-")
+atexit.register(shutil.rmtree, os.environ["WOOWUP_STATE_DIR"], ignore_errors=True)
+os.environ.pop("WOOWUP_BUDGET", None)
+
+#: These use locks, forks, modes and terminals that Windows does not have. `test_platform` imitates Windows elsewhere.
+_POSIX_ONLY = (
+    "_journal/test_lock.py", "_journal/test_private.py", "budget/test_folder.py", "budget/test_host.py",
+    "cli/commands/test_dead_letters.py", "cli/test_stops.py", "journeys/test_kill.py", "journeys/test_workers.py",
+    "sinks/test_dead_letters.py", "test_platform.py",
+)  # fmt: skip
+collect_ignore = list(_POSIX_ONLY) if sys.platform == "win32" else []
+
+# Each new journal has a mark that is slow to make on purpose. Processes that a test starts make marks as users do.
+_MARK_COST, credentials.MARK_COST = credentials.MARK_COST, 2
 
 #: The first runs the tests of our own plugin for pytest.
 pytest_plugins = ["pytester", "tests.support.tracing"]
@@ -50,6 +72,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if took > _MOST_SECONDS and not any(map(pyfuncitem.get_closest_marker, ("slow", "long"))):
         pytest.fail(f"it took {took:.1f} s: make it faster, or mark it slow", pytrace=False)
     return result
+
+
+@pytest.fixture
+def real_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open journals that another process made."""
+    monkeypatch.setattr(credentials, "MARK_COST", _MARK_COST)
 
 
 @pytest.fixture(scope="session")

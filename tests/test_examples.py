@@ -31,7 +31,7 @@ def test_the_calls_example_has_every_namespace() -> None:
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_walk_through(tmp_path: Path) -> None:
     """Plan, backfill, kill, continue, dead letters, delta: the same commands that a person would use in a shell."""
     with socket.socket() as free:

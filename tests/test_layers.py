@@ -21,7 +21,7 @@ PURE_MODULES = {
     "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.attempt",
     "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
     "budget.account", "budget.dsn", "budget._blob_file", "budget._mounts",
-    "_journal.outcomes", "_journal.seen_keys",
+    "_journal.outcomes", "_journal.pseudonyms", "_journal.quoted", "_journal.seen_keys",
     "sources._watermark", "sources.cells", "sources.order_rows", "sources.noticing", "sources.dates", "sources.hints",
     "sources.json_paths", "sources.numbers", "sources.row_tests", "sources.steps", "sources.templates", "sources.texts",
     "cli.dashboard.access", "cli.dashboard.assets", "cli.dashboard.charts", "cli.dashboard.panels",

@@ -22,4 +22,5 @@ def test_the_first_screen() -> None:
     assert len(lines) <= 150
     assert len(BLOCKS) >= 3
     first = "\n".join(lines[:45])
-    assert all(part in first for part in ("pip install woowup_async", "make demo", "make test", "woowup.ingest("))
+    parts = ("pip install '.[cli]'", "-py3-none-any.whl[cli]", "make demo", "make test", "woowup.ingest(")
+    assert all(part in first for part in parts)

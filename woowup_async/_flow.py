@@ -144,7 +144,12 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def body(self) -> bytes:
         """The JSON array to send."""
-        return b"[" + b",".join([item.body for item in self.items]) + b"]"
+        if not self.items:
+            return b"[]"
+        parts = [item.body for item in self.items]
+        parts[0] = b"[" + parts[0]
+        parts[-1] += b"]"
+        return b",".join(parts)  # brackets around the whole would copy it twice more
 
 
 class Settled(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import os
 import msgspec
 
 from woowup_async._transport.call import Call
-from woowup_async._transport.connections import Connections
+from woowup_async._transport.connections import ConnectionPolicy, Connections, HasConnections
 from woowup_async._transport.credentials import ApiKey
 from woowup_async._transport.proof import HostProof
 from woowup_async._transport.sender import Sender
@@ -102,7 +102,26 @@ def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
 
 def budget_of(given: str | BudgetStore | None) -> str | BudgetStore | None:
     """Return where a budget is shared. None takes it from the environment; without that, it is not shared."""
-    return given if given is not None else os.environ.get("WOOWUP_BUDGET") or None
+    return given if given is not None else budget_in_environment()
+
+
+def budget_in_environment() -> str | None:
+    """Return what `WOOWUP_BUDGET` says; None if it is not set or empty."""
+    return os.environ.get("WOOWUP_BUDGET") or None
+
+
+def connections_of(pool: HasConnections | None, budget: str | BudgetStore | None) -> Connections:
+    """Return the connections of the pool, or new ones.
+
+    Raises:
+        ValueError: a pool and a budget.
+
+    """
+    if pool is None:
+        return Connections(ConnectionPolicy(budget=budget_of(budget)))
+    if budget is not None:
+        raise ValueError("clients of a pool share its budget store: give the budget to the SessionPool")
+    return pool.connections
 
 
 def _key(given: str | None) -> ApiKey:

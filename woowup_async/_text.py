@@ -50,3 +50,8 @@ def class_name(value: object) -> str:
 
 def _escaped(one: str) -> str:
     return " " if one.isspace() else ascii(one)[1:-1]
+
+
+def in_lower_case(identifier: str) -> str | None:
+    """Return an e-mail address, as `email:value`, in lower case; None for another identifier."""
+    return identifier.lower() if identifier.startswith("email:") else None

@@ -11,21 +11,17 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from woowup_async._ingest.assembly import RunPolicy
-from woowup_async._ingest.faces.ingester import Ingester
-from woowup_async._ingest.faces.inputs import Inputs, PathOrLedger, PathOrSink
-from woowup_async._ingest.faces.outcomes import Outcomes
-from woowup_async._ingest.faces.run import ingest
+from woowup_async._loading import Runs, inputs_of, load_run
 from woowup_async._resources.arguments import day_of, query_of
 from woowup_async._resources.base import decoded
 from woowup_async._resources.endpoints import ACCOUNT_STATS
 from woowup_async._resources.namespaces import Namespaces
 from woowup_async._resources.verbatim import verbatim_call
-from woowup_async._session import Bounds, Session, budget_of
+from woowup_async._session import Bounds, Session, connections_of
 from woowup_async._transport.call import Call
-from woowup_async._transport.connections import ConnectionPolicy, Connections, HasConnections
+from woowup_async._transport.connections import HasConnections
 from woowup_async._transport.sender import Sender
 from woowup_async._wire.endpoint import Replay
 from woowup_async._wire.reply import Reply
@@ -37,6 +33,11 @@ from woowup_async.policies import BatchPolicy, IngestPolicy, Lane, RateLimit, Re
 from woowup_async.ports import OnEvent
 from woowup_async.sources.stream import Records
 from woowup_async.statistics import LimiterStatistics
+
+if TYPE_CHECKING:  # a run's modules are loaded when the client is opened
+    from woowup_async._ingest.faces.ingester import Ingester
+    from woowup_async._ingest.faces.inputs import PathOrLedger, PathOrSink
+    from woowup_async._ingest.faces.outcomes import Outcomes
 
 
 class WoowUp(Namespaces):
@@ -54,10 +55,8 @@ class WoowUp(Namespaces):
         retry: how often one request is repeated.
         ingest: choices of ingestion, such as what to do after a lost answer.
         timeouts: limits on waiting.
-        budget: where several processes share the account's budget: `"host"` (all processes of this machine),
-            `"redis://..."`, `"rediss://..."`, `"unix://..."`, `"postgresql://..."`, `"env:NAME"`, or an open
-            `budget.BudgetStore`. By default from `WOOWUP_BUDGET`; without that, or with `"none"`, this process has the
-            budget for itself. See docs/budget.md.
+        budget: where processes share the account's budget, such as `"host"`, `"redis://..."`, `"env:NAME"` or an open
+            `budget.BudgetStore` (docs/budget.md). By default from `WOOWUP_BUDGET`, else, or with `"none"`, not shared.
 
     Attributes:
         users: customers, their points and their transactions.
@@ -66,8 +65,8 @@ class WoowUp(Namespaces):
         integration_stats: reports that WoowUp shows to the shop.
         connectors: the processing log, on another host.
         legacy: operations that the vendor deprecates. Each call warns, and names the newer operation.
-        products, branches, categories, events, user_events, abandoned_carts, custom_attributes, segments, blacklist,
-            coupons, benefits: known only from the vendor's other pages and clients; they may change.
+        products: known only from the vendor's other pages and clients, like `branches`, `categories`, `coupons` and
+            the namespaces that are not in this list. They may change.
 
     Raises:
         ValueError: no key, a base URL that would show it to the network, or a budget that is none of these.
@@ -89,15 +88,11 @@ class WoowUp(Namespaces):
         timeouts: Timeouts = Timeouts(),
         budget: str | BudgetStore | None = None,
     ) -> None:
-        if pool is not None and budget is not None:
-            raise ValueError("clients of a pool share its budget store: give the budget to the SessionPool")
         self._owns_connections = pool is None
-        self._connections = (
-            Connections(ConnectionPolicy(budget=budget_of(budget))) if pool is None else pool.connections
-        )
+        self._connections = connections_of(pool, budget)
         self._session = Session(api_key, base_url, connectors_url, self._connections, rate_limit)
         self._bounds = Bounds(retry, timeouts)
-        self._run_policy = RunPolicy(batch, ingest, self._connections.policy.in_flight)
+        self._runs = Runs(batch, ingest, self._connections.policy.in_flight)
         self._make_namespaces(self._send, batch, self._connections.cards)
 
     async def account_stats(
@@ -105,11 +100,7 @@ class WoowUp(Namespaces):
     ) -> AccountStats:
         """Return the account's totals, for example to check an import.
 
-        Args:
-            from_: first day, by `createtime` of customers and purchases.
-            to: last day.
-            branch: a branch's name.
-
+        They are of the days `from_` to `to`, by `createtime` of customers and purchases, and of the branch named.
         """
         params = query_of(from_=day_of(from_, "from_"), to=day_of(to, "to"), branch=branch)
         return decoded(ACCOUNT_STATS, await self._send(Call(ACCOUNT_STATS, params)))
@@ -156,11 +147,10 @@ class WoowUp(Namespaces):
             lane: `Lane.BULK` for calls that no user waits for.
 
         """
-        view = copy(self)
+        view, mine = copy(self), self._bounds
         view._owns_connections = False
-        mine = self._bounds
         view._bounds = Bounds(retry or mine.retry, timeouts or mine.timeouts, lane or mine.lane)
-        view._make_namespaces(view._send, view._run_policy.batch, view._connections.cards)
+        view._make_namespaces(view._send, view._runs.batch, view._connections.cards)
         return view
 
     async def ingest(  # noqa: PLR0913 - options of the public interface, each by name
@@ -174,13 +164,15 @@ class WoowUp(Namespaces):
         products: Records | None = None,
         branches: Records | None = None,
         members: Records | None = None,
+        order: Literal["given", "recent"] = "given",
+        only_buyers: bool = False,
     ) -> Report:
         """Send all records of the sources: first users, each distinct one once, then purchases in bulk requests.
 
         Products and branches, if given, go before the users, and members of families between users and purchases.
 
-        Memory is bounded, except for one digest and its outcome per distinct user. With a journal, these are in the
-        file. If it is cancelled, it waits at most `IngestPolicy.drain` seconds for the answers to what it sent.
+        Memory is bounded, except for a digest and its outcome per distinct user (with a journal, in the file). If it is
+        cancelled, it waits at most `IngestPolicy.drain` seconds for the answers to what it sent.
 
         Args:
             users: an iterable or async iterable of `User`, mappings, or bytes of one JSON object each; or a source.
@@ -190,11 +182,14 @@ class WoowUp(Namespaces):
                 account already has unchanged are not sent. One file per account.
             dead_letters: a file (JSON Lines, mode 0600) that gets each rejected record with its reasons; or a sink.
             on_event: called with each event. An exception in it never harms the run.
-            products: `Product`, mappings or JSON. Each is updated, or created if it does not exist (beside the official
-                pages). Purchases create products, too, so this is for a catalogue that is richer than the purchases.
+            products: `Product`, mappings or JSON. Each is updated or created (beside the official pages). Purchases
+                create products, too, so this is for a catalogue that is richer than the purchases.
             branches: the same, of `Branch`.
             members: mappings or JSON with `identity`, which names a user, and `members`, a list of `FamilyMember`: each
                 record is one family. A member that exists is updated.
+            order: "recent" copies the sources to a private temporary file, and sends customers with the newest
+                purchases first, each group followed by its purchases.
+            only_buyers: leave out users without purchases in the sources. It needs `order="recent"`.
 
         Returns:
             The counts, which add up, and a sample of the rejected records. A rejection is data: it raises no exception.
@@ -208,10 +203,10 @@ class WoowUp(Namespaces):
                 has the `Report` so far.
 
         """
-        inputs = Inputs(
-            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+        inputs = inputs_of(
+            users, purchases, journal, dead_letters, on_event, None, products, branches, members, order, only_buyers
         )
-        return await ingest(self._sender(), self._run_policy, inputs)
+        return await self._runs.ingested(self._sender(), inputs)
 
     def outcomes(  # noqa: PLR0913 - options of the public interface, each by name
         self,
@@ -224,16 +219,18 @@ class WoowUp(Namespaces):
         products: Records | None = None,
         branches: Records | None = None,
         members: Records | None = None,
+        order: Literal["given", "recent"] = "given",
+        only_buyers: bool = False,
     ) -> Outcomes:
         """Run like `ingest`, and yield each record with its outcome: `settled.record`, `settled.outcome`.
 
         `async with woowup.outcomes(...) as outcomes: async for settled in outcomes: ...`. The run waits for the
         iteration. An error that ended it early is raised after the last outcome.
         """
-        inputs = Inputs(
-            users, purchases, journal, dead_letters, on_event, products=products, branches=branches, members=members
+        inputs = inputs_of(
+            users, purchases, journal, dead_letters, on_event, None, products, branches, members, order, only_buyers
         )
-        return Outcomes(self._sender(), self._run_policy, inputs)
+        return self._runs.outcomes(self._sender(), inputs)
 
     def ingester(
         self,
@@ -256,7 +253,8 @@ class WoowUp(Namespaces):
                 next process sends what an earlier one left in it. An outbox is also a journal; give one of the two.
 
         """
-        return Ingester(self._sender(), self._run_policy, Inputs(None, None, journal, dead_letters, on_event, outbox))
+        inputs = inputs_of(None, None, journal, dead_letters, on_event, outbox)
+        return self._runs.ingester(self._sender(), inputs)
 
     def adopt_journal(self, path: str | os.PathLike[str] | Dsn) -> None:
         """Take over a journal's file after the account's key was renewed. `JournalError`: it cannot be used."""
@@ -267,6 +265,7 @@ class WoowUp(Namespaces):
 
     async def __aenter__(self) -> Self:
         if self._owns_connections:
+            await load_run()
             await self._connections.open()
         return self
 

@@ -132,6 +132,7 @@ class Report:
             one create or update for each user, and one request for each purchase. The causes are `batching`,
             `merged` (identical records of the run), `unchanged` (the journal), `local_rejections`, `cached_reads`
             (remembered answers) and `path_choice` (users whose existence was guessed right).
+        without_purchases: users whom `only_buyers` left out. They are in no other count.
 
     """
 
@@ -153,6 +154,7 @@ class Report:
     products: Tally = Tally()
     branches: Tally = Tally()
     members: Tally = Tally()
+    without_purchases: int = 0
 
     @property
     def _tallies(self) -> tuple[Tally, ...]:

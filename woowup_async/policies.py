@@ -77,6 +77,10 @@ class BatchPolicy:
             (guessed: the vendor states only a size per purchase, U2).
         max_item_bytes: bytes of one purchase as sent, UTF-8 JSON (documented: 256 KB).
         linger: the longest time that an open batch waits, in seconds from its first item.
+        grow_to: up to how many items a bulk request grows while the account takes larger ones well. None: it does not
+            grow. A journal keeps the sizes that were learned. A lost answer then leaves more purchases in doubt.
+        grow_bytes_to: up to how many bytes it grows with them (guessed: servers often take a megabyte or more). It does
+            nothing without `grow_to`.
 
     """
 
@@ -84,6 +88,8 @@ class BatchPolicy:
     max_bytes: int = MAX_PURCHASE_BYTES
     max_item_bytes: int = MAX_PURCHASE_BYTES
     linger: float = 1.0
+    grow_to: int | None = None
+    grow_bytes_to: int = 8 * MAX_PURCHASE_BYTES
 
     def __post_init__(self) -> None:
         _require(self.max_items >= 1, "BatchPolicy.max_items", "1 or more", self.max_items)
@@ -91,6 +97,10 @@ class BatchPolicy:
         _require(self.max_bytes >= 1, "BatchPolicy.max_bytes", "1 or more", self.max_bytes)
         finite = math.isfinite(self.linger) and self.linger >= 0
         _require(finite, "BatchPolicy.linger", "0 or more seconds", self.linger)
+        _require(self.grow_bytes_to >= 1, "BatchPolicy.grow_bytes_to", "1 or more", self.grow_bytes_to)
+        if self.grow_to is not None:
+            rule = f"at least max_items, which is {self.max_items}, or None"
+            _require(self.grow_to >= self.max_items, "BatchPolicy.grow_to", rule, self.grow_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import ssl as ssl_module
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
+from woowup_async._loading import load_run
 from woowup_async._session import budget_of
 from woowup_async._transport.connections import ConnectionPolicy, Connections
 from woowup_async._transport.http import MAX_REPLY_BYTES
@@ -105,6 +106,7 @@ class SessionPool:
         return f"SessionPool({len(self.statistics().accounts)} accounts)"
 
     async def __aenter__(self) -> Self:
+        await load_run()
         await self._connections.open()
         return self
 

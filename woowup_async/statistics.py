@@ -106,7 +106,8 @@ class LimiterStatistics:
     Args:
         limit: permits per window that this client may use, as last announced.
         estimated: our copy of the server's weighted count, with the requests of others.
-        interactive, bulk: counts of each lane.
+        interactive: counts of the lane of calls.
+        bulk: counts of the lane of ingestion.
         in_flight: requests without an answer.
         throttled: answers with 429.
         cooldowns: how often the whole account paused after a 429.

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from woowup_async import WoowUp
     from woowup_async.testing import Simulator
 
@@ -64,12 +66,15 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 @pytest.fixture
-def woowup_simulator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+def woowup_simulator(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _woowup_state: Path
+) -> Iterator[Simulator]:
     """A simulated account for one test, sync or async. It runs in a thread of its own.
 
     The environment names it (`WOOWUP_API_KEY`, `WOOWUP_BASE_URL`, `WOOWUP_CONNECTORS_URL`), so that `WoowUp()` in the
     code under test finds it, and never the real host. Its segment has 0.5 seconds. The marker
-    `@pytest.mark.woowup_simulator(...)` sets options of `Simulator`.
+    `@pytest.mark.woowup_simulator(...)` sets options of `Simulator`. A budget that the code under test shares on this
+    machine (`budget="host"`) is in a temporary folder (`WOOWUP_STATE_DIR`), and `WOOWUP_BUDGET` is not set.
     """
     from woowup_async.testing import Faults, Simulator
 
@@ -82,7 +87,14 @@ def woowup_simulator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("WOOWUP_API_KEY", simulator.api_key)
         monkeypatch.setenv("WOOWUP_BASE_URL", simulator.url)
         monkeypatch.setenv("WOOWUP_CONNECTORS_URL", simulator.connectors_url)
+        monkeypatch.setenv("WOOWUP_STATE_DIR", str(_woowup_state))
+        monkeypatch.delenv("WOOWUP_BUDGET", raising=False)
         yield simulator
+
+
+@pytest.fixture(scope="session")
+def _woowup_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("woowup")
 
 
 @pytest.fixture

@@ -13,17 +13,27 @@ from pyrate_limiter import Limiter as PyrateLimiter
 from benchmarks.limiter.world import Answer, World
 from benchmarks.virtual import VirtualClock
 from woowup_async._limiting.limiter import AccountLimiter
-from woowup_async._limiting.permit import Permit
 from woowup_async.policies import Lane, RateLimit
+from woowup_async.ports import Headers
 
 #: Most requests in flight of a client, as in `SessionPool(in_flight=8)`.
 WORKERS = 8
 
 
+class Answerable(Protocol):
+    """A permit that learns what became of its request."""
+
+    def answered(self, status: int, headers: Headers) -> None:
+        """Note an answer."""
+
+    def lost(self) -> None:
+        """Note that no answer comes."""
+
+
 class Limiter(Protocol):
     """Gives permits."""
 
-    async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
+    async def admit(self, lane: Lane, timeout: float | None = None) -> Answerable:
         """Wait for the next permit."""
         ...
 
@@ -74,7 +84,7 @@ def leaky_bucket(rate: float, seconds: float) -> Client:
     """Return a client with aiolimiter, which ignores the server. After a 429, all workers wait as long as it says."""
 
     async def client(world: World, end: float) -> None:
-        bucket, pause = AsyncLimiter(rate, seconds), _Pause()
+        bucket, pause = AsyncLimiter(rate, seconds), Pause()
 
         async def work() -> None:
             await pause.wait()
@@ -90,7 +100,7 @@ def retry_after_only() -> Client:
     """Return a client without a limiter. It sends as fast as it can, until a 429 says how long to wait."""
 
     async def client(world: World, end: float) -> None:
-        pause = _Pause()
+        pause = Pause()
 
         async def work() -> None:
             await pause.wait()
@@ -105,8 +115,8 @@ def sliding_log(rate: int, seconds: float) -> Client:
     """Return a client with pyrate-limiter, which remembers each request of the last `seconds`."""
 
     async def client(world: World, end: float) -> None:
-        bucket, clock = InMemoryBucket([Rate(rate, round(seconds * 1_000))]), _Milliseconds()
-        limiter, pause = PyrateLimiter(_OneBucket(bucket, clock)), _Pause()
+        bucket, clock = InMemoryBucket([Rate(rate, round(seconds * 1_000))]), Milliseconds()
+        limiter, pause = PyrateLimiter(_OneBucket(bucket, clock)), Pause()
 
         async def work() -> None:
             await pause.wait()
@@ -121,29 +131,34 @@ def sliding_log(rate: int, seconds: float) -> Client:
     return client
 
 
-class _Pause:
+class Pause:
     """The pause of all workers that `Retry-After` asks for."""
 
     def __init__(self) -> None:
         self._until = 0.0
 
     async def wait(self) -> None:
+        """Wait until it is over."""
         loop = asyncio.get_running_loop()
         while self._until > loop.time():  # noqa: ASYNC110 - it may have changed meanwhile
             await asyncio.sleep(self._until - loop.time())
 
     def obey(self, answer: Answer | None) -> None:
+        """Begin a pause if an answer asks for it."""
         if answer is not None and answer.status == 429:
             self._until = asyncio.get_running_loop().time() + float(answer.headers["retry-after"])
 
 
-class _Milliseconds(AbstractClock):
+class Milliseconds(AbstractClock):
+    """The clock of pyrate-limiter, with the time of the loop."""
+
     def now(self) -> int:
+        """Return the virtual time."""
         return round(asyncio.get_running_loop().time() * 1_000)
 
 
 class _OneBucket(BucketFactory):
-    def __init__(self, bucket: InMemoryBucket, clock: _Milliseconds) -> None:
+    def __init__(self, bucket: InMemoryBucket, clock: Milliseconds) -> None:
         self._bucket, self._clock = bucket, clock
 
     def wrap_item(self, name: str, weight: int = 1) -> RateItem:

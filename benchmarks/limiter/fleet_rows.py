@@ -9,11 +9,15 @@ from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from benchmarks.limiter import fleet_peers
 from benchmarks.limiter.fleets import Fleet, FleetScore
 from benchmarks.limiter.situations import FAR, NEAR, Bar
 from benchmarks.limiter.world import Rules
 
 SIZES = (2, 4, 16, 64)
+#: The rows in which other ways to share are measured, and the sizes for other limiters.
+COMPARED = ("200 ms", "one is busy", "foreign 0.2/s, remaining = limit − current")
+PEER_SIZES = (4, 16)
 #: Most round trips to the store for a permit, by the number of workers.
 MOST_TRIPS = {4: 3.0, 64: 8.0}
 #: How far below one process the workers may stay, where its share is the bar.
@@ -81,9 +85,10 @@ def measure(pool: Executor, seeds: range, only: str = "") -> list[FleetResult]:
         for workers in row.sizes:
             bar = row.bar or Bar(alone.share - BELOW_ONE if alone else 0.0, float("inf"))
             results.append(_judged(_summed(pool, row, workers, "a store", seeds), bar, row.fleet))
-        if row.what in ("200 ms", "one is busy", "foreign 0.2/s, remaining = limit − current"):
-            for how in ("nothing", "parts"):
-                results += [_summed(pool, row, workers, how, seeds) for workers in row.sizes]
+        if row.what in COMPARED:
+            ways = {"nothing": row.sizes, "parts": row.sizes} | dict.fromkeys(fleet_peers.installed(), PEER_SIZES)
+            for how, sizes in ways.items():
+                results += [_summed(pool, row, workers, how, seeds) for workers in sizes if workers in row.sizes]
         results += [alone] if alone else []
     return results
 
@@ -144,7 +149,9 @@ def report(results: list[FleetResult], seeds: range, folder: Path | None) -> lis
     lines = [
         f"{len(seeds)} runs of 20 simulated minutes a row, seeds from {seeds[0]}; 1 ms to the store and back, unless",
         "the row says otherwise. Split: the least and the most of a worker, as parts of an equal part, over all runs.",
-        "Trips: round trips to the store for an accepted request.",
+        "Trips: round trips to the store for an accepted request. By: a store, as in this library; nothing;",
+        "`share=1/n` (parts); or another limiter, whose workers share its state in memory, 1 ms away, in the same",
+        "virtual time (`benchmarks/limiter/fleet_peers.py`). After a 429, its workers wait as long as it says.",
         "",
         *table(results),
     ]

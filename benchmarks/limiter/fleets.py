@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import random
 from dataclasses import dataclass, field, replace
 
-from benchmarks.limiter import clients
+from benchmarks.limiter import clients, fleet_peers
 from benchmarks.limiter.clients import Limiter, crowd
+from benchmarks.limiter.fleet_peers import PeerLimiter
 from benchmarks.limiter.situations import USUAL, poisson
 from benchmarks.limiter.world import Distance, Rules, Server, World, greedy
 from benchmarks.virtual import VirtualClock, run
@@ -35,7 +37,7 @@ class FleetScore:
     left: int
     accepted: tuple[int, ...]
     refused: int
-    trips: int = 0
+    trips: float = 0
     conflicts: int = 0
 
     @property
@@ -61,26 +63,30 @@ class DistantStore:
     def __init__(self, trip: float, down: tuple[float, float], forgets_at: float) -> None:
         self._inner = MemoryStore(VirtualClock())
         self._trip, self._down, self._forgets_at = trip, down, forgets_at
-        self.trips = self.conflicts = 0
+        self.trips, self.conflicts = 0.0, 0
 
     async def read(self, account: str) -> Snapshot:
         """Read after half a round trip, and answer after the other half."""
-        await self._travel()
+        await self._arrive()
         snapshot = await self._inner.read(account)
-        await asyncio.sleep(self._trip / 2)
+        await self.travel()
         return snapshot
 
     async def swap(self, account: str, version: int, blob: bytes) -> bool:
         """Swap after half a round trip."""
-        await self._travel()
+        await self._arrive()
         was_swapped = await self._inner.swap(account, version, blob)
         self.conflicts += not was_swapped
-        await asyncio.sleep(self._trip / 2)
+        await self.travel()
         return was_swapped
 
-    async def _travel(self) -> None:
-        self.trips += 1
+    async def travel(self) -> None:
+        """Travel one way."""
+        self.trips += 0.5
         await asyncio.sleep(self._trip / 2)
+
+    async def _arrive(self) -> None:
+        await self.travel()
         now = asyncio.get_running_loop().time()
         if self._down[0] <= now < self._down[1]:
             raise ConnectionRefusedError
@@ -97,7 +103,8 @@ class Fleet:
         workers: their number.
         distance: to the server.
         foreign: requests a second of other programs.
-        is_shared_by: how they share it: "nothing", "parts" (each `RateLimit(share=1/n)`), or "a store".
+        is_shared_by: how they share it: "nothing", "parts" (each `RateLimit(share=1/n)`), "a store", or the name of
+            another limiter.
         trip: seconds to the store and back.
         dies: whether half of the workers are killed in the middle of the run.
         is_uneven: whether only the first worker has work, apart from a request now and then.
@@ -140,8 +147,10 @@ class Fleet:
         return self._score(worlds, store, arrivals, seconds)
 
     async def _saturate(self, worlds: list[World], store: DistantStore, seconds: float) -> None:
+        ask = fleet_peers.PEERS[self.is_shared_by]() if self.is_shared_by in fleet_peers.PEERS else None
+
         async def work(number: int, world: World) -> None:
-            limiter = self._limiter(world, store)
+            limiter = PeerLimiter(ask, store.travel, world.rng) if ask else self._limiter(world, store)
             is_killed = self.dies and number >= self.workers / 2
             until = seconds / 2 + world.rng.uniform(0, 5) if is_killed else seconds
             tasks, pause = (self.tasks, 0.0) if not (self.is_uneven and number) else (1, 20.0)
@@ -149,7 +158,8 @@ class Fleet:
             if isinstance(limiter, SharedLimiter):
                 limiter.kill()
 
-        await asyncio.gather(*(work(number, world) for number, world in enumerate(worlds)))
+        with fleet_peers.virtual_time() if ask else contextlib.nullcontext():
+            await asyncio.gather(*(work(number, world) for number, world in enumerate(worlds)))
 
     def _limiter(self, world: World, store: DistantStore) -> Limiter:
         if self.is_shared_by == "a store":

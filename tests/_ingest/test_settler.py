@@ -64,6 +64,23 @@ async def test_a_record_never_taken_in_is_in_doubt_if_the_journal_fails(
     await ledger.aclose()
 
 
+async def test_an_outcome_is_announced_although_the_journal_fails_in_an_unknown_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(*_: object) -> None:
+        raise RuntimeError("odd")
+
+    heard, ledger = list[RunEvent](), FileLedger(SqliteLedger(tmp_path / "j"))
+    await ledger.begin([])
+    monkeypatch.setattr(SqliteLedger, "settle", odd)
+    mine, one = settler(heard, ledger), purchase(1)
+    mine.unsettled.open(one, is_doubtful=False)
+    with pytest.raises(JournalError, match="the journal failed: RuntimeError"):
+        await mine.settle(Entity.PURCHASE, (one,), Accepted("queued"))
+    assert outcomes(heard) == [Accepted("queued")]
+    await ledger.aclose()
+
+
 async def test_without_a_journal_the_run_knows_what_may_have_been_processed() -> None:
     heard = list[RunEvent]()
     mine, one = settler(heard), purchase(1)
@@ -149,8 +166,11 @@ async def test_an_item_that_another_process_has_sent(tmp_path: Path) -> None:
     await mine.settle_open(Entity.PURCHASE, one, Accepted("unchanged"))
     user = purchase(2)
     mine.unsettled.open_user(user, (user.key,))
+    mine.unsettled.reconsider(user, is_doubtful=False)
+    assert not mine.unsettled.is_doubtful(user)
     mine.unsettled.reconsider(user, is_doubtful=True)
     assert mine.unsettled.is_doubtful(user)
+    assert not await mine.is_known((user.key,))
     await mine.settle_open(Entity.USER, user, Accepted("unchanged"))
     assert outcomes(heard) == [Accepted("unchanged")] * 3
     assert await ledger.find(Entity.PURCHASE, ["1"]) == [None]  # the other one has noted it

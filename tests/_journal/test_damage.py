@@ -2,7 +2,9 @@
 
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -25,6 +27,18 @@ KEYS = ("a", "b", "c", "gone")
 
 def kept(path: Path) -> None:
     """Write a journal with rows in each table and a request under way."""
+    path.write_bytes(contents())
+
+
+@cache
+def contents() -> bytes:
+    """Make such a journal once."""
+    with TemporaryDirectory() as folder:
+        written(path := Path(folder, "j"))
+        return path.read_bytes()
+
+
+def written(path: Path) -> None:
     with opened(path) as ledger:
         ledger.begin([Mark("a.jsonl", 1, 1.0)])
         ledger.note("left", "[1,2,3,4]")
@@ -74,15 +88,14 @@ def columns(table: str) -> list[str]:
         return [name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")]
 
 
+@pytest.mark.slow  # seconds in all
 @pytest.mark.parametrize(
     ("table", "column"),
     [(table, column) for table in TABLES if table != "damaged" for column in columns(table)],
 )
 def test_no_value_in_any_place_ends_a_run(tmp_path: Path, table: str, column: str) -> None:
-    kept(tmp_path / "j")
-    sound = (tmp_path / "j").read_bytes()
     for value in VALUES:
-        (tmp_path / "j").write_bytes(sound)
+        kept(tmp_path / "j")
         if not tampered(tmp_path / "j", f"UPDATE OR IGNORE {table} SET {column} = {value}"):
             continue
         try:

@@ -87,6 +87,30 @@ def test_others_get_what_they_still_need_of_a_segment(current: int, opens: float
 
 
 @pytest.mark.parametrize(
+    ("elapsed", "own", "yields", "in_flight", "risk"),
+    [
+        (5.0, 36, True, 0, 0.15),  # claimed from others
+        (5.0, 37, True, 0, 0.01),  # with more than 0.6 of what is spent, nothing is
+        (5.0, 20, False, 0, 0.01),
+        (28.4, 37, True, 0, 0.01),  # the slack is just gone
+        (29.1, 37, True, 0, 0.01 * 8**0.5),  # half of the way to the last moment at which a request still arrives
+        (29.9, 37, True, 0, 0.08),
+        (29.9, 20, False, 0, 0.08),
+        (29.9, 20, True, 2, 0.15 / 2.4),
+    ],
+)
+def test_more_is_risked_at_the_very_end(elapsed: float, own: int, yields: bool, in_flight: int, risk: float) -> None:
+    load = EMPTY._replace(current=60, own=own, in_flight=in_flight)
+    assert Gate(30.0)._risk(elapsed, load, yields=yields) == pytest.approx(risk, rel=1e-3)
+
+
+def test_with_a_slow_network_the_end_comes_at_once() -> None:
+    load = EMPTY._replace(round_trip=12.0)
+    assert Gate(30.0)._risk(20.0, load, yields=False) == pytest.approx(0.01)
+    assert Gate(30.0)._risk(20.1, load, yields=False) == pytest.approx(0.08)
+
+
+@pytest.mark.parametrize(
     ("room", "mean", "chance"), [(0, 1, 1.0), (1, 0, 0.0), (1, 1, 0.6321), (2, 1, 0.2642), (1.5, 1, 0.2642)]
 )
 def test_the_chance_of_a_crowd(room: float, mean: float, chance: float) -> None:

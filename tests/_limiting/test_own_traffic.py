@@ -22,7 +22,7 @@ def test_an_answer_is_counted_in_its_segment() -> None:
     own.note_answer(1, 9.0, refused=True)
     own.in_flight[Spent(8.0)] = None
 
-    assert own.counts(1, sent=2.5) == OwnCounts(
+    assert own.counts(1, sent=2.5, received=8.5) == OwnCounts(
         previous=3, previous_accepted=3, before=3, accepted=4, answered=5, in_flight=1
     )
 
@@ -31,9 +31,17 @@ def test_a_refused_request_is_not_among_the_accepted_ones() -> None:
     own = OwnTraffic()
     own.note_answer(0, 1.0, refused=True)
 
-    assert own.counts(1, sent=2.0) == OwnCounts(
+    assert own.counts(1, sent=2.0, received=2.5) == OwnCounts(
         previous=1, previous_accepted=0, before=1, accepted=0, answered=0, in_flight=0
     )
+
+
+def test_a_request_that_leaves_after_an_answer_came_is_not_in_it() -> None:
+    """A permit of another worker may be for a later time."""
+    own = answered(1)
+    own.in_flight.update({Spent(at): None for at in (4.0, 4.5, 5.0)})
+
+    assert own.counts(0, sent=4.1, received=4.5).in_flight == 2
 
 
 def test_old_segments_are_forgotten() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from woowup_async._limiting.permit import Permit
 from woowup_async._limiting.shared_limiter import SharedLimiter
 from woowup_async._limiting.shared_state import decoded
 from woowup_async._limiting.spending import Memory
+from woowup_async.budget import Snapshot
 from woowup_async.errors import AdmissionTimeout, BudgetUnavailable
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.statistics import LimiterStatistics
@@ -147,7 +149,7 @@ class TestTogether:
 
         run(main())
         assert oracle.refused == []
-        assert sorted(waits)[-2] <= 0.6
+        assert sorted(waits)[-2] <= 0.5
 
 
 class TestOneWorker:
@@ -249,6 +251,21 @@ class TestOneWorker:
 
         self.run(play)
 
+    def test_answers_without_headers_are_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
+        async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
+            for status in (429, 200, 200):
+                (await limiter.admit(Lane.INTERACTIVE)).answered(status, {})
+                assert ("no usable rate-limit headers" in caplog.text) is (status == 200)
+                await asyncio.sleep(40)
+            other = SharedLimiter(RateLimit(), VirtualClock(), store, "a")
+            (await other.admit(Lane.INTERACTIVE)).answered(*oracle.arrive(VirtualClock().now()))
+            await asyncio.sleep(3)
+            (await other.admit(Lane.INTERACTIVE)).answered(200, {})  # the phase is known
+            await other.aclose()
+
+        self.run(play)
+        assert sum("no usable rate-limit headers" in message for message in caplog.messages) == 1
+
     def test_a_long_pause_is_logged_once_and_has_a_beginning(self, caplog: pytest.LogCaptureFixture) -> None:
         async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
             other = SharedLimiter(RateLimit(), VirtualClock(), store, "a", random=lambda: 0.0)
@@ -304,6 +321,45 @@ class TestOneWorker:
 
         self.run(play, margin=0)
 
+    def test_it_ends_even_if_the_store_swallows_a_cancellation(self) -> None:
+        class Swallowing(Store):
+            is_reading = False
+
+            async def read(self, account: str) -> Snapshot:
+                self.is_reading = True
+                try:
+                    await asyncio.sleep(10)
+                except asyncio.CancelledError:
+                    raise BudgetUnavailable("no answer in time") from None
+                finally:
+                    self.is_reading = False
+                raise AssertionError
+
+        async def main() -> float:
+            store = Swallowing()
+            limiter = SharedLimiter(RateLimit(), VirtualClock(), store, "a")
+            (await limiter.admit(Lane.INTERACTIVE)).answered(200, {})  # there is something to report
+            await asyncio.sleep(10)
+            while not store.is_reading:
+                await asyncio.sleep(0.1)
+            began = VirtualClock().now()
+            with anyio.move_on_after(20):
+                await limiter.aclose()
+            return VirtualClock().now() - began
+
+        assert run(main()) < 3
+
+    def test_a_journal_s_memory_counts_if_the_store_never_worked(self) -> None:
+        memory = Memory(70, (1.7e9, 1.7e9), 1.7e9 + 30, {1.7e9 + 30: 69}, (), None)
+
+        async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
+            store.broken = ConnectionRefusedError()
+            limiter.recall(memory, VirtualClock().now())
+            (await limiter.admit(Lane.INTERACTIVE)).unused()
+            assert limiter.statistics().estimated == pytest.approx(69, abs=0.01)
+
+        self.run(play, margin=0)
+
     def test_permits_go_on_while_the_store_is_down(self, caplog: pytest.LogCaptureFixture) -> None:
         async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
             store.broken = ConnectionRefusedError("redis://:secret@host")
@@ -322,7 +378,7 @@ class TestOneWorker:
             assert back.estimated >= 18  # what was spent meanwhile is counted
 
         self.run(play)
-        text = "does not work (ConnectionRefusedError): using 100.0 % of the account's budget, for 1 workers seen"
+        text = "does not work (ConnectionRefusedError): using 100.0 % of the account's budget, for 1 worker seen"
         assert sum(text in message for message in caplog.messages) == 1
         assert sum("works again" in message for message in caplog.messages) == 1
         assert "secret" not in caplog.text

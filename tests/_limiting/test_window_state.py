@@ -88,9 +88,9 @@ def test_a_state_stays_small_however_many_requests_were_answered() -> None:
     for number in range(2_000):
         at = 1_000.0 + number / 1_000
         window.observe(window.spend(at), at, Limits(10_000, None, 1_030.0, 1_000.0), refused=False)
-    assert window._own.counts(-1, 1_010.0).accepted == 2_000
+    assert window._own.counts(-1, 1_010.0, 1_010.0).accepted == 2_000
     assert len(msgspec.msgpack.encode(window.state(1_010.0))) < 1_000
-    assert through(window, 1_010.0)._own.counts(-1, 1_010.0) == window._own.counts(-1, 1_010.0)
+    assert through(window, 1_010.0)._own.counts(-1, 1_010.0, 1_010.0) == window._own.counts(-1, 1_010.0, 1_010.0)
 
 
 def test_answers_that_are_reported_late_are_put_in_order() -> None:
@@ -98,7 +98,7 @@ def test_answers_that_are_reported_late_are_put_in_order() -> None:
     first, second = window.spend(0.0), window.spend(1.0)
     for spent, at in ((second, 1.5), (first, 0.5)):
         window.observe(spent, at, Limits(reset=1_030.0), refused=False)
-    assert window._own.counts(-1, 1.0).before == 2
+    assert window._own.counts(-1, 1.0, 1.0).before == 2
     blind = Window(RateLimit())
     first, second = blind.spend(0.0), blind.spend(1.0)
     for spent, at in ((second, 1.5), (first, 0.5)):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async._wire.identity import identifiers_of, in_lower_case, purchase_of
+from woowup_async._text import in_lower_case
+from woowup_async._wire.identity import identifiers_of, purchase_of
 from woowup_async.models import User
 
 FIELDS = {"email": "ana@b.co", "document": 7, "first_name": "Ana"}

@@ -30,7 +30,7 @@ def test_numpy() -> None:
         (np.int64(7), 7), (np.uint8(7), 7), (np.float64(1.5), 1.5), (np.float32(0.5), 0.5), (np.bool_(True), True),
         (np.str_("a"), "a"), (np.array([1, 2]), [1, 2]), (np.array(3), 3), (np.array([[1.5], [2.5]]), [[1.5], [2.5]]),
         (np.array(["a", None], dtype=object), ["a"]), (np.datetime64("2024-01-02"), "2024-01-02"),
-        (np.datetime64("2024-01-02T03:04:05"), "2024-01-02T03:04:05"), (np.datetime64("NaT"), None),
+        (np.datetime64("2024-01-02T03:04:05"), "2024-01-02T03:04:05"), (np.datetime64("NaT", "s"), None),
     ]:  # fmt: skip
         found = sent(value)
         assert (found, type(found)) == (expected, type(expected))

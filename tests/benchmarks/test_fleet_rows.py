@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.limiter import fleet_rows
+from benchmarks.limiter import fleet_peers, fleet_rows
 from benchmarks.limiter.fleet_rows import ROWS, FleetResult, report
 from benchmarks.limiter.fleets import Fleet
 from benchmarks.limiter.situations import FAR
@@ -48,6 +48,18 @@ def test_foreign_traffic_of_one_per_second_is_compared_with_one_process(monkeypa
         (2, "a store", True),
         (1, "nothing", False),
     ]
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("name", fleet_peers.PEERS)
+def test_other_limiters_share_one_state_in_virtual_time(name: str) -> None:
+    if name not in fleet_peers.installed():
+        pytest.skip("it is not installed")
+    score = Fleet(3, is_shared_by=name).run(1, seconds=130.0)
+    most = 60 if "60 in 30 s" in name else 70
+    assert 0.4 * most * 3 <= sum(score.accepted) <= most * 4
+    assert (score.refused == 0) is ("60 in 30 s" in name)
+    assert score.trips >= sum(score.accepted)
 
 
 @pytest.mark.slow

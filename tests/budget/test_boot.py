@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from woowup_async import _platform
 from woowup_async.budget import _boot
 from woowup_async.errors import BudgetUnavailable
 
@@ -16,7 +17,7 @@ def test_a_system_that_does_not_say_its_boot(
     path = tmp_path / "boot_id"
     if content is not None:
         path.write_text(content)
-    monkeypatch.setattr(_boot, "_LINUX", path)
+    monkeypatch.setattr(_platform, "BOOT_ID", path)
     monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(BudgetUnavailable, match="does not tell its boots apart"):
         _boot.boot_id.__wrapped__()

@@ -26,6 +26,10 @@ SHOWN = [
     ("postgresql://a/x?%70assword=secret", "postgresql://a/x?%70assword=***"),
     ("postgresql://a/x?PassWord=secret#secret", "postgresql://a/x?PassWord=***#secret"),
     ("mysql://ana:secret@host/0", "mysql://ana:***@host/0"),
+    ("mssql+pyodbc:///?odbc_connect=PWD%3Dsecret", "mssql+pyodbc:///?odbc_connect=***"),
+    ("postgresql://host/x?api_key=secret", "postgresql://host/x?api_key=***"),
+    ("redis:/ana:secret@host", "***@host"),
+    ("ana:secret@host/0?password=secret", "***@host/0?password=***"),
     ("host", "host"),
     ("", ""),
 ]  # fmt: skip
@@ -67,6 +71,14 @@ def test_an_error_without_a_text_has_its_name_and_a_long_one_is_cut() -> None:
     assert Dsn("redis://host").explained(ConnectionResetError()) == "ConnectionResetError"
     assert len(Dsn("redis://host").explained(ValueError("x\n" * 1_000))) == 301
     assert Dsn("redis://h?password=a@b").explained(ValueError("a@b")) == "***"
+
+
+def test_a_message_with_the_whole_address_shows_no_password() -> None:
+    url = "postgresql://ana:se%40cret@host/db?sslpassword=hush"
+    text = "no access for ana with se@cret (se%40cret), key hush, at " + url
+    shown = "no access for ana with *** (***), key ***, at postgresql://ana:***@host/db?sslpassword=***"
+
+    assert Dsn(url).hidden_in(text) == shown
 
 
 def test_a_password_in_an_argument_is_refused() -> None:

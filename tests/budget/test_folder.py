@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from woowup_async.budget import _folder
+from woowup_async import _platform
 from woowup_async.budget._folder import default_folder, is_in_memory, opened
 from woowup_async.errors import BudgetUnavailable
 
@@ -25,7 +25,7 @@ class TestWhere:
         for name in ("WOOWUP_STATE_DIR", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
-        monkeypatch.setattr(_folder, "_RUNTIME", str(tmp_path / "run"))
+        monkeypatch.setattr(_platform, "RUNTIME", tmp_path / "run")
 
     def test_the_order(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         assert default_folder() == tmp_path / "home/.local/state/woowup/budget"
@@ -124,7 +124,7 @@ class TestFileSystem:
     @pytest.fixture
     def mounts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / "mountinfo"
-        monkeypatch.setattr(_folder, "_MOUNTS", path)
+        monkeypatch.setattr(_platform, "MOUNT_INFO", path)
         return path
 
     def test_one_of_other_machines_is_refused(self, mounts: Path, tmp_path: Path) -> None:

@@ -119,8 +119,8 @@ class TestContract:
         for _ in range(8):
             version = (await store.read(ACCOUNT)).version
             assert await store.swap(ACCOUNT, version, b"blob")
-        assert store._connections is not None
-        _, row = await store._connections.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert store._server is not None
+        _, row = await store._server.execute("SELECT count(*) FROM pg_prepared_statements")
 
         assert row == (0,)
         assert postgres.one("SELECT state FROM pg_stat_activity WHERE usename = 'shop'") == "idle"
@@ -216,8 +216,8 @@ class TestFailures:
             done, _ = await asyncio.wait({reading}, timeout=4)
             assert done
             assert reading.cancelled()
-            assert store._connections is not None
-            assert store._connections._free == []
+            assert store._server is not None
+            assert store._server._free == []
             proxy.resume()
             assert (await store.read("b")).blob == b"of b"
 
@@ -249,8 +249,8 @@ class TestFailures:
 
     async def test_an_idle_connection_that_broke_is_replaced(self, store: PostgresStore) -> None:
         await store.swap(ACCOUNT, 0, b"blob")
-        assert store._connections is not None
-        (idle,) = store._connections._free
+        assert store._server is not None
+        (idle,) = store._server._free
         idle.pgconn.finish()
 
         assert (await store.read(ACCOUNT)).blob == b"blob"

@@ -17,9 +17,12 @@ OUTPUT = {
     "from-dead-letters": None, "changes": None, "journal": None, "new-key": False, "dead-letters": None,
     "report": None, "integration-stats": None, "connectors-log": False,
 }  # fmt: skip
-HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None}
+HOST = {"base-url": None, "proxy": None, "trust-env": False, "ca-file": None, "budget": None}
 BUDGET = {"rate-limit": 70, "segment": 30.0}
-RULES = {"strict-exit": False, "strict": False, "unknown-users": None, "policy": None}
+RULES = {
+    "strict-exit": False, "strict": False, "unknown-users": None, "policy": None, "batch-up-to": None,
+    "recent-first": False, "only-buyers": False,
+}  # fmt: skip
 RUN = {"max-requests": None, "stop-at": None, "live": False, "dashboard": False, "dry-run": False, "log-format": "text"}
 SHOWN = {"json": False, "config": None}
 
@@ -27,7 +30,19 @@ SHOWN = {"json": False, "config": None}
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("backfill", FILES | TABLES | OUTPUT | HOST | BUDGET | {"share": 1.0} | RULES | RUN | SHOWN),
+        (
+            "backfill",
+            FILES
+            | {"accounts": None, "workers": None}
+            | TABLES
+            | OUTPUT
+            | HOST
+            | BUDGET
+            | {"share": 1.0}
+            | RULES
+            | RUN
+            | SHOWN,
+        ),
         ("plan", FILES | TABLES | BUDGET | {"share": 1.0} | RULES | {"journal": None, "dead-letters": None} | SHOWN),
         (
             "verify",

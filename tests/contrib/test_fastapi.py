@@ -34,6 +34,32 @@ def plugin_of(simulator: Simulator, **options: Any) -> WoowUpPlugin:
     return WoowUpPlugin(simulator.api_key, base_url=simulator.url, **options)
 
 
+@pytest.mark.parametrize(
+    ("given", "variable", "is_shared"),
+    [
+        ({}, None, True), ({}, "none", False), ({"budget": None}, "host", False), ({"budget": "none"}, "host", False),
+        ({"budget": "host"}, "none", True),
+    ],
+)  # fmt: skip
+async def test_the_workers_of_a_machine_share_the_budget_by_default(
+    simulator: Simulator, given: Any, variable: str | None, is_shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if variable is not None:
+        monkeypatch.setenv("WOOWUP_BUDGET", variable)
+    woowup = plugin_of(simulator, **given)
+    async with woowup.lifespan(None):
+        assert (woowup.client.statistics().budget is not None) is is_shared
+
+
+async def test_a_pool_s_budget_counts(simulator: Simulator) -> None:
+    async with SessionPool() as pool:
+        woowup = plugin_of(simulator, pool=pool)
+        async with woowup.lifespan(None):
+            assert woowup.client.statistics().budget is None
+        with pytest.raises(ValueError, match="give the budget to the SessionPool"):
+            await plugin_of(simulator, pool=pool, budget="host").lifespan(None).__aenter__()
+
+
 async def test_an_app_needs_three_lines(simulator: Simulator) -> None:
     woowup = plugin_of(simulator)
     app = FastAPI(lifespan=woowup.lifespan)

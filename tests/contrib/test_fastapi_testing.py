@@ -72,6 +72,16 @@ def test_the_whole_app_with_a_simulated_account(simulator: Simulator, tmp_path: 
     assert not [*tmp_path.glob("real*")]
 
 
+def test_its_budget_is_not_shared_with_real_apps(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WOOWUP_STATE_DIR", str(tmp_path / "state"))
+    woowup = WoowUpPlugin("the-real-key", budget="host")
+    with simulated(woowup, simulator), TestClient(app_of(woowup)) as client:
+        client.post("/known", params={"email": "ana@example.com"})
+    assert not (tmp_path / "state").exists()
+
+
 def test_it_is_as_before_afterwards(simulator: Simulator) -> None:
     woowup = WoowUpPlugin("the-real-key", base_url="https://example.com", timeouts=Timeouts(admit=2))
     before = vars(woowup).copy()

@@ -7,7 +7,7 @@ import pytest
 from tests.support.faults import FAULTS, Fault
 from tests.support.operations import HEAD, row, seen
 
-pytestmark = [pytest.mark.untraced, pytest.mark.slow]
+pytestmark = [pytest.mark.untraced, pytest.mark.slow, pytest.mark.usefixtures("real_marks")]
 PAGE = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8").splitlines()
 
 

@@ -16,7 +16,11 @@ from woowup_async._journal.slots import _has_records, slots
 from woowup_async.contrib.outbox_slots import OutboxSlots
 from woowup_async.testing import Simulator
 
-pytestmark = [pytest.mark.untraced, pytest.mark.skipif(os.name != "posix", reason="it needs ps and SIGKILL")]
+pytestmark = [
+    pytest.mark.untraced,
+    pytest.mark.skipif(os.name != "posix", reason="it needs ps and SIGKILL"),
+    pytest.mark.usefixtures("real_marks"),
+]
 #: Bulk requests of one worker at a time (`SessionPool(in_flight=8)`).
 IN_FLIGHT = 8
 CLIENTS = 50

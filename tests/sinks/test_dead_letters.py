@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.hostile_values import BadMapping, Masked, Nameless, Silent, Text
 from tests.support.poison import MAKERS, made
+from woowup_async import _platform
 from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.errors import Reason, WoowUpError
 from woowup_async.models import User
@@ -206,14 +207,14 @@ class TestSharedByProcesses:
         assert not (tmp_path / "d").exists()
 
     def test_a_file_that_was_removed_while_it_was_opened(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        shares, path = _lines._shares, tmp_path / "d"
+        shares, path = _platform.share_open_file, tmp_path / "d"
 
         def removed_before(descriptor: int) -> bool:
-            monkeypatch.setattr(_lines, "_shares", shares)
+            monkeypatch.setattr(_platform, "share_open_file", shares)
             path.unlink()
             return shares(descriptor)
 
-        monkeypatch.setattr(_lines, "_shares", removed_before)
+        monkeypatch.setattr(_platform, "share_open_file", removed_before)
         assert written(path, {"document": "1"})
 
     @pytest.mark.parametrize("mode", [fcntl.LOCK_EX, fcntl.LOCK_SH])

@@ -281,7 +281,7 @@ def test_a_mapping_without_a_table_for_the_entity_is_refused(tmp_path: Path) -> 
 
 async def test_the_mapping_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parent.parent.parent / "docs" / "databases.md").read_text(encoding="utf-8")
-    toml, code = (re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[0] for kind in ("toml", "python"))
+    toml, code = (re.findall(rf"```{kind}[^\n]*\n(.*?)```", page, re.DOTALL)[0] for kind in ("toml", "python"))
     path = tmp_path / "orders.toml"
     path.write_text(toml, encoding="utf-8")
     columns = "SELECT number, mail, at AS created_at, total, sku, qty AS quantity, price, updated_at FROM orders"

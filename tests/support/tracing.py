@@ -23,7 +23,7 @@ import woowup_async
 
 #: The examples of a property, and the cases of a parametrized test, that run with coverage. Later ones seldom reach a
 #: new line; if one does, `make test` says so.
-TRACED_EXAMPLES, TRACED_CASES = 25, 6
+TRACED_EXAMPLES, TRACED_CASES = 10, 3
 #: Rooms in which all of them do, since each of their lines and branches must be reached.
 WHOLE = ("tests/_ingest/rules/", "tests/_journal/", "tests/_limiting/")
 _IS_TRACED = pytest.StashKey[bool]()

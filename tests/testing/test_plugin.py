@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 SYNC = """
 import asyncio
 import os
-import urllib.request
+from pathlib import Path
 
 from woowup_async import User, WoowUp
 
@@ -32,6 +32,12 @@ def test_sync(woowup, woowup_simulator):
 def test_each_test_has_its_own_account(woowup_simulator):
     assert not woowup_simulator.users
     assert os.environ["WOOWUP_CONNECTORS_URL"] == woowup_simulator.connectors_url
+
+
+def test_a_budget_of_this_machine_is_not_the_users(woowup_simulator, tmp_path, tmp_path_factory):
+    assert WoowUp(budget="host").statistics().budget
+    assert tmp_path_factory.getbasetemp() in Path(os.environ["WOOWUP_STATE_DIR"]).parents
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_environment_is_as_before():
@@ -98,7 +104,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     """A project without any plugin that it does not name, in which warnings are errors."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    for name in ("WOOWUP_API_KEY", "WOOWUP_BASE_URL", "WOOWUP_CONNECTORS_URL", "PYTEST_ADDOPTS"):
+    for name in ("WOOWUP_API_KEY", "WOOWUP_BASE_URL", "WOOWUP_CONNECTORS_URL", "WOOWUP_STATE_DIR", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers\n")
     return pytester
@@ -110,7 +116,7 @@ def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
 
 def test_sync(project: pytest.Pytester) -> None:
     project.makepyfile(SYNC)
-    run(project).assert_outcomes(passed=3)
+    run(project).assert_outcomes(passed=4)
 
 
 def test_pytest_asyncio_and_anyio_beside_it(project: pytest.Pytester) -> None:

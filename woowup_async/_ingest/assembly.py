@@ -17,10 +17,11 @@ from woowup_async._ingest.claims import Claims
 from woowup_async._ingest.customers import Customers
 from woowup_async._ingest.intake import Intake, Shapes
 from woowup_async._ingest.item_sender import ItemSender
+from woowup_async._ingest.learned import limits_of
 from woowup_async._ingest.lookups import Lookups
 from woowup_async._ingest.pipeline import Carriers, Pipeline
 from woowup_async._ingest.purchases import PurchaseCarrier
-from woowup_async._ingest.rules.batching import BatchLimits
+from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.people import People
 from woowup_async._ingest.rules.seen_purchases import Recent, SeenPurchases
 from woowup_async._ingest.rules.seen_users import SeenUsers
@@ -53,12 +54,16 @@ class RunPolicy(msgspec.Struct, frozen=True):
 
 
 class Resources(NamedTuple):
-    """The opened journal and sink of a run. `known`: how many customers the journal knows."""
+    """The opened journal and sink of a run.
+
+    `known`: how many customers the journal knows. `sizes`: how large bulk requests may be, as it knows.
+    """
 
     ledger: Ledger | None = None
     opening: Opening = Opening()
     sink: Sink | None = None
     known: Known = Known()
+    sizes: Sizes | None = None
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -125,7 +130,7 @@ def assembled(
     health = Health(clock, watch.hear, sender.random, has_answer=is_lasting)
     drain = Drain(clock, rules.drain)
     items = ItemSender(sender.in_bulk(announcer.hear, health, drain), rules, health, ledger, unsettled, permits)
-    limits = BatchLimits(policy.batch)
+    limits = limits_of(policy.batch, ledger, resources.sizes)
     purchases = PurchaseCarrier(items, settler, waiting, limits)
     carriers = Carriers(
         items,

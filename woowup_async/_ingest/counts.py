@@ -5,7 +5,7 @@ Room: _ingest.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -59,7 +59,7 @@ class Counts:
     """Counts outcomes, events and savings during a run."""
 
     def __init__(self) -> None:
-        self._counts = {entity: _EntityCounts() for entity in Entity}
+        self._counts: defaultdict[Entity, _EntityCounts] = defaultdict(_EntityCounts)
         self._rejections: list[Rejection] = []
         self._unknown: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
@@ -69,6 +69,8 @@ class Counts:
         self._noticed: list[str] = []
         self._suggestions: dict[str, str] = {}
         self._requests = self._throttled = self._rewritten = self._undated = 0
+        #: Users whom a run with only buyers left out.
+        self.without_purchases = 0
 
     def write_all(self, settled: Sequence[Settled]) -> None:
         """Count outcomes. Those of one request are counted together."""
@@ -130,11 +132,11 @@ class Counts:
     def report(self, elapsed: float) -> Report:
         """Return the totals."""
         return Report(
-            products=self._counts[Entity.PRODUCT].tally(),
-            branches=self._counts[Entity.BRANCH].tally(),
-            users=self._counts[Entity.USER].tally(),
-            members=self._counts[Entity.MEMBER].tally(),
-            purchases=self._counts[Entity.PURCHASE].tally(),
+            products=self._tally(Entity.PRODUCT),
+            branches=self._tally(Entity.BRANCH),
+            users=self._tally(Entity.USER),
+            members=self._tally(Entity.MEMBER),
+            purchases=self._tally(Entity.PURCHASE),
             requests=self._requests,
             throttled=self._throttled,
             elapsed=elapsed,
@@ -148,4 +150,8 @@ class Counts:
             notices=dict(self._notices),
             noticed=tuple(self._noticed),
             saved={cause: count for cause, count in self._saved.items() if count},
+            without_purchases=self.without_purchases,
         )
+
+    def _tally(self, entity: Entity) -> Tally:
+        return self._counts[entity].tally() if entity in self._counts else Tally()

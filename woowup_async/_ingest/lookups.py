@@ -62,6 +62,11 @@ class Lookups:
                 self._people.clear()
             self._people.update(zip(missing, found))
 
+    async def know_people(self, records: Collection[tuple[str, ...]]) -> None:
+        """Look up the people with the identifiers of each record, until none is missing."""
+        while any(map(self.lacks_people, records)):
+            await self.load_people(records)
+
     def lacks_versions(self, customers: Sequence[str]) -> bool:
         """Return whether a version has to be looked up."""
         return not all(each in self._versions for each in customers)

@@ -14,9 +14,11 @@ import msgspec
 from woowup_async._flow import Batch, Entity, Item, Route
 from woowup_async._ingest.customers import customers_of, missing_outcome
 from woowup_async._ingest.item_sender import ItemSender
+from woowup_async._ingest.learned import Exchange
 from woowup_async._ingest.readback import ReadBack
 from woowup_async._ingest.rules.batching import BatchLimits
 from woowup_async._ingest.rules.bulk_support import RETRY_AFTER, BulkSupport
+from woowup_async._ingest.rules.growth import Answer, weighed
 from woowup_async._ingest.rules.splitting import DefectRate, Split, named_in
 from woowup_async._ingest.rules.verdicts import (
     CREATED,
@@ -26,6 +28,7 @@ from woowup_async._ingest.rules.verdicts import (
     Next,
     after_bulk,
     after_single,
+    names_size,
 )
 from woowup_async._ingest.rules.waiting import WaitingPurchases
 from woowup_async._ingest.settler import Settler
@@ -108,8 +111,11 @@ class PurchaseCarrier:
             if len(group) > 1 and not self._support.may_send(len(group)):
                 todo[:0] = [(item,) for item in group]
                 continue
+            is_trial = self._limits.is_trial(group)
             reply = await self._send(group)
             match reply.result:
+                case Next.APART if self._limits.has_grown_for(group):
+                    todo[:0] = self._limits.smaller_pieces(group, is_trial=is_trial)
                 case Next.SPLIT | Next.APART:
                     self._settler.announcer.hear(BatchRefused(len(group), reply.code))
                     await self._split(group, reply)
@@ -144,8 +150,12 @@ class PurchaseCarrier:
                 case _:
                     split.dismissed()
                     await self._conclude(group, reply.result)
-        if is_lost and not has_bad:
+        if has_bad:
+            self._limits.answered(items, Answer.NOTHING)
+        elif is_lost:
             self._limits.lower_to(largest)  # no item was bad, so the batch was too large
+        elif self._limits.has_grown_for(items):
+            self._limits.lower(items)
 
     async def _conclude(self, group: tuple[Item, ...], result: Outcome | Next) -> None:
         """Go on with a group whose result says nothing about single items."""
@@ -183,11 +193,16 @@ class PurchaseCarrier:
         """Send one request. A single purchase goes to the single endpoint, whose answer says more."""
         if len(group) == 1:
             return _BulkResult(await self._sent_alone(group[0], Route.PLAIN))
-        is_divisible = self._items.policy.doubt == "resend"
+        is_divisible, limits = self._items.policy.doubt == "resend", self._limits
+        if is_divisible and limits.is_trial(group):
+            attempts = _LOST_ATTEMPTS
+        exchange = Exchange(limits, group) if limits.grows else None
         body = Batch(group, "split").body
-        call = Call(self._bulk, body=body, attempts=attempts, is_divisible=is_divisible)
+        call = Call(self._bulk, body=body, attempts=attempts, is_divisible=is_divisible, heard=exchange)
         failure = await self._items.send(call, Entity.PURCHASE, group)
         if isinstance(failure, Reply):
+            if exchange is not None:
+                limits.answered(group, weighed(exchange.elapsed, self._items.sender.timeouts.total))
             self._bulk_worked()
             self._counts.save("batching", len(group) - 1)
             return _BulkResult(QUEUED)
@@ -199,7 +214,10 @@ class PurchaseCarrier:
         if result is not Next.SPLIT or not isinstance(failure, ApiError):
             return _BulkResult(result)
         self._bulk_worked()  # the refusal is a proper answer of the API
-        return _BulkResult(result, named_in(failure.reasons, len(group)), failure.code)
+        named = named_in(failure.reasons, len(group))
+        if limits.has_grown_for(group) and not named and names_size(failure):
+            return _BulkResult(Next.SMALLER)
+        return _BulkResult(result, named, failure.code)
 
     async def _sent_alone(self, item: Item, route: Route) -> Outcome:
         """Create or update one purchase, or try one after the other."""

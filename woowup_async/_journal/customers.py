@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from woowup_async._flow import Entity
 from woowup_async._journal.schema import stored
-from woowup_async._wire.identity import in_lower_case
+from woowup_async._text import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Rejected
 from woowup_async.ports import Known, Note
 

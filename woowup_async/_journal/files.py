@@ -9,7 +9,9 @@ import os
 import stat
 from pathlib import Path
 
-PRIVATE = 0o600
+from woowup_async import _platform
+from woowup_async._platform import PRIVATE
+
 #: The mode bits that give access to others.
 _OTHERS = 0o077
 
@@ -37,7 +39,7 @@ def make_private(file: int | str | os.PathLike[str], name: str) -> None:
         mode = os.stat(file).st_mode  # noqa: PTH116 - or a descriptor
     except FileNotFoundError:
         return
-    if not stat.S_ISREG(mode) or not mode & _OTHERS or os.name == "nt":
+    if not stat.S_ISREG(mode) or not mode & _OTHERS or not _platform.has_modes():
         return
     try:
         os.chmod(file, PRIVATE)  # noqa: PTH101 - or a descriptor
@@ -54,12 +56,7 @@ def create(path: Path) -> None:
     A file that exists is not opened: closing it would drop SQLite's own locks on it in this process.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
+        os.close(_platform.open_private(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         return
-    if os.name != "nt":  # pragma: no branch - Windows has no descriptors of folders
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    _platform.make_names_durable(path.parent)

@@ -128,7 +128,7 @@ class SqliteLedger:
             return None
         if not self._is_sure:
             self._recover()
-        digest = self._under_way.digest(entity, stored(key))
+        digest = self._under_way.digest(entity, key if key.isascii() else stored(key))
         try:
             return entry_of(self._database, entity, key, self._run, sent=digest)
         except sqlite3.Error as error:  # called for each record, and a context manager costs as much as the lookup
@@ -146,8 +146,7 @@ class SqliteLedger:
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note the items that are about to be sent."""
         if self._sieve is not None:
-            for item in items:
-                self._sieve.add(item.key)
+            self._sieve.add(*[item.key for item in items])
         with self._transaction():
             if self._has_outbox and entity is Entity.USER:
                 for item in items:  # another user may turn out to be the same person while this one is under way

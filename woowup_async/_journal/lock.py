@@ -2,7 +2,7 @@
 
 Room: _journal. `ledger` takes the lock. `reader` only asks whether it is taken.
 
-These files are locked by `flock`, on descriptors that stay open until the lock is released:
+These files are locked by `flock` (Windows: `msvcrt.locking`), on descriptors that stay open until the lock is released:
 
 - `NAME.lock` beside the journal's real path, so that symbolic links lead to the same lock;
 - on Linux also the journal's file itself, so that hard links and a renamed file do so too. (Elsewhere `flock` would
@@ -19,20 +19,15 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from woowup_async._journal.files import PRIVATE, create
+from woowup_async import _platform
+from woowup_async._journal.files import create
 from woowup_async.errors import JournalError
-
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-else:
-    import fcntl
 
 #: Seconds that a writer waits for readers, which have the lock for some microseconds each (guessed).
 _PATIENCE = 2.0
@@ -85,7 +80,7 @@ class Lock:
         create(self._real)
         if _inode(self._real) not in self._names:
             self._register(_inode(self._real))
-        if sys.platform == "linux":
+        if _platform.may_lock_databases():
             self._lock(self._real, os.O_RDWR)
         if (names := self._real.stat().st_nlink) > 1:
             raise JournalError(
@@ -100,14 +95,14 @@ class Lock:
         self._names.append(name)
 
     def _lock(self, file: Path, flags: int) -> None:
-        descriptor = os.open(file, flags, PRIVATE)
+        descriptor = _platform.open_private(file, flags)
         self._descriptors.append(descriptor)
         deadline = time.monotonic() + _PATIENCE
-        while not _try(descriptor):
+        while not _platform.try_lock(descriptor):
             # only readers take a shared lock, and they release it at once
-            if not _try(descriptor, shared=True) or time.monotonic() > deadline:
+            if not _platform.try_lock(descriptor, shared=True) or time.monotonic() > deadline:
                 raise Taken(f"journal {self.path}: another process writes to it; {_ONE}")
-            _unlock(descriptor)
+            _platform.unlock_shared(descriptor)
             time.sleep(_PAUSE)
 
     def _let_go(self) -> None:
@@ -126,7 +121,7 @@ def is_locked(path: Path) -> bool:
             return True
         descriptor = os.open(_beside(real), os.O_RDONLY)
         try:
-            return not _try(descriptor, shared=True)
+            return not _platform.try_lock(descriptor, shared=True)
         finally:
             os.close(descriptor)
     return False  # there is no lock file, or it cannot be read
@@ -153,43 +148,12 @@ def _explained(path: Path) -> Iterator[None]:
         raise JournalError(f"journal {path}: {advice}") from error
 
 
-if sys.platform == "win32":  # pragma: no cover
+def _forget() -> None:
+    """Close the inherited descriptors in a forked child. Otherwise it keeps the lock if its parent is killed."""
+    global _guard
+    _guard = threading.Lock()  # a thread that does not exist in the child may have locked it
+    for lock in set(_held.values()):
+        lock._let_go()
 
-    def _try(descriptor: int, *, shared: bool = False) -> bool:
-        """Lock the first byte. Readers notice the lock because they cannot read a locked byte."""
-        try:
-            if shared:
-                os.lseek(descriptor, 0, os.SEEK_SET)
-                os.read(descriptor, 1)
-            else:
-                if not os.fstat(descriptor).st_size:
-                    os.write(descriptor, b"\0")
-                os.lseek(descriptor, 0, os.SEEK_SET)
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        return True
 
-    def _unlock(descriptor: int) -> None:
-        """Do nothing, since reading takes no lock."""
-
-else:
-
-    def _try(descriptor: int, *, shared: bool = False) -> bool:
-        try:
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-    def _forget() -> None:
-        """Close the inherited descriptors in a forked child. Otherwise it keeps the lock if its parent is killed."""
-        global _guard
-        _guard = threading.Lock()  # a thread that does not exist in the child may have locked it
-        for lock in set(_held.values()):
-            lock._let_go()
-
-    os.register_at_fork(after_in_child=_forget)
+_platform.after_fork_in_child(_forget)

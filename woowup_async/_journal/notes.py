@@ -17,7 +17,7 @@ from woowup_async._flow import Entity
 from woowup_async._journal.days import day_of
 from woowup_async._journal.live import count_by_hour
 from woowup_async._journal.outcomes import encoded, state_of
-from woowup_async._journal.schema import stored
+from woowup_async._journal.schema import place_of, stored
 from woowup_async._journal.under_way import Interrupted
 from woowup_async.outcomes import Accepted, InDoubt, Rejected
 from woowup_async.ports import Note, State
@@ -65,9 +65,11 @@ def write_left(database: sqlite3.Connection, left: Iterable[Interrupted]) -> Non
 
 def _row(note: Note, run: int, texts: dict[int, tuple[State, str]]) -> NoteRow:
     one, digest, _ = note
-    position, outcome = stored(str(one.record.position)), one.outcome
+    position, outcome, key = place_of(one.record.position), one.outcome, one.key
+    if not key.isascii():
+        key = stored(key)
     # a record without a key is stored under its position; no key begins like this
-    key = stored(one.key) or f"\0{position}"
+    key = key or f"\0{position}"
     known = texts.get(id(outcome))
     state, text = known or texts.setdefault(id(outcome), (state_of(outcome), encoded(outcome)))
     accepted = doubt = refused = day = None

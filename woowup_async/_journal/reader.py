@@ -23,6 +23,7 @@ from woowup_async._journal.glance import Glance, Refused, glance_at, refused_in
 from woowup_async._journal.schema import explained, legible, stored
 from woowup_async._journal.tables import VERSION, copy_customers, has_column, tables_in
 from woowup_async._journal.under_way import Interrupted, left_in
+from woowup_async._platform import read_only_address
 from woowup_async.errors import JournalError
 from woowup_async.ports import Entry, Known, Opening, State
 
@@ -90,7 +91,7 @@ class JournalReader:
         if not path.is_file():
             raise JournalError(f"journal {path}: there is no such file")
         with explained(path):
-            self._database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            self._database = sqlite3.connect(read_only_address(path.resolve()), uri=True, isolation_level=None)
             try:
                 self._database.text_factory = legible
                 self._tables = tables_in(self._database)

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from woowup_async._flow import Position
 from woowup_async.errors import JournalError
 
 DAMAGED = "is damaged; restore a copy, or move it away: a new journal sends everything again, without duplicates"
@@ -64,6 +65,12 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
             with suppress(sqlite3.Error):
                 database.execute("ROLLBACK")
         raise
+
+
+def place_of(position: Position) -> str:
+    """Return the place of a record in a form that SQLite can store."""
+    place = f"{position.source}:{position.number}"
+    return place if place.isascii() else stored(place)
 
 
 def stored(text: str) -> str:

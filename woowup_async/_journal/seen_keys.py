@@ -21,12 +21,14 @@ class SeenKeys:
     def __init__(self, bits: int = _BITS) -> None:
         self._bits, self._mask = bytearray(bits // 8), bits - 1
 
-    def add(self, key: str | int) -> None:
-        """Add a key."""
-        digest, bits, mask = hash(key), self._bits, self._mask
-        first, second = digest & mask, (digest >> 31) & mask
-        bits[first >> 3] |= 1 << (first & 7)
-        bits[second >> 3] |= 1 << (second & 7)
+    def add(self, *keys: str | int) -> None:
+        """Add keys."""
+        bits, mask = self._bits, self._mask
+        for key in keys:
+            digest = hash(key)
+            first, second = digest & mask, (digest >> 31) & mask
+            bits[first >> 3] |= 1 << (first & 7)
+            bits[second >> 3] |= 1 << (second & 7)
 
     def may_hold(self, key: str | int) -> bool:
         """Return whether a key may have been added."""

@@ -18,6 +18,7 @@ from woowup_async._journal.lock import is_locked
 from woowup_async._journal.outbox import has_records
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import explained, stored
+from woowup_async._platform import read_only_address
 from woowup_async.errors import JournalError
 from woowup_async.ports import Entry, State
 
@@ -73,4 +74,4 @@ def _has_records(path: Path) -> bool:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    return sqlite3.connect(read_only_address(path.resolve()), uri=True, isolation_level=None)

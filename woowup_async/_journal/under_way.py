@@ -14,7 +14,7 @@ import msgspec
 
 from woowup_async._flow import Entity, Item
 from woowup_async._journal.damage import NONSENSE
-from woowup_async._journal.schema import stored
+from woowup_async._journal.schema import place_of, stored
 
 
 class Sent(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -62,7 +62,9 @@ class UnderWay:
         """
         keeps = entity is Entity.USER
         sent = {
-            stored(item.key): Sent(item.digest, stored(str(item.record.position)), item.customers if keeps else ())
+            item.key if item.key.isascii() else stored(item.key): Sent(
+                item.digest, place_of(item.record.position), item.customers if keeps else ()
+            )
             for item in items
         }
         numbers = self._number_of[entity]
@@ -86,7 +88,7 @@ class UnderWay:
             key = stored(item.key)
             if (before := seen.get(key)) is not None and before.digest != item.digest:
                 overtaken.append(Interrupted(entity, key, before.digest, before.position, run, before.customers))
-            seen[key] = Sent(item.digest, stored(str(item.record.position)))
+            seen[key] = Sent(item.digest, place_of(item.record.position))
         return overtaken
 
     def settle(self, entity: Entity, contents: Iterable[tuple[str, bytes]]) -> None:

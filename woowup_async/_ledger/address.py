@@ -19,6 +19,10 @@ from woowup_async.errors import JournalError
 _ENVIRONMENT = "env:"
 
 
+class NoLedger(JournalError):
+    """There is no ledger at an address yet. The first run makes it."""
+
+
 def address_of(journal: object) -> Dsn | None:
     """Return the address of a ledger in PostgreSQL; None if a journal is a file or an object.
 
@@ -61,18 +65,26 @@ def check_driver(address: Dsn) -> None:
         raise JournalError(f"journal {error}") from None
 
 
-def file_of(journal: str | os.PathLike[str] | Dsn) -> Path:
-    """Return the file of a journal that is taken over by a renewed key: a server has the records of others, too.
+#: Why a ledger on a server is not taken over by a renewed key: it has the records of others, too.
+_RENEWED = (
+    "is not taken over by a renewed key; a ledger on a server knows each account by its key, and a new key begins a "
+    "new account in it: all is sent again, without duplicates"
+)
+
+
+def file_of(journal: str | os.PathLike[str] | Dsn, why: str = _RENEWED) -> Path:
+    """Return the file of a journal, for what cannot be done with a ledger on a server.
+
+    Args:
+        journal: the file, or an address.
+        why: continues the message after the address.
 
     Raises:
         JournalError: it is a ledger on a server.
 
     """
     if (address := address_of(journal)) is not None:
-        raise JournalError(
-            f"journal {address}: is not taken over by a renewed key; a ledger on a server knows each account by its "
-            "key, and a new key begins a new account in it: all is sent again, without duplicates"
-        )
+        raise JournalError(f"journal {address}: {why}")
     return path_of(cast("str | os.PathLike[str]", journal))
 
 
@@ -90,5 +102,5 @@ def place_of(text: str) -> Dsn | Path:
 
     """
     if text.lower().startswith(SCHEMES):
-        check_argument(text, "WOOWUP_JOURNAL_URL")
+        check_argument(text, "env:WOOWUP_JOURNAL_URL")
     return address_of(text) or path_of(text)

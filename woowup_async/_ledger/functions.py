@@ -29,7 +29,9 @@ BEGIN
     SELECT array_agg(key) INTO got FROM taken;
     -- a new snapshot: another process may have settled one of them just before its claim was dropped
     SELECT array_agg(u.key) INTO stale FROM unnest(keys, seen) AS u (key, seen)
-    JOIN woowup_record AS r ON r.account = acc AND r.entity = ent AND r.key = u.key
+    CROSS JOIN LATERAL (
+        SELECT settled FROM woowup_record AS r WHERE r.account = acc AND r.entity = ent AND r.key = u.key LIMIT 1
+    ) AS r
     WHERE r.settled <> u.seen AND u.seen >= 0;
     IF stale IS NOT NULL THEN
         DELETE FROM woowup_claim AS c

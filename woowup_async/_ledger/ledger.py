@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import platform
+import socket
 import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -66,7 +66,7 @@ class PostgresLedger:
         salt = await migrated(self._connections)
         mark = await anyio.to_thread.run_sync(self._mark, salt)
         ((self._account,),) = await self._rows(sql.ACCOUNT, mark, mark) or await self._rows(sql.ACCOUNT, mark, mark)
-        place = stored(f"{platform.node()}:{os.getpid()}")
+        place = stored(f"{socket.gethostname()}:{os.getpid()}")
         before = time.monotonic()
         ((self._run, self._writer, is_resumed),) = await self._rows(sql.BEGIN, self._account, place, self._lease)
         self._held_until = before + self._lease

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from woowup_async._journal.reader import JournalReader
+from woowup_async._journal.recognising import reader_at
 from woowup_async._ledger.address import check_driver
 from woowup_async.budget.dsn import Dsn
 
 if TYPE_CHECKING:
+    from woowup_async._journal.reader import JournalReader
     from woowup_async._ledger.reader import PostgresReader
 
 #: The place of a journal: a file, or a ledger on a server.
@@ -26,14 +27,14 @@ def opened_reader(place: Place, account: Callable[[bytes], bytes] | None = None)
     Args:
         place: where it is.
         account: turns a salt into the mark of an account. A ledger on a server has many accounts; without this, it
-            shows all of them together.
+            shows all of them together. A file has one account; without this, its forgotten records are not recognised.
 
     Raises:
         JournalError: it does not exist, or cannot be read.
 
     """
     if isinstance(place, Path):
-        return JournalReader(place)
+        return reader_at(place, account)
     check_driver(place)
     from woowup_async._ledger.reader import PostgresReader  # most users have no psycopg
 

@@ -20,6 +20,7 @@ from woowup_async._journal.outcomes import decoded
 from woowup_async._journal.reader import JournalStatus
 from woowup_async._ledger import reading as sql
 from woowup_async._ledger import statements
+from woowup_async._ledger.address import NoLedger
 from woowup_async._ledger.codes import ENTITIES, ENTITY_OF, STATE_OF, key_of, shown, stored
 from woowup_async._ledger.connections import newer
 from woowup_async._ledger.lives import merged_lives
@@ -208,7 +209,7 @@ class PostgresReader:
 
     def _checked(self) -> bytes:
         if not self.rows("SELECT to_regclass('woowup_ledger') IS NOT NULL")[0][0]:
-            raise JournalError(f"journal {self.dsn}: there is no ledger in this database; a run makes it")
+            raise NoLedger(f"journal {self.dsn}: there is no ledger in this database; a run makes it")
         version, salt = self.rows("SELECT version, salt FROM woowup_ledger ORDER BY version DESC LIMIT 1")[0]
         if version > VERSION:
             raise JournalError(newer(self.dsn, version))

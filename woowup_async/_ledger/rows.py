@@ -13,7 +13,7 @@ from woowup_async._journal.days import day_of
 from woowup_async._journal.entries import merged
 from woowup_async._journal.outcomes import decoded, encoded
 from woowup_async._ledger.codes import STATE_OF, code_of, key_of, stored
-from woowup_async._wire.identity import in_lower_case
+from woowup_async._text import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.ports import Entry, Note, State
 

@@ -38,12 +38,17 @@ SOURCE = """
 INSERT INTO woowup_source VALUES (%s, %s, %s, %s)
 ON CONFLICT (run, path) DO UPDATE SET size = excluded.size, modified = excluded.modified
 """
-#: One row for each key that is known: its number, the record, and who has it under way.
+#: One row for each key that is known: its number, the record, and who has it under way. `LIMIT 1` has each key looked
+#: up by the whole index, also while the server expects an empty table.
 FIND = f"""
 SELECT u.n, r.state, r.digest, r.accepted, r.outcome, r.run, r.doubt, r.settled, c.writer, c.sent, {ALIVE}
 FROM unnest(%b::text[]) WITH ORDINALITY AS u (key, n)
-LEFT JOIN woowup_record AS r ON r.account = %b::int AND r.entity = %b::smallint AND r.key = u.key
-LEFT JOIN woowup_claim AS c ON c.account = %b::int AND c.entity = %b::smallint AND c.key = u.key
+LEFT JOIN LATERAL (
+    SELECT * FROM woowup_record AS r WHERE r.account = %b::int AND r.entity = %b::smallint AND r.key = u.key LIMIT 1
+) AS r ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM woowup_claim AS c WHERE c.account = %b::int AND c.entity = %b::smallint AND c.key = u.key LIMIT 1
+) AS c ON true
 LEFT JOIN woowup_writer AS w ON w.id = c.writer
 WHERE r.key IS NOT NULL OR c.key IS NOT NULL
 """

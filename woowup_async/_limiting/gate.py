@@ -34,6 +34,8 @@ _FIRST_SLACK = 9.0
 #: The chance of a refusal that a permit may take: where others give way; where they do not, in mid-segment (waiting
 #: costs nothing there), and at the segment's end. docs/limiter.md: foreign traffic.
 _RISK, _LOW_RISK, _HIGH_RISK = 0.15, 0.01, 0.08
+#: Our part of what is spent, above which nothing is claimed from others. docs/limiter.md: foreign traffic.
+_OWN_ENOUGH = 0.6
 #: How far each request in flight shares that risk. docs/limiter.md: foreign traffic.
 _SHARED_RISK = 0.7
 #: Seconds after the time of equality, because the server refuses at equality. docs/limiter.md: numerics.
@@ -208,12 +210,23 @@ class Gate:
         coming = foreign.unseen(place) + foreign.rate * (self._segment - elapsed)
         if load.current + coming >= load.limit:
             return False  # the others need what is left of this segment
-        begins, gone = self._going(load)
-        ending = min(1.0, max(0.0, (elapsed - begins) / (gone - begins)))
-        low, high = (_RISK, _RISK) if foreign.is_yielding(segment) else (_LOW_RISK, _HIGH_RISK)
-        risk: float = low * (high / low) ** ending / (1 + _SHARED_RISK * load.in_flight)
+        risk = self._risk(elapsed, load, yields=foreign.is_yielding(segment))
         late = foreign.late * (1 - elapsed / self._segment)
         return chance_of(room + late, unseen + late) <= risk
+
+    def _risk(self, elapsed: float, load: Load, *, yields: bool) -> float:
+        """Return the chance of a refusal that the next permit may take.
+
+        A small part is claimed from others in the whole segment: at its end alone, a larger program comes first.
+        """
+        if yields and load.part <= _OWN_ENOUGH:
+            risk = _RISK
+        else:  # waiting costs nothing until the slack is gone
+            gone = self._going(load)[1]
+            last = max(gone + _EPSILON, self._segment - load.round_trip)
+            ending = min(1.0, max(0.0, (elapsed - gone) / (last - gone)))
+            risk = _LOW_RISK * (_HIGH_RISK / _LOW_RISK) ** ending
+        return risk / (1 + _SHARED_RISK * load.in_flight)
 
 
 #: Above this mean the sum is long, and the normal distribution is as good. docs/limiter.md: numerics.

@@ -22,6 +22,7 @@ from woowup_async._limiting.paces import pace_of
 from woowup_async._limiting.shared_state import NewerSchema
 from woowup_async._limiting.transactions import Outlook, Transactions
 from woowup_async._limiting.window import Window
+from woowup_async._text import counted
 from woowup_async.errors import BudgetUnavailable
 from woowup_async.policies import Lane, RateLimit
 
@@ -123,7 +124,9 @@ class Keeper:
                 await self.store.leave()
 
     async def _keep(self) -> None:
-        while (look_at := self._look_at()) < math.inf:
+        me = asyncio.current_task()
+        # a store that times out at the moment of a cancellation may swallow it
+        while not (me and me.cancelling()) and (look_at := self._look_at()) < math.inf:
             now = self._clock.now()
             if look_at > now:
                 await self._clock.sleep_until(look_at, unless=self._changed.event)
@@ -206,15 +209,17 @@ class Keeper:
             # the text of any other error may have a password
             what = str(error) if isinstance(error, NewerSchema | BudgetUnavailable) else type(error).__name__
             _log.warning(
-                "the budget store does not work (%s): using %.1f %% of the account's budget, for %d workers seen",
-                what, 100 * own.policy.share, own.workers,
+                "the budget store does not work (%s): using %.1f %% of the account's budget, for %s seen",
+                what, 100 * own.policy.share, counted(own.workers, "worker"),
             )  # fmt: skip
         self._retry_at = self._clock.now() + pause * (0.5 + 0.5 * self._random())
 
     def _use_own_part(self, now: float) -> OwnPart:
         if self.own is None:
-            store = self.store
-            self.own = OwnPart(self._rate_limit, store.known(now), store.store_clock, store.log.recent, now)
+            store, shared = self.store, self.store.known(now)
+            self.own = OwnPart(self._rate_limit, shared, store.store_clock, store.log.recent, now)
+            if shared is None:
+                store.remind(self.own.window, now)
             self._registered = set()
         return self.own
 

@@ -71,8 +71,11 @@ class OwnTraffic:
         if total > self._totals.get(segment, (0, 0.0))[0]:
             self._totals[segment] = total, seen.received
 
-    def counts(self, segment: int, sent: float) -> OwnCounts:
-        """Return our part of the server's count for an answer of `segment` whose request left at `sent`."""
+    def counts(self, segment: int, sent: float, received: float) -> OwnCounts:
+        """Return our part of the server's count for an answer of `segment` to a request that left at `sent`.
+
+        A permit of another worker may be for a time after the answer came: the answer cannot contain its request.
+        """
         accepted, earlier = self._accepted[segment], self._earlier[segment]
         return OwnCounts(
             previous=self.answered.get(segment - 1, 0),
@@ -80,7 +83,7 @@ class OwnTraffic:
             before=earlier + bisect_right(accepted, sent) + 1,
             accepted=earlier + len(accepted),
             answered=self.answered[segment],
-            in_flight=len(self.in_flight),
+            in_flight=sum(spent.sent <= received for spent in self.in_flight),
         )
 
     def landed_before(self, segment: int) -> int:

@@ -5,6 +5,7 @@ Room: _limiting. It has the interface of `AccountLimiter`. Its keeper speaks to 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from random import random as uniform
@@ -26,6 +27,8 @@ from woowup_async.errors import AdmissionTimeout
 from woowup_async.policies import Lane, RateLimit
 from woowup_async.ports import Headers
 from woowup_async.statistics import BudgetStatistics, LaneStatistics, LimiterStatistics
+
+_log = logging.getLogger("woowup_async.limiting")
 
 
 class SharedLimiter:
@@ -60,6 +63,7 @@ class SharedLimiter:
         self._used_at = -math.inf
         self._cooldown = Cooldown(rate_limit.segment, random)
         self._throttled = 0
+        self._is_warned = False
 
     async def admit(self, lane: Lane, timeout: float | None = None) -> Permit:
         """Wait for the next permit of a lane.
@@ -108,7 +112,14 @@ class SharedLimiter:
         if spent.was_refused:
             self._throttled += 1
             spent.cool_until = self._cooldown.refused(spent.received, headers)
+        elif spent.limits.plausible_reset(self.rate_limit.segment) is None:
+            self._warn_without_headers()
         self._keeper.closed(spent)
+
+    def _warn_without_headers(self) -> None:
+        if not (self._is_warned or self._keeper.window()[0].is_phase_known):
+            self._is_warned = True
+            _log.warning("an answer had no usable rate-limit headers: using a pace that needs none")
 
     def forgo(self, spent: Sending, lane: Lane, *, was_sent: bool) -> None:
         """Settle a permit without an answer. Called by the permit."""

@@ -23,10 +23,12 @@ from woowup_async._limiting.window import Window
 from woowup_async.policies import Lane, RateLimit
 
 #: Seconds after which the permits of a worker that shows no sign of life count as lost (derived: 10 s to connect, 30 s
-#: for an answer, and 5 s to report it). docs/limiter.md: a shared budget.
-_LEASE = 45.0
-#: Seconds that a permit may be given in advance, for a segment of 30 seconds. docs/limiter.md: a shared budget.
-_LEAD = 0.4
+#: for an answer, and 5 s to report it), and how long before that their requests arrived at the latest.
+#: docs/limiter.md: a shared budget.
+_LEASE, _ANSWER = 45.0, 30.0
+#: Seconds that a permit may be given in advance, for a segment of 30 seconds; the second while there are interactive
+#: calls. docs/limiter.md: a shared budget.
+_LEAD, _LEAD_WITH_CALLS = 0.4, 0.1
 #: Seconds after which a worker that has not come for its turn is passed over, for a segment of 30 seconds.
 #: docs/limiter.md: a shared budget.
 _GRACE = 0.3
@@ -75,7 +77,10 @@ class SharedWindow:
     def __init__(self, policy: RateLimit, state: SharedState, now: float, me: int) -> None:
         self._policy, self.state, self._now, self._me = policy, state, now, me
         scale = min(1.0, policy.segment / 30)
-        self._lead, self._grace = _LEAD * scale, max(_GRACE * scale, _SOON)
+        # a call waits behind the bulk permits that were given before it
+        has_calls = now - state.interactive_at <= 2 * policy.segment
+        self._lead, self._most_lead = (_LEAD_WITH_CALLS if has_calls else _LEAD) * scale, _LEAD * scale
+        self._grace = max(_GRACE * scale, _SOON)
         self.window = Window(policy)
         self._permits = {(permit.owner, permit.number): permit for permit in state.permits}
         self.window.restore(state.window, self._permits.values())
@@ -142,7 +147,7 @@ class SharedWindow:
         for key, permit in list(self._permits.items()):
             owner = workers.get(permit.owner)
             if self._now > max(permit.sent, owner.seen if owner else permit.sent) + _LEASE:
-                self.window.lose(self._permits.pop(key), self._now)
+                self.window.lose(self._permits.pop(key), self._now - _ANSWER)
                 self.is_changed = True
         kept = {name: worker for name, worker in workers.items() if self._now <= worker.seen + horizon}
         if len(kept) > MOST_WORKERS:
@@ -176,7 +181,7 @@ class SharedWindow:
         """
         left, granted = dict(wants), list[Granted]()
         self._queue_up(left)
-        settled_at = self.state.gathers_until + self._lead
+        settled_at = self.state.gathers_until + self._most_lead
         if self._now < settled_at:  # first all report what they spent until then
             return Turn(granted, settled_at, settled_at) if any(left.values()) else Turn(granted, math.inf, math.inf)
         while True:

@@ -21,6 +21,7 @@ from woowup_async._limiting.shared_state import SharedState, Unreadable, decoded
 from woowup_async._limiting.shared_window import SharedWindow
 from woowup_async._limiting.spending import Memory
 from woowup_async._limiting.store_clock import StoreClock
+from woowup_async._limiting.window import Window
 from woowup_async.budget import MAX_BLOB_BYTES, BudgetStore, Snapshot
 from woowup_async.policies import Lane, RateLimit
 
@@ -77,6 +78,12 @@ class Transactions:
     def recall(self, memory: Memory, wall: float) -> None:
         """Use a journal's memory if the store has none."""
         self._recalled = memory, wall, self._clock.now()
+
+    def remind(self, window: Window, now: float) -> None:
+        """Give a new window a journal's memory, if there is one. The window's clock shows `now`."""
+        if self._recalled is not None:
+            memory, wall, at = self._recalled
+            window.recall(memory, now, wall + self._clock.now() - at)
 
     def known(self, now: float) -> SharedWindow | None:
         """Return what the store last said, seen from now; None if it was never read."""
@@ -192,9 +199,8 @@ class Transactions:
         state = SharedState.fresh(self._policy)
         if self._recalled is None:
             return state
-        memory, wall, at = self._recalled
         shared = SharedWindow(self._policy, state, now, self.me)
-        shared.window.recall(memory, now, wall + self._clock.now() - at)
+        self.remind(shared.window, now)
         state.window = shared.window.state(now)
         return state
 

@@ -261,7 +261,7 @@ class Window:
             sent=spent.sent,
             received=received,
             was_refused=refused,
-            own=self._own.counts(segment, spent.sent),
+            own=self._own.counts(segment, spent.sent, received),
         )
 
     # Looking ahead.

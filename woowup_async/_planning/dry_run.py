@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,12 +22,15 @@ from woowup_async._flow import Entity, Item, Settled
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.run import ingest
+from woowup_async._ingest.learned import NOTE, sizes_in
+from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.people import People, links_of
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
-from woowup_async._ledger.address import address_of
+from woowup_async._ledger.address import NoLedger, address_of
 from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async._limiting.permit import Permit
+from woowup_async._planning.curve import Curve, Soon
 from woowup_async._planning.shared_identifiers import SharedIdentifiers
 from woowup_async._planning.unknown_customers import Census, UnknownCustomers
 from woowup_async._transport.credentials import ApiKey
@@ -53,20 +56,28 @@ class DryRun:
         report: the report of a run on an account that accepts everything.
         requests: counts by endpoint.
         batches: requests of purchases, in bulk or alone.
+        bulk_items: their items.
         size_bytes: bytes of their items.
+        learned: how large bulk requests may be, as the journal knows from earlier runs.
         shared: numbers and identifiers that several records have.
         unknown_customers: purchases whose customer is not among the users.
         census: collects the data for `unknown_customers`.
+        curve: collects the data for `soon`; None if it is not wanted.
+        soon: how soon the last year's revenue is on the account; None without users or without purchases.
 
     """
 
     report: Report = field(default_factory=Report)
     requests: Counter[str] = field(default_factory=Counter)
     batches: int = 0
+    bulk_items: int = 0
     size_bytes: int = 0
+    learned: Sizes | None = None
     shared: SharedIdentifiers = field(default_factory=SharedIdentifiers)
     unknown_customers: UnknownCustomers = field(default_factory=UnknownCustomers)
     census: Census = field(default_factory=Census)
+    curve: Curve | None = None
+    soon: Soon | None = None
 
     def hear(self, event: RunEvent) -> None:
         """Count an event."""
@@ -74,19 +85,29 @@ class DryRun:
             self.requests[event.endpoint] += 1
         elif isinstance(event, BatchSealed):
             self.batches += 1
+            self.bulk_items += event.items
             self.size_bytes += event.size_bytes
         elif isinstance(event, Settled) and isinstance(event.outcome, Accepted):
             self.shared.see(event)
             self.census.see(event)
+            if self.curve is not None:
+                self.curve.see(event)
 
 
-async def dry_run(policy: RunPolicy, inputs: Inputs, account: Callable[[bytes], bytes] | None = None) -> DryRun:
+async def dry_run(
+    policy: RunPolicy,
+    inputs: Inputs,
+    per_hour: float | None = None,
+    account: Callable[[bytes], bytes] | None = None,
+) -> DryRun:
     """Read all sources without sending. A journal is read but not written. Dead letters are written.
 
     Args:
         policy: the settings of the run.
         inputs: the sources, and the journal.
-        account: turns a salt into the mark of the account. Without it, a ledger on a server seems to be empty.
+        per_hour: requests that the account allows, to estimate how soon the revenue is there.
+        account: turns a salt into the mark of the account. Without it, a ledger on a server seems to be empty, and
+            forgotten records of a file seem to be new.
 
     Raises:
         JournalError: the file is not a journal.
@@ -96,17 +117,20 @@ async def dry_run(policy: RunPolicy, inputs: Inputs, account: Callable[[bytes], 
     place = _place(inputs.journal)
     sender = Sender("", ApiKey("dry-run"), Willing(), Free(), MonotonicClock(), "dry-run")
     with ExitStack() as stack:
-        before = None
-        if place is not None and not (isinstance(place, Path) and not place.exists()):
-            before = stack.enter_context(closing(opened_reader(place, account or _nobody)))
+        before = None if place is None else _opened(place, account)
+        if before is not None:
+            stack.enter_context(closing(before))
         overlay = stack.enter_context(closing(_Overlay(before)))
         census = stack.enter_context(closing(Census(before.known_customers().of_users if before else 0)))
-        result = DryRun(census=census)
+        curve = stack.enter_context(closing(Curve())) if per_hour is not None else None
+        result = DryRun(census=census, curve=curve, learned=sizes_in(before.noted(NOTE)) if before else None)
         ledger = overlay if place is not None else None
         given = msgspec.structs.replace(inputs, journal=ledger, on_event=_both(result.hear, inputs.on_event))
         result.report = await ingest(sender, policy, given)
         result.shared.close()
         result.unknown_customers = census.count(before.versions if before else None)
+        if curve is not None and per_hour is not None:
+            result.soon = curve.count(per_hour, result.batches / max(1, result.bulk_items))
     return result
 
 
@@ -116,8 +140,17 @@ def _place(journal: object) -> Place | None:
     return None if journal is None else Path(str(journal))
 
 
+def _opened(place: Place, account: Callable[[bytes], bytes] | None) -> JournalReader | PostgresReader | None:
+    """Open a journal. Return None if the first run will make it."""
+    if isinstance(place, Path):
+        return opened_reader(place, account) if place.exists() else None
+    with suppress(NoLedger):
+        return opened_reader(place, account or _nobody)
+    return None
+
+
 def _nobody(salt: bytes) -> bytes:
-    """Return a mark that no account has."""
+    """Return a mark that no account has. A reader without a mark would see all accounts."""
     return b""
 
 

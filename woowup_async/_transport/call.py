@@ -5,6 +5,7 @@ Room: _transport. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ class Call(msgspec.Struct, frozen=True):
         records: in a run, the records in it.
         is_creation: whether "it exists" means that a lost attempt of this call created it.
         content_type: the content type of the body.
+        heard: called after each exchange with its HTTP status (None: no answer came) and its seconds.
 
     """
 
@@ -38,6 +40,7 @@ class Call(msgspec.Struct, frozen=True):
     records: tuple[Record, ...] = ()
     is_creation: bool = False
     content_type: str = "application/json"
+    heard: Callable[[int | None, float], None] | None = None
 
     def __repr__(self) -> str:
         return f"Call({self.endpoint.name!r})"

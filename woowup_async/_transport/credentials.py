@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 
+#: The cost of a mark: ten milliseconds, so that a person who finds it cannot try many keys. Guessed.
+MARK_COST = 2**12
+
 
 class ApiKey:
     """A secret whose repr, str and vars hide it. Equal keys mean one account."""
@@ -30,8 +33,7 @@ class ApiKey:
 
     def mark(self, salt: bytes) -> bytes:
         """Return a mark that differs for each key and does not reveal it, for files that belong to one account."""
-        # scrypt is slow, so that a person who finds the mark cannot try many keys
-        return hashlib.scrypt(self.__secret.encode(), salt=salt, n=2**12, r=8, p=1, dklen=16)
+        return hashlib.scrypt(self.__secret.encode(), salt=salt, n=MARK_COST, r=8, p=1, dklen=16)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ApiKey) and self.__secret == other.__secret

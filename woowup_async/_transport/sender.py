@@ -227,6 +227,8 @@ class Sender(msgspec.Struct, frozen=True):
 
     def _sent(self, call: Call, attempt: int, began: float, status: int | None, error: str = "") -> RequestSent:
         endpoint, elapsed = call.endpoint, self.clock.now() - began
+        if call.heard is not None:
+            call.heard(status, elapsed)
         url = self.base_url + endpoint.path.replace("{}", "REDACTED")
         return RequestSent(endpoint.name, attempt, endpoint.method, status, error, elapsed, call.records, url)
 

@@ -29,7 +29,7 @@ encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=as_null)
 MEMBER = b":"
 #: A colon may be written as an escape. Then the count of colons proves nothing. (To look for one byte first is twenty
 #: times faster than to look for five.)
-ESCAPE, _ESCAPED_COLON = b"\\", b"\\u003"
+ESCAPE, ESCAPED_COLON = b"\\", b"\\u003"
 
 #: One name or number of a path such as `purchase_detail[0].sku`.
 _PART = re.compile(r"[^.\[\]]+")
@@ -82,7 +82,7 @@ def without_nulls(value: Any) -> Any:
 
 def hides_colons(raw: bytes) -> bool:
     """Return whether a JSON text may have a colon that is written as an escape."""
-    return ESCAPE in raw and _ESCAPED_COLON in raw
+    return ESCAPE in raw and ESCAPED_COLON in raw
 
 
 def has_duplicates(raw: bytes, fields: Mapping[str, Any]) -> bool:

@@ -91,11 +91,6 @@ def _is_named(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def in_lower_case(identifier: str) -> str | None:
-    """Return an e-mail address, as `email:value`, in lower case; None for another identifier."""
-    return identifier.lower() if identifier.startswith("email:") else None
-
-
 class _Named(msgspec.Struct):
     invoice_number: str | int
     branch_name: str | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -20,10 +21,10 @@ from woowup_async._cancellation import FAILURES
 from woowup_async._text import likely_encoding, printable
 from woowup_async._wire.checks import (
     ESCAPE,
+    ESCAPED_COLON,
     MEMBER,
     encoder,
     has_duplicates,
-    hides_colons,
     rejected,
     said_nothing,
     without_nulls,
@@ -64,6 +65,11 @@ class Encoded(msgspec.Struct, frozen=True, gc=False):
     left_out: tuple[str, ...] = ()
 
 
+@cache  # they are alike for all accounts
+def _decode(kind: type[msgspec.Struct]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(kind).decode
+
+
 class Shape(ABC):
     """How one kind of record is checked, keyed and encoded.
 
@@ -82,7 +88,9 @@ class Shape(ABC):
         #: A type without nulls and without checks in Python: `_plainly` checks the rules between fields.
         self._wire = bare(self.model, patterned=self.is_patterned)
         plain = bare(self.model, patterned=self.is_patterned, plain=True)
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(plain).decode
+        self._decode = _decode(plain)
+        #: Encoding into the same memory again takes a quarter less time. It is used between two calls of the encoder.
+        self._buffer = bytearray()
 
     @abstractmethod
     def key(self, fields: Mapping[str, Any]) -> str:
@@ -132,9 +140,14 @@ class Shape(ABC):
             record = self._decode(raw)
         except _UNDECODABLE:
             return self._from_doubtful_json(raw)
-        is_sound = raw.count(MEMBER) == encoder.encode(record).count(MEMBER) and self._has_patterns(record)
-        is_sound = is_sound and not (ESCAPE in raw and hides_colons(raw))
-        return (is_sound and self._plainly(raw.strip(), record)) or self._from_doubtful_json(raw)
+        encoder.encode_into(record, self._buffer)
+        if (
+            raw.count(MEMBER) != self._buffer.count(MEMBER)
+            or (ESCAPE in raw and ESCAPED_COLON in raw)
+            or not self._has_patterns(record)
+        ):
+            return self._from_doubtful_json(raw)
+        return self._plainly(raw.strip(), record) or self._from_doubtful_json(raw)
 
     def _from_doubtful_json(self, raw: bytes) -> Encoded | Rejected:
         try:
@@ -152,9 +165,10 @@ class Shape(ABC):
     def _from_model(self, record: Model) -> Encoded | Rejected:
         """Encode a model. It was checked when it was built."""
         try:
-            body = encoder.encode(record)
+            encoder.encode_into(record, self._buffer)
         except Exception:  # a value in one of its dicts cannot be encoded
             return self._from_foreign(record)
+        body = bytes(self._buffer)
         # `null` may also be part of a text: then the slow path finds nothing to change
         return (b"null" not in body and self._plainly(body, record)) or self._from_foreign(record)
 

@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from woowup_async import _platform
 from woowup_async.budget._mounts import MEMORY, is_network, kind_of
 from woowup_async.errors import BudgetUnavailable
 
 _PRIVATE_FOLDER = 0o700
 _OTHERS, _OTHERS_WRITE = 0o077, 0o022
-#: Documented in systemd's pam_systemd(8): the folder exists while the user has a session.
-_RUNTIME = "/run/user"
-_MOUNTS = Path("/proc/self/mountinfo")
 
 
 def default_folder() -> Path:
@@ -34,7 +32,7 @@ def default_folder() -> Path:
     """
     if given := os.environ.get("WOOWUP_STATE_DIR"):
         return Path(given).absolute() / "budget"
-    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"{_RUNTIME}/{os.geteuid()}")
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or _platform.runtime_folder() or "")
     if runtime.is_absolute() and _is_own(runtime):  # the XDG specification: a relative path is ignored
         return runtime / "woowup" / "budget"
     state = Path(os.environ.get("XDG_STATE_HOME") or "")
@@ -48,7 +46,7 @@ def default_folder() -> Path:
 def _is_own(folder: Path) -> bool:
     # `sudo` and `su` may keep the variable of another user
     try:
-        return folder.stat().st_uid == os.geteuid()
+        return folder.stat().st_uid == _platform.user()
     except OSError:
         return False
 
@@ -90,8 +88,8 @@ def _open(path: Path) -> int:
 def _check(path: Path, descriptor: int) -> None:
     status = os.fstat(descriptor)
     mode = stat.S_IMODE(status.st_mode)
-    if status.st_uid != os.geteuid():
-        why = f"it belongs to the user {status.st_uid} and not to {os.geteuid()}, which this process runs as"
+    if status.st_uid != _platform.user():
+        why = f"it belongs to the user {status.st_uid} and not to {_platform.user()}, which this process runs as"
     elif mode & _OTHERS_WRITE:
         why = f"other users can write to it (its mode is {mode:o}): run `chmod 700` on it, or use another folder"
     else:
@@ -110,10 +108,8 @@ def is_in_memory(path: Path) -> bool:
         BudgetUnavailable: it is one.
 
     """
-    try:
-        kind = kind_of(os.path.realpath(path), _MOUNTS.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return False
+    mounts = _platform.kernel_list(_platform.MOUNT_INFO)
+    kind = "" if mounts is None else kind_of(os.path.realpath(path), mounts)
     if is_network(kind):
         raise BudgetUnavailable(
             f"the budget in {path} is unavailable: it is on a file system of other machines ({kind}), whose clocks "

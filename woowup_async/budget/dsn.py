@@ -1,4 +1,4 @@
-"""The address of a store, whose password is shown nowhere.
+"""The address of a store or of a database, whose password is shown nowhere.
 
 Room: budget. Pure.
 """
@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from woowup_async._text import printable
 
 _HIDDEN = "***"
-#: Ends of names of options whose values are secret: of redis-py, of libpq, and likely others.
-_SECRET_ENDS = ("password", "passwd", "pwd", "pass", "secret", "token")
+#: Parts of the names of options whose values are secret: of redis-py, of libpq, of SQLAlchemy, and likely others.
+_SECRETS = ("pass", "pwd", "secret", "token", "key", "odbc_connect")
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<rest>.*)", re.DOTALL)
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 #: Most characters of a driver's message that are shown (guessed).
@@ -33,7 +33,10 @@ class Dsn:
 
     def explained(self, error: BaseException) -> str:
         """Return the message of an error about this address, without the password."""
-        text = str(error) or type(error).__name__
+        return self.hidden_in(str(error) or type(error).__name__)
+
+    def hidden_in(self, text: str) -> str:
+        """Return a text about this address, without the password."""
         for secret in sorted(_spellings(self.__url), key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
         return printable(text.strip(), _MESSAGE)
@@ -49,8 +52,8 @@ def masked(dsn: str) -> str:
     """Return an address with `***` in place of each password in it.
 
     The password is what follows the first colon of the part before the last `@`, even if it contains characters that
-    should be escaped, and the value of each option whose name ends with `password`, `passwd`, `pwd`, `pass`, `secret`
-    or `token`.
+    should be escaped, and the value of each option whose name contains `pass`, `pwd`, `secret`, `token` or `key`. If it
+    is not an address, all before the last `@` is hidden.
     """
     return "".join(_HIDDEN if is_secret else part for part, is_secret in _parts(dsn))
 
@@ -60,12 +63,12 @@ def has_password(dsn: str) -> bool:
     return bool(_secrets(dsn))
 
 
-def check_argument(dsn: str, variable: str = "WOOWUP_BUDGET_URL") -> None:
-    """Refuse an address with a password on a command line, which other users of the machine can see.
+def check_argument(dsn: str, variable: str = "env:WOOWUP_BUDGET_URL") -> None:
+    """Refuse an address with a password on a command line or in a file of settings.
 
     Args:
         dsn: the address.
-        variable: a name for the variable of the environment that the message proposes.
+        variable: what the message proposes in place of the address: a variable of the environment, as `env:NAME`.
 
     Raises:
         ValueError: it has one. The message does not show it, and says to use `env:NAME`.
@@ -73,8 +76,8 @@ def check_argument(dsn: str, variable: str = "WOOWUP_BUDGET_URL") -> None:
     """
     if has_password(dsn):
         raise ValueError(
-            f"{printable(masked(dsn))} has a password, and other users of this machine can see the command line: put "
-            f"the address into an environment variable, such as {variable}, and write env:{variable}"
+            f"{printable(masked(dsn))} has a password, which others can see on a command line or in a file: put the "
+            f"address into an environment variable, such as {variable.removeprefix('env:')}, and write {variable}"
         )
 
 
@@ -108,7 +111,9 @@ def _parts(dsn: str) -> list[tuple[str, bool]]:
     """Cut an address into parts, each with whether it is secret. All parts together are the address."""
     found = _URL.fullmatch(dsn)
     if not found:
-        return [(dsn, False)]
+        before, at, rest = dsn.rpartition("@")
+        text, question, query = rest.partition("?")
+        return [(before, bool(at)), (at + text + question, False), *_options(query)]
     user, at, rest = found["rest"].rpartition("@")
     if "?" in user:  # the last @ may be in an option: the rest is hidden in any case
         name = re.split("[:?]", user, maxsplit=1)[0]
@@ -124,6 +129,6 @@ def _options(query: str) -> list[tuple[str, bool]]:
     parts = []
     for option in re.split("([&;#])", query):
         key, equals, value = option.partition("=")
-        is_secret = unquote(key).strip().lower().endswith(_SECRET_ENDS)
+        is_secret = any(word in unquote(key).lower() for word in _SECRETS)
         parts += [(key + equals, False), (value, is_secret and bool(equals))]
     return parts

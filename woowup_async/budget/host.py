@@ -5,11 +5,9 @@ Room: budget.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import random
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,18 +18,16 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 
+from woowup_async import _platform
+from woowup_async._platform import PRIVATE
 from woowup_async.budget import _boot, _folder
 from woowup_async.budget._blob_file import MAX_FILE_BYTES, Damaged, packed, unpacked
 from woowup_async.budget.account import check_account, check_blob
 from woowup_async.budget.store import Snapshot
 from woowup_async.errors import BudgetUnavailable
 
-if sys.platform != "win32":  # pragma: no branch
-    import fcntl
-
 _log = logging.getLogger("woowup_async.budget")
 
-_PRIVATE = 0o600
 #: Seconds that a swap waits while other processes swap (guessed: a swap takes a tenth of a millisecond).
 _PATIENCE = 1.0
 #: Threads of an event loop that write to a disk at a time (guessed).
@@ -101,7 +97,7 @@ class HostStore:
         while (is_stored := await self._attempt(account, version, blob)) is None:
             if time.monotonic() > until:
                 raise BudgetUnavailable(f"the budget in {self._where()} is unavailable: a process keeps its lock")
-            await anyio.sleep(random.uniform(*_PAUSE))
+            await anyio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - no secret
         return is_stored
 
     async def _attempt(self, account: str, version: int, blob: bytes) -> bool | None:
@@ -122,9 +118,9 @@ class HostStore:
     def _try_swap(self, account: str, version: int, blob: bytes) -> bool | None:
         """Swap, or return None if another process has the lock."""
         with self._folder() as folder:
-            lock = os.open(f"{_file(account)}.lock", _flags(os.O_RDWR | os.O_CREAT), _PRIVATE, dir_fd=folder)
+            lock = os.open(f"{_file(account)}.lock", _flags(os.O_RDWR | os.O_CREAT), PRIVATE, dir_fd=folder)
             try:
-                is_locked = _is_locked(lock)
+                is_locked = _platform.try_lock(lock)
                 newest, _ = self._load(folder, account)
                 # a version that was replaced does not come back: no need to wait for the lock to know that it is lost
                 if newest != version:
@@ -163,7 +159,7 @@ class HostStore:
             raise BudgetUnavailable(f"the budget in {where} is unavailable: {error.strerror or error}") from error
 
     def _where(self) -> Path:
-        if sys.platform == "win32":  # pragma: no cover
+        if _platform.is_windows():
             raise BudgetUnavailable("the budget of this machine is unavailable: it needs Linux or macOS")
         return self._directory or _folder.default_folder()
 
@@ -186,16 +182,6 @@ def _flags(flags: int) -> int:
     return flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-def _is_locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
-            return False
-        raise
-    return True
-
-
 def _content(folder: int, name: str) -> bytes:
     descriptor = os.open(name, _flags(os.O_RDONLY), dir_fd=folder)
     try:
@@ -213,7 +199,7 @@ def _replace(folder: int, name: str, content: bytes) -> None:
     """Replace a file as a whole. The caller has the lock, so the name of the new file is free."""
     new = f"{name}.new"
     try:
-        descriptor = os.open(new, _flags(os.O_WRONLY | os.O_CREAT | os.O_TRUNC), _PRIVATE, dir_fd=folder)
+        descriptor = os.open(new, _flags(os.O_WRONLY | os.O_CREAT | os.O_TRUNC), PRIVATE, dir_fd=folder)
         try:
             left = memoryview(content)
             while left:

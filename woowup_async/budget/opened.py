@@ -9,11 +9,14 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+from woowup_async._platform import is_windows
 from woowup_async.budget import postgres, redis
 from woowup_async.budget.dsn import Dsn
 from woowup_async.budget.host import HostStore
 from woowup_async.budget.store import BudgetStore
 
+#: The budget of the command and of the FastAPI plugin if nothing else is chosen. `HostStore` needs Linux or macOS.
+USUAL = "none" if is_windows() else "host"
 _ENVIRONMENT = "env:"
 _KINDS: tuple[tuple[tuple[str, ...], Callable[[str], BudgetStore]], ...] = (
     (redis.SCHEMES, redis.RedisStore),

@@ -6,11 +6,9 @@ Room: budget. psycopg is imported when the first store is made.
 from __future__ import annotations
 
 import importlib
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import anyio
-
+from woowup_async.budget._on_server import TIMEOUT, OnServer
 from woowup_async.budget.account import check_account, check_blob
 from woowup_async.budget.dsn import Dsn, check_escapes
 from woowup_async.budget.failures import answered, refused
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Kinds of addresses, documented by PostgreSQL (libpq).
 SCHEMES = ("postgresql://", "postgres://")
-#: Seconds until a server that does not answer is given up (the port: a method is cancelled after one).
-TIMEOUT = 1.0
 #: Most connections of a store (guessed: accounts use one at a time, for a millisecond).
 _CONNECTIONS = 2
 # clock_timestamp() is read after the row, by a snapshot that was taken before: never earlier than the blob
@@ -52,7 +48,7 @@ END $$
 """
 
 
-class PostgresStore:
+class PostgresStore(OnServer["Connections"]):
     """Keeps blobs in a table of PostgreSQL 12 or newer. It needs the extra `postgres`.
 
     Each method is one statement on the server, and its clock is the server's (`clock_timestamp()`). The table
@@ -82,28 +78,13 @@ class PostgresStore:
             raise ImportError(
                 "a budget in PostgreSQL needs an extra: pip install 'woowup_async[postgres]'", name="psycopg"
             )
-        self._dsn = Dsn(url)
+        super().__init__(Dsn(url))
         refused(lambda: psycopg.conninfo.conninfo_to_dict(url), self._dsn)
-        self._connections: Connections | None = None
 
-    async def __aenter__(self) -> PostgresStore:
-        if self._connections is not None:
-            raise RuntimeError("this store is open already")
+    def _connections(self) -> Connections:
         from woowup_async.budget._psycopg import Connections
 
-        self._connections = Connections(self._dsn, _CONNECTIONS)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        connections, self._connections = self._connections, None
-        if connections is not None:
-            with anyio.move_on_after(TIMEOUT, shield=True):
-                await connections.aclose()
-
-    def __repr__(self) -> str:
-        return f"PostgresStore({str(self._dsn)!r})"
+        return Connections(self._dsn, _CONNECTIONS)
 
     async def read(self, account: str) -> Snapshot:
         """Return the newest blob of an account.
@@ -132,9 +113,7 @@ class PostgresStore:
         return count == 1
 
     async def _run(self, statement: str, *arguments: object) -> tuple[int, tuple[Any, ...] | None]:
-        if self._connections is None:
-            raise RuntimeError("the store is not open: use it inside `async with`")
-        return await answered(_executed(self._connections, statement, arguments), self._dsn, TIMEOUT)
+        return await answered(_executed(self._open, statement, arguments), self._dsn, TIMEOUT)
 
 
 async def _executed(

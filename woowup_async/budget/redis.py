@@ -8,11 +8,9 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import anyio
-
+from woowup_async.budget._on_server import TIMEOUT, OnServer
 from woowup_async.budget.account import check_account, check_blob
 from woowup_async.budget.dsn import Dsn, check_escapes
 from woowup_async.budget.failures import answered, refused
@@ -25,10 +23,9 @@ if TYPE_CHECKING:
 SCHEMES = ("redis://", "rediss://", "unix://")
 #: Seconds after which an account that is no longer used is forgotten (the port: not before an hour).
 EXPIRY = 7_200
-#: Seconds until a server that does not answer is given up (the port: a method is cancelled after one).
-TIMEOUT = 1.0
-#: Most connections of a store (guessed: accounts use one at a time, for less than a millisecond).
-_CONNECTIONS = 8
+#: Most connections of a store (guessed: an account uses one at a time; with 8, four busy processes with 100 accounts
+#: each waited for connections until they gave up).
+_CONNECTIONS = 64
 # a hash: `v` is the version and `b` the blob. The names in braces put an account on one node of a cluster
 _KEY = "woowup:budget:{%s}"
 _READ = b"""
@@ -53,7 +50,7 @@ return 1
 """
 
 
-class RedisStore:
+class RedisStore(OnServer["_Client"]):
     """Keeps blobs in Redis 6 or newer, or Valkey. It needs the extra `redis`.
 
     Each method is one script on the server, and its clock is the server's (`TIME`). A key expires two hours after the
@@ -82,26 +79,11 @@ class RedisStore:
             missing = False
         if missing:
             raise ImportError("a budget in Redis needs an extra: pip install 'woowup_async[redis]'", name="redis")
-        self._dsn = Dsn(url)
+        super().__init__(Dsn(url))
         refused(lambda: _options(url), self._dsn)
-        self._client: _Client | None = None
 
-    async def __aenter__(self) -> RedisStore:
-        if self._client is not None:
-            raise RuntimeError("this store is open already")
-        self._client = _Client(self._dsn.reveal())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            with anyio.move_on_after(TIMEOUT, shield=True):
-                await client.redis.aclose()
-
-    def __repr__(self) -> str:
-        return f"RedisStore({str(self._dsn)!r})"
+    def _connections(self) -> _Client:
+        return _Client(self._dsn.reveal())
 
     async def read(self, account: str) -> Snapshot:
         """Return the newest blob of an account.
@@ -127,9 +109,7 @@ class RedisStore:
         return bool(await self._run(_SWAP, account, version, blob, EXPIRY))
 
     async def _run(self, script: bytes, account: str, *arguments: object) -> Any:
-        if self._client is None:
-            raise RuntimeError("the store is not open: use it inside `async with`")
-        return await answered(self._client.run(script, _KEY % account, *arguments), self._dsn, TIMEOUT)
+        return await answered(self._open.run(script, _KEY % account, *arguments), self._dsn, TIMEOUT)
 
 
 class _Client:
@@ -144,6 +124,10 @@ class _Client:
 
         pool = BlockingConnectionPool(max_connections=_CONNECTIONS, timeout=TIMEOUT, **_options(url))
         self.redis = Redis.from_pool(pool)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.redis.aclose()
 
     async def run(self, script: bytes, *arguments: object) -> Any:
         """Run a script. After a restart the server does not know it, so it is sent again."""

@@ -1,7 +1,7 @@
 """The `woowup` command and its subcommands.
 
-Room: cli. Each subcommand is a function in `commands`. A subcommand reports an error as one line on standard error,
-without a traceback and without the API key.
+Room: cli. Each subcommand is declared in `declared`, and is a function in `commands`. A subcommand reports an error as
+one line on standard error, without a traceback and without the API key.
 """
 
 from __future__ import annotations
@@ -11,17 +11,8 @@ from typing import Annotated
 import typer
 
 from woowup_async._version import __version__
-from woowup_async.cli.commands.backfill import backfill
-from woowup_async.cli.commands.dashboard import dashboard
-from woowup_async.cli.commands.dead_letters import dead_letters
-from woowup_async.cli.commands.demo import demo
-from woowup_async.cli.commands.doctor import doctor
-from woowup_async.cli.commands.mapping import mapping
-from woowup_async.cli.commands.new_key import new_key
-from woowup_async.cli.commands.plan import plan
-from woowup_async.cli.commands.simulate import simulate
-from woowup_async.cli.commands.status import status
-from woowup_async.cli.commands.verify import verify
+from woowup_async.cli import declared
+from woowup_async.cli.declared_mapping import mapping
 from woowup_async.cli.failures import Commands
 from woowup_async.cli.groups import Sections, grouped
 
@@ -50,14 +41,15 @@ def woowup(
     """Send customers and purchases to WoowUp within the account's budget."""
 
 
-app.command("demo")(demo)
-app.command("simulate")(simulate)
-app.command("backfill", cls=Sections)(grouped(backfill))
-app.command("plan")(grouped(plan))
-app.command("verify")(grouped(verify))
-app.command("doctor")(grouped(doctor))
-app.command("status")(status)
-app.command("dashboard")(dashboard)
-app.command("dead-letters")(dead_letters)
-app.command("new-key")(new_key)
+app.command("demo")(declared.demo)
+app.command("simulate")(declared.simulate)
+app.command("backfill", cls=Sections)(grouped(declared.backfill))
+app.command("plan")(grouped(declared.plan))
+app.command("verify")(grouped(declared.verify))
+app.command("doctor")(grouped(declared.doctor))
+app.command("status")(declared.status)
+app.command("dashboard")(declared.dashboard)
+app.command("dead-letters")(declared.dead_letters)
+app.command("new-key")(declared.new_key)
+app.command("forget")(declared.forget)
 app.add_typer(mapping, name="mapping")

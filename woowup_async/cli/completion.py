@@ -5,10 +5,10 @@ Room: cli. Typer completes the names of commands and options, and the words of a
 
 from __future__ import annotations
 
-from woowup_async.sources import presets
-
 
 def preset_names(incomplete: str) -> list[str]:
     """Return the presets whose names begin with what was typed."""
+    from woowup_async.sources import presets
+
     known = dict.fromkeys((*presets.SYSTEMS, *presets.names()))
     return [name for name in known if name.startswith(incomplete)]

@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import anyio
 
-from woowup_async import IngestPolicy, RateLimit, SessionPool, WoowUp
+from woowup_async import BatchPolicy, IngestPolicy, RateLimit, SessionPool, WoowUp
 from woowup_async._session import hosts
 from woowup_async._transport.proxies import Proxies, host_of
 from woowup_async._wire.addresses import BASE_URL
@@ -35,6 +35,7 @@ class Connection:
         trust_env: use the proxies in the environment.
         proxy: the proxy to all hosts. It overrules `trust_env`.
         ca_file: certificates to trust in addition to the system's.
+        budget: where several processes share the account's budget. None works as for `WoowUp`.
 
     """
 
@@ -44,16 +45,19 @@ class Connection:
     trust_env: bool = False
     proxy: str | None = field(default=None, repr=False)  # it may have a password
     ca_file: Path | None = None
+    budget: str | None = field(default=None, repr=False)  # it may have a password
 
     @asynccontextmanager
     async def opened(
-        self, api_key: str | None = None, ingest: IngestPolicy = IngestPolicy()
+        self, api_key: str | None = None, ingest: IngestPolicy = IngestPolicy(), batch: BatchPolicy = BatchPolicy()
     ) -> AsyncGenerator[WoowUp, None]:
         """Connect. The key comes from the environment unless it is given."""
-        async with SessionPool(trust_env=self.trust_env, proxy=self.proxy, ca_file=self.ca_file) as pool:
+        async with SessionPool(
+            trust_env=self.trust_env, proxy=self.proxy, ca_file=self.ca_file, budget=self.budget
+        ) as pool:
             yield pool.account(
                 api_key, base_url=self.base_url, connectors_url=self.connectors_url, rate_limit=self.rate_limit,
-                ingest=ingest,
+                ingest=ingest, batch=batch,
             )  # fmt: skip
 
     def urls(self) -> tuple[str, str]:

@@ -13,19 +13,19 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from woowup_async._text import printable
 from woowup_async.cli.advice import advice_for
 from woowup_async.cli.display.terminal import is_json, log_as
 from woowup_async.cli.exits import STOPPED, USAGE, fail
+from woowup_async.cli.groups import Group
 from woowup_async.errors import AccountGone, Forbidden, WoowUpError
 
 #: The base of all errors that the parser shows itself. Its module differs between versions of Typer.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """All commands, with their errors as one line."""
 
     def invoke(self, ctx: Any) -> Any:

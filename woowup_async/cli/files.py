@@ -61,7 +61,7 @@ def sources(files: Files, entity: Entity, patterns: Sequence[str]) -> Records | 
     """
     if not (patterns or files.dead_letters):
         return None
-    paths = [path for pattern in patterns for path in _expanded(pattern)]
+    paths = [path for pattern in patterns for path in expanded(pattern)]
     layout, written = files.layout, files.written
     tables = (
         open_source(
@@ -110,7 +110,13 @@ def _is_mapped(path: str, mapping: Mapping) -> bool:
     return not is_query(path) and (mapping.json is not None or not is_json_lines(path))
 
 
-def _expanded(pattern: str) -> list[str]:
+def expanded(pattern: str) -> list[str]:
+    """Return the files of a pattern, in natural order.
+
+    Raises:
+        SourceError: a pattern matches no file.
+
+    """
     if pattern == "-" or is_query(pattern):
         return [pattern]
     if Path(pattern).is_dir():

@@ -25,7 +25,7 @@ from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
@@ -109,3 +109,15 @@ class Sections(TyperCommand):
                 with formatter.section(title):
                     # names of one width put all explanations into one column
                     formatter.write_dl([(name.ljust(widest), text) for name, text in lines])
+
+
+class Group(TyperGroup):
+    """A command with sub-commands."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options of the command itself."""
+        options = super().get_params(ctx)
+        for option in options:  # Typer imports pydantic to convert None, which takes a third of the time of a help
+            if option.default is None and getattr(option, "is_flag", False):
+                option.default = False
+        return options

@@ -9,7 +9,7 @@ import logging
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import anyio
 from anyio import to_process
@@ -26,6 +26,7 @@ from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.forecast import Needed
 from woowup_async.cli.exits import STOPPED, code_of
 from woowup_async.cli.places import own_account
+from woowup_async.cli.spend import per_minute
 from woowup_async.cli.stops import Stops
 from woowup_async.cli.vendor import VendorStats, post
 from woowup_async.events import RunEvent
@@ -79,6 +80,9 @@ class Job:
         max_requests: stop after this many requests. Reports to the vendor follow and are not counted.
         stop_at: stop at this time of day, as HH:MM.
         strict_exit: whether records left out by a rule of the mapping have an exit code of their own.
+        batch: how purchases are collected in bulk requests.
+        order: "recent" sends customers with the newest purchases first.
+        only_buyers: whether users without purchases are left out.
 
     """
 
@@ -93,6 +97,9 @@ class Job:
     max_requests: int | None = None
     stop_at: str | None = None
     strict_exit: bool = False
+    batch: BatchPolicy = BatchPolicy()
+    order: Literal["given", "recent"] = "given"
+    only_buyers: bool = False
 
 
 @dataclass(slots=True)
@@ -130,13 +137,14 @@ async def run_job(job: Job, watcher: Watcher, vendor: VendorStats | None = None)
 
     """
     guard = _Guard(watcher, Stops(job.max_requests, job.stop_at))
-    async with job.connection.opened(job.api_key, job.ingest) as woowup:
+    async with job.connection.opened(job.api_key, job.ingest, job.batch) as woowup:
         await job.connection.check_host()
         if job.journal is not None and job.has_new_key:
             woowup.adopt_journal(job.journal)
         outcomes = woowup.outcomes(
-            job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=guard.hear
-        )
+            job.users, job.purchases, journal=job.journal, dead_letters=job.dead_letters, on_event=guard.hear,
+            order=job.order, only_buyers=job.only_buyers,
+        )  # fmt: skip
         async with guard.stops.bind(outcomes) as run, anyio.create_task_group() as tasks:
             tasks.start_soon(guard.stops.watch, run, MonotonicClock())
             tasks.start_soon(_forecast, job, watcher)
@@ -200,7 +208,7 @@ async def _forecast(job: Job, watcher: Watcher) -> None:
     if _reads_stdin(job):
         return
     await anyio.sleep(_SHORT)
-    secretless = replace(job, api_key=None, connection=replace(job.connection, proxy=None))
+    secretless = replace(job, api_key=None, connection=replace(job.connection, proxy=None, budget=None))
     if job.journal is not None:
         watcher.counting()
     try:
@@ -219,12 +227,21 @@ def needed_by(job: Job) -> Needed:
     return Needed(records, requests, {entity: each.submitted for entity, each in tallies.items()})
 
 
-async def dry_run_of(job: Job, on_event: OnEvent | None = None) -> DryRun:
-    """Run a job without sending anything. Its dead letters are written."""
+async def dry_run_of(job: Job, on_event: OnEvent | None = None, *, has_curve: bool = False) -> DryRun:
+    """Run a job without sending anything. Its dead letters are written.
+
+    `has_curve`: whether to estimate how soon the revenue is on the account.
+    """
+    per_hour = 60 * per_minute(job.connection.rate_limit) if has_curve else None
     policy = RunPolicy(BatchPolicy(), job.ingest, in_flight=8)
     letters = DeadLetters(job.dead_letters, skip_known=True) if job.dead_letters is not None else None
     with closing(letters) if letters is not None else nullcontext():
-        return await dry_run(policy, Inputs(job.users, job.purchases, job.journal, letters, on_event), own_account())
+        # the order costs the same, but what is left out does not
+        order: Literal["given", "recent"] = "recent" if job.only_buyers else "given"
+        inputs = Inputs(
+            job.users, job.purchases, job.journal, letters, on_event, order=order, only_buyers=job.only_buyers
+        )
+        return await dry_run(policy, inputs, per_hour, own_account())
 
 
 def _reads_stdin(job: Job) -> bool:

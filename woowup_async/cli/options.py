@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 import typer
 
-from woowup_async import IngestPolicy, RateLimit
-from woowup_async._flow import Entity
 from woowup_async.cli.completion import preset_names
-from woowup_async.cli.connection import Connection
-from woowup_async.cli.files import Written, check_mapping, files_of, sources
 from woowup_async.cli.places import JournalPlace, parsed
 from woowup_async.cli.settings import load
-from woowup_async.sources.stream import Records
+from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit
+
+if TYPE_CHECKING:  # the help needs neither the network nor the sources
+    from woowup_async.cli.connection import Connection
+    from woowup_async.sources.stream import Records
+
+#: The port of a dashboard.
+PORT = 8_600
 
 
 def _option(*names: str, **more: Any) -> Any:
@@ -30,19 +33,13 @@ def _option(*names: str, **more: Any) -> Any:
 # Options that several commands or groups have
 
 Paths = Annotated[list[str] | None, _option(metavar="FILE", help="File, glob, - (stdin), sql:M.toml; repeatable.")]
+_of_journal: dict[str, Any] = {"rich_help_panel": "Journal"}
 Journal = Annotated[
     JournalPlace | None,
-    _option(
-        metavar="FILE",
-        help="Journal: resumes a run, skips unchanged records.",
-        rich_help_panel="Journal",
-        parser=parsed,
-    ),
+    _option(metavar="FILE", help="Journal: resumes a run, skips unchanged records.", parser=parsed, **_of_journal),
 ]
 JournalArgument = Annotated[JournalPlace, typer.Argument(metavar="JOURNAL", parser=parsed)]
-NewKey = Annotated[
-    bool, _option("--new-key", help="The key was renewed since this journal.", rich_help_panel="Journal")
-]
+NewKey = Annotated[bool, _option("--new-key", help="The key was renewed since this journal.", **_of_journal)]
 Url = Annotated[str | None, _option(metavar="URL", help="Use another host. Default: WoowUp's.")]
 Limit = Annotated[int, _option(metavar="N", min=1, help="Requests per segment. Default: 70.")]
 Segment = Annotated[float, _option(metavar="S", help="Seconds per segment. Default: 30.")]
@@ -74,6 +71,16 @@ class RecordOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SentOptions(RecordOptions):
+    """The files with records, or several accounts with theirs."""
+
+    accounts: Annotated[Path | None, _option(metavar="FILE", help="TOML: many accounts (docs/running.md).")] = None
+    workers: Annotated[
+        int | None, _option(metavar="N", min=1, help="Processes for --accounts. Default: one a core.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class TableOptions:
     """How files are read and cleaned."""
 
@@ -102,6 +109,9 @@ class TableOptions:
             SourceError: a file cannot be read.
 
         """
+        from woowup_async._flow import Entity
+        from woowup_async.cli.files import Written, check_mapping, files_of, sources
+
         users, purchases = records.users or [], records.purchases or []
         if [*users, *purchases].count("-") > 1:
             raise ValueError("standard input (-) can be read only once: use a file for users or for purchases")
@@ -152,12 +162,25 @@ class HostOptions:
     proxy: Annotated[str | None, _option(metavar="URL", help="Go through this proxy: http://host:port.")] = None
     trust_env: Annotated[bool, _option("--trust-env", help="Use the proxy in HTTPS_PROXY.")] = False
     ca_file: Annotated[Path | None, _option(metavar="FILE", help="Trust these certificates (PEM), too.")] = None
+    budget: Annotated[
+        str | None,
+        _option(metavar="WHERE", help="Share the budget: host (default), redis://…, none.", rich_help_panel="Limits"),
+    ] = None
 
     def connection(self, rate_limit: RateLimit, connectors_url: str | None = None) -> Connection:
-        """Return a connection to the account with the key in the environment."""
+        """Return a connection to the account with the key in the environment.
+
+        Raises:
+            ValueError: the budget is wrong, has a password, or needs an extra.
+
+        """
+        from woowup_async.cli.budgets import chosen
+        from woowup_async.cli.connection import Connection
+
         return Connection(
-            self.base_url, connectors_url, rate_limit, self.trust_env, proxy=self.proxy, ca_file=self.ca_file
-        )
+            self.base_url, connectors_url, rate_limit, self.trust_env, proxy=self.proxy, ca_file=self.ca_file,
+            budget=chosen(self.budget),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +212,32 @@ class RuleOptions:
         None
     )
     strict_exit: Annotated[bool, _option("--strict-exit", help="Exit 4 if a rule left records out.")] = False
+    batch_up_to: Annotated[
+        int | None,
+        _option(metavar="N", help="Grow bulk requests up to N purchases.", rich_help_panel="Limits"),
+    ] = None
+
+    recent_first: Annotated[bool, _option("--recent-first", help="Customers with the newest purchases first.")] = False
+    only_buyers: Annotated[bool, _option("--only-buyers", help="Like --recent-first, only users with purchases.")] = (
+        False
+    )
+
+    @property
+    def order(self) -> Literal["given", "recent"]:
+        """The order of the records, for the library."""
+        return "recent" if self.recent_first or self.only_buyers else "given"
+
+    def batch(self) -> BatchPolicy:
+        """Return the sizes of bulk requests for the library.
+
+        Raises:
+            ValueError: `--batch-up-to` is less than what a request has without it.
+
+        """
+        least = BatchPolicy().max_items
+        if self.batch_up_to is not None and self.batch_up_to < least:
+            raise ValueError(f"--batch-up-to takes {least} or more, got {self.batch_up_to}")
+        return BatchPolicy(grow_to=self.batch_up_to)
 
     def ingest(self, *, live: bool = False) -> IngestPolicy:
         """Return the rules for the library. Orders that are not `live` do not start campaigns.
@@ -234,3 +283,14 @@ class RunOptions:
     ] = "text"
     as_json: Json = False
     config: Config = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """How many purchases to look up, and what to do with missing ones."""
+
+    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up, one request each.")] = 50
+    delay: Annotated[float, typer.Option(metavar="S", help="Seconds that a purchase is pending.")] = 300.0
+    resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False
+    max_requests: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N requests.")] = None
+    new_key: NewKey = False

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from woowup_async._ledger.address import place_of
-from woowup_async._ledger.opening import Place
-from woowup_async._transport.credentials import ApiKey
+if TYPE_CHECKING:  # the help needs neither ledgers nor keys
+    from woowup_async._ledger.opening import Place
 
-if TYPE_CHECKING:
     JournalPlace = Place
 else:
     JournalPlace = Path  # Typer knows no unions, and `parsed` decides anyway
@@ -26,10 +24,12 @@ def parsed(text: str | Place) -> Place:
     """Return the place that an option or an argument names.
 
     Raises:
-        typer.BadParameter: an address has a password, which other users of the machine can see.
+        typer.BadParameter: an address has a password, which others can see.
         JournalError: an address cannot be read.
 
     """
+    from woowup_async._ledger.address import place_of
+
     if not isinstance(text, str):
         return text
     try:
@@ -39,6 +39,13 @@ def parsed(text: str | Place) -> Place:
 
 
 def own_account() -> Callable[[bytes], bytes] | None:
-    """Return what marks the account of WOOWUP_API_KEY in a ledger; None without a key: then all accounts are shown."""
-    key = os.environ.get("WOOWUP_API_KEY", "")
-    return ApiKey(key).mark if key else None
+    """Return what marks the account of WOOWUP_API_KEY in a ledger.
+
+    None without a key, or with one that cannot be used: then all accounts are shown.
+    """
+    from woowup_async._transport.credentials import ApiKey
+
+    try:
+        return ApiKey(os.environ.get("WOOWUP_API_KEY", "")).mark
+    except ValueError:
+        return None

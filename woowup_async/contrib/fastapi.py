@@ -1,12 +1,11 @@
 """An ingester in a FastAPI app: `app = FastAPI(lifespan=plugin.lifespan)`.
 
 Room: contrib, an edge. It needs the extra `fastapi`. Each worker process of an app has its own client and its own slot
-of the outbox (`orders.outbox`, `orders.1.outbox`, ...). The workers find their parts of the account's budget.
+of the outbox (`orders.outbox`, `orders.1.outbox`, ...). The workers of one machine share the account's budget.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -26,31 +25,30 @@ from woowup_async._ingest.faces.ingester import Ingester, RawRecord
 from woowup_async._ingest.faces.inputs import PathOrSink
 from woowup_async._ingest.faces.insight import OVERDUE_AFTER
 from woowup_async._ingest.faces.receipt import Receipt
+from woowup_async._session import budget_in_environment
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.budget import BudgetStore
+from woowup_async.budget.opened import USUAL
 from woowup_async.client import WoowUp
 from woowup_async.contrib.fastapi_bodies import PurchaseBody as PurchaseBody
 from woowup_async.contrib.fastapi_bodies import UserBody as UserBody
 from woowup_async.contrib.fastapi_problems import PROBLEMS as PROBLEMS
-from woowup_async.contrib.fastapi_problems import TITLE, field_errors, record_problem
+from woowup_async.contrib.fastapi_problems import problem as problem
+from woowup_async.contrib.fastapi_problems import record_problem
 from woowup_async.contrib.outbox_slots import OutboxSlots
-from woowup_async.errors import (
-    AdmissionTimeout,
-    ApiError,
-    ClientClosed,
-    InvalidRecord,
-    JournalError,
-    Throttled,
-    TransportError,
-    WoowUpError,
-)
+from woowup_async.errors import InvalidRecord, WoowUpError
 from woowup_async.outcomes import Rejected
 from woowup_async.pool import AccountOptions, SessionPool
 from woowup_async.ports import Entry, OnEvent
 from woowup_async.statistics import Health
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
-#: Seconds that a caller is asked to wait if nothing better is known (guessed: a batch's linger).
-_RETRY_AFTER = 1.0
+
+
+class PluginOptions(AccountOptions, total=False):
+    """The options of `WoowUp` that a plugin takes. `WoowUp` documents each."""
+
+    budget: str | BudgetStore | None
 
 
 class WoowUpPlugin:
@@ -67,6 +65,8 @@ class WoowUpPlugin:
         overdue_after: the longest time in seconds that a record may be unsettled before the app is not ready; None for
             any time.
         options: the options of `WoowUp`. With `Timeouts(admit=...)`, a handler does not wait for the end of a cooldown.
+            `budget` is `WOOWUP_BUDGET` by default, and `"host"` without that: the workers of this machine share the
+            account's budget. `budget=None` shares nothing. With a `pool`, the pool's budget counts.
 
     """
 
@@ -79,7 +79,7 @@ class WoowUpPlugin:
         on_event: OnEvent | None = None,
         pool: SessionPool | None = None,
         overdue_after: float | None = OVERDUE_AFTER,
-        **options: Unpack[AccountOptions],
+        **options: Unpack[PluginOptions],
     ) -> None:
         self._key = ApiKey(api_key) if api_key is not None else None
         self._pool, self._options = pool, options
@@ -93,13 +93,21 @@ class WoowUpPlugin:
     async def lifespan(self, app: Any) -> AsyncGenerator[None, None]:
         """Open the plugin before the first request, and drain it after the last."""
         async with AsyncExitStack() as stack:
-            api_key = self._key.reveal() if self._key is not None else None
-            self._client = client = WoowUp(api_key, pool=self._pool, **self._options)
-            await stack.enter_async_context(client)
+            self._client = await stack.enter_async_context(self._new_client())
             self._ingester = await self._opened(stack)
             if isinstance(app, FastAPI):
                 app.state.woowup = self
             yield
+
+    def _new_client(self) -> WoowUp:
+        api_key = self._key.reveal() if self._key is not None else None
+        options = self._options.copy()
+        if "budget" in options:
+            # None means the environment elsewhere, and here that nothing is shared
+            options["budget"] = "none" if options["budget"] is None else options["budget"]
+        elif self._pool is None:
+            options["budget"] = budget_in_environment() or USUAL
+        return WoowUp(api_key, pool=self._pool, **options)
 
     async def _opened(self, stack: AsyncExitStack) -> Ingester:
         if self._outbox is None:
@@ -262,36 +270,3 @@ def accept(ingester: Ingester, record: RawRecord, *, entity: Entity | str | None
     if isinstance(receipt.outcome, Rejected):
         raise InvalidRecord(receipt.outcome.reasons)
     return receipt
-
-
-async def problem(request: Request, error: Exception) -> JSONResponse:
-    """Return the response to an error of this library: a problem (RFC 9457), without the key and without records."""
-    status, title, retry_after = _described(error)
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    if isinstance(error, InvalidRecord):
-        body["errors"] = field_errors(error.reasons)
-    elif isinstance(error, ApiError):
-        body["code"] = error.code
-    headers = {"Retry-After": str(max(1, math.ceil(retry_after)))} if retry_after is not None else None
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
-
-
-def _described(error: Exception) -> tuple[int, str, float | None]:
-    match error:
-        case InvalidRecord():
-            return 422, TITLE, None
-        case anyio.WouldBlock():
-            return 503, "no room: too many records are not settled", _RETRY_AFTER
-        case AdmissionTimeout():
-            return 503, "the account's request budget is spent", error.retry_after
-        case Throttled():
-            return 503, "the account's request budget is spent", error.retry_after or _RETRY_AFTER
-        case ClientClosed():
-            return 503, "the app is closing", _RETRY_AFTER
-        case JournalError():
-            return 503, "the record cannot be kept now", _RETRY_AFTER
-        case TransportError():
-            return 502, "WoowUp does not answer", _RETRY_AFTER
-        case ApiError() if error.status < 500 and error.status not in (401, 403, 410):
-            return 502 if error.status < 400 else error.status, "WoowUp refused the request", None
-    return 502, "WoowUp cannot be used", None

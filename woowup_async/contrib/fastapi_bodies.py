@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from inspect import cleandoc
 from typing import Annotated, Any
 
 import msgspec
@@ -79,8 +80,8 @@ def _inlined(value: Any, models: Mapping[str, Any]) -> Any:
         case dict():
             held = {key: _inlined(inner, models) for key, inner in value.items()}
             if isinstance(text := held.get("description"), str):
-                # what a docstring says to users of Python is not for readers of an API
-                held["description"] = text.partition("\n\n    Raises:")[0].replace("\n    ", "\n")
+                # not what a docstring says to users of Python; its indent is already removed in Python 3.13
+                held["description"] = cleandoc(text).partition("\n\nRaises:")[0]
             if isinstance(pattern := held.get("pattern"), str):
                 held["pattern"] = pattern.replace(r"\Z", "$")  # the dialect of JSON Schema has no \Z
             return held

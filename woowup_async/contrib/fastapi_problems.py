@@ -1,14 +1,16 @@
-"""Problems (RFC 9457) with an error for each field of a record, and their description for OpenAPI.
+"""Errors as problems (RFC 9457), with an error for each field of a record, and their description for OpenAPI.
 
 Room: contrib, an edge. It needs the extra `fastapi`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+import anyio
 from fastapi import Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -16,11 +18,22 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from woowup_async.contrib.fastapi_bodies import RECORD_ERROR, location_of
-from woowup_async.errors import Reason
+from woowup_async.errors import (
+    AdmissionTimeout,
+    ApiError,
+    ClientClosed,
+    InvalidRecord,
+    JournalError,
+    Reason,
+    Throttled,
+    TransportError,
+)
 
 #: The media type of a problem.
 PROBLEM_JSON = "application/problem+json"
 TITLE = "the record breaks rules of the schema"
+#: Seconds that a caller is asked to wait if nothing better is known (guessed: a batch's linger).
+_RETRY_AFTER = 1.0
 
 
 class FieldError(BaseModel):
@@ -85,3 +98,36 @@ def _field_error(location: Iterable[str | int], path: str, message: str) -> dict
 
 def _path_of(location: Iterable[str | int]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).removeprefix(".")
+
+
+async def problem(request: Request, error: Exception) -> JSONResponse:
+    """Return the response to an error of this library: a problem (RFC 9457), without the key and without records."""
+    status, title, retry_after = _described(error)
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    if isinstance(error, InvalidRecord):
+        body["errors"] = field_errors(error.reasons)
+    elif isinstance(error, ApiError):
+        body["code"] = error.code
+    headers = {"Retry-After": str(max(1, math.ceil(retry_after)))} if retry_after is not None else None
+    return JSONResponse(body, status, headers, media_type=PROBLEM_JSON)
+
+
+def _described(error: Exception) -> tuple[int, str, float | None]:
+    match error:
+        case InvalidRecord():
+            return 422, TITLE, None
+        case anyio.WouldBlock():
+            return 503, "no room: too many records are not settled", _RETRY_AFTER
+        case AdmissionTimeout():
+            return 503, "the account's request budget is spent", error.retry_after
+        case Throttled():
+            return 503, "the account's request budget is spent", error.retry_after or _RETRY_AFTER
+        case ClientClosed():
+            return 503, "the app is closing", _RETRY_AFTER
+        case JournalError():
+            return 503, "the record cannot be kept now", _RETRY_AFTER
+        case TransportError():
+            return 502, "WoowUp does not answer", _RETRY_AFTER
+        case ApiError() if error.status < 500 and error.status not in (401, 403, 410):
+            return 502 if error.status < 400 else error.status, "WoowUp refused the request", None
+    return 502, "WoowUp cannot be used", None

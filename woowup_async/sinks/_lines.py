@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,8 +20,9 @@ from typing import Any
 
 import msgspec
 
+from woowup_async import _platform
 from woowup_async._cancellation import FAILURES
-from woowup_async._journal.files import PRIVATE, Exposed, make_private
+from woowup_async._journal.files import Exposed, make_private
 from woowup_async._text import class_name
 from woowup_async._wire.checks import encoder as strict_encoder
 from woowup_async._wire.plain import plain
@@ -31,35 +31,6 @@ from woowup_async.errors import WoowUpError
 
 #: Times that the lock is asked for. Who removes the file holds it for some microseconds (guessed).
 _TRIES, _PAUSE = 100, 0.001
-
-if sys.platform == "win32":  # pragma: no cover
-
-    def _shares(descriptor: int) -> bool:
-        """Do nothing: Windows does not remove a file that is open."""
-        return True
-
-    def _is_mine_alone(descriptor: int) -> bool:
-        return True
-
-else:
-    import fcntl
-
-    def _shares(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # a file system without locks
-            return True
-        return True
-
-    def _is_mine_alone(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
-
 
 #: Encodes any value that a source may yield.
 encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=repr)
@@ -108,8 +79,8 @@ class Lines:
         if self._file.closed:
             return
         is_empty = self.path.is_file() and self.path.stat().st_size == 0
-        is_removed = is_empty and _is_mine_alone(self._file.fileno())
-        if os.name == "nt":  # pragma: no cover - an open file cannot be removed there
+        is_removed = is_empty and _platform.own_open_file(self._file.fileno())
+        if not _platform.can_remove_open_files():
             self._file.close()
         if is_removed:  # before the lock ends with the descriptor
             with suppress(OSError):
@@ -122,14 +93,22 @@ class Lines:
 
 
 def _opened(path: Path) -> int:
-    """Open the file and share its lock. Try again if another process removed the file in between."""
+    """Open the file and share its lock. Try again if another process removed or replaced the file in between."""
     for _ in range(_TRIES):
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
-        if _shares(descriptor) and (os.fstat(descriptor).st_nlink or path.exists()):
+        descriptor = _platform.open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        if _platform.share_open_file(descriptor) and _is_at(path, descriptor):
             return descriptor
         os.close(descriptor)
         time.sleep(_PAUSE)
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)  # another program has locked it
+    return _platform.open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)  # another program has locked it
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Return whether an open file still has this name."""
+    opened = os.fstat(descriptor)
+    with suppress(FileNotFoundError):
+        return opened.st_nlink > 0 or os.path.samestat(opened, path.stat())
+    return False
 
 
 def _encoded(line: dict[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from woowup_async._text import printable
+from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import SourceError
 
 #: Rows that are fetched at a time (guessed: a few hundred kilobytes).
@@ -23,32 +23,9 @@ _CONNECT = 30
 _WITH_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
 #: Databases whose drivers read a result to its end before they close it.
 _DRAINING = ("mysql", "mariadb")
-#: Longest message of a driver that is shown (guessed).
-_MESSAGE = 300
-#: Names of URL options whose values are not shown.
-_SECRETS = ("pass", "secret", "token", "key")
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class DatabaseUrl:
-    """A URL with a password. Its repr, str and vars hide it."""
-
-    __slots__ = ("__url",)
-
-    def __init__(self, url: str) -> None:
-        self.__url = url
-
-    def reveal(self) -> str:
-        """Return the URL itself."""
-        return self.__url
-
-    def __reduce__(self) -> tuple[type[DatabaseUrl], tuple[str]]:
-        return DatabaseUrl, (self.__url,)
-
-    def __repr__(self) -> str:
-        return "DatabaseUrl(hidden)"
 
 
 def _safely(method: Callable[Concatenate[Reading, P], T]) -> Callable[Concatenate[Reading, P], T]:
@@ -79,7 +56,7 @@ class Reading:
 
     """
 
-    def __init__(self, url: DatabaseUrl, name: str) -> None:
+    def __init__(self, url: Dsn, name: str) -> None:
         self.names: list[str] = []
         self._url, self._name = url, name
         self._engine: Any = None
@@ -154,7 +131,7 @@ class Reading:
         """Return an error without the URL, and without the driver's error as its cause."""
         if isinstance(error, ModuleNotFoundError):
             return SourceError(f"cannot read {self._name}: it needs the database driver {error.name}: pip install it")
-        said = _without_secrets(_first_line(error), self._url.reveal())
+        said = self._url.hidden_in(_first_line(error))
         if self._result is None:
             return SourceError(f"cannot read {self._name}: {said}")
         read = f"after {self._fetched:,} rows, none of which was sent"
@@ -176,7 +153,7 @@ def _sqlalchemy(name: str) -> Any:
     return sqlalchemy
 
 
-def address_of(url: DatabaseUrl, name: str) -> str:
+def address_of(url: Dsn, name: str) -> str:
     """Return the kind, host and name of a database, without user and password.
 
     Raises:
@@ -256,17 +233,3 @@ def _first_line(error: Exception) -> str:
     """Return the driver's own message. SQLAlchemy adds the statement to it."""
     text = str(getattr(error, "orig", None) or error).strip()
     return text.splitlines()[0] if text else type(error).__name__
-
-
-def _without_secrets(text: str, url: str) -> str:
-    """Replace the URL and its secrets, as they are and as they are written in a URL."""
-    secrets = {url}
-    with suppress(Exception):
-        parsed = _parsed(url, "")
-        hidden = [value for name, value in parsed.query.items() if any(word in name.lower() for word in _SECRETS)]
-        secrets |= {str(each) for each in (parsed.password, *hidden) if each}
-        if parsed.password:
-            secrets.add(url.partition("://")[2].rpartition("@")[0].partition(":")[2])
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return printable(text, _MESSAGE)

@@ -13,8 +13,9 @@ import anyio
 import anyio.lowlevel
 from anyio import to_thread
 
+from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import SourceError
-from woowup_async.sources._database import DatabaseUrl, Reading
+from woowup_async.sources._database import Reading
 from woowup_async.sources._spool import Spool
 from woowup_async.sources._watermark import Progress, changed_rows
 
@@ -37,7 +38,7 @@ class Query:
     """
 
     def __init__(
-        self, url: DatabaseUrl, text: str, path: Path, progress: Progress | None = None, key: Sequence[str] = ()
+        self, url: Dsn, text: str, path: Path, progress: Progress | None = None, key: Sequence[str] = ()
     ) -> None:
         self.path: Path = path
         self.progress: Progress | None = progress

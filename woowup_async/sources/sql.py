@@ -15,9 +15,11 @@ from pathlib import Path
 import msgspec
 
 from woowup_async._flow import Entity, Record, digest_of
+from woowup_async.budget.dsn import Dsn
+from woowup_async.budget.opened import from_environment
 from woowup_async.errors import SourceError
 from woowup_async.sources._blocks import InBlocks
-from woowup_async.sources._database import DatabaseUrl, address_of
+from woowup_async.sources._database import address_of
 from woowup_async.sources._query import Query
 from woowup_async.sources._query_records import QueryRecords
 from woowup_async.sources._query_rows import QueryTable
@@ -80,7 +82,7 @@ class SqlQuery(InBlocks):
         rule = mapping.sql if mapping is not None else None
         watermark = watermark or (rule.watermark if rule else None)
         timezone = timezone or (rule.timezone if rule else None)
-        self.path, self._url = path, DatabaseUrl(url)
+        self.path, self._url = path, Dsn(_url_of(url))
         address, text = address_of(self._url, str(path)), text_of_query(query, Path())
         self._progress = Progress(path.name, watermark) if watermark else None
         if mapping is None or (mapping.user is None and mapping.purchase is None):
@@ -147,6 +149,13 @@ def sql_source(path: str | os.PathLike[str], entity: Entity) -> SqlQuery:
         form = "postgresql://user:password@host/database"
         raise SourceError(f"{path}: set {mapping.sql.url_env} to the URL of the database, such as {form}")
     return SqlQuery(url, mapping.sql.query, mapping, entity=entity, path=Path(path))
+
+
+def _url_of(url: str) -> str:
+    try:
+        return from_environment(url)
+    except ValueError as error:
+        raise SourceError(str(error)) from None
 
 
 def _entity_of(mapping: Mapping) -> Entity:

@@ -92,7 +92,7 @@ class Faults:
             raise ValueError(f"Faults.kinds must be among {', '.join(KINDS)}; got {', '.join(sorted(unknown))}")
         if not 0 <= self.rate <= 1:
             raise ValueError(f"Faults.rate must be in [0, 1], got {self.rate!r}")
-        self._random = Random(self.seed)
+        self._random = Random(self.seed)  # noqa: S311 - faults that can be repeated
 
     def draw(self) -> Scripted | None:
         """Return the fault of the next request; None if it has no fault."""

@@ -22,6 +22,7 @@ from woowup_async.testing._answers import Answer, answer
 from woowup_async.testing._replies import as_scripted, dribbled, json_reply, too_large, web_page
 from woowup_async.testing._routes import Asked, Server
 from woowup_async.testing._window import ServerWindow, WindowVerdict
+from woowup_async.testing.ceilings import BulkCeiling
 from woowup_async.testing.faults import Faults, Scripted
 
 _HOST = "127.0.0.1"
@@ -47,6 +48,7 @@ class Simulator:
         max_body_bytes: the answer to a larger body is a 413 (unknown for the real server, U2).
         names_index: whether a refused bulk request says which purchase is bad, as `[3]` (unknown, U5).
         answers_201: whether the status is 201 instead of 200 after something is created (unknown, Q29).
+        bulk: the largest bulk request of purchases, and what it answers to a larger one (unknown, U1).
 
     Attributes:
         refuses: called with each user and purchase. If it returns errors, the record is refused with them.
@@ -75,9 +77,11 @@ class Simulator:
         max_body_bytes: int | None = None,
         names_index: bool = False,
         answers_201: bool = False,
+        bulk: BulkCeiling = BulkCeiling(),
     ) -> None:
         self.api_key, self.latency = api_key, latency
         self.faults, self.max_body_bytes = faults, max_body_bytes
+        self.bulk: BulkCeiling = bulk
         self.account_deleted = False
         self.segment = (rate_limit or RateLimit()).segment / speed
         self._is_shrunken = speed != 1
@@ -290,5 +294,7 @@ class Simulator:
         if self.max_body_bytes is not None and len(body) > self.max_body_bytes:
             return too_large(headers)
         path, kind = request.rel_url.raw_path, request.headers.get("Content-Type", "")
+        if refusal := await self.bulk.refusal(request.method, path, body):
+            return json_reply(refusal, headers)
         result = self._server.answer(Asked(request.method, path, dict(request.query), body, kind))
         return web_page(headers) if result is None else json_reply(result, headers)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.support.items import item
 from woowup_async._flow import Batch
-from woowup_async._ingest.rules.batching import Batcher, BatchLimits
+from woowup_async._ingest.rules.batching import Batcher, BatchLimits, Sizes
+from woowup_async._ingest.rules.growth import Learned
 from woowup_async.policies import BatchPolicy
 
 
@@ -61,13 +62,23 @@ def test_the_body_is_a_json_array() -> None:
 
 
 def test_the_limit_of_bytes_also_cuts_few_items() -> None:
-    ceiling, items = BatchLimits(BatchPolicy()), [item(10, number) for number in range(8)]
-    ceiling.lower(items)
-    ceiling.max_items = 100
-
-    assert ceiling.max_bytes == 44
+    ceiling, items = BatchLimits(BatchPolicy(max_bytes=43)), [item(10, number) for number in range(8)]
     assert [len(piece) for piece in ceiling.pieces(items)] == [4, 4]
+
+
+def test_a_request_that_was_too_large_halves_both_limits() -> None:
+    ceiling = BatchLimits(BatchPolicy())
+    ceiling.lower([item(10, number) for number in range(8)])
+    assert (ceiling.max_items, ceiling.max_bytes) == (4, 43)
 
 
 def test_no_items_make_no_pieces() -> None:
     assert list(BatchLimits(BatchPolicy()).pieces([])) == []
+
+
+def test_a_trial_that_failed_is_cut_to_the_size_that_works_and_another_request_to_the_first_size() -> None:
+    learned = Sizes(Learned(8, 0), Learned(5_000, 0))
+    ceiling = BatchLimits(BatchPolicy(max_items=2, grow_to=16), learned)
+    items = [item(10, number) for number in range(8)]
+    assert [len(piece) for piece in ceiling.smaller_pieces(items, is_trial=False)] == [2, 2, 2, 2]
+    assert {len(piece) for piece in ceiling.smaller_pieces(items, is_trial=True)} <= {2, 4, 8}

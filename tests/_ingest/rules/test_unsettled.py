@@ -52,6 +52,14 @@ class Books(RuleBasedStateMachine):
             self.trails[number] = trail
 
     @precondition(lambda self: self.open)
+    @rule(data=st.data(), is_doubtful=st.booleans())
+    def reconsider(self, data: st.DataObject, is_doubtful: bool) -> None:
+        number = data.draw(st.sampled_from(sorted(self.open)))
+        self.unsettled.reconsider(self.open[number], is_doubtful=is_doubtful)
+        if is_doubtful:
+            self.doubtful.add(number)
+
+    @precondition(lambda self: self.open)
     @rule(data=st.data())
     def close(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(sorted(self.open)))

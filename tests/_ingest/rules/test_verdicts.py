@@ -8,7 +8,7 @@ from tests.support.items import item
 from woowup_async import errors
 from woowup_async._ingest.rules.unsettled import Unsettled
 from woowup_async._ingest.rules.user_route import UserRoute
-from woowup_async._ingest.rules.verdicts import Next, after_bulk, after_single, stops_run
+from woowup_async._ingest.rules.verdicts import Next, after_bulk, after_single, names_size, stops_run
 from woowup_async._transport.trail import Trail
 from woowup_async.errors import Failure, Reason
 from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
@@ -36,6 +36,26 @@ HTML = errors.UnexpectedReply(E, 200, "", "not the API's JSON")
 )
 def test_single(failure: Failure, outcome: object) -> None:
     assert after_single(failure) == outcome
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "expected"),
+    [
+        ("bad_request", Reason("", "too many purchases"), True),
+        ("bad_request", Reason("", "expected at most 500 items"), True),
+        ("bad_request", Reason("", "maximum is 1000 elements"), True),
+        ("bad_request", Reason("", "the request exceeds 512 KB"), True),
+        ("bad_request", Reason("", "body size"), True),
+        ("too_many_items", Reason("", "sku"), True),
+        ("bad_request", Reason("", "description is too long, at most 50 characters"), False),
+        ("bad_request", Reason("description", "too large"), False),
+        ("bad_request", Reason("", "bad request"), False),
+    ],
+)
+def test_refusals_that_name_a_size(code: str, reason: Reason, expected: bool) -> None:
+    """A reason that has a path is about a field."""
+    assert names_size(errors.BadRequest(E, 400, code, "bad request", (reason,))) == expected
+    assert reason.path or names_size(errors.BadRequest(E, 400, code, reason.message)) == expected
 
 
 @pytest.mark.parametrize(

@@ -452,3 +452,19 @@ def test_a_file_that_is_written_is_not_another_file_of_the_run(
     result = woowup("backfill", "--purchases", "p*.jsonl", *words)
     assert (result.exit_code, said in result.stderr) == (2, True)
     assert (tmp_path / "p.jsonl").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_command_leaves_out_who_bought_nothing(simulator: Simulator, tmp_path: Path) -> None:
+    users = jsonl(
+        tmp_path / "u.jsonl", *(json.dumps({"email": f"u{number}@x.co"}).encode() + b"\n" for number in range(60))
+    )
+    orders = jsonl(tmp_path / "p.jsonl", *(purchase(number, email=f"u{number % 20}@x.co") for number in range(60)))
+    given = ("--users", users, "--purchases", orders, "--journal", tmp_path / "j")
+    result = backfill(simulator, *given, "--only-buyers")
+    assert result.exit_code == 0
+    assert "40 users without purchases were left out" in result.output
+    assert (len(simulator.users), len(simulator.purchases), simulator.requests) == (20, 60, 21)
+    result = backfill(simulator, *given, "--recent-first", "--json")  # the rest follows
+    assert json.loads(result.stdout)["users"]["effects"] == {"created": 40, "unchanged": 20}
+    assert json.loads(result.stdout)["without_purchases"] == 0

@@ -19,7 +19,7 @@ from anyio import to_thread
 from tests.support.commands import backfill, woowup
 from tests.support.journals import opened
 from tests.support.markup import Markup
-from woowup_async.cli.commands import dashboard
+from woowup_async.cli import options
 from woowup_async.cli.dashboard.server import Dashboard
 from woowup_async.testing import Simulator
 
@@ -112,7 +112,7 @@ class TestBackfill:
 
         monkeypatch.setattr(Dashboard, "__aexit__", fetch_before_the_end)
         with taken() as port:  # a run is not refused for want of a port
-            monkeypatch.setattr(dashboard, "PORT", port)
+            monkeypatch.setattr(options, "PORT", port)
             result = backfill(simulator, *files, "--journal", tmp_path / "shop.journal", "--dashboard")
         assert result.exit_code == 1
         assert "the dashboard is at http://127.0.0.1:" in result.stderr

@@ -17,7 +17,9 @@ from woowup_async.testing import Simulator
 
 
 @pytest.mark.slow
-def test_demo() -> None:
+def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WOOWUP_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("WOOWUP_BUDGET", "host")
     result = woowup("demo")
     assert result.exit_code == 0, result.output
     assert "the 121 purchases that were accepted, to the cent." in result.output
@@ -25,6 +27,7 @@ def test_demo() -> None:
     assert "at the real 140 a minute" in result.output
     progress = " rejected; "  # a slower machine prints more lines
     assert max(len(line) for line in result.output.splitlines() if progress not in line) <= 100
+    assert not (tmp_path / "state").exists()  # a budget of the user's is left alone
 
 
 async def test_demo_says_what_differs() -> None:

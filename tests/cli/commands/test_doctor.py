@@ -1,19 +1,22 @@
 """The doctor with healthy accounts and with others."""
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.support.commands import woowup
-from woowup_async import RateLimit
+from woowup_async import RateLimit, WoowUp
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport import connections
 from woowup_async.budget import Snapshot
 from woowup_async.cli.advice import advice_for
 from woowup_async.cli.commands import doctor as doctors
+from woowup_async.cli.connection import Connection
 from woowup_async.errors import AdmissionTimeout, BudgetUnavailable
 from woowup_async.testing import MemoryStore, Scripted, Simulator
 
@@ -27,7 +30,8 @@ def test_a_healthy_account_with_four_requests(simulator: Simulator) -> None:
     result = doctor(simulator)
     assert result.exit_code == 0, result.output
     verdicts = {line.split(":")[0].split()[1]: line.split()[0] for line in result.output.splitlines()}
-    assert verdicts == dict.fromkeys(("API", "limit", "clock", "others", "connectors", "disk"), "ok")
+    assert verdicts == dict.fromkeys(("API", "limit", "clock", "budget", "others", "connectors", "disk"), "ok")
+    assert f"it is shared over {os.environ['WOOWUP_STATE_DIR']}/budget; 0 other workers" in result.output
     assert "70 requests a segment" in result.output
     assert simulator.requests == 4
 
@@ -35,7 +39,7 @@ def test_a_healthy_account_with_four_requests(simulator: Simulator) -> None:
 def test_json_has_one_line_for_each_finding(simulator: Simulator) -> None:
     findings = [json.loads(line) for line in doctor(simulator, "--json").output.splitlines()]
     about = [finding["about"] for finding in findings]
-    assert [*dict.fromkeys(about)] == ["API", "limit", "clock", "others", "connectors", "disk"]
+    assert [*dict.fromkeys(about)] == ["API", "limit", "clock", "budget", "others", "connectors", "disk"]
     assert {tuple(finding) for finding in findings} == {("verdict", "about", "told", "advice")}
 
 
@@ -74,7 +78,7 @@ def test_a_deleted_account(simulator: Simulator) -> None:
 def test_other_programs_and_a_wrong_clock(estimated: float, skew: float, said: str) -> None:
     seen = SimpleNamespace(limit=70, estimated=estimated, spent=3, budget=None)
     client: Any = SimpleNamespace(statistics=lambda: seen, clock_skew=lambda: skew)
-    findings = doctors._budget(client, RateLimit())
+    findings = doctors._budget(client, Connection())
     (finding,) = [finding for finding in findings if finding.verdict == "look"]
     assert said in str(finding)
     assert finding.advice
@@ -82,9 +86,17 @@ def test_other_programs_and_a_wrong_clock(estimated: float, skew: float, said: s
 
 def test_a_budget_that_is_shared(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """What other workers spent is not taken for other programs."""
-    monkeypatch.setenv("WOOWUP_BUDGET", "memory-of-a-test")
-    monkeypatch.setattr(connections, "store_from", lambda budget: MemoryStore() if budget else None)
-    assert "ok    budget: it is shared over a store; 1 worker seen lately" in (shown := doctor(simulator).output)
+    monkeypatch.setenv("STORE", "redis://:s3cret@host")
+    store, limit = MemoryStore(), RateLimit(segment=simulator.segment)
+    monkeypatch.setattr(connections, "store_from", lambda budget: store)
+
+    async def spend() -> None:
+        async with WoowUp(budget=store, base_url=simulator.url, rate_limit=limit) as other:
+            await other.users.exists(email="ana@example.com")
+
+    anyio.run(spend)
+    shown = doctor(simulator, "--budget", "env:STORE").output
+    assert "ok    budget: it is shared over redis://:***@host; 1 other worker seen lately" in shown
     assert "others" not in shown
 
 
@@ -93,11 +105,10 @@ def test_a_budget_store_that_does_not_work(simulator: Simulator, monkeypatch: py
         async def read(self, account: str) -> Snapshot:
             raise BudgetUnavailable("it is away")
 
-    monkeypatch.setenv("WOOWUP_BUDGET", "memory-of-a-test")
-    monkeypatch.setattr(connections, "store_from", lambda budget: Broken() if budget else None)
+    monkeypatch.setattr(connections, "store_from", lambda budget: Broken())
     result = doctor(simulator)
     assert result.exit_code == 0
-    assert "look  budget: the budget store does not work" in result.output
+    assert "look  budget: the budget store /" in result.output
 
 
 def test_a_budget_that_is_spent() -> None:

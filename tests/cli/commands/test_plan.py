@@ -1,11 +1,14 @@
 """`woowup plan`: what a backfill would send and cost."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import USER, backfill, jsonl, purchase, woowup
+from woowup_async._ingest.learned import NOTE
+from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._samples import MAPPING, ORDERS
 from woowup_async.testing import Simulator
 
@@ -85,3 +88,60 @@ def test_shared_values_are_counted(tmp_path: Path) -> None:
     assert "2 identifiers belong to several users; the first:\n  email:0@x.co: service_uid:0, service_uid:3" in output
     shown = json.loads(woowup("plan", *given, "--json").output)
     assert (shown["invoices_under_several_branches"], shown["identifiers_of_several_users"]) == (4, 2)
+
+
+def test_it_says_what_larger_requests_cost(tmp_path: Path) -> None:
+    given = ("--purchases", jsonl(tmp_path / "p.jsonl", *(purchase(number) for number in range(2_000))))
+    assert "--batch-up-to" not in woowup("plan", *given).output
+    result = woowup("plan", *given, "--batch-up-to", 1_000)
+    assert "at 140 a minute: 9 s" in result.output
+    assert "with --batch-up-to, in requests of 1,000 purchases, if the account takes them:" in result.output
+    assert "  2 requests, 1 s" in result.output
+    found = json.loads(woowup("plan", *given, "--batch-up-to", 1_000, "--json").output)
+    assert found["larger_requests"] == {
+        "items": 1_000, "requests": 2, "is_learned": False, "seconds": pytest.approx(120 / 140)
+    }  # fmt: skip
+
+
+def test_it_says_what_requests_cost_in_the_size_that_was_learned(tmp_path: Path) -> None:
+    with closing(SqliteLedger(tmp_path / "j")) as ledger:
+        ledger.note(NOTE, "[[250, 275], [300000, 0]]")
+    lines = (purchase(number) for number in range(4_000))
+    given = ("--journal", tmp_path / "j", "--purchases", jsonl(tmp_path / "p.jsonl", *lines))
+    found = json.loads(woowup("plan", *given, "--json").output)
+    assert found["requests"] == 40
+    larger = {"items": 250, "requests": 16, "is_learned": True, "seconds": pytest.approx(16 * 60 / 140)}
+    assert found["larger_requests"] == larger
+    assert "in requests of 250 purchases, as this account took before:" in woowup("plan", *given).output
+    limited = json.loads(woowup("plan", *given, "--batch-up-to", 160, "--json").output)
+    assert (limited["larger_requests"]["items"], limited["larger_requests"]["requests"]) == (160, 25)
+
+
+def test_requests_do_not_grow_to_less_than_they_have(few_files: tuple[str, ...]) -> None:
+    result = woowup("plan", *few_files, "--batch-up-to", 99)
+    assert (result.exit_code, "--batch-up-to takes 100 or more, got 99" in result.output) == (2, True)
+
+
+def test_it_shows_how_soon_the_revenue_is_there(tmp_path: Path) -> None:
+    """1,260 users take 90 minutes at 14 a minute. The newest buyers are the last ones of the file."""
+    names = [f"u{number}@example.com" for number in range(1_260)]
+    users = jsonl(tmp_path / "u.jsonl", *(b'{"email": "%s"}\n' % name.encode() for name in names))
+    lines = (purchase(number, email=names[-1 - number]) for number in range(100))
+    given = ("--users", users, "--purchases", jsonl(tmp_path / "p.jsonl", *lines), "--rate-limit", 7)
+    output = woowup("plan", *given).output
+    assert "of the last year's revenue, on the account after" in output
+    shown = [line.split() for line in output.splitlines()]
+    assert ["1", "h", "2", "h", "4", "h", "8", "h"] in shown
+    assert ["users", "first", "0%", "100%", "100%", "100%"] in shown
+    assert ["--recent-first", "100%", "100%", "100%", "100%"] in shown
+    found = json.loads(woowup("plan", *given, "--json").output)["revenue_on_the_account"]
+    assert found == {"given": {"1": 0, "2": 1, "4": 1, "8": 1}, "recent": {"1": 1, "2": 1, "4": 1, "8": 1}}
+    few = json.loads(woowup("plan", *given, "--only-buyers", "--json").output)
+    assert (few["users"]["submitted"], few["without_purchases"], few["requests"]) == (100, 1_160, 101)
+    assert few["revenue_on_the_account"] == {"recent": {"1": 1, "2": 1, "4": 1, "8": 1}}
+    assert "1,160 users without purchases were left out" in woowup("plan", *given, "--only-buyers").output
+
+
+def test_it_shows_nothing_of_revenue_that_is_there_soon_or_without_users(few_files: tuple[str, ...]) -> None:
+    assert "revenue" not in woowup("plan", *few_files).output
+    assert json.loads(woowup("plan", *few_files[-2:], "--json").output)["revenue_on_the_account"] is None

@@ -196,9 +196,6 @@ class TestConsolesOfOldWindows:
         lines = stream.buffer.getvalue().decode(encoding).splitlines()
         assert lines == [shown] * (3 if how == "prepared" else 2)
 
-    def test_an_encoding_that_python_does_not_have(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert terminal._shown_by("cp65001-like", "ñ…") == "?..."
-
     @pytest.mark.parametrize("encoding", ["cp850", "cp1252", "ascii"])
     def test_the_live_display(self, encoding: str) -> None:
         stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="woowup.plainer")

@@ -196,7 +196,7 @@ class Ingester(Insight):
             self._service.raise_failure()
 
     async def _assembled(self) -> Parts:
-        resources = await opened(self._sender, self._inputs, self._stack)
+        resources = await opened(self._sender, self._policy.batch, self._inputs, self._stack)
         announcer = Announcer(self._inputs.on_event, Listener(self._settle), resources.sink)
         parts = assembled(self._sender, self._policy, resources, announcer, is_lasting=True)
         limiter, standing = self._sender.limiter, parts.watch.standing

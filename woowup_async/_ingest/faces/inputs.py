@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, closing
 from functools import wraps
 from inspect import isawaitable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -41,8 +41,16 @@ class Inputs(msgspec.Struct, frozen=True):
     products: Records | None = None
     branches: Records | None = None
     members: Records | None = None
+    order: Literal["given", "recent"] = "given"
+    only_buyers: bool = False
 
     def __post_init__(self) -> None:
+        if self.order not in ("given", "recent"):
+            raise ValueError(f"order must be 'given' or 'recent', got {self.order!r}")
+        if self.only_buyers and self.order != "recent":
+            raise ValueError("only_buyers needs order='recent': it must know all purchases before it sends a user")
+        if self.only_buyers and self.purchases is None:
+            raise ValueError("only_buyers needs purchases: without them, no user is a buyer")
         if self.outbox is not None and self.journal is not None:
             raise ValueError("give an outbox or a journal, not both: the file of an outbox is also a journal")
         if address_of(self.outbox) is not None:
@@ -64,10 +72,11 @@ def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncExitSta
         stack.push_async_callback(shared.aclose)
         return shared
     if isinstance(journal, str | os.PathLike):
-        from woowup_async._journal.file_ledger import FileLedger  # SQLite is only loaded if there is a journal
-        from woowup_async._journal.ledger import SqliteLedger
+        # SQLite is only loaded if there is a journal
+        from woowup_async._journal.file_ledger import FileLedger
+        from woowup_async._journal.recognising import ledger_at
 
-        ledger = FileLedger(SqliteLedger(path_of(journal), key.mark))
+        ledger = FileLedger(ledger_at(path_of(journal), key.mark))
         stack.push_async_callback(ledger.aclose)
         return ledger
     return None if journal is None else cast("Ledger", _ForeignLedger(cast("Ledger", journal)))

@@ -17,14 +17,17 @@ from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, Resources, RunPolicy, assembled
 from woowup_async._ingest.faces.catching_up import CatchingUp
 from woowup_async._ingest.faces.inputs import Inputs, marks_of, opened_ledger, opened_sink
+from woowup_async._ingest.faces.recent import REORDERED, RecentFirst
+from woowup_async._ingest.learned import sizes_of
 from woowup_async._ingest.showing import shown
 from woowup_async._limiting.memory import recalled
 from woowup_async._transport.sender import Sender
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunResumed
 from woowup_async.outcomes import Report
+from woowup_async.policies import BatchPolicy
 from woowup_async.ports import Known, Opening
-from woowup_async.sources.stream import Records, blocks_of, check_records
+from woowup_async.sources.stream import blocks_of, check_records
 
 _log = logging.getLogger("woowup_async.ingest")
 
@@ -43,7 +46,7 @@ class Run:
             note(name, value)
 
     async def execute(self) -> Report:
-        """Read the sources to their end, one after the other. All users are settled before the first purchase is read.
+        """Read the sources to their end. A customer's users are settled before the first of its purchases is sent.
 
         Raises:
             WoowUpError: the error that ended the run early, with `.report`.
@@ -53,8 +56,7 @@ class Run:
         try:
             if self._opening.is_resumed:
                 parts.announcer.hear(RunResumed(self._opening.settled))
-            for entity, source in inputs.sources().items():  # in the order of `Entity`
-                await self._carry(entity, source)
+            await self._carry_all(inputs)
             if unsettled := len(parts.settler.unsettled):
                 await anyio.lowlevel.checkpoint()  # raises here a cancellation that ended the tasks
                 raise RuntimeError(f"{unsettled} records were not settled: this is a defect, please report it")
@@ -74,8 +76,18 @@ class Run:
         parts.watch.ends(report)
         return report
 
-    async def _carry(self, entity: Entity, source: Records) -> None:
-        pipeline, blocks = self._parts.pipeline, self._blocks(source, entity)
+    async def _carry_all(self, inputs: Inputs) -> None:
+        sources = inputs.sources()  # in the order of `Entity`
+        reordered = {each: sources[each] for each in REORDERED if each in sources and inputs.order == "recent"}
+        for entity, source in sources.items():
+            if entity not in reordered:
+                await self._carry(entity, blocks_of(source, entity.plural))
+        if reordered:
+            recent = RecentFirst(self._parts.intake, only_buyers=inputs.only_buyers)
+            await recent.carry(reordered, self._carry)
+
+    async def _carry(self, entity: Entity, given: AsyncGenerator[Sequence[Record], None]) -> None:
+        pipeline, blocks = self._parts.pipeline, self._blocks(given)
         admit = partial(self._parts.intake.admit, entity=entity)
         if entity is Entity.PURCHASE:
             await pipeline.purchases(blocks, admit)
@@ -84,10 +96,10 @@ class Run:
         else:
             await pipeline.others(entity, blocks, admit)
 
-    async def _blocks(self, source: Records, entity: Entity) -> AsyncGenerator[Sequence[Record], None]:
-        """Read the source, and wait while too many outcomes are not taken."""
+    async def _blocks(self, given: AsyncGenerator[Sequence[Record], None]) -> AsyncGenerator[Sequence[Record], None]:
+        """Yield blocks, and wait while too many outcomes are not taken."""
         wait_for_room = self._parts.announcer.wait_for_room
-        async with aclosing(blocks_of(source, entity.plural)) as blocks:
+        async with aclosing(given) as blocks:
             async for block in blocks:
                 yield block
                 if wait_for_room is not None:
@@ -108,7 +120,7 @@ async def prepared(
     for entity, source in inputs.sources().items():
         check_records(source, entity.plural)
     async with AsyncExitStack() as stack:
-        resources = await opened(sender, inputs, stack)
+        resources = await opened(sender, policy.batch, inputs, stack)
         catching_up = CatchingUp(tuple(inputs.sources().values()), resources.ledger, resources.sink)
         await catching_up.begin()
         sink = catching_up or resources.sink
@@ -118,7 +130,7 @@ async def prepared(
         yield Run(parts, inputs, resources.opening, catching_up)
 
 
-async def opened(sender: Sender, inputs: Inputs, stack: AsyncExitStack) -> Resources:
+async def opened(sender: Sender, batch: BatchPolicy, inputs: Inputs, stack: AsyncExitStack) -> Resources:
     """Open the journal and dead letters until the stack unwinds."""
     # the file of an outbox is also a journal
     ledger, opening, known = opened_ledger(inputs.outbox or inputs.journal, sender.key, stack), Opening(), Known()
@@ -134,7 +146,7 @@ async def opened(sender: Sender, inputs: Inputs, stack: AsyncExitStack) -> Resou
                 "order, open an ingester with this outbox first, and start this run afterwards"
             )
     sink = opened_sink(inputs.dead_letters, stack, is_repeatable=ledger is not None)
-    return Resources(ledger, opening, sink, known)
+    return Resources(ledger, opening, sink, known, await sizes_of(batch, ledger))
 
 
 async def ingest(sender: Sender, policy: RunPolicy, inputs: Inputs) -> Report:

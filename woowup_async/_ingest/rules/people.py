@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from woowup_async._flow import digest_of
-from woowup_async._wire.identity import in_lower_case
+from woowup_async._text import in_lower_case
 from woowup_async.outcomes import Outcome, Rejected
 
 _KNOWN, _LINKED = b"k", b"l"  # of a name: a customer is known under it; it is only linked to a person

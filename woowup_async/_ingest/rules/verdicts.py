@@ -5,6 +5,7 @@ Room: _ingest. Pure.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from woowup_async.errors import (
@@ -22,6 +23,14 @@ from woowup_async.errors import (
     is_from_gateway,
 )
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
+
+#: Words for a request that is too large.
+_SIZE = re.compile(
+    r"too[ _](?:many|large)|(?:payload|body|request|batch)[ _](?:size|limit|length)|max_?items"
+    r"|(?:max(?:imum)?|at most|more than|up to|limit of|exceed\w*)\D{0,30}"
+    r"\d+ ?(?:items|purchases|elements|bytes|[km]b)",
+    re.IGNORECASE,
+).search
 
 QUEUED = Accepted("queued")
 UNCONFIRMED = Accepted("unconfirmed")
@@ -78,6 +87,15 @@ def after_single(failure: Failure) -> Outcome:
         case ApiError():
             return Rejected("server", failure.code or f"status_{failure.status}", failure.reasons)
     return InDoubt(str(failure))
+
+
+def names_size(failure: ApiError) -> bool:
+    """Return whether a refusal of a bulk request may be about its size. No page shows one (U1), so this is a guess.
+
+    A reason with a path is about a field of a record.
+    """
+    reasons = [reason.message for reason in failure.reasons if not reason.path]
+    return any(map(_SIZE, (failure.code, failure.message, *reasons)))
 
 
 def stops_run(failure: Failure, *, has_answer: bool) -> bool:

@@ -12,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from woowup_async import _platform
+from woowup_async._ledger.address import NoLedger
 from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli.checks.finding import Finding
 from woowup_async.errors import JournalError
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 _SCARCE, _NONE = 2 * 10**9, 50 * 10**6
 #: SQLite's locks and log do not work reliably on these (documented by SQLite).
 _REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.glusterfs", "glusterfs")
-_MOUNTS = Path("/proc/self/mounts")
 
 
 def disk(journal: Place | None) -> Iterator[Finding]:
@@ -53,18 +54,19 @@ def _space(folder: Path) -> Finding:
     )
 
 
-def journal(path: Place, account: Callable[[bytes], bytes], mounts: Path = _MOUNTS) -> Iterator[Finding]:
+def journal(path: Place, account: Callable[[bytes], bytes], mounts: Path = _platform.MOUNTS) -> Iterator[Finding]:
     """Check whether a run with this account's key can use a journal."""
     kind = file_system(path, mounts) if isinstance(path, Path) else ""
     if kind in _REMOTE:
         advice = "a journal on a network disk can be damaged: keep it on a disk of this machine"
         yield Finding("look", "journal", f"{path} is on a network disk ({kind})", advice)
-    if isinstance(path, Path) and not path.exists():
-        yield Finding("ok", "journal", f"{path} does not exist yet; a backfill creates it")
-        return
     try:
+        if isinstance(path, Path) and not path.exists():
+            raise NoLedger
         with closing(opened_reader(path, account)) as reader:
             yield _state(path, reader, account)
+    except NoLedger:
+        yield Finding("ok", "journal", f"{path} does not exist yet; a backfill creates it")
     except JournalError as error:
         yield Finding("bad", "journal", str(error))
 
@@ -87,14 +89,10 @@ def _state(path: Place, reader: JournalReader | PostgresReader, account: Callabl
     return Finding("ok", "journal", f"{path} has {records:,} records; {state}")
 
 
-def file_system(path: Path, mounts: Path = _MOUNTS) -> str:
+def file_system(path: Path, mounts: Path = _platform.MOUNTS) -> str:
     """Return the kind of the file system of a path, such as `ext4`; "" if the system does not say so (Linux does)."""
-    try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
     found, kind, real = "", "", path.absolute().parent.resolve()
-    for line in lines:
+    for line in (_platform.kernel_list(mounts) or "").splitlines():
         _, point, this, *_ = line.split(" ")
         point = point.replace("\\040", " ")
         if real.is_relative_to(point) and len(point) >= len(found):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -16,6 +16,7 @@ import anyio
 import typer
 from rich.console import Console
 
+from woowup_async._platform import open_private
 from woowup_async.budget.dsn import Dsn
 from woowup_async.cli import options as o
 from woowup_async.cli.advice import advice_for, how_to_continue
@@ -38,7 +39,7 @@ from woowup_async.sinks import Changes
 
 
 def backfill(
-    records: o.RecordOptions,
+    records: o.SentOptions,
     tables: o.TableOptions,
     output: o.OutputOptions,
     host: o.HostOptions,
@@ -46,14 +47,15 @@ def backfill(
     rules: o.RuleOptions,
     run: o.RunOptions,
 ) -> None:
-    """Send users, then purchases, from files. The key comes from WOOWUP_API_KEY.
-
-    Exit code: 0 all accepted or left out, 1 some rejected, 2 wrong usage, 3 stopped (with a journal, the same command
-    continues).
-
-    Example: woowup backfill --users u.jsonl --purchases 'o*.jsonl' --journal j
-    """
+    """Send users, then purchases, from files. The key comes from WOOWUP_API_KEY."""
     log_as(run.log_format)
+    if records.accounts is not None:
+        _refuse_for_accounts(records, tables, output, run)
+        from woowup_async.cli.fleet.command import Fleeting, run_fleet
+
+        run_fleet(records.accounts, records.workers, Fleeting(host, budget, rules, run, output.report or ()))
+    if records.workers is not None:
+        fail("--workers is for --accounts", USAGE)
     dead_letters = output.from_dead_letters or []
     if not (records or dead_letters):
         fail("nothing to send: give --users, --purchases, or both", USAGE)
@@ -75,6 +77,9 @@ def backfill(
         max_requests=run.max_requests,
         stop_at=run.stop_at,
         strict_exit=rules.strict_exit,
+        batch=rules.batch(),
+        order=rules.order,
+        only_buyers=rules.only_buyers,
     )
     if run.dry_run:
         show_plan(job, as_json=run.as_json or is_json())
@@ -87,6 +92,27 @@ def backfill(
         has_dashboard=run.dashboard,
     )
     _conclude(run_with(outputs, job), job, as_json=run.as_json)
+
+
+def _refuse_for_accounts(
+    records: o.SentOptions, tables: o.TableOptions, output: o.OutputOptions, run: o.RunOptions
+) -> None:
+    """Exit if an option is given that each account has for itself, or that several accounts cannot have."""
+    of_account: dict[str, object] = {"users": records.users, "purchases": records.purchases, "journal": output.journal}
+    of_account |= {"dead-letters": output.dead_letters, **asdict(tables)}
+    alone: dict[str, object] = {
+        "from-dead-letters": output.from_dead_letters,
+        "changes": output.changes,
+        "new-key": output.new_key,
+    }
+    alone |= {"integration-stats": output.integration_stats, "connectors-log": output.connectors_log}
+    alone |= {"max-requests": run.max_requests, "dry-run": run.dry_run}
+    for name, value in of_account.items():
+        if value:
+            fail(f"--{name} is a setting of each account in the file of --accounts", USAGE)
+    for name, value in alone.items():
+        if value:
+            fail(f"--{name} cannot be used with --accounts: give it in a run of one account", USAGE)
 
 
 def _written_files(output: o.OutputOptions) -> Iterator[tuple[str, Path | Dsn | None]]:
@@ -165,7 +191,7 @@ def _write(path: Path, recording: Recording, ending: Ending) -> None:
         text = page(recording, ending.report, ending.stopped_by)
     else:
         text = json_text(recording.as_json(ending.report, ending.stopped_by), indent=2)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
         file.write(text)
 
 

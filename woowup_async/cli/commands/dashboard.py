@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import anyio
 import typer
@@ -15,37 +15,21 @@ from rich.console import Console
 
 from woowup_async._journal.schema import DAMAGED
 from woowup_async._ledger.opening import Place, opened_reader
+from woowup_async.cli import options as o
 from woowup_async.cli.dashboard.access import checked_token, is_loopback
 from woowup_async.cli.dashboard.watch import watches_of
 from woowup_async.cli.display.terminal import complain, show
 from woowup_async.cli.exits import USAGE, WELL, fail
-from woowup_async.cli.places import JournalPlace, own_account, parsed
+from woowup_async.cli.places import own_account
 from woowup_async.cli.signals import STOPPING, received
 from woowup_async.errors import JournalError
 
 if TYPE_CHECKING:
     from woowup_async.cli.dashboard.server import Address
 
-PORT = 8600
 
-
-def dashboard(
-    journals: Annotated[list[JournalPlace], typer.Argument(metavar="JOURNAL...", parser=parsed)],
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = PORT,
-    host: Annotated[str, typer.Option(metavar="HOST", help="Where to listen; other than loopback needs --token.")] = (
-        "127.0.0.1"
-    ),
-    token: Annotated[
-        str | None,
-        typer.Option(envvar="WOOWUP_DASHBOARD_TOKEN", show_envvar=False, help="Default: a random one."),
-    ] = None,
-) -> None:
-    """Show journals as a live page, also while runs write to them.
-
-    The page is read-only, and its URL has a token. WOOWUP_DASHBOARD_TOKEN sets it, too.
-
-    Example: woowup dashboard shop.journal
-    """
+def dashboard(journals: list[Place], port: int, host: str, token: str | None) -> None:
+    """Show journals as a live page, also while runs write to them."""
     if token is None and not is_loopback(host):
         fail(f"--host {host} can be reached from other machines: choose a --token", USAGE)
     _check(journals)
@@ -90,16 +74,16 @@ async def serve(console: Console, journals: Sequence[Place], address: Address) -
 
 
 @asynccontextmanager
-async def beside(journal: Place) -> AsyncGenerator[str, None]:
-    """Serve a dashboard of a run's journal while the block runs, and yield its URL.
+async def beside(*journals: Place) -> AsyncGenerator[str, None]:
+    """Serve a dashboard of journals while the block runs, and yield its URL.
 
     It never ends the run: if no port can be had, it says so and yields "".
     """
     from woowup_async.cli.dashboard.server import Address, Dashboard
 
-    watches, failure = watches_of([journal], may_be_absent=True), ""
+    watches, failure = watches_of(journals, may_be_absent=True), ""
     async with AsyncExitStack() as stack:
-        for port in (PORT, 0):
+        for port in (o.PORT, 0):
             try:
                 served = await stack.enter_async_context(Dashboard(watches, Address(port=port)))
             except OSError as error:

@@ -9,10 +9,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-import typer
 
 from woowup_async._flow import Record
 from woowup_async.cli.display.causes import Causes, Fault
@@ -28,17 +27,8 @@ _CAUSES = 20
 _UNREADABLE = 5
 
 
-def dead_letters(
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
-    entity: Annotated[str | None, typer.Option(metavar="E", help="Only user or purchase.")] = None,
-    code: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the dead letters, to send them again.")] = False,
-) -> None:
-    """Show rejected records by cause, with examples, or print them.
-
-    Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
-    then:    woowup backfill --from-dead-letters some.jsonl
-    """
+def dead_letters(file: Path, entity: str | None, code: str | None, *, as_json: bool) -> None:
+    """Show rejected records by cause, with examples, or print them."""
     selection = Selection(entity, code)
     if not as_json:
         for line in letter_lines(letters(file), selection, None if output_width() is None else _CAUSES):

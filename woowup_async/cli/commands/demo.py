@@ -40,10 +40,7 @@ _VENDOR_REQUESTS = 3
 
 
 def demo() -> None:
-    """Send a real day of orders to a simulator.
-
-    Example: woowup demo
-    """
+    """Send a real day of orders to a simulator."""
     raise typer.Exit(anyio.run(run, Console()))
 
 
@@ -88,7 +85,7 @@ async def run(console: Console, dead_letters: Path | None = None) -> int:
     async with Simulator(speed=SPEED) as simulator:
         show(console, f"Sending a real day of orders ({ORDERS.name}) to an account simulated at {SPEED:g}x speed:")
         show(console, f"{REQUESTS_A_MINUTE * SPEED:,.0f} requests a minute instead of {REQUESTS_A_MINUTE}.")
-        connection = Connection(simulator.url, rate_limit=RateLimit(segment=simulator.segment))
+        connection = Connection(simulator.url, rate_limit=RateLimit(segment=simulator.segment), budget="none")
         job = Job(Chain([users]), Chain([purchases]), connection, simulator.api_key, dead_letters=letters)
         pace = REQUESTS_A_MINUTE * SPEED
         with Display(console, totals=totals, limit=pace, span=2 * simulator.segment) as display:

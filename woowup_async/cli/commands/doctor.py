@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import anyio
 import typer
@@ -18,6 +19,7 @@ from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.cli import options as o
 from woowup_async.cli.advice import advice_for
+from woowup_async.cli.budgets import place_of
 from woowup_async.cli.checks import machine, network
 from woowup_async.cli.checks.finding import Finding
 from woowup_async.cli.connection import Connection
@@ -35,18 +37,14 @@ _PATIENCE = Timeouts(connect=5.0, total=15.0, admit=40.0)
 
 def doctor(
     host: o.HostOptions,
-    connectors_url: o.Url = None,
-    segment: o.Segment = 30.0,
-    journal: o.Journal = None,
-    as_json: o.Json = False,
-    config: o.Config = None,
+    connectors_url: str | None,
+    segment: float,
+    journal: Place | None,
+    *,
+    as_json: bool,
+    config: Path | None,
 ) -> None:
-    """Check network, key, limit, clock, disk and journal.
-
-    Exit code: 0 ready, 1 not ready, 2 wrong usage.
-
-    Example: woowup doctor --journal shop.journal
-    """
+    """Check network, key, limit, clock, disk and journal."""
     require_key()
     connection = host.connection(RateLimit(segment=segment), connectors_url)
     is_ready = anyio.run(_show_findings, connection, journal, as_json)
@@ -76,7 +74,7 @@ async def examine(connection: Connection, journal: Place | None = None) -> Async
         found = await _key(woowup)
         yield found
         if found.verdict != "bad":
-            for finding in _budget(woowup, connection.rate_limit):
+            for finding in _budget(woowup, connection):
                 yield finding
         yield await _connectors(woowup)
     for finding in machine.disk(journal):
@@ -97,16 +95,19 @@ async def _key(woowup: WoowUp) -> Finding:
     return Finding("ok", "API", f"the key works; an answer takes {seconds * 1e3:,.0f} ms")
 
 
-def _budget(woowup: WoowUp, policy: RateLimit) -> Iterator[Finding]:
+def _budget(woowup: WoowUp, connection: Connection) -> Iterator[Finding]:
     seen, skew = woowup.statistics(), woowup.clock_skew()
     if skew is None:
         advice = "a run then keeps a pace that is safe without them, about 5 % slower"
         yield Finding("look", "limit", "the answers have no rate limit headers", advice)
         return
-    per_minute = seen.limit * 60 / policy.segment
+    per_minute = seen.limit * 60 / connection.rate_limit.segment
     yield Finding("ok", "limit", f"{seen.limit} requests a segment, {per_minute:,.0f} a minute")
     yield _clock(skew)
-    yield _others(round(seen.estimated - seen.spent)) if seen.budget is None else _shared(seen.budget)
+    if seen.budget is not None:
+        yield _shared(seen.budget, place_of(connection.budget or "none"))
+    if seen.budget is None or seen.budget.workers <= 1:  # otherwise the other requests may be the workers'
+        yield _others(round(seen.estimated - seen.spent))
 
 
 def _clock(skew: float) -> Finding:
@@ -116,11 +117,12 @@ def _clock(skew: float) -> Finding:
     return Finding("look", "clock", text, "woowup works with this, but check the time service of this machine")
 
 
-def _shared(budget: BudgetStatistics) -> Finding:
+def _shared(budget: BudgetStatistics, place: str) -> Finding:
     if not budget.is_fallen_back:
-        return Finding("ok", "budget", f"it is shared over a store; {counted(budget.workers, 'worker')} seen lately")
-    text = "the budget store does not work, so each worker uses its own part"
-    return Finding("look", "budget", text, "check WOOWUP_BUDGET and the store")
+        workers = max(0, budget.workers - 1)  # without this one
+        return Finding("ok", "budget", f"it is shared over {place}; {counted(workers, 'other worker')} seen lately")
+    text = f"the budget store {place} does not work, so each worker uses its own part"
+    return Finding("look", "budget", text, "check --budget, WOOWUP_BUDGET and the store; --budget none shares nothing")
 
 
 def _others(requests: int) -> Finding:

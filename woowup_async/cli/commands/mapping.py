@@ -9,12 +9,10 @@ import shutil
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
 
 import typer
 
 from woowup_async._flow import PUSHED, Entity
-from woowup_async.cli.completion import preset_names
 from woowup_async.cli.display.terminal import say, say_all, say_beside
 from woowup_async.cli.display.tried_records import record_lines
 from woowup_async.cli.display.words import wrapped
@@ -27,62 +25,15 @@ from woowup_async.sources.drafting.trial import tally_of, tried
 
 #: Records that `check` shows of each kind.
 _SHOWN = 3
-#: Rows of a sample (guessed: enough to see which days are above 12, and read in some seconds).
-_ROWS = 5_000
-
-mapping: typer.Typer = typer.Typer(
-    help="Show, draft and check mappings of exports.", no_args_is_help=True, rich_markup_mode=None
-)
 
 
-def _option(*names: str, **more: Any) -> Any:
-    return typer.Option(*names, show_default=False, **more)
-
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON, .xlsx or .parquet.", show_default=False)]
-Users = Annotated[bool, _option("--users", help="The file has customers.")]
-Purchases = Annotated[bool, _option("--purchases", help="The file has orders.")]
-
-
-@mapping.callback()
-def group() -> None:
-    """Show, draft and check mappings of exports."""
-
-
-@mapping.command("show")
-def show(
-    name: Annotated[
-        str | None,
-        typer.Argument(metavar="NAME", help="A preset. Without it: all names.", autocompletion=preset_names),
-    ] = None,
-) -> None:
-    """Print the mapping of a preset, to be changed.
-
-    Exit code: 0 well, 2 there is no such preset.
-
-    Example: woowup mapping show shopify > m.toml
-    """
+def show(name: str | None) -> None:
+    """Print the mapping of a preset, to be changed."""
     say_all(presets.names() if name is None else presets.text_of(name).splitlines())
 
 
-@mapping.command("new")
-def new(
-    file: File,
-    output: Annotated[Path | None, _option(metavar="FILE", help="Write it here. Default: standard output.")] = None,
-    force: Annotated[bool, _option("--force", help="Replace the file of --output.")] = False,
-    users: Users = False,
-    purchases: Purchases = False,
-    rows: Annotated[int, _option(metavar="N", min=1, help="Rows of the sample. Default: 5,000.")] = _ROWS,
-) -> None:
-    """Draft a mapping from the first rows of a file.
-
-    The draft is tried on these rows: it says how many records fit, and why the
-    others do not. Nothing is sent.
-
-    Exit code: 0 a draft is written, 2 wrong usage, or the file cannot be read.
-
-    Example: woowup mapping new ventas.csv --output m.toml
-    """
+def new(file: Path, output: Path | None, *, force: bool, users: bool, purchases: bool, rows: int) -> None:
+    """Draft a mapping from the first rows of a file."""
     if output is not None and output.exists() and not force:
         raise ValueError(f"{output} exists: add --force to replace it")
     drafted = draft_of(file, _contents(users=users, purchases=purchases), rows)
@@ -95,23 +46,8 @@ def new(
     say_all(_result(drafted, file, str(output)))
 
 
-@mapping.command("check")
-def check(
-    mapping_file: Annotated[Path, typer.Argument(metavar="MAPPING", help="TOML.", show_default=False)],
-    file: File,
-    users: Users = False,
-    purchases: Purchases = False,
-    rows: Annotated[int, _option(metavar="N", min=1, help="Rows that are read. Default: 5,000.")] = _ROWS,
-) -> None:
-    """Show the first three records as sent, beside their rows.
-
-    Without --users or --purchases it shows both, as far as the mapping has them.
-    Nothing is sent.
-
-    Exit code: 0 all records of these rows fit, 1 some do not, 2 wrong usage.
-
-    Example: woowup mapping check m.toml ventas.csv
-    """
+def check(mapping_file: Path, file: Path, *, users: bool, purchases: bool, rows: int) -> None:
+    """Show the first three records as sent, beside their rows."""
     rules = Mapping.load(mapping_file)
     wanted = {Entity.USER} if users and not purchases else {Entity.PURCHASE} if purchases and not users else {*PUSHED}
     entities = [each for each in reversed(PUSHED) if each in wanted and rules.rule_of(each) is not None]

@@ -5,10 +5,6 @@ Room: cli.
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from woowup_async import WoowUp
 from woowup_async._journal.reader import JournalReader
 from woowup_async._ledger.address import file_of
@@ -16,15 +12,8 @@ from woowup_async.cli.display.terminal import say
 from woowup_async.cli.exits import require_key
 
 
-def new_key(
-    journals: Annotated[list[str], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
-) -> None:
-    """Take over journals and outboxes for a renewed key.
-
-    WOOWUP_API_KEY is the new key. All files must be of this account. If a service uses them, stop it before.
-
-    Example: woowup new-key orders*.outbox
-    """
+def new_key(journals: list[str]) -> None:
+    """Take over journals and outboxes for a renewed key."""
     require_key()
     files = [file_of(journal) for journal in journals]
     for path in files:

@@ -6,6 +6,8 @@ Room: cli.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 import anyio
@@ -18,6 +20,7 @@ from woowup_async._planning.shared_identifiers import SharedValues
 from woowup_async._text import counted
 from woowup_async.cli import options as o
 from woowup_async.cli.connection import Connection
+from woowup_async.cli.display import soon
 from woowup_async.cli.display import unknown_customers as customers
 from woowup_async.cli.display.reading import ReadingProgress
 from woowup_async.cli.display.summary import dry_run_lines
@@ -26,7 +29,7 @@ from woowup_async.cli.display.words import cut, span
 from woowup_async.cli.exits import USAGE, code_of, fail
 from woowup_async.cli.job import Job, dry_run_of
 from woowup_async.cli.outputs import check_apart, read_files
-from woowup_async.cli.spend import per_minute, seconds_for
+from woowup_async.cli.spend import LargerRequests, per_minute, requests_in, seconds_for
 
 #: Extra requests per user if half of the users exist. How many exist is not known, so this is guessed.
 _UNSURE = 0.5
@@ -38,15 +41,11 @@ def plan(
     budget: o.BudgetOptions,
     rules: o.RuleOptions,
     files: o.PlanOptions,
-    as_json: o.Json = False,
-    config: o.Config = None,
+    *,
+    as_json: bool,
+    config: Path | None,
 ) -> None:
-    """Show what a backfill would send and cost.
-
-    Exit code: 0 all valid or left out, 1 some would be rejected, 2 wrong usage.
-
-    Example: woowup plan --mapping m.toml --users u.csv --purchases 'o*.csv'
-    """
+    """Show what a backfill would send and cost."""
     if not records:
         fail("nothing to plan: give --users, --purchases, or both", USAGE)
     check_apart(read_files(records, tables), [("--journal", files.journal), ("--dead-letters", files.dead_letters)])
@@ -58,6 +57,9 @@ def plan(
         dead_letters=files.dead_letters,
         journal=files.journal,
         strict_exit=rules.strict_exit,
+        batch=rules.batch(),
+        order=rules.order,
+        only_buyers=rules.only_buyers,
     )
     show_plan(job, as_json=as_json)
 
@@ -65,7 +67,7 @@ def plan(
 def show_plan(job: Job, *, as_json: bool) -> NoReturn:
     """Run a job without sending, print what it would send and cost, and exit."""
     with ReadingProgress(Console(stderr=True)) as progress:
-        result = anyio.run(dry_run_of, job, progress.hear)
+        result = anyio.run(partial(dry_run_of, job, progress.hear, has_curve=True))
     if as_json:
         say_json(_as_json(result, job))
     else:
@@ -81,6 +83,8 @@ def plan_lines(result: DryRun, job: Job) -> Iterator[str]:
     yield from customers.lines_of(result, job)
     yield ""
     yield from _cost(result, job.connection.rate_limit)
+    yield from _cost_of_larger(larger_requests(result, job), job.connection.rate_limit)
+    yield from soon.lines_of(result, job)
     if job.journal is None and result.report.requests:
         yield "with --journal FILE, tomorrow's full export would cost only what changed"
 
@@ -95,6 +99,13 @@ def _cost(result: DryRun, limit: RateLimit) -> Iterator[str]:
         yield counted(needed, "request")
     upper = f" to {span(seconds_for(needed + unsure, limit))}" if unsure else ""
     yield f"at {per_minute(limit):,.0f} a minute: {span(seconds_for(needed, limit))}{upper}"
+
+
+def _cost_of_larger(larger: LargerRequests | None, limit: RateLimit) -> Iterator[str]:
+    if larger is not None:
+        why = "as this account took before" if larger.is_learned else "if the account takes them"
+        yield f"with --batch-up-to, in requests of {larger.items:,} purchases, {why}:"
+        yield f"  {larger.requests:,} requests, {span(seconds_for(larger.requests, limit))}"
 
 
 def _shared(shared: SharedValues, what: str) -> Iterator[str]:
@@ -119,6 +130,9 @@ def _as_json(result: DryRun, job: Job) -> dict[str, Any]:
         "batches": result.batches,
         "bytes": result.size_bytes,
         "seconds": seconds_for(report.requests, limit),
+        "larger_requests": _larger_as_json(larger_requests(result, job), limit),
+        "revenue_on_the_account": soon.as_json(result, job),
+        "without_purchases": report.without_purchases,
         "unknown_fields": dict(report.unknown_fields),
         "cleaned": dict(report.cleaned),
         "notices": dict(report.notices),
@@ -128,3 +142,18 @@ def _as_json(result: DryRun, job: Job) -> dict[str, Any]:
         "unknown_customers": customers.as_json(result, job),
         "rejections": [str(rejection) for rejection in report.rejections],
     }
+
+
+def larger_requests(result: DryRun, job: Job) -> LargerRequests | None:
+    """Return what a run costs in larger requests: as many purchases as were learned, or as the option allows."""
+    learned, most = result.learned, job.batch.grow_to
+    if learned is None and most is None:
+        return None
+    items = min(size for size in (learned and learned.items.works, most) if size)
+    size_bytes = learned.size_bytes.works if learned is not None else job.batch.grow_bytes_to
+    bulk = requests_in(result.bulk_items, result.size_bytes, items, size_bytes)
+    return LargerRequests(items, result.report.requests - result.batches + bulk, learned is not None)
+
+
+def _larger_as_json(larger: LargerRequests | None, limit: RateLimit) -> dict[str, Any] | None:
+    return None if larger is None else larger._asdict() | {"seconds": seconds_for(larger.requests, limit)}

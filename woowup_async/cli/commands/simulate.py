@@ -5,7 +5,7 @@ Room: cli.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import anyio
 import typer
@@ -19,16 +19,8 @@ if TYPE_CHECKING:
     from woowup_async.testing import Simulator
 
 
-def simulate(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8765,
-    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Divides the 30 s segment.")] = 1.0,
-) -> None:
-    """Run a simulated WoowUp account on this machine.
-
-    For dry runs and integration tests.
-
-    Example: woowup simulate --speed 60
-    """
+def simulate(port: int, speed: float) -> None:
+    """Run a simulated WoowUp account on this machine."""
     try:
         raise typer.Exit(anyio.run(serve, Console(), port, speed))
     except OSError as error:

@@ -17,7 +17,6 @@ from woowup_async._flow import Entity
 from woowup_async._journal.glance import Glance
 from woowup_async._journal.reader import JournalStatus
 from woowup_async._ledger.opening import Place, opened_reader
-from woowup_async.cli import options as o
 from woowup_async.cli.dashboard.state import is_open, live_of, state_of
 from woowup_async.cli.dashboard.view import forecast_of, progress_of, rate_of
 from woowup_async.cli.display.terminal import say_all, say_json
@@ -30,13 +29,8 @@ from woowup_async.sources._watermark import NOTE, shown_progress
 _NEEDS_HELP = {"failed": "failed", "incomplete": "finished, not all sent"}
 
 
-def status(journal: o.JournalArgument, as_json: o.Json = False) -> None:
-    """Show the state of a journal.
-
-    Of a ledger with several accounts, WOOWUP_API_KEY chooses one.
-
-    Example: woowup status shop.journal
-    """
+def status(journal: Place, *, as_json: bool) -> None:
+    """Show the state of a journal."""
     found = status_of(journal)
     if as_json:
         say_json(status_json(found, time.time()))

@@ -7,58 +7,43 @@ to find missing ones if the totals differ.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 from random import Random
-from typing import Annotated, Any
+from typing import Any
 
 import anyio
 import typer
 
 from woowup_async import RateLimit
+from woowup_async._ledger.opening import Place
 from woowup_async._text import counted, printable
 from woowup_async.cli import options as o
 from woowup_async.cli.display.terminal import say, say_all, say_json
 from woowup_async.cli.display.words import cut
 from woowup_async.cli.exits import REJECTED, STOPPED, WELL, require_key
-from woowup_async.cli.verification import DELAY, Verdicts, Verification, verify_journal
+from woowup_async.cli.verification import Verdicts, Verification, verify_journal
 
 _SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyOptions:
-    """How many purchases to look up, and what to do with missing ones."""
-
-    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Purchases to look up, one request each.")] = 50
-    delay: Annotated[float, typer.Option(metavar="S", help="Seconds that a purchase is pending.")] = DELAY
-    resubmit: Annotated[bool, typer.Option("--resubmit", help="Let the next backfill send missing ones.")] = False
-    max_requests: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N requests.")] = None
-    new_key: o.NewKey = False
-
-
 def verify(
-    journal: o.JournalArgument,
-    options: VerifyOptions,
+    journal: Place,
+    options: o.VerifyOptions,
     host: o.HostOptions,
-    rate_limit: o.Limit = 70,
-    segment: o.Segment = 30.0,
-    as_json: o.Json = False,
-    config: o.Config = None,
+    rate_limit: int,
+    segment: float,
+    *,
+    as_json: bool,
+    config: Path | None,
 ) -> None:
-    """Compare a journal with the account.
-
-    Compares totals by branch. If they differ, finds the days and the purchases. Looks up a random sample. Says before
-    what it costs. Exit code: 0 nothing missing, 1 some missing, 2 wrong usage, 3 stopped by --max-requests.
-
-    Example: woowup verify shop.journal --sample 100
-    """
+    """Compare a journal with the account."""
     require_key()
     connection = host.connection(RateLimit(limit=rate_limit, segment=segment))
     verification = Verification(
         journal, connection, options.sample, options.delay, options.resubmit, options.new_key, options.max_requests,
         announce=None if as_json else say,
     )  # fmt: skip
-    found = anyio.run(verify_journal, verification, Random())
+    found = anyio.run(verify_journal, verification, Random())  # noqa: S311 - it draws a sample
     if as_json:
         say_json(_as_json(found))
     else:

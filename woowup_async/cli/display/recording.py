@@ -169,6 +169,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "unknown_fields": dict(report.unknown_fields),
         "rewritten": report.rewritten,
         "missing_createtime": report.missing_createtime,
+        "without_purchases": report.without_purchases,
         "rejections": [str(rejection) for rejection in report.rejections],
     }
 

@@ -64,6 +64,8 @@ def _counts(report: Report) -> Iterator[str]:
     yield ""
     for name, tally in entities:
         yield from _effects(name, tally)
+    if report.without_purchases:
+        yield f"{report.without_purchases:,} users without purchases were left out"
     if report.unconfirmed:
         yield f"accepted {report.accepted:,}, of which {report.unconfirmed:,} unconfirmed"
 

@@ -6,7 +6,6 @@ never read as markup. JSON stays valid. If the reader of a pipe has gone, the co
 
 from __future__ import annotations
 
-import codecs
 import json
 import logging
 import os
@@ -16,31 +15,20 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
-from rich.console import Console
-from rich.text import Text
 
+from woowup_async._platform import PLAINER, is_utf8, shown_in
 from woowup_async._text import printable
 from woowup_async.cli.display.words import wrapped
+
+if TYPE_CHECKING:  # a help does not need it
+    from rich.console import Console
 
 #: Longest line that is shown (guessed: the reason of a record with many errors).
 _LINE = 4_000
 _BEYOND_ASCII = re.compile("[^ -~\t]")
-#: Characters of our own texts that an old console (cp850, cp1252) lacks, and what it shows instead.
-_PLAIN = {"\N{HORIZONTAL ELLIPSIS}": "...", "\N{EM DASH}": "-", "\N{EN DASH}": "-", "\N{RIGHTWARDS ARROW}": "->"}
-
-
-def _plainer(error: UnicodeError) -> tuple[str, int]:
-    """Return what to show in place of characters that the console lacks: something similar, or question marks."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(_PLAIN.get(character, "?") for character in lacking), error.end
-
-
-codecs.register_error("woowup.plainer", _plainer)
 
 
 def say(line: str = "") -> None:
@@ -74,7 +62,7 @@ def say_json(what: dict[str, Any]) -> None:
 
 def say_raw(text: str) -> None:
     """Write JSON unchanged, except that characters which control a terminal or cannot be shown are escaped."""
-    _write(sys.stdout, _escaped(text, is_utf8=_is_utf8(sys.stdout)))
+    _write(sys.stdout, _escaped(text, is_utf8=is_utf8(getattr(sys.stdout, "encoding", None))))
 
 
 def complain(line: str, *, is_dated: bool = False) -> None:
@@ -92,11 +80,15 @@ def say_beside(lines: Iterable[str]) -> None:
 
 def show(console: Console, line: str) -> None:
     """Write a line to a console."""
-    console.print(Text(_shown_by(console.encoding, printable(line, _LINE))), soft_wrap=True)
+    from rich.text import Text
+
+    console.print(Text(shown_in(console.encoding, printable(line, _LINE))), soft_wrap=True)
 
 
 def show_json(console: Console, what: dict[str, Any]) -> None:
     """Write one JSON object as a line to a console."""
+    from rich.text import Text
+
     console.print(Text(json_text(what)), soft_wrap=True)
 
 
@@ -160,7 +152,7 @@ def prepare() -> None:
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError, OSError):  # closed, or replaced by a program that embeds the command
-            stream.reconfigure(errors="woowup.plainer")  # type: ignore[union-attr]
+            stream.reconfigure(errors=PLAINER)  # type: ignore[union-attr]
     handler = LogHandler()
     handler.setFormatter(_format)
     # the display shows outages, and the last line of the command says how the run ended
@@ -178,20 +170,10 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # the process was started without it
         return
     try:
-        stream.write(_shown_by(getattr(stream, "encoding", None), text) + "\n")
+        stream.write(shown_in(getattr(stream, "encoding", None), text) + "\n")
         stream.flush()
     except BrokenPipeError:
         _silence(stream)
-
-
-def _shown_by(encoding: str | None, text: str) -> str:
-    """Return a text that a stream can encode, also if `prepare` could not set up the stream."""
-    try:
-        return (
-            text if text.isascii() else text.encode(encoding or "utf-8", "woowup.plainer").decode(encoding or "utf-8")
-        )
-    except LookupError:  # an encoding that Python does not have
-        return text.encode("ascii", "woowup.plainer").decode()
 
 
 def _silence(stream: TextIO) -> None:
@@ -211,7 +193,3 @@ def _character(character: str, *, is_utf8: bool) -> str:
     if is_utf8 and printable(character) == character:
         return character
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
-
-
-def _is_utf8(stream: TextIO | None) -> bool:
-    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf8")

@@ -1,0 +1,1 @@
+"""Makes the pages of the documentation site: `make docs` runs it."""

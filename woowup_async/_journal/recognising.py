@@ -1,0 +1,182 @@
+"""A journal with forgotten records, which still recognises them when they come again.
+
+Room: _journal. `ledger_at` opens it in place of `SqliteLedger`, and `reader_at` in place of `JournalReader`. This costs
+nothing for other journals. Forgotten identifiers are replaced by their names on the way in, so that none of them gets
+into the file again. The exception is a body that waits in an outbox until it is sent.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from woowup_async._flow import Entity, Item
+from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._journal.outbox import Outbox
+from woowup_async._journal.pseudonyms import keyed, name_of, secret_digest
+from woowup_async._journal.reader import JournalReader
+from woowup_async._journal.schema import explained, stored
+from woowup_async._text import in_lower_case
+from woowup_async.ports import Entry, Note
+
+#: The note with the salt of the secret.
+SALT = "forgotten"
+#: Entities whose keys are identifiers of people.
+PEOPLE = (Entity.USER, Entity.MEMBER)
+_IS_FORGOTTEN = "SELECT EXISTS (SELECT 1 FROM customers WHERE identifier IN (?1, ?2) OR folded = ?2)"
+
+
+def ledger_at(path: str | os.PathLike[str], account: Callable[[bytes], bytes]) -> SqliteLedger:
+    """Open a journal. See `SqliteLedger` for the arguments and errors."""
+    ledger = SqliteLedger(path, account)
+    try:
+        salt = ledger.noted(SALT)
+    except BaseException:
+        ledger.close()
+        raise
+    if salt is None:
+        return ledger
+    ledger.close()
+    return RecognisingLedger(path, account)
+
+
+def secret_of(database: sqlite3.Connection, account: Callable[[bytes], bytes]) -> bytes:
+    """Return the secret for the names in a journal, and store a new salt for it if there is none.
+
+    It is computed from the API key, and no file has it.
+    """
+    row = database.execute("SELECT value FROM notes WHERE name = ?", (SALT,)).fetchone()
+    if row is None:
+        row = (secrets.token_hex(16),)
+        database.execute("INSERT INTO notes VALUES (?, ?)", (SALT, *row))
+    return account(str(row[0]).encode())
+
+
+class RecognisingLedger(SqliteLedger):
+    """A journal with forgotten identifiers."""
+
+    def __init__(self, path: str | os.PathLike[str], account: Callable[[bytes], bytes]) -> None:
+        super().__init__(path, account)
+        with explained(self.path):
+            self._names = Names(self._database, secret_of(self._database, account))
+
+    def outbox(self) -> Outbox:
+        """Return the outbox in this file."""
+        self._outbox, self._has_outbox = _RecognisingOutbox(self._database, self.path, self._names), True
+        return self._outbox
+
+    def find(self, entity: Entity, key: str) -> Entry | None:
+        """Look one record up."""
+        return self._names.entry(super().find(entity, self._names.key(entity, key)))
+
+    def find_all(self, entity: Entity, keys: Sequence[str]) -> list[Entry | None]:
+        """Look several records up."""
+        return [self.find(entity, key) for key in keys]
+
+    def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
+        """Note the items that are about to be sent."""
+        super().mark(entity, [self._names.item(entity, each) for each in items], memory)
+
+    def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
+        """Note outcomes, and remove delivered records from the outbox."""
+        super().settle([self._names.note(each) for each in notes], memory, delivered)
+
+    def versions(self, customers: Sequence[str]) -> list[bytes | None]:
+        """Return the version of each customer."""
+        return [self._names.shown(each) for each in super().versions(self._names.all_of(customers))]
+
+    def people(self, customers: Sequence[str]) -> list[str]:
+        """Return names of the persons who have these identifiers."""
+        return super().people(self._names.all_of(customers))
+
+
+def reader_at(path: Path, account: Callable[[bytes], bytes] | None) -> JournalReader:
+    """Open a journal for reading. Without an account, forgotten records are not recognised. See `JournalReader`."""
+    reader = JournalReader(path)
+    if account is None or reader.noted(SALT) is None:
+        return reader
+    reader.close()
+    return RecognisingReader(path, account)
+
+
+class RecognisingReader(JournalReader):
+    """A journal with forgotten identifiers, opened read-only."""
+
+    def __init__(self, path: Path, account: Callable[[bytes], bytes]) -> None:
+        super().__init__(path)
+        with explained(path):
+            self._names = Names(self._database, secret_of(self._database, account))
+
+    def find(self, entity: Entity, key: str) -> Entry | None:
+        """Look one record up."""
+        return self._names.entry(super().find(entity, self._names.key(entity, key)))
+
+    def versions(self, customers: Sequence[str]) -> list[bytes | None]:
+        """Return the version of each customer."""
+        return [self._names.shown(each) for each in super().versions(self._names.all_of(customers))]
+
+    def people(self, customers: Sequence[str]) -> list[str]:
+        """Return names of the persons who have these identifiers."""
+        return super().people(self._names.all_of(customers))
+
+
+class Names:
+    """Replaces forgotten identifiers by their names, and leaves others as they are."""
+
+    def __init__(self, database: sqlite3.Connection, secret: bytes) -> None:
+        self._database, self._secret = database, secret
+
+    def of(self, identifier: str) -> str:
+        """Return the name of an identifier if it, or another spelling of the address, was forgotten."""
+        name = name_of(self._secret, stored(identifier))
+        is_forgotten = self._database.execute(_IS_FORGOTTEN, (name, in_lower_case(name))).fetchone()[0]
+        return name if is_forgotten else identifier
+
+    def key(self, entity: Entity, key: str) -> str:
+        """Return the key of a record as the file has it."""
+        return self.of(key) if entity in PEOPLE and key else key
+
+    def all_of(self, identifiers: Sequence[str]) -> tuple[str, ...]:
+        """Return the name of each."""
+        return tuple(map(self.of, identifiers))
+
+    def shown(self, digest: bytes | None) -> bytes | None:
+        """Return a digest from the file so that it can be compared."""
+        return secret_digest(self._secret, digest)
+
+    def entry(self, entry: Entry | None) -> Entry | None:
+        """Return an entry whose digests can be compared."""
+        if entry is None:
+            return None
+        digests = {"accepted": self.shown(entry.accepted), "doubt": self.shown(entry.doubt)}
+        return msgspec.structs.replace(entry, digest=self.shown(entry.digest) or b"", **digests)
+
+    def item(self, entity: Entity, item: Item) -> Item:
+        """Return an item as the file may have it."""
+        customers = self.all_of(item.customers)
+        key = self.key(entity, item.key)
+        if key == item.key:
+            return msgspec.structs.replace(item, customers=customers)
+        return msgspec.structs.replace(item, key=key, customers=customers, digest=keyed(self._secret, item.digest))
+
+    def note(self, note: Note) -> Note:
+        """Return a note as the file may have it."""
+        settled, digest, customers = note
+        key = self.key(settled.entity, settled.key)
+        if key != settled.key:
+            settled, digest = msgspec.structs.replace(settled, key=key), keyed(self._secret, digest)
+        return Note(settled, digest, self.all_of(customers))
+
+
+class _RecognisingOutbox(Outbox):
+    def __init__(self, database: sqlite3.Connection, path: Path, names: Names) -> None:
+        super().__init__(database, path)
+        self._names = names
+
+    def _insert(self, entity: Entity, item: Item) -> int:
+        return super()._insert(entity, self._names.item(entity, item))
