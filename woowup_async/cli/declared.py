@@ -139,12 +139,14 @@ def dashboard(
 
 @runs("dead_letters")
 def dead_letters(
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[JournalPlace, typer.Argument(metavar="FILE", help="Dead letters, or a journal.", parser=parsed)],
     entity: Annotated[str | None, typer.Option(metavar="E", help="Only user or purchase.")] = None,
     code: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the dead letters, to send them again.")] = False,
 ) -> None:
     """Show rejected records by cause, with examples, or print them.
+
+    A journal has keys, positions and reasons, and no bodies: they cannot be sent again from it.
 
     Example: woowup dead-letters bad.jsonl --code invalid --json > some.jsonl
     then:    woowup backfill --from-dead-letters some.jsonl

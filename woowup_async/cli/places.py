@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,7 +16,7 @@ if TYPE_CHECKING:  # the help needs neither ledgers nor keys
 
     JournalPlace = Place
 else:
-    JournalPlace = Path  # Typer knows no unions, and `parsed` decides anyway
+    JournalPlace = str  # Typer knows no unions, and older ones would make a path of what `parsed` returned
 
 
 def parsed(text: str | Place) -> Place:

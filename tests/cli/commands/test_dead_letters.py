@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import backfill, jsonl, woowup
+from tests.support.ledgers import schema
+from tests.support.postgres import Server
 from woowup_async.testing import Simulator
 
 
@@ -149,3 +151,21 @@ def test_causes_beyond_the_first_are_counted_on_a_terminal_and_shown_in_a_pipe(t
     piped = woowup("dead-letters", path).output
     assert "other causes" not in piped
     assert all(f"{name}: is wrong" in piped for name in names)
+
+
+def test_a_journal_shows_them_without_bodies(
+    simulator: Simulator, few_files: tuple[str, ...], tmp_path: Path, postgres: Server
+) -> None:
+    with schema(postgres) as url, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LEDGER", url)
+        shown = []
+        for journal in (tmp_path / "shop.journal", "env:LEDGER"):
+            backfill(simulator, *few_files, "--journal", journal)
+            shown.append(woowup("dead-letters", journal))
+            picked = woowup("dead-letters", journal, "--entity", "user", "--code", "invalid", "--json").output
+            line = json.loads(picked)
+            assert (line["position"], line["by"], "raw" in line) == ("u.jsonl:4", "client", False)
+    file, ledger = shown
+    assert file.output.startswith("2 dead letters\n")
+    assert "1  purchase malformed (by the client): is not valid JSON" in file.output
+    assert sorted(ledger.output.splitlines()) == sorted(file.output.splitlines())

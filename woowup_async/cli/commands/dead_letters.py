@@ -1,12 +1,13 @@
 """`woowup dead-letters`: the rejected records of a run, by cause or one by one.
 
-Room: cli.
+Room: cli. They are in a file of dead letters, or in a journal, which has no bodies.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Record
+from woowup_async._journal.glance import Refused
+from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli.display.causes import Causes, Fault
 from woowup_async.cli.display.terminal import complain, output_width, say_raw, say_whole
+from woowup_async.cli.places import own_account
 from woowup_async.errors import SourceError
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources import JsonLines
@@ -25,9 +29,13 @@ from woowup_async.sources.dead_letters import fault_of
 _CAUSES = 20
 #: Lines that cannot be read and are shown (guessed).
 _UNREADABLE = 5
+#: How each file of SQLite begins.
+_SQLITE = b"SQLite format 3\0"
+#: What a journal has of a dead letter.
+_IN_JOURNAL = ("entity", "position", "key", "by", "code", "reasons")
 
 
-def dead_letters(file: Path, entity: str | None, code: str | None, *, as_json: bool) -> None:
+def dead_letters(file: Place, entity: str | None, code: str | None, *, as_json: bool) -> None:
     """Show rejected records by cause, with examples, or print them."""
     selection = Selection(entity, code)
     if not as_json:
@@ -96,13 +104,40 @@ class Selection:
         return self.entity in (None, letter.entity) and self.code in (None, letter.code)
 
 
-def letters(path: Path) -> Iterator[Letter | Unreadable]:
-    """Yield the dead letters of a file.
+def letters(place: Place) -> Iterator[Letter | Unreadable]:
+    """Yield the dead letters of a file, or the rejected records of a journal.
 
     Raises:
         SourceError: the file cannot be read, or it has lines but none is a dead letter.
+        JournalError: the journal cannot be read.
 
     """
+    return _in_file(place) if isinstance(place, Path) and not _is_journal(place) else _in_journal(place)
+
+
+def _is_journal(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False  # the reader of files explains it
+
+
+def _in_journal(place: Place) -> Iterator[Letter]:
+    with closing(opened_reader(place, own_account())) as reader:
+        for refused in reader.rejections():
+            letter = _letter_of(refused)
+            letter.text = msgspec.json.encode({name: getattr(letter, name) for name in _IN_JOURNAL}).decode()
+            yield letter
+
+
+def _letter_of(refused: Refused) -> Letter:
+    outcome = refused.outcome
+    reasons = [{"path": reason.path, "message": reason.message} for reason in outcome.reasons]
+    return Letter(refused.entity, refused.position, outcome.code, refused.key, outcome.by, reasons)
+
+
+def _in_file(path: Path) -> Iterator[Letter | Unreadable]:
     has_letters, first = False, None
     for line in JsonLines(path, is_whole=False).records():
         found = _letter(line)
