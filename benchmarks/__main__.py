@@ -10,7 +10,7 @@ from benchmarks import summary
 
 NAMES = (
     "hot_path", "request", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service",
-    "limiter", "sql", "stores", "ledger", "accounts", "interactive", "summary",
+    "limiter", "sql", "stores", "ledger", "scale_out", "accounts", "interactive", "summary",
 )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from woowup_async.cli.app import app
 #: The modules that docs/deprecation.md calls public.
 MODULES = (
     "", "budget", "cleaning", "contrib.accounts", "contrib.fastapi", "contrib.fastapi_testing", "contrib.opentelemetry",
-    "errors", "events", "models", "outcomes", "policies", "ports", "retention", "sinks", "sources", "statistics",
-    "testing", "testing.contract",
+    "contrib.spark", "errors", "events", "models", "outcomes", "policies", "ports", "retention", "sinks", "sources",
+    "statistics", "testing", "testing.contract",
 )  # fmt: skip
 OURS = "woowup_async"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +35,7 @@ def started() -> Iterator[Server]:
             connection.execute("CREATE ROLE shop LOGIN SUPERUSER PASSWORD 'secret'")
             connection.execute(f"CREATE ROLE guarded LOGIN PASSWORD '{PASSWORD}'".encode())
             connection.execute("SELECT pg_reload_conf()")
-        yield Server(owner)
+        yield Server(owner, server)
     finally:
         server.cleanup()
 
@@ -47,10 +49,21 @@ class Server:
 
     """
 
-    def __init__(self, owner: str) -> None:
-        self._owner = owner
+    def __init__(self, owner: str, process: Any) -> None:
+        self._owner, self._process = owner, process
         self.url = self.url_of("shop", PASSWORD)
         self.socket = Path(owner.partition("host=")[2]) / ".s.PGSQL.5432"
+
+    def crash(self) -> None:
+        """Stop it at once, without a word to its clients."""
+        pid = self._process.get_pid()
+        os.kill(pid, signal.SIGQUIT)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.02)
+
+    def start(self) -> None:
+        """Start it again, with its data."""
+        self._process.ensure_postgres_running()
 
     def execute(self, *statements: str) -> None:
         """Execute statements."""

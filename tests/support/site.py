@@ -22,7 +22,9 @@ ELSEWHERE = {
     "docs/fastapi.md": "tests/test_testing_doc.py",
     "docs/files.md": "tests/cli/test_files_page.py",
     "docs/ledger.md": "tests/docs/test_walks.py",
+    "docs/howto/spark.md": "tests/spark/test_pages.py",
     "docs/python.md": "tests/test_python_doc.py",
+    "docs/spark.md": "tests/spark/test_pages.py",
     "docs/testing.md": "tests/test_testing_doc.py",
 }
 #: Kinds of blocks that are not code: what is printed, and the chart of the architecture.

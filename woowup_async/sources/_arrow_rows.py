@@ -53,10 +53,10 @@ def faults(schema: Any, entity: Entity) -> list[str]:
     return [*(f"has the column {name!r} twice" for name in twice), *both, *(misfits(schema, model) if model else ())]
 
 
-def records_of(batches: Iterable[Any], source: str, entity: Entity) -> Generator[Record, None, None]:
-    """Yield each row as a record; their numbers count from 1."""
+def records_of(batches: Iterable[Any], source: str, entity: Entity, first: int = 1) -> Generator[Record, None, None]:
+    """Yield each row as a record; their numbers count from `first`."""
     days = days_of(_MODELS[entity]) if entity in _MODELS else frozenset()
-    for number, row in enumerate(_rows(batches), 1):
+    for number, row in enumerate(_rows(batches), first):
         position = Position(source, number)
         if isinstance(row, _Damaged):
             yield Record(position, {"row": number}, refusal=Rejected("client", "malformed", (Reason("", row.fault),)))
