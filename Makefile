@@ -6,8 +6,9 @@ READY  := $(VENV)/.installed
 # Debian: apt-get install chromium
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 
-# one more than there are cores, since some tests wait for the clock of a server
-WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+# one more than there are cores, since some tests wait for the clock of a server; few of `make quick` do
+WORKERS ?= $(shell expr 1 + $(CORES))
 # tests of the journal wait for the disk, unless it is one in memory with a gigabyte free
 export PYTEST_DEBUG_TEMPROOT := $(shell [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 1000000 ] \
 	2>/dev/null && echo /dev/shm)
@@ -67,7 +68,7 @@ quick: $(READY)
 	$(SIDE_BY_SIDE) lint package-types quick-tests
 
 quick-tests:
-	$(BIN)/pytest -q --hypothesis-profile quick --numprocesses $(WORKERS) --dist worksteal \
+	$(BIN)/pytest -q --hypothesis-profile quick --numprocesses $(CORES) --dist worksteal \
 		-m 'not slow and not long and not browser and not untraced' \
 		--ignore tests/journeys --ignore tests/cli --ignore tests/contrib \
 		--ignore tests/test_examples.py --ignore tests/test_readme.py

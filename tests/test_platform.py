@@ -323,7 +323,10 @@ def only_one_system_has(path: Path) -> Iterator[str]:
     names = r"\b(os\.(name|geteuid|getuid|register_at_fork|O_BINARY)|sys\.platform|(fcntl|msvcrt)\.\w+"
     names += r"|signal\.signal|\w+\.add_signal_handler)$"
     files = re.compile("/(proc|run|dev)/")
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    text = path.read_text(encoding="utf-8")
+    if not re.search(rf"{names[:-1]}\b|{files.pattern}|\b(fcntl|msvcrt|platform)\b", text):  # to parse fewer
+        return
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from {alias.name for alias in node.names} & {"fcntl", "msvcrt", "platform"}
         elif isinstance(node, ast.Attribute) and (found := re.search(names, dotted(node))):

@@ -132,6 +132,7 @@ async def test_a_ceiling_of_time() -> None:
     assert len(shop.account.purchases) == 2_000
 
 
+@pytest.mark.slow
 async def test_a_single_lost_answer_makes_the_next_request_smaller() -> None:
     shop = Limited()
     shop.faults[BULK] = [None] * 25 + [LOST]
@@ -142,6 +143,7 @@ async def test_a_single_lost_answer_makes_the_next_request_smaller() -> None:
     assert max(shop.sizes[30:]) == 160
 
 
+@pytest.mark.slow
 async def test_a_bad_purchase_in_a_large_request_is_found_and_is_no_reason_to_shrink() -> None:
     shop = Limited()
     shop.account.refuses = lambda record: ["bad"] if "metadata" in record else []
@@ -154,6 +156,7 @@ async def test_a_bad_purchase_in_a_large_request_is_found_and_is_no_reason_to_sh
     assert len(shop.requests) < 60
 
 
+@pytest.mark.slow
 async def test_a_purchase_that_makes_the_server_fail_costs_few_requests() -> None:
     """The large request is cut to the first size at once, and only that part is searched."""
     shop = Limited()
@@ -181,6 +184,7 @@ async def test_a_purchase_is_never_larger_than_before() -> None:
 class TestJournal:
     """What was learned is kept."""
 
+    @pytest.mark.slow
     async def test_the_next_run_begins_with_it(self, tmp_path: Path) -> None:
         shop = Limited(50, says=REFUSALS["413"])
         await shop.taken(1_500, journal=tmp_path / "j")
@@ -219,6 +223,7 @@ class TestJournal:
         assert max(shop.sizes) > 10
 
 
+@pytest.mark.slow
 async def test_with_report_a_lost_answer_leaves_the_whole_request_in_doubt() -> None:
     """This is the price of a larger request."""
     shop = Limited()

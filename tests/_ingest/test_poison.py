@@ -34,6 +34,7 @@ def poisoned_purchases(value: Any) -> list[Any]:
 
 @pytest.mark.parametrize("name", POISON)
 @pytest.mark.parametrize("entity", ["users", "purchases"])
+@pytest.mark.slow
 async def test_one_unreadable_value(entity: str, name: str) -> None:
     make = poisoned_users if entity == "users" else poisoned_purchases
     await _one_is_refused(make(MAKERS[name]()), entity)

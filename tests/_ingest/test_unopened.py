@@ -80,6 +80,7 @@ def failing(ledger: FileLedger, method: str, call: int, error: Exception) -> Non
 )
 @pytest.mark.parametrize("error", [JournalError("the disk failed"), ValueError("a defect")])
 @pytest.mark.parametrize("read", [Reader.plain, Reader.slowly])
+@pytest.mark.slow
 async def test_a_journal_that_fails(
     shop: Shop, tmp_path: Path, method: str, call: int, error: Exception, read: Callable[[Reader], Any]
 ) -> None:

@@ -39,6 +39,7 @@ async def settle(ledger: PostgresLedger, one: Item, outcome: Outcome) -> None:
     await ledger.settle([note(one, outcome)], b"")
 
 
+@pytest.mark.slow
 async def test_it_keeps_the_contract(url: str) -> None:
     await check_ledger(lambda: process(url))
 

@@ -51,6 +51,7 @@ async def test_a_request_that_gives_up_returns_its_places(per_host: int | None) 
     assert (turns.held, turns.waiting) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_nothing_is_sent_after_a_run_was_stopped() -> None:
     """All but the first requests wait for the pool's pace."""
     async with Simulator(None) as simulator, SessionPool(requests_per_second=0.5, in_flight=4) as pool:

@@ -19,6 +19,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_link_to_a_file_of_the_repository_leads_to_its_page(staged: Path) -> None:
     page = (staged / "glossary.md").read_text(encoding="utf-8")
     assert "](repository/woowup_async/_flow.py.md)" in page

@@ -42,6 +42,7 @@ def error_of(query: SqlQuery) -> SourceError:
         lambda url: url.partition("://")[2],
     ],
 )
+@pytest.mark.slow
 def test_the_password_is_shown_nowhere(
     postgres: Server, change: Callable[[str], str], caplog: pytest.LogCaptureFixture
 ) -> None:

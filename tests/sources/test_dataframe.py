@@ -263,6 +263,7 @@ async def test_a_run() -> None:
             await woowup.ingest(purchases=orders)
 
 
+@pytest.mark.slow
 def test_no_library_of_tables_is_needed() -> None:
     code = """
 import sys

@@ -45,6 +45,7 @@ async def test_frames_that_follow_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", PACKED)
+@pytest.mark.slow
 async def test_a_compressed_csv(suffix: str, tmp_path: Path) -> None:
     path, mapping = tmp_path / f"orders.csv{suffix}", Mapping.load(MAPPING)
     path.write_bytes(PACKED[suffix](ORDERS.read_bytes()))

@@ -153,7 +153,7 @@ async def _written(outbox: Path) -> None:
     before = written_at(outbox)
     with anyio.fail_after(15):
         while written_at(outbox) == before:
-            await anyio.sleep(0.01)
+            await anyio.sleep(0.03)
 
 
 def _is_reached(fault: Fault, stage: Stage, health: dict[str, Any]) -> bool:
@@ -208,7 +208,7 @@ async def until(app: FastAPI, condition: Callable[[dict[str, Any]], bool]) -> No
     """Wait until the health fulfils a condition."""
     with anyio.fail_after(15):
         while not condition(await health_of(app)):
-            await anyio.sleep(0.01)
+            await anyio.sleep(0.03)
 
 
 @contextmanager

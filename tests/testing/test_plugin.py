@@ -127,14 +127,10 @@ def test_pytest_asyncio_and_anyio_beside_it(project: pytest.Pytester) -> None:
     run(project, "-p", "asyncio", "-p", "anyio", "-o", SCOPE).assert_outcomes(passed=4)
 
 
-def test_pytest_asyncio_in_its_other_mode(project: pytest.Pytester) -> None:
-    project.makepyfile(AUTO)
-    run(project, "-p", "asyncio", "-o", "asyncio_mode=auto", "-o", SCOPE).assert_outcomes(passed=2)
-
-
-def test_anyio_beside_the_other_mode(project: pytest.Pytester) -> None:
-    project.makepyfile(test_anyio=ANYIO, conftest=BACKEND)
+def test_pytest_asyncio_in_its_other_mode_and_anyio_beside_it(project: pytest.Pytester) -> None:
+    project.makepyfile(test_auto=AUTO, test_anyio=ANYIO, conftest=BACKEND)
     result = run(project, "-p", "asyncio", "-p", "anyio", "-o", "asyncio_mode=auto", "-o", SCOPE)
+    result.assert_outcomes(passed=2, errors=2)
     result.stdout.fnmatch_lines("*needs no marker `anyio`: remove it*")
 
 

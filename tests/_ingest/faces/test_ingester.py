@@ -445,6 +445,7 @@ class TestOutbox:
         ids=["purchase", "user"],
     )
     @pytest.mark.parametrize("face", ["push", "pull"])
+    @pytest.mark.slow
     async def test_an_older_version_is_removed_with_an_accepted_newer_one(
         self, shop: Shop, outbox: Path, failure: Any, old: Any, new: Any, face: str
     ) -> None:
@@ -471,6 +472,7 @@ class TestOutbox:
         ],
         ids=["linked before", "linked by the old one", "two people with one telephone"],
     )
+    @pytest.mark.slow
     async def test_users_that_may_be_one_person_are_sent_again_in_order(
         self, outbox: Path, first: Any, old: Any, new: Any
     ) -> None:

@@ -22,8 +22,12 @@ from woowup_async.testing import Simulator
 @pytest.fixture
 def run(simulator: Simulator, tmp_path: Path) -> tuple[object, ...]:
     """Run a backfill of 120 purchases with two branches and without, and return its arguments."""
+    return backfilled(simulator, tmp_path, 120)
+
+
+def backfilled(simulator: Simulator, tmp_path: Path, count: int) -> tuple[object, ...]:
     names: tuple[dict[str, str], ...] = ({"branch_name": "Centro"}, {"branch_name": "Sur/1"}, {})
-    orders = (purchase(number, **names[number % 3]) for number in range(120))
+    orders = (purchase(number, **names[number % 3]) for number in range(count))
     given = (
         "--users", jsonl(tmp_path / "u.jsonl", USER), "--purchases", jsonl(tmp_path / "p.jsonl", *orders),
         "--journal", tmp_path / "j",
@@ -57,34 +61,33 @@ def test_purchases_since_the_last_verification(simulator: Simulator, run: tuple[
 
 
 @pytest.mark.slow
-def test_missing_purchases_are_listed_and_sent_again_on_request(
-    simulator: Simulator, run: tuple[object, ...], tmp_path: Path
-) -> None:
+def test_missing_purchases_are_listed_and_sent_again_on_request(simulator: Simulator, tmp_path: Path) -> None:
+    run = backfilled(simulator, tmp_path, 36)
     lost = [key for number, key in enumerate(simulator.purchases) if number % 12 == 0]
     for key in lost:
         del simulator.purchases[key]
     early = verify(simulator, tmp_path / "j", "--sample", 999)
     assert early.exit_code == 0
-    assert "110 confirmed, 10 pending, 0 missing" in early.output
+    assert "33 confirmed, 3 pending, 0 missing" in early.output
     late = ("--sample", 999, "--delay", 0)
     result = verify(simulator, tmp_path / "j", *late)
     assert result.exit_code == 1
-    assert "110 confirmed, 0 pending, 10 missing" in result.output
+    assert "33 confirmed, 0 pending, 3 missing" in result.output
     assert "with --resubmit, the same backfill command sends the missing ones again" in result.output
     before = simulator.requests
     assert backfill(simulator, *run).exit_code == 0  # without --resubmit nothing is sent
     assert simulator.requests == before
-    assert "10 are released" in verify(simulator, tmp_path / "j", *late, "--resubmit").output
+    assert "3 are released" in verify(simulator, tmp_path / "j", *late, "--resubmit").output
     with closing(JournalReader(tmp_path / "j")) as journal:
         states = Counter(
             (entry.state, entry.accepted is None)
             for branch, number in lost
             if (entry := journal.find(Entity.PURCHASE, purchase_key(number, branch)))
         )
-    assert states == {(State.RELEASED, True): 10}
+    assert states == {(State.RELEASED, True): 3}
     before = simulator.requests
     assert backfill(simulator, *run).exit_code == 0
-    assert (len(simulator.purchases), simulator.requests - before) == (120, 1)
+    assert (len(simulator.purchases), simulator.requests - before) == (36, 1)
     assert verify(simulator, tmp_path / "j", *late).exit_code == 0
 
 
