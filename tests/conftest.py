@@ -62,6 +62,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: (item.get_closest_marker("timeout") or item.get_closest_marker("untraced")) is None)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark tests that need a server: it takes a second to start, and `make quick` leaves them out."""
+    if not _SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+        item.add_marker("slow")
+
+
+#: Fixtures that start one.
+_SERVERS = {"postgres", "valkey"}
+
 #: Seconds after which a test without the marker `slow` fails: two, plus time for coverage and a busy machine.
 _MOST_SECONDS = 10.0
 

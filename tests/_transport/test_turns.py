@@ -89,6 +89,7 @@ class TestClosed:
         with pytest.raises(errors.ClientClosed):
             await woowup.send(request("http://127.0.0.1:1"))
 
+    @pytest.mark.slow
     async def test_a_pool_that_is_closed_under_a_run_ends_it_with_its_counts(self) -> None:
         async with Simulator(None, latency=30) as simulator:
             pool = SessionPool()

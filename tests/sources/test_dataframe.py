@@ -245,6 +245,7 @@ async def test_a_time_that_python_does_not_have_harms_its_row_only() -> None:
     assert found[1].refusal is not None
 
 
+@pytest.mark.slow
 async def test_a_run() -> None:
     orders = pl.DataFrame(
         {

@@ -31,6 +31,7 @@ def lines(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 class TestOurs:
     @pytest.mark.untraced
     async def test_sources(self, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def test_every_kind_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 async def test_a_fault_raises_its_error(kind: str) -> None:
     error, is_processed = SEEN[kind]
     async with Simulator() as simulator, client(simulator) as woowup:
