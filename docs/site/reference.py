@@ -47,19 +47,33 @@ def _part(kind: str, argument: str) -> str:
         return variables_table()
     if kind == "settings":
         return settings_table()
+    return "\n\n".join(f"::: {path}" for path in _paths(kind, argument))
+
+
+def names_on(page: str) -> list[str]:
+    """Return the paths of the names that a page describes."""
+    return [path for part in _PART.finditer(page) for path in _paths(part[1], part[2] or "")]
+
+
+def _paths(kind: str, argument: str) -> list[str]:
     if kind == "object":
-        return "\n\n".join(_entry(*name.rsplit(".", 1)) for name in argument.split())
-    return "\n\n".join(_entry(argument, name) for name in public_names(import_module(argument)))
+        return argument.split()
+    return [f"{argument}.{name}" for name in public_names(import_module(argument))] if kind == "names" else []
 
 
-def _entry(module: str, name: str) -> str:
-    """Return the directive for a name. The fields of a struct are a table, unless its docstring has them."""
-    value = getattr(import_module(module), name)
-    directive = f"::: {module}.{name}"
+def value_of(path: str) -> Any:
+    """Return the value at a path, such as the class at `woowup_async.models.User`."""
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def fields_table(path: str) -> str:
+    """Return the fields of a struct as a table; "" if its docstring has them, or if it is no struct."""
+    value = value_of(path)
     is_struct = inspect.isclass(value) and issubclass(value, msgspec.Struct) and value.__struct_fields__
-    if is_struct and "Args:" not in (value.__doc__ or ""):
-        return "\n".join([directive, "", "| field | type | default |", "|---|---|---|", *_fields(value)])
-    return directive
+    if not is_struct or "Args:" in (value.__doc__ or ""):
+        return ""
+    return "\n".join(["| field | type | default |", "|---|---|---|", *_fields(value)])
 
 
 def _fields(struct: type[msgspec.Struct]) -> Iterator[str]:
@@ -67,7 +81,7 @@ def _fields(struct: type[msgspec.Struct]) -> Iterator[str]:
     for cls in reversed(struct.__mro__):
         types |= inspect.get_annotations(cls)
     for field in msgspec.structs.fields(struct):
-        kind = str(types[field.name]).replace("|", "\\|")
+        kind = types[field.name]
         yield f"| `{field.name}` | `{kind}` | {'required' if field.required else _default(field)} |"
 
 

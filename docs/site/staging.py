@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 from docs.site.drawing import drawn
+from docs.site.examples import EXAMPLES
 from docs.site.reference import with_reference
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,7 +39,8 @@ class Staging:
     def stage(self) -> int:
         """Copy all pages and what they link to, and return the number of files."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._waiting = [path for path in sorted(DOCS.rglob("*")) if path.suffix in (".md", ".svg", ".png", ".css")]
+        kept = (path for path in sorted(DOCS.rglob("*")) if path.suffix in (".md", ".svg", ".png", ".css"))
+        self._waiting = [path for path in kept if path.parent != EXAMPLES]  # docs/site/entries.py has placed these
         while self._waiting:
             path = self._waiting.pop()
             if path not in self._done:
