@@ -8,7 +8,7 @@ import pytest
 
 from docs.site.building import faults
 from docs.site.drawing import drawn
-from docs.site.reference import with_reference
+from docs.site.reference import fields_table, with_reference
 from docs.site.staging import ROOT, Staging
 
 
@@ -47,10 +47,15 @@ def test_the_path_of_a_record_is_drawn(staged: Path) -> None:
 
 
 def test_a_struct_has_a_table_of_its_fields() -> None:
-    page = with_reference("<!-- object: woowup_async.models.Seller -->")
-    assert page.startswith("::: woowup_async.models.Seller")
-    assert "| `email` | `Email` | required |" in page
-    assert "| `external_id` | `str \\| None` | absent |" in page
+    assert with_reference("<!-- object: woowup_async.models.Seller -->") == "::: woowup_async.models.Seller"
+    table = fields_table("woowup_async.models.Seller")
+    assert "| `email` | `Email` | required |" in table
+    assert "| `external_id` | `str | None` | absent |" in table
+    assert fields_table("woowup_async.events.RequestSent") == ""  # its docstring has them
+
+
+def test_the_examples_are_no_pages(staged: Path) -> None:
+    assert not (staged / "reference" / "examples").exists()
 
 
 @pytest.mark.parametrize(

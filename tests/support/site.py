@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from docs.site.examples import EXAMPLES
 from tests.support.walking import ROOT, blocks_in
 from woowup_async import WoowUp
 from woowup_async._samples import ORDERS
@@ -32,9 +33,13 @@ _SHOWN = ("text", "mermaid")
 
 
 def pages() -> list[str]:
-    """Return the pages of the site by their paths from the root of the project. Decisions have no code."""
+    """Return the pages of the site by their paths from the root of the project. Decisions have no code.
+
+    The examples in `docs/reference/examples` become parts of pages; `tests/docs/test_examples.py` runs them.
+    """
     found = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("README.md")]
-    return sorted(str(path.relative_to(ROOT)) for path in found if path.parent.name != "decisions")
+    apart = (ROOT / "docs" / "decisions", EXAMPLES)
+    return sorted(str(path.relative_to(ROOT)) for path in found if path.parent not in apart)
 
 
 def text_of(page: str) -> str:
