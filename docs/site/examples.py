@@ -75,5 +75,5 @@ def shown() -> dict[str, str]:
 
 def _shown(texts: list[str], links: list[str]) -> str:
     if texts:
-        return "\n\n".join(["**Example**", *texts])
+        return "\n\n".join(["**Example:**", *texts])
     return f"**Example:** see {', '.join(links)}." if links else ""

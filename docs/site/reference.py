@@ -73,7 +73,7 @@ def fields_table(path: str) -> str:
     is_struct = inspect.isclass(value) and issubclass(value, msgspec.Struct) and value.__struct_fields__
     if not is_struct or "Args:" in (value.__doc__ or ""):
         return ""
-    return "\n".join(["| field | type | default |", "|---|---|---|", *_fields(value)])
+    return "\n".join(["**Fields:**", "", "| field | type | default |", "|---|---|---|", *_fields(value)])
 
 
 def _fields(struct: type[msgspec.Struct]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def test_every_class_of_the_reference_has_an_example() -> None:
     entries = shown()
     classes = [path for page in reference_pages() for path in classes_on(page).values()]
     assert len(classes) > 190
-    assert not [path for path in classes if "**Example" not in entries[home_of(path)]]
+    assert not [path for path in classes if "**Example:**" not in entries[home_of(path)]]
 
 
 def test_an_example_names_its_classes_and_shows_what_it_prints() -> None:

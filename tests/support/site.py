@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.site.examples import EXAMPLES
+from docs.site.examples import EXAMPLES, examples_of, reference_pages
 from tests.support.walking import ROOT, blocks_in
 from woowup_async import WoowUp
 from woowup_async._samples import ORDERS
@@ -162,3 +162,4 @@ _MAKERS: dict[str, Callable[[Path, Simulator], dict[str, str]]] = {
 if __name__ == "__main__":
     here, elsewhere, spanish = numbers()
     print(f"{here + elsewhere} blocks of code: walks run {here}, other tests {elsewhere}; in Spanish, {spanish} repeat")
+    print(f"{sum(len(examples_of(page)) for page in reference_pages())} examples of classes")
