@@ -3,11 +3,12 @@
 import sys
 
 from docs.site.building import built, faults
+from docs.site.examples import lacking
 from docs.site.staging import ROOT, Staging
 
 files = Staging(ROOT / "build" / "pages").stage()
 site = ROOT / "build" / "site"
-wrong = built(ROOT) or list(faults(site))
+wrong = built(ROOT) or [*faults(site), *lacking(site)]
 for line in wrong:
     print(line)
 pages = len(list(site.rglob("*.html")))

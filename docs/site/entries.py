@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from griffe import Class, Extension, Module
+from griffe import Class, Docstring, Extension, Module
 
 from docs.site.examples import shown
 from docs.site.reference import fields_table
@@ -24,5 +24,5 @@ class Entries(Extension):
 
 
 def _add(found: Class, parts: list[str]) -> None:
-    assert found.docstring is not None, found.path
-    found.docstring.value = "\n\n".join([found.docstring.value, *filter(None, parts)])
+    written = found.docstring.value if found.docstring else ""
+    found.docstring = Docstring("\n\n".join(filter(None, [written, *parts])), parent=found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +78,12 @@ def _shown(texts: list[str], links: list[str]) -> str:
     if texts:
         return "\n\n".join(["**Example:**", *texts])
     return f"**Example:** see {', '.join(links)}." if links else ""
+
+
+def lacking(site: Path) -> Iterator[str]:
+    """Yield what is wrong with the reference of a built site: pages with fewer examples than classes."""
+    for page in reference_pages():
+        there = site / "reference" / ("" if page == "index" else page) / "index.html"
+        found, wanted = there.read_text(encoding="utf-8").count("<strong>Example:</strong>"), len(classes_on(page))
+        if found < wanted:
+            yield f"reference/{page} shows {found} examples for {wanted} classes"

@@ -8,6 +8,7 @@ import pytest
 
 from docs.site.building import faults
 from docs.site.drawing import drawn
+from docs.site.examples import classes_on, lacking, reference_pages
 from docs.site.reference import fields_table, with_reference
 from docs.site.staging import ROOT, Staging
 
@@ -72,6 +73,16 @@ def test_the_examples_are_no_pages(staged: Path) -> None:
 def test_a_fault_of_a_built_page_is_found(body: str, fault: str, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(f"<html><body>{body}</body></html>", encoding="utf-8")
     assert fault in " ".join(faults(tmp_path))
+
+
+def test_a_page_that_shows_too_few_examples_is_found(tmp_path: Path) -> None:
+    for page in reference_pages():
+        place = tmp_path / "reference" / ("" if page == "index" else page)
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "index.html").write_text("<p><strong>Example:</strong></p>" * len(classes_on(page)), encoding="utf-8")
+    assert list(lacking(tmp_path)) == []
+    (tmp_path / "reference" / "cleaning" / "index.html").write_text("<strong>Example:</strong>", encoding="utf-8")
+    assert list(lacking(tmp_path)) == ["reference/cleaning shows 1 examples for 3 classes"]
 
 
 def test_a_sound_page_has_no_fault(tmp_path: Path) -> None:
