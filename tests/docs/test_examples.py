@@ -26,9 +26,13 @@ def name_of(example: Example) -> str:
     return f"{example.page}-{example.names[0]}"
 
 
+@pytest.fixture(scope="module")
+def entries() -> dict[str, str]:
+    return shown()
+
+
 @pytest.mark.slow
-def test_every_class_of_the_reference_has_an_example() -> None:
-    entries = shown()
+def test_every_class_of_the_reference_has_an_example(entries: dict[str, str]) -> None:
     classes = [path for page in reference_pages() for path in classes_on(page).values()]
     assert len(classes) > 190
     assert not [path for path in classes if "**Example:**" not in entries[home_of(path)]]
@@ -45,8 +49,8 @@ def test_an_example_names_its_classes_and_shows_what_it_prints() -> None:
         assert not missing, name_of(example)
 
 
-def test_a_class_without_code_links_to_its_example() -> None:
-    entries = shown()
+@pytest.mark.slow
+def test_a_class_without_code_links_to_its_example(entries: dict[str, str]) -> None:
     assert "Seller(name=" in entries["woowup_async.models.purchase.Purchase"]
     link = "[`Purchase`][woowup_async.models.Purchase]"
     assert entries["woowup_async.models.purchase.Seller"] == f"**Example:** see {link}."
