@@ -63,7 +63,7 @@ def shown() -> dict[str, str]:
     """
     classes = {page: classes_on(page) for page in reference_pages()}
     everywhere = {name: path for paths in classes.values() for name, path in paths.items()}
-    texts: dict[str, list[str]] = {home_of(path): [] for path in everywhere.values()}
+    texts: dict[str, list[str]] = {home_of(path): [] for paths in classes.values() for path in paths.values()}
     links: dict[str, list[str]] = {home: [] for home in texts}
     for page, own in classes.items():
         for example in examples_of(page):
