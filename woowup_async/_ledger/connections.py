@@ -14,10 +14,10 @@ from typing import Any
 
 import anyio
 import psycopg
-from psycopg import waiting
 from psycopg.pq import TransactionStatus
 
 from woowup_async._ledger.schema import LOCK, MIGRATIONS, VERSION
+from woowup_async.budget._psycopg import Connection
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
 
@@ -44,15 +44,6 @@ _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
-class _Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
-    """A connection that is given up at once when its caller is cancelled."""
-
-    async def wait(self, gen: Any, interval: float = 1.0, *arguments: Any, **options: Any) -> Any:
-        """Wait without asking the server to cancel, which takes long if it does not answer."""
-        # 0, the default of that function, is a busy wait
-        return await waiting.wait_async(gen, self.pgconn.socket, interval, *arguments, **options)
-
-
 class Connections:
     """Connections that are opened when they are needed.
 
@@ -64,7 +55,7 @@ class Connections:
 
     def __init__(self, dsn: Dsn, most: int = _MOST) -> None:
         self._dsn, self._slots = dsn, anyio.Semaphore(most)
-        self._free: list[_Connection] = []
+        self._free: list[Connection] = []
 
     async def step(self, *statements: Statement) -> list[Rows]:
         """Execute statements in one transaction, and return the rows of each.
@@ -107,7 +98,7 @@ class Connections:
             return [await each.fetchall() if each.description else [] for each in cursors]
 
     @asynccontextmanager
-    async def _one(self) -> AsyncIterator[_Connection]:
+    async def _one(self) -> AsyncIterator[Connection]:
         connection = self._free.pop() if self._free else await connected(self._dsn)
         try:
             yield connection
@@ -119,9 +110,9 @@ class Connections:
                 connection.pgconn.finish()
 
 
-async def connected(dsn: Dsn) -> _Connection:
+async def connected(dsn: Dsn) -> Connection:
     """Connect. What a commit promises here is what a journal's file promises: it survives the process."""
-    connection = await _Connection.connect(dsn.reveal(), autocommit=True, prepare_threshold=1)
+    connection = await Connection.connect(dsn.reveal(), autocommit=True, prepare_threshold=1)
     try:
         await connection.execute(_SETTINGS)
     except BaseException:
@@ -169,12 +160,12 @@ def _migrations(version: int) -> list[Statement]:
     return steps
 
 
-async def _rows(connection: _Connection, statement: Statement) -> Rows:
+async def _rows(connection: Connection, statement: Statement) -> Rows:
     cursor = await _executed(connection, statement)
     return await cursor.fetchall() if cursor.description else []
 
 
-async def _executed(connection: _Connection, statement: Statement) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+async def _executed(connection: Connection, statement: Statement) -> psycopg.AsyncCursor[tuple[Any, ...]]:
     text, values = statement
     return await connection.cursor(binary=True).execute(text.encode(), values or None)
 

@@ -1,6 +1,6 @@
 """A few connections of psycopg, for single statements.
 
-Room: budget. The only module of this room that imports psycopg.
+Room: budget. The only module of this room that imports psycopg. A ledger uses its `Connection`, too.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from psycopg.pq import TransactionStatus
 
 from woowup_async.budget.dsn import Dsn
 
-__all__ = ["CONFLICTS", "Connections", "Missing"]
+__all__ = ["CONFLICTS", "Connection", "Connections", "Missing"]
 
 #: A server whose default isolation is stricter says so if another swap was faster.
 CONFLICTS = (psycopg.errors.SerializationFailure,)
 Missing = psycopg.errors.UndefinedTable
 
 
-class _Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
+class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
     """A connection that is given up at once when its caller is cancelled."""
 
     async def wait(self, gen: Any, interval: float = 1.0, *arguments: Any, **options: Any) -> Any:
@@ -47,7 +47,7 @@ class Connections:
     def __init__(self, dsn: Dsn, most: int) -> None:
         self._dsn = dsn
         self._slots = anyio.Semaphore(most)
-        self._free: list[_Connection] = []
+        self._free: list[Connection] = []
         self._is_closed = False
 
     async def execute(self, statement: str, arguments: Sequence[object] = ()) -> tuple[int, tuple[Any, ...] | None]:
@@ -68,7 +68,7 @@ class Connections:
             await self._free.pop().close()
 
     @asynccontextmanager
-    async def _one(self) -> AsyncIterator[_Connection]:
+    async def _one(self) -> AsyncIterator[Connection]:
         async with self._slots:
             connection = await self._next()
             try:
@@ -80,17 +80,17 @@ class Connections:
                 else:
                     self._free.append(connection)
 
-    async def _next(self) -> _Connection:
+    async def _next(self) -> Connection:
         while self._free:
             connection = self._free.pop()
             if _is_alive(connection):
                 return connection
             connection.pgconn.finish()
         # a pooler between us and the server may give each statement another session: nothing is prepared
-        return await _Connection.connect(self._dsn.reveal(), autocommit=True, prepare_threshold=None)
+        return await Connection.connect(self._dsn.reveal(), autocommit=True, prepare_threshold=None)
 
 
-def _is_alive(connection: _Connection) -> bool:
+def _is_alive(connection: Connection) -> bool:
     """Return whether an idle connection can still be used. The server may have closed it long ago."""
     if connection.info.transaction_status != TransactionStatus.IDLE:
         return False
