@@ -25,6 +25,7 @@ from woowup_async._ingest.faces.run import ingest
 from woowup_async._ingest.learned import NOTE, sizes_in
 from woowup_async._ingest.rules.batching import Sizes
 from woowup_async._ingest.rules.people import People, links_of
+from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import stored
 from woowup_async._journal.versions import Versions
 from woowup_async._ledger.address import NoLedger, address_of
@@ -41,7 +42,6 @@ from woowup_async.policies import Lane
 from woowup_async.ports import Entry, Known, Mark, Note, OnEvent, Opening, Request, Response, State
 
 if TYPE_CHECKING:
-    from woowup_async._journal.reader import JournalReader
     from woowup_async._ledger.reader import PostgresReader
 
 T = TypeVar("T")
@@ -145,11 +145,11 @@ def _opened(place: Place, account: Callable[[bytes], bytes] | None) -> JournalRe
     if isinstance(place, Path):
         return opened_reader(place, account) if place.exists() else None
     with suppress(NoLedger):
-        return opened_reader(place, account or _nobody)
+        return opened_reader(place, account or _no_account)
     return None
 
 
-def _nobody(salt: bytes) -> bytes:
+def _no_account(salt: bytes) -> bytes:
     """Return a mark that no account has. A reader without a mark would see all accounts."""
     return b""
 
@@ -192,10 +192,9 @@ class Free:
 class _Overlay:
     """A journal that is only read. What a run would add to it is in SQLite's private temporary file."""
 
-    answers_at_once = True
-
     def __init__(self, reader: JournalReader | PostgresReader | None) -> None:
         self._reader = reader
+        self.answers_at_once = reader is None or isinstance(reader, JournalReader)
         self._added = sqlite3.connect("", isolation_level=None)
         self._added.execute("PRAGMA journal_mode = OFF")
         self._added.execute(
@@ -222,15 +221,14 @@ class _Overlay:
     def _added_entry(self, entity: Entity, key: str) -> Entry | None:
         query = "SELECT digest, is_open FROM added WHERE entity = ? AND key = ?"
         row = self._added.execute(query, (entity, stored(key))).fetchone()
-        if row is not None:
-            digest, is_open = row
-            outcome = Accepted("unconfirmed" if is_open else "queued")
-            return Entry(State.ACCEPTED, digest, digest, outcome, is_this_run=True)
-        return None
+        if row is None:
+            return None
+        digest, is_open = row
+        return Entry(State.ACCEPTED, digest, digest, Accepted("unconfirmed" if is_open else "queued"), is_this_run=True)
 
     async def _read(self, look: Callable[..., T], *arguments: Any) -> T:
         """Read the journal: a file at once, a server in a thread."""
-        if isinstance(getattr(self._reader, "path", None), Path):
+        if self.answers_at_once:
             return look(*arguments)
         return await anyio.to_thread.run_sync(look, *arguments)
 
@@ -239,12 +237,14 @@ class _Overlay:
 
     async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         rows = []
-        for settled, digest, customers in notes:
-            if not digest or not isinstance(settled.outcome, Accepted):
-                continue
-            rows.append((settled.entity, stored(settled.key), digest, settled.outcome.effect == "unconfirmed"))
+        accepted = [note for note in notes if note.digest and isinstance(note.settled.outcome, Accepted)]
+        users = [note.customers for note in accepted if note.settled.entity is Entity.USER]
+        before = dict(zip(users, await self._before(users)))
+        for settled, digest, customers in accepted:
+            is_open = isinstance(settled.outcome, Accepted) and settled.outcome.effect == "unconfirmed"
+            rows.append((settled.entity, stored(settled.key), digest, is_open))
             if settled.entity is Entity.USER:
-                self._people.accept(customers, digest, self._before(customers))
+                self._people.accept(customers, digest, before[customers])
             else:
                 self._people.confirm(customers)
         self._added.executemany("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows)
@@ -257,34 +257,37 @@ class _Overlay:
         if self._reader is None:
             return now
         before = await self._read(self._reader.versions, customers)
+        known = [(each,) for each, version, old in zip(customers, now, before) if version is None and old is not None]
+        names = dict(zip(known, await self._before(known)))
         return [
-            version if version is not None or known is None else self._version_now(each, known)
-            for each, version, known in zip(customers, now, before)
+            self._version_now(each, old, names[each,]) if version is None and old is not None else version
+            for each, version, old in zip(customers, now, before)
         ]
 
     async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-        return [self._named(each) for each in records]
-
-    def _named(self, customers: Sequence[str]) -> Sequence[str]:
-        before = self._before(customers)
-        return [*before, *self._people.people((*customers, *before))]
+        before = await self._before(records)
+        return [[*names, *self._people.people((*each, *names))] for each, names in zip(records, before)]
 
     async def known_customers(self) -> Known:
-        return self._reader.known_customers() if self._reader else Known()
+        return await self._read(self._reader.known_customers) if self._reader else Known()
 
-    def _version_now(self, customer: str, known: bytes) -> bytes:
+    def _version_now(self, customer: str, old: bytes, names: Sequence[str]) -> bytes:
         """Return the version of a known customer, which this dry run may have changed under another identifier."""
-        version = self._people.version_of_any((*links_of((customer,)), *self._before((customer,))))
-        return known if version is None else version
+        version = self._people.version_of_any((*links_of((customer,)), *names))
+        return old if version is None else version
 
-    def _before(self, customers: Sequence[str]) -> Sequence[str]:
-        return self._reader.people(customers) if self._reader else ()
+    async def _before(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        """Return the names that the journal has for the person of each record."""
+        if self._reader is None or not records:
+            return [()] * len(records)
+        people = self._reader.people
+        return await self._read(lambda: [people(each) for each in records])
 
     async def recall(self) -> bytes:
         return b""
 
     async def noted(self, name: str) -> str | None:
-        return self._reader.noted(name) if self._reader else None
+        return await self._read(self._reader.noted, name) if self._reader else None
 
     def note(self, name: str, value: str) -> None:
         """Do nothing, since the journal is only read."""
