@@ -67,6 +67,11 @@ class Lookups:
         while any(map(self.lacks_people, records)):
             await self.load_people(records)
 
+    async def know_versions(self, customers: Sequence[str]) -> None:
+        """Look up the versions of identifiers, until none is missing."""
+        while self.lacks_versions(customers):
+            await self.load_versions(customers)
+
     def lacks_versions(self, customers: Sequence[str]) -> bool:
         """Return whether a version has to be looked up."""
         return not all(each in self._versions for each in customers)

@@ -75,9 +75,7 @@ class Storing(msgspec.Struct, frozen=True):
 
     async def look_up_customer(self, customers: tuple[str, ...]) -> None:
         """Look a purchase's customer up, so that `Customers` can decide about it."""
-        names = names_together(customers)
-        while self.lookups.lacks_versions(names):
-            await self.lookups.load_versions(names)
+        await self.lookups.know_versions(names_together(customers))
 
     def names_now(self, customers: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names of a person that are known without waiting.
