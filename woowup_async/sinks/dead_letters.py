@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -67,12 +68,7 @@ class DeadLetters:
             self._known.add(mark)
         self._lines.write(
             {
-                "entity": settled.entity.value,
-                "position": str(settled.record.position),
-                "key": settled.key,
-                "by": outcome.by,
-                "code": outcome.code,
-                "reasons": [{"path": reason.path, "message": reason.message} for reason in outcome.reasons],
+                **letter_of(settled.entity.value, str(settled.record.position), settled.key, outcome),
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "raw": raw,
             }
@@ -81,6 +77,18 @@ class DeadLetters:
     def close(self) -> None:
         """Close the file, and remove it if it is empty."""
         self._lines.close()
+
+
+def letter_of(entity: str, position: str, key: str, outcome: Rejected) -> dict[str, Any]:
+    """Return what a dead letter says about a record, without the record."""
+    return {
+        "entity": entity,
+        "position": position,
+        "key": key,
+        "by": outcome.by,
+        "code": outcome.code,
+        "reasons": [{"path": reason.path, "message": reason.message} for reason in outcome.reasons],
+    }
 
 
 class _WrittenLetter(msgspec.Struct):

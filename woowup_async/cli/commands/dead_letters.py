@@ -15,13 +15,13 @@ from typing import Any
 import msgspec
 
 from woowup_async._flow import Record
-from woowup_async._journal.glance import Refused
 from woowup_async._ledger.opening import Place, opened_reader
 from woowup_async.cli.display.causes import Causes, Fault
 from woowup_async.cli.display.terminal import complain, output_width, say_raw, say_whole
 from woowup_async.cli.places import own_account
 from woowup_async.errors import SourceError
 from woowup_async.models._base import IDENTIFIERS
+from woowup_async.sinks.dead_letters import letter_of
 from woowup_async.sources import JsonLines
 from woowup_async.sources.dead_letters import fault_of
 
@@ -31,8 +31,6 @@ _CAUSES = 20
 _UNREADABLE = 5
 #: How each file of SQLite begins.
 _SQLITE = b"SQLite format 3\0"
-#: What a journal has of a dead letter.
-_IN_JOURNAL = ("entity", "position", "key", "by", "code", "reasons")
 
 
 def dead_letters(file: Place, entity: str | None, code: str | None, *, as_json: bool) -> None:
@@ -126,15 +124,8 @@ def _is_journal(path: Path) -> bool:
 def _in_journal(place: Place) -> Iterator[Letter]:
     with closing(opened_reader(place, own_account())) as reader:
         for refused in reader.rejections():
-            letter = _letter_of(refused)
-            letter.text = msgspec.json.encode({name: getattr(letter, name) for name in _IN_JOURNAL}).decode()
-            yield letter
-
-
-def _letter_of(refused: Refused) -> Letter:
-    outcome = refused.outcome
-    reasons = [{"path": reason.path, "message": reason.message} for reason in outcome.reasons]
-    return Letter(refused.entity, refused.position, outcome.code, refused.key, outcome.by, reasons)
+            fields = letter_of(refused.entity, refused.position, refused.key, refused.outcome)
+            yield msgspec.convert(fields | {"text": msgspec.json.encode(fields).decode()}, Letter)
 
 
 def _in_file(path: Path) -> Iterator[Letter | Unreadable]:
