@@ -15,6 +15,7 @@ import msgspec
 
 from woowup_async._flow import Entity
 from woowup_async.budget.dsn import has_password
+from woowup_async.budget.postgres import SCHEMES
 from woowup_async.policies import BatchPolicy, IngestPolicy, RateLimit, RetryPolicy
 
 #: What stands for the name of an account in `accounts` and in the path of a journal.
@@ -28,7 +29,7 @@ _POLICIES: dict[str, type[Any]] = {"rate_limit": RateLimit, "batch": BatchPolicy
 #: Of the policy of retries, only this: `base` and `cap` say nothing as names of options.
 _ATTEMPTS = "attempts"
 #: An address of a ledger of many accounts begins with one of these. Another journal is a file of one account.
-_ADDRESSES = ("env:", "postgresql://", "postgres://")
+_ADDRESSES = ("env:", *SCHEMES)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,6 +15,7 @@ from woowup_async._flow import Entity
 from woowup_async._journal.outcomes import decoded
 from woowup_async._ledger.address import address_of, check_driver, path_of
 from woowup_async._ledger.codes import ENTITY_OF, STATE_OF, shown
+from woowup_async._platform import read_only_address
 from woowup_async.budget.dsn import Dsn
 from woowup_async.contrib.spark.options import ACCOUNT
 from woowup_async.contrib.spark.sending import ACCOUNT_NOTE
@@ -144,4 +145,4 @@ def _connected(address: Dsn) -> Any:
 
 def _opened(path: str | Path) -> Any:
     """Open a file for reading only."""
-    return closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True))
+    return closing(sqlite3.connect(read_only_address(Path(path).resolve()), uri=True))
