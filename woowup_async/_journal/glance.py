@@ -16,6 +16,7 @@ from woowup_async._journal.damage import NONSENSE
 from woowup_async._journal.live import Hour, Live, Problem, hours_in, live_in, problems_in
 from woowup_async._journal.lock import is_locked
 from woowup_async._journal.outcomes import decoded
+from woowup_async._journal.schema import shown
 from woowup_async.outcomes import Rejected
 from woowup_async.ports import State
 
@@ -89,7 +90,7 @@ def refused_in(database: sqlite3.Connection) -> Iterator[Refused]:
         except NONSENSE:
             continue
         if isinstance(outcome, Rejected):
-            yield Refused(str(entity), "" if str(key).startswith("\0") else str(key), str(position), outcome)
+            yield Refused(str(entity), shown(str(key)), str(position), outcome)
 
 
 def _runs(database: sqlite3.Connection) -> tuple[RunTimes, ...]:

@@ -73,6 +73,11 @@ def place_of(position: Position) -> str:
     return place if place.isascii() else stored(place)
 
 
+def shown(key: str) -> str:
+    """Return a stored key as it was given; "" for a record without one, which is stored under its position."""
+    return "" if key.startswith("\0") else key
+
+
 def stored(text: str) -> str:
     """Return a text in a form that SQLite can store: half of a surrogate pair is not valid UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -33,7 +33,7 @@ async def check(journal: str, account: str) -> None:
     states = sorted(str(row["state"]) for row in rows(journal, is_last=False))
     assert states == ["accepted", "accepted", "rejected"]
     (letter,) = [row for row in rows(journal, is_last=False) if row["state"] == "rejected"]
-    assert letter["code"] == "invalid"
+    assert (letter["code"], letter["key"]) == ("invalid", "")
     assert letter["reasons"]
 
 

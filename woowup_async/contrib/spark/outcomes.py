@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from woowup_async._flow import Entity
+from woowup_async._journal import schema
 from woowup_async._journal.outcomes import decoded
 from woowup_async._ledger.address import address_of, check_driver, path_of
 from woowup_async._ledger.codes import ENTITY_OF, STATE_OF, shown
@@ -105,7 +106,7 @@ def rows_of(part: Part) -> Iterator[tuple[Any, ...]]:
     if address is None:
         with _opened(part.journal) as database:
             for entity, key, state, *rest in database.execute(_FILE_ROWS, (part.run, part.run)):
-                yield _row(part, Entity(entity), key, State(state), *rest)
+                yield _row(part, Entity(entity), schema.shown(key), State(state), *rest)
         return
     with _connected(address) as connection, connection.cursor("outcomes") as cursor:
         cursor.itersize = _BLOCK
