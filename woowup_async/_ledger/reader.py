@@ -36,6 +36,21 @@ _RUNS, _HOURS, _PROBLEMS = 6, 48, 10
 _BLOCK = 5_000
 
 
+def connected_now(dsn: Dsn, *, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect, and wait for it.
+
+    Raises:
+        JournalError: the server cannot be reached, or refuses. The message shows no password.
+
+    """
+    try:
+        return psycopg.connect(dsn.reveal(), autocommit=autocommit, connect_timeout=10)
+    except psycopg.Error as error:
+        why = dsn.explained(error)
+    # not inside `except`: the driver's error would stay in its context, with a connection that has the password
+    raise JournalError(f"journal {dsn}: {why}")
+
+
 class PostgresReader:
     """A ledger on a server, only to be read.
 
@@ -49,14 +64,7 @@ class PostgresReader:
     """
 
     def __init__(self, dsn: Dsn, account: Callable[[bytes], bytes] | None = None) -> None:
-        self.dsn = dsn
-        why = ""
-        try:
-            self._database = psycopg.connect(dsn.reveal(), autocommit=True, connect_timeout=10)
-        except psycopg.Error as error:
-            why = dsn.explained(error)
-        if why:
-            raise JournalError(f"journal {dsn}: {why}")
+        self.dsn, self._database = dsn, connected_now(dsn, autocommit=True)
         try:
             self._salt = self._checked()
             self._account = None if account is None else self._number_of(account)
@@ -70,12 +78,7 @@ class PostgresReader:
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Return the rows of a query."""
-        why = ""
-        try:
-            return self._database.execute(query.encode(), values or None).fetchall()
-        except psycopg.Error as error:
-            why = self.dsn.explained(error)
-        raise JournalError(f"journal {self.dsn}: {why}")
+        return self._fetched(query, values or None)
 
     def stream(self, query: str, **values: Any) -> Iterator[Any]:
         """Yield the rows of a query with many rows, some thousands at a time."""
@@ -200,9 +203,11 @@ class PostgresReader:
             self._database.close()
 
     def _plain(self, query: str, *values: Any) -> list[Any]:
-        why = ""
+        return self._fetched(query, values, is_binary=True)
+
+    def _fetched(self, query: str, values: Any, *, is_binary: bool = False) -> list[Any]:
         try:
-            return self._database.cursor(binary=True).execute(query.encode(), values).fetchall()
+            return self._database.cursor(binary=is_binary).execute(query.encode(), values).fetchall()
         except psycopg.Error as error:
             why = self.dsn.explained(error)
         raise JournalError(f"journal {self.dsn}: {why}")

@@ -131,17 +131,11 @@ def _row(part: Part, entity: Entity, key: str, state: State, text: str | None, p
 def _connected(address: Dsn) -> Any:
     """Connect for one transaction that only reads."""
     check_driver(address)
-    import psycopg
+    from woowup_async._ledger.reader import connected_now  # a read of files needs no driver
 
-    try:
-        connection = psycopg.connect(address.reveal())
-    except psycopg.Error as error:
-        why = address.explained(error)
-    else:
-        connection.read_only = True
-        return connection
-    # not inside `except`: the driver's error would stay in its context, with a connection that has the password
-    raise JournalError(f"journal {address}: {why}")
+    connection = connected_now(address)
+    connection.read_only = True
+    return connection
 
 
 def _opened(path: str | Path) -> Any:
