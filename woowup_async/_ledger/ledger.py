@@ -24,7 +24,7 @@ from woowup_async._ledger import statements as sql
 from woowup_async._ledger.codes import ENTITIES, key_of, stored
 from woowup_async._ledger.connections import Connections, Rows, Statement, migrated
 from woowup_async._ledger.rows import entry_of, spelled
-from woowup_async._ledger.steps import Writer, last_of_each, steps_of
+from woowup_async._ledger.steps import Writer, in_parts, steps_of
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
 from woowup_async.ports import Entry, Known, Mark, Note, Opening
@@ -224,7 +224,7 @@ class PostgresLedger:
         """Write notes: those of one kind together, in one step."""
         before = time.monotonic()
         who = Writer(self._writer, self._account, self._run, self._memory, self._lease)
-        steps = [step for part in last_of_each(notes) for step in steps_of(part, who, self._claimed)]
+        steps = [step for part in in_parts(notes) for step in steps_of(part, who, self._claimed)]
         if not notes and self._memory:
             steps = self._take_live()
         if steps:

@@ -28,7 +28,7 @@ class Writer(NamedTuple):
     lease: float
 
 
-def last_of_each(notes: Iterable[Note]) -> list[list[Note]]:
+def in_parts(notes: Iterable[Note]) -> list[list[Note]]:
     """Cut notes into parts in which no two are about one record, in their order. Nearly always there is one part."""
     parts: list[list[Note]] = [[]]
     seen = set[str]()
