@@ -14,22 +14,11 @@ from tests.support import spark_faults
 from tests.support.fleet import Running
 from tests.support.official import purchase_line
 from tests.support.postgres import Server
+from tests.support.spark import MAPPING
 from tests.support.spark_faults import SPEED
 from tests.support.valkey import Valkey
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-MAPPING = """
-[purchase]
-key = ["Pedido"]
-fields.invoice_number = { column = "Pedido" }
-fields.email = { column = "Email" }
-fields.createtime = { column = "Fecha", as = "datetime", format = "iso" }
-fields."prices.total" = { column = "Total", as = "decimal" }
-lines.sku = { column = "SKU" }
-lines.quantity = { column = "Cantidad", as = "int" }
-lines.unit_price = { column = "Total", as = "decimal" }
-"""
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,18 @@ CLUSTER = "local-cluster[2,1,700]"
 ITEMS = 20
 #: Bulk requests of one account that one process has in flight at most (`SessionPool.in_flight`).
 IN_FLIGHT = 8
+#: A table of purchases with columns in Spanish.
+MAPPING = """
+[purchase]
+key = ["Pedido"]
+fields.invoice_number = { column = "Pedido" }
+fields.email = { column = "Email" }
+fields.createtime = { column = "Fecha", as = "datetime", format = "iso" }
+fields."prices.total" = { column = "Total", as = "decimal" }
+lines.sku = { column = "SKU" }
+lines.quantity = { column = "Cantidad", as = "int" }
+lines.unit_price = { column = "Total", as = "decimal" }
+"""
 _JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 _SETTINGS = {
     "spark.ui.enabled": "false",

@@ -8,24 +8,13 @@ import pyarrow
 import pytest
 
 from tests.support.official import purchase_line
+from tests.support.spark import MAPPING
 from woowup_async.contrib.spark import PartFailed
 from woowup_async.contrib.spark.options import Plan, plan_of
 from woowup_async.contrib.spark.rows import check_columns
 from woowup_async.contrib.spark.sending import send
 from woowup_async.errors import SourceError
 from woowup_async.testing import Scripted, Simulator
-
-MAPPING = """
-[purchase]
-key = ["Pedido"]
-fields.invoice_number = { column = "Pedido" }
-fields.email = { column = "Email" }
-fields.createtime = { column = "Fecha", as = "datetime", format = "iso" }
-fields."prices.total" = { column = "Total", as = "decimal" }
-lines.sku = { column = "SKU" }
-lines.quantity = { column = "Cantidad", as = "int" }
-lines.unit_price = { column = "Total", as = "decimal" }
-"""
 
 
 @pytest.fixture
