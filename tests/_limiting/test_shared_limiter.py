@@ -429,6 +429,30 @@ class TestOneWorker:
         self.run(play)
         assert "forgot" in caplog.text
 
+    def test_the_worker_that_knows_most_writes_a_forgotten_state_again(self) -> None:
+        async def main() -> None:
+            oracle, store = Oracle(skew=1.7e9), Store()
+            old, busy, new = (worker.limiter for worker in workers(3, store, oracle))
+
+            def stored() -> float:
+                return sum(decoded(store.inner.blobs["account"][1]).window.own.answered.values())
+
+            async def send(limiter: SharedLimiter) -> None:
+                (await limiter.admit(Lane.INTERACTIVE)).answered(*oracle.arrive(VirtualClock().now()))
+                await asyncio.sleep(2.5)  # it is reported
+
+            for limiter in (busy, old, *[busy] * 3, new):
+                await asyncio.gather(*(send(limiter) for _ in range(5)))
+            assert stored() == 30
+            store.forget()
+            await send(old)
+            assert stored() == 10
+            # `busy` sends nothing more, and only `new` saw what it had sent
+            await send(new)
+            assert stored() >= 30
+
+        run(main())
+
     def test_a_damaged_blob_is_written_anew(self, caplog: pytest.LogCaptureFixture) -> None:
         async def play(limiter: SharedLimiter, store: Store, oracle: Oracle) -> None:
             store.inner.blobs["a"] = (4, b"nonsense")

@@ -21,14 +21,14 @@ POLICY = RateLimit()
 class Account:
     """A store in one variable."""
 
-    def __init__(self, policy: RateLimit = POLICY) -> None:
-        self.policy = policy
+    def __init__(self, policy: RateLimit = POLICY, latency: float = 0.0) -> None:
+        self.policy, self.latency = policy, latency
         self.state = SharedState.fresh(policy)
         self._numbers = itertools.count(1)
         self.turns = 0
 
     def view(self, me: int, now: float) -> SharedWindow:
-        return SharedWindow(self.policy, decoded(encoded(self.state)), now, me)
+        return SharedWindow(self.policy, decoded(encoded(self.state)), now, me, self.latency)
 
     def turn(self, me: int, now: float, wants: Mapping[Lane, int], *sendings: Sending, most: int = 8) -> Turn:
         shared = self.view(me, now)
@@ -70,6 +70,27 @@ def test_a_permit_comes_in_advance_and_counts_at_once() -> None:
     assert second.granted == []
     assert second.look_at > first.granted[1].at - 0.4
     assert account.view(2, 20.2).window.in_flight == 2
+
+
+def test_a_worker_with_a_distant_store_takes_two_permits_in_its_turn() -> None:
+    for latency, permits in (0.0, 1), (0.1, 2):
+        account = Account(latency=latency)
+        account.warm(20.0, BULK)
+        account.turn(1, 20.2, {BULK: 9})
+        account.turn(2, 20.25, {BULK: 9})
+        turn = account.turn(1, 20.5, {BULK: 5})
+        assert len(turn.granted) == permits
+        # the other worker is next, and may take as many
+        assert turn.next_at - turn.granted[-1].at == pytest.approx((1 + permits) * 0.214, abs=0.01)
+
+
+def test_a_call_does_not_bring_a_bulk_permit_along() -> None:
+    account = Account(latency=0.1)
+    account.warm(20.0, BULK)
+    account.turn(1, 20.2, {BULK: 9})
+    account.turn(2, 20.25, {BULK: 9})
+    turn = account.turn(2, 20.3, {INTERACTIVE: 1, BULK: 9})
+    assert [grant.lane for grant in turn.granted] == [INTERACTIVE]
 
 
 def test_while_there_are_calls_permits_come_less_far_in_advance() -> None:
@@ -233,6 +254,8 @@ def test_workers_gather_after_a_failure_unless_all_were_seen() -> None:
     assert shared.state.gathers_until == 36.0
     shared.gather(25.0)
     assert shared.state.gathers_until == 36.0
+    serial = account.state.serial
+    assert shared.finished(3).serial == serial  # it shows how much was known when it began
 
 
 def test_after_a_gathering_all_report_before_the_first_permit() -> None:

@@ -75,7 +75,8 @@ class SharedState(msgspec.Struct, array_like=True, forbid_unknown_fields=True, g
 
     Args:
         schema: see `SCHEMA`.
-        serial: number of transactions in this history.
+        serial: number of transactions in this history, without those while all gather. So if the store forgot, it shows
+            how old the memory was from which the state was written again.
         epoch: changes when the times in it were moved, because the store's clock was set.
         window: the window, without its requests in flight.
         permits: the requests in flight.

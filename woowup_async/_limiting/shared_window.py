@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from woowup_async._limiting.ahead import SOON, ahead_of
 from woowup_async._limiting.gate import Pace
 from woowup_async._limiting.lanes import IN_A_ROW
 from woowup_async._limiting.own_log import Fate, Sending, settle
@@ -26,12 +27,6 @@ from woowup_async.policies import Lane, RateLimit
 #: for an answer, and 5 s to report it), and how long before that their requests arrived at the latest.
 #: docs/limiter.md: a shared budget.
 _LEASE, _ANSWER = 45.0, 30.0
-#: Seconds that a permit may be given in advance, for a segment of 30 seconds; the second while there are interactive
-#: calls. docs/limiter.md: a shared budget.
-_LEAD, _LEAD_WITH_CALLS = 0.4, 0.1
-#: Seconds after which a worker that has not come for its turn is passed over, for a segment of 30 seconds.
-#: docs/limiter.md: a shared budget.
-_GRACE = 0.3
 #: Seconds after its last sign of life in which a worker's requests count for `in_flight`.
 #: docs/limiter.md: a shared budget.
 _PRESENT = 15.0
@@ -41,7 +36,7 @@ _GATHER = 6.0
 #: Tries to find a time in the next segment at which a permit is valid. docs/limiter.md: a shared budget.
 _TRIES = 4
 #: Seconds between two looks, if nothing shows when the next one is useful. docs/limiter.md: a shared budget.
-_SOON, _POLL = 0.02, 0.25
+_POLL = 0.25
 #: How far ahead a turn is foreseen is uncertain by this part, and it is looked at again after this part of the way.
 #: docs/limiter.md: a shared budget.
 _UNSURE, _EARLY = 0.1, 0.8
@@ -71,16 +66,14 @@ class SharedWindow:
         state: as decoded. It is changed.
         now: the store's time.
         me: this worker.
+        latency: seconds of its round trip to the store.
 
     """
 
-    def __init__(self, policy: RateLimit, state: SharedState, now: float, me: int) -> None:
+    def __init__(self, policy: RateLimit, state: SharedState, now: float, me: int, latency: float = 0.0) -> None:
         self._policy, self.state, self._now, self._me = policy, state, now, me
-        scale = min(1.0, policy.segment / 30)
-        # a call waits behind the bulk permits that were given before it
         has_calls = now - state.interactive_at <= 2 * policy.segment
-        self._lead, self._most_lead = (_LEAD_WITH_CALLS if has_calls else _LEAD) * scale, _LEAD * scale
-        self._grace = max(_GRACE * scale, _SOON)
+        self._ahead = ahead_of(policy.segment, latency, has_calls=has_calls)
         self.window = Window(policy)
         self._permits = {(permit.owner, permit.number): permit for permit in state.permits}
         self.window.restore(state.window, self._permits.values())
@@ -181,7 +174,7 @@ class SharedWindow:
         """
         left, granted = dict(wants), list[Granted]()
         self._queue_up(left)
-        settled_at = self.state.gathers_until + self._most_lead
+        settled_at = self.state.gathers_until + self._ahead.most_lead
         if self._now < settled_at:  # first all report what they spent until then
             return Turn(granted, settled_at, settled_at) if any(left.values()) else Turn(granted, math.inf, math.inf)
         while True:
@@ -191,10 +184,11 @@ class SharedWindow:
                 again = self._now + _POLL if any(left.values()) else math.inf
                 return Turn(granted, again, again)
             place, lane = places[0], queue[places[0]][0]
+            goes_on = 0 < len(granted) < self._ahead.permits and granted[-1].lane is lane is Lane.BULK
             ready, after = self._ready(lane, left[lane], is_next=not place)
             # a worker that is not next takes only what the next one left, and nothing of another lane
             may_take = ready <= self._now and all(ahead is lane for ahead, _ in queue[:place])
-            if not may_take and (place or ready > self._now + self._lead):
+            if not may_take and ((place and not goes_on) or ready > self._now + self._ahead.lead):
                 return self._later(granted, place, ready, after)
             granted.append(self._grant(lane, max(ready, self._now), number()))
             left[lane] -= 1
@@ -215,7 +209,7 @@ class SharedWindow:
             for name, worker in {**self.state.workers, self._me: self._mine}.items()
             for lane in Lane
             if (since := worker.since(lane)) is not None
-            and (name == self._me or self._now <= worker.due + self._grace)
+            and (name == self._me or self._now <= worker.due + self._ahead.grace)
             and (lane is Lane.INTERACTIVE or has_slot)
         ]
         waits.sort(key=lambda wait: wait[:3])
@@ -235,7 +229,7 @@ class SharedWindow:
         """Return when the next permit of a lane is valid, and about when the one after it will be."""
         pace = pace_of(lane, waiting, self._now - self.state.interactive_at, self._policy)
         ready = self.window.ready_at(self._now, pace)
-        if ready <= self._now or (is_next and ready > self._now + self._lead):
+        if ready <= self._now or (is_next and ready > self._now + self._ahead.lead):
             return ready, ready
         copy = self._copy()
         ready = self._settled(copy, ready, pace)
@@ -249,7 +243,7 @@ class SharedWindow:
             if again <= ready:
                 return ready
             ready = again
-        return ready + self._lead  # not settled: look again later
+        return ready + self._ahead.lead  # not settled: look again later
 
     def _copy(self) -> Window:
         copy = Window(self._policy)
@@ -272,10 +266,10 @@ class SharedWindow:
     def _later(self, granted: list[Granted], place: int, ready: float, after: float) -> Turn:
         """Say when this worker should look again."""
         step = min(max(after - ready, 0.0), 2 * self._policy.segment / self.window.limit)
-        mine = ready + place * step
-        look_at = max(mine - self._lead, self._now + (_SOON if ready > self._now else _POLL / 2))
+        mine = ready + place * step * self._ahead.permits
+        look_at = max(mine - self._ahead.lead, self._now + (SOON if ready > self._now else _POLL / 2))
         far = look_at - self._now
-        if look_at > self._mine.due + self._grace:  # otherwise the others would pass this worker over
+        if look_at > self._mine.due + self._ahead.grace:  # otherwise the others would pass this worker over
             self.is_changed = True
             self._mine.due = look_at + _UNSURE * far
         return Turn(granted, look_at if far < 2 else self._now + _EARLY * far, mine)
@@ -288,5 +282,5 @@ class SharedWindow:
         state.workers[self._me] = mine
         state.permits = list(self._permits.values())
         state.window = self.window.state(self._now - 1.0)
-        state.serial += 1
+        state.serial += not self.is_gathering
         return state

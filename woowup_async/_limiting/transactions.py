@@ -109,7 +109,7 @@ class Transactions:
         """
         snapshot = await self._read()
         state, is_new = self._state(snapshot)
-        shared = SharedWindow(self._policy, state, snapshot.time, self.me)
+        shared = SharedWindow(self._policy, state, snapshot.time, self.me, self.latency)
         shared.is_changed |= is_new
         self.log.forget_old(self._clock.now())
         sendings = [self._for_store(sending) for sending in self.log.missing(shared.last_turn)]
@@ -170,13 +170,15 @@ class Transactions:
     def _state(self, snapshot: Snapshot) -> tuple[SharedState, bool]:
         """Return the state to work on, and whether it must be written in any case."""
         state = self._decoded(snapshot.blob)
-        has_forgotten = self._memory and (state is None or snapshot.version < self._version)
-        if has_forgotten:
+        knows_more = state is not None and self._knows_more(state, snapshot.time)
+        if self._memory and (state is None or snapshot.version < self._version):
             self.forgotten += 1
             self._version = snapshot.version
             _log.warning("the budget store forgot this account's state: writing again what this process knows")
-        elif snapshot.blob is not None and state is not None:
+        elif snapshot.blob is not None and state is not None and not knows_more:
             self._version, self._memory = snapshot.version, snapshot.blob
+        if knows_more:
+            state = None
         is_new = state is None
         if state is None:
             state = decoded(self._memory) if self._memory else self._fresh(snapshot.time)
@@ -185,6 +187,10 @@ class Transactions:
                 return moved(state, *self.store_clock.jump), True
             self.store_clock.jump = None
         return state, is_new
+
+    def _knows_more(self, state: SharedState, now: float) -> bool:
+        """Return whether another worker wrote the state again, from a memory that is older than this worker's."""
+        return bool(self._memory) and now < state.gathers_until and decoded(self._memory).serial > state.serial
 
     def _decoded(self, blob: bytes | None) -> SharedState | None:
         if blob is None:

@@ -1,0 +1,57 @@
+"""How far ahead a worker takes its permits, by how distant the store is.
+
+Room: _limiting. Pure. A transaction takes two round trips, and is done again if another worker was faster. A distant
+store leaves time for few transactions, so each of them takes more.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: Seconds that a permit may be given in advance, for a segment of 30 seconds; the second while there are interactive
+#: calls. docs/limiter.md: a shared budget.
+_LEAD, _LEAD_WITH_CALLS = 0.4, 0.1
+#: Seconds after which a worker that has not come for its turn is passed over, for a segment of 30 seconds.
+#: docs/limiter.md: a shared budget.
+_GRACE = 0.3
+#: Round trips to the store that are added to the lead, and to the grace: two transactions, and one and a half.
+#: docs/limiter.md: a shared budget.
+_LEAD_TRIPS, _GRACE_TRIPS = 4, 3
+#: Part of a segment that may be added at most. docs/limiter.md: a shared budget.
+_MOST = 0.033
+#: Seconds of a round trip, above which a worker takes two permits in one turn. docs/limiter.md: a shared budget.
+_DISTANT = 0.03
+#: The shortest time between two looks. docs/limiter.md: a shared budget.
+SOON = 0.02
+
+
+class Ahead(NamedTuple):
+    """How far ahead a worker takes its permits.
+
+    Args:
+        lead: seconds that a permit may be given in advance.
+        most_lead: the same if there are no interactive calls.
+        grace: seconds after which a worker that has not come for its turn is passed over.
+        permits: bulk permits that a worker may take in one turn.
+
+    """
+
+    lead: float
+    most_lead: float
+    grace: float
+    permits: int
+
+
+def ahead_of(segment: float, latency: float, *, has_calls: bool) -> Ahead:
+    """Return how far ahead to go, for a segment and a round trip to the store in seconds.
+
+    A call waits behind the bulk permits that were given before it, so there are fewer of them while there are calls.
+    """
+    scale, most = min(1.0, segment / 30), _MOST * segment
+    lead, most_lead = (seconds * scale + min(_LEAD_TRIPS * latency, most) for seconds in (_LEAD_WITH_CALLS, _LEAD))
+    return Ahead(
+        lead if has_calls else most_lead,
+        most_lead,
+        max(_GRACE * scale, SOON) + min(_GRACE_TRIPS * latency, most),
+        2 if latency > _DISTANT and not has_calls else 1,
+    )
