@@ -18,6 +18,8 @@ from woowup_async.ports import Headers
 
 #: Most requests in flight of a client, as in `SessionPool(in_flight=8)`.
 WORKERS = 8
+#: Seconds before the end of a segment.
+_LAST_MOMENT = 0.001
 
 
 class Answerable(Protocol):
@@ -127,6 +129,24 @@ def sliding_log(rate: int, seconds: float) -> Client:
             pause.obey(await world.exchange())
 
         await crowd(work, end)
+
+    return client
+
+
+def all_knowing(leaves: int) -> Client:
+    """Return a client without distance that knows the server's count, and spends at the last moment of each segment.
+
+    It leaves some slots free. A request of others is refused by what the whole segment before has, and by what came
+    before it in its own. So no client that spends as much disturbs others less.
+    """
+
+    async def client(world: World, end: float) -> None:
+        loop, server = asyncio.get_running_loop(), world.server
+        while (last := server.rules.boundary(loop.time()) - _LAST_MOMENT) < end:
+            await asyncio.sleep(last - loop.time())
+            for _ in range(server.room(last) - leaves):
+                server.arrive(last, world.ledger)
+            await asyncio.sleep(2 * _LAST_MOMENT)
 
     return client
 

@@ -248,7 +248,7 @@ OURS = [
     ),
     *_foreign(1.0, Bar(0.95, 2.0, 2.0), Bar(0.92, 2.0, 2.0)),
     *_foreign(0.2, Bar(0.97, 2.0)),
-    *_foreign(2.0, Bar(0.9, 10.0)),
+    *_foreign(2.0, Bar(0.92, 5.0, 2.0)),
     *_copies(),
     Situation("60 calls at once, cold, 200 ms", Bar(1.0, wait=0.2), play=burst),
     Situation("bulk saturates, a call each 5 s", Bar(wait=0.5), play=interactive_beside_bulk),
@@ -263,4 +263,10 @@ PEERS = [
     Situation("pyrate-limiter 140 in 60 s", Bar(), client=clients.sliding_log(140, 60)),
     Situation("pyrate-limiter 70 in 30 s", Bar(), client=clients.sliding_log(70, 30)),
     Situation("retry after Retry-After", Bar(), client=clients.retry_after_only()),
+]
+
+#: What beside 2 requests a second is possible at most: nobody knows what they know.
+LIMITS = [
+    Situation(f"knows all, leaves {leaves} of 70", Bar(), foreign=2.0, client=clients.all_knowing(leaves))
+    for leaves in range(6)
 ]

@@ -103,6 +103,11 @@ class Server:
         while self._coming and self._coming[-1] <= now:
             self._judge(self._coming.pop(), self.foreign)
 
+    def room(self, now: float) -> int:
+        """Return how many requests it would take now, after the foreign ones that came before."""
+        self.pass_time(now)
+        return self._window.look(self.rules.clock(now)).remaining
+
     def _judge(self, now: float, ledger: Ledger) -> Answer:
         clock = self.rules.clock(now)
         verdict = self._window.arrive(clock)

@@ -6,7 +6,7 @@ from woowup_async._limiting.ahead import Ahead, ahead_of
 
 
 def test_a_near_store_needs_little() -> None:
-    assert ahead_of(30.0, 0.0, has_calls=False) == Ahead(0.4, 0.4, 0.3, 1)
+    assert ahead_of(30.0, 0.02, has_calls=False) == Ahead(0.4, 0.4, 0.3, 1)
 
 
 def test_a_distant_store_leaves_time_for_two_transactions_and_two_permits_in_a_turn() -> None:

@@ -14,13 +14,13 @@ _LEAD, _LEAD_WITH_CALLS = 0.4, 0.1
 #: Seconds after which a worker that has not come for its turn is passed over, for a segment of 30 seconds.
 #: docs/limiter.md: a shared budget.
 _GRACE = 0.3
-#: Round trips to the store that are added to the lead, and to the grace: two transactions, and one and a half.
+#: Seconds of a round trip, above which a store is distant. docs/limiter.md: a shared budget.
+_DISTANT = 0.03
+#: Round trips to a distant store that are added to the lead, and to the grace: two transactions, and one and a half.
 #: docs/limiter.md: a shared budget.
 _LEAD_TRIPS, _GRACE_TRIPS = 4, 3
 #: Part of a segment that may be added at most. docs/limiter.md: a shared budget.
 _MOST = 0.033
-#: Seconds of a round trip, above which a worker takes two permits in one turn. docs/limiter.md: a shared budget.
-_DISTANT = 0.03
 #: The shortest time between two looks. docs/limiter.md: a shared budget.
 SOON = 0.02
 
@@ -48,10 +48,11 @@ def ahead_of(segment: float, latency: float, *, has_calls: bool) -> Ahead:
     A call waits behind the bulk permits that were given before it, so there are fewer of them while there are calls.
     """
     scale, most = min(1.0, segment / 30), _MOST * segment
-    lead, most_lead = (seconds * scale + min(_LEAD_TRIPS * latency, most) for seconds in (_LEAD_WITH_CALLS, _LEAD))
+    trip = latency if latency > _DISTANT else 0.0
+    lead, most_lead = (seconds * scale + min(_LEAD_TRIPS * trip, most) for seconds in (_LEAD_WITH_CALLS, _LEAD))
     return Ahead(
         lead if has_calls else most_lead,
         most_lead,
-        max(_GRACE * scale, SOON) + min(_GRACE_TRIPS * latency, most),
-        2 if latency > _DISTANT and not has_calls else 1,
+        max(_GRACE * scale, SOON) + min(_GRACE_TRIPS * trip, most),
+        2 if trip and not has_calls else 1,
     )
