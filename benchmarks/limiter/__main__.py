@@ -131,8 +131,8 @@ def main() -> None:
         *table(peers, is_judged=False),
         "",
         "What is possible beside 2 requests a second: a program without distance knows the server's count, and spends",
-        "only at the last moment of each segment. So at most 2 % of foreign requests refused, and a share of 0.92, exclude",
-        "each other: more of the others' requests are refused because of what the segment before has.",
+        "only at the last moment of each segment. So at most 2 % of foreign requests refused, and a share of 0.92,",
+        "exclude each other: requests of others are refused because of what the segment before has.",
         "",
         *table(limits, is_judged=False),
     ]
