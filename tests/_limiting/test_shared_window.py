@@ -73,7 +73,7 @@ def test_a_permit_comes_in_advance_and_counts_at_once() -> None:
 
 
 def test_a_worker_with_a_distant_store_takes_two_permits_in_its_turn() -> None:
-    for latency, permits in (0.0, 1), (0.1, 2):
+    for latency, permits in (0.0, 1), (0.05, 2):
         account = Account(latency=latency)
         account.warm(20.0, BULK)
         account.turn(1, 20.2, {BULK: 9})

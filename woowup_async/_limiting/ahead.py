@@ -16,11 +16,13 @@ _LEAD, _LEAD_WITH_CALLS = 0.4, 0.1
 _GRACE = 0.3
 #: Seconds of a round trip, above which a store is distant. docs/limiter.md: a shared budget.
 _DISTANT = 0.03
-#: Round trips to a distant store that are added to the lead, and to the grace: two transactions, and one and a half.
+#: Round trips to a distant store that are added to the lead, and to the grace: four transactions, and three.
 #: docs/limiter.md: a shared budget.
-_LEAD_TRIPS, _GRACE_TRIPS = 4, 3
+_LEAD_TRIPS, _GRACE_TRIPS = 8, 6
 #: Part of a segment that may be added at most. docs/limiter.md: a shared budget.
 _MOST = 0.033
+#: Most seconds of jitter after a conflict; doubled for each conflict in a row. docs/limiter.md: a shared budget.
+_CONFLICT = 0.01
 #: The shortest time between two looks. docs/limiter.md: a shared budget.
 SOON = 0.02
 
@@ -56,3 +58,13 @@ def ahead_of(segment: float, latency: float, *, has_calls: bool) -> Ahead:
         max(_GRACE * scale, SOON) + min(_GRACE_TRIPS * trip, most),
         2 if trip and not has_calls else 1,
     )
+
+
+def jitter_of(latency: float, *, has_turn: bool) -> float:
+    """Return the most seconds to wait after a first conflict, for a round trip to the store in seconds.
+
+    With a distant store, a worker that has no permit to take gives way to the one that has.
+    """
+    if latency <= _DISTANT:
+        return _CONFLICT
+    return 0.0 if has_turn else latency

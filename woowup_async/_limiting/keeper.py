@@ -20,7 +20,7 @@ from woowup_async._limiting.own_log import Fate, Sending
 from woowup_async._limiting.own_part import OwnPart
 from woowup_async._limiting.paces import pace_of
 from woowup_async._limiting.shared_state import NewerSchema
-from woowup_async._limiting.transactions import Outlook, Transactions
+from woowup_async._limiting.transactions import Conflict, Outlook, Transactions
 from woowup_async._limiting.window import Window
 from woowup_async._text import counted
 from woowup_async.errors import BudgetUnavailable
@@ -38,8 +38,6 @@ _FIRST_RETRY, _LAST_RETRY = 0.5, 5.0
 _LAST_REPORT = 0.5
 #: A transaction that fails within this many seconds is tried again at once, once. docs/limiter.md: a shared budget.
 _QUICK = 0.3
-#: Most seconds of jitter after a conflict; doubled for each conflict in a row. docs/limiter.md: a shared budget.
-_CONFLICT = 0.01
 
 
 class Keeper:
@@ -164,9 +162,9 @@ class Keeper:
         except Exception as error:
             self._fall_back(error, began)
             return
-        if outlook is None:
+        if isinstance(outlook, Conflict):
             self._conflicts_in_a_row += 1
-            pause = _CONFLICT * 2 ** min(self._conflicts_in_a_row, 5) * self._random()
+            pause = outlook.jitter * 2 ** min(self._conflicts_in_a_row, 5) * self._random()
             self._retry_at = self._clock.now() + pause
             return
         self._failures = self._conflicts_in_a_row = 0

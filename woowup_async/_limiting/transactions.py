@@ -15,6 +15,7 @@ import anyio
 import msgspec
 
 from woowup_async._clock import Clock
+from woowup_async._limiting.ahead import jitter_of
 from woowup_async._limiting.line import Given
 from woowup_async._limiting.own_log import Fate, OwnLog, Sending
 from woowup_async._limiting.shared_state import SharedState, Unreadable, decoded, encoded, moved
@@ -50,6 +51,12 @@ class Outlook(NamedTuple):
     next_at: float
     gathers_until: float
     is_delicate: bool
+
+
+class Conflict(NamedTuple):
+    """Another worker was faster. `jitter`: most seconds to wait after a first conflict."""
+
+    jitter: float
 
 
 class Transactions:
@@ -93,8 +100,8 @@ class Transactions:
 
     async def turn(
         self, wants: Mapping[Lane, int], most_in_flight: int, fell_at: float | None = None
-    ) -> Outlook | None:
-        """Do one transaction. Return None if another worker was faster.
+    ) -> Outlook | Conflict:
+        """Do one transaction.
 
         Args:
             wants: tasks that wait, by lane.
@@ -124,7 +131,7 @@ class Transactions:
             blob = encoded(shared.finished(self._turn))
             if not await self._swap(snapshot.version, blob):
                 self.conflicts += 1
-                return None
+                return Conflict(jitter_of(self.latency, has_turn=bool(turn.granted)))
             self._version, self._memory = snapshot.version + 1, blob
             self._epoch, self.store_clock.jump = state.epoch, None
             self.log.written(sendings, self._turn)
@@ -177,11 +184,11 @@ class Transactions:
             _log.warning("the budget store forgot this account's state: writing again what this process knows")
         elif snapshot.blob is not None and state is not None and not knows_more:
             self._version, self._memory = snapshot.version, snapshot.blob
-        if knows_more:
-            state = None
-        is_new = state is None
+        is_new = state is None or knows_more
         if state is None:
             state = decoded(self._memory) if self._memory else self._fresh(snapshot.time)
+        elif knows_more:
+            state = msgspec.structs.replace(decoded(self._memory), gathers_until=state.gathers_until)
         if self.store_clock.jump is not None:
             if self._memory and state.epoch == self._epoch:
                 return moved(state, *self.store_clock.jump), True
