@@ -20,6 +20,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.support.commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.processes import started
 from woowup_async import RetryPolicy, WoowUp
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.cli import job as jobs
@@ -199,12 +200,12 @@ def test_an_interrupt_says_what_was_settled(simulator: Simulator, tmp_path: Path
         sys.executable, "-m", "woowup_async", "backfill", "--base-url", simulator.url,
         "--segment", str(simulator.segment), "--users", str(jsonl(tmp_path / "u.jsonl", *lines)),
     ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = threading.Event()
-    while simulator.requests < 20 and process.poll() is None:
-        deadline.wait(0.02)
-    process.send_signal(signal.SIGINT)
-    output, problems = process.communicate(timeout=20)
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = threading.Event()
+        while simulator.requests < 20 and process.poll() is None:
+            deadline.wait(0.02)
+        process.send_signal(signal.SIGINT)
+        output, problems = process.communicate(timeout=20)
     assert process.returncode == 3
     assert "woowup: stopped: interrupted" in problems
     assert "Traceback" not in problems

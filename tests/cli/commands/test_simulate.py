@@ -8,17 +8,18 @@ import subprocess
 import sys
 
 from tests.support.commands import woowup
+from tests.support.processes import started
 from woowup_async.testing import Simulator
 
 
 def test_simulate_serves_until_it_is_stopped() -> None:
     command = [sys.executable, "-m", "woowup_async", "simulate", "--port", "0", "--speed", "60"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(3)]
-    process.send_signal(signal.SIGTERM)
-    rest, _ = process.communicate(timeout=10)
+    with started(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert lines[2].startswith("WOOWUP_API_KEY=simulator-key woowup backfill --base-url http://127.0.0.1:")
     assert "--segment 0.5" in lines[2]
