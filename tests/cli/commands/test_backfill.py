@@ -49,7 +49,7 @@ def test_a_broken_line_is_a_dead_letter_and_the_rest_is_sent(simulator: Simulato
     )  # fmt: skip
     assert result.exit_code == 1
     assert len(simulator.purchases) == 2
-    assert "purchase p.jsonl:2 (no key): malformed: is not valid JSON" in result.output
+    assert "purchase p.jsonl:2: malformed: is not valid JSON" in result.output
     assert "unknown field create_time in 1 records: did you mean createtime?" in result.output
     kept = [json.loads(line) for line in letters.read_text().splitlines()]
     assert [(letter["position"], letter["code"]) for letter in kept] == [
@@ -148,7 +148,7 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (["--users", "{jsonl}", "--changes", "none/c"], "changes cannot be written to none/c"),
         (["--users", "none.jsonl"], "cannot read none.jsonl: No such file"),
         (["--users", "none*.jsonl"], "no file matches none*.jsonl"),
-        (["--users", "{csv}"], "a CSV needs a mapping"),
+        (["--users", "{csv}"], "fields; `woowup mapping new "),
         (["--users", "{csv}", "--mapping", "none.toml"], "cannot read the mapping none.toml"),
         (["--users", "{csv}", "--mapping", "{broken}"], "mapping "),
         (["--purchases", "{csv}", "--mapping", "{other}"], "has no column 'Nummer'"),

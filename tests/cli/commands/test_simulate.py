@@ -30,3 +30,4 @@ def test_simulate_on_a_port_that_is_taken(simulator: Simulator) -> None:
     result = woowup("simulate", "--port", simulator.url.split(":")[2].split("/")[0])
     assert result.exit_code == 2
     assert "cannot listen on port" in result.stderr
+    assert "--port takes another one" in result.stderr
