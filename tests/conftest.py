@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.examples import MANY
+from tests.support.load import Share
 from woowup_async._transport import credentials
 
 if TYPE_CHECKING:
@@ -71,16 +71,16 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 #: Fixtures that start one.
 _SERVERS = {"postgres", "valkey"}
 
-#: Seconds after which a test without the marker `slow` fails: two, plus time for coverage and a busy machine.
+#: Seconds after which a test without the marker `slow` fails: two, plus time for coverage and a busy disk.
 _MOST_SECONDS = 10.0
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Fail a slow test without the marker `slow`."""
-    began = time.monotonic()
+    """Fail a slow test without the marker `slow`. Time without a core is not the test's."""
+    share = Share()
     result = yield
-    took = time.monotonic() - began
+    took = share.own
     if took > _MOST_SECONDS and not any(map(pyfuncitem.get_closest_marker, ("slow", "long"))):
         pytest.fail(f"it took {took:.1f} s: make it faster, or mark it slow", pytrace=False)
     return result
