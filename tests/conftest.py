@@ -41,11 +41,14 @@ os.environ["WOOWUP_STATE_DIR"] = tempfile.mkdtemp(prefix="woowup-tests-")
 atexit.register(shutil.rmtree, os.environ["WOOWUP_STATE_DIR"], ignore_errors=True)
 os.environ.pop("WOOWUP_BUDGET", None)
 
-#: These use locks, forks, modes and terminals that Windows does not have. `test_platform` imitates Windows elsewhere.
+#: These use locks, forks, modes, terminals, signals and servers that Windows does not have. `test_platform` imitates
+#: Windows elsewhere, and `test_systems` finds what else would fail there.
 _POSIX_ONLY = (
     "_journal/test_lock.py", "_journal/test_private.py", "budget/test_folder.py", "budget/test_host.py",
-    "cli/commands/test_dead_letters.py", "cli/test_stops.py", "journeys/test_kill.py", "journeys/test_workers.py",
-    "sinks/test_dead_letters.py", "test_platform.py",
+    "budget/test_postgres.py", "budget/test_redis.py", "cli/commands/test_dead_letters.py", "cli/test_stops.py",
+    "docs/test_examples.py", "docs/test_walks.py", "journeys/test_fleet.py", "journeys/test_kill.py",
+    "journeys/test_operations.py", "journeys/test_service.py", "journeys/test_shared_ledger.py",
+    "journeys/test_workers.py", "sinks/test_dead_letters.py", "sinks/test_forgetting.py", "test_platform.py",
 )  # fmt: skip
 collect_ignore = list(_POSIX_ONLY) if sys.platform == "win32" else []
 
@@ -64,8 +67,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark tests that need a server: it takes a second to start, and `make quick` leaves them out."""
-    if not _SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+    needs_server = not _SERVERS.isdisjoint(getattr(item, "fixturenames", ()))
+    if needs_server:
         item.add_marker("slow")
+    if sys.platform == "win32" and (needs_server or item.get_closest_marker("posix")):
+        item.add_marker(pytest.mark.skip(reason="Windows has no such signals, and the servers have no wheels for it"))
 
 
 #: Fixtures that start one.

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.items import item
 from tests.support.journals import opened
+from tests.support.modes import is_private
 from woowup_async._flow import Entity, Item, Position, Record, Settled, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.outcomes import decoded, encoded, state_of
@@ -48,7 +49,7 @@ def test_files_are_private(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {
         "a.journal", "a.journal-wal", "a.journal-shm", "a.journal.lock",
     }  # fmt: skip
-    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    assert all(map(is_private, tmp_path.iterdir()))
     ledger.close()
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.support.commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.modes import is_private
 from tests.support.processes import started
 from woowup_async import RetryPolicy, WoowUp
 from woowup_async._journal.ledger import SqliteLedger
@@ -193,6 +193,7 @@ def test_dead_letters_that_cannot_be_written(simulator: Simulator, tmp_path: Pat
     assert simulator.requests == 0
 
 
+@pytest.mark.posix
 def test_an_interrupt_says_what_was_settled(simulator: Simulator, tmp_path: Path) -> None:
     """This uses a real process and a real signal."""
     lines = [f'{{"document": "{number}"}}\n'.encode() for number in range(5_000)]
@@ -214,6 +215,7 @@ def test_an_interrupt_says_what_was_settled(simulator: Simulator, tmp_path: Path
     assert len(simulator.users) - 8 <= counts[1] <= len(simulator.users)
 
 
+@pytest.mark.posix
 def test_an_interrupt_where_the_loop_takes_no_handlers(
     simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -391,9 +393,10 @@ class TestCleaning:
         lines = [json.loads(line) for line in changes.read_text().splitlines()]
         assert len(lines) == 30
         assert {(line["field"], line["old"], line["new"]) for line in lines} == {("first_name", "ANA", "Ana")}
-        assert stat.S_IMODE(changes.stat().st_mode) == 0o600
+        assert is_private(changes)
         assert [user.get("first_name") for user in simulator.users.values()].count("Ana") == 30
 
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has this file")
     def test_a_full_disk_stops_the_run_cleanly(
         self, simulator: Simulator, files: tuple[str, ...], tmp_path: Path
     ) -> None:

@@ -49,6 +49,7 @@ def journal(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.posix
 def test_it_serves_until_it_is_stopped(journal: Path, number: signal.Signals) -> None:
     other = journal.with_name("other.journal")
     with opened(other):

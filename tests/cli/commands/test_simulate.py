@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.commands import woowup
 from tests.support.processes import started
 from woowup_async.testing import Simulator
 
 
+@pytest.mark.posix
 def test_simulate_serves_until_it_is_stopped() -> None:
     command = [sys.executable, "-m", "woowup_async", "simulate", "--port", "0", "--speed", "60"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
