@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import pickle
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from woowup_async import Report
 from woowup_async._flow import Entity
+from woowup_async.cli import forecasting
 from woowup_async.cli import job as jobs
 from woowup_async.cli.files import files_of, sources
 from woowup_async.cli.forecasting import counted
@@ -71,6 +73,20 @@ async def test_it_is_counted_in_another_process(files: tuple[str, ...]) -> None:
     assert needed.records == {Entity.USER: 31, Entity.PURCHASE: 0}
     with pytest.raises(RuntimeError, match=r"nothing\.jsonl"):
         await counted(Job(JsonLines("nothing.jsonl"), None))
+
+
+@pytest.mark.parametrize(("name", "code", "answer"), [("u.jsonl", 0, b'"user":31'), ("none.jsonl", 1, b"none.jsonl")])
+def test_what_the_other_process_does(
+    name: str, code: int, answer: bytes, files: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(JsonLines(Path(files[1]).with_name(name)), None)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(pickle.dumps(job))))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written := io.BytesIO()))
+    monkeypatch.setattr(forecasting, "ignore_interrupts", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        forecasting.main()
+    assert ended.value.code == code
+    assert answer in written.getvalue()
 
 
 async def test_a_process_that_fails_without_a_word_is_a_failure() -> None:
