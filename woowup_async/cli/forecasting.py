@@ -10,7 +10,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 import msgspec
@@ -19,6 +19,8 @@ from woowup_async._platform import ignore_interrupts
 from woowup_async.cli.display.forecast import Needed
 
 if TYPE_CHECKING:
+    from anyio.abc import ByteReceiveStream, ByteSendStream
+
     from woowup_async.cli.job import Job
 
 _COMMAND = (sys.executable, "-m", "woowup_async.cli.forecasting")
@@ -36,11 +38,10 @@ async def counted(job: Job, command: Sequence[str] = _COMMAND) -> Needed:
     async with await anyio.open_process(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        assert process.stdin is not None  # noqa: S101 - both are pipes
-        assert process.stdout is not None  # noqa: S101
-        await process.stdin.send(pickle.dumps(job))
-        await process.stdin.aclose()
-        answer = b"".join([piece async for piece in process.stdout])
+        there, back = cast("ByteSendStream", process.stdin), cast("ByteReceiveStream", process.stdout)  # both are pipes
+        await there.send(pickle.dumps(job))
+        await there.aclose()
+        answer = b"".join([piece async for piece in back])
         if await process.wait():
             raise RuntimeError(answer.decode("utf-8", "replace") or f"exit code {process.returncode}")
     return msgspec.json.decode(answer, type=Needed)
