@@ -24,5 +24,5 @@ def test_rejections_raise_on_demand_and_name_the_first_five() -> None:
     with pytest.raises(RecordsRejected, match="7 of 9 records were rejected") as raised:
         report.raise_for_rejected()
     assert raised.value.report is report
-    assert "user u:4 (no key): bad_request: email: expected an address" in str(raised.value)
+    assert "user u:4: bad_request: email: expected an address" in str(raised.value)
     assert "u:5" not in str(raised.value)

@@ -2,5 +2,5 @@
 
 from woowup_async.cli import main
 
-if __name__ == "__main__":  # the process that forecasts imports this module, too
+if __name__ == "__main__":
     main()

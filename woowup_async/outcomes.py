@@ -82,7 +82,8 @@ class Rejection:
 
     def __str__(self) -> str:
         reasons = "; ".join(map(str, self.outcome.reasons))
-        return f"{self.entity} {self.position} ({self.key or 'no key'}): {self.outcome.code}: {reasons}"
+        key = f" ({self.key})" if self.key else ""
+        return f"{self.entity} {self.position}{key}: {self.outcome.code}: {reasons}"
 
 
 @dataclass(frozen=True, slots=True)

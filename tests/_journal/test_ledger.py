@@ -1,6 +1,7 @@
 """The journal's file: one writer, one account, and a clear error for each way in which it can be unusable."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 from tests.support.items import item
 from tests.support.journals import opened
+from tests.support.modes import is_private
 from woowup_async._flow import Entity, Item, Position, Record, Settled, digest_of
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._journal.outcomes import decoded, encoded, state_of
+from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.seen_keys import SeenKeys
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import JournalError, Reason
@@ -48,7 +51,7 @@ def test_files_are_private(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {
         "a.journal", "a.journal-wal", "a.journal-shm", "a.journal.lock",
     }  # fmt: skip
-    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    assert all(map(is_private, tmp_path.iterdir()))
     ledger.close()
 
 
@@ -158,6 +161,27 @@ def test_locally_refused_records_are_written_together_and_at_the_end(tmp_path: P
     again = SqliteLedger(tmp_path / "a.journal")
     assert _count(again) == 300
     again.close()
+
+
+@pytest.mark.parametrize(("corrected", "left"), [("F-1", {"accepted": 1}), (None, {"rejected": 1})])
+def test_a_record_without_a_key_is_forgotten_when_its_place_has_one_with_a_key(
+    corrected: str | None, left: dict[str, int], tmp_path: Path
+) -> None:
+    malformed = Rejected("client", "malformed", ())
+
+    def noted(key: str, outcome: Outcome = malformed, entity: Entity = Entity.PURCHASE) -> Note:
+        return Note(Settled(entity, Record(Position("a.jsonl", 1), None), key, outcome), b"")
+
+    with opened(tmp_path / "j") as ledger:
+        ledger.settle([noted("")], b"")
+        ledger.finish()
+    with opened(tmp_path / "j") as ledger:
+        if corrected:
+            ledger.settle([noted(corrected, Accepted("queued"))], b"")
+        ledger.settle([noted("", entity=Entity.USER)], b"")  # of this run
+        ledger.finish()
+    with closing(JournalReader(tmp_path / "j")) as reader:
+        assert reader.status().counts == {"purchase": left, "user": {"rejected": 1}}
 
 
 def test_a_key_that_is_not_utf8_can_be_stored(tmp_path: Path) -> None:

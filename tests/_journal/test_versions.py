@@ -53,6 +53,7 @@ def test_a_name_is_not_found_inside_a_version(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this list")
 def test_ten_million_names_take_less_than_32_megabytes() -> None:
     """The test measures a separate process, by the peak of its resident memory that the kernel reports."""
     script = (

@@ -33,8 +33,8 @@ def test_main(monkeypatch: pytest.MonkeyPatch) -> None:
     assert excinfo.value.code == 0
 
 
-def test_a_process_that_forecasts_imports_the_main_module_and_runs_no_command() -> None:
-    """In that process, `python -m woowup_async` ran the command again, and so had no forecast."""
+def test_the_main_module_can_be_imported_and_runs_no_command() -> None:
+    """`multiprocessing` imports it in each of its processes."""
     path = Path(woowup_async.__file__).with_name("__main__.py")
     assert runpy.run_path(str(path), run_name="__mp_main__")["main"] is cli_room.main
 

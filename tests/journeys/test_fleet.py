@@ -82,6 +82,7 @@ async def backfills(simulator: Simulator, folder: Path, *options: str) -> AsyncI
     finally:
         for process in processes:
             process.kill()
+            await anyio.to_thread.run_sync(process.communicate)
 
 
 @pytest.mark.parametrize("where", ["host", "valkey"])

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
 
@@ -12,6 +13,7 @@ import anyio
 import pytest
 
 from tests.support.official import purchase_line
+from tests.support.processes import started
 from woowup_async.testing import Simulator
 
 pytestmark = pytest.mark.untraced
@@ -41,19 +43,19 @@ class Backfill:
         ]  # fmt: skip
         self._environment = os.environ | {"WOOWUP_API_KEY": simulator.api_key}
 
-    def start(self) -> subprocess.Popen[str]:
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(self._command, text=True, env=self._environment, **pipes)  # type: ignore[call-overload, no-any-return]
+    def running(self) -> AbstractContextManager[subprocess.Popen[str]]:
+        return started(self._command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     async def killed_after(self, requests: int, seconds: float) -> bool:
         """Start it, and kill it after a number of requests and seconds. Return whether it was still alive."""
-        process, before = self.start(), self._simulator.requests
-        while process.poll() is None and self._simulator.requests < before + requests:
-            await anyio.sleep(0.005)
-        await anyio.sleep(seconds)
-        is_alive = process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        await anyio.to_thread.run_sync(process.communicate)
+        before = self._simulator.requests
+        with self.running() as process:
+            while process.poll() is None and self._simulator.requests < before + requests:
+                await anyio.sleep(0.005)
+            await anyio.sleep(seconds)
+            is_alive = process.poll() is None
+            process.send_signal(signal.SIGKILL)
+            await anyio.to_thread.run_sync(process.communicate)
         return is_alive
 
 
@@ -85,8 +87,8 @@ async def test_nothing_is_missing_after_any_number_of_kills(
 
 
 def subprocess_ended(backfill: Backfill) -> tuple[int, str, str]:
-    process = backfill.start()
-    output, problems = process.communicate(timeout=60)
+    with backfill.running() as process:
+        output, problems = process.communicate(timeout=60)
     return process.returncode, output, problems
 
 
@@ -94,12 +96,12 @@ def subprocess_ended(backfill: Backfill) -> tuple[int, str, str]:
 async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
     async with Simulator(speed=2) as simulator:  # slow, so that the first is still running
         backfill = Backfill(simulator, tmp_path, 1_000)
-        first = backfill.start()
-        while simulator.requests < 5:
-            await anyio.sleep(0.01)
-        code, _, problems = await anyio.to_thread.run_sync(lambda: subprocess_ended(backfill))
-        first.kill()
-        await anyio.to_thread.run_sync(first.communicate)
+        with backfill.running() as first:
+            while simulator.requests < 5:
+                await anyio.sleep(0.01)
+            code, _, problems = await anyio.to_thread.run_sync(lambda: subprocess_ended(backfill))
+            first.kill()
+            await anyio.to_thread.run_sync(first.communicate)
     assert code == 2
     assert "another process writes to it; one run at a time" in problems
 
@@ -107,13 +109,13 @@ async def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
 @pytest.mark.slow
 async def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     async with Simulator(speed=60, latency=5) as simulator:
-        process = Backfill(simulator, tmp_path, 1_000).start()
-        while simulator.requests < 8:
-            await anyio.sleep(0.01)
-        for _ in range(2):
-            process.send_signal(signal.SIGINT)
-            await anyio.sleep(0.2)
-        _, problems = await anyio.to_thread.run_sync(process.communicate)
+        with Backfill(simulator, tmp_path, 1_000).running() as process:
+            while simulator.requests < 8:
+                await anyio.sleep(0.01)
+            for _ in range(2):
+                process.send_signal(signal.SIGINT)
+                await anyio.sleep(0.2)
+            _, problems = await anyio.to_thread.run_sync(process.communicate)
     assert process.returncode == 3
     assert "run the same command again to continue" in problems.replace("\n", " ")
     assert "Traceback" not in problems

@@ -7,6 +7,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
+from tests.support.load import Share
 from woowup_async import RateLimit, SessionPool, User, WoowUp
 from woowup_async.errors import WoowUpError
 from woowup_async.testing import Simulator
@@ -37,11 +38,12 @@ async def test_the_whole_budget_without_a_refusal(weighs_remaining: bool) -> Non
     async with Simulator(speed=SPEED, weighs_remaining=weighs_remaining) as simulator:
         limit = RateLimit(segment=simulator.segment)
         async with WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit) as woowup:
+            share = Share()
             await saturate(woowup, 6 * simulator.segment)
-            seen = woowup.statistics()
+            part, seen = share.part, woowup.statistics()
         assert simulator.throttled == 0
-        # six segments, of which the first has already begun; a busy machine sometimes stalls
-        assert accepted(simulator) >= 0.75 * 6 * 70
+        # six segments, of which the first has already begun; a machine with other work gives only a part of a core
+        assert accepted(simulator) >= 0.75 * 6 * 70 * part
         assert seen.bulk.spent >= accepted(simulator)
         assert seen.phase_uncertainty is not None
         assert seen.phase_uncertainty < simulator.segment
@@ -94,13 +96,14 @@ async def test_a_second_program_costs_few_refusals_and_neither_is_locked_out() -
     async with Simulator(speed=40) as simulator:
         limit = RateLimit(segment=simulator.segment)
         clients = [WoowUp(simulator.api_key, base_url=simulator.url, rate_limit=limit) for _ in range(2)]
+        share = Share()
         async with anyio.create_task_group() as tasks, clients[0], clients[1]:
             async with anyio.create_task_group() as runs:
                 for number, woowup in enumerate(clients):
                     runs.start_soon(saturate, woowup, 6 * simulator.segment, number * 1_000_000)
             tasks.cancel_scope.cancel()
         total = sum(woowup.statistics().spent for woowup in clients)
-        assert total >= 0.6 * 6 * 70
+        assert total >= 0.6 * 6 * 70 * share.part
         assert simulator.throttled <= 0.1 * total
         assert all(woowup.statistics().spent >= 0.15 * total for woowup in clients)
 

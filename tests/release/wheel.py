@@ -1,4 +1,4 @@
-"""Try a wheel as a new user: an empty environment, another folder, and no checkout on the path.
+"""Try a wheel as a new user: an empty environment, another folder, the tutorial, and no checkout on the path.
 
 `python -m tests.release.wheel dist/NAME.whl` prints what it did and returns an exit code. `make dist` runs it.
 """
@@ -9,9 +9,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 import zipfile
 from pathlib import Path
+
+from tests.support.walking import ROOT, Walk, blocks_in
 
 #: Files that a wheel lacks if the build leaves out what is not Python.
 NEEDED = (
@@ -20,6 +23,8 @@ NEEDED = (
     "woowup_async/sources/presets/shopify.toml",
     "woowup_async/cli/__init__.py",
 )
+#: Pages that need no other package.
+TUTORIALS = ("docs/tutorial/csv.md", "docs/es/tutorial/csv.md")
 WHERE = "import woowup_async, sys; print(woowup_async.__version__, woowup_async.__file__.startswith(sys.prefix))"
 
 
@@ -60,6 +65,19 @@ def tried(wheel: Path, folder: Path) -> None:
     print(run("woowup", "--version").strip())
     run("woowup", "--help")
     print(*run("woowup", "demo").strip().splitlines()[-3:], sep="\n")
+    if sys.platform != "win32":  # the page is for bash
+        walked(scripts / "python", folder / "shop")
+
+
+def walked(python: Path, folder: Path) -> None:
+    """Do what the tutorial says, in both languages, and say how long it took without the reader."""
+    for page in TUTORIALS:
+        began, place = time.monotonic(), folder / Path(page).parts[1]
+        place.mkdir(parents=True)
+        with Walk(place, {}, {}, python) as walk:
+            for block in blocks_in((ROOT / page).read_text(encoding="utf-8")):
+                walk.take(block)
+        print(f"{page}: done in {time.monotonic() - began:.0f} s")
 
 
 def main(wheel: str) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import stat
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from tests.support.fakes import Shop, sender
+from tests.support.modes import is_private
 from woowup_async._flow import Position, Record
 from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.inputs import Inputs
@@ -57,7 +57,7 @@ async def test_users_and_purchases_still_match_and_every_change_is_reported(tmp_
         ("user", "users:0", "first_name", "ANA", "Ana"),
         ("purchase", "purchases:0", "email", "ANA.PAZ@gmail.com", "ana.paz@gmail.com"),
     ]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert is_private(path)
 
 
 async def test_a_second_run_writes_no_change_twice(tmp_path: Path) -> None:

@@ -173,8 +173,10 @@ def test_a_file_that_fits_no_mapping(tmp_path: Path) -> None:
         presets.mapping_for("vtex-json", sample("shopify"), Entity.PURCHASE)
     with pytest.raises(SourceError, match=r"has no column 'Order Number', .* \(preset woocommerce\)"):
         presets.mapping_for("woocommerce", sample("shopify"), Entity.PURCHASE)
-    with pytest.raises(SourceError, match="there is no preset 'wix'; there are shopify, shopify-customers"):
+    with pytest.raises(SourceError, match="there is no preset 'wix'; there are presets for shopify, woocommerce"):
         presets.mapping_of("wix")
+    with pytest.raises(SourceError, match=r"there is no preset 'shopfy'; did you mean shopify\?$"):
+        presets.mapping_of("shopfy")
 
 
 def test_every_preset_is_on_the_page_and_says_what_is_left_out() -> None:

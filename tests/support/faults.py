@@ -5,7 +5,6 @@ The disk, the clock and the resolver of names are replaced at their edge. All el
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import sqlite3
@@ -24,6 +23,7 @@ import pytest
 from tests.support.commands import USER, jsonl, purchase, woowup
 from tests.support.dashboards import said_of
 from tests.support.outboxes import left_in
+from tests.support.processes import started
 from woowup_async._journal import schema
 from woowup_async._journal.slots import slot
 from woowup_async.contrib.outbox_slots import OutboxSlots
@@ -89,11 +89,11 @@ def killed(stage: Stage) -> str:
     """Return the exit codes of a backfill that is killed, and of the same command again."""
     stage.simulator.latency = 0.3
     command = [sys.executable, "-m", "woowup_async", *map(str, _backfill(stage))]
-    process = subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not stage.simulator.requests:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    code = process.wait()
+    with started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not stage.simulator.requests:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        code = process.wait()
     stage.dashboard.append(said_of(stage.folder / "j"))
     stage.simulator.latency = 0.0
     return f"{code}, then {backfilled(stage)}"

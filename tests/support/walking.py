@@ -26,8 +26,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import yaml
-
 ROOT = Path(__file__).parent.parent.parent
 
 _FENCE = re.compile(
@@ -73,15 +71,18 @@ class Walk:
         folder: where its commands run.
         replaced: texts of the page, and what stands for them here.
         account: variables of an account that the page takes for granted.
+        python: of an environment that has the package; by default this one, with the package of the checkout.
 
     """
 
-    def __init__(self, folder: Path, replaced: Mapping[str, str], account: Mapping[str, str]) -> None:
-        self._folder, self._replaced = folder, replaced
+    def __init__(
+        self, folder: Path, replaced: Mapping[str, str], account: Mapping[str, str], python: Path | None = None
+    ) -> None:
+        self._folder, self._replaced, self._python = folder, replaced, python or Path(sys.executable)
         self._servers: list[subprocess.Popen[bytes]] = []
         self._ports = {port: str(_free_port()) for port in _PORTS}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        root = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)
+        path = f"{self._python.parent}{os.pathsep}{os.environ['PATH']}"
+        root = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep) if python is None else ""
         outside = {name: value for name, value in os.environ.items() if not name.startswith(("WOOWUP_", "PYTEST_"))}
         self._environment = (
             outside | {"PATH": path, "PYTHONPATH": root, "COLUMNS": "100", "NO_COLOR": "1"} | dict(account)
@@ -113,7 +114,7 @@ class Walk:
             self._run(["bash", "-euc", f"{commands}\nenv -0 > .environment"], block)
             self._learn()
         elif block.kind == "python":
-            self._run([sys.executable, "-W", "error", "-c", self._here(block.text)], block)
+            self._run([str(self._python), "-W", "error", "-c", self._here(block.text)], block)
         elif block.kind == "text":
             assert_printed(self._printed, self._here(block.text))
         else:
@@ -168,6 +169,8 @@ def read(block: Block) -> None:
     elif block.kind == "json":
         json.loads(block.text)
     elif block.kind == "yaml":
+        import yaml  # the environment for releases does not have it
+
         yaml.safe_load(block.text)
     else:
         assert block.kind in ("mermaid", "sql"), block.kind  # others have no meaning for a reader

@@ -20,7 +20,7 @@ from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
 from woowup_async._journal.entries import UNREADABLE, entry_of, settled_by
 from woowup_async._journal.live import Live, Problem, forget_live, write_live
 from woowup_async._journal.lock import Lock
-from woowup_async._journal.notes import NoteRow, rows_of, write_left, write_settled
+from woowup_async._journal.notes import NoteRow, forget_overtaken, rows_of, write_left, write_settled
 from woowup_async._journal.opening import opened, warn_of
 from woowup_async._journal.outbox import Outbox, delete, delete_older, has_older_of, has_records, supersedes
 from woowup_async._journal.schema import explained, stored, transaction, unusable
@@ -210,6 +210,7 @@ class SqliteLedger:
         """Note that the run is finished."""
         with self._transaction():
             self._database.execute("UPDATE runs SET finished = ? WHERE id = ?", (time.time(), self._run))
+            forget_overtaken(self._database, self._run)
 
     def close(self) -> None:
         """Close the file. Write the waiting records first, if possible."""

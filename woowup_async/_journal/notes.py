@@ -41,6 +41,12 @@ ON CONFLICT (entity, key) DO UPDATE SET
 """
 
 
+#: A key of a record without one begins with NUL, so it is below `char(1)`. Seldom are there any, which the key finds.
+_FORGET = """
+DELETE FROM records WHERE entity = :entity AND key < char(1) AND run < :run AND position IN (
+    SELECT position FROM records WHERE entity = :entity AND key >= char(1) AND run = :run
+)
+"""
 #: Entity, key, digest, accepted digest, state, outcome, position, run; the digest in doubt if no answer came; the
 #: day of an accepted purchase; the refused digest if the server refused it.
 NoteRow = tuple[Entity, str, bytes, bytes | None, State, str, str, int, bytes | None, int | None, bytes | None]
@@ -56,6 +62,12 @@ def write_settled(database: sqlite3.Connection, rows: Sequence[NoteRow]) -> None
     """Write outcomes to the database, and count them by hour."""
     database.executemany(_SETTLE, rows)
     count_by_hour(database, [(entity, state) for entity, _, _, _, state, *_ in rows], time.time())
+
+
+def forget_overtaken(database: sqlite3.Connection, run: int) -> None:
+    """Forget what older runs refused without a key, if a run has found a record with a key in its place."""
+    for entity in Entity:
+        database.execute(_FORGET, {"entity": entity, "run": run})
 
 
 def write_left(database: sqlite3.Connection, left: Iterable[Interrupted]) -> None:

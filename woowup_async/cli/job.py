@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import anyio
-from anyio import to_process
 
 from woowup_async import IngestPolicy, Report, WoowUpError
 from woowup_async._clock import MonotonicClock
@@ -25,6 +24,7 @@ from woowup_async.budget.dsn import Dsn
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.forecast import Needed
 from woowup_async.cli.exits import STOPPED, code_of
+from woowup_async.cli.forecasting import counted
 from woowup_async.cli.places import own_account
 from woowup_async.cli.spend import per_minute
 from woowup_async.cli.stops import Stops
@@ -212,7 +212,7 @@ async def _forecast(job: Job, watcher: Watcher) -> None:
     if job.journal is not None:
         watcher.counting()
     try:
-        watcher.expect(await to_process.run_sync(needed_by, secretless, cancellable=True))
+        watcher.expect(await counted(secretless))
     except Exception as error:
         _log.debug("no forecast: %s", error)
 

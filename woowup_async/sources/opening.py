@@ -23,6 +23,8 @@ from woowup_async.sources.sql import PREFIX, sql_source
 from woowup_async.sources.table_format import Mark
 from woowup_async.sources.tables import CSV, EXCEL, JSON, PARQUET, is_json, table_file
 
+_DRAFTED = "; `woowup mapping new {}` drafts one"
+
 
 def is_json_lines(path: str | os.PathLike[str]) -> bool:
     """Return whether a file with this name is read as JSON Lines."""
@@ -104,7 +106,7 @@ def open_source(
     elif suffix in CSV:
         source = CsvFile(path, mapping or _laid_out(Path(path), entity, layout, timezone, decimal), entity)
     elif is_workbook:
-        raise SourceError(f"{path}: a workbook needs a mapping")
+        raise SourceError(f"{path}: a workbook needs a mapping{_DRAFTED.format(path)}")
     else:
         kinds = ".csv, .tsv, .txt, .parquet, .xlsx and JSON Lines (.jsonl, .ndjson, .json)"
         raise SourceError(f"{path}: only {kinds} can be read; text may also be .gz, .bz2 or .zst")
@@ -114,5 +116,6 @@ def open_source(
 
 def _laid_out(path: Path, entity: Entity, layout: str | None, timezone: str | None, decimal: Mark | None) -> Mapping:
     if layout is None:
-        raise SourceError(f"{path}: a CSV needs a mapping, or a layout if its columns are named like the API's fields")
+        why = "a CSV needs a mapping, or a layout if its columns are named like the API's fields"
+        raise SourceError(f"{path}: {why}{_DRAFTED.format(path)}")
     return mapping_of(path, entity, Mapping(csv=FORMAT).written(timezone, decimal).csv)

@@ -16,6 +16,7 @@ import anyio.lowlevel
 import pytest
 
 from tests.support.fakes import Shop, reply, sender
+from tests.support.modes import is_private
 from tests.support.official import purchase_line
 from tests.support.runs import run
 from woowup_async import errors
@@ -401,7 +402,7 @@ class TestOutbox:
             with closing(sqlite3.connect(outbox)) as database:
                 ((body,),) = database.execute("SELECT body FROM outbox").fetchall()
             assert json.loads(body)["invoice_number"] == "F-0007"
-            assert outbox.stat().st_mode & 0o777 == 0o600
+            assert is_private(outbox)
             entry = opened.find("F-0007")
             assert entry is not None
             assert (entry.state, entry.outcome) == (State.IN_FLIGHT, None)

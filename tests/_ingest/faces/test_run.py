@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples import some
 from tests.support.fakes import Answer, ScriptedTransport, reply, sender
+from tests.support.modes import is_private
 from tests.support.official import purchase_line
 from tests.support.runs import outcomes, purchases, run
 from woowup_async import errors
@@ -230,7 +231,7 @@ class TestLocalRefusals:
         assert (report.purchases.rows, report.purchases.rows_accepted) == (8, 1)
         letters = [json.loads(line) for line in path.read_text().splitlines()]
         assert [letter["position"] for letter in letters] == ["purchases:0", "purchases:1", "purchases:2", "f.csv:7"]
-        assert path.stat().st_mode & 0o777 == 0o600
+        assert is_private(path)
 
     async def test_they_are_named_in_the_report(self) -> None:
         report = await run(sender(ScriptedTransport(reply())), purchases=[purchase_line(create_time="x"), {}])

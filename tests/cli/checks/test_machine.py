@@ -122,6 +122,7 @@ class TestJournal:
         assert found.verdict == "look"
         assert "1 rows" in found.text
 
+    @pytest.mark.posix
     def test_a_network_disk(self, path: Path, tmp_path: Path) -> None:
         mounts = tmp_path / "mounts"
         mounts.write_text(f"/dev/sda1 / ext4 rw 0 0\nserver:/x {tmp_path} nfs4 rw 0 0\n")

@@ -19,6 +19,7 @@ from anyio import to_thread
 from tests.support.commands import backfill, woowup
 from tests.support.journals import opened
 from tests.support.markup import Markup
+from tests.support.processes import started
 from woowup_async.cli import options
 from woowup_async.cli.dashboard.server import Dashboard
 from woowup_async.testing import Simulator
@@ -48,23 +49,23 @@ def journal(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.posix
 def test_it_serves_until_it_is_stopped(journal: Path, number: signal.Signals) -> None:
     other = journal.with_name("other.journal")
     with opened(other):
         pass
     command = [sys.executable, "-m", "woowup_async", "dashboard", str(journal), str(other), "--port", "0"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
-    )
-    assert process.stdout is not None
-    found = URL.search(process.stdout.readline())
-    assert found is not None
-    assert process.stdout.readline() == "Press Ctrl-C to stop it.\n"
-    status, page = fetched(int(found[1]), found[2])
-    assert (status, page.count("<section")) == (200, 2)
-    assert fetched(int(found[1]), "/")[0] == 403
-    process.send_signal(number)
-    rest, problems = process.communicate(timeout=10)
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        found = URL.search(process.stdout.readline())
+        assert found is not None
+        assert process.stdout.readline() == "Press Ctrl-C to stop it.\n"
+        status, page = fetched(int(found[1]), found[2])
+        assert (status, page.count("<section")) == (200, 2)
+        assert fetched(int(found[1]), "/")[0] == 403
+        process.send_signal(number)
+        rest, problems = process.communicate(timeout=20)
     assert (process.returncode, rest, problems) == (0, "", "")
 
 

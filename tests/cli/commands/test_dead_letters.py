@@ -15,6 +15,7 @@ import pytest
 from tests.support.commands import backfill, jsonl, woowup
 from tests.support.ledgers import schema
 from tests.support.postgres import Server
+from tests.support.processes import started
 from woowup_async.testing import Simulator
 
 
@@ -113,17 +114,17 @@ def on_terminal(columns: int, *arguments: object) -> str:
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     command = [sys.executable, "-m", "woowup_async", *map(str, arguments)]
     environment = {**os.environ, "COLUMNS": "33"}  # the value of an outer shell is not the width of this terminal
-    process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
-    os.close(theirs)
     written = b""
-    try:
-        while chunk := os.read(ours, 65_536):
-            written += chunk
-    except OSError:  # the process has closed its end
-        pass
-    finally:
-        os.close(ours)
-        process.wait(10)
+    with started(command, stdout=theirs, stderr=subprocess.DEVNULL, env=environment) as process:
+        os.close(theirs)
+        try:
+            while chunk := os.read(ours, 65_536):
+                written += chunk
+        except OSError:  # the process has closed its end
+            pass
+        finally:
+            os.close(ours)
+        process.wait(20)
     return written.decode()
 
 

@@ -22,7 +22,7 @@ def test_it_prints_a_plan_and_sends_nothing(few_files: tuple[str, ...], monkeypa
     assert "3 requests of purchases, 0.1 MB" in result.output
     assert "5 requests if all users are new or all exist, 6 if half of them do" in result.output
     assert "at 140 a minute: 2 s to 3 s" in result.output
-    assert "purchase p.jsonl:251 (no key): malformed" in result.output
+    assert "purchase p.jsonl:251: malformed" in result.output
 
 
 @pytest.mark.untraced

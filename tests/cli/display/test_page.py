@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import stat
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +13,7 @@ import pytest
 
 from tests.support.commands import backfill
 from tests.support.markup import Markup
+from tests.support.modes import is_private
 from tests.support.recorded_run import recorded
 from woowup_async import Report
 from woowup_async.cli.display.page import page
@@ -61,7 +61,8 @@ def test_files(simulator: Simulator, files: tuple[str, ...], tmp_path: Path) -> 
     shown = json.loads(data.read_text())
     assert (shown["users"]["accepted"], shown["purchases"]["rejected"], shown["requests"]) == (31, 1, 34)
     assert sum(column["purchases"] for column in shown["columns"]) == 250
-    assert {stat.S_IMODE(path.stat().st_mode) for path in (html, data)} == {0o600}
+    assert is_private(html)
+    assert is_private(data)
 
 
 @pytest.mark.browser

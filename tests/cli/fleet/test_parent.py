@@ -43,6 +43,7 @@ def noted(notes: Path) -> list[list[str]]:
     return [json.loads(line) for line in notes.read_text().splitlines()]
 
 
+@pytest.mark.posix
 async def test_a_worker_that_dies_is_said_and_another_one_resumes_its_accounts(tmp_path: Path) -> None:
     told: list[str] = []
     fleet = fleet_of(DIES, tmp_path / "n", told)
@@ -65,6 +66,7 @@ async def test_accounts_whose_workers_die_again_and_again_fail(tmp_path: Path) -
     assert told[-1] == "worker 1 died (exit code 7) 3 times, so this gives up its 3 accounts that have not ended"
 
 
+@pytest.mark.posix
 async def test_all_workers_are_stopped_cleanly_and_then_at_once(tmp_path: Path) -> None:
     fleet = fleet_of(WAITS, tmp_path / "n", [], hands=2)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow
 import pytest
 
+from tests.support.modes import is_private
 from tests.support.official import purchase_line
 from tests.support.spark import MAPPING
 from woowup_async.contrib.spark import PartFailed
@@ -80,7 +81,7 @@ def test_a_repeated_task_sends_nothing_that_its_journal_knows(simulator: Simulat
 
     assert (part.accounts[0].accepted, part.accounts[0].requests) == (200, 0)
     assert simulator.duplicates == 0
-    assert (tmp_path / "NORTE.db").stat().st_mode & 0o077 == 0
+    assert is_private(tmp_path / "NORTE.db")
 
 
 def test_records_without_an_outcome_fail_the_task(simulator: Simulator) -> None:

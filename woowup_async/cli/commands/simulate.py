@@ -24,7 +24,7 @@ def simulate(port: int, speed: float) -> None:
     try:
         raise typer.Exit(anyio.run(serve, Console(), port, speed))
     except OSError as error:
-        fail(f"cannot listen on port {port}: {error.strerror}", USAGE)
+        fail(f"cannot listen on port {port}: {error.strerror}; --port takes another one", USAGE)
 
 
 async def serve(console: Console, port: int, speed: float) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -50,7 +51,9 @@ def text_of(name: str) -> str:
     """
     found = [each for each in names() if each == name]
     if not found:
-        raise SourceError(f"there is no preset {name!r}; there are {', '.join(names())}")
+        close = get_close_matches(name, names(), 1)
+        others = f"there are presets for {', '.join(SYSTEMS)}; `woowup mapping show` lists all"
+        raise SourceError(f"there is no preset {name!r}; {f'did you mean {close[0]}?' if close else others}")
     return files(__name__).joinpath(f"{found[0]}.toml").read_text(encoding="utf-8")
 
 
