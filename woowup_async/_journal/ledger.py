@@ -172,8 +172,8 @@ class SqliteLedger:
         removed = 0
         with self._transaction():
             write_settled(self._database, rows)
-            for entity in {row[0] for row in rows}:
-                self._under_way.settle(entity, [(key, digest) for about, key, digest, *_ in rows if about is entity])
+            for entity in {note.settled.entity for note in notes}:
+                self._under_way.settle(entity, [(row[1], row[2]) for row in rows if row[0] == entity])
             self._customers.note(notes)
             if self._has_outbox:
                 removed = self._leave_outbox(notes, frozenset(delivered))
