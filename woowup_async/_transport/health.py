@@ -79,6 +79,11 @@ class Health:
         """Requests that have not ended, including retries and waits."""
         return self._under_way
 
+    @property
+    def is_down(self) -> bool:
+        """Whether requests must wait until the server answers."""
+        return self._breaker.is_open
+
     async def ready(self, probe: Probe) -> None:
         """Wait while the server is down. One of the waiting requests sends a harmless probe from time to time."""
         while self._breaker.is_open:

@@ -134,7 +134,7 @@ class Sender(msgspec.Struct, frozen=True):
         doubtful: ApiError | TransportError | None = None
         while True:
             try:
-                if self.health:
+                if self.health and self.health.is_down:
                     await self.health.ready(self._probe)
                 result = await self._attempt(call, request, attempt, trail)
             except (AdmissionTimeout, ClientClosed) as end:
