@@ -46,7 +46,6 @@ class Window:
     def __init__(self, policy: RateLimit) -> None:
         self._policy = policy
         self._announced = policy.limit
-        self._bound = policy.limit, bound_of(policy.limit, policy.share)
         self._phase = Phase(policy.segment)
         self._blind = BlindPace(policy.segment)
         self._foreign = ForeignTraffic(policy.segment)
@@ -67,9 +66,7 @@ class Window:
     @property
     def _load_limit(self) -> float:
         """The bound that the estimate must be below."""
-        if self._bound[0] != self._announced:
-            self._bound = self._announced, bound_of(self._announced, self._policy.share)
-        return self._bound[1]
+        return bound_of(self._announced, self._policy.share)
 
     @property
     def is_phase_known(self) -> bool:
