@@ -21,7 +21,7 @@ def day_of(raw: Any) -> int | None:
     It only says where to look for missing purchases. So a wrong day in unusual JSON costs requests, and nothing else.
     """
     if raw.__class__ is bytes:  # as most are; a call of `isinstance` would cost as much as the search
-        at = raw.find(_NAME)  # three times faster than to search from the start
+        at = raw.rfind(_NAME)  # it is among the last fields in the order of the schema
         found = _CREATED(raw, at) if at >= 0 else None
         return _number(found[1]) if found else None
     try:
