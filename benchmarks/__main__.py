@@ -9,7 +9,7 @@ import sys
 from benchmarks import summary
 
 NAMES = (
-    "hot_path", "request", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service",
+    "hot_path", "request", "journal", "upload", "memory", "startup", "scale", "loop", "backfill", "economy", "service",
     "limiter", "sql", "stores", "ledger", "scale_out", "accounts", "interactive", "summary",
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 A run sends purchases with one in each request, and with a hundred in each, over a transport that answers at once. The
 difference is the cost of a request: task, permit, window, turn, health, drain, events, answer, settling. The limiter is
-the real one.
+the real one. `request_parts` measures each part alone.
 """
 
 from __future__ import annotations
@@ -11,22 +11,10 @@ import asyncio
 import time
 
 from benchmarks.common import Result, lines, median
+from benchmarks.request_parts import AtOnce, parts
 from woowup_async import BatchPolicy, RateLimit, WoowUp
-from woowup_async.ports import Request, Response
 
 COUNT, ROUNDS = 3_000, 9
-_ANSWER = Response(200, {"x-rate-limit-limit": "1000000"}, b'{"payload":[],"message":"ok","code":"ok","time":"1ms"}')
-
-
-class _AtOnce:
-    """Answers in the next turn of the event loop, as a socket does at the earliest."""
-
-    async def send(self, request: Request) -> Response:
-        await asyncio.sleep(0)
-        return _ANSWER
-
-    async def aclose(self) -> None:
-        return
 
 
 async def _run(count: int, items: int) -> float:
@@ -34,7 +22,7 @@ async def _run(count: int, items: int) -> float:
     policy, limit = BatchPolicy(max_items=items), RateLimit(limit=10_000_000)
     async with WoowUp("benchmark", base_url="http://127.0.0.1:9/apiv3", rate_limit=limit, batch=policy) as woowup:
         await woowup._connections.aclose()
-        woowup._connections._transport = _AtOnce()
+        woowup._connections._transport = AtOnce()
         began = time.process_time()
         report = await woowup.ingest(purchases=lines(count))
         assert report.accepted == count, report
@@ -45,14 +33,17 @@ def main() -> None:
     """Measure, print, save."""
     asyncio.run(_run(COUNT, 1))
     alone, together = [], []
+    seen: list[dict[str, float]] = []
     for _ in range(ROUNDS):
         alone.append(asyncio.run(_run(COUNT, 1)))
         together.append(asyncio.run(_run(COUNT, 100)))
+        seen.append(asyncio.run(parts()))
     result = Result("request", "Our part of a request", head=("CPU of a purchase", "µs"))
     result.notes.append(f"n = {COUNT:,}, medians of {ROUNDS} alternating rounds in one process; an answer at once.")
     result.rows = [
         ("one in each request", f"{median(alone):.1f}"),
         ("a hundred in each request", f"{median(together):.1f}"),
+        *((name, f"{median([each[name] for each in seen]):.1f}") for name in seen[0]),
     ]
     each = median([one - many for one, many in zip(alone, together)])
     result.bar("a request beside aiohttp, µs", each, "≤", 70)

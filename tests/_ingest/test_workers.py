@@ -1,9 +1,11 @@
 """Tasks that send batches: their number is limited, and only few of them wait for a permit."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import anyio
+import pytest
 from anyio.lowlevel import checkpoint
 
 from tests.support.fakes import ScriptedTransport, reply, sender
@@ -22,6 +24,17 @@ BATCH = Batch((), "items", Route.PLAIN)
 async def settle() -> None:
     for _ in range(10):
         await checkpoint()
+
+
+class Tasks:
+    """Carries batches at once, and keeps the task of each."""
+
+    def __init__(self) -> None:
+        self.of_batches: list[asyncio.Task[Any] | None] = []
+
+    async def carry(self, batch: Batch) -> None:
+        await checkpoint()
+        self.of_batches.append(asyncio.current_task())
 
 
 class Road:
@@ -57,6 +70,55 @@ async def test_at_most_two_batches_wait_for_permits() -> None:
             road.permits.release()
         for _ in range(5):
             road.answers.release()
+        await workers.done()
+
+
+async def test_a_task_sends_one_batch_after_the_other() -> None:
+    seen = Tasks()
+    async with anyio.create_task_group() as tasks:
+        workers = Workers(tasks, PermitQueue(), 8, seen.carry)
+        for _ in range(3):
+            await workers.hand(BATCH)
+            await settle()
+        await workers.done()
+    assert len(seen.of_batches) == 3
+    assert len(set(seen.of_batches)) == 1
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_a_batch_that_comes_together_with_a_cancellation_is_not_sent(is_before: bool) -> None:
+    """Whichever is first, the batch counts no longer, and nothing waits for it."""
+    seen = Tasks()
+    async with anyio.create_task_group() as tasks:
+        workers = Workers(tasks, PermitQueue(), 1, seen.carry)
+        await workers.hand(BATCH)
+        await settle()
+        task = seen.of_batches[0]
+        assert task is not None
+        if is_before:
+            task.cancel()
+        workers.hand_nowait(BATCH)
+        if not is_before:
+            task.cancel()
+        await settle()
+        assert workers.is_idle
+        assert len(seen.of_batches) == (2 if is_before else 1)  # a cancelled task is replaced by another
+        await workers.done()
+
+
+async def test_a_cancelled_task_gets_no_batch() -> None:
+    seen = Tasks()
+    async with anyio.create_task_group() as tasks:
+        workers = Workers(tasks, PermitQueue(), 1, seen.carry)
+        await workers.hand(BATCH)
+        await settle()
+        task = seen.of_batches[0]
+        assert task is not None
+        task.cancel()
+        await settle()
+        await workers.hand(BATCH)
+        await settle()
+        assert seen.of_batches[1] is not task
         await workers.done()
 
 

@@ -18,7 +18,7 @@ def test_an_unknown_name_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setattr(sys, "argv", ["benchmarks", "hotpath"])
     with pytest.raises(SystemExit):
         benchmarks.main()
-    assert "unknown: hotpath; the names are hot_path, request, upload" in capsys.readouterr().err
+    assert "unknown: hotpath; the names are hot_path, request, journal, upload" in capsys.readouterr().err
 
 
 def test_a_peer_that_is_not_installed_says_which_extra_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

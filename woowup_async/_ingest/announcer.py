@@ -12,7 +12,7 @@ import msgspec
 
 from woowup_async._cancellation import FAILURES
 from woowup_async._flow import Settled
-from woowup_async._ingest.counts import Counts
+from woowup_async._ingest.counts import COUNTED, Counts
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunEvent
 from woowup_async.ports import OnEvent, Sink
@@ -59,10 +59,12 @@ class Announcer:
 
     def hear(self, event: RunEvent) -> None:
         """Count an event and pass it on."""
-        self.counts.hear(event)
+        if event.__class__ in COUNTED:
+            self.counts.hear(event)
         if self.watcher is not None:
             self.watcher(event)
-        self._pass_on(event)
+        if self._on_event is not None:
+            self._pass_on(event)
 
     def file(self, settled: Sequence[Settled]) -> WoowUpError | None:
         """Pass outcomes to the sink. Return the error if it fails; it is not called again."""

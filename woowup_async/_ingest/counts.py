@@ -21,6 +21,8 @@ MAX_REJECTIONS = 100
 MAX_NOTICED = 100
 #: Distinct unknown names kept (guessed). Data that uses values as keys would need unlimited memory.
 _MAX_NAMES = 1_000
+#: The events that are counted.
+COUNTED = frozenset({RequestSent, ReplyReceived})
 
 
 class _EntityCounts(msgspec.Struct):
@@ -126,8 +128,10 @@ class Counts:
 
     def hear(self, event: RunEvent) -> None:
         """Count requests and 429 answers."""
-        self._requests += isinstance(event, RequestSent)
-        self._throttled += isinstance(event, ReplyReceived) and event.status == 429
+        if isinstance(event, RequestSent):
+            self._requests += 1
+        elif isinstance(event, ReplyReceived):
+            self._throttled += event.status == 429
 
     def report(self, elapsed: float) -> Report:
         """Return the totals."""

@@ -165,14 +165,14 @@ class Pipeline:
 
     async def _take_purchases(self, items: Iterator[Item | Flush], batcher: Batcher, workers: Workers) -> None:
         unsettled, clock, is_urgent, announcer = self._unsettled, self._clock, self._is_urgent, self._announcer
-        customers, entries, now = self._settler.customers, self._entries, clock.now()
+        customers, entries, held, now = self._settler.customers, self._entries, unsettled.keys, clock.now()
         for item in items:
             if item is FLUSH:
                 await self._dispatch(batcher.flush("flush"), workers)
                 continue
             announced = None
             try:
-                if unsettled.holds(item):
+                if item.key in held:
                     if unsettled.join(item):
                         continue
                     await self._key_is_free(item, batcher, workers)

@@ -113,6 +113,9 @@ class PurchaseCarrier:
                 continue
             is_trial = self._limits.is_trial(group)
             reply = await self._send(group)
+            if isinstance(reply.result, Accepted):  # nearly always, and each case below would compare it
+                await self._settle(group, reply.result)
+                continue
             match reply.result:
                 case Next.APART if self._limits.has_grown_for(group):
                     todo[:0] = self._limits.smaller_pieces(group, is_trial=is_trial)

@@ -99,10 +99,10 @@ class Settler(msgspec.Struct):
             for item, own in zip(items, outcomes)
         ]
         notes = self._notes(entity, items, settled) if self.storing is not None else ()
-        own_of = {item.key: own for item, own in zip(items, outcomes)} if len(items) > 1 else {}
-        is_waiting = self.storing is not None and not self.storing.answers_at_once
-        for first, twins in self.unsettled.leave(items, is_held=is_waiting):
-            own = own_of.get(first.key, outcomes[0])
+        joined = self.unsettled.leave(items, is_held=self.storing is not None and not self.storing.answers_at_once)
+        own_of = {item.key: own for item, own in zip(items, outcomes)} if joined else {}
+        for first, twins in joined:
+            own = own_of[first.key]
             settled += [_settled(entity, twin, _twin(own)) for twin in twins]
             if entity is Entity.USER and self.storing is not None:  # each may leave an outbox
                 notes = [*notes, *(_note_of_user(_settled(entity, twin, own), twin) for twin in twins)]

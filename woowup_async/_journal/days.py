@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+_NAME = b'"createtime"'
 _CREATED = re.compile(rb'"createtime"\s*:\s*"(\d{4}-\d\d-\d\d)').search
 
 
@@ -20,7 +21,8 @@ def day_of(raw: Any) -> int | None:
     It only says where to look for missing purchases. So a wrong day in unusual JSON costs requests, and nothing else.
     """
     if raw.__class__ is bytes:  # as most are; a call of `isinstance` would cost as much as the search
-        found = _CREATED(raw)
+        at = raw.rfind(_NAME)  # it is among the last fields in the order of the schema
+        found = _CREATED(raw, at) if at >= 0 else None
         return _number(found[1]) if found else None
     try:
         created = raw.get("createtime") if isinstance(raw, Mapping) else getattr(raw, "createtime", None)

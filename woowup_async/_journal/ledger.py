@@ -9,11 +9,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from woowup_async._flow import OUTBOX, Entity, Item
 from woowup_async._journal.audit import Audit
+from woowup_async._journal.checkpoints import Checkpoints
 from woowup_async._journal.claim import claim
 from woowup_async._journal.customers import CustomerTable, known_in, people_in
 from woowup_async._journal.damage import NONSENSE, keep, set_record_aside
@@ -65,7 +66,7 @@ class SqliteLedger:
         self._outbox: Outbox | None = None
         self._has_outbox = False
         self._under_way = UnderWay(self._database)
-        self._is_sure = True
+        self._is_sure, self._checkpoints = True, Checkpoints(self.path)
         try:
             with explained(self.path):
                 self._customers = CustomerTable(self._database)
@@ -162,18 +163,16 @@ class SqliteLedger:
         be joined into one person.
         """
         rows = rows_of(notes, self._run)
-        if self._sieve is not None:
-            for note in notes:
-                if not note.digest:  # a record with a digest was marked, or never sent
-                    self._sieve.add(note.settled.key)
+        if self._sieve is not None:  # a record with a digest was marked, or never sent
+            self._sieve.add(*[note.settled.key for note in notes if not note.digest])
         if notes and not delivered and len(self._waiting) < _WAITING and all(map(self._may_wait, notes)):
             self._waiting += rows
             return
         removed = 0
         with self._transaction():
             write_settled(self._database, rows)
-            for entity in {row[0] for row in rows}:
-                self._under_way.settle(entity, [(key, digest) for about, key, digest, *_ in rows if about is entity])
+            for entity in {note.settled.entity for note in notes}:
+                self._under_way.settle(entity, [(row[1], row[2]) for row in rows if row[0] == entity])
             self._customers.note(notes)
             if self._has_outbox:
                 removed = self._leave_outbox(notes, frozenset(delivered))
@@ -215,13 +214,13 @@ class SqliteLedger:
     def close(self) -> None:
         """Close the file. Write the waiting records first, if possible."""
         try:
-            if self._waiting:
-                with self._transaction():
-                    pass
-        except JournalError:
-            pass  # refused records are found again by the next run
+            with suppress(JournalError):  # refused records are found again by the next run
+                if self._waiting:
+                    with self._transaction():
+                        pass
         finally:
             try:
+                self._checkpoints.finish()
                 with explained(self.path):
                     self._database.close()
             finally:
@@ -239,6 +238,7 @@ class SqliteLedger:
                 yield
             self._is_sure = True
             self._waiting.clear()
+        self._checkpoints.committed()
 
     def _recover(self) -> None:
         """Read the state from the file again, after a transaction that failed."""

@@ -30,21 +30,19 @@ _CHUNK = 80 * _ENTRY.size
 
 
 class Versions:
-    """Maps names to versions. `len()` returns the number of names."""
+    """Maps names to versions."""
 
     def __init__(self) -> None:
         self._recent: dict[int, bytes] = {}
         self._file: _VersionFile | None = None
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
 
     def get(self, name: str) -> bytes | None:
         """Return the version of a name; None if it was never put."""
         place = hash(name)
-        found = self._recent.get(place)
-        return found if found is not None or self._file is None else self._file.get(place)
+        found, file = self._recent.get(place), self._file
+        if found is not None or file is None or not file.may_hold(place):
+            return found
+        return file.get(place)
 
     def put(self, name: str, version: bytes) -> None:
         """Set the version of a name. It has at most `MAX_BYTES` bytes."""
@@ -52,17 +50,14 @@ class Versions:
 
     def put_all(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         """Set the versions of several names."""
-        recent, file = self._recent, self._file
-        for name, version in pairs:
-            place = hash(name)
-            if place not in recent and (file is None or file.get(place) is None):
-                self._count += 1
-            recent[place] = version
+        recent = self._recent
+        recent.update([(hash(name), version) for name, version in pairs])
         while len(recent) > _MOST_RECENT:
             self._file = self._file or _VersionFile()
-            for moved, kept in tuple(islice(recent.items(), _MOVED)):
-                self._file.put(moved, kept)
-                del recent[moved]
+            moved = tuple(islice(recent.items(), _MOVED))
+            self._file.put_all(moved)
+            for place, _ in moved:
+                del recent[place]
 
     def close(self) -> None:
         """Forget all versions."""
@@ -78,27 +73,31 @@ class _VersionFile:
     def __init__(self) -> None:
         self._file: BufferedRandom = tempfile.TemporaryFile(buffering=0)  # type: ignore[assignment]  # noqa: SIM115
         self._sieve = SeenKeys(_BITS)
+        #: Returns whether a hash may have an entry.
+        self.may_hold = self._sieve.may_hold
         self._open = [bytearray() for _ in range(_PARTS)]
         self._written: list[list[int]] = [[] for _ in range(_PARTS)]
         self._end = 0
 
-    def put(self, place: int, version: bytes) -> None:
-        """Add an entry."""
-        self._sieve.add(place)
-        part = place % _PARTS
-        chunk = self._open[part]
-        chunk += _ENTRY.pack(place, len(version), version)
-        if len(chunk) == _CHUNK:
-            self._file.seek(self._end)
-            self._file.write(chunk)
-            self._written[part].append(self._end)
-            self._end += _CHUNK
-            chunk.clear()
+    def put_all(self, entries: Sequence[tuple[int, bytes]]) -> None:
+        """Add entries."""
+        self._sieve.add(*[place for place, _ in entries])
+        parts, pack = self._open, _ENTRY.pack
+        for place, version in entries:
+            chunk = parts[place % _PARTS]
+            chunk += pack(place, len(version), version)
+            if len(chunk) == _CHUNK:
+                self._write(place % _PARTS, chunk)
+
+    def _write(self, part: int, chunk: bytearray) -> None:
+        self._file.seek(self._end)
+        self._file.write(chunk)
+        self._written[part].append(self._end)
+        self._end += _CHUNK
+        chunk.clear()
 
     def get(self, place: int) -> bytes | None:
-        """Return the last version under a hash."""
-        if not self._sieve.may_hold(place):
-            return None
+        """Return the last version under a hash for which `may_hold` is true."""
         part, name = place % _PARTS, _NAME.pack(place)
         found = _last_in(self._open[part], name)
         for offset in reversed(self._written[part]) if found is None else ():

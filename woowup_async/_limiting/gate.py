@@ -10,6 +10,7 @@ the boundary.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import erfc, exp, sqrt
 from typing import NamedTuple
 
@@ -71,6 +72,7 @@ STEADY = Pace()
 BURST = Pace(evenly=False, has_slack=False)
 
 
+@lru_cache(256)  # three times for each permit, with what an account's server announced
 def bound_of(limit: int, share: float) -> float:
     """Return the bound that the estimate of a client with a share of the limit must be below.
 

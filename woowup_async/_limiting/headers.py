@@ -7,6 +7,7 @@ text from the network: it must neither stop the limiter nor make it spend withou
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from woowup_async._limiting.spending import Limits
 from woowup_async._wire.reply import http_date
@@ -32,6 +33,7 @@ def limits_of(headers: Headers) -> Limits:
     )
 
 
+@lru_cache(256)  # the limit and the reset of many answers are the same, and the rest counts down from 70
 def _read(text: str | None, most: float) -> float | None:
     found = _number(text) if text else None
     if found is None:

@@ -35,6 +35,11 @@ class Lanes:
         self._queues: dict[Lane, OrderedDict[Waiter, None]] = {lane: OrderedDict() for lane in Lane}
         self._in_a_row = 0
 
+    @property
+    def are_empty(self) -> bool:
+        """Whether no task waits."""
+        return not (self._queues[Lane.BULK] or self._queues[Lane.INTERACTIVE])
+
     def waiting(self, lane: Lane) -> int:
         """Return the number of tasks that wait in a lane."""
         return len(self._queues[lane])

@@ -74,6 +74,8 @@ class AccountLimiter:
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         began = self._clock.now()
+        if self._lanes.are_empty and self._has_slot(lane) and self._ready_at(lane, began) <= began:
+            return self._grant(lane, began, 0.0)  # it would be the head at once, and leave nobody behind
         deadline = None if timeout is None else began + timeout
         waiter = Waiter(lane)
         self._lanes.join(waiter)
@@ -174,7 +176,10 @@ class AccountLimiter:
         return LaneStatistics(self._spent[lane], self._lanes.waiting(lane), self._waits[lane].histogram)
 
     def _head(self) -> Waiter | None:
-        return self._lanes.head(has_bulk_slot=self._in_flight[Lane.BULK] < self._most_in_flight)
+        return self._lanes.head(has_bulk_slot=self._has_slot(Lane.BULK))
+
+    def _has_slot(self, lane: Lane) -> bool:
+        return lane is Lane.INTERACTIVE or self._in_flight[lane] < self._most_in_flight
 
     def _ready_at(self, lane: Lane, now: float) -> float:
         idle = now - self._used_at[Lane.INTERACTIVE]
@@ -197,6 +202,8 @@ class AccountLimiter:
 
     def _wake_head(self) -> None:
         """Wake the next task, unless it wakes by itself early enough."""
+        if self._lanes.are_empty:
+            return
         head = self._head()
         if head and (head.until == math.inf or self._may_go_before(head)):
             head.turn.ring()

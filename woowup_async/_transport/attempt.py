@@ -58,7 +58,7 @@ class Attempt:
         self._is_reported = True
         if verdict is Verdict.COOL:
             self._trail.answered()
-        elif verdict is Verdict.AGAIN or is_from_gateway(refusal):
+        elif refusal is not None and (verdict is Verdict.AGAIN or is_from_gateway(refusal)):
             self._trail.lost()  # a gateway does not know what the server did
         else:
             self._trail.settled()

@@ -57,8 +57,7 @@ class Breaker:
 
     def succeeded(self) -> None:
         """Close the breaker and reset the waits, since a request was answered."""
-        self.probe_answered()
-        self._probes = 0
+        self._opened_at, self._streak, self._probes = None, 0, 0
 
 
 class RetryBudget:

@@ -79,6 +79,11 @@ class Health:
         """Requests that have not ended, including retries and waits."""
         return self._under_way
 
+    @property
+    def is_down(self) -> bool:
+        """Whether requests must wait until the server answers."""
+        return self._breaker.is_open
+
     async def ready(self, probe: Probe) -> None:
         """Wait while the server is down. One of the waiting requests sends a harmless probe from time to time."""
         while self._breaker.is_open:
@@ -104,20 +109,29 @@ class Health:
 
     def note(self, endpoint: str, failure: Failure | None, verdict: Verdict) -> None:
         """Count the result of an attempt. A refusal is an answer, so it shows that the server works."""
-        if failure is None or (isinstance(failure, ApiError) and failure.code):
+        if failure is None:
+            self.has_answer = True
+            self.answered.add(endpoint)
+            self._succeeded()
+            return
+        if isinstance(failure, ApiError) and failure.code:
             self.has_answer = True
             self.answered.add(endpoint)
         if self.is_unknown_path(endpoint, failure):
             return  # this says nothing about the server
-        if verdict is Verdict.AGAIN and failure is not None:
+        if verdict is Verdict.AGAIN:
             if self.has_answer and self._breaker.failed(self._clock.now(), self._random()):
                 self._why = str(failure)
                 self._on_event(OutageBegan(self._why, without_data(failure)))
         elif verdict is not Verdict.COOL:
-            self._successes += 1
-            self._budget.earn()
+            self._succeeded()
+
+    def _succeeded(self) -> None:
+        self._successes += 1
+        self._budget.earn()
+        if self._breaker.is_open:
             self._close()
-            self._breaker.succeeded()
+        self._breaker.succeeded()
 
     def may_give_up(self, failure: Failure, since: Since, *, is_final: bool) -> bool:
         """Return whether the cause of a request that failed on every attempt is the request, not the server.

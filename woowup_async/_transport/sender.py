@@ -134,7 +134,7 @@ class Sender(msgspec.Struct, frozen=True):
         doubtful: ApiError | TransportError | None = None
         while True:
             try:
-                if self.health:
+                if self.health and self.health.is_down:
                     await self.health.ready(self._probe)
                 result = await self._attempt(call, request, attempt, trail)
             except (AdmissionTimeout, ClientClosed) as end:
@@ -184,7 +184,7 @@ class Sender(msgspec.Struct, frozen=True):
                 reply = reply_of(response, call.endpoint.form)
                 if not self.proof.is_given:
                     reply = self.proof.weighed(reply, call.endpoint.form)
-                verdict, refusal = self._weighed(call, reply)
+                verdict, refusal = (Verdict.DONE, None) if reply.is_success else self._weighed(call, reply)
                 fate.judged(verdict, refusal)
         except TransportError as error:
             return self._failed(call, error, attempt, Verdict.AGAIN, is_probe=is_probe)
@@ -216,7 +216,10 @@ class Sender(msgspec.Struct, frozen=True):
         fate.leaves()
         began = self.clock.now()
         try:
-            response = await self._wait_for(request)
+            sending = self.transport.send(request)
+            response = await (sending if self.drain is None else self.drain.shielded(sending))
+            if response is None:
+                raise ReplyLost(request.endpoint, "the run stopped before its answer came")
         except BaseException as error:
             if fate.failed(error):
                 self.on_event(self._sent(call, attempt, began, None, type(error).__name__))
@@ -231,14 +234,6 @@ class Sender(msgspec.Struct, frozen=True):
             call.heard(status, elapsed)
         url = self.base_url + endpoint.path.replace("{}", "REDACTED")
         return RequestSent(endpoint.name, attempt, endpoint.method, status, error, elapsed, call.records, url)
-
-    async def _wait_for(self, request: Request) -> Response:
-        if self.drain is None:
-            return await self.transport.send(request)
-        response = await self.drain.shielded(self.transport.send(request))
-        if response is None:
-            raise ReplyLost(request.endpoint, "the run stopped before its answer came")
-        return response
 
     def _request(self, call: Call) -> Request:
         headers = {

@@ -65,7 +65,7 @@ class Sockets:
 
     def _hold(self, account: Hashable, more: int) -> None:
         self._free -= more
-        is_waiting = account in self._turns
+        is_waiting = bool(self._turns) and account in self._turns
         if is_waiting:
             self._step_out(account)
         held = self._held.pop(account, 0) + more

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from math import isfinite
+from string import ascii_letters, digits
 from typing import Any
 
 import msgspec
@@ -36,12 +37,23 @@ _PART = re.compile(r"[^.\[\]]+")
 _PLAIN = {str, int, bool, Decimal}
 
 
+#: First characters that no word for a missing value has (`is_absent_identifier`): each such word is blank, of signs
+#: only, or begins with an n.
+CERTAIN = frozenset(digits + ascii_letters) - {"n", "N"}
+
+
 def has_no_identifier(record: Any) -> bool:
-    """Return whether an identifier of a decoded record is empty or a word for a missing value."""
+    """Return whether a decoded record has no identifier, or one that is empty or a word for a missing value."""
+    is_missing = True
     for value in (record.service_uid, record.email, record.document, record.telephone):
-        if value == "" or (value and (not value[0].isalnum() or value[0] in "nN") and is_absent_identifier(value)):
+        # nearly all values begin with one of these, and then none of this needs a call
+        if value:
+            if value[0] not in CERTAIN and is_absent_identifier(value):
+                return True
+            is_missing = False
+        elif value is not None and value is not UNSET:
             return True
-    return False
+    return is_missing
 
 
 def is_given(value: object) -> bool:

@@ -72,6 +72,8 @@ class Endpoint(msgspec.Struct, Generic[T], frozen=True):
             ValueError: an argument is not a valid part of a path, or would change the path.
 
         """
+        if not arguments and "{" not in self.path:
+            return self.path
         return self.path.format(*map(_part, arguments))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from woowup_async._wire.checks import encoder, has_no_identifier, is_given, is_json
+from woowup_async._wire.checks import CERTAIN, encoder, has_no_identifier, is_given, is_json
 from woowup_async._wire.shape import Encoded, Shape, loose
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.models._calendar import is_day, is_loose_date
@@ -90,8 +90,7 @@ class PurchaseShape(Shape):
         if (
             type(number) is not str
             or not number
-            or ((not number[0].isalnum() or number[0] in "nN") and is_absent_identifier(number))
-            or not (record.email or record.service_uid or record.document or record.telephone)
+            or (number[0] not in CERTAIN and is_absent_identifier(number))
             or has_no_identifier(record)
             or (type(payment) is list and not all(is_given(each.total) for each in payment))
             or (self._approvedtime and record.createtime and not record.approvedtime)

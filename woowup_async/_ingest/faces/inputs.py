@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
+from anyio import to_thread
 
-from woowup_async._cancellation import Border, stray
+from woowup_async._cancellation import Border, finished, stray
 from woowup_async._flow import Entity
 from woowup_async._ledger.address import address_of, check_driver, path_of
 from woowup_async._transport.credentials import ApiKey
@@ -62,7 +63,7 @@ class Inputs(msgspec.Struct, frozen=True):
         return {entity: source for entity, source in found.items() if source is not None}
 
 
-def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncExitStack) -> Ledger | None:
+async def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncExitStack) -> Ledger | None:
     """Open a journal until the stack unwinds. A ledger object belongs to the caller and is not closed."""
     if (address := address_of(journal)) is not None:
         check_driver(address)
@@ -72,14 +73,28 @@ def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncExitSta
         stack.push_async_callback(shared.aclose)
         return shared
     if isinstance(journal, str | os.PathLike):
-        # SQLite is only loaded if there is a journal
-        from woowup_async._journal.file_ledger import FileLedger
-        from woowup_async._journal.recognising import ledger_at
-
-        ledger = FileLedger(ledger_at(path_of(journal), key.mark))
-        stack.push_async_callback(ledger.aclose)
-        return ledger
+        return await _opened_file(path_of(journal), key, stack)
     return None if journal is None else cast("Ledger", _ForeignLedger(cast("Ledger", journal)))
+
+
+async def _opened_file(path: Path, key: ApiKey, stack: AsyncExitStack) -> Ledger:
+    """Open a journal's file in a thread: it is read to its end to be checked, and its lock may wait for readers."""
+    # SQLite is only loaded if there is a journal
+    from woowup_async._journal.file_ledger import FileLedger
+    from woowup_async._journal.recognising import ledger_at
+
+    opened: list[FileLedger] = []
+
+    async def close() -> None:
+        for ledger in opened:
+            await ledger.aclose()
+
+    def work() -> None:
+        opened.append(FileLedger(ledger_at(path, key.mark)))
+
+    stack.push_async_callback(close)  # before it is opened: a cancellation is raised when it is open
+    await finished(to_thread.run_sync(work))
+    return opened[0]
 
 
 def opened_sink(dead_letters: PathOrSink | None, stack: AsyncExitStack, *, is_repeatable: bool) -> Sink | None:

@@ -133,7 +133,8 @@ async def prepared(
 async def opened(sender: Sender, batch: BatchPolicy, inputs: Inputs, stack: AsyncExitStack) -> Resources:
     """Open the journal and dead letters until the stack unwinds."""
     # the file of an outbox is also a journal
-    ledger, opening, known = opened_ledger(inputs.outbox or inputs.journal, sender.key, stack), Opening(), Known()
+    ledger = await opened_ledger(inputs.outbox or inputs.journal, sender.key, stack)
+    opening, known = Opening(), Known()
     if ledger is not None:
         opening = await ledger.begin(marks_of(inputs))
         recalled(sender.limiter, await ledger.recall())

@@ -98,7 +98,10 @@ class BatchLimits:
 
     def pieces(self, items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         """Cut items into as few groups as the limits allow. An item above `max_bytes` is a group of its own."""
-        return _cut(tuple(items), self._items.most_sent, self._bytes.most_sent)
+        given = tuple(items)
+        if len(given) == 1:
+            return iter((given,))
+        return _cut(given, self._items.most_sent, self._bytes.most_sent)
 
     def _show(self) -> None:
         self.max_items, self.max_bytes = self._items.limit, self._bytes.limit

@@ -142,19 +142,18 @@ class Unsettled:
             KeyError: one was settled before, which is a defect of this package.
 
         """
-        if self._leaving:
-            self._leaving.difference_update([item.key for item in items])
-        for item in items:
-            key = item.key
-            del self._open[key]
-            self._trails.pop(key, None)
-            if self._doubtful:
-                self._doubtful.discard(key)
-            if self.unconfirmed:
-                self.unconfirmed.discard(key)
-            if key in self._users:
+        keys, opened, trails = [item.key for item in items], self._open, self._trails
+        for key in keys:
+            del opened[key]
+            trails.pop(key, None)
+        for some in (self._leaving, self._doubtful, self.unconfirmed):
+            if some:
+                some.difference_update(keys)
+        if self._users:
+            for key in self._users.keys() & keys:
                 self._forget_user(key)
-            if self._others:
+        if self._others:
+            for key in keys:
                 self._others.pop(key, None)
 
     def leftovers(self, why: str) -> Iterator[tuple[Entity, Item, Outcome]]:

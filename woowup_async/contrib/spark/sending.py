@@ -145,7 +145,7 @@ class _Part:
         )
         source: Any = await source_of(feed, self._spool, plan, f"partition {self._part.partition}")
         async with AsyncExitStack() as stack:
-            ledger = opened_ledger(plan.journal_of(account), ApiKey(key), stack)
+            ledger = await opened_ledger(plan.journal_of(account), ApiKey(key), stack)
             report = await woowup.ingest(
                 **{plan.entity.plural: source}, journal=ledger, dead_letters=self._dead_letters(account)
             )
