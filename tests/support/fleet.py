@@ -51,6 +51,8 @@ class Fleet:
             return web.json_response({"payload": [], "message": "forbidden", "code": "forbidden"}, status=403)
         self._began[key] = self._began[key] or time.time()
         self._ended[key] = time.time()
+        # a server that has read a request acts on it, also if the client is gone before the answer
+        await request.read()
         answer = await self.simulators[key]._serve(request)
         if request.transport is None:  # the client was gone before its answer
             self._unread[key] += 1
