@@ -14,8 +14,10 @@ from typing import Any
 
 import anyio
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.adapt import Dumper
+from psycopg.pq import Format, TransactionStatus
 
+from woowup_async._ledger.arrays import Packed
 from woowup_async._ledger.schema import LOCK, MIGRATIONS, VERSION
 from woowup_async.budget._psycopg import Connection
 from woowup_async.budget.dsn import Dsn
@@ -110,9 +112,19 @@ class Connections:
                 connection.pgconn.finish()
 
 
+class _PackedDumper(Dumper):
+    """Passes arrays on. The statement says their type."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Packed) -> bytes:
+        return obj.data
+
+
 async def connected(dsn: Dsn) -> Connection:
     """Connect. What a commit promises here is what a journal's file promises: it survives the process."""
     connection = await Connection.connect(dsn.reveal(), autocommit=True, prepare_threshold=1)
+    connection.adapters.register_dumper(Packed, _PackedDumper)
     try:
         await connection.execute(_SETTINGS)
     except BaseException:

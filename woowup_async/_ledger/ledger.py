@@ -20,10 +20,13 @@ import msgspec
 
 from woowup_async._flow import Entity, Item
 from woowup_async._journal.live import Live, Problem
+from woowup_async._ledger import arrays
 from woowup_async._ledger import statements as sql
+from woowup_async._ledger.claimed import Claimed
 from woowup_async._ledger.codes import ENTITIES, key_of, stored
 from woowup_async._ledger.connections import Connections, Rows, Statement, migrated
-from woowup_async._ledger.rows import entry_of, spelled
+from woowup_async._ledger.functions import SEPARATOR
+from woowup_async._ledger.rows import entry_of, spelled, under_way
 from woowup_async._ledger.steps import Writer, in_parts, steps_of
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
@@ -35,7 +38,6 @@ _log = logging.getLogger("woowup_async.journal")
 LEASE, _BEAT = 30.0, 5.0
 #: Keys whose number of settlements is remembered from the look-up to the claim (guessed: more than wait for a batch).
 _MOST_SEEN = 50_000
-_SEPARATOR = "\ufdd1"
 
 
 class PostgresLedger:
@@ -52,7 +54,7 @@ class PostgresLedger:
         self._dsn, self._mark, self._lease = dsn, account, lease
         self._connections = Connections(dsn)
         self._account = self._run = self._writer = 0
-        self._claimed: dict[tuple[Entity, str], bytes] = {}
+        self._claimed, self._claims = Claimed(), 0
         self._seen: dict[tuple[Entity, str], int] = {}
         self._memory, self._live = b"", ""
         self._notes: dict[str, str] = {}
@@ -84,11 +86,12 @@ class PostgresLedger:
         if not keys:
             return ()
         number, account = ENTITIES[entity], self._account
-        stored_keys = [key_of(key) for key in keys]
-        rows = await self._rows(sql.FIND, stored_keys, account, number, account, number)
-        if any(row[8] not in (None, self._writer) and not row[10] for row in rows):
+        values = arrays.texts([key_of(key) for key in keys]), account, number, self._writer, account, number
+        rows = await self._rows(sql.FIND, *values)
+        if any(row[8] is not None and not row[10] for row in rows):
             await self._sweep()
-            rows = await self._rows(sql.FIND, stored_keys, account, number, account, number)
+            rows = await self._rows(sql.FIND, *values)
+        rows = under_way(rows, keys, self._claimed.of(entity), self._writer)
         found: list[Entry | None] = [None] * len(keys)
         seen = dict.fromkeys([(entity, key) for key in keys], 0)
         for row in rows:
@@ -102,26 +105,31 @@ class PostgresLedger:
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         """Claim items. Return the keys of those that another process has, or has settled since they were looked up."""
-        if overtaken := [item for item in items if self._claimed.get((entity, item.key), item.digest) != item.digest]:
-            await self._overtake(entity, [item.key for item in overtaken])
+        if mine := self._claimed.of(entity):
+            overtaken = [item.key for item in items if item.key in mine and mine[item.key][0] != item.digest]
+            if overtaken:
+                await self._overtake(entity, overtaken)
+            items = [item for item in items if item.key not in mine]
         seen = {item.key: self._seen.pop((entity, item.key), -2) for item in items}
         wanted = {key_of(item.key): item for item in items if seen[item.key] != -1}
         taken = {item.key for item in items if seen[item.key] == -1}
         if wanted:
-            named = [_SEPARATOR.join(map(stored, item.customers)) or None for item in wanted.values()]
+            self._claims = number = self._claims + 1
+            named = [SEPARATOR.join(map(stored, item.customers)) or None for item in wanted.values()]
             rows = await self._rows(
                 sql.CLAIM,
                 self._writer,
                 self._account,
+                number,
                 ENTITIES[entity],
-                list(wanted),
-                [item.digest for item in wanted.values()],
-                [stored(str(item.record.position)) for item in wanted.values()],
-                named if entity is Entity.USER else [None] * len(wanted),
-                [seen[item.key] for item in wanted.values()],
+                arrays.texts(list(wanted)),
+                arrays.digests([item.digest for item in wanted.values()]),
+                arrays.texts([stored(str(item.record.position)) for item in wanted.values()]),
+                arrays.texts(named) if entity is Entity.USER else None,
+                arrays.integers([seen[item.key] for item in wanted.values()]),
             )
             taken.update(wanted[key].key for (key,) in rows)
-        self._claimed.update({(entity, item.key): item.digest for item in items if item.key not in taken})
+            self._claimed.add(entity, number, list(wanted.values()), taken)
         return taken
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
@@ -230,9 +238,7 @@ class PostgresLedger:
         if steps:
             await self._connections.step(*steps)
             self._held_until = before + self._lease
-        for settled, digest, _ in notes:
-            if self._claimed.get(place := (settled.entity, settled.key)) == digest:
-                del self._claimed[place]
+        self._claimed.remove(notes)
 
     async def _overtake(self, entity: Entity, keys: Sequence[str]) -> None:
         """Add the content that this process claimed before to the doubt of these records."""
@@ -240,7 +246,7 @@ class PostgresLedger:
         arguments = self._writer, self._account, ENTITIES[entity], self._run, places
         await self._open(await self._rows(sql.OVERTAKE, *arguments))
         for key in keys:
-            del self._claimed[entity, key]
+            self._claimed.forget(entity, key)
             self._seen.pop((entity, key), None)
 
     async def _sweep(self) -> None:

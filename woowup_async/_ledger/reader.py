@@ -110,7 +110,8 @@ class PostgresReader:
         """Look records up."""
         number, run = ENTITIES[entity], self._run if self._finished is None else 0
         found: list[Entry | None] = [None] * len(keys)
-        for row in self._plain(statements.FIND, [key_of(key) for key in keys], *(self._account, number) * 2):
+        places = self._account, number
+        for row in self._plain(statements.FIND, [key_of(key) for key in keys], *places, 0, *places):
             found[row[0] - 1] = entry_of(row, 0, run)
         return found
 

@@ -3,8 +3,8 @@
 Room: _ledger. A migration is never changed once it was released: a change is another one. All run in one transaction,
 under an advisory lock, so that processes that start together do not migrate twice.
 
-Each record under way has a row in `woowup_claim`, so that `woowup_record` is written once for each outcome. A claim
-holds as long as its writer does: `until` is renewed by the server's clock while the writer lives.
+The records of a batch under way are one row of `woowup_claim`, so that `woowup_record` is written once for each outcome.
+A claim holds as long as its writer does: `until` is renewed by the server's clock while the writer lives.
 """
 
 from __future__ import annotations
@@ -41,9 +41,12 @@ CREATE TABLE woowup_record (
     position text NOT NULL, PRIMARY KEY (account, entity, key)
 ) WITH (fillfactor = 90);
 CREATE TABLE woowup_claim (
-    account integer NOT NULL, entity smallint NOT NULL, writer bigint NOT NULL, key text NOT NULL, sent bytea NOT NULL,
-    position text NOT NULL, customers text[], PRIMARY KEY (account, entity, key)
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+    account integer NOT NULL, writer bigint NOT NULL, number integer NOT NULL, entity smallint NOT NULL,
+    keys text[] NOT NULL, digests bytea[], positions text[], named text[], PRIMARY KEY (account, writer, number)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+CREATE VIEW woowup_claimed AS
+SELECT c.account, c.entity, c.writer, k.key, k.sent, k.position FROM woowup_claim AS c
+CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions) AS k (key, sent, position);
 CREATE TABLE woowup_customer (
     account integer NOT NULL, is_known boolean NOT NULL, person bigint, identifier text NOT NULL, folded text,
     PRIMARY KEY (account, identifier)

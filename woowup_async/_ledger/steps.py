@@ -5,12 +5,14 @@ Room: _ledger. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from woowup_async._flow import Entity
+from woowup_async._ledger import arrays
 from woowup_async._ledger import statements as sql
-from woowup_async._ledger.codes import ENTITIES
+from woowup_async._ledger.claimed import Claimed
+from woowup_async._ledger.codes import ENTITIES, key_of
 from woowup_async._ledger.rows import about_customers, columns_of, spelled
 from woowup_async.ports import Note
 
@@ -43,7 +45,7 @@ def in_parts(notes: Iterable[Note]) -> list[list[Note]]:
 
 
 def steps_of(
-    notes: Sequence[Note], who: Writer, claimed: Container[tuple[Entity, str]]
+    notes: Sequence[Note], who: Writer, claimed: Claimed
 ) -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield the statements for notes about different records, those of one kind together.
 
@@ -60,9 +62,16 @@ def steps_of(
     kinds: dict[tuple[Entity, bool], list[Note]] = {}
     for note in notes:
         entity = note.settled.entity
-        kinds.setdefault((entity, (entity, note.settled.key) in claimed), []).append(note)
+        kinds.setdefault((entity, note.settled.key in claimed.of(entity)), []).append(note)
+    whole, parts, done = claimed.dropped(notes)
+    dropped = (
+        arrays.integers(whole) if whole else None,
+        arrays.integers(parts) if parts else None,
+        arrays.texts([key_of(key) for key in done]) if parts else None,
+    )
     for (entity, is_mine), all_of_it in kinds.items():
         head = who.number, who.account, ENTITIES[entity], who.run, is_mine
         for first in range(0, len(all_of_it), _PART):
             columns = columns_of(entity, all_of_it[first : first + _PART])
-            yield sql.SETTLE, (*head, *columns, who.memory, who.lease)
+            yield sql.SETTLE, (*head, *columns, who.memory, who.lease, *dropped)
+            dropped = None, None, None
