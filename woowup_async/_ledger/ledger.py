@@ -23,7 +23,7 @@ from woowup_async._journal.live import Live, Problem
 from woowup_async._ledger import arrays
 from woowup_async._ledger import statements as sql
 from woowup_async._ledger.claimed import Claimed
-from woowup_async._ledger.codes import ENTITIES, key_of, stored
+from woowup_async._ledger.codes import ENTITIES, key_of, keys_of, stored, stored_all
 from woowup_async._ledger.connections import Connections, Rows, Statement, migrated
 from woowup_async._ledger.functions import SEPARATOR
 from woowup_async._ledger.rows import entry_of, spelled, under_way
@@ -86,7 +86,7 @@ class PostgresLedger:
         if not keys:
             return ()
         number, account = ENTITIES[entity], self._account
-        values = arrays.texts([key_of(key) for key in keys]), account, number, self._writer, account, number
+        values = arrays.texts(keys_of(list(keys))), account, number, self._writer, account, number
         rows = await self._rows(sql.FIND, *values)
         if any(row[8] is not None and not row[10] for row in rows):
             await self._sweep()
@@ -124,7 +124,7 @@ class PostgresLedger:
                 ENTITIES[entity],
                 arrays.texts(list(wanted)),
                 arrays.digests([item.digest for item in wanted.values()]),
-                arrays.texts([stored(str(item.record.position)) for item in wanted.values()]),
+                arrays.texts(stored_all([str(item.record.position) for item in wanted.values()])),
                 arrays.texts(named) if entity is Entity.USER else None,
                 arrays.integers([seen[item.key] for item in wanted.values()]),
             )

@@ -13,7 +13,7 @@ from woowup_async._journal.days import day_of
 from woowup_async._journal.entries import merged
 from woowup_async._journal.outcomes import decoded, encoded
 from woowup_async._ledger.arrays import Packed, digests, integers, shorts, texts
-from woowup_async._ledger.codes import STATE_OF, code_of, key_of, stored
+from woowup_async._ledger.codes import STATE_OF, code_of, key_of, keys_of, stored, stored_all
 from woowup_async._text import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.ports import Entry, Note, State
@@ -39,10 +39,10 @@ def columns_of(entity: Entity, notes: Sequence[Note]) -> Columns:
         known.get(id(each.outcome)) or known.setdefault(id(each.outcome), _added(outcomes, each.outcome))
         for each, _, _ in notes
     ]
-    positions = [stored(str(each.record.position)) for each, _, _ in notes]
+    positions = stored_all([str(each.record.position) for each, _, _ in notes])
     return Columns(
         # a record without a key is stored under its position
-        texts([key_of(each.key or f"\0{position}") for (each, _, _), position in zip(notes, positions)]),
+        texts(keys_of([each.key or f"\0{position}" for (each, _, _), position in zip(notes, positions)])),
         digests([digest for _, digest, _ in notes]),
         shorts([code_of(outcome) for outcome in outcomes]),
         texts([stored(encoded(outcome)) for outcome in outcomes]),

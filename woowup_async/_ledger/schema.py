@@ -43,7 +43,7 @@ CREATE TABLE woowup_record (
 CREATE TABLE woowup_claim (
     account integer NOT NULL, writer bigint NOT NULL, number integer NOT NULL, entity smallint NOT NULL,
     keys text[] NOT NULL, digests bytea[], positions text[], named text[], PRIMARY KEY (account, writer, number)
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, toast_tuple_target = 8160);
 CREATE VIEW woowup_claimed AS
 SELECT c.account, c.entity, c.writer, k.key, k.sent, k.position FROM woowup_claim AS c
 CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions) AS k (key, sent, position);
