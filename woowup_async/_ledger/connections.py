@@ -31,7 +31,8 @@ Rows = list[tuple[Any, ...]]
 #: look-ups are by keys, but the server expects small tables until it has counted them, and would read them whole.
 _SETTINGS = """
 SELECT set_config(name, value, false) FROM (VALUES
-    ('synchronous_commit', 'off'), ('default_transaction_isolation', 'read committed'), ('jit', 'off'), ('plan_cache_mode', 'force_generic_plan'),
+    ('synchronous_commit', 'off'), ('default_transaction_isolation', 'read committed'), ('jit', 'off'),
+    ('plan_cache_mode', 'force_generic_plan'),
     ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off')
 ) AS settings (name, value)
 """

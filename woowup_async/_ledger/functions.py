@@ -8,9 +8,7 @@ from __future__ import annotations
 
 #: Two digests that may have been processed make `''`: it is not known which the server has.
 _MERGED = "CASE WHEN {0} IS NULL OR {0} = {1} THEN {1} ELSE ''::bytea END"
-_ITEM = (
-    "ROW(c.account, c.entity, k.key, k.sent, k.position, string_to_array(k.named, '\ufdd1'))::woowup_left"
-)
+_ITEM = "ROW(c.account, c.entity, k.key, k.sent, k.position, string_to_array(k.named, '\ufdd1'))::woowup_left"
 _DEAD = "(w.ended IS NOT NULL OR w.until < clock_timestamp())"
 
 #: The identifiers of a customer are stored as one text, separated by this noncharacter.

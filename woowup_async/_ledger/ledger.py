@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -23,10 +23,9 @@ from woowup_async._journal.live import Live, Problem
 from woowup_async._ledger import arrays
 from woowup_async._ledger import statements as sql
 from woowup_async._ledger.claimed import Claimed
-from woowup_async._ledger.codes import ENTITIES, key_of, keys_of, stored, stored_all
+from woowup_async._ledger.codes import ENTITIES, key_of, keys_of, stored
 from woowup_async._ledger.connections import Connections, Rows, Statement, migrated
-from woowup_async._ledger.functions import SEPARATOR
-from woowup_async._ledger.rows import entry_of, spelled, under_way
+from woowup_async._ledger.rows import entry_of, items_of, spelled, under_way
 from woowup_async._ledger.steps import Writer, in_parts, steps_of
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
@@ -36,7 +35,9 @@ _log = logging.getLogger("woowup_async.journal")
 #: Seconds that a claim holds without a sign of its process, and seconds between two signs (guessed: a dead process is
 #: noticed soon, and one that pauses for a few seconds keeps its claims).
 LEASE, _BEAT = 30.0, 5.0
-#: Keys whose number of settlements is remembered from the look-up to the claim (guessed: more than wait for a batch).
+#: In place of the number of settlements of a record: another process has it, or it was not looked up.
+_ELSEWHERE, _UNSEEN = -1, -2
+#: Keys of each kind whose settlements are remembered until they are claimed (guessed: more than wait for a batch).
 _MOST_SEEN = 50_000
 
 
@@ -55,7 +56,7 @@ class PostgresLedger:
         self._connections = Connections(dsn)
         self._account = self._run = self._writer = 0
         self._claimed, self._claims = Claimed(), 0
-        self._seen: dict[tuple[Entity, str], int] = {}
+        self._seen: dict[Entity, dict[str, int]] = {entity: {} for entity in Entity}
         self._memory, self._live = b"", ""
         self._notes: dict[str, str] = {}
         self._problems: list[Problem] = []
@@ -93,14 +94,15 @@ class PostgresLedger:
             rows = await self._rows(sql.FIND, *values)
         rows = under_way(rows, keys, self._claimed.of(entity), self._writer)
         found: list[Entry | None] = [None] * len(keys)
-        seen = dict.fromkeys([(entity, key) for key in keys], 0)
+        seen = dict.fromkeys(keys, 0)
         for row in rows:
             place = row[0] - 1
             found[place] = entry = entry_of(row, self._writer, self._run)
-            seen[entity, keys[place]] = -1 if entry.is_elsewhere else row[7] or 0
-        self._seen.update(seen)
-        while len(self._seen) > _MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
+            seen[keys[place]] = _ELSEWHERE if entry.is_elsewhere else row[7] or 0
+        known = self._seen[entity]
+        known.update(seen)
+        while len(known) > _MOST_SEEN:
+            del known[next(iter(known))]
         return found
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
@@ -110,26 +112,11 @@ class PostgresLedger:
             if overtaken:
                 await self._overtake(entity, overtaken)
             items = [item for item in items if item.key not in mine]
-        seen = {item.key: self._seen.pop((entity, item.key), -2) for item in items}
-        wanted = {key_of(item.key): item for item in items if seen[item.key] != -1}
-        taken = {item.key for item in items if seen[item.key] == -1}
-        if wanted:
-            self._claims = number = self._claims + 1
-            named = [SEPARATOR.join(map(stored, item.customers)) or None for item in wanted.values()]
-            rows = await self._rows(
-                sql.CLAIM,
-                self._writer,
-                self._account,
-                number,
-                ENTITIES[entity],
-                arrays.texts(list(wanted)),
-                arrays.digests([item.digest for item in wanted.values()]),
-                arrays.texts(stored_all([str(item.record.position) for item in wanted.values()])),
-                arrays.texts(named) if entity is Entity.USER else None,
-                arrays.integers([seen[item.key] for item in wanted.values()]),
-            )
-            taken.update(wanted[key].key for (key,) in rows)
-            self._claimed.add(entity, number, list(wanted.values()), taken)
+        known = self._seen[entity]
+        seen = {item.key: known.pop(item.key, _UNSEEN) for item in items}
+        taken = {key for key, count in seen.items() if count == _ELSEWHERE}
+        if wanted := [item for item in items if item.key not in taken]:
+            taken |= await self._claim(entity, wanted, seen)
         return taken
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
@@ -240,6 +227,17 @@ class PostgresLedger:
             self._held_until = before + self._lease
         self._claimed.remove(notes)
 
+    async def _claim(self, entity: Entity, items: Sequence[Item], seen: Mapping[str, int]) -> set[str]:
+        """Claim items in one step. Return the keys of those that were not free."""
+        self._claims = number = self._claims + 1
+        places = keys_of([item.key for item in items])
+        values = items_of(entity, places, items, [seen[item.key] for item in items])
+        rows = await self._rows(sql.CLAIM, self._writer, self._account, number, ENTITIES[entity], *values)
+        by_place = dict(zip(places, items)) if rows else {}
+        taken = {by_place[place].key for (place,) in rows}
+        self._claimed.add(entity, number, items, taken)
+        return taken
+
     async def _overtake(self, entity: Entity, keys: Sequence[str]) -> None:
         """Add the content that this process claimed before to the doubt of these records."""
         places = [key_of(key) for key in keys]
@@ -247,7 +245,7 @@ class PostgresLedger:
         await self._open(await self._rows(sql.OVERTAKE, *arguments))
         for key in keys:
             self._claimed.forget(entity, key)
-            self._seen.pop((entity, key), None)
+            self._seen[entity].pop(key, None)
 
     async def _sweep(self) -> None:
         """Take note of what dead processes had claimed: these records are in doubt."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from woowup_async._flow import Entity
+from woowup_async._flow import Entity, Item
 from woowup_async._journal.days import day_of
 from woowup_async._journal.entries import merged
 from woowup_async._journal.outcomes import decoded, encoded
 from woowup_async._ledger.arrays import Packed, digests, integers, shorts, texts
 from woowup_async._ledger.codes import STATE_OF, code_of, key_of, keys_of, stored, stored_all
+from woowup_async._ledger.functions import SEPARATOR
 from woowup_async._text import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.ports import Entry, Note, State
@@ -49,6 +50,20 @@ def columns_of(entity: Entity, notes: Sequence[Note]) -> Columns:
         shorts(numbers),
         texts(positions),
         _days(notes) if entity is Entity.PURCHASE else None,
+    )
+
+
+def items_of(
+    entity: Entity, places: list[str], items: Sequence[Item], seen: Sequence[int]
+) -> tuple[Packed | None, ...]:
+    """Return items, and the settlements of their records that were seen, as the arrays of a claim."""
+    named = [SEPARATOR.join(map(stored, item.customers)) or None for item in items] if entity is Entity.USER else None
+    return (
+        texts(places),
+        digests([item.digest for item in items]),
+        texts(stored_all([str(item.record.position) for item in items])),
+        None if named is None else texts(named),
+        integers(seen),
     )
 
 

@@ -39,8 +39,8 @@ INSERT INTO woowup_source VALUES (%s, %s, %s, %s)
 ON CONFLICT (run, path) DO UPDATE SET size = excluded.size, modified = excluded.modified
 """
 #: One row for each key that is known: its number, the record, and which other process has it under way. `LIMIT 1` has
-#: each key looked up by the whole index, also while the server expects an empty table. `IN (...) IS TRUE` has the keys of
-#: claims looked up in a hash.
+#: each key looked up by the whole index, also while the server expects an empty table. `IN (...) IS TRUE` looks keys of
+#: claims up in a hash.
 FIND = f"""
 WITH u AS MATERIALIZED (SELECT * FROM unnest(%b::text[]) WITH ORDINALITY AS u (key, n)), c AS MATERIALIZED (
     SELECT writer, key, sent FROM woowup_claimed AS c

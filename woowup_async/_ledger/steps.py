@@ -44,9 +44,7 @@ def in_parts(notes: Iterable[Note]) -> list[list[Note]]:
     return parts
 
 
-def steps_of(
-    notes: Sequence[Note], who: Writer, claimed: Claimed
-) -> Iterator[tuple[str, Sequence[Any]]]:
+def steps_of(notes: Sequence[Note], who: Writer, claimed: Claimed) -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield the statements for notes about different records, those of one kind together.
 
     Args:
@@ -56,7 +54,7 @@ def steps_of(
 
     """
     # first: the others lock rows of the process, which its next notes wait for
-    for note in notes:
+    for note in [note for note in notes if note.customers]:
         if (about := about_customers(note)) is not None:
             yield sql.CUSTOMERS, (who.account, about.what, *spelled(note.customers), about.content)
     kinds: dict[tuple[Entity, bool], list[Note]] = {}
