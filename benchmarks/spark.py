@@ -1,7 +1,7 @@
 """`make spark-faults`: what each fault leaves on a cluster of Spark, and 200,000 purchases of 20 accounts.
 
 It needs the environment of `make test-spark`. It saves benchmarks/results/spark.md, with the kills that
-`make test-spark-long` counted. `--only` runs the faults whose names contain a text, or `load`, and keeps the other rows.
+`make test-spark-long` counted. `--only` runs the faults whose names contain a text, or `load`, and keeps other rows.
 """
 
 from __future__ import annotations
