@@ -36,7 +36,7 @@ class Fleet:
             simulator._account.create_user({"email": "ana@example.com", "document": "123456789"})
         self._began = dict.fromkeys(self.simulators, 0.0)
         self._ended = dict(self._began)
-        self._unread = dict.fromkeys(self.simulators, 0)
+        self._unread, self._refused = dict.fromkeys(self.simulators, 0), dict.fromkeys(self.simulators, 0)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer as the account of the key in the header."""
@@ -56,6 +56,9 @@ class Fleet:
         answer = await self.simulators[key]._serve(request)
         if request.transport is None:  # the client was gone before its answer
             self._unread[key] += 1
+        body = answer.body if isinstance(answer, web.Response) else None
+        if isinstance(body, bytes) and b'"duplicated_purchase_number"' in body:
+            self._refused[key] += 1  # it was sent alone
         return answer
 
     def counts(self) -> dict[str, Any]:
@@ -64,7 +67,7 @@ class Fleet:
             name: {
                 "users": len(simulator.users),
                 "stored": len(simulator.purchases),
-                "duplicates": simulator.duplicates,
+                "duplicates": simulator.duplicates + self._refused[name],
                 "orphans": len(simulator.orphans),
                 "requests": simulator.requests,
                 "throttled": simulator.throttled,
