@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import Result, child, cpu
+from benchmarks.common import Result, child, cpu, cpu_of
 from tests.support import spark as cluster
 from tests.support import spark_faults as faults
 from tests.support.fleet import Running, running
@@ -25,7 +25,6 @@ from woowup_async import BatchPolicy, RateLimit, SessionPool
 ACCOUNTS, EACH = 20, 10_000
 #: Segments take 30 / SPEED seconds, and a request has ITEMS purchases: 500 requests of each account in 107 s.
 SPEED, ITEMS = 2.0, 20
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 async def _alone(url: str, ledger: str) -> float:
@@ -84,10 +83,10 @@ def per_purchase(seconds: float) -> float:
 def _on_cluster(spark: Any, fleet: Running, folder: Path) -> dict[str, float]:
     options = cluster.options(fleet, SPEED, max_items=ITEMS, budget="env:BUDGET_URL", journal="env:LEDGER_URL")
     table = cluster.purchases(spark, ACCOUNTS, EACH)
-    before, began = _cpu_of(cluster.descendants(os.getpid(), "java")), time.monotonic()
+    before, began = cpu_of(*cluster.descendants(os.getpid(), "java")), time.monotonic()
     done = cluster.written(table, options, folder)
     seconds, counts = time.monotonic() - began, fleet.counts().values()
-    jvms = _cpu_of(cluster.descendants(os.getpid(), "java")) - before
+    jvms = cpu_of(*cluster.descendants(os.getpid(), "java")) - before
     return {
         "seconds": seconds,
         "least": min(_share(each) for each in counts),
@@ -103,12 +102,3 @@ def _share(counts: dict[str, Any]) -> float:
     """Return the requests of an account between its first and its last one, in parts of what it may send then."""
     limit, segment = RateLimit().limit, 30 / SPEED
     return float((counts["requests"] - 1) / ((counts["ended"] - counts["began"]) * limit / segment))
-
-
-def _cpu_of(pids: list[int]) -> float:
-    """Return the seconds of CPU of processes."""
-    found = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        found += int(fields[11]) + int(fields[12])
-    return found / _TICK

@@ -148,11 +148,12 @@ def test_what_is_claimed_is_counted_by_claim() -> None:
     claimed = Claimed()
     claimed.add(Entity.PURCHASE, 7, ITEMS[:3], {"2"})
     assert claimed.of(Entity.PURCHASE) == {"0": (ITEMS[0].digest, 7), "1": (ITEMS[1].digest, 7)}
-    notes = [note(ITEMS[0], QUEUED), note(ITEMS[2], QUEUED)]
-    assert claimed.dropped(notes) == Dropped([], [7], ["0"])
-    claimed.remove(notes)
-    assert claimed.dropped([note(ITEMS[1], QUEUED)]) == Dropped([7], [], [])
-    claimed.remove([note(ITEMS[1], QUEUED)] * 2)
+    settled = claimed.settled([note(ITEMS[0], QUEUED), note(ITEMS[2], QUEUED)])
+    assert claimed.dropped(settled) == Dropped([], [7], ["0"])
+    claimed.remove(settled)
+    settled = claimed.settled([note(ITEMS[1], QUEUED)] * 2)
+    assert claimed.dropped(settled) == Dropped([7], [], [])
+    claimed.remove(settled)
     assert not claimed.of(Entity.PURCHASE)
 
 
@@ -163,9 +164,11 @@ TEXTS = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"], ex
 def test_arrays_are_what_the_driver_makes_of_them(
     texts: list[str | None], digests: list[bytes], numbers: list[int | None]
 ) -> None:
+    known = [text for text in texts if text is not None]
     small = [number for number in numbers if number is not None and -(2**15) <= number < 2**15]
     for mine, kind, values in (
-        (arrays.texts(texts), "text", texts),
+        (arrays.texts_or_nulls(texts), "text", texts),
+        (arrays.texts(known), "text", known),
         (arrays.digests(digests), "bytea", digests),
         (arrays.integers(numbers), "int4", numbers),
         (arrays.shorts(small), "int2", small),

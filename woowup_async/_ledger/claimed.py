@@ -13,6 +13,14 @@ from woowup_async._flow import Entity, Item
 from woowup_async.ports import Note
 
 
+class Place(NamedTuple):
+    """A claimed record, and the number of its claim."""
+
+    entity: Entity
+    key: str
+    number: int
+
+
 class Dropped(NamedTuple):
     """What a step removes from claims.
 
@@ -45,17 +53,16 @@ class Claimed:
         self._records[entity].update(mine)
         self._left[number] = len(mine)
 
-    def dropped(self, notes: Sequence[Note]) -> Dropped:
-        """Return what notes remove from claims. A note about other content than was claimed removes nothing."""
-        settled = self._settled(notes)
+    def dropped(self, settled: Sequence[Place]) -> Dropped:
+        """Return what a step removes from claims if it settles these records."""
         counts = Counter([number for _, _, number in settled])
         whole = [number for number, count in counts.items() if count >= self._left[number]]
         parts = [number for number, count in counts.items() if count < self._left[number]]
         return Dropped(whole, parts, [key for _, key, number in settled if number in parts])
 
-    def remove(self, notes: Sequence[Note]) -> None:
-        """Forget what `dropped` returned, once it is written."""
-        for entity, key, _ in self._settled(notes):
+    def remove(self, settled: Sequence[Place]) -> None:
+        """Forget these records, once they are written."""
+        for entity, key, _ in settled:
             self.forget(entity, key)
 
     def forget(self, entity: Entity, key: str) -> None:
@@ -65,11 +72,11 @@ class Claimed:
         if not self._left[number]:
             del self._left[number]
 
-    def _settled(self, notes: Sequence[Note]) -> list[tuple[Entity, str, int]]:
-        """Return the claimed records that notes settle, each once."""
+    def settled(self, notes: Sequence[Note]) -> list[Place]:
+        """Return the claimed records that notes settle, each once. One about other content settles none."""
         found: dict[tuple[Entity, str], int] = {}
         for settled, digest, _ in notes:
             mine = self._records[settled.entity].get(settled.key)
             if mine is not None and mine[0] == digest:
                 found[settled.entity, settled.key] = mine[1]
-        return [(entity, key, number) for (entity, key), number in found.items()]
+        return [Place(entity, key, number) for (entity, key), number in found.items()]

@@ -26,7 +26,7 @@ from woowup_async._ledger.claimed import Claimed
 from woowup_async._ledger.codes import ENTITIES, key_of, keys_of, stored
 from woowup_async._ledger.connections import Connections, Rows, Statement, migrated
 from woowup_async._ledger.rows import entry_of, items_of, spelled, under_way
-from woowup_async._ledger.steps import Writer, in_parts, steps_of
+from woowup_async._ledger.steps import Writer, steps_of
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
 from woowup_async.ports import Entry, Known, Mark, Note, Opening
@@ -219,13 +219,14 @@ class PostgresLedger:
         """Write notes: those of one kind together, in one step."""
         before = time.monotonic()
         who = Writer(self._writer, self._account, self._run, self._memory, self._lease)
-        steps = [step for part in in_parts(notes) for step in steps_of(part, who, self._claimed)]
+        settled = self._claimed.settled(notes)
+        steps = list(steps_of(notes, who, self._claimed, self._claimed.dropped(settled)))
         if not notes and self._memory:
             steps = self._take_live()
         if steps:
             await self._connections.step(*steps)
             self._held_until = before + self._lease
-        self._claimed.remove(notes)
+        self._claimed.remove(settled)
 
     async def _claim(self, entity: Entity, items: Sequence[Item], seen: Mapping[str, int]) -> set[str]:
         """Claim items in one step. Return the keys of those that were not free."""

@@ -12,7 +12,7 @@ from woowup_async._flow import Entity, Item
 from woowup_async._journal.days import day_of
 from woowup_async._journal.entries import merged
 from woowup_async._journal.outcomes import decoded, encoded
-from woowup_async._ledger.arrays import Packed, digests, integers, shorts, texts
+from woowup_async._ledger.arrays import Packed, digests, integers, shorts, texts, texts_or_nulls
 from woowup_async._ledger.codes import STATE_OF, code_of, key_of, keys_of, stored, stored_all
 from woowup_async._ledger.functions import SEPARATOR
 from woowup_async._text import in_lower_case
@@ -62,7 +62,7 @@ def items_of(
         texts(places),
         digests([item.digest for item in items]),
         texts(stored_all([str(item.record.position) for item in items])),
-        None if named is None else texts(named),
+        None if named is None else texts_or_nulls(named),
         integers(seen),
     )
 
