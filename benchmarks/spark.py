@@ -2,6 +2,7 @@
 
 It needs the environment of `make test-spark`. It saves benchmarks/results/spark.md, with the kills that
 `make test-spark-long` counted. `--only` runs the faults whose names contain a text, or `load`, and keeps other rows.
+`--only load --each 200` tries the load with fewer purchases of each account, and saves nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import RESULTS, Result
-from benchmarks.spark_load import add_load
+from benchmarks.spark_load import EACH, add_load
 from tests.support import spark as cluster
 from tests.support import spark_faults as faults
 from tests.support.fleet import running
@@ -97,7 +98,9 @@ def main() -> None:
     """Measure, print, save."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.spark", description=__doc__)
     parser.add_argument("--only", default="")
-    only = parser.parse_args().only
+    parser.add_argument("--each", type=int, default=EACH)
+    options = parser.parse_args()
+    only = options.only
     warnings.simplefilter("ignore")
     result = Result("spark", "Faults of a cluster of Spark, and a load")
     result.head = _HEAD
@@ -117,7 +120,10 @@ def main() -> None:
         if only in "load":
             if not only:
                 result.save()  # what was seen until here, since the load takes long
-            add_load(result, Path(folder))
+            add_load(result, Path(folder), options.each)
+    if options.each != EACH:
+        print(result.text())
+        return
     if only:
         keep_others(result)
     result.save()

@@ -27,7 +27,7 @@ from woowup_async.errors import JournalError
 Statement = tuple[str, Sequence[Any]]
 Rows = list[tuple[Any, ...]]
 
-#: If the server's machine loses its power, the last half second may be lost, and these records are sent again. All
+#: If the server crashes or loses its power, the last half second may be lost, and these records are sent again. All
 #: look-ups are by keys, but the server expects small tables until it has counted them, and would read them whole.
 _SETTINGS = """
 SELECT set_config(name, value, false) FROM (VALUES
