@@ -67,8 +67,7 @@ def add_load(result: Result, folder: Path, count: int = EACH) -> None:
     result.notes.append(
         f"Load: {all_of_it:,} purchases of {ACCOUNTS} accounts in {seen['seconds']:.0f} s, segments of "
         f"{30 / SPEED:g} s, {ITEMS} purchases in a request, {seen['throttled']} of {seen['requests']:,} refused (429). "
-        f"CPU µs a purchase: one process {single:.0f}, Python of the executors {python:.0f}, with the JVMs of executors "
-        f"and driver {whole:.0f}."
+        f"CPU µs a purchase: one process {single:.0f}, Python of the executors {python:.0f}, with the JVMs {whole:.0f}."
     )
     result.bar("load: stored", seen["stored"], "≥", all_of_it)
     result.bar("load: budget share, least", seen["least"], "≥", 0.97)
