@@ -110,10 +110,10 @@ def main() -> None:
         "PostgreSQL, the store of the budgets is a Valkey. A driver that is killed is in local[2]. Each fault happens "
         "when an eighth of each account is stored; random kills begin then, up to five in each write of 8,000. "
         '"Sent twice" has purchases that the server had already, in bulk requests and alone. "Unread": requests whose '
-        "client was gone when the server answered. More are sent twice if their answers had arrived, and their outcomes "
-        'were not yet in the ledger. "In flight at most": purchases that the killed processes can have had in flight: '
-        "eight requests of each of their accounts. An exception, a store or a ledger that is down, and a second copy of "
-        "a task interrupt no request, so nothing is sent twice."
+        "client was gone when the server answered. More are sent twice if answers had arrived, and the ledger had no "
+        'outcomes of them yet. "In flight at most": purchases that the killed processes can have had in flight: eight '
+        "requests of each of their accounts. An exception, a store or a ledger that is down, and a second copy of a "
+        "task interrupt no request, so nothing is sent twice."
     )
     with tempfile.TemporaryDirectory() as folder:
         for seen in seen_faults(only, Path(folder)):
