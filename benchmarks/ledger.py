@@ -10,6 +10,7 @@ statement for each batch, with one index and without any check.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import tempfile
@@ -74,6 +75,7 @@ async def _measure_bare(url: str, gate: Path, processes: int) -> dict[str, Any]:
     batches = [
         [item(f"Centro/F-{at + one:08}", str(at + one)) for one in range(BATCH)] for at in range(0, COUNT, BATCH)
     ]
+    gc.freeze()  # all items are there before; those of a run come and go
     _wait_for_all(gate, processes)
     began, spent = time.perf_counter(), cpu()
     for items in batches:
@@ -105,6 +107,7 @@ async def _measure(url: str, gate: Path, processes: int) -> dict[str, Any]:
     ]
     took: dict[str, list[float]] = {step: [] for step in _STEPS}
     queued = Accepted("queued")
+    gc.freeze()  # all items are there before; those of a run come and go
     _wait_for_all(gate, processes)
     began, spent = time.perf_counter(), cpu()
     for items in batches:

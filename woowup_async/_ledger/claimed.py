@@ -6,19 +6,14 @@ Room: _ledger. Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from woowup_async._flow import Entity, Item
 from woowup_async.ports import Note
 
-
-class Place(NamedTuple):
-    """A claimed record, and the number of its claim."""
-
-    entity: Entity
-    key: str
-    number: int
+#: Claimed records, and the claim of each.
+Settled = Mapping[tuple[Entity, str], int]
 
 
 class Dropped(NamedTuple):
@@ -53,30 +48,27 @@ class Claimed:
         self._records[entity].update(mine)
         self._left[number] = len(mine)
 
-    def dropped(self, settled: Sequence[Place]) -> Dropped:
+    def settled(self, notes: Sequence[Note]) -> Settled:
+        """Return the claimed records that notes settle. One about other content settles none."""
+        records = self._records
+        return {
+            (one.entity, one.key): mine[1]
+            for one, digest, _ in notes
+            if (mine := records[one.entity].get(one.key)) is not None and mine[0] == digest
+        }
+
+    def dropped(self, settled: Settled) -> Dropped:
         """Return what a step removes from claims if it settles these records."""
-        counts = Counter([number for _, _, number in settled])
+        counts = Counter(settled.values())
         whole = [number for number, count in counts.items() if count >= self._left[number]]
         parts = [number for number, count in counts.items() if count < self._left[number]]
-        return Dropped(whole, parts, [key for _, key, number in settled if number in parts])
+        return Dropped(whole, parts, [key for (_, key), number in settled.items() if number in parts] if parts else [])
 
-    def remove(self, settled: Sequence[Place]) -> None:
+    def remove(self, settled: Settled) -> None:
         """Forget these records, once they are written."""
-        for entity, key, _ in settled:
-            self.forget(entity, key)
-
-    def forget(self, entity: Entity, key: str) -> None:
-        """Forget one record."""
-        _, number = self._records[entity].pop(key)
-        self._left[number] -= 1
-        if not self._left[number]:
-            del self._left[number]
-
-    def settled(self, notes: Sequence[Note]) -> list[Place]:
-        """Return the claimed records that notes settle, each once. One about other content settles none."""
-        found: dict[tuple[Entity, str], int] = {}
-        for settled, digest, _ in notes:
-            mine = self._records[settled.entity].get(settled.key)
-            if mine is not None and mine[0] == digest:
-                found[settled.entity, settled.key] = mine[1]
-        return [Place(entity, key, number) for (entity, key), number in found.items()]
+        for entity, key in settled:
+            del self._records[entity][key]
+        for number, count in Counter(settled.values()).items():
+            self._left[number] -= count
+            if not self._left[number]:
+                del self._left[number]

@@ -98,7 +98,7 @@ class Connections:
             # sent together: a step costs one way to the server and back
             async with connection.pipeline(), connection.transaction():
                 cursors = [await _executed(connection, each) for each in statements]
-            return [await each.fetchall() if each.description else [] for each in cursors]
+            return [await _fetched(each) for each in cursors]
 
     @asynccontextmanager
     async def _one(self) -> AsyncIterator[Connection]:
@@ -174,8 +174,13 @@ def _migrations(version: int) -> list[Statement]:
 
 
 async def _rows(connection: Connection, statement: Statement) -> Rows:
-    cursor = await _executed(connection, statement)
-    return await cursor.fetchall() if cursor.description else []
+    return await _fetched(await _executed(connection, statement))
+
+
+async def _fetched(cursor: psycopg.AsyncCursor[tuple[Any, ...]]) -> Rows:
+    # not `description`, which makes an object for each column
+    result = cursor.pgresult
+    return await cursor.fetchall() if result is not None and result.ntuples else []
 
 
 async def _executed(connection: Connection, statement: Statement) -> psycopg.AsyncCursor[tuple[Any, ...]]:

@@ -241,11 +241,11 @@ class PostgresLedger:
 
     async def _overtake(self, entity: Entity, keys: Sequence[str]) -> None:
         """Add the content that this process claimed before to the doubt of these records."""
-        places = [key_of(key) for key in keys]
-        arguments = self._writer, self._account, ENTITIES[entity], self._run, places
+        arguments = self._writer, self._account, ENTITIES[entity], self._run, [key_of(key) for key in keys]
         await self._open(await self._rows(sql.OVERTAKE, *arguments))
+        mine = self._claimed.of(entity)
+        self._claimed.remove({(entity, key): mine[key][1] for key in keys})
         for key in keys:
-            self._claimed.forget(entity, key)
             self._seen[entity].pop(key, None)
 
     async def _sweep(self) -> None:

@@ -5,10 +5,10 @@ Room: _ledger. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from woowup_async._flow import Entity, Item
+from woowup_async._flow import Entity, Item, Record
 from woowup_async._journal.days import day_of
 from woowup_async._journal.entries import merged
 from woowup_async._journal.outcomes import decoded, encoded
@@ -40,7 +40,7 @@ def columns_of(entity: Entity, notes: Sequence[Note]) -> Columns:
         known.get(id(each.outcome)) or known.setdefault(id(each.outcome), _added(outcomes, each.outcome))
         for each, _, _ in notes
     ]
-    positions = stored_all([str(each.record.position) for each, _, _ in notes])
+    positions = _positions([each.record for each, _, _ in notes])
     return Columns(
         # a record without a key is stored under its position
         texts(keys_of([each.key or f"\0{position}" for (each, _, _), position in zip(notes, positions)])),
@@ -61,10 +61,16 @@ def items_of(
     return (
         texts(places),
         digests([item.digest for item in items]),
-        texts(stored_all([str(item.record.position) for item in items])),
+        texts(_positions([item.record for item in items])),
         None if named is None else texts_or_nulls(named),
         integers(seen),
     )
+
+
+def _positions(records: Iterable[Record]) -> list[str]:
+    """Return positions as texts. `str` would be one more call for each."""
+    positions = [record.position for record in records]
+    return stored_all([f"{position.source}:{position.number}" for position in positions])
 
 
 def _days(notes: Sequence[Note]) -> Packed | None:

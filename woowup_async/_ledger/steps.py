@@ -72,12 +72,16 @@ def steps_of(
             claims = None, None, None
 
 
-def _kinds(notes: Iterable[Note], claimed: Claimed) -> Iterator[tuple[Entity, bool, list[Note]]]:
+def _kinds(notes: Sequence[Note], claimed: Claimed) -> Iterator[tuple[Entity, bool, list[Note]]]:
     """Yield notes of one kind, some at a time, and whether this process claimed their records."""
     kinds: dict[tuple[Entity, bool], list[Note]] = {}
-    for note in notes:
-        entity = note.settled.entity
-        kinds.setdefault((entity, note.settled.key in claimed.of(entity)), []).append(note)
+    entities = {one.entity for one, _, _ in notes}
+    if len(entities) == 1 and claimed.of(entity := next(iter(entities))).keys() >= {one.key for one, _, _ in notes}:
+        kinds[entity, True] = list(notes)  # nearly always
+    else:
+        for note in notes:
+            entity = note.settled.entity
+            kinds.setdefault((entity, note.settled.key in claimed.of(entity)), []).append(note)
     for (entity, is_mine), all_of_it in kinds.items():
         for first in range(0, len(all_of_it), _PART):
             yield entity, is_mine, all_of_it[first : first + _PART]
