@@ -17,7 +17,7 @@ from woowup_async._ledger import connections as module
 from woowup_async._ledger.claimed import Claimed, Dropped
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async.errors import JournalError
-from woowup_async.outcomes import Accepted, InDoubt
+from woowup_async.outcomes import Accepted, InDoubt, Rejected
 from woowup_async.ports import State
 
 QUEUED = Accepted("queued")
@@ -144,9 +144,34 @@ class TestTwice:
             assert (entry.state, entry.doubt) == (State.IN_FLIGHT, b"")
 
 
+class TestNewRecords:
+    async def test_one_that_is_there_all_the_same_keeps_what_it_had(self, postgres: Server, url: str) -> None:
+        async with opened(url) as ledger:
+            await taken(ledger, *ITEMS[:3])
+            assert ledger._claimed.are_new([note(each, QUEUED) for each in ITEMS[:3]])
+            postgres.execute(  # as if another process had been late
+                f"INSERT INTO {url.rpartition('%3D')[2]}.woowup_record "
+                f"SELECT {ledger._account}, 5, 1, 20000, {ledger._run}, 1, '1', 'old', 'old', NULL, NULL, ''"
+            )
+            await ledger.settle([note(each, Rejected("server", "bad")) for each in ITEMS[:3]], b"")
+            entry = await found(ledger, "1")
+            assert entry is not None
+            assert (entry.state, entry.digest, entry.accepted) == (State.REJECTED, ITEMS[1].digest, b"old")
+            assert await states(ledger) == [State.REJECTED] * 3 + [None]
+
+    async def test_one_that_was_settled_before_is_not_new(self, url: str) -> None:
+        async with opened(url) as ledger:
+            for _ in range(2):
+                await taken(ledger, *ITEMS[:2])
+                await ledger.settle([note(each, QUEUED) for each in ITEMS[:2]], b"")
+            await taken(ledger, *ITEMS[:2])
+            assert not ledger._claimed.are_new([note(ITEMS[0], QUEUED)])
+            assert not ledger._claimed.are_new([note(ITEMS[3], QUEUED)])
+
+
 def test_what_is_claimed_is_counted_by_claim() -> None:
     claimed = Claimed()
-    claimed.add(Entity.PURCHASE, 7, ITEMS[:3], {"2"})
+    claimed.add(Entity.PURCHASE, 7, ITEMS[:3], {"2"}, is_new=True)
     assert claimed.of(Entity.PURCHASE) == {"0": (ITEMS[0].digest, 7), "1": (ITEMS[1].digest, 7)}
     settled = claimed.settled([note(ITEMS[0], QUEUED), note(ITEMS[2], QUEUED)])
     assert claimed.dropped(settled) == Dropped([], [7], ["0"])
@@ -155,6 +180,7 @@ def test_what_is_claimed_is_counted_by_claim() -> None:
     assert claimed.dropped(settled) == Dropped([7], [], [])
     claimed.remove(settled)
     assert not claimed.of(Entity.PURCHASE)
+    assert not claimed._new
 
 
 TEXTS = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9))

@@ -36,17 +36,31 @@ class Claimed:
 
     def __init__(self) -> None:
         self._records: dict[Entity, dict[str, tuple[bytes, int]]] = {entity: {} for entity in Entity}
-        self._left = Counter[int]()
+        self._left, self._new = Counter[int](), set[int]()
 
     def of(self, entity: Entity) -> dict[str, tuple[bytes, int]]:
         """Return the digest and the claim of each record of a kind, by key."""
         return self._records[entity]
 
-    def add(self, entity: Entity, number: int, items: Sequence[Item], taken: Collection[str]) -> None:
-        """Note that a claim has these items, but for those whose keys are taken."""
+    def add(
+        self, entity: Entity, number: int, items: Sequence[Item], taken: Collection[str], *, is_new: bool = False
+    ) -> None:
+        """Note that a claim has these items, but for those whose keys are taken.
+
+        `is_new`: the ledger has no record of any of them.
+        """
+        if is_new:
+            self._new.add(number)
         mine = {item.key: (item.digest, number) for item in items if item.key not in taken}
         self._records[entity].update(mine)
         self._left[number] = len(mine)
+
+    def are_new(self, notes: Sequence[Note]) -> bool:
+        """Return whether the ledger probably has no record of what notes are about, and they are claimed."""
+        numbers = {
+            mine[1] if (mine := self._records[one.entity].get(one.key)) is not None else 0 for one, _, _ in notes
+        }
+        return numbers <= self._new
 
     def settled(self, notes: Sequence[Note]) -> Settled:
         """Return the claimed records that notes settle. One about other content settles none."""
@@ -72,3 +86,4 @@ class Claimed:
             self._left[number] -= count
             if not self._left[number]:
                 del self._left[number]
+                self._new.discard(number)

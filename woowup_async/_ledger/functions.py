@@ -61,14 +61,7 @@ BEGIN
 END $$;
 """
 
-_SETTLE = f"""
-CREATE FUNCTION woowup_settle(
-    mine bigint, acc integer, ent smallint, this_run bigint, is_mine boolean, keys text[], digests bytea[],
-    states smallint[], texts text[], numbers smallint[], positions text[], days integer[], remembered bytea,
-    lease double precision, whole integer[], parts integer[], done text[]
-) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO woowup_record AS r
+_PUT = """INSERT INTO woowup_record AS r
         (account, entity, state, day, run, settled, key, digest, accepted, doubt, outcome, position)
     SELECT acc, ent, o.state, u.day, this_run, 1, u.key, u.digest, CASE WHEN o.state = 1 THEN u.digest END,
         CASE WHEN o.state = 4 THEN u.digest END, o.text, u.position
@@ -79,6 +72,25 @@ BEGIN
         SELECT unnest(c.keys) FROM woowup_claim AS c WHERE c.account = acc AND c.entity = ent AND c.writer <> mine
     )
     ORDER BY u.key
+"""
+
+_SETTLE = f"""
+CREATE FUNCTION woowup_settle(
+    mine bigint, acc integer, ent smallint, this_run bigint, is_mine boolean, keys text[], digests bytea[],
+    states smallint[], texts text[], numbers smallint[], positions text[], days integer[], remembered bytea,
+    lease double precision, whole integer[], parts integer[], done text[], is_new boolean
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    -- to look for rows that are not there first costs a third of all of this
+    IF is_new THEN
+        BEGIN
+            {_PUT};
+        EXCEPTION WHEN unique_violation THEN
+            is_new := false;
+        END;
+    END IF;
+    IF NOT is_new THEN
+    {_PUT}
     ON CONFLICT (account, entity, key) DO UPDATE SET
         digest = excluded.digest, accepted = coalesce(excluded.accepted, r.accepted), outcome = excluded.outcome,
         position = excluded.position, run = excluded.run, day = coalesce(excluded.day, r.day),
@@ -88,6 +100,7 @@ BEGIN
             WHEN excluded.accepted IS NOT NULL OR excluded.state = 2 AND r.doubt = excluded.digest THEN NULL
             WHEN excluded.doubt IS NULL THEN r.doubt
             ELSE {_MERGED.format("r.doubt", "excluded.doubt")} END;
+    END IF;
     IF whole IS NOT NULL THEN
         DELETE FROM woowup_claim AS c WHERE c.account = acc AND c.writer = mine AND c.number = ANY (whole);
     END IF;

@@ -236,7 +236,7 @@ class PostgresLedger:
         rows = await self._rows(sql.CLAIM, self._writer, self._account, number, ENTITIES[entity], *values)
         by_place = dict(zip(places, items)) if rows else {}
         taken = {by_place[place].key for (place,) in rows}
-        self._claimed.add(entity, number, items, taken)
+        self._claimed.add(entity, number, items, taken, is_new=not any(seen.values()))
         return taken
 
     async def _overtake(self, entity: Entity, keys: Sequence[str]) -> None:

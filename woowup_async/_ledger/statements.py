@@ -25,7 +25,8 @@ SELECT * FROM woowup_claims(
 SETTLE = """
 SELECT woowup_settle(
     %b::bigint, %b::int, %b::smallint, %b::bigint, %b::bool, %b::text[], %b::bytea[], %b::smallint[], %b::text[],
-    %b::smallint[], %b::text[], %b::int[], %b::bytea, %b::float8, %b::int[], %b::int[], %b::text[]
+    %b::smallint[], %b::text[], %b::int[], %b::bytea, %b::float8, %b::int[], %b::int[], %b::text[],
+    %b::bool
 )
 """
 CUSTOMERS = "SELECT woowup_customers(%s::int, %s::text, %s::text[], %s::text[], %b::bytea)"

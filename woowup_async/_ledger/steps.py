@@ -68,7 +68,8 @@ def steps_of(
                 yield sql.CUSTOMERS, (who.account, about.what, *spelled(note.customers), about.content)
         for entity, is_mine, some in _kinds(part, claimed):
             head = who.number, who.account, ENTITIES[entity], who.run, is_mine
-            yield sql.SETTLE, (*head, *columns_of(entity, some), who.memory, who.lease, *claims)
+            is_new = is_mine and claimed.are_new(some)
+            yield sql.SETTLE, (*head, *columns_of(entity, some), who.memory, who.lease, *claims, is_new)
             claims = None, None, None
 
 
