@@ -82,8 +82,9 @@ test-long: $(READY)
 test-spark: $(SPARK_READY)
 	WOOWUP_TEST_SPARK=1 $(SPARK)/python -m pytest -v tests/spark -m 'not long' --timeout 900 --durations 10
 
+# saves the counts for the table of `make spark-faults`
 test-spark-long: $(SPARK_READY)
-	WOOWUP_TEST_SPARK=1 $(SPARK)/python -m pytest -v tests/spark -m long --timeout 10800
+	WOOWUP_TEST_SPARK=1 WOOWUP_SPARK_KILLS=benchmarks/results/spark_kills.json $(SPARK)/python -m pytest -v -s tests/spark -m long --timeout 10800
 
 # saves benchmarks/results/spark.md
 spark-faults: $(SPARK_READY)

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import Result, child, cpu
+from benchmarks.common import Result, child, cpu, cpu_of
 from tests.support import spark as cluster
 from tests.support import spark_faults as faults
 from tests.support.fleet import Running, running
@@ -25,10 +25,9 @@ from woowup_async import BatchPolicy, RateLimit, SessionPool
 ACCOUNTS, EACH = 20, 10_000
 #: Segments take 30 / SPEED seconds, and a request has ITEMS purchases: 500 requests of each account in 107 s.
 SPEED, ITEMS = 2.0, 20
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
-async def _alone(url: str, ledger: str) -> float:
+async def _alone(url: str, ledger: str, count: int) -> float:
     async def one(pool: SessionPool, number: int) -> None:
         woowup = pool.account(
             f"fleet-{number}",
@@ -36,9 +35,9 @@ async def _alone(url: str, ledger: str) -> float:
             rate_limit=RateLimit(segment=30 / SPEED),
             batch=BatchPolicy(max_items=ITEMS),
         )
-        report = await woowup.ingest(purchases=map(purchase_line, range(EACH)), journal=ledger)
-        if report.accepted != EACH:
-            raise RuntimeError(f"{report.accepted} of {EACH} were accepted")
+        report = await woowup.ingest(purchases=map(purchase_line, range(count)), journal=ledger)
+        if report.accepted != count:
+            raise RuntimeError(f"{report.accepted} of {count} were accepted")
 
     began = cpu()
     async with SessionPool() as pool, asyncio.TaskGroup() as tasks:
@@ -47,47 +46,42 @@ async def _alone(url: str, ledger: str) -> float:
     return cpu() - began
 
 
-def alone(url: str, ledger: str) -> float:
-    """Send all of them in this process. Return the seconds of CPU."""
-    return asyncio.run(_alone(url, ledger))
+def alone(url: str, ledger: str, count: int) -> float:
+    """Send some purchases of each account in this process. Return the seconds of CPU."""
+    return asyncio.run(_alone(url, ledger, count))
 
 
-def add_load(result: Result, folder: Path) -> None:
-    """Run both, and add what was seen to a result."""
+def add_load(result: Result, folder: Path, count: int = EACH) -> None:
+    """Run both with some purchases of each account, and add what was seen to a result."""
     with ExitStack() as stack:
         fleet = stack.enter_context(running(ACCOUNTS, speed=SPEED, latency=0.02))
-        single = child("benchmarks.spark_load:alone", fleet.url, stack.enter_context(started()).url)
+        single = child("benchmarks.spark_load:alone", fleet.url, stack.enter_context(started()).url, count)
     with ExitStack() as stack:
         fleet = stack.enter_context(running(ACCOUNTS, speed=SPEED, latency=0.02))
         ledger, store = stack.enter_context(started()), stack.enter_context(Valkey())
         faults.environment(fleet, store, ledger)
         spark = stack.enter_context(cluster.session(cluster.CLUSTER))
-        seen = _on_cluster(spark, fleet, folder)
-    python, whole = seen["python"], seen["whole"]
+        seen = _on_cluster(spark, fleet, folder, count)
+    python, whole, all_of_it = seen["python"], seen["whole"], ACCOUNTS * count
+    single, python, whole = (each / all_of_it * 1e6 for each in (single, python, whole))
     result.notes.append(
-        f"Load: {ACCOUNTS * EACH:,} purchases of {ACCOUNTS} accounts in {seen['seconds']:.0f} s, segments of "
+        f"Load: {all_of_it:,} purchases of {ACCOUNTS} accounts in {seen['seconds']:.0f} s, segments of "
         f"{30 / SPEED:g} s, {ITEMS} purchases in a request, {seen['throttled']} of {seen['requests']:,} refused (429). "
-        f"CPU µs a purchase: one process {per_purchase(single):.0f}, Python of the executors "
-        f"{per_purchase(python):.0f}, with the JVMs of executors and driver {per_purchase(whole):.0f}."
+        f"CPU µs a purchase: one process {single:.0f}, Python of the executors {python:.0f}, with the JVMs {whole:.0f}."
     )
-    result.bar("load: stored", seen["stored"], "≥", ACCOUNTS * EACH)
+    result.bar("load: stored", seen["stored"], "≥", all_of_it)
     result.bar("load: budget share, least", seen["least"], "≥", 0.97)
     result.bar("load: CPU of Python a purchase / one process", python / single, "≤", 2)
     result.bar("load: CPU with the JVMs a purchase / one process", whole / single, "≤", 2)
 
 
-def per_purchase(seconds: float) -> float:
-    """Return microseconds a purchase."""
-    return seconds / (ACCOUNTS * EACH) * 1e6
-
-
-def _on_cluster(spark: Any, fleet: Running, folder: Path) -> dict[str, float]:
+def _on_cluster(spark: Any, fleet: Running, folder: Path, count: int) -> dict[str, float]:
     options = cluster.options(fleet, SPEED, max_items=ITEMS, budget="env:BUDGET_URL", journal="env:LEDGER_URL")
-    table = cluster.purchases(spark, ACCOUNTS, EACH)
-    before, began = _cpu_of(cluster.descendants(os.getpid(), "java")), time.monotonic()
+    table = cluster.purchases(spark, ACCOUNTS, count)
+    before, began = cpu_of(*cluster.descendants(os.getpid(), "java")), time.monotonic()
     done = cluster.written(table, options, folder)
     seconds, counts = time.monotonic() - began, fleet.counts().values()
-    jvms = _cpu_of(cluster.descendants(os.getpid(), "java")) - before
+    jvms = cpu_of(*cluster.descendants(os.getpid(), "java")) - before
     return {
         "seconds": seconds,
         "least": min(_share(each) for each in counts),
@@ -103,12 +97,3 @@ def _share(counts: dict[str, Any]) -> float:
     """Return the requests of an account between its first and its last one, in parts of what it may send then."""
     limit, segment = RateLimit().limit, 30 / SPEED
     return float((counts["requests"] - 1) / ((counts["ended"] - counts["began"]) * limit / segment))
-
-
-def _cpu_of(pids: list[int]) -> float:
-    """Return the seconds of CPU of processes."""
-    found = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        found += int(fields[11]) + int(fields[12])
-    return found / _TICK

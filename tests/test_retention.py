@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.journals import item, note
+from tests.support.ledgers import schema
+from tests.support.postgres import Server
 from woowup_async._flow import Entity
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async._transport.credentials import ApiKey
+from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import WoowUpError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome
 from woowup_async.retention import Forgotten, forget, identifiers_in
@@ -61,9 +65,30 @@ def test_the_key_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.
         forget(one, customers=["1"])
 
 
-def test_a_ledger_on_a_server_cannot_forget() -> None:
-    with pytest.raises(WoowUpError, match=r"shop:\*\*\*@db/ledger: forgetting is for files"):
-        forget("postgresql://shop:geheim@db/ledger", customers=["1"], api_key=KEY)
+async def test_a_file_and_a_ledger_on_a_server_forget_together(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = journal(tmp_path / "1", ("telephone:+5491155550147", "document:20123456"))
+    letters = tmp_path / "bad.jsonl"
+    letters.write_text('{"raw": {"service_uid": "u-7777"}}\n')
+    with schema(postgres) as url:
+        monkeypatch.setenv("LEDGER", url)
+        ledger = PostgresLedger(Dsn(url), ApiKey(KEY).mark)
+        await ledger.begin([])
+        two = item("service_uid:u-7777", customers=("service_uid:u-7777", "telephone:+5491155550147"))
+        await ledger.settle([note(two, CREATED, Entity.USER)], b"")
+        await ledger.finish()
+        await ledger.aclose()
+        ask = {"customers": ["20123456"], "dead_letters": [letters], "api_key": KEY}
+        expected = Forgotten(identifiers=4, records=2, letters=1)
+        assert forget(one, "env:LEDGER", **ask, is_trial=True) == expected  # type: ignore[arg-type]
+        assert forget(one, "env:LEDGER", **ask) == expected  # type: ignore[arg-type]
+        assert not forget(one, "env:LEDGER", **ask)  # type: ignore[arg-type]
+
+
+def test_an_address_of_a_server_without_its_password() -> None:
+    with pytest.raises(WoowUpError, match=r"shop:\*\*\*@127\.0\.0\.1:1/ledger: "):
+        forget("postgresql://shop:geheim@127.0.0.1:1/ledger", customers=["1"], api_key=KEY)
 
 
 @pytest.mark.parametrize(

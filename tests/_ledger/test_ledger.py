@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.support.journals import item, note
-from tests.support.ledgers import opened, process
+from tests.support.ledgers import expire, found, opened, process, taken
 from tests.support.postgres import PASSWORD, Server
 from tests.support.secrets import places_of
 from woowup_async._flow import Entity, Item, Record
@@ -18,21 +18,10 @@ from woowup_async._ledger.codes import MAX_KEY_BYTES
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
-from woowup_async.ports import Entry, Mark, State
+from woowup_async.ports import Mark, State
 from woowup_async.testing.contract import check_ledger
 
 QUEUED = Accepted("queued")
-
-
-async def found(ledger: PostgresLedger, key: str, entity: Entity = Entity.PURCHASE) -> Entry | None:
-    (entry,) = await ledger.find(entity, [key])
-    return entry
-
-
-async def taken(ledger: PostgresLedger, *items: Item) -> set[str]:
-    """Look items up and claim them. Return the keys that another process has."""
-    await ledger.find(Entity.PURCHASE, [each.key for each in items])
-    return set(await ledger.claim(Entity.PURCHASE, items))
 
 
 async def settle(ledger: PostgresLedger, one: Item, outcome: Outcome) -> None:
@@ -123,13 +112,6 @@ class TestTwoProcesses:
         assert len({each._run for each in ledgers}) == 1
         for each in ledgers:
             await each.aclose()
-
-
-async def expire(postgres: Server, url: str, ledger: PostgresLedger) -> None:
-    name = url.rpartition("%3D")[2]
-    postgres.execute(
-        f"UPDATE {name}.woowup_writer SET until = clock_timestamp() - interval '1 s' WHERE id = {ledger._writer}"
-    )
 
 
 class TestDeadProcess:

@@ -114,6 +114,32 @@ async def test_what_a_dead_process_had_claimed_is_sent_when_its_lease_ends(postg
 
 
 @pytest.mark.slow
+async def test_what_a_dead_process_left_is_sent_in_one_request(postgres: Server, url: str) -> None:
+    heard, name = Heard(), url.rpartition("%3D")[2]
+    async with Simulator(speed=200) as simulator:
+        await run(simulator, url, 20, Heard())
+        dead = PostgresLedger(Dsn(url), ApiKey(simulator.api_key).mark)
+        await dead.begin([])
+        postgres.execute(  # as if it had been killed before the answer
+            f"INSERT INTO {name}.woowup_claim SELECT account, {dead._writer}, 1, entity, array_agg(key), "
+            f"array_agg(digest), array_agg(position) FROM {name}.woowup_record WHERE entity = 5 GROUP BY 1, 4",
+            f"DELETE FROM {name}.woowup_record WHERE entity = 5",
+        )
+        requests = simulator.requests
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run, simulator, url, 21, heard)
+            while len(heard.outcomes) < 1:
+                await anyio.sleep(0.01)
+            postgres.execute(
+                f"UPDATE {name}.woowup_writer SET until = clock_timestamp() - interval '1 s' WHERE id = {dead._writer}"
+            )
+        await dead.aclose()
+        assert simulator.requests - requests <= 3  # the user, the new purchase, and what was left
+        assert (len(simulator.purchases), simulator.duplicates) == (21, 20)
+    assert len(heard.outcomes) == 21
+
+
+@pytest.mark.slow
 async def test_a_server_that_goes_away_changes_no_outcome(
     postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

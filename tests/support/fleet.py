@@ -36,6 +36,7 @@ class Fleet:
             simulator._account.create_user({"email": "ana@example.com", "document": "123456789"})
         self._began = dict.fromkeys(self.simulators, 0.0)
         self._ended = dict(self._began)
+        self._unread, self._refused = dict.fromkeys(self.simulators, 0), dict.fromkeys(self.simulators, 0)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer as the account of the key in the header."""
@@ -50,7 +51,15 @@ class Fleet:
             return web.json_response({"payload": [], "message": "forbidden", "code": "forbidden"}, status=403)
         self._began[key] = self._began[key] or time.time()
         self._ended[key] = time.time()
-        return await self.simulators[key]._serve(request)
+        # a server that has read a request acts on it, also if the client is gone before the answer
+        await request.read()
+        answer = await self.simulators[key]._serve(request)
+        if request.transport is None:  # the client was gone before its answer
+            self._unread[key] += 1
+        body = answer.body if isinstance(answer, web.Response) else None
+        if isinstance(body, bytes) and b'"duplicated_purchase_number"' in body:
+            self._refused[key] += 1  # it was sent alone
+        return answer
 
     def counts(self) -> dict[str, Any]:
         """Return what each account has."""
@@ -58,10 +67,11 @@ class Fleet:
             name: {
                 "users": len(simulator.users),
                 "stored": len(simulator.purchases),
-                "duplicates": simulator.duplicates,
+                "duplicates": simulator.duplicates + self._refused[name],
                 "orphans": len(simulator.orphans),
                 "requests": simulator.requests,
                 "throttled": simulator.throttled,
+                "unread": self._unread[name],
                 "began": self._began[name],
                 "ended": self._ended[name],
             }
@@ -85,6 +95,7 @@ class Running:
     """A fleet in another process.
 
     Attributes:
+        port: where it listens.
         url: the base URL of all accounts.
         counts_url: returns the counts.
         keys: the environment of a process that sends: `KEY_FLEET_0` is the key of the account `fleet-0`.
@@ -92,7 +103,7 @@ class Running:
     """
 
     def __init__(self, port: int, accounts: int) -> None:
-        self._host = f"http://127.0.0.1:{port}"
+        self.port, self._host = port, f"http://127.0.0.1:{port}"
         self.url = f"{self._host}/apiv3"
         self.counts_url = f"{self._host}/counts"
         self.accounts = [f"fleet-{number}" for number in range(accounts)]

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 
 from tests.support.postgres import Server
+from woowup_async._flow import Entity, Item
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async.budget.dsn import Dsn
+from woowup_async.ports import Entry
 
 _numbers = count(1)
 
@@ -38,3 +40,23 @@ async def opened(url: str, account: bytes = b"mine") -> AsyncIterator[PostgresLe
         yield ledger
     finally:
         await ledger.aclose()
+
+
+async def found(ledger: PostgresLedger, key: str, entity: Entity = Entity.PURCHASE) -> Entry | None:
+    """Look one record up."""
+    (entry,) = await ledger.find(entity, [key])
+    return entry
+
+
+async def taken(ledger: PostgresLedger, *items: Item) -> set[str]:
+    """Look items up and claim them. Return the keys that another process has."""
+    await ledger.find(Entity.PURCHASE, [each.key for each in items])
+    return set(await ledger.claim(Entity.PURCHASE, items))
+
+
+async def expire(postgres: Server, url: str, ledger: PostgresLedger) -> None:
+    """Let the lease of a process end."""
+    name = url.rpartition("%3D")[2]
+    postgres.execute(
+        f"UPDATE {name}.woowup_writer SET until = clock_timestamp() - interval '1 s' WHERE id = {ledger._writer}"
+    )

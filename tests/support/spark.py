@@ -209,6 +209,27 @@ def workers_of(executor: int) -> list[int]:
     return [worker for pid in _children(executor) if "pyspark.daemon" in _command(pid) for worker in _children(pid)]
 
 
+def senders(executor: int, port: int) -> list[int]:
+    """Return the Python workers of an executor that are connected to a port: an executor keeps idle workers, too."""
+    connected = _sockets_to(port)
+    return [worker for worker in workers_of(executor) if connected & _sockets_of(worker)]
+
+
+def _sockets_to(port: int) -> set[str]:
+    """Return the sockets that are connected to a port of this machine."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {f"socket:[{line[9]}]" for line in lines if line[3] == "01" and int(line[2].partition(":")[2], 16) == port}
+
+
+def _sockets_of(pid: int) -> set[str]:
+    found = set[str]()
+    with contextlib.suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.add(str(descriptor.readlink()))
+    return found
+
+
 def kill(pid: int) -> None:
     """Kill a process of ours at once."""
     with contextlib.suppress(ProcessLookupError):

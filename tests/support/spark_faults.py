@@ -9,7 +9,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Seen:
         reported: outcomes in the driver's report.
         accepted: of these, accepted.
         duplicates: purchases that were sent again and ignored by the server.
+        unread: requests whose process was gone when the server answered.
         most: duplicates that were in flight at most, over all kills.
         throttled: requests that were refused with 429.
         seconds: that the write took.
@@ -50,9 +51,15 @@ class Seen:
     reported: int = 0
     accepted: int = 0
     duplicates: int = 0
+    unread: int = 0
     most: int = 0
     throttled: int = 0
     seconds: float = 0.0
+
+    def plus(self, other: Seen) -> Seen:
+        """Return the counts of two writes together, under this one's name."""
+        counts = {each: value + getattr(other, each) for each, value in asdict(self).items() if each != "name"}
+        return Seen(self.name, **counts)
 
     def check(self) -> None:
         """Nothing was lost, each record has one outcome, and no more was sent twice than was in flight."""
@@ -134,7 +141,7 @@ class Place:
     def begin(self) -> None:
         """Begin to count."""
         self.by_account = {name: counts["stored"] for name, counts in self.fleet.counts().items()}
-        self.before = {each: self.fleet.total(each) for each in ("stored", "duplicates", "throttled")}
+        self.before = {each: self.fleet.total(each) for each in ("stored", "duplicates", "throttled", "unread")}
 
     def seen(self, name: str, total: dict[str, Any], kills: int, seconds: float) -> Seen:
         """Return the counts since `begin`."""
@@ -144,6 +151,7 @@ class Place:
             reported=sum(total[each] for each in ("accepted", "rejected", "released", "in_doubt")),
             accepted=total["accepted"],
             duplicates=self.fleet.total("duplicates") - self.before["duplicates"],
+            unread=self.fleet.total("unread") - self.before["unread"],
             most=kills * ACCOUNTS * IN_FLIGHT * ITEMS // 2,
             throttled=self.fleet.total("throttled") - self.before["throttled"],
             seconds=seconds,
@@ -177,23 +185,23 @@ def task_raises(place: Place, **options: Any) -> Seen:
 
 def worker_killed(place: Place) -> Seen:
     """The Python process of one executor is killed."""
-    return place.write("Python worker killed", lambda: _kill_worker(), kills=1)
+    return place.write("Python worker killed", lambda: _kill_worker(place), kills=1)
 
 
 def executor_killed(place: Place) -> Seen:
     """One executor is killed, with its Python process."""
-    return place.write("executor killed", _kill_executor, kills=1)
+    return place.write("executor killed", lambda: _kill_executor(place), kills=1)
 
 
 def random_kills(place: Place, rng: random.Random, most: int) -> tuple[Seen, int]:
-    """Kill executors and Python workers at random until the write ends. Return how many were killed, too."""
+    """Kill executors and Python workers that send, at random moments. Return how many were killed, too."""
     killed = list[int]()
 
     def what() -> None:
         while place.is_writing and len(killed) < most:
             time.sleep(rng.uniform(0.0, 2.0))
-            executors = cluster.executors()
-            victims = [*executors, *(worker for each in executors for worker in cluster.workers_of(each))]
+            senders = {each: cluster.senders(each, place.fleet.port) for each in cluster.executors()}
+            victims = [pid for executor, workers in senders.items() if workers for pid in (executor, *workers)]
             if victims and place.is_writing:
                 killed.append(rng.choice(victims))
                 cluster.kill(killed[-1])
@@ -263,13 +271,13 @@ SPECULATION = {
 }
 
 
-def _kill_worker() -> None:
-    workers = [worker for executor in cluster.executors() for worker in cluster.workers_of(executor)]
+def _kill_worker(place: Place) -> None:
+    workers = [worker for each in cluster.executors() for worker in cluster.senders(each, place.fleet.port)]
     cluster.kill(workers[0])
 
 
-def _kill_executor() -> None:
-    executor = cluster.executors()[0]
+def _kill_executor(place: Place) -> None:
+    executor = next(each for each in cluster.executors() if cluster.senders(each, place.fleet.port))
     workers = cluster.workers_of(executor)
     cluster.kill(executor)
     for worker in workers:  # on another machine they would be gone with it

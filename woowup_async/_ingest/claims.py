@@ -6,7 +6,7 @@ looked up until it is settled, or until the other process is gone. Then the reco
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import msgspec
 
@@ -55,14 +55,15 @@ class Claims(msgspec.Struct, frozen=True):
             entries = await self.ledger.find(entity, [item.key for item in items])
             free = [(item, entry) for item, entry in zip(items, entries) if entry is None or not entry.is_elsewhere]
             items = [item for item, entry in zip(items, entries) if entry is not None and entry.is_elsewhere]
-            for item, entry in free:
-                await self._take(entity, item, entry, carry)
+            routes = [(item, await self._taken(entity, item, entry)) for item, entry in free]
+            for batch in _batches(entity, routes):
+                await self.carry(entity, batch, carry)
             if items:
                 await self.clock.sleep_until(self.clock.now() + pause)
                 pause = min(2 * pause, _MOST)
 
-    async def _take(self, entity: Entity, item: Item, entry: Entry | None, carry: Carry) -> None:
-        """Settle an item that the other process has settled. If it has to be sent, send it."""
+    async def _taken(self, entity: Entity, item: Item, entry: Entry | None) -> Route | None:
+        """Settle an item that the other process has settled. Return its route if it has to be sent."""
         settler, policy = self.intake.settler, self.intake.policy
         outcome = None
         if entry is not None:
@@ -71,8 +72,18 @@ class Claims(msgspec.Struct, frozen=True):
         if outcome is not None:
             settler.announcer.counts.save("unchanged", 1)
             await settler.settle_open(entity, item, outcome)
-            return
+            return None
         route = Route.PLAIN if entry is None else route_of(entity, entry, item.digest, policy)
         if entry is not None:
             settler.unsettled.reconsider(item, is_doubtful=doubt_of(entry) is not None)
-        await self.carry(entity, Batch((item,), "alone", route), carry)
+        return route
+
+
+def _batches(entity: Entity, routes: Sequence[tuple[Item, Route | None]]) -> Iterator[Batch]:
+    """Yield items that have to be sent. Those that a dead process left are usually sent as they were: together."""
+    together = tuple(item for item, route in routes if route is Route.PLAIN and entity is Entity.PURCHASE)
+    if together:
+        yield Batch(together, "split" if len(together) > 1 else "alone")
+    for item, route in routes:
+        if route is not None and (route is not Route.PLAIN or entity is not Entity.PURCHASE):
+            yield Batch((item,), "alone", route)

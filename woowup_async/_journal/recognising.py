@@ -13,12 +13,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from woowup_async._flow import Entity, Item
 from woowup_async._journal.ledger import SqliteLedger
+from woowup_async._journal.names import Names
 from woowup_async._journal.outbox import Outbox
-from woowup_async._journal.pseudonyms import keyed, name_of, secret_digest
+from woowup_async._journal.pseudonyms import name_of
 from woowup_async._journal.reader import JournalReader
 from woowup_async._journal.schema import explained, stored
 from woowup_async._text import in_lower_case
@@ -26,8 +25,6 @@ from woowup_async.ports import Entry, Note
 
 #: The note with the salt of the secret.
 SALT = "forgotten"
-#: Entities whose keys are identifiers of people.
-PEOPLE = (Entity.USER, Entity.MEMBER)
 _IS_FORGOTTEN = "SELECT EXISTS (SELECT 1 FROM customers WHERE identifier IN (:name, :lower) OR folded = :lower)"
 
 
@@ -63,7 +60,7 @@ class RecognisingLedger(SqliteLedger):
     def __init__(self, path: str | os.PathLike[str], account: Callable[[bytes], bytes]) -> None:
         super().__init__(path, account)
         with explained(self.path):
-            self._names = Names(self._database, secret_of(self._database, account))
+            self._names = _FileNames(self._database, secret_of(self._database, account))
 
     def outbox(self) -> Outbox:
         """Return the outbox in this file."""
@@ -110,7 +107,7 @@ class RecognisingReader(JournalReader):
     def __init__(self, path: Path, account: Callable[[bytes], bytes]) -> None:
         super().__init__(path)
         with explained(path):
-            self._names = Names(self._database, secret_of(self._database, account))
+            self._names = _FileNames(self._database, secret_of(self._database, account))
 
     def find(self, entity: Entity, key: str) -> Entry | None:
         """Look one record up."""
@@ -125,11 +122,12 @@ class RecognisingReader(JournalReader):
         return super().people(self._names.all_of(customers))
 
 
-class Names:
-    """Replaces forgotten identifiers by their names, and leaves others as they are."""
+class _FileNames(Names):
+    """The forgotten identifiers of a file."""
 
     def __init__(self, database: sqlite3.Connection, secret: bytes) -> None:
-        self._database, self._secret = database, secret
+        super().__init__(secret)
+        self._database = database
 
     def of(self, identifier: str) -> str:
         """Return the name of an identifier if it, or another spelling of the address, was forgotten."""
@@ -138,44 +136,9 @@ class Names:
         is_forgotten = self._database.execute(_IS_FORGOTTEN, values).fetchone()[0]
         return name if is_forgotten else identifier
 
-    def key(self, entity: Entity, key: str) -> str:
-        """Return the key of a record as the file has it."""
-        return self.of(key) if entity in PEOPLE and key else key
-
-    def all_of(self, identifiers: Sequence[str]) -> tuple[str, ...]:
-        """Return the name of each."""
-        return tuple(map(self.of, identifiers))
-
-    def shown(self, digest: bytes | None) -> bytes | None:
-        """Return a digest from the file so that it can be compared."""
-        return secret_digest(self._secret, digest)
-
-    def entry(self, entry: Entry | None) -> Entry | None:
-        """Return an entry whose digests can be compared."""
-        if entry is None:
-            return None
-        digests = {"accepted": self.shown(entry.accepted), "doubt": self.shown(entry.doubt)}
-        return msgspec.structs.replace(entry, digest=self.shown(entry.digest) or b"", **digests)
-
-    def item(self, entity: Entity, item: Item) -> Item:
-        """Return an item as the file may have it."""
-        customers = self.all_of(item.customers)
-        key = self.key(entity, item.key)
-        if key == item.key:
-            return msgspec.structs.replace(item, customers=customers)
-        return msgspec.structs.replace(item, key=key, customers=customers, digest=keyed(self._secret, item.digest))
-
-    def note(self, note: Note) -> Note:
-        """Return a note as the file may have it."""
-        settled, digest, customers = note
-        key = self.key(settled.entity, settled.key)
-        if key != settled.key:
-            settled, digest = msgspec.structs.replace(settled, key=key), keyed(self._secret, digest)
-        return Note(settled, digest, self.all_of(customers))
-
 
 class _RecognisingOutbox(Outbox):
-    def __init__(self, database: sqlite3.Connection, path: Path, names: Names) -> None:
+    def __init__(self, database: sqlite3.Connection, path: Path, names: _FileNames) -> None:
         super().__init__(database, path)
         self._names = names
 

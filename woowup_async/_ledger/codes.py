@@ -36,6 +36,17 @@ def code_of(outcome: Outcome) -> int:
     return _CODES[state_of(outcome)]
 
 
+def stored_all(values: list[str]) -> list[str]:
+    """Return texts in a form that PostgreSQL can store. Nearly always none has to be changed."""
+    together = "".join(values)
+    return values if together.isascii() and "\0" not in together else [stored(each) for each in values]
+
+
+def keys_of(keys: list[str]) -> list[str]:
+    """Return keys in a form that PostgreSQL can store in an index."""
+    return [key_of(key) for key in keys] if max(map(len, keys)) > MAX_KEY_BYTES // 4 else stored_all(keys)
+
+
 def stored(text: str) -> str:
     """Return a text in a form that PostgreSQL can store."""
     if text.isascii():

@@ -14,8 +14,10 @@ from typing import Any
 
 import anyio
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.adapt import Dumper
+from psycopg.pq import Format, TransactionStatus
 
+from woowup_async._ledger.arrays import Packed
 from woowup_async._ledger.schema import LOCK, MIGRATIONS, VERSION
 from woowup_async.budget._psycopg import Connection
 from woowup_async.budget.dsn import Dsn
@@ -25,11 +27,12 @@ from woowup_async.errors import JournalError
 Statement = tuple[str, Sequence[Any]]
 Rows = list[tuple[Any, ...]]
 
-#: If the server's machine loses its power, the last half second may be lost, and these records are sent again. All
+#: If the server crashes or loses its power, the last half second may be lost, and these records are sent again. All
 #: look-ups are by keys, but the server expects small tables until it has counted them, and would read them whole.
 _SETTINGS = """
 SELECT set_config(name, value, false) FROM (VALUES
     ('synchronous_commit', 'off'), ('default_transaction_isolation', 'read committed'), ('jit', 'off'),
+    ('plan_cache_mode', 'force_generic_plan'),
     ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off')
 ) AS settings (name, value)
 """
@@ -95,7 +98,7 @@ class Connections:
             # sent together: a step costs one way to the server and back
             async with connection.pipeline(), connection.transaction():
                 cursors = [await _executed(connection, each) for each in statements]
-            return [await each.fetchall() if each.description else [] for each in cursors]
+            return [await _fetched(each) for each in cursors]
 
     @asynccontextmanager
     async def _one(self) -> AsyncIterator[Connection]:
@@ -110,9 +113,19 @@ class Connections:
                 connection.pgconn.finish()
 
 
+class _PackedDumper(Dumper):
+    """Passes arrays on. The statement says their type."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Packed) -> bytes:
+        return obj.data
+
+
 async def connected(dsn: Dsn) -> Connection:
     """Connect. What a commit promises here is what a journal's file promises: it survives the process."""
     connection = await Connection.connect(dsn.reveal(), autocommit=True, prepare_threshold=1)
+    connection.adapters.register_dumper(Packed, _PackedDumper)
     try:
         await connection.execute(_SETTINGS)
     except BaseException:
@@ -161,8 +174,13 @@ def _migrations(version: int) -> list[Statement]:
 
 
 async def _rows(connection: Connection, statement: Statement) -> Rows:
-    cursor = await _executed(connection, statement)
-    return await cursor.fetchall() if cursor.description else []
+    return await _fetched(await _executed(connection, statement))
+
+
+async def _fetched(cursor: psycopg.AsyncCursor[tuple[Any, ...]]) -> Rows:
+    # not `description`, which makes an object for each column
+    result = cursor.pgresult
+    return await cursor.fetchall() if result is not None and result.ntuples else []
 
 
 async def _executed(connection: Connection, statement: Statement) -> psycopg.AsyncCursor[tuple[Any, ...]]:

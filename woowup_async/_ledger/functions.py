@@ -8,60 +8,89 @@ from __future__ import annotations
 
 #: Two digests that may have been processed make `''`: it is not known which the server has.
 _MERGED = "CASE WHEN {0} IS NULL OR {0} = {1} THEN {1} ELSE ''::bytea END"
+_ITEM = "ROW(c.account, c.entity, k.key, k.sent, k.position, string_to_array(k.named, '\ufdd1'))::woowup_left"
 _DEAD = "(w.ended IS NOT NULL OR w.until < clock_timestamp())"
+
+#: The identifiers of a customer are stored as one text, separated by this noncharacter.
+SEPARATOR = "\ufdd1"
 
 _CLAIM = """
 CREATE FUNCTION woowup_claims(
-    mine bigint, acc integer, ent smallint, keys text[], digests bytea[], positions text[], named text[], seen integer[]
+    mine bigint, acc integer, this integer, ent smallint, keys text[], digests bytea[], positions text[],
+    named text[], seen integer[]
 ) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE got text[]; stale text[];
+DECLARE others text[];
 BEGIN
-    -- in the order of keys: two processes that claim the same ones wait for each other, and not in a circle
-    WITH taken AS (
-        INSERT INTO woowup_claim AS c (account, entity, writer, key, sent, position, customers)
-        SELECT acc, ent, mine, u.key, u.digest, u.position, string_to_array(u.named, '\ufdd1')
-        FROM unnest(keys, digests, positions, named) AS u (key, digest, position, named) ORDER BY u.key
-        ON CONFLICT (account, entity, key) DO UPDATE
-        SET sent = excluded.sent, position = excluded.position, customers = excluded.customers
-        WHERE c.writer = excluded.writer
-        RETURNING c.key
-    )
-    SELECT array_agg(key) INTO got FROM taken;
-    -- a new snapshot: another process may have settled one of them just before its claim was dropped
-    SELECT array_agg(u.key) INTO stale FROM unnest(keys, seen) AS u (key, seen)
-    CROSS JOIN LATERAL (
+    -- one after the other in each account, so that two processes that claim the same records see each other
+    PERFORM pg_advisory_xact_lock(741159830, acc);
+    -- one snapshot: another process drops its claim in the same moment in which it settles the record
+    SELECT array_agg(u.key) INTO others FROM unnest(keys, seen) AS u (key, seen)
+    LEFT JOIN LATERAL (
         SELECT settled FROM woowup_record AS r WHERE r.account = acc AND r.entity = ent AND r.key = u.key LIMIT 1
-    ) AS r
-    WHERE r.settled <> u.seen AND u.seen >= 0;
-    IF stale IS NOT NULL THEN
-        DELETE FROM woowup_claim AS c
-        WHERE c.account = acc AND c.entity = ent AND c.key = ANY (stale) AND c.writer = mine;
+    ) AS r ON u.seen >= 0
+    WHERE r.settled <> u.seen OR u.key IN (
+        SELECT unnest(c.keys) FROM woowup_claim AS c WHERE c.account = acc AND c.entity = ent AND c.writer <> mine
+    );
+    IF others IS NULL THEN
+        INSERT INTO woowup_claim AS c VALUES (acc, mine, this, ent, keys, digests, positions, named)
+        -- if the connection was lost before the answer, this is the second time
+        ON CONFLICT (account, writer, number) DO UPDATE
+        SET keys = excluded.keys, digests = excluded.digests, positions = excluded.positions, named = excluded.named;
+        RETURN;
     END IF;
-    IF stale IS NOT NULL OR got IS NULL OR cardinality(got) < cardinality(keys) THEN
-        RETURN QUERY SELECT u.key FROM unnest(keys) AS u (key)
-        WHERE u.key = ANY (stale) OR NOT u.key = ANY (coalesce(got, '{}'));
-    END IF;
+    DELETE FROM woowup_claim AS c WHERE c.account = acc AND c.writer = mine AND c.number = this;
+    INSERT INTO woowup_claim
+    SELECT acc, mine, this, ent, array_agg(u.key), array_agg(u.sent), array_agg(u.position),
+        CASE WHEN named IS NOT NULL THEN array_agg(u.name) END
+    FROM unnest(keys, digests, positions, named) AS u (key, sent, position, name) WHERE u.key <> ALL (others)
+    HAVING count(*) > 0;
+    RETURN QUERY SELECT unnest(others);
 END $$;
+-- Removes records from claims of a process.
+CREATE FUNCTION woowup_part(mine bigint, acc integer, numbers integer[], done text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE woowup_claim AS c SET (keys, digests, positions, named) = (
+        SELECT coalesce(array_agg(k.key), '{}'), array_agg(k.sent), array_agg(k.position),
+            CASE WHEN c.named IS NOT NULL THEN array_agg(k.named) END
+        FROM unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named)
+        WHERE k.key <> ALL (done)
+    ) WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers);
+    DELETE FROM woowup_claim AS c
+    WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers) AND c.keys = '{}';
+END $$;
+"""
+
+_PUT = """INSERT INTO woowup_record AS r
+        (account, entity, state, day, run, settled, key, digest, accepted, doubt, outcome, position)
+    SELECT acc, ent, o.state, u.day, this_run, 1, u.key, u.digest, CASE WHEN o.state = 1 THEN u.digest END,
+        CASE WHEN o.state = 4 THEN u.digest END, o.text, u.position
+    FROM unnest(keys, digests, numbers, positions, days) AS u (key, digest, number, position, day)
+    CROSS JOIN LATERAL (SELECT states[u.number] AS state, texts[u.number] AS text) AS o
+    -- without a claim, nothing is said about a record that another process has under way
+    WHERE is_mine OR u.key NOT IN (
+        SELECT unnest(c.keys) FROM woowup_claim AS c WHERE c.account = acc AND c.entity = ent AND c.writer <> mine
+    )
+    ORDER BY u.key
 """
 
 _SETTLE = f"""
 CREATE FUNCTION woowup_settle(
     mine bigint, acc integer, ent smallint, this_run bigint, is_mine boolean, keys text[], digests bytea[],
     states smallint[], texts text[], numbers smallint[], positions text[], days integer[], remembered bytea,
-    lease double precision
+    lease double precision, whole integer[], parts integer[], done text[], is_new boolean
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO woowup_record AS r
-        (account, entity, state, day, run, settled, key, digest, accepted, doubt, outcome, position)
-    SELECT acc, ent, u.state, u.day, this_run, 1, u.key, u.digest, CASE WHEN u.state = 1 THEN u.digest END,
-        CASE WHEN u.state = 4 THEN u.digest END, texts[u.number], u.position
-    FROM unnest(keys, digests, states, numbers, positions, days) AS u (key, digest, state, number, position, day)
-    -- without a claim, nothing is said about a record that another process has under way
-    WHERE is_mine OR NOT EXISTS (
-        SELECT FROM woowup_claim AS c
-        WHERE c.account = acc AND c.entity = ent AND c.key = u.key AND c.writer <> mine
-    )
-    ORDER BY u.key
+    -- to look for rows that are not there first costs a third of all of this
+    IF is_new THEN
+        BEGIN
+            {_PUT};
+        EXCEPTION WHEN unique_violation THEN
+            is_new := false;
+        END;
+    END IF;
+    IF NOT is_new THEN
+    {_PUT}
     ON CONFLICT (account, entity, key) DO UPDATE SET
         digest = excluded.digest, accepted = coalesce(excluded.accepted, r.accepted), outcome = excluded.outcome,
         position = excluded.position, run = excluded.run, day = coalesce(excluded.day, r.day),
@@ -71,14 +100,16 @@ BEGIN
             WHEN excluded.accepted IS NOT NULL OR excluded.state = 2 AND r.doubt = excluded.digest THEN NULL
             WHEN excluded.doubt IS NULL THEN r.doubt
             ELSE {_MERGED.format("r.doubt", "excluded.doubt")} END;
-    IF is_mine THEN
-        DELETE FROM woowup_claim AS c  -- by the index, however few claims the server expects
-        WHERE c.account = acc AND c.entity = ent AND c.key = ANY (keys) AND c.writer = mine
-            AND c.sent = digests[array_position(keys, c.key)];
+    END IF;
+    IF whole IS NOT NULL THEN
+        DELETE FROM woowup_claim AS c WHERE c.account = acc AND c.writer = mine AND c.number = ANY (whole);
+    END IF;
+    IF parts IS NOT NULL THEN
+        PERFORM woowup_part(mine, acc, parts, done);
     END IF;
     INSERT INTO woowup_hour AS h (account, writer, hour, entity, state, records)
-    SELECT acc, mine, (extract(epoch FROM clock_timestamp()) / 3600)::integer, ent, state, count(*)
-    FROM unnest(states) AS state GROUP BY state ORDER BY state
+    SELECT acc, mine, (extract(epoch FROM clock_timestamp()) / 3600)::integer, ent, states[n], count(*)
+    FROM unnest(numbers) AS n GROUP BY states[n] ORDER BY states[n]
     ON CONFLICT (account, writer, hour, entity, state) DO UPDATE SET records = h.records + excluded.records;
     UPDATE woowup_writer AS w SET seen = clock_timestamp(), until = clock_timestamp() + make_interval(secs => lease),
         memory = CASE WHEN remembered = '' THEN memory ELSE remembered END
@@ -88,37 +119,41 @@ END $$;
 
 #: Adds claims that were given up to the doubt of their records, and returns the customers of users among them.
 _LEFT = f"""
-CREATE FUNCTION woowup_leave(gone woowup_claim[], this_run bigint) RETURNS SETOF text[] LANGUAGE plpgsql AS $$
+CREATE TYPE woowup_left AS (
+    account integer, entity smallint, key text, sent bytea, position text, customers text[]
+);
+CREATE FUNCTION woowup_leave(gone woowup_left[], this_run bigint) RETURNS SETOF text[] LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO woowup_record AS r (account, entity, state, run, settled, key, digest, doubt, position)
-    SELECT g.account, g.entity, 0, this_run, 1, g.key, g.sent, g.sent, g.position
-    FROM unnest(gone) AS g ORDER BY g.account, g.entity, g.key
+    SELECT g.account, g.entity, 0, this_run, 1, g.key, (array_agg(g.sent))[1],
+        CASE WHEN count(DISTINCT g.sent) > 1 THEN '' ELSE (array_agg(g.sent))[1] END, (array_agg(g.position))[1]
+    FROM unnest(gone) AS g GROUP BY g.account, g.entity, g.key ORDER BY g.account, g.entity, g.key
     ON CONFLICT (account, entity, key) DO UPDATE SET
         digest = excluded.digest, state = 0, outcome = NULL, position = excluded.position, run = excluded.run,
         settled = r.settled + 1, doubt = {_MERGED.format("r.doubt", "excluded.doubt")};
     RETURN QUERY SELECT g.customers FROM unnest(gone) AS g WHERE g.customers IS NOT NULL;
 END $$;
 CREATE FUNCTION woowup_sweep(acc integer, this_run bigint) RETURNS SETOF text[] LANGUAGE plpgsql AS $$
-DECLARE gone woowup_claim[];
+DECLARE gone woowup_left[];
 BEGIN
     WITH dead AS (
         DELETE FROM woowup_claim AS c USING woowup_writer AS w
-        WHERE c.account = acc AND w.id = c.writer AND {_DEAD} RETURNING c AS it
+        WHERE c.account = acc AND w.id = c.writer AND {_DEAD} RETURNING c.*
     )
-    SELECT array_agg(it) INTO gone FROM dead;
+    SELECT array_agg({_ITEM}) INTO gone FROM dead AS c
+    CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named);
     IF gone IS NOT NULL THEN
         RETURN QUERY SELECT * FROM woowup_leave(gone, this_run);
     END IF;
 END $$;
-CREATE FUNCTION woowup_overtake(mine bigint, acc integer, ent smallint, this_run bigint, keys text[])
+CREATE FUNCTION woowup_overtake(mine bigint, acc integer, ent smallint, this_run bigint, overtaken text[])
 RETURNS SETOF text[] LANGUAGE plpgsql AS $$
-DECLARE gone woowup_claim[];
+DECLARE gone woowup_left[]; numbers integer[];
 BEGIN
-    WITH before AS (
-        DELETE FROM woowup_claim AS c
-        WHERE c.account = acc AND c.entity = ent AND c.key = ANY (keys) AND c.writer = mine RETURNING c AS it
-    )
-    SELECT array_agg(it) INTO gone FROM before;
+    SELECT array_agg({_ITEM}), array_agg(c.number) INTO gone, numbers FROM woowup_claim AS c
+    CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named)
+    WHERE c.account = acc AND c.writer = mine AND c.entity = ent AND k.key = ANY (overtaken);
+    PERFORM woowup_part(mine, acc, numbers, overtaken);
     IF gone IS NOT NULL THEN
         RETURN QUERY SELECT * FROM woowup_leave(gone, this_run);
     END IF;

@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -20,11 +20,13 @@ import msgspec
 
 from woowup_async._flow import Entity, Item
 from woowup_async._journal.live import Live, Problem
+from woowup_async._ledger import arrays
 from woowup_async._ledger import statements as sql
-from woowup_async._ledger.codes import ENTITIES, key_of, stored
+from woowup_async._ledger.claimed import Claimed
+from woowup_async._ledger.codes import ENTITIES, key_of, keys_of, stored
 from woowup_async._ledger.connections import Connections, Rows, Statement, migrated
-from woowup_async._ledger.rows import entry_of, spelled
-from woowup_async._ledger.steps import Writer, in_parts, steps_of
+from woowup_async._ledger.rows import entry_of, items_of, spelled, under_way
+from woowup_async._ledger.steps import Writer, steps_of
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
 from woowup_async.ports import Entry, Known, Mark, Note, Opening
@@ -33,9 +35,10 @@ _log = logging.getLogger("woowup_async.journal")
 #: Seconds that a claim holds without a sign of its process, and seconds between two signs (guessed: a dead process is
 #: noticed soon, and one that pauses for a few seconds keeps its claims).
 LEASE, _BEAT = 30.0, 5.0
-#: Keys whose number of settlements is remembered from the look-up to the claim (guessed: more than wait for a batch).
+#: In place of the number of settlements of a record: another process has it, or it was not looked up.
+_ELSEWHERE, _UNSEEN = -1, -2
+#: Keys of each kind whose settlements are remembered until they are claimed (guessed: more than wait for a batch).
 _MOST_SEEN = 50_000
-_SEPARATOR = "\ufdd1"
 
 
 class PostgresLedger:
@@ -52,8 +55,8 @@ class PostgresLedger:
         self._dsn, self._mark, self._lease = dsn, account, lease
         self._connections = Connections(dsn)
         self._account = self._run = self._writer = 0
-        self._claimed: dict[tuple[Entity, str], bytes] = {}
-        self._seen: dict[tuple[Entity, str], int] = {}
+        self._claimed, self._claims = Claimed(), 0
+        self._seen: dict[Entity, dict[str, int]] = {entity: {} for entity in Entity}
         self._memory, self._live = b"", ""
         self._notes: dict[str, str] = {}
         self._problems: list[Problem] = []
@@ -84,44 +87,36 @@ class PostgresLedger:
         if not keys:
             return ()
         number, account = ENTITIES[entity], self._account
-        stored_keys = [key_of(key) for key in keys]
-        rows = await self._rows(sql.FIND, stored_keys, account, number, account, number)
-        if any(row[8] not in (None, self._writer) and not row[10] for row in rows):
+        values = arrays.texts(keys_of(list(keys))), account, number, self._writer, account, number
+        rows = await self._rows(sql.FIND, *values)
+        if any(row[8] is not None and not row[10] for row in rows):
             await self._sweep()
-            rows = await self._rows(sql.FIND, stored_keys, account, number, account, number)
+            rows = await self._rows(sql.FIND, *values)
+        rows = under_way(rows, keys, self._claimed.of(entity), self._writer)
         found: list[Entry | None] = [None] * len(keys)
-        seen = dict.fromkeys([(entity, key) for key in keys], 0)
+        seen = dict.fromkeys(keys, 0)
         for row in rows:
             place = row[0] - 1
             found[place] = entry = entry_of(row, self._writer, self._run)
-            seen[entity, keys[place]] = -1 if entry.is_elsewhere else row[7] or 0
-        self._seen.update(seen)
-        while len(self._seen) > _MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
+            seen[keys[place]] = _ELSEWHERE if entry.is_elsewhere else row[7] or 0
+        known = self._seen[entity]
+        known.update(seen)
+        while len(known) > _MOST_SEEN:
+            del known[next(iter(known))]
         return found
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         """Claim items. Return the keys of those that another process has, or has settled since they were looked up."""
-        if overtaken := [item for item in items if self._claimed.get((entity, item.key), item.digest) != item.digest]:
-            await self._overtake(entity, [item.key for item in overtaken])
-        seen = {item.key: self._seen.pop((entity, item.key), -2) for item in items}
-        wanted = {key_of(item.key): item for item in items if seen[item.key] != -1}
-        taken = {item.key for item in items if seen[item.key] == -1}
-        if wanted:
-            named = [_SEPARATOR.join(map(stored, item.customers)) or None for item in wanted.values()]
-            rows = await self._rows(
-                sql.CLAIM,
-                self._writer,
-                self._account,
-                ENTITIES[entity],
-                list(wanted),
-                [item.digest for item in wanted.values()],
-                [stored(str(item.record.position)) for item in wanted.values()],
-                named if entity is Entity.USER else [None] * len(wanted),
-                [seen[item.key] for item in wanted.values()],
-            )
-            taken.update(wanted[key].key for (key,) in rows)
-        self._claimed.update({(entity, item.key): item.digest for item in items if item.key not in taken})
+        if mine := self._claimed.of(entity):
+            overtaken = [item.key for item in items if item.key in mine and mine[item.key][0] != item.digest]
+            if overtaken:
+                await self._overtake(entity, overtaken)
+            items = [item for item in items if item.key not in mine]
+        known = self._seen[entity]
+        seen = {item.key: known.pop(item.key, _UNSEEN) for item in items}
+        taken = {key for key, count in seen.items() if count == _ELSEWHERE}
+        if wanted := [item for item in items if item.key not in taken]:
+            taken |= await self._claim(entity, wanted, seen)
         return taken
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
@@ -224,24 +219,34 @@ class PostgresLedger:
         """Write notes: those of one kind together, in one step."""
         before = time.monotonic()
         who = Writer(self._writer, self._account, self._run, self._memory, self._lease)
-        steps = [step for part in in_parts(notes) for step in steps_of(part, who, self._claimed)]
+        settled = self._claimed.settled(notes)
+        steps = list(steps_of(notes, who, self._claimed, self._claimed.dropped(settled)))
         if not notes and self._memory:
             steps = self._take_live()
         if steps:
             await self._connections.step(*steps)
             self._held_until = before + self._lease
-        for settled, digest, _ in notes:
-            if self._claimed.get(place := (settled.entity, settled.key)) == digest:
-                del self._claimed[place]
+        self._claimed.remove(settled)
+
+    async def _claim(self, entity: Entity, items: Sequence[Item], seen: Mapping[str, int]) -> set[str]:
+        """Claim items in one step. Return the keys of those that were not free."""
+        self._claims = number = self._claims + 1
+        places = keys_of([item.key for item in items])
+        values = items_of(entity, places, items, [seen[item.key] for item in items])
+        rows = await self._rows(sql.CLAIM, self._writer, self._account, number, ENTITIES[entity], *values)
+        by_place = dict(zip(places, items)) if rows else {}
+        taken = {by_place[place].key for (place,) in rows}
+        self._claimed.add(entity, number, items, taken, is_new=not any(seen.values()))
+        return taken
 
     async def _overtake(self, entity: Entity, keys: Sequence[str]) -> None:
         """Add the content that this process claimed before to the doubt of these records."""
-        places = [key_of(key) for key in keys]
-        arguments = self._writer, self._account, ENTITIES[entity], self._run, places
+        arguments = self._writer, self._account, ENTITIES[entity], self._run, [key_of(key) for key in keys]
         await self._open(await self._rows(sql.OVERTAKE, *arguments))
+        mine = self._claimed.of(entity)
+        self._claimed.remove({(entity, key): mine[key][1] for key in keys})
         for key in keys:
-            del self._claimed[entity, key]
-            self._seen.pop((entity, key), None)
+            self._seen[entity].pop(key, None)
 
     async def _sweep(self) -> None:
         """Take note of what dead processes had claimed: these records are in doubt."""

@@ -26,8 +26,8 @@ def opened_reader(place: Place, account: Callable[[bytes], bytes] | None = None)
 
     Args:
         place: where it is.
-        account: turns a salt into the mark of an account. A ledger on a server has many accounts; without this, it
-            shows all of them together. A file has one account; without this, its forgotten records are not recognised.
+        account: turns a salt into the mark of an account. Without this, forgotten records are not recognised, and a
+            ledger on a server shows all of its accounts together.
 
     Raises:
         JournalError: it does not exist, or cannot be read.
@@ -36,6 +36,6 @@ def opened_reader(place: Place, account: Callable[[bytes], bytes] | None = None)
     if isinstance(place, Path):
         return reader_at(place, account)
     check_driver(place)
-    from woowup_async._ledger.reader import PostgresReader  # most users have no psycopg
+    from woowup_async._ledger.recognising import RecognisingPostgresReader  # most users have no psycopg
 
-    return PostgresReader(place, account)
+    return RecognisingPostgresReader(place, account)

@@ -1,12 +1,12 @@
 """Reads a ledger in PostgreSQL, as `_journal.reader` reads a file, also while processes write to it.
 
-Room: _ledger. Its calls wait for the server: call them outside the event loop.
+Room: _ledger. `forget` changes it. Its calls wait for the server: call them outside the event loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,6 +80,18 @@ class PostgresReader:
         """Return the rows of a query."""
         return self._fetched(query, values or None)
 
+    def execute(self, statement: str, **values: Any) -> int:
+        """Execute a statement, and return the number of its rows."""
+        try:
+            return self._database.execute(statement.encode(), values).rowcount
+        except psycopg.Error as error:
+            why = self.dsn.explained(error)
+        raise JournalError(f"journal {self.dsn}: {why}")
+
+    def changing(self, *, is_trial: bool) -> AbstractContextManager[object]:
+        """Return a transaction. A trial is undone at its end."""
+        return self._database.transaction(force_rollback=is_trial)
+
     def stream(self, query: str, **values: Any) -> Iterator[Any]:
         """Yield the rows of a query with many rows, some thousands at a time."""
         why = ""
@@ -110,7 +122,8 @@ class PostgresReader:
         """Look records up."""
         number, run = ENTITIES[entity], self._run if self._finished is None else 0
         found: list[Entry | None] = [None] * len(keys)
-        for row in self._plain(statements.FIND, [key_of(key) for key in keys], *(self._account, number) * 2):
+        places = self._account, number
+        for row in self._plain(statements.FIND, [key_of(key) for key in keys], *places, 0, *places):
             found[row[0] - 1] = entry_of(row, 0, run)
         return found
 

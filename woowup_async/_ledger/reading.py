@@ -11,7 +11,7 @@ _OF = "(%(account)s::int IS NULL OR account = %(account)s::int)"
 #: Claims count as in flight, in place of what their records were before.
 _STATES = f"""
 SELECT r.entity, CASE WHEN c.key IS NULL THEN r.state ELSE 0 END AS state
-FROM woowup_record AS r LEFT JOIN woowup_claim AS c USING (account, entity, key) WHERE {_OF}
+FROM woowup_record AS r LEFT JOIN woowup_claimed AS c USING (account, entity, key) WHERE {_OF}
 """
 MARKED = "SELECT id FROM woowup_account WHERE mark = %(mark)s"
 LAST_RUN = f"SELECT id, began, finished FROM woowup_run WHERE {_OF} ORDER BY id DESC LIMIT 1"
@@ -40,7 +40,7 @@ COUNTS = f"""
 SELECT entity, state, count(*) FROM (
     {_STATES}
     UNION ALL
-    SELECT c.entity, 0 FROM woowup_claim AS c LEFT JOIN woowup_record AS r USING (account, entity, key)
+    SELECT c.entity, 0 FROM woowup_claimed AS c LEFT JOIN woowup_record AS r USING (account, entity, key)
     WHERE {_OF} AND r.key IS NULL
 ) AS every GROUP BY 1, 2 ORDER BY 1, 2
 """
@@ -55,7 +55,7 @@ GROUP BY 1 ORDER BY 2 DESC LIMIT 5
 UNCONFIRMED = f"""
 SELECT count(*) FROM woowup_record AS r WHERE {_OF} AND entity = 5 AND state = 1
     AND outcome::jsonb ->> 'effect' = 'unconfirmed' AND NOT EXISTS (
-        SELECT FROM woowup_claim AS c WHERE c.account = r.account AND c.entity = r.entity AND c.key = r.key
+        SELECT FROM woowup_claimed AS c WHERE c.account = r.account AND c.entity = r.entity AND c.key = r.key
     )
 """
 SEEN = f"""

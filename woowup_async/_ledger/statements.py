@@ -19,13 +19,14 @@ SWEEP = "SELECT * FROM woowup_sweep(%s::int, %s::bigint)"
 OVERTAKE = "SELECT * FROM woowup_overtake(%s::bigint, %s::int, %s::smallint, %s::bigint, %s::text[])"
 CLAIM = """
 SELECT * FROM woowup_claims(
-    %b::bigint, %b::int, %b::smallint, %b::text[], %b::bytea[], %b::text[], %b::text[], %b::int[]
+    %b::bigint, %b::int, %b::int, %b::smallint, %b::text[], %b::bytea[], %b::text[], %b::text[], %b::int[]
 )
 """
 SETTLE = """
 SELECT woowup_settle(
     %b::bigint, %b::int, %b::smallint, %b::bigint, %b::bool, %b::text[], %b::bytea[], %b::smallint[], %b::text[],
-    %b::smallint[], %b::text[], %b::int[], %b::bytea, %b::float8
+    %b::smallint[], %b::text[], %b::int[], %b::bytea, %b::float8, %b::int[], %b::int[], %b::text[],
+    %b::bool
 )
 """
 CUSTOMERS = "SELECT woowup_customers(%s::int, %s::text, %s::text[], %s::text[], %b::bytea)"
@@ -38,17 +39,21 @@ SOURCE = """
 INSERT INTO woowup_source VALUES (%s, %s, %s, %s)
 ON CONFLICT (run, path) DO UPDATE SET size = excluded.size, modified = excluded.modified
 """
-#: One row for each key that is known: its number, the record, and who has it under way. `LIMIT 1` has each key looked
-#: up by the whole index, also while the server expects an empty table.
+#: One row for each key that is known: its number, the record, and which other process has it under way. `LIMIT 1` has
+#: each key looked up by the whole index, also while the server expects an empty table. `IN (...) IS TRUE` looks keys of
+#: claims up in a hash.
 FIND = f"""
+WITH u AS MATERIALIZED (SELECT * FROM unnest(%b::text[]) WITH ORDINALITY AS u (key, n)), c AS MATERIALIZED (
+    SELECT writer, key, sent FROM woowup_claimed AS c
+    WHERE c.account = %b::int AND c.entity = %b::smallint AND c.writer <> %b::bigint
+        AND (c.key IN (SELECT key FROM u)) IS TRUE
+)
 SELECT u.n, r.state, r.digest, r.accepted, r.outcome, r.run, r.doubt, r.settled, c.writer, c.sent, {ALIVE}
-FROM unnest(%b::text[]) WITH ORDINALITY AS u (key, n)
+FROM u
 LEFT JOIN LATERAL (
     SELECT * FROM woowup_record AS r WHERE r.account = %b::int AND r.entity = %b::smallint AND r.key = u.key LIMIT 1
 ) AS r ON true
-LEFT JOIN LATERAL (
-    SELECT * FROM woowup_claim AS c WHERE c.account = %b::int AND c.entity = %b::smallint AND c.key = u.key LIMIT 1
-) AS c ON true
+LEFT JOIN c ON c.key = u.key
 LEFT JOIN woowup_writer AS w ON w.id = c.writer
 WHERE r.key IS NOT NULL OR c.key IS NOT NULL
 """

@@ -167,7 +167,9 @@ def new_key(
 
 @runs("forget")
 def forget(
-    journals: Annotated[list[str], typer.Argument(metavar="JOURNAL...", help="Also outboxes: name each slot.")],
+    journals: Annotated[
+        list[str], typer.Argument(metavar="JOURNAL...", help="Also outboxes (name each slot), or env:NAME of a ledger.")
+    ],
     older_than: Annotated[
         str | None, typer.Option(metavar="AGE", help="What ended before, such as 90d, 12w or 36h.")
     ] = None,
@@ -179,7 +181,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, only show what would go.")] = False,
     as_json: o.Json = False,
 ) -> None:
-    """Forget customers, or what is old, in the files of runs.
+    """Forget customers, or what is old, in what runs left.
 
     The journal still recognises records, by hashes whose key is WOOWUP_API_KEY. Refused while a run uses a file or a
     record is in doubt. Other copies (backups, reports, --changes, source files) and the account are not touched.

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import backfill, jsonl, purchase, woowup
+from tests.support.ledgers import schema
+from tests.support.postgres import Server
 from woowup_async.cli.commands.forget import lines_of
 from woowup_async.retention import Forgotten
 from woowup_async.testing import Simulator
@@ -98,3 +100,33 @@ def test_wrong_usage(more: tuple[str, ...], message: str, tmp_path: Path, monkey
     assert (result.exit_code, message in result.stderr) == (2, True)
     monkeypatch.delenv("WOOWUP_API_KEY")
     assert "set WOOWUP_API_KEY" in woowup("forget", tmp_path / "none", *more).stderr
+
+
+def test_a_customer_in_a_ledger_on_a_server(
+    simulator: Simulator, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WOOWUP_API_KEY", simulator.api_key)
+    users = jsonl(tmp_path / "users.jsonl", *(json.dumps(each).encode() + b"\n" for each in (ANA, EVA)))
+    orders = jsonl(tmp_path / "orders.jsonl", purchase(1, **ANA), purchase(2, **EVA))
+    with schema(postgres) as url:
+        monkeypatch.setenv("LEDGER", url)
+        run = ("--users", users, "--purchases", orders, "--journal", "env:LEDGER")
+        assert backfill(simulator, *run).exit_code == 0
+        done = woowup("forget", "env:LEDGER", "--customer", "20123456", "--yes")
+        assert done.stdout.splitlines() == [
+            "2 identifiers become keyed hashes",
+            "1 records keep only keyed hashes of their contents",
+            "done; journals that are files were rewritten, so their free pages have nothing of it",
+            "the server of a ledger keeps old rows in its files until VACUUM FULL, in its log, and in backups",
+        ]
+        name = url.rpartition("%3D")[2]
+        assert "ana@example.com" not in postgres.one(
+            f"SELECT lower(json_agg(t)::text) FROM {name}.woowup_customer AS t"
+        )
+        planned = woowup("plan", *run, "--json")
+        assert json.loads(planned.stdout)["requests"] == 0, planned.stdout
+        before = simulator.requests
+        assert "users: 2 unchanged" in backfill(simulator, *run).stdout
+        assert simulator.requests - before <= 1
+        refused = woowup("forget", url, "--customer", "20123456")
+        assert (refused.exit_code, "password" in refused.stderr) == (2, True)

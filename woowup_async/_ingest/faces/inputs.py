@@ -67,9 +67,9 @@ async def opened_ledger(journal: PathOrLedger | None, key: ApiKey, stack: AsyncE
     """Open a journal until the stack unwinds. A ledger object belongs to the caller and is not closed."""
     if (address := address_of(journal)) is not None:
         check_driver(address)
-        from woowup_async._ledger.ledger import PostgresLedger
+        from woowup_async._ledger.recognising import RecognisingPostgresLedger
 
-        shared = PostgresLedger(address, key.mark)
+        shared = RecognisingPostgresLedger(address, key.mark)
         stack.push_async_callback(shared.aclose)
         return shared
     if isinstance(journal, str | os.PathLike):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from woowup_async._ledger.address import place_of
+from woowup_async.budget.dsn import Dsn
 from woowup_async.cli.display.terminal import say_all, say_json
 from woowup_async.cli.exits import USAGE, fail, require_key
 from woowup_async.retention import Forgotten
@@ -26,6 +28,10 @@ _LINES = {
 }
 
 
+#: What a server does with rows that were changed (documented by PostgreSQL).
+_SERVER = "the server of a ledger keeps old rows in its files until VACUUM FULL, in its log, and in backups"
+
+
 def forget(
     journals: list[str],
     *,
@@ -35,10 +41,14 @@ def forget(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Forget customers, or what is old, in the files of runs."""
+    """Forget customers, or what is old, in what runs left."""
     require_key()
     if not customer and older_than is None:
         fail("give --customer, --older-than, or both", USAGE)
+    try:
+        places = [place_of(each) for each in journals]
+    except ValueError as error:
+        fail(str(error), USAGE)
     found = forget_in(
         *journals,
         customers=customer or (),
@@ -50,6 +60,8 @@ def forget(
         say_json({name: getattr(found, name) for name in Forgotten.__slots__} | {"done": yes})
     else:
         say_all(lines_of(found, is_done=yes))
+        if yes and found and any(isinstance(place, Dsn) for place in places):
+            say_all([_SERVER])
 
 
 def age_of(text: str) -> timedelta:
@@ -72,6 +84,6 @@ def lines_of(found: Forgotten, *, is_done: bool) -> Iterator[str]:
     if found.undated:
         yield f"{found.undated:,} lines of dead letters stay: they do not say when they were written"
     if found and is_done:
-        yield "done; the journals were rewritten, so their free pages have nothing of it"
+        yield "done; journals that are files were rewritten, so their free pages have nothing of it"
     elif found:
         yield "nothing was changed: give --yes to do it"

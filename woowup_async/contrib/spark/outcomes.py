@@ -39,9 +39,9 @@ FROM woowup_account AS a LEFT JOIN woowup_note AS n ON n.account = a.id AND n.na
 _ROWS = """
 SELECT entity, key, state, outcome, position, run FROM woowup_record AS r
 WHERE account = %(account)s AND (run = %(run)s OR %(run)s IS NULL) AND NOT EXISTS (
-    SELECT FROM woowup_claim AS c WHERE c.account = r.account AND c.entity = r.entity AND c.key = r.key)
+    SELECT FROM woowup_claimed AS c WHERE c.account = r.account AND c.entity = r.entity AND c.key = r.key)
 UNION ALL
-SELECT c.entity, c.key, 0, NULL, c.position, w.run FROM woowup_claim AS c JOIN woowup_writer AS w ON w.id = c.writer
+SELECT c.entity, c.key, 0, NULL, c.position, w.run FROM woowup_claimed AS c JOIN woowup_writer AS w ON w.id = c.writer
 WHERE c.account = %(account)s AND (w.run = %(run)s OR %(run)s IS NULL)
 """
 _FILE_ROWS = """
