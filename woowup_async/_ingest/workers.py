@@ -2,7 +2,7 @@
 
 Room: _ingest. At most `size` batches are under way. Only few of them wait for a permit, so that the next batch can
 grow as long as possible. A task that is done with a batch waits for the next one: to start a task for each batch would
-cost a quarter of all that we do for a request (decision 160).
+cost a quarter of all that we do for a request (decision 158).
 """
 
 from __future__ import annotations
