@@ -73,20 +73,22 @@ def _parts(batches: Sequence[Sequence[Item]], folder: Path) -> dict[str, float]:
 
     timed("open and close it, for each of them", opened)
     ledger, other = SqliteLedger(folder / "all"), SqliteLedger(folder / "rows")
-    ledger.begin(())
-    for items in batches:
+
+    def one(items: Sequence[Item]) -> None:
         notes = _notes(items)
-        timed(
-            "a hash of 64 bits, without a journal", lambda items=items: [hash(memoryview(item.body)) for item in items]
-        )
-        timed("a digest of 128 bits, with one", lambda items=items: [digest_of(item.body) for item in items])
-        timed("look up", lambda items=items: ledger.find_all(Entity.PURCHASE, [item.key for item in items]))
-        timed("mark before sending, and commit", lambda items=items: ledger.mark(Entity.PURCHASE, items, _MEMORY))
-        timed("settle: all of it, and commit", lambda notes=notes: ledger.settle(notes, _MEMORY))
-        timed("of settling: make the rows", lambda notes=notes: rows_of(notes, 1))
+        timed("a hash of 64 bits, without a journal", lambda: [hash(memoryview(item.body)) for item in items])
+        timed("a digest of 128 bits, with one", lambda: [digest_of(item.body) for item in items])
+        timed("look up", lambda: ledger.find_all(Entity.PURCHASE, [item.key for item in items]))
+        timed("mark before sending, and commit", lambda: ledger.mark(Entity.PURCHASE, items, _MEMORY))
+        timed("settle: all of it, and commit", lambda: ledger.settle(notes, _MEMORY))
+        timed("of settling: make the rows", lambda: rows_of(notes, 1))
         rows = rows_of(notes, 1)
         with transaction(other._database):
-            timed("of settling: insert or update the rows", lambda rows=rows: write_settled(other._database, rows))
+            timed("of settling: insert or update the rows", lambda: write_settled(other._database, rows))
+
+    ledger.begin(())
+    for items in batches:
+        one(items)
     ledger.close()
     other.close()
     return spent

@@ -37,6 +37,7 @@ def test_it_agrees_with_a_dictionary(puts: list[tuple[str, bytes]]) -> None:
             assert versions.get(name) == model.get(name)
             versions.put(name, version)
             model[name] = version
+        assert versions.is_empty is not bool(puts)
         assert {name: versions.get(name) for name in map(str, range(41))} == {
             name: model.get(name) for name in map(str, range(41))
         }

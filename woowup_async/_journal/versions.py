@@ -36,6 +36,11 @@ class Versions:
         self._recent: dict[int, bytes] = {}
         self._file: _VersionFile | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no name was put."""
+        return not self._recent
+
     def get(self, name: str) -> bytes | None:
         """Return the version of a name; None if it was never put."""
         place = hash(name)

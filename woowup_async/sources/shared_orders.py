@@ -166,7 +166,7 @@ class SharedOrders:
                 self._continued.setdefault(last, self._place(number, table.edges.loose))
             if table.edges and table.edges.last:  # a file without an order does not end the one before
                 last = json.dumps(table.edges.last)
-        if shared:
+        if not shared.is_empty:
             self._compare(shared)
         return shared
 
