@@ -33,6 +33,10 @@ def user(names: tuple[str, ...], content: str = "x") -> Item:
     return item(names[0], names[0] + content, names)
 
 
+def order(number: int, customer: str) -> Item:
+    return item(f"F-{number + 100}", customers=(customer,))
+
+
 def settle(ledger: SqliteLedger, one: Item, outcome: Outcome, entity: Entity = Entity.USER) -> None:
     ledger.mark(entity, [one], b"")
     ledger.settle([note(one, outcome, entity)], b"")
@@ -119,6 +123,62 @@ class TestOneCustomer:
         assert not has(path, ANA[1])
         with closing(JournalReader(path)) as reader:
             assert reader.glance().problems[0].what == "for forgotten."
+
+
+class TestSeveralTogether:
+    """An accepted purchase proves a customer under all of its identifiers together, in one row."""
+
+    BETO = ("email:beto@example.com", "document:40555666")
+
+    @pytest.fixture
+    def named(self, path: Path) -> Path:
+        """Orders named Ana, Eva, and Beto, who is not among the users."""
+        with closing(SqliteLedger(path, account)) as ledger:
+            ledger.begin([])
+            for number, names in enumerate((ANA, EVA, self.BETO)):
+                settle(ledger, order(number, "\0".join(names)), Accepted("created"), Entity.PURCHASE)
+            ledger.finish()
+        return path
+
+    def test_no_byte_stays(self, named: Path) -> None:
+        found = forget_in(named, account, [ANA[1]], None, is_trial=False)
+        assert found == Forgotten(identifiers=2, records=1, texts=1)
+        assert not any(has(named, each) for each in ANA)
+        assert all(has(named, each) for each in (*EVA, *self.BETO))
+        assert forget_in(named, account, [ANA[1]], None, is_trial=False) == Forgotten()
+
+    def test_a_customer_whom_only_orders_name(self, named: Path) -> None:
+        assert people_of(named, account, ["email:BETO@example.com"]) >= set(self.BETO)
+        found = forget_in(named, account, ["email:BETO@example.com"], None, is_trial=False)
+        assert found == Forgotten(identifiers=2)
+        assert not any(has(named, each) for each in self.BETO)
+
+    @pytest.mark.parametrize("names", [ANA, BETO], ids=["a user", "only orders"])
+    def test_whoever_orders_again_is_recognised(self, named: Path, names: tuple[str, ...]) -> None:
+        forget_in(named, account, names[:1], None, is_trial=False)
+        together = "\0".join(names)
+        with closing(ledger_at(named, account)) as ledger:
+            ledger.begin([])
+            assert ledger.versions([together]) == [b""]
+            for number, customer in enumerate((together, *names), 10):
+                settle(ledger, order(number, customer), Accepted("created"), Entity.PURCHASE)
+            ledger.finish()
+        assert not any(has(named, each) for each in names)
+
+    def test_an_order_after_the_customer_was_forgotten(self, path: Path) -> None:
+        forget_in(path, account, [ANA[0]], None, is_trial=False)
+        with closing(ledger_at(path, account)) as ledger:
+            ledger.begin([])
+            settle(ledger, order(1, "\0".join(ANA)), Accepted("created"), Entity.PURCHASE)
+        assert not any(has(path, each) for each in ANA)
+
+    def test_the_age_of_who_only_ordered_is_not_known(self, named: Path) -> None:
+        assert forget_in(named, account, (), time.time() - DAY, is_trial=False) == Forgotten(identifiers=2)
+        assert not any(has(named, each) for each in self.BETO)
+        with closing(ledger_at(named, account)) as ledger:
+            ledger.begin([])
+            assert ledger.versions(["\0".join(names) for names in (ANA, self.BETO)]) == [b"", b""]
+            assert ledger.versions(ANA) == [user(ANA).digest] * 2
 
 
 class TestWhatIsOld:

@@ -179,6 +179,53 @@ class TestWhatIsOld:
         assert forgotten(url, before=1.0) == Forgotten()
 
 
+BETO = ("email:beto@example.com", "document:40555666")
+
+
+async def ordered(url: str, *customers: tuple[str, ...], first: int = 100) -> None:
+    """Write accepted purchases, which prove customers under all of their identifiers together."""
+    async with run(url) as ledger:
+        for number, names in enumerate(customers, first):
+            one = item(f"F-{number}", customers=("\0".join(names),))
+            await settle(ledger, one, CREATED, Entity.PURCHASE)
+
+
+class TestSeveralTogether:
+    """As in a file: an order named Ana, another Eva, and another Beto, who is not among the users."""
+
+    @pytest.mark.parametrize(("names", "records"), [(ANA, 1), (BETO, 0)], ids=["a user", "only orders"])
+    async def test_no_row_has_one_and_whoever_orders_again_is_recognised(
+        self, postgres: Server, url: str, names: tuple[str, ...], records: int
+    ) -> None:
+        await filled(url)
+        await ordered(url, ANA, EVA, BETO)
+        found = forgotten(url, names[0])
+        assert (found.identifiers, found.records) == (2, records)
+        rows = Rows(postgres, url)
+        assert [rows.has(each) for each in names] == [False, False]
+        assert all(rows.has(each) for other in {ANA, EVA, BETO} - {names} for each in other)
+        assert forgotten(url, *names) == Forgotten()
+        async with run(url) as ledger:
+            assert await ledger.versions(["\0".join(names)]) == [b""]
+        await ordered(url, names, names[:1], names[1:], first=200)
+        assert not any(Rows(postgres, url).has(each) for each in names)
+
+    async def test_an_order_after_the_customer_was_forgotten(self, postgres: Server, url: str) -> None:
+        await filled(url)
+        forgotten(url, ANA[0])
+        await ordered(url, ANA)
+        assert not any(Rows(postgres, url).has(each) for each in ANA)
+
+    async def test_the_age_of_who_only_ordered_is_not_known(self, postgres: Server, url: str) -> None:
+        await filled(url)
+        await ordered(url, ANA, BETO)
+        assert forgotten(url, before=1.0) == Forgotten(identifiers=2)
+        assert not any(Rows(postgres, url).has(each) for each in BETO)
+        with reading(url) as reader:
+            assert reader.versions(["\0".join(names) for names in (ANA, BETO)]) == [b"", b""]
+            assert reader.versions(ANA) == [user(ANA).digest] * 2
+
+
 async def entries(ledger: RecognisingPostgresLedger, entity: Entity, *items: Item) -> list[bool]:
     """Return whether the ledger knows the content of each item as accepted."""
     found = await ledger.find(entity, [each.key for each in items])

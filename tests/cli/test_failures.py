@@ -72,6 +72,30 @@ def test_wrong_arguments(arguments: list[str]) -> None:
     assert obeyed(result.stderr) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["backfill", "--api-key", "s3cret"],
+            "no such option: --api-key. The key is never on a command line",
+        ),
+        (["backfill", "--key=s3cret"], "no such option: --key. The key is never on a command line: set WOOWUP_API_KEY"),
+        (["doctor", "s3cret"], "too many arguments. A pattern of files has quotes"),
+        (["backfill", "--new-key", "s3cret", "--users", "a.jsonl"], "the key is in WOOWUP_API_KEY"),
+        (["backfill", "--log-format", "json", "s3cret"], "the key is in WOOWUP_API_KEY"),
+    ],
+)
+def test_a_key_on_the_command_line_is_not_repeated(arguments: list[str], said: str) -> None:
+    result = woowup(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "s3cret" not in result.output
+
+
+def test_other_names_of_options_are_still_proposed() -> None:
+    assert "--users" in woowup("backfill", "--usres", "a.jsonl").stderr
+
+
 def test_settings_that_are_wrong(tmp_path: Path) -> None:
     settings = tmp_path / "s.toml"
     settings.write_text('"a\\u001b[31m" = 1\n', encoding="utf-8")

@@ -48,3 +48,17 @@ def test_the_walk_with_a_ledger_on_a_server(tmp_path: Path, postgres: Server) ->
             walk.take(Block("text", None, "20", 0))  # the program
         assert len(simulator.purchases) == 20
     assert len(blocks_in(page)) == 2
+
+
+@pytest.mark.long
+def test_the_walk_that_removes_personal_data(tmp_path: Path, postgres: Server) -> None:
+    """The last of the commands in `docs/security.md` needs a ledger on a server."""
+    (tmp_path / "ana.jsonl").write_text('{"email": "ana@example.com"}', encoding="utf-8")
+    with Simulator(speed=60).run_in_thread() as simulator, schema(postgres) as url:
+        replaced = prepare("docs/security.md", tmp_path, simulator)
+        account = {"WOOWUP_API_KEY": simulator.api_key, "WOOWUP_BASE_URL": simulator.url, "LEDGER_URL": url}
+        with Walk(tmp_path, replaced or {}, account) as walk:
+            walk.take(Block("sh", None, "woowup backfill --users ana.jsonl --journal env:LEDGER_URL", 0))
+            (commands,) = blocks_in(text_of("docs/security.md"))
+            walk.take(commands)
+            walk.take(Block("text", None, "…\n1 identifiers become keyed hashes\n…\nthe server of a ledger keeps …", 0))

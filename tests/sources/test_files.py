@@ -159,7 +159,7 @@ async def test_lines_that_are_not_dead_letters_are_refused_one_by_one(tmp_path: 
     refused = {number for number, record in records.items() if record.refusal is not None}
     assert (set(records) - refused, refused) == ({1, 5, 7, 8}, {2, 3, 4, 6, 9})
     shown = [str(record.refusal.reasons[0]) for record in records.values() if record.refusal is not None]
-    assert {each.partition(": ")[0] for each in shown} == {"is not a dead letter, correct or delete it"}
+    assert {each.partition(": ")[0] for each in shown} == {"is not a dead letter, correct or delete this line"}
     assert [each.partition(": ")[2].partition(" (")[0] for each in shown] == [
         "not UTF-8", "from another program", "from another program", "from another program", "cut short",
     ]  # fmt: skip

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "docs/ledger.md": "tests/docs/test_walks.py",
     "docs/howto/spark.md": "tests/spark/test_pages.py",
     "docs/python.md": "tests/test_python_doc.py",
+    "docs/security.md": "tests/docs/test_walks.py",
     "docs/spark.md": "tests/spark/test_pages.py",
     "docs/testing.md": "tests/test_testing_doc.py",
 }

@@ -18,11 +18,12 @@ import msgspec
 from woowup_async._journal.claim import claim
 from woowup_async._journal.lock import Lock
 from woowup_async._journal.opening import opened
-from woowup_async._journal.pseudonyms import is_name, keyed, name_of
+from woowup_async._journal.pseudonyms import is_name, joined, keyed, name_of, parts_of
 from woowup_async._journal.quoted import Quoted, bare
 from woowup_async._journal.recognising import secret_of
 from woowup_async._journal.schema import explained
-from woowup_async._journal.wanted import collected, prepare, waiting_of
+from woowup_async._journal.wanted import TOGETHER, collected, prepare, waiting_of
+from woowup_async._text import in_lower_case
 from woowup_async.errors import JournalError
 
 _IN_DOUBT = """
@@ -158,7 +159,7 @@ class _Journal:
     """One journal, in a transaction."""
 
     def __init__(self, database: sqlite3.Connection, secret: bytes) -> None:
-        self._database = database
+        self._database, self._secret = database, secret
         for name, function in (
             ("pseudonym", partial(_pseudonym, secret)), ("keyed", partial(_keyed, secret)), ("bare", bare),
         ):  # fmt: skip
@@ -178,13 +179,49 @@ class _Journal:
             rows += self._changed("DELETE FROM problems WHERE coalesce(ended, began) < ?", (before,))
             moments = {"before": before, "last": last}
             self._changed(_OLD_NAMES, moments)
+            self._take_apart()
             self._changed(_KEEP_RECENT, moments)
             records = self._changed(_HIDE_OTHERS, moments)
         self._changed("DELETE FROM wanted WHERE is_name(identifier)")
         self._changed(_LEAVE_NAMES)
         self._changed(_HIDE_VERSIONS)
         records += self._changed(_HIDE_RECORDS)
-        return Forgotten(self._changed(_HIDE_CUSTOMERS), records, waiting, texts, rows, kept)
+        count = self._changed(_HIDE_CUSTOMERS) + self._hide_together()
+        return Forgotten(count, records, waiting, texts, rows, kept)
+
+    def _take_apart(self) -> None:
+        """Want each identifier of a purchase in place of the name for all of them together."""
+        together = self._database.execute(TOGETHER).fetchall()
+        parts = [(part,) for (name,) in together for part in parts_of(name)]
+        self._database.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", parts)
+        self._database.executemany("DELETE FROM wanted WHERE identifier = ?", together)
+
+    def _hide_together(self) -> int:
+        """Hide identifiers in names for several together. Return how many of them had no row of their own.
+
+        Each gets such a row, by which `recognising` finds that it was forgotten.
+        """
+        count = 0
+        for (name,) in self._database.execute(TOGETHER).fetchall():
+            parts = parts_of(name)
+            hidden = [self._hidden(part) for part in parts]
+            if hidden != parts:
+                count += sum(self._leave(each) for each, part in zip(hidden, parts) if each != part)
+                values = (*_spelled(joined(hidden)), name)
+                self._database.execute(
+                    "UPDATE OR REPLACE customers SET identifier = ?, folded = ? WHERE identifier = ?", values
+                )
+        return count
+
+    def _hidden(self, identifier: str) -> str:
+        row = self._database.execute("SELECT 1 FROM wanted WHERE identifier = ?", (identifier,)).fetchone()
+        return identifier if row is None else name_of(self._secret, identifier)
+
+    def _leave(self, name: str) -> int:
+        """Leave a row for a name, unless there is one. Return how many were left."""
+        return self._database.execute(
+            "INSERT OR IGNORE INTO customers (identifier, folded, is_known) VALUES (?, ?, 0)", _spelled(name)
+        ).rowcount
 
     def _changed(self, statement: str, values: tuple[object, ...] | dict[str, object] = ()) -> int:
         return self._database.execute(statement, values).rowcount
@@ -244,6 +281,12 @@ def _compact(database: sqlite3.Connection, path: Path) -> None:
                 f"journal {path}: was changed, but another program reads it, so old pages are still in the file; "
                 "close dashboards and other readers, and run the same again"
             )
+
+
+def _spelled(identifier: str) -> tuple[str, str | None]:
+    """Return an identifier, and an address also in lower case if that differs."""
+    lower = in_lower_case(identifier)
+    return identifier, None if lower == identifier else lower
 
 
 def _pseudonym(secret: bytes, identifier: str | None) -> str | None:

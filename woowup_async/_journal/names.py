@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from woowup_async._flow import Entity, Item
-from woowup_async._journal.pseudonyms import keyed, secret_digest
+from woowup_async._journal.pseudonyms import joined, keyed, parts_of, secret_digest
 from woowup_async.ports import Entry, Note
 
 #: Entities whose keys are identifiers of people.
@@ -33,8 +33,8 @@ class Names(ABC):
         return self.of(key) if entity in PEOPLE and key else key
 
     def all_of(self, identifiers: Sequence[str]) -> tuple[str, ...]:
-        """Return the name of each."""
-        return tuple(map(self.of, identifiers))
+        """Return the name of each. In one for several identifiers together, each is replaced by itself."""
+        return tuple(joined(map(self.of, parts_of(each))) for each in identifiers)
 
     def shown(self, digest: bytes | None) -> bytes | None:
         """Return a digest from the file so that it can be compared."""

@@ -11,12 +11,15 @@ can.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from woowup_async._text import in_lower_case
 
 #: How the value of a forgotten identifier and a keyed digest begin. The digest is longer than others by this byte.
 _MARK = "~"
 _LENGTH = 17
+#: Between the identifiers of a purchase (`_ingest.customers.together`). No identifier has it.
+_BETWEEN = "\0"
 
 
 class KeyedDigest(bytes):
@@ -78,6 +81,16 @@ def is_name(identifier: str) -> bool:
     """Return whether an identifier is the name of a forgotten one."""
     value = identifier.partition(":")[2]
     return value.startswith(_MARK) and len(value) in (33, 65) and value[1:33].isalnum()
+
+
+def parts_of(identifier: str) -> list[str]:
+    """Return the identifiers in a name for all identifiers of a purchase together, or the only one."""
+    return identifier.split(_BETWEEN)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return the name for several identifiers together."""
+    return _BETWEEN.join(parts)
 
 
 def _hash(secret: bytes, text: str) -> bytes:

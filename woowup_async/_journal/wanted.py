@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 
+from woowup_async._journal.pseudonyms import parts_of
 from woowup_async._journal.schema import stored
 from woowup_async._text import in_lower_case
 from woowup_async._wire.identity import identifiers_of
@@ -21,6 +22,8 @@ _SAME_PERSON = """
 INSERT OR IGNORE INTO wanted
 SELECT identifier FROM customers WHERE person IN (SELECT person FROM customers JOIN wanted USING (identifier))
 """
+#: Names for all identifiers of a purchase together.
+TOGETHER = "SELECT identifier FROM customers WHERE instr(identifier, char(0))"
 
 
 def prepare(database: sqlite3.Connection) -> None:
@@ -49,9 +52,20 @@ def collected(database: sqlite3.Connection, identifiers: Iterable[str]) -> set[s
                 database.execute(_SAME_ADDRESS, {"address": folded(each)})
         database.execute(_SAME_PERSON)
         wanted |= {each for (each,) in database.execute("SELECT identifier FROM wanted")}
+        wanted |= _named_with(database, wanted)
         for _, found in waiting_of(database, wanted):
             wanted |= found
     return wanted
+
+
+def _named_with(database: sqlite3.Connection, wanted: set[str]) -> set[str]:
+    """Return all identifiers of purchases that name one of these people."""
+    people, found = set(map(folded, wanted)), set[str]()
+    for (together,) in database.execute(TOGETHER):
+        parts = parts_of(together)
+        if not people.isdisjoint(map(folded, parts)):
+            found.update(parts)
+    return found
 
 
 def waiting_of(database: sqlite3.Connection, wanted: set[str]) -> Iterator[tuple[int, set[str]]]:

@@ -5,6 +5,7 @@ Room: _ledger. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 from woowup_async._flow import Entity
@@ -61,6 +62,16 @@ def key_of(text: str) -> str:
     if len(encoded := stored(text).encode()) <= MAX_KEY_BYTES:
         return stored(text)
     return f"{stored(text)[:400]}{_NUL}{blake2b(encoded, digest_size=16).hexdigest()}"
+
+
+def parts_of(stored_name: str) -> list[str]:
+    """Return the identifiers in a stored name for all identifiers of a purchase together, or the only one."""
+    return stored_name.split(_NUL)
+
+
+def together(stored_parts: Iterable[str]) -> str:
+    """Return the stored name for several identifiers together."""
+    return _NUL.join(stored_parts)
 
 
 def shown(text: str) -> str:

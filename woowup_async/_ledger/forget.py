@@ -14,9 +14,10 @@ from typing import Any
 from woowup_async._journal.forget import Forgotten
 from woowup_async._journal.pseudonyms import is_name, keyed, name_of
 from woowup_async._journal.quoted import Quoted, bare
+from woowup_async._journal.wanted import folded
 from woowup_async._ledger import forgetting as sql
 from woowup_async._ledger import reading
-from woowup_async._ledger.codes import key_of
+from woowup_async._ledger.codes import key_of, parts_of, together
 from woowup_async._ledger.forgotten import SALT
 from woowup_async._ledger.reader import PostgresReader
 from woowup_async._text import in_lower_case
@@ -98,7 +99,14 @@ class _Ledger:
                 found = self._rows(sql.SAME_ADDRESS, addresses=list(addresses))
                 wanted |= {each for (each,) in found if in_lower_case(each) in addresses}
             wanted |= {each for (each,) in self._rows(sql.SAME_PERSON, identifiers=list(wanted))}
+            wanted |= self._named_with(wanted)
         return wanted
+
+    def _named_with(self, wanted: set[str]) -> set[str]:
+        """Return all identifiers of purchases that name one of these people."""
+        people = set(map(folded, wanted))
+        named = (parts_of(name) for (name,) in self._rows(sql.TOGETHER))
+        return {part for parts in named if not people.isdisjoint(map(folded, parts)) for part in parts}
 
     def forget(self, identifiers: Iterable[str], before: float | None) -> Forgotten:
         """Forget, and return what was found."""
@@ -110,6 +118,7 @@ class _Ledger:
             old = [run for (run,) in self._rows(sql.OLD_RUNS, before=before)]
             rows = self._change(sql.OLD_PROBLEMS, before=before)
             self._change(sql.OLD_NAMES, old=old)
+            self._take_apart()
             self._change(sql.KEEP_RECENT, old=old)
             records = self._hide_others(secret, old)
         self._change(f"DELETE FROM wanted WHERE identifier {sql.IS_NAME}")
@@ -117,7 +126,30 @@ class _Ledger:
         self._change(sql.LEAVE_NAMES)
         self._hide_versions(secret)
         records += self._hide_people(secret)
-        return Forgotten(self._rows(sql.HIDE_CUSTOMERS)[0][0], records, 0, texts, rows, 0)
+        found = self._rows(sql.HIDE_CUSTOMERS)[0][0] + self._hide_together()
+        return Forgotten(found, records, 0, texts, rows, 0)
+
+    def _take_apart(self) -> None:
+        """Want each identifier of a purchase in place of the name for all of them together."""
+        self._change(sql.TAKE_APART)
+        for block in _blocks(self._rows(sql.TOGETHER)):
+            self._change(sql.WANT, identifiers=[part for (name,) in block for part in parts_of(name)])
+
+    def _hide_together(self) -> int:
+        """As `_journal.forget` does. The names for several are wanted now, each with what stands for it."""
+        count, hidden = 0, dict[str, str]()
+        for block in _blocks(self._rows(sql.TOGETHER)):
+            parts = {name: parts_of(name) for (name,) in block}
+            names = dict(self._rows(sql.NAMES_OF, identifiers=[each for found in parts.values() for each in found]))
+            left = list(names.values())
+            count += self._change(sql.LEAVE, names=left, folded=[in_lower_case(name) for name in left])
+            hidden |= {name: together(names.get(each, each) for each in found) for name, found in parts.items()}
+        changed = [name for name, other in hidden.items() if name != other]
+        others = [hidden[name] for name in changed]
+        self._change(sql.WANT, identifiers=changed)
+        self._change(sql.NAME, identifiers=changed, names=others, folded=[in_lower_case(name) for name in others])
+        self._rows(sql.HIDE_CUSTOMERS)
+        return count
 
     def _secret(self) -> bytes:
         """Return the secret for the names, and store a new salt for it if there is none. It is not in the ledger."""

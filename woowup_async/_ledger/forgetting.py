@@ -52,6 +52,19 @@ DELETE FROM wanted WHERE identifier IN (SELECT key FROM recent) OR identifier IN
     )
 )
 """
+#: Names for all identifiers of a purchase together. U+FDD0 stands between them.
+TOGETHER = """
+SELECT identifier FROM woowup_customer WHERE account = %(account)s AND strpos(identifier, '\ufdd0') > 0
+"""
+TAKE_APART = "DELETE FROM wanted WHERE strpos(identifier, '\ufdd0') > 0"
+WANT = "INSERT INTO wanted SELECT unnest(%(identifiers)s::text[]) ON CONFLICT DO NOTHING"
+NAMES_OF = "SELECT identifier, name FROM wanted WHERE identifier = ANY (%(identifiers)s)"
+#: As `LEAVE_NAMES`, for identifiers that had no row of their own.
+LEAVE = """
+INSERT INTO woowup_customer (account, is_known, identifier, folded)
+SELECT %(account)s::int, false, u.name, nullif(u.folded, u.name)
+FROM unnest(%(names)s::text[], %(folded)s::text[]) AS u (name, folded) ON CONFLICT (account, identifier) DO NOTHING
+"""
 OLD_PROBLEMS = "DELETE FROM woowup_problem WHERE account = %(account)s AND coalesce(ended, began) < %(before)s"
 NAMELESS = "SELECT identifier FROM wanted WHERE name IS NULL ORDER BY identifier LIMIT %(most)s"
 NAME = """

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from woowup_async._flow import Entity
 from woowup_async._journal.names import PEOPLE, Names
-from woowup_async._journal.pseudonyms import name_of
+from woowup_async._journal.pseudonyms import name_of, parts_of
 from woowup_async._ledger.codes import key_of
 from woowup_async._text import in_lower_case
 
@@ -38,7 +38,8 @@ class Forgotten(Names):
 
     def unknown(self, identifiers: Iterable[str]) -> list[str]:
         """Return those of which the server was not asked yet."""
-        return [each for each in dict.fromkeys(identifiers) if each not in self._known]
+        parts = (part for each in identifiers for part in parts_of(each))
+        return [each for each in dict.fromkeys(parts) if each not in self._known]
 
     def spelled(self, identifiers: Sequence[str]) -> tuple[list[str], list[str | None]]:
         """Return the names that they have if they were forgotten, also in lower case, to ask the server."""

@@ -6,6 +6,7 @@ Room: cli. It covers every command and the parsing of its arguments.
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from woowup_async.errors import AccountGone, Forbidden, WoowUpError
 
 #: The base of all errors that the parser shows itself. Its module differs between versions of Typer.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
+#: Options that people try for the key.
+_FOR_A_KEY = re.compile(r"--?[\w-]*(?:key|token)", re.IGNORECASE)
 
 
 class Commands(Group):
@@ -47,11 +50,22 @@ def errors_as_lines(*, is_debugged: bool = False) -> Iterator[None]:
             traceback.print_exception(raised)
         error = _first(raised)
         if isinstance(error, _USAGE_ERROR):
+            _keep_the_key_out(error)
             error.message = printable(str(getattr(error, "message", error)), 1_000)  # type: ignore[attr-defined]
             if is_json():  # the parser would print several lines of text
                 fail(error.message, USAGE)  # type: ignore[attr-defined]
             raise error from None
         _fail_with(error)
+
+
+def _keep_the_key_out(error: Any) -> None:
+    """Say where the key belongs if it may have been given on the command line, and do not repeat it."""
+    option = str(getattr(error, "option_name", ""))
+    if type(error).__name__ == "NoSuchOption" and _FOR_A_KEY.fullmatch(option):
+        error.message = f"no such option: {option}. The key is never on a command line: set WOOWUP_API_KEY"
+        error.possibilities = None  # --new-key would be one
+    elif str(getattr(error, "message", "")).startswith("Got unexpected extra argument"):
+        error.message = "too many arguments. A pattern of files has quotes: 'o*.csv'; the key is in WOOWUP_API_KEY"
 
 
 def _fail_with(error: BaseException) -> NoReturn:

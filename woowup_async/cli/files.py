@@ -21,6 +21,8 @@ from woowup_async.sources.opening import files_in, is_json_lines, is_query
 from woowup_async.sources.stream import Records
 from woowup_async.sources.table_format import Mark
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -114,11 +116,13 @@ def expanded(pattern: str) -> list[str]:
     """Return the files of a pattern, in natural order.
 
     Raises:
-        SourceError: a pattern matches no file.
+        SourceError: a pattern matches no file, or is an address.
 
     """
     if pattern == "-" or is_query(pattern):
         return [pattern]
+    if address := _ADDRESS.match(pattern):  # what follows may have a password
+        raise SourceError(f"an {address[0]} address is not a file: download it first")
     if Path(pattern).is_dir():
         return [str(path) for path in sorted(files_in(Path(pattern)), key=lambda path: _natural(path.name))]
     if Path(pattern).exists() or not glob.has_magic(pattern):

@@ -92,7 +92,7 @@ class TableOptions:
     ] = None
     preset: Annotated[
         str | None,
-        _option(metavar="NAME", help="Exports of shopify, … (docs/presets.md)", autocompletion=preset_names),
+        _option(metavar="NAME", help="Exports of shopify, …: see `woowup mapping show`.", autocompletion=preset_names),
     ] = None
     timezone: Annotated[str | None, _option(metavar="ZONE", help="Of times, with --layout and --preset.")] = None
     decimal: Annotated[

@@ -43,7 +43,7 @@ class _Rows(msgspec.Struct, forbid_unknown_fields=True):
 
 def fault_of(line: bytes, error: Exception) -> str:
     """Return why a line is not a dead letter, and what to do about it."""
-    return f"is not a dead letter, correct or delete it: {_kind_of_fault(line, error)}"
+    return f"is not a dead letter, correct or delete this line: {_kind_of_fault(line, error)}"
 
 
 def _kind_of_fault(line: bytes, error: Exception) -> str:

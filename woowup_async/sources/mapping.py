@@ -182,11 +182,15 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
         """
         try:
-            mapping = msgspec.convert(_placed(tomllib.loads(text), folder), cls)
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SourceError(f"mapping {name}: not TOML: {error}") from error
+        try:
+            mapping = msgspec.convert(_placed(tables, folder), cls)
             mapping.check()
         except SourceError as error:  # an extra is missing
             raise SourceError(f"mapping {name}: {error}") from error
-        except ValueError as error:  # TOML, shape, or one of our own rules
+        except ValueError as error:  # shape, or one of our own rules
             raise SourceError(f"mapping {name}: {error}") from error
         return mapping
 

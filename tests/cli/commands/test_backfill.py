@@ -21,12 +21,12 @@ from pyarrow import parquet
 from tests.support.commands import USER, backfill, jsonl, purchase, woowup
 from tests.support.modes import is_private
 from tests.support.processes import started
-from woowup_async import RetryPolicy, WoowUp
+from woowup_async import Report, RetryPolicy, WoowUp
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async.cli import job as jobs
 from woowup_async.cli.connection import Connection
 from woowup_async.cli.display.progress import Display
-from woowup_async.errors import JournalError
+from woowup_async.errors import JournalError, NotSent
 from woowup_async.testing import Simulator
 
 
@@ -148,9 +148,10 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (["--users", "{jsonl}", "--changes", "none/c"], "changes cannot be written to none/c"),
         (["--users", "none.jsonl"], "cannot read none.jsonl: No such file"),
         (["--users", "none*.jsonl"], "no file matches none*.jsonl"),
+        (["--users", "https://u:pw@example.com/a.csv"], "woowup: an https:// address is not a file: download it first"),
         (["--users", "{csv}"], "fields; `woowup mapping new "),
         (["--users", "{csv}", "--mapping", "none.toml"], "cannot read the mapping none.toml"),
-        (["--users", "{csv}", "--mapping", "{broken}"], "mapping "),
+        (["--users", "{csv}", "--mapping", "{broken}"], "b.toml: not TOML: "),
         (["--purchases", "{csv}", "--mapping", "{other}"], "has no column 'Nummer'"),
         (["--users", "{jsonl}", "--base-url", "http://example.com"], "clear text"),
         (["--users", "{jsonl}", "--rate-limit", "1"], "RateLimit.limit must be above the margin"),
@@ -240,6 +241,19 @@ def test_an_interrupt_where_the_loop_takes_no_handlers(
     assert "woowup: stopped: interrupted; run the same command again to continue" in result.stderr
     assert 20 <= len(simulator.users) < 5_000
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_without_an_account_it_says_how_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(*arguments: object) -> jobs.Ending:
+        error = NotSent("users.create", "cannot connect to 127.0.0.1:8765: Connection refused")
+        return jobs.Ending(Report(), str(error), error)
+
+    monkeypatch.setattr("woowup_async.cli.commands.backfill.run_job", refused)
+    result = woowup("backfill", "--users", jsonl(tmp_path / "u.jsonl", USER))
+    assert result.exit_code == 3
+    assert "Connection refused; nothing answers on this machine: start `woowup simulate`" in result.stderr
+    assert "counted as released; with --journal, a run can continue" in result.stderr
+    assert "have no records" not in result.output  # nobody looked
 
 
 class TestEndings:

@@ -35,7 +35,7 @@ def test_a_file_without_dead_letters(tmp_path: Path) -> None:
     assert "cannot read" in woowup("dead-letters", tmp_path / "none").stderr
     result = woowup("dead-letters", jsonl(tmp_path / "a", b"text\n"))
     assert result.exit_code == 2
-    assert "a has no dead letters: a:1 is not a dead letter, correct or delete it" in result.stderr
+    assert "a has no dead letters: a:1 is not a dead letter, correct or delete this line" in result.stderr
 
 
 def test_lines_that_are_not_dead_letters_are_skipped(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_lines_that_are_not_dead_letters_are_skipped(tmp_path: Path) -> None:
     assert shown.exit_code == 0
     assert shown.output.startswith("2 dead letters\n")
     assert "4 lines are not dead letters and were skipped:" in shown.output
-    assert "  d:2 is not a dead letter, correct or delete it: not UTF-8\n" in shown.output
+    assert "  d:2 is not a dead letter, correct or delete this line: not UTF-8\n" in shown.output
     picked = woowup("dead-letters", path, "--json")
     assert picked.stdout.encode() == good + halved
     assert [line.split(" is not ")[0] for line in picked.stderr.splitlines()] == [

@@ -55,7 +55,7 @@ def test_a_key_that_is_not_accepted(simulator: Simulator, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("scripted", "said"),
     [
-        (Scripted(200, b"<html>", "text/html"), "check --base-url and any proxy"),
+        (Scripted(200, b"<html>", "text/html"), "check --base-url or WOOWUP_BASE_URL"),
         (Scripted(drop=True), "check the network"),
         (Scripted(500, b"{}"), "try again in a minute"),
     ],

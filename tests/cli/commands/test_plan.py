@@ -34,6 +34,13 @@ def test_it_counts_the_requests_that_a_backfill_needs(simulator: Simulator, tmp_
     assert planned["purchases"]["effects"]["queued"] == len(simulator.purchases)
 
 
+def test_files_without_records_are_noticed(simulator: Simulator, tmp_path: Path) -> None:
+    empty = jsonl(tmp_path / "u.jsonl")
+    assert "the files have no records" in woowup("plan", "--users", empty).output
+    ran = backfill(simulator, "--users", empty)
+    assert (ran.exit_code, "the files have no records" in ran.output) == (0, True)
+
+
 def test_a_journal_is_read_and_not_touched(simulator: Simulator, few_files: tuple[str, ...], tmp_path: Path) -> None:
     journal = tmp_path / "j"
     assert json.loads(woowup("plan", *few_files, "--journal", journal, "--json").output)["requests"] == 5

@@ -100,6 +100,18 @@ async def test_a_killed_worker_is_replaced_and_the_journals_resume(
         assert ended.report.saved["unchanged"] >= 5  # the journal knows what was sent before
 
 
+@pytest.mark.slow
+def test_why_an_account_failed_is_told_as_a_whole(
+    simulators: Sequence[Simulator], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_0", simulators[0].api_key)
+    path = accounts_file(tmp_path, simulators[:1])
+    (tmp_path / "u0.jsonl").unlink()
+    result = woowup("backfill", "--accounts", path, "--workers", "1", "--budget", "none")
+    assert result.exit_code == 3
+    assert f"cannot read {tmp_path / 'u0.jsonl'}: No such file or directory" in result.output
+
+
 def test_a_run_of_several_accounts_needs_their_keys(tmp_path: Path, simulators: Sequence[Simulator]) -> None:
     result = woowup("backfill", "--accounts", accounts_file(tmp_path, simulators))
     assert result.exit_code == 2

@@ -25,7 +25,7 @@ from woowup_async.cli.commands.plan import show_plan
 from woowup_async.cli.display.page import page
 from woowup_async.cli.display.progress import Display, Watchers
 from woowup_async.cli.display.recording import Recording, report_json
-from woowup_async.cli.display.summary import run_lines
+from woowup_async.cli.display.summary import empty_lines, run_lines
 from woowup_async.cli.display.terminal import complain, is_json, json_text, log_as, say_all, say_json, stamp
 from woowup_async.cli.display.words import unconfirmed_lines
 from woowup_async.cli.exits import STOPPED, USAGE, fail, require_key
@@ -33,7 +33,7 @@ from woowup_async.cli.job import Ending, Job, run_job
 from woowup_async.cli.outputs import check_apart, read_files
 from woowup_async.cli.spend import per_minute
 from woowup_async.cli.vendor import VendorStats
-from woowup_async.errors import AccountGone, Forbidden
+from woowup_async.errors import AccountGone, Forbidden, NotSent, ReplyLost, UnexpectedReply
 from woowup_async.events import RunEvent
 from woowup_async.sinks import Changes
 
@@ -204,6 +204,8 @@ def _conclude(ending: Ending, job: Job, *, as_json: bool) -> NoReturn:
         say_json({"at": stamp(), "event": "end"} | ended)
     else:
         say_all(run_lines(ending.report, job.dead_letters))
+        if not ending.stopped_by:
+            say_all(empty_lines(ending.report))
         say_all(unconfirmed_lines(ending.report.unconfirmed))
     for failure in ending.unreported:
         complain(failure)
@@ -218,4 +220,6 @@ def _how_to_continue(ending: Ending, journal: Path | Dsn | None) -> str:
         return f"{cause}{how_to_continue(ending.failure)}"
     if isinstance(ending.failure, Forbidden | AccountGone):
         return f"{cause}{advice_for(ending.failure)}"
+    if isinstance(ending.failure, UnexpectedReply | NotSent | ReplyLost):
+        cause += f"{advice_for(ending.failure)}; "
     return f"{cause}records that were read but not sent are counted as released; with --journal, a run can continue"

@@ -39,9 +39,16 @@ def run_lines(report: Report, dead_letters: object = None) -> Iterator[str]:
     yield from _letters(report, dead_letters)
 
 
+def empty_lines(report: Report) -> Iterator[str]:
+    """Yield a notice if a run that was not stopped found no records, since an export that failed may look like this."""
+    if not report.submitted:
+        yield "the files have no records: if they should, look at what wrote them"
+
+
 def dry_run_lines(report: Report, dead_letters: object = None) -> Iterator[str]:
     """Yield the report of a run that sent nothing."""
     yield from _counts(report)
+    yield from empty_lines(report)
     yield from _details(report)
     yield from _letters(report, dead_letters)
 

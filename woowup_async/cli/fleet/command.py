@@ -23,7 +23,7 @@ from woowup_async.cli.commands.dashboard import beside
 from woowup_async.cli.display.recording import report_json
 from woowup_async.cli.display.summary import run_lines
 from woowup_async.cli.display.terminal import complain, is_json, json_text, say_all, say_beside, say_json, stamp
-from woowup_async.cli.display.words import cut, unconfirmed_lines
+from woowup_async.cli.display.words import unconfirmed_lines
 from woowup_async.cli.exits import REJECTED, STOPPED, USAGE, WELL, code_of, fail
 from woowup_async.cli.files import expanded
 from woowup_async.cli.fleet.accounts import Account, dealt, journals_of, missing_keys, read_accounts
@@ -37,6 +37,8 @@ from woowup_async.errors import WoowUpError
 _PERIOD = 10.0
 #: Accounts that are named in the report, and missing keys in an error (guessed: what a person reads).
 _SHOWN = 20
+#: Longest text of why an account failed. It has the remedy, so it is not cut to a line.
+_FAILURE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,6 @@ def _account_lines(ended: Sequence[Ended], results: dict[str, Any]) -> Iterator[
         report = one.report
         what = one.failure or ("stopped before its end" if one.is_stopped else "")
         counts = f"{report.accepted:,} accepted, {report.rejected:,} rejected"
-        yield cut(f"  {printable(one.account, 40)}: {counts}{'; ' if what else ''}{what}")
+        yield f"  {printable(one.account, 40)}: {counts}{'; ' if what else ''}{printable(what, _FAILURE)}"
     if len(odd) > _SHOWN:
         yield f"  and {len(odd) - _SHOWN:,} more: --report FILE.json has all"
