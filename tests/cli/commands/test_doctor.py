@@ -43,6 +43,13 @@ def test_json_has_one_line_for_each_finding(simulator: Simulator) -> None:
     assert {tuple(finding) for finding in findings} == {("verdict", "about", "told", "advice")}
 
 
+def test_the_key_of_a_simulator_is_not_sent_to_another_host(simulator: Simulator) -> None:
+    result = woowup("doctor", "--base-url", simulator.url, "--segment", simulator.segment)
+    assert "look  connectors: the processing log was not asked" in result.output
+    assert "WOOWUP_CONNECTORS_URL" in result.output
+    assert result.exit_code == 0
+
+
 def test_a_key_that_is_not_accepted(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WOOWUP_API_KEY", "wr0ng")
     result = doctor(simulator)

@@ -17,6 +17,7 @@ from woowup_async import RateLimit, RetryPolicy, Timeouts, WoowUp
 from woowup_async._ledger.opening import Place
 from woowup_async._text import counted
 from woowup_async._transport.credentials import ApiKey
+from woowup_async._wire.addresses import BASE_URL, CONNECTORS_URL
 from woowup_async.cli import options as o
 from woowup_async.cli.advice import advice_for
 from woowup_async.cli.budgets import place_of
@@ -76,7 +77,7 @@ async def examine(connection: Connection, journal: Place | None = None) -> Async
         if found.verdict != "bad":
             for finding in _budget(woowup, connection):
                 yield finding
-        yield await _connectors(woowup)
+        yield await _connectors(woowup, connection)
     for finding in machine.disk(journal):
         yield finding
     if journal is not None:
@@ -132,8 +133,15 @@ def _others(requests: int) -> Finding:
     return Finding("look", "others", text, "a backfill leaves room for other programs; --share sets a fixed part")
 
 
-async def _connectors(woowup: WoowUp) -> Finding:
-    """Check the host of the processing log. Only reports need it."""
+async def _connectors(woowup: WoowUp, connection: Connection) -> Finding:
+    """Check the host of the processing log. Only reports need it.
+
+    The key of another server, such as the simulator, is not sent to WoowUp's host.
+    """
+    api, log = connection.urls()
+    if log == CONNECTORS_URL and api != BASE_URL:
+        text = "the processing log was not asked: the API's URL is not WoowUp's, but the log's is"
+        return Finding("look", "connectors", text, "set --connectors-url or WOOWUP_CONNECTORS_URL to check it, too")
     try:
         async for _ in woowup.connectors.logs(limit=1):
             break
