@@ -15,6 +15,7 @@ from tests.support.secrets import places_of
 from woowup_async._flow import Entity, Item, Record
 from woowup_async._ledger import connections as module
 from woowup_async._ledger.codes import MAX_KEY_BYTES
+from woowup_async._ledger.connections import LeaseEnded
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -74,7 +75,8 @@ class TestTwoProcesses:
             await taken(first, one)
             await expire(postgres, url, first)
             assert await taken(second, one) == set()
-            await settle(first, one, QUEUED)
+            with pytest.raises(LeaseEnded):
+                await settle(first, one, QUEUED)
             entry = await found(second, "1")
             assert entry is not None
             assert (entry.state, entry.accepted) == (State.IN_FLIGHT, one.digest)

@@ -14,7 +14,7 @@ from woowup_async._journal.entries import merged
 from woowup_async._journal.outcomes import decoded, encoded
 from woowup_async._ledger.arrays import Packed, digests, integers, shorts, texts, texts_or_nulls
 from woowup_async._ledger.codes import STATE_OF, code_of, key_of, keys_of, stored, stored_all
-from woowup_async._ledger.functions import SEPARATOR
+from woowup_async._ledger.leaving import SEPARATOR
 from woowup_async._text import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.ports import Entry, Note, State

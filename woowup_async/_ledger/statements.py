@@ -29,6 +29,12 @@ SELECT woowup_settle(
     %b::bool
 )
 """
+LATE = """
+SELECT woowup_late(
+    %b::bigint, %b::int, %b::smallint, %b::bigint, %b::text[], %b::bytea[], %b::smallint[], %b::text[],
+    %b::smallint[], %b::text[], %b::int[]
+)
+"""
 CUSTOMERS = "SELECT woowup_customers(%s::int, %s::text, %s::text[], %s::text[], %b::bytea)"
 SETTLED = """
 SELECT coalesce(sum(h.records), 0)::bigint FROM woowup_hour AS h JOIN woowup_writer AS w ON w.id = h.writer
@@ -77,12 +83,7 @@ SELECT count(person), count(*) - count(person) FROM woowup_customer WHERE accoun
 RECALL = """
 SELECT memory FROM woowup_writer WHERE account = %s::int AND memory <> '' ORDER BY seen DESC, id DESC LIMIT 1
 """
-#: Renews the lease. A writer that ended, or that is gone from the table, gets nothing.
-RENEW = """
-UPDATE woowup_writer SET until = clock_timestamp() + make_interval(secs => %s::float8), seen = clock_timestamp(),
-    memory = CASE WHEN %b::bytea = '' THEN memory ELSE %b::bytea END, live = coalesce(%s, live)
-WHERE id = %s AND ended IS NULL RETURNING 1
-"""
+RENEW = "SELECT woowup_renew(%s::bigint, %s::float8, %b::bytea, %s::text)"
 END = "UPDATE woowup_writer SET ended = clock_timestamp(), live = NULL WHERE id = %s"
 NOTE = """
 INSERT INTO woowup_note VALUES (%s::int, %s, %s) ON CONFLICT (account, name) DO UPDATE SET value = excluded.value

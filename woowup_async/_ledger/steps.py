@@ -73,6 +73,13 @@ def steps_of(
             claims = None, None, None
 
 
+def late_steps_of(notes: Sequence[Note], who: Writer) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Yield the statements for notes of a process whose lease has ended. Nothing is said about customers."""
+    for part in in_parts(notes):
+        for entity, _, some in _kinds(part, Claimed()):
+            yield sql.LATE, (who.number, who.account, ENTITIES[entity], who.run, *columns_of(entity, some))
+
+
 def _kinds(notes: Sequence[Note], claimed: Claimed) -> Iterator[tuple[Entity, bool, list[Note]]]:
     """Yield notes of one kind, some at a time, and whether this process claimed their records."""
     kinds: dict[tuple[Entity, bool], list[Note]] = {}
