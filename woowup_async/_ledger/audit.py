@@ -5,7 +5,7 @@ Room: _ledger. Its calls wait for the server: call them outside the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from woowup_async._journal.audit import Audit
 from woowup_async._ledger import reading as sql
@@ -22,6 +22,13 @@ class PostgresAudit(Audit):
     def settled_at(self) -> float:
         """Return when the last run ended, or began if it did not end; 0 if there was none."""
         return float(self._reader.rows(sql.SETTLED_AT, account=self._reader.account)[0][0] or 0.0)
+
+    def under_way(self, keys: Sequence[str], delay: float) -> set[str]:
+        """Return which of these purchases a process has under way, or settled less than some seconds ago."""
+        by_place = {key_of(key): key for key in keys}
+        values = {"keys": list(by_place), "delay": delay}
+        rows = self._reader.rows(sql.UNDER_WAY, account=self._reader.account, **values)
+        return {by_place[place] for (place,) in rows}
 
     def release(self, keys: Iterable[str]) -> None:
         """Forget that these purchases were accepted, so that the next run sends them as if they were new."""

@@ -78,9 +78,9 @@ END $$;
 """
 
 _PUT = """INSERT INTO woowup_record AS r
-        (account, entity, state, day, run, settled, key, digest, accepted, doubt, outcome, position)
+        (account, entity, state, day, run, settled, key, digest, accepted, doubt, outcome, position, at)
     SELECT acc, ent, o.state, u.day, this_run, 1, u.key, u.digest, CASE WHEN o.state = 1 THEN u.digest END,
-        CASE WHEN o.state = 4 THEN u.digest END, o.text, u.position
+        CASE WHEN o.state = 4 THEN u.digest END, o.text, u.position, moment
     FROM unnest(keys, digests, numbers, positions, days) AS u (key, digest, number, position, day)
     CROSS JOIN LATERAL (SELECT states[u.number] AS state, texts[u.number] AS text) AS o
     -- without a claim, nothing is said about a record that another process has under way
@@ -96,7 +96,7 @@ CREATE FUNCTION woowup_settle(
     states smallint[], texts text[], numbers smallint[], positions text[], days integer[], remembered bytea,
     lease double precision, whole integer[], parts integer[], done text[], is_new boolean
 ) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE dropped integer := 0;
+DECLARE dropped integer := 0; moment integer := floor(extract(epoch FROM clock_timestamp()));
 BEGIN
     -- first, since this locks the row: a sweep waits for the end of this, and then sees that the process lives
     PERFORM woowup_renew(mine, lease, remembered, NULL);
@@ -124,7 +124,7 @@ BEGIN
     ON CONFLICT (account, entity, key) DO UPDATE SET
         digest = excluded.digest, accepted = coalesce(excluded.accepted, r.accepted), outcome = excluded.outcome,
         position = excluded.position, run = excluded.run, day = coalesce(excluded.day, r.day),
-        settled = r.settled + 1,
+        settled = r.settled + 1, at = excluded.at,
         state = CASE WHEN excluded.state = 3 AND r.doubt IS NOT NULL THEN 4 ELSE excluded.state END,
         doubt = CASE
             WHEN excluded.accepted IS NOT NULL OR excluded.state = 2 AND r.doubt = excluded.digest THEN NULL
@@ -132,7 +132,7 @@ BEGIN
             ELSE {MERGED.format("r.doubt", "excluded.doubt")} END;
     END IF;
     INSERT INTO woowup_hour AS h (account, writer, hour, entity, state, records)
-    SELECT acc, mine, (extract(epoch FROM clock_timestamp()) / 3600)::integer, ent, states[n], count(*)
+    SELECT acc, mine, moment / 3600, ent, states[n], count(*)
     FROM unnest(numbers) AS n GROUP BY states[n] ORDER BY states[n]
     ON CONFLICT (account, writer, hour, entity, state) DO UPDATE SET records = h.records + excluded.records;
 END $$;

@@ -67,13 +67,14 @@ CREATE FUNCTION woowup_late(
     mine bigint, acc integer, ent smallint, this_run bigint, given text[], digests bytea[], states smallint[],
     texts text[], numbers smallint[], positions text[], days integer[]
 ) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE moment integer := floor(extract(epoch FROM clock_timestamp()));
 BEGIN
     WITH u AS MATERIALIZED (
         SELECT u.*, states[u.number] AS state, texts[u.number] AS outcome
         FROM unnest(given, digests, numbers, positions, days) AS u (key, digest, number, position, day)
     ), answered AS (
         UPDATE woowup_record AS r SET
-            settled = r.settled + 1, doubt = NULL,
+            settled = r.settled + 1, doubt = NULL, at = moment,
             accepted = CASE WHEN u.state = 1 THEN u.digest ELSE r.accepted END, day = coalesce(u.day, r.day),
             run = CASE WHEN {_IS_LAST} THEN this_run ELSE r.run END,
             outcome = CASE WHEN {_IS_LAST} THEN u.outcome ELSE r.outcome END,
@@ -81,12 +82,12 @@ BEGIN
         FROM u WHERE r.account = acc AND r.entity = ent AND r.key = u.key AND r.doubt = u.digest AND u.state IN (1, 2)
         RETURNING u.state
     ), refused AS (
-        INSERT INTO woowup_record (account, entity, state, run, settled, key, digest, outcome, position)
-        SELECT acc, ent, u.state, this_run, 1, u.key, u.digest, u.outcome, u.position FROM u WHERE u.state = 5
+        INSERT INTO woowup_record (account, entity, state, run, settled, key, digest, outcome, position, at)
+        SELECT acc, ent, u.state, this_run, 1, u.key, u.digest, u.outcome, u.position, moment FROM u WHERE u.state = 5
         ORDER BY u.key ON CONFLICT (account, entity, key) DO NOTHING RETURNING state
     )
     INSERT INTO woowup_hour AS h (account, writer, hour, entity, state, records)
-    SELECT acc, mine, (extract(epoch FROM clock_timestamp()) / 3600)::integer, ent, s.state, count(*)
+    SELECT acc, mine, moment / 3600, ent, s.state, count(*)
     FROM (SELECT state FROM answered UNION ALL SELECT state FROM refused) AS s GROUP BY s.state ORDER BY s.state
     ON CONFLICT (account, writer, hour, entity, state) DO UPDATE SET records = h.records + excluded.records;
 END $$;
