@@ -184,7 +184,11 @@ class Ledger(Protocol):
         ...
 
     async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
-        """Look records up, in the order of the keys."""
+        """Look records up that are about to be claimed, in the order of the keys."""
+        ...
+
+    async def peek(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        """Look records up, as `find` does, for someone who only asks. It changes nothing, also for a later `claim`."""
         ...
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:

@@ -58,6 +58,17 @@ class TestTwoProcesses:
             assert await second.claim(Entity.PURCHASE, [one]) == {"1"}
             assert await taken(second, one) == set()  # after another look it can be: to send it again is its decision
 
+    async def test_who_only_asks_does_not_hide_that_it_was_settled(self, url: str) -> None:
+        one = item("1")
+        async with opened(url) as first, opened(url) as second:
+            assert await found(second, "1") is None
+            await taken(first, one)
+            await settle(first, one, QUEUED)
+            (entry,) = await second.peek(Entity.PURCHASE, ["1"])
+            assert entry is not None
+            assert entry.outcome == QUEUED
+            assert await second.claim(Entity.PURCHASE, [one]) == {"1"}
+
     async def test_what_a_process_did_not_claim_it_does_not_overwrite(self, url: str) -> None:
         one = item("1")
         async with opened(url) as first, opened(url) as second:

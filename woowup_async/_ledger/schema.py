@@ -3,8 +3,8 @@
 Room: _ledger. A migration is never changed once it was released: a change is another one. All run in one transaction,
 under an advisory lock, so that processes that start together do not migrate twice.
 
-The records of a batch under way are one row of `woowup_claim`, and `woowup_record` is written once for each outcome; `at`
-is when, in seconds since 1970. A claim holds as long as its writer does: `until` is renewed by the server's clock while
+The records of a batch under way are one row of `woowup_claim`, and `woowup_record` is written once for each outcome, at
+`at` seconds since 1970. A claim holds as long as its writer does: `until` is renewed by the server's clock while
 the writer lives. A row of 100 records is kept in one page (`toast_tuple_target`). Keys are compared as bytes
 (`COLLATE "C"`): by the rules of a language, which many databases have by default, it costs more (documented by
 PostgreSQL).

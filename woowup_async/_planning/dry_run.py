@@ -215,6 +215,9 @@ class _Overlay:
         before = dict(zip(missing, await self._read(self._reader.find_all, entity, missing)))
         return [before[key] if entry is None else entry for key, entry in zip(keys, added)]
 
+    async def peek(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        return await self.find(entity, keys)
+
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         return ()
 
