@@ -261,8 +261,44 @@ class TestRaces:
             await settle(ledger, item("2"), QUEUED)
             assert settled_in_hour(postgres, url) == 3
 
-    async def test_claims_that_are_gone_for_no_reason_end_the_run(self, postgres: Server, url: str) -> None:
+    async def test_a_claim_that_a_crash_of_the_server_lost(self, postgres: Server, url: str) -> None:
         async with opened(url) as ledger:
             await taken(ledger, OLD)
             postgres.execute(f"DELETE FROM {url.rpartition('%3D')[2]}.woowup_claim")
-            await late(ledger, OLD, QUEUED)
+            await settle(ledger, OLD, QUEUED)
+            assert (await known(ledger)).outcome == QUEUED
+
+    @pytest.mark.parametrize("outcome", [Released("stopped"), InDoubt("sent before")])
+    async def test_what_another_process_has_sent_is_not_released(self, url: str, outcome: Outcome) -> None:
+        """A run that ends releases what it has read and not claimed."""
+        async with opened(url) as ledger, opened(url) as other:
+            assert await found(ledger, "1") is None
+            await taken(other, OLD)
+            await settle(other, OLD, QUEUED)
+            await settle(ledger, OLD, outcome)
+            assert (await known(other)).outcome == QUEUED
+            await settle(ledger, NEW, outcome)
+            entry = await known(other)
+            assert (entry.outcome, entry.accepted) == (outcome, OLD.digest)
+
+    @pytest.mark.parametrize("is_lost", [False, True])
+    async def test_a_claim_that_was_interrupted_leaves_nothing(
+        self, postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch, is_lost: bool
+    ) -> None:
+        execute = module._rows
+
+        async def cancelled(*arguments: object) -> object:
+            rows = await execute(*arguments)  # type: ignore[arg-type]
+            if "woowup_claims" in arguments[1][0]:  # type: ignore[index]
+                raise asyncio.CancelledError if not is_lost else ValueError("odd")
+            return rows
+
+        async with opened(url) as other:
+            async with opened(url) as ledger:
+                with monkeypatch.context() as patch:
+                    patch.setattr(module, "_rows", cancelled)
+                    with pytest.raises(JournalError if is_lost else asyncio.CancelledError):
+                        await taken(ledger, OLD)
+                await settle(ledger, OLD, Released("stopped"))
+            entry = await known(other)
+            assert (entry.state, entry.doubt) == (State.RELEASED, None)

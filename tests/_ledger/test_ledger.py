@@ -6,6 +6,7 @@ import asyncio
 from urllib.parse import quote
 
 import msgspec
+import psycopg
 import pytest
 
 from tests.support.journals import item, note
@@ -155,6 +156,29 @@ class TestDeadProcess:
             await alive.find(Entity.USER, [ana.key])
             assert await alive.versions(ana.customers) == [b""] * 2
 
+    async def test_its_users_stay_open_if_the_answer_to_the_sweep_is_lost(
+        self, postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ana = msgspec.structs.replace(item("email:Ana@b.co"), customers=("email:Ana@b.co", "document:1"))
+        execute, lost = module._rows, [psycopg.OperationalError("lost")]
+
+        async def lossy(*arguments: object) -> object:
+            rows = await execute(*arguments)  # type: ignore[arg-type]
+            if lost and "woowup_sweep" in arguments[1][0]:  # type: ignore[index]
+                raise lost.pop()
+            return rows
+
+        monkeypatch.setattr(module, "_PAUSE", 0.0)
+        async with opened(url) as dead, opened(url) as alive:
+            await dead.settle([note(ana, Accepted("created"), Entity.USER)], b"")
+            await dead.claim(Entity.USER, [ana])
+            await expire(postgres, url, dead)
+            monkeypatch.setattr(module, "_rows", lossy)
+            await alive.find(Entity.USER, [ana.key])
+            assert not lost
+            assert await alive.versions([*ana.customers, "email:ana@b.co"]) == [b"", b"", None]
+            assert len((await alive.people([["email:ana@b.co", "document:1"]]))[0]) == 1
+
     async def test_one_that_was_not_reached_for_too_long_sends_nothing(self, url: str) -> None:
         ledger = process(url, lease=-1.0)
         await ledger.begin([])
@@ -174,6 +198,19 @@ class TestWhatIsStored:
             assert entry is not None
             assert entry.outcome == QUEUED
             assert await found(ledger, key + "x") is None
+
+    async def test_similar_keys_are_different_records(self, url: str) -> None:
+        keys = [
+            "a", "A", "a ", " a", "a\t", "\u00e1", "a\u0301", "a\0", "a\ufdd0", "a\0\0", "\0a", "a\ud800", "a\\ud800",
+            "\u00df", "ss", "\u0130", "i\u0307", "\uff41", "x" * 3_000, "x" * 3_001, "\u00f1" * 3_000, "\u00f1" * 3_001,
+        ]  # fmt: skip
+        items = [item(key, str(number)) for number, key in enumerate(keys)]
+        async with opened(url) as ledger, opened(url) as other:
+            assert await taken(ledger, *items) == set()
+            assert await taken(other, *items) == set(keys)
+            await ledger.settle([note(one, QUEUED) for one in items], b"")
+            entries = await other.find(Entity.PURCHASE, keys)
+            assert [entry and entry.digest for entry in entries] == [one.digest for one in items]
 
     async def test_refused_records_and_notes_wait_for_the_next_step(self, url: str) -> None:
         refused = [msgspec.structs.replace(item(""), record=Record(item("").record.position, {}))] * 2

@@ -120,7 +120,7 @@ async def test_purchases_under_way_are_not_missing(postgres: Server, url: str) -
         postgres.execute(f"UPDATE {name}.woowup_record SET at = at - 1000 WHERE key <> '2'")
         await ledger.find(Entity.PURCHASE, ["3"])
         await ledger.claim(Entity.PURCHASE, [item("3", "new")])
-        await ledger.settle([note(dated("4", "2024-05-31"), Released("stopped"))], b"")
+        await ledger.settle([note(item("4", "new"), Released("stopped"))], b"")
         with reading(url) as reader:
             audit = PostgresAudit(reader)
             assert audit.under_way(list("12345"), 300.0) == {"2", "3", "4"}

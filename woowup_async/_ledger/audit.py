@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from woowup_async._journal.audit import Audit
 from woowup_async._ledger import reading as sql
-from woowup_async._ledger.codes import key_of
 from woowup_async._ledger.reader import PostgresReader
 
 
@@ -25,14 +24,12 @@ class PostgresAudit(Audit):
 
     def under_way(self, keys: Sequence[str], delay: float) -> set[str]:
         """Return which of these purchases a process has under way, or settled less than some seconds ago."""
-        by_place = {key_of(key): key for key in keys}
-        values = {"keys": list(by_place), "delay": delay}
-        rows = self._reader.rows(sql.UNDER_WAY, account=self._reader.account, **values)
-        return {by_place[place] for (place,) in rows}
+        rows = self._reader.rows(sql.UNDER_WAY, account=self._reader.account, keys=list(keys), delay=delay)
+        return {key for (key,) in rows}
 
     def release(self, keys: Iterable[str]) -> None:
         """Forget that these purchases were accepted, so that the next run sends them as if they were new."""
-        self._reader.rows(sql.FORGET, account=self._reader.account, keys=[key_of(key) for key in keys])
+        self._reader.rows(sql.FORGET, account=self._reader.account, keys=list(keys))
 
     def _accepted(self) -> Iterator[tuple[str, int | None]]:
         yield from self._reader.stream(sql.ACCEPTED, account=self._reader.account)

@@ -12,6 +12,8 @@ _DEAD = "(w.ended IS NOT NULL OR w.until < clock_timestamp())"
 _LIVES = "w.ended IS NULL AND w.until >= clock_timestamp()"
 #: Codes of errors: the lease of the process has ended, and a step that was done before. Each undoes its transaction.
 HAS_ENDED, WAS_DONE = "WU001", "WU002"
+#: Steps of a process that are remembered (guessed: an account's process does fewer while one is tried again).
+_STEPS = 32
 
 _CLAIM = f"""
 CREATE FUNCTION woowup_claims(
@@ -48,30 +50,31 @@ BEGIN
     HAVING count(*) > 0;
     RETURN QUERY SELECT unnest(others);
 END $$;
--- Removes records from claims of a process, and returns how many of the claims had some of them.
-CREATE FUNCTION woowup_part(mine bigint, acc integer, numbers integer[], done text[]) RETURNS integer
+-- Removes records from claims of a process.
+CREATE FUNCTION woowup_part(mine bigint, acc integer, numbers integer[], done text[]) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE changed integer;
 BEGIN
     UPDATE woowup_claim AS c SET (keys, digests, positions, named) = (
         SELECT coalesce(array_agg(k.key), '{{}}'), array_agg(k.sent), array_agg(k.position),
             CASE WHEN c.named IS NOT NULL THEN array_agg(k.named) END
         FROM unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named)
         WHERE k.key <> ALL (done)
-    ) WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers) AND c.keys && done;
-    GET DIAGNOSTICS changed = ROW_COUNT;
+    ) WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers);
     DELETE FROM woowup_claim AS c
     WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers) AND c.keys = '{{}}';
-    RETURN changed;
 END $$;
--- Renews the lease of a process.
-CREATE FUNCTION woowup_renew(mine bigint, lease double precision, remembered bytea, shown text) RETURNS void
-LANGUAGE plpgsql AS $$
+-- Renews the lease of a process. The last steps that have a number are remembered: longer than one is tried again.
+CREATE FUNCTION woowup_renew(mine bigint, lease double precision, remembered bytea, shown text, step integer)
+RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE woowup_writer AS w SET seen = clock_timestamp(), until = clock_timestamp() + make_interval(secs => lease),
-        memory = CASE WHEN remembered = '' THEN memory ELSE remembered END, live = coalesce(shown, live)
-    WHERE id = mine AND {_LIVES};
+        memory = CASE WHEN remembered = '' THEN memory ELSE remembered END, live = coalesce(shown, live),
+        steps = CASE WHEN step IS NULL THEN steps ELSE (step || steps)[1:{_STEPS}] END
+    WHERE id = mine AND {_LIVES} AND (step = ANY (steps)) IS NOT TRUE;
     IF NOT FOUND THEN
+        IF EXISTS (SELECT FROM woowup_writer AS w WHERE w.id = mine AND step = ANY (w.steps)) THEN
+            RAISE SQLSTATE '{WAS_DONE}';
+        END IF;
         RAISE SQLSTATE '{HAS_ENDED}';
     END IF;
 END $$;
@@ -94,23 +97,13 @@ _SETTLE = f"""
 CREATE FUNCTION woowup_settle(
     mine bigint, acc integer, ent smallint, this_run bigint, is_mine boolean, keys text[], digests bytea[],
     states smallint[], texts text[], numbers smallint[], positions text[], days integer[], remembered bytea,
-    lease double precision, whole integer[], parts integer[], done text[], is_new boolean
+    lease double precision, whole integer[], parts integer[], done text[], is_new boolean,
+    step integer
 ) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE dropped integer := 0; moment integer := floor(extract(epoch FROM clock_timestamp()));
+DECLARE moment integer := floor(extract(epoch FROM clock_timestamp()));
 BEGIN
     -- first, since this locks the row: a sweep waits for the end of this, and then sees that the process lives
-    PERFORM woowup_renew(mine, lease, remembered, NULL);
-    IF whole IS NOT NULL THEN
-        DELETE FROM woowup_claim AS c WHERE c.account = acc AND c.writer = mine AND c.number = ANY (whole);
-        GET DIAGNOSTICS dropped = ROW_COUNT;
-    END IF;
-    IF parts IS NOT NULL THEN
-        dropped := dropped + woowup_part(mine, acc, parts, done);
-    END IF;
-    -- the answer to the first attempt was lost; another process may have the records by now
-    IF dropped = 0 AND (whole IS NOT NULL OR parts IS NOT NULL) THEN
-        RAISE SQLSTATE '{WAS_DONE}';
-    END IF;
+    PERFORM woowup_renew(mine, lease, remembered, NULL, step);
     -- to look for rows that are not there first costs a third of all of this
     IF is_new THEN
         BEGIN
@@ -129,7 +122,15 @@ BEGIN
         doubt = CASE
             WHEN excluded.accepted IS NOT NULL OR excluded.state = 2 AND r.doubt = excluded.digest THEN NULL
             WHEN excluded.doubt IS NULL THEN r.doubt
-            ELSE {MERGED.format("r.doubt", "excluded.doubt")} END;
+            ELSE {MERGED.format("r.doubt", "excluded.doubt")} END
+    -- released or doubtful here, while another process has sent just this
+    WHERE is_mine OR excluded.state NOT IN (3, 4) OR (r.state = 1 AND r.accepted = excluded.digest) IS NOT TRUE;
+    END IF;
+    IF whole IS NOT NULL THEN
+        DELETE FROM woowup_claim AS c WHERE c.account = acc AND c.writer = mine AND c.number = ANY (whole);
+    END IF;
+    IF parts IS NOT NULL THEN
+        PERFORM woowup_part(mine, acc, parts, done);
     END IF;
     INSERT INTO woowup_hour AS h (account, writer, hour, entity, state, records)
     SELECT acc, mine, moment / 3600, ent, states[n], count(*)

@@ -5,19 +5,24 @@ Room: _ledger. Pure.
 
 from __future__ import annotations
 
-#: The identifiers of a customer are stored as one text, separated by this noncharacter.
+#: The identifiers of a customer are stored as one text, separated by this noncharacter: as they are spelled, then in
+#: lower case, empty if they are no address.
 SEPARATOR = "\ufdd1"
 #: Two digests that may have been processed make `''`: it is not known which the server has.
 MERGED = "CASE WHEN {0} IS NULL OR {0} = {1} THEN {1} ELSE ''::bytea END"
-_ITEM = "ROW(c.account, c.entity, k.key, k.sent, k.position, string_to_array(k.named, '\ufdd1'))::woowup_left"
+_ITEM = "ROW(c.account, c.entity, k.key, k.sent, k.position, string_to_array(k.named, '\ufdd1', ''))::woowup_left"
 
-#: Adds claims that were given up to the doubt of their records, and returns the customers of users among them.
+#: Adds claims that were given up to the doubt of their records, and opens the versions of users among them.
 LEFT = f"""
 CREATE TYPE woowup_left AS (
     account integer, entity smallint, key text, sent bytea, position text, customers text[]
 );
-CREATE FUNCTION woowup_leave(gone woowup_left[], this_run bigint) RETURNS SETOF text[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION woowup_leave(gone woowup_left[], this_run bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE one woowup_left; count integer;
 BEGIN
+    IF gone IS NULL THEN
+        RETURN;
+    END IF;
     INSERT INTO woowup_record AS r (account, entity, state, run, settled, key, digest, doubt, position)
     SELECT g.account, g.entity, 0, this_run, 1, g.key, (array_agg(g.sent))[1],
         CASE WHEN count(DISTINCT g.sent) > 1 THEN '' ELSE (array_agg(g.sent))[1] END, (array_agg(g.position))[1]
@@ -25,9 +30,16 @@ BEGIN
     ON CONFLICT (account, entity, key) DO UPDATE SET
         digest = excluded.digest, state = 0, outcome = NULL, position = excluded.position, run = excluded.run,
         settled = r.settled + 1, doubt = {MERGED.format("r.doubt", "excluded.doubt")};
-    RETURN QUERY SELECT g.customers FROM unnest(gone) AS g WHERE g.customers IS NOT NULL;
+    FOREACH one IN ARRAY gone LOOP
+        count := cardinality(one.customers) / 2;
+        IF count > 0 THEN
+            PERFORM woowup_customers(
+                one.account, 'open', one.customers[:count], one.customers[count + 1:], ''::bytea
+            );
+        END IF;
+    END LOOP;
 END $$;
-CREATE FUNCTION woowup_sweep(acc integer, this_run bigint) RETURNS SETOF text[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION woowup_sweep(acc integer, this_run bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE gone woowup_left[];
 BEGIN
     -- this waits for a step of a process under way, which renews its lease
@@ -39,21 +51,17 @@ BEGIN
     )
     SELECT array_agg({_ITEM}) INTO gone FROM dead AS c
     CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named);
-    IF gone IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM woowup_leave(gone, this_run);
-    END IF;
+    PERFORM woowup_leave(gone, this_run);
 END $$;
 CREATE FUNCTION woowup_overtake(mine bigint, acc integer, ent smallint, this_run bigint, overtaken text[])
-RETURNS SETOF text[] LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE gone woowup_left[]; numbers integer[];
 BEGIN
     SELECT array_agg({_ITEM}), array_agg(c.number) INTO gone, numbers FROM woowup_claim AS c
     CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named)
     WHERE c.account = acc AND c.writer = mine AND c.entity = ent AND k.key = ANY (overtaken);
     PERFORM woowup_part(mine, acc, numbers, overtaken);
-    IF gone IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM woowup_leave(gone, this_run);
-    END IF;
+    PERFORM woowup_leave(gone, this_run);
 END $$;
 """
 

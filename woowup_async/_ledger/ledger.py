@@ -24,7 +24,7 @@ from woowup_async._ledger.connections import LeaseEnded, Rows, Statement, migrat
 from woowup_async._ledger.lease import Lease
 from woowup_async._ledger.pending import Pending
 from woowup_async._ledger.questions import Questions
-from woowup_async._ledger.rows import items_of, spelled
+from woowup_async._ledger.rows import items_of
 from woowup_async._ledger.steps import Writer, late_steps_of, steps_of
 from woowup_async._platform import seconds_since_boot
 from woowup_async.budget.dsn import Dsn
@@ -61,7 +61,9 @@ class PostgresLedger(Questions):
         now: Callable[[], float] = seconds_since_boot,
     ) -> None:
         super().__init__(dsn)
-        self._mark, self._lease, self._claims = account, Lease(dsn, lease, now), 0
+        self._mark, self._lease = account, Lease(dsn, lease, now)
+        self._claims = self._steps = 0
+        self._unsure = set[int]()
         self._seen: dict[Entity, dict[str, int]] = {entity: {} for entity in Entity}
         self._memory, self._pending = b"", Pending()
         self._beating: asyncio.Task[None] | None = None
@@ -177,7 +179,8 @@ class PostgresLedger(Questions):
             if self._writer and not self._lease.has_ended:
                 await self._store_deferred()
                 with self._pending.texts(self._who) as texts, self._pending.sign(self._who) as sign:
-                    await self._step(*texts, sign, (sql.END, (self._writer,)))
+                    unsent = sql.UNCLAIM, (self._account, self._writer, list(self._unsure))
+                    await self._step(*texts, sign, unsent, (sql.END, (self._writer,)))
                 await self._sweep()
         except JournalError as error:
             _log.warning("%s; what it had claimed is free after %g s", error, self._lease.seconds)
@@ -207,9 +210,10 @@ class PostgresLedger(Questions):
             if self._memory:
                 await self._renew()
             return
-        before, settled = self._lease.now(), self._claimed.settled(notes)
+        before, settled, self._steps = self._lease.now(), self._claimed.settled(notes), self._steps + 1
+        who = self._who._replace(step=self._steps)
         try:
-            await self._step(*steps_of(notes, self._who, self._claimed, self._claimed.dropped(settled)))
+            await self._step(*steps_of(notes, who, self._claimed, self._claimed.dropped(settled)))
         except LeaseEnded:
             await self._store_late(notes)
             raise
@@ -219,17 +223,18 @@ class PostgresLedger(Questions):
     async def _store_late(self, notes: Sequence[Note]) -> None:
         """Write what is still true, after the lease has ended: answers about what is in doubt."""
         self._claimed = Claimed()
-        await self._connections.step((sql.END, (self._writer,)))
-        await self._sweep()
-        await self._connections.step(*late_steps_of(notes, self._who))
+        left = (sql.END, (self._writer,)), (sql.SWEEP, (self._account, self._run))
+        await self._connections.step(*left, *late_steps_of(notes, self._who))
 
     async def _claim(self, entity: Entity, items: Sequence[Item], seen: Mapping[str, int]) -> set[str]:
         """Claim items in one step. Return the keys of those that were not free."""
         self._claims = number = self._claims + 1
+        self._unsure.add(number)  # if this is cancelled or fails, the server may have it all the same
         places = keys_of([item.key for item in items])
         values = items_of(entity, places, items, [seen[item.key] for item in items])
         arguments = self._writer, self._account, number, ENTITIES[entity], *values
         (rows,) = await self._step((sql.CLAIM, arguments))
+        self._unsure.discard(number)
         by_place = dict(zip(places, items)) if rows else {}
         taken = {by_place[place].key for (place,) in rows}
         self._claimed.add(entity, number, items, taken, is_new=not any(seen.values()))
@@ -238,7 +243,7 @@ class PostgresLedger(Questions):
     async def _overtake(self, entity: Entity, keys: Sequence[str]) -> None:
         """Add the content that this process claimed before to the doubt of these records."""
         arguments = self._writer, self._account, ENTITIES[entity], self._run, [key_of(key) for key in keys]
-        await self._open(await self._rows(sql.OVERTAKE, *arguments))
+        await self._rows(sql.OVERTAKE, *arguments)
         mine = self._claimed.of(entity)
         self._claimed.remove({(entity, key): mine[key][1] for key in keys})
         for key in keys:
@@ -246,15 +251,7 @@ class PostgresLedger(Questions):
 
     async def _sweep(self) -> None:
         """Take note of what dead processes had claimed: these records are in doubt."""
-        await self._open(await self._rows(sql.SWEEP, self._account, self._run))
-
-    async def _open(self, left: Rows) -> None:
-        """Note that the server may have another version of these users."""
-        steps = [
-            (sql.CUSTOMERS, (self._account, "open", *spelled(customers), b"")) for (customers,) in left if customers
-        ]
-        if steps:
-            await self._connections.step(*steps)
+        await self._rows(sql.SWEEP, self._account, self._run)
 
     async def _beat(self) -> None:
         """Renew the lease, and write what waits. An error is logged once: the next note finds the same server."""

@@ -57,7 +57,7 @@ def items_of(
     entity: Entity, places: list[str], items: Sequence[Item], seen: Sequence[int]
 ) -> tuple[Packed | None, ...]:
     """Return items, and the settlements of their records that were seen, as the arrays of a claim."""
-    named = [SEPARATOR.join(map(stored, item.customers)) or None for item in items] if entity is Entity.USER else None
+    named = [_named(item.customers) for item in items] if entity is Entity.USER else None
     return (
         texts(places),
         digests([item.digest for item in items]),
@@ -65,6 +65,11 @@ def items_of(
         None if named is None else texts_or_nulls(named),
         integers(seen),
     )
+
+
+def _named(customers: Sequence[str]) -> str | None:
+    names, lowered = spelled(customers)
+    return SEPARATOR.join([*names, *(each or "" for each in lowered)]) if names else None
 
 
 def _positions(records: Iterable[Record]) -> list[str]:

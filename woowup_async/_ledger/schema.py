@@ -31,7 +31,8 @@ CREATE TABLE woowup_writer (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account integer NOT NULL REFERENCES woowup_account,
     run bigint NOT NULL REFERENCES woowup_run, place text NOT NULL, began timestamptz NOT NULL,
     until timestamptz NOT NULL, ended timestamptz, has_finished boolean NOT NULL DEFAULT false,
-    seen timestamptz NOT NULL, memory bytea NOT NULL DEFAULT '', live text
+    seen timestamptz NOT NULL, memory bytea NOT NULL DEFAULT '', live text,
+    steps integer[] NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 50);
 CREATE INDEX woowup_writer_account ON woowup_writer (account, run);
 CREATE TABLE woowup_source (
