@@ -172,6 +172,25 @@ async def test_a_server_that_goes_away_changes_no_outcome(
 
 
 @pytest.mark.slow
+async def test_an_ingester_looks_a_purchase_up(url: str) -> None:
+    async with Simulator(speed=200) as simulator:
+        await run(simulator, url, 1, Heard())
+        async with (
+            WoowUp(
+                simulator.api_key, base_url=simulator.url, rate_limit=RateLimit(segment=simulator.segment)
+            ) as woowup,
+            woowup.ingester(journal=url) as ingester,
+        ):
+            receipt = await ingester.submit(purchase_line(1))
+            assert isinstance(await receipt, Accepted)
+            for number in ("F-0000", "F-0001"):
+                entry = await ingester.look_up(number)
+                assert entry is not None
+                assert isinstance(entry.outcome, Accepted)
+            assert await ingester.look_up("F-0002") is None
+
+
+@pytest.mark.slow
 async def test_a_run_that_was_paused_beyond_its_lease_ends(postgres: Server, url: str) -> None:
     heard, name = Heard(), url.rpartition("%3D")[2]
     requests = 0

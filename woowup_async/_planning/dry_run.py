@@ -193,9 +193,9 @@ class _Overlay:
     """A journal that is only read. What a run would add to it is in SQLite's private temporary file."""
 
     def __init__(self, reader: JournalReader | PostgresReader | None) -> None:
-        self._reader = reader
+        self._reader, self._added = reader, sqlite3.connect("", isolation_level=None)
         self.answers_at_once = reader is None or isinstance(reader, JournalReader)
-        self._added = sqlite3.connect("", isolation_level=None)
+        self.peek = self.find
         self._added.execute("PRAGMA journal_mode = OFF")
         self._added.execute(
             "CREATE TABLE added (entity TEXT, key TEXT, digest BLOB, is_open INTEGER, PRIMARY KEY (entity, key))"
@@ -214,9 +214,6 @@ class _Overlay:
         missing = [key for key, entry in zip(keys, added) if entry is None]
         before = dict(zip(missing, await self._read(self._reader.find_all, entity, missing)))
         return [before[key] if entry is None else entry for key, entry in zip(keys, added)]
-
-    async def peek(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
-        return await self.find(entity, keys)
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         return ()
