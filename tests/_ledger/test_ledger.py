@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
+import anyio
 import msgspec
 import psycopg
 import pytest
@@ -126,6 +127,61 @@ class TestTwoProcesses:
         assert len({each._run for each in ledgers}) == 1
         for each in ledgers:
             await each.aclose()
+
+
+class TestBeginAndEnd:
+    async def test_a_beginning_whose_answer_was_lost(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The second attempt finds the writer of the first. So the run is new, and finished when the process is."""
+        execute, lost = module._rows, [psycopg.OperationalError("lost")]
+
+        async def lossy(*arguments: object) -> object:
+            rows = await execute(*arguments)  # type: ignore[arg-type]
+            if lost and "woowup_begin" in arguments[1][0]:  # type: ignore[index]
+                raise lost.pop()
+            return rows
+
+        monkeypatch.setattr(module, "_PAUSE", 0.0)
+        monkeypatch.setattr(module, "_rows", lossy)
+        ledger = process(url)
+        assert not (await ledger.begin([])).is_resumed
+        assert not lost
+        await ledger.finish()
+        async with opened(url) as later:
+            assert later._run > ledger._run
+        await ledger.aclose()
+
+    async def test_a_beginning_that_was_cancelled(
+        self, postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        execute = module._rows
+
+        async def cancelled(*arguments: object) -> object:
+            rows = await execute(*arguments)  # type: ignore[arg-type]
+            if "woowup_begin" in arguments[1][0]:  # type: ignore[index]
+                raise asyncio.CancelledError
+            return rows
+
+        ledger = process(url)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "_rows", cancelled)
+            with pytest.raises(asyncio.CancelledError):
+                await ledger.begin([])
+        await ledger.aclose()
+        left = f"SELECT count(*) FROM {url.rpartition('%3D')[2]}.woowup_writer WHERE ended IS NULL"
+        assert postgres.one(left) == 0
+
+    async def test_a_cancelled_process_gives_its_claims_up(self, url: str) -> None:
+        ledger = process(url)
+        async with opened(url) as other:
+            with anyio.CancelScope() as scope:
+                await ledger.begin([])
+                try:
+                    await taken(ledger, item("1"))
+                    scope.cancel()
+                    await anyio.sleep_forever()
+                finally:
+                    await ledger.aclose()
+            assert await taken(other, item("1")) == set()
 
 
 class TestDeadProcess:

@@ -196,23 +196,27 @@ BEGIN
 END $$;
 """
 
-#: Begins a run or joins the unfinished one: its number, the new writer, and whether no other process is in it.
+#: Begins a run or joins the unfinished one: its number, the new writer, and whether other processes left it. `here` is
+#: a process's own, so that a second attempt after a lost answer finds the writer of the first.
 _BEGIN = f"""
 CREATE FUNCTION woowup_begin(acc integer, here text, lease double precision)
 RETURNS TABLE (run bigint, writer bigint, is_resumed boolean) LANGUAGE plpgsql AS $$
-DECLARE found bigint; is_old boolean; is_alone boolean; made bigint;
+DECLARE found bigint; is_finished boolean; made bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(741159828, acc);
-    SELECT id, finished IS NULL INTO found, is_old FROM woowup_run WHERE account = acc ORDER BY id DESC LIMIT 1;
-    is_old := coalesce(is_old, false);
-    IF NOT is_old THEN
+    SELECT id, finished IS NOT NULL INTO found, is_finished FROM woowup_run
+    WHERE account = acc ORDER BY id DESC LIMIT 1;
+    IF coalesce(is_finished, true) THEN
         INSERT INTO woowup_run (account, began) VALUES (acc, clock_timestamp()) RETURNING id INTO found;
     END IF;
-    is_alone := NOT EXISTS (SELECT FROM woowup_writer AS w WHERE w.account = acc AND w.run = found AND NOT {_DEAD});
-    INSERT INTO woowup_writer (account, run, place, began, until, seen)
-    VALUES (acc, found, here, clock_timestamp(), clock_timestamp() + make_interval(secs => lease), clock_timestamp())
-    RETURNING id INTO made;
-    RETURN QUERY SELECT found, made, is_old AND is_alone;
+    SELECT id INTO made FROM woowup_writer AS w WHERE w.account = acc AND w.run = found AND w.place = here;
+    IF made IS NULL THEN
+        INSERT INTO woowup_writer (account, run, place, began, until, seen) VALUES (
+            acc, found, here, clock_timestamp(), clock_timestamp() + make_interval(secs => lease), clock_timestamp()
+        ) RETURNING id INTO made;
+    END IF;
+    RETURN QUERY SELECT found, made, count(*) > 0 AND bool_and({_DEAD}) FROM woowup_writer AS w
+    WHERE w.account = acc AND w.run = found AND w.id <> made;
 END $$;
 CREATE FUNCTION woowup_finish(acc integer, mine bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE its bigint;

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import anyio.to_thread
 
+from woowup_async._cancellation import finished
 from woowup_async._flow import Entity, Item
 from woowup_async._journal.live import Live, Problem
 from woowup_async._ledger import statements as sql
@@ -62,6 +64,7 @@ class PostgresLedger(Questions):
     ) -> None:
         super().__init__(dsn)
         self._mark, self._lease = account, Lease(dsn, lease, now)
+        self._place = stored(f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}")
         self._claims = self._steps = 0
         self._unsure = set[int]()
         self._seen: dict[Entity, dict[str, int]] = {entity: {} for entity in Entity}
@@ -73,9 +76,8 @@ class PostgresLedger(Questions):
         salt = await migrated(self._connections)
         mark = await anyio.to_thread.run_sync(self._mark, salt)
         ((self._account,),) = await self._rows(sql.ACCOUNT, mark, mark) or await self._rows(sql.ACCOUNT, mark, mark)
-        place = stored(f"{socket.gethostname()}:{os.getpid()}")
         before, seconds = self._lease.now(), self._lease.seconds
-        ((self._run, self._writer, is_resumed),) = await self._rows(sql.BEGIN, self._account, place, seconds)
+        ((self._run, self._writer, is_resumed),) = await self._rows(sql.BEGIN, self._account, self._place, seconds)
         self._lease.renewed(before)
         await self._sweep()
         known = {path: rest for path, *rest in await self._rows(sql.SOURCES, self._run)}
@@ -171,7 +173,13 @@ class PostgresLedger(Questions):
         self._pending.show(live, problems)
 
     async def aclose(self) -> None:
-        """Give up what is claimed, and close the connections. A server that fails now is only logged."""
+        """Give up what is claimed, and close the connections. A server that fails now is only logged.
+
+        A cancellation waits for it. Otherwise the next run would wait for the end of the lease.
+        """
+        await finished(self._close())
+
+    async def _close(self) -> None:
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.wait((self._beating,))
@@ -180,12 +188,18 @@ class PostgresLedger(Questions):
                 await self._store_deferred()
                 with self._pending.texts(self._who) as texts, self._pending.sign(self._who) as sign:
                     unsent = sql.UNCLAIM, (self._account, self._writer, list(self._unsure))
-                    await self._step(*texts, sign, unsent, (sql.END, (self._writer,)))
+                    await self._step(*texts, sign, unsent, self._end)
                 await self._sweep()
+            elif self._account and not self._writer:  # its begin was cancelled or failed
+                await self._step(self._end)
         except JournalError as error:
             _log.warning("%s; what it had claimed is free after %g s", error, self._lease.seconds)
         finally:
             await self._connections.aclose()
+
+    @property
+    def _end(self) -> Statement:
+        return sql.END, (self._account, self._place)
 
     @property
     def _who(self) -> Writer:
@@ -223,8 +237,8 @@ class PostgresLedger(Questions):
     async def _store_late(self, notes: Sequence[Note]) -> None:
         """Write what is still true, after the lease has ended: answers about what is in doubt."""
         self._claimed = Claimed()
-        left = (sql.END, (self._writer,)), (sql.SWEEP, (self._account, self._run))
-        await self._connections.step(*left, *late_steps_of(notes, self._who))
+        sweep = sql.SWEEP, (self._account, self._run)
+        await self._connections.step(self._end, sweep, *late_steps_of(notes, self._who))
 
     async def _claim(self, entity: Entity, items: Sequence[Item], seen: Mapping[str, int]) -> set[str]:
         """Claim items in one step. Return the keys of those that were not free."""

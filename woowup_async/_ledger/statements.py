@@ -85,7 +85,7 @@ SELECT memory FROM woowup_writer WHERE account = %s::int AND memory <> '' ORDER 
 """
 RENEW = "SELECT woowup_renew(%s::bigint, %s::float8, %b::bytea, %s::text, NULL)"
 UNCLAIM = "DELETE FROM woowup_claim WHERE account = %s::int AND writer = %s AND number = ANY (%s)"
-END = "UPDATE woowup_writer SET ended = clock_timestamp(), live = NULL WHERE id = %s"
+END = "UPDATE woowup_writer SET ended = clock_timestamp(), live = NULL WHERE account = %s::int AND place = %s"
 NOTE = """
 INSERT INTO woowup_note VALUES (%s::int, %s, %s) ON CONFLICT (account, name) DO UPDATE SET value = excluded.value
 """
