@@ -61,6 +61,6 @@ class Lease:
         self.check_end()
         if self.now() > self._held_until:
             raise JournalError(
-                f"journal {self._dsn}: was not reached for {self.seconds:g} s: other processes may send what this one "
-                "had under way. Start again, the run continues where it stopped"
+                f"journal {self._dsn}: was not reached for {self.seconds:g} s, perhaps since this process was paused: "
+                "other processes may send what it had under way. Start again, the run continues where it stopped"
             )

@@ -224,15 +224,15 @@ class PostgresLedger(Questions):
             if self._memory:
                 await self._renew()
             return
-        before, settled, self._steps = self._lease.now(), self._claimed.settled(notes), self._steps + 1
-        who = self._who._replace(step=self._steps)
+        before, claimed, self._steps = self._lease.now(), self._claimed, self._steps + 1
+        settled, who = claimed.settled(notes), self._who._replace(step=self._steps)
         try:
-            await self._step(*steps_of(notes, who, self._claimed, self._claimed.dropped(settled)))
+            await self._step(*steps_of(notes, who, claimed, claimed.dropped(settled)))
         except LeaseEnded:
             await self._store_late(notes)
             raise
         self._lease.renewed(before)
-        self._claimed.remove(settled)
+        claimed.remove(settled)
 
     async def _store_late(self, notes: Sequence[Note]) -> None:
         """Write what is still true, after the lease has ended: answers about what is in doubt."""
