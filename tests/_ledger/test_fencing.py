@@ -13,8 +13,10 @@ from tests.support.journals import item, note
 from tests.support.ledgers import expire, found, opened, process, taken
 from tests.support.postgres import Server
 from woowup_async._flow import Entity, Item, Record
+from woowup_async._journal.live import Live, Problem
 from woowup_async._ledger import connections as module
-from woowup_async._ledger.connections import LeaseEnded
+from woowup_async._ledger import ledger as ledger_module
+from woowup_async._ledger.connections import LeaseEnded, Rows, Statement
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -83,9 +85,10 @@ class TestAfterTheLease:
         await ledger.aclose()
 
     async def test_the_beat_says_it_once_and_ends(
-        self, postgres: Server, url: str, caplog: pytest.LogCaptureFixture
+        self, postgres: Server, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ledger = process(url, lease=0.003)
+        monkeypatch.setattr(ledger_module, "_BEAT", 0.001)
+        ledger = process(url)
         with caplog.at_level(logging.WARNING, "woowup_async.journal"):
             await ledger.begin([])
             await expire(postgres, url, ledger)
@@ -95,6 +98,35 @@ class TestAfterTheLease:
         assert [record.message.partition(": this ")[2][:27] for record in caplog.records] == [
             "process was not heard for l"
         ]
+
+    async def test_the_beat_says_once_that_the_server_fails(
+        self, postgres: Server, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It goes on, and what it could not write waits."""
+        monkeypatch.setattr(ledger_module, "_BEAT", 0.001)
+        ledger, beats, failing = process(url), asyncio.Semaphore(0), [True]
+        step = ledger._step
+
+        async def failing_step(*statements: Statement) -> list[Rows]:
+            beats.release()
+            if failing[0]:
+                raise JournalError("down")
+            return await step(*statements)
+
+        with caplog.at_level(logging.WARNING, "woowup_async.journal"):
+            await ledger.begin([])
+            monkeypatch.setattr(ledger, "_step", failing_step)
+            ledger.note("progress", "7")
+            ledger.show_live(Live(at=1.0, began=0.5), [Problem(1.0, "outage", None, "down")])
+            for _ in range(3):
+                await beats.acquire()
+            failing[0] = False
+            while ledger._pending.noted("progress") is not None:
+                await beats.acquire()
+            assert await ledger.noted("progress") == "7"
+            assert [record.message for record in caplog.records] == ["down; trying again"]
+            await ledger.aclose()
+        assert postgres.one(f"SELECT count(*) FROM {url.rpartition('%3D')[2]}.woowup_problem") == 1
 
     async def test_it_finishes_a_run_in_which_it_lost_nothing(self, postgres: Server, url: str) -> None:
         async with opened(url) as paused:

@@ -66,6 +66,7 @@ class TestTwoProcesses:
             assert await found(second, "1") is None
             await taken(first, one)
             await settle(first, one, QUEUED)
+            assert list(await second.peek(Entity.PURCHASE, [])) == []
             (entry,) = await second.peek(Entity.PURCHASE, ["1"])
             assert entry is not None
             assert entry.outcome == QUEUED
