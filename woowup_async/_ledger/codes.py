@@ -59,13 +59,14 @@ def stored(text: str) -> str:
 
 
 def key_of(text: str) -> str:
-    """Return a key in a form that PostgreSQL can store in an index. One that cannot be stored ends with its hash.
+    """Return a key in a form that PostgreSQL can store in an index.
 
-    So two keys are never stored as one.
+    A long one, and one that could be stored as another one is, ends with its hash. So two are never stored as one.
     """
     plain = stored(text)
-    if plain == text and _NUL not in text and (len(text) < MAX_KEY_BYTES // 4 or len(text.encode()) <= MAX_KEY_BYTES):
-        return text
+    is_clear = _NUL not in text and plain == text.replace("\0", _NUL)
+    if is_clear and (len(plain) < MAX_KEY_BYTES // 4 or len(plain.encode()) <= MAX_KEY_BYTES):
+        return plain
     return f"{plain[:400]}{_NUL}{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
 
 
