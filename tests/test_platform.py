@@ -203,6 +203,10 @@ class TestOnWindows:
         monkeypatch.setattr(_platform, "signal", SimpleNamespace(SIGINT=signal.SIGINT, Signals=names))
         assert _platform.stopping_signals() == (signal.SIGINT, signal.SIGTERM)
 
+    def test_its_clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_platform, "time", SimpleNamespace(monotonic=lambda: 7.0))
+        assert _platform.seconds_since_boot() == 7.0
+
     def test_nothing_forks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delattr(os, "register_at_fork")
         _platform.after_fork_in_child(lambda: None)

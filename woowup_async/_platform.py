@@ -201,6 +201,8 @@ def seconds_since_boot() -> float:
     """Return the seconds since the boot, the same in all processes. They go on while the machine sleeps."""
     if system() == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
+    if is_windows():
+        return time.monotonic()  # since some moment, which is enough within one process; it counts the sleep
     return time.clock_gettime(time.CLOCK_MONOTONIC)  # macOS counts its sleep
 
 

@@ -30,11 +30,9 @@ class Source(Protocol):
 
     def check(self) -> None:
         """Raise `SourceError` if it cannot be read, before anything is sent."""
-        ...
 
     def __aiter__(self) -> AsyncGenerator[Record, None]:
         """Read from the start."""
-        ...
 
 
 @runtime_checkable
@@ -47,19 +45,15 @@ class Incremental(Protocol):
     @property
     def progress_name(self) -> str | None:
         """The name under which a journal stores how far it was read; None if it reads everything."""
-        ...
 
     def begin(self, noted: str | None) -> None:
         """Begin from what `reached` returned at the end of an earlier run; from the start if it is None."""
-        ...
 
     def hold(self, record: Record) -> None:
         """Note that the next run must read a record again. Records of other sources are ignored."""
-        ...
 
     def reached(self) -> str | None:
         """Return from where the next run must read; None if nothing is known."""
-        ...
 
 
 class Sink(Protocol):
@@ -67,7 +61,6 @@ class Sink(Protocol):
 
     def write(self, settled: Settled) -> None:
         """Take one settled record."""
-        ...
 
 
 class ModelRow(Protocol):
@@ -75,7 +68,6 @@ class ModelRow(Protocol):
 
     def model_dump(self, *, by_alias: bool = ...) -> dict[str, Any]:
         """Return its fields by name."""
-        ...
 
 
 class TupleRow(Protocol):
@@ -181,19 +173,18 @@ class Ledger(Protocol):
 
     async def begin(self, sources: Sequence[Mark]) -> Opening:
         """Begin a run, or continue the unfinished one."""
-        ...
 
     async def find(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
-        """Look records up, in the order of the keys."""
-        ...
+        """Look records up that are about to be claimed, in the order of the keys."""
+
+    async def peek(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        """Look records up, as `find` does, for someone who only asks. It changes nothing, also for a later `claim`."""
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         """Claim items before they wait for a permit. Return the keys that another process has or has settled since."""
-        ...
 
     def mark(self, entity: Entity, items: Sequence[Item], memory: bytes) -> None:
         """Note that claimed items are about to be sent, if the claim does not say so, and the limiter's memory."""
-        ...
 
     async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Store outcomes. In the same step, remove `delivered`, the numbers of records that came from an outbox.
@@ -201,11 +192,9 @@ class Ledger(Protocol):
         From an outbox, an accepted record also removes older records with its key. A user stays there as long as an
         older record of the same person does, so that both are sent again in order.
         """
-        ...
 
     def defer(self, notes: Sequence[Note], delivered: Sequence[int] = ()) -> None:
         """Store records that were refused before they were sent, at once or with the next step."""
-        ...
 
     async def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
         """Return the version of each identifier: the digest of the user that was last accepted for its person.
@@ -213,23 +202,18 @@ class Ledger(Protocol):
         Identifiers of one record, and all spellings of an e-mail address, belong to one person. A version is b"" if the
         customer is known and the version is not, and None if no customer has this identifier.
         """
-        ...
 
     async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
         """Return names for the people with the identifiers of each record. No name equals an identifier."""
-        ...
 
     async def known_customers(self) -> Known:
         """Count the identifiers of known customers."""
-        ...
 
     async def recall(self) -> bytes:
         """Return the limiter's memory that `mark` or `settle` last stored; b"" if there is none."""
-        ...
 
     async def finish(self) -> None:
         """Note that this process has finished the run."""
-        ...
 
 
 class KeepsNotes(Protocol):
@@ -237,11 +221,9 @@ class KeepsNotes(Protocol):
 
     def note(self, name: str, value: str) -> None:
         """Store a text, in place of the one that has this name, at once or with the next step."""
-        ...
 
     async def noted(self, name: str) -> str | None:
         """Return the text with this name."""
-        ...
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -281,11 +263,9 @@ class Transport(Protocol):
 
     async def send(self, request: Request) -> Response:
         """Send a request once and return the answer."""
-        ...
 
     async def aclose(self) -> None:
         """Close the sockets."""
-        ...
 
 
 @runtime_checkable
@@ -297,4 +277,3 @@ class TakesTurns(Protocol):
 
     def turn(self, request: Request) -> AbstractAsyncContextManager[None]:
         """Wait for the turn on entry. On exit, give it back without waiting."""
-        ...

@@ -127,6 +127,7 @@ class TestOneCustomer:
         assert not rows.has(names[0])
         async with run(url) as ledger:
             assert [entry and entry.state for entry in await ledger.find(Entity.USER, names)] == [State.ACCEPTED] * 2
+            assert await ledger.peek(Entity.USER, names) == await ledger.find(Entity.USER, names)
 
     async def test_texts(self, postgres: Server, url: str) -> None:
         await filled(url)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
+import anyio
 import msgspec
+import psycopg
 import pytest
 
 from tests.support.journals import item, note
@@ -15,6 +17,7 @@ from tests.support.secrets import places_of
 from woowup_async._flow import Entity, Item, Record
 from woowup_async._ledger import connections as module
 from woowup_async._ledger.codes import MAX_KEY_BYTES
+from woowup_async._ledger.connections import LeaseEnded
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async.errors import JournalError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -57,6 +60,18 @@ class TestTwoProcesses:
             assert await second.claim(Entity.PURCHASE, [one]) == {"1"}
             assert await taken(second, one) == set()  # after another look it can be: to send it again is its decision
 
+    async def test_who_only_asks_does_not_hide_that_it_was_settled(self, url: str) -> None:
+        one = item("1")
+        async with opened(url) as first, opened(url) as second:
+            assert await found(second, "1") is None
+            await taken(first, one)
+            await settle(first, one, QUEUED)
+            assert list(await second.peek(Entity.PURCHASE, [])) == []
+            (entry,) = await second.peek(Entity.PURCHASE, ["1"])
+            assert entry is not None
+            assert entry.outcome == QUEUED
+            assert await second.claim(Entity.PURCHASE, [one]) == {"1"}
+
     async def test_what_a_process_did_not_claim_it_does_not_overwrite(self, url: str) -> None:
         one = item("1")
         async with opened(url) as first, opened(url) as second:
@@ -74,7 +89,8 @@ class TestTwoProcesses:
             await taken(first, one)
             await expire(postgres, url, first)
             assert await taken(second, one) == set()
-            await settle(first, one, QUEUED)
+            with pytest.raises(LeaseEnded):
+                await settle(first, one, QUEUED)
             entry = await found(second, "1")
             assert entry is not None
             assert (entry.state, entry.accepted) == (State.IN_FLIGHT, one.digest)
@@ -114,6 +130,61 @@ class TestTwoProcesses:
             await each.aclose()
 
 
+class TestBeginAndEnd:
+    async def test_a_beginning_whose_answer_was_lost(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The second attempt finds the writer of the first. So the run is new, and finished when the process is."""
+        execute, lost = module._rows, [psycopg.OperationalError("lost")]
+
+        async def lossy(*arguments: object) -> object:
+            rows = await execute(*arguments)  # type: ignore[arg-type]
+            if lost and "woowup_begin" in arguments[1][0]:  # type: ignore[index]
+                raise lost.pop()
+            return rows
+
+        monkeypatch.setattr(module, "_PAUSE", 0.0)
+        monkeypatch.setattr(module, "_rows", lossy)
+        ledger = process(url)
+        assert not (await ledger.begin([])).is_resumed
+        assert not lost
+        await ledger.finish()
+        async with opened(url) as later:
+            assert later._run > ledger._run
+        await ledger.aclose()
+
+    async def test_a_beginning_that_was_cancelled(
+        self, postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        execute = module._rows
+
+        async def cancelled(*arguments: object) -> object:
+            rows = await execute(*arguments)  # type: ignore[arg-type]
+            if "woowup_begin" in arguments[1][0]:  # type: ignore[index]
+                raise asyncio.CancelledError
+            return rows
+
+        ledger = process(url)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "_rows", cancelled)
+            with pytest.raises(asyncio.CancelledError):
+                await ledger.begin([])
+        await ledger.aclose()
+        left = f"SELECT count(*) FROM {url.rpartition('%3D')[2]}.woowup_writer WHERE ended IS NULL"
+        assert postgres.one(left) == 0
+
+    async def test_a_cancelled_process_gives_its_claims_up(self, url: str) -> None:
+        ledger = process(url)
+        async with opened(url) as other:
+            with anyio.CancelScope() as scope:
+                await ledger.begin([])
+                try:
+                    await taken(ledger, item("1"))
+                    scope.cancel()
+                    await anyio.sleep_forever()
+                finally:
+                    await ledger.aclose()
+            assert await taken(other, item("1")) == set()
+
+
 class TestDeadProcess:
     async def test_what_it_had_claimed_is_in_doubt_after_its_lease(self, postgres: Server, url: str) -> None:
         one, other = item("1"), item("1", "other")
@@ -142,6 +213,29 @@ class TestDeadProcess:
             await alive.find(Entity.USER, [ana.key])
             assert await alive.versions(ana.customers) == [b""] * 2
 
+    async def test_its_users_stay_open_if_the_answer_to_the_sweep_is_lost(
+        self, postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ana = msgspec.structs.replace(item("email:Ana@b.co"), customers=("email:Ana@b.co", "document:1"))
+        execute, lost = module._rows, [psycopg.OperationalError("lost")]
+
+        async def lossy(*arguments: object) -> object:
+            rows = await execute(*arguments)  # type: ignore[arg-type]
+            if lost and "woowup_sweep" in arguments[1][0]:  # type: ignore[index]
+                raise lost.pop()
+            return rows
+
+        monkeypatch.setattr(module, "_PAUSE", 0.0)
+        async with opened(url) as dead, opened(url) as alive:
+            await dead.settle([note(ana, Accepted("created"), Entity.USER)], b"")
+            await dead.claim(Entity.USER, [ana])
+            await expire(postgres, url, dead)
+            monkeypatch.setattr(module, "_rows", lossy)
+            await alive.find(Entity.USER, [ana.key])
+            assert not lost
+            assert await alive.versions([*ana.customers, "email:ana@b.co"]) == [b"", b"", None]
+            assert len((await alive.people([["email:ana@b.co", "document:1"]]))[0]) == 1
+
     async def test_one_that_was_not_reached_for_too_long_sends_nothing(self, url: str) -> None:
         ledger = process(url, lease=-1.0)
         await ledger.begin([])
@@ -161,6 +255,19 @@ class TestWhatIsStored:
             assert entry is not None
             assert entry.outcome == QUEUED
             assert await found(ledger, key + "x") is None
+
+    async def test_similar_keys_are_different_records(self, url: str) -> None:
+        keys = [
+            "a", "A", "a ", " a", "a\t", "\u00e1", "a\u0301", "a\0", "a\ufdd0", "a\0\0", "\0a", "a\ud800", "a\\ud800",
+            "\u00df", "ss", "\u0130", "i\u0307", "\uff41", "x" * 3_000, "x" * 3_001, "\u00f1" * 3_000, "\u00f1" * 3_001,
+        ]  # fmt: skip
+        items = [item(key, str(number)) for number, key in enumerate(keys)]
+        async with opened(url) as ledger, opened(url) as other:
+            assert await taken(ledger, *items) == set()
+            assert await taken(other, *items) == set(keys)
+            await ledger.settle([note(one, QUEUED) for one in items], b"")
+            entries = await other.find(Entity.PURCHASE, keys)
+            assert [entry and entry.digest for entry in entries] == [one.digest for one in items]
 
     async def test_refused_records_and_notes_wait_for_the_next_step(self, url: str) -> None:
         refused = [msgspec.structs.replace(item(""), record=Record(item("").record.position, {}))] * 2

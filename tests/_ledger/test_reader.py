@@ -18,10 +18,10 @@ from woowup_async._ledger.opening import opened_reader
 from woowup_async._ledger.reader import PostgresReader
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError, Reason
-from woowup_async.outcomes import Accepted, InDoubt, Rejected
+from woowup_async.outcomes import Accepted, InDoubt, Rejected, Released
 from woowup_async.ports import Mark, State
 
-ODD = Rejected("server", "bad", (Reason("", "why"),))
+QUEUED, ODD = Accepted("queued"), Rejected("server", "bad", (Reason("", "why"),))
 ANA = ("email:Ana@b.co", "document:1")
 
 
@@ -110,6 +110,24 @@ async def test_an_audit_samples_counts_and_releases(url: str) -> None:
         (entry,) = await ledger.find(Entity.PURCHASE, ["2"])
         assert entry is not None
         assert (entry.state, entry.accepted) == (State.RELEASED, None)
+
+
+async def test_purchases_under_way_are_not_missing(postgres: Server, url: str) -> None:
+    name = url.rpartition("%3D")[2]
+    async with opened(url) as ledger:
+        for key in "12345":
+            await ledger.settle([note(dated(key, "2024-05-31"), QUEUED)], b"")
+        postgres.execute(f"UPDATE {name}.woowup_record SET at = at - 1000 WHERE key <> '2'")
+        await ledger.find(Entity.PURCHASE, ["3"])
+        await ledger.claim(Entity.PURCHASE, [item("3", "new")])
+        await ledger.settle([note(item("4", "new"), Released("stopped"))], b"")
+        with reading(url) as reader:
+            audit = PostgresAudit(reader)
+            assert audit.under_way(list("12345"), 300.0) == {"2", "3", "4"}
+            assert audit.under_way([], 300.0) == set()
+            audit.release(["1", "3", "4"])
+        states = [entry and entry.state for entry in await ledger.find(Entity.PURCHASE, list("134"))]
+        assert states == [State.RELEASED, State.IN_FLIGHT, State.RELEASED]
 
 
 async def test_no_ledger_no_server_and_a_newer_one(postgres: Server, url: str) -> None:

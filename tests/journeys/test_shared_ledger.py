@@ -171,6 +171,64 @@ async def test_a_server_that_goes_away_changes_no_outcome(
         assert len(simulator.purchases) == 1_000
 
 
+@pytest.mark.slow
+async def test_an_ingester_looks_a_purchase_up(url: str) -> None:
+    async with Simulator(speed=200) as simulator:
+        await run(simulator, url, 1, Heard())
+        async with (
+            WoowUp(
+                simulator.api_key, base_url=simulator.url, rate_limit=RateLimit(segment=simulator.segment)
+            ) as woowup,
+            woowup.ingester(journal=url) as ingester,
+        ):
+            receipt = await ingester.submit(purchase_line(1))
+            assert isinstance(await receipt, Accepted)
+            for number in ("F-0000", "F-0001"):
+                entry = await ingester.look_up(number)
+                assert entry is not None
+                assert isinstance(entry.outcome, Accepted)
+            assert await ingester.look_up("F-0002") is None
+
+
+@pytest.mark.slow
+async def test_a_run_that_was_paused_beyond_its_lease_ends(postgres: Server, url: str) -> None:
+    heard, name = Heard(), url.rpartition("%3D")[2]
+    requests = 0
+
+    def pause(event: RunEvent) -> None:
+        nonlocal requests
+        heard.hear(event)
+        if isinstance(event, RequestSent) and event.status == 200 and sum(heard.sent.values()) >= 200 and not requests:
+            requests = simulator.requests
+            postgres.execute(f"UPDATE {name}.woowup_writer SET until = clock_timestamp() - interval '1 s'")
+
+    async with Simulator(speed=200, latency=0.02) as simulator:
+        await run(simulator, url, 0, Heard())
+        async with WoowUp(
+            simulator.api_key, base_url=simulator.url, rate_limit=RateLimit(segment=simulator.segment)
+        ) as woowup:
+            with pytest.raises(JournalError, match="was not heard for longer than its lease") as caught:
+                await woowup.ingest(purchases=lines(2_000), journal=url, on_event=pause)
+            assert simulator.requests - requests <= 8
+            assert sum(heard.sent.values()) < 2_000
+            report = caught.value.report
+            assert isinstance(report, Report)
+            assert report.submitted == len(heard.outcomes)
+            there = {number for _, number in simulator.purchases}
+            reader = PostgresReader(Dsn(url), ApiKey(simulator.api_key).mark)
+            for key, outcome in heard.outcomes.items():
+                if isinstance(outcome, Accepted):
+                    entry = reader.find(Entity.PURCHASE, key)
+                    assert key in there
+                    assert entry is not None
+                    assert entry.outcome == outcome
+            reader.close()
+            again = await woowup.ingest(purchases=lines(2_000), journal=url)
+        assert again.accepted == 2_000
+        assert len(simulator.purchases) == 2_000
+        assert simulator.duplicates == 0  # all answers came, and ended the doubt
+
+
 @pytest.mark.untraced
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 
 from tests.support.postgres import Server
 from woowup_async._flow import Entity, Item
 from woowup_async._ledger.ledger import PostgresLedger
+from woowup_async._platform import seconds_since_boot
 from woowup_async.budget.dsn import Dsn
 from woowup_async.ports import Entry
 
@@ -26,9 +27,11 @@ def schema(server: Server) -> Iterator[str]:
         server.execute(f"DROP SCHEMA {name} CASCADE")
 
 
-def process(url: str, account: bytes = b"mine", lease: float = 30.0) -> PostgresLedger:
+def process(
+    url: str, account: bytes = b"mine", lease: float = 30.0, now: Callable[[], float] = seconds_since_boot
+) -> PostgresLedger:
     """Return the ledger of one process that is not open yet."""
-    return PostgresLedger(Dsn(url), lambda salt: account, lease=lease)
+    return PostgresLedger(Dsn(url), lambda salt: account, lease=lease, now=now)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -66,6 +66,10 @@ class Audit:
         with explained(self._path):
             row = self._database.execute("SELECT max(coalesce(finished, began)) FROM runs").fetchone()
         return float(row[0] or 0.0)
+
+    def under_way(self, keys: Sequence[str], delay: float) -> set[str]:
+        """Return which of these purchases a process has under way: none, since nothing writes to the file meanwhile."""
+        return set()
 
     def release(self, keys: Iterable[str]) -> None:
         """Forget that these purchases were accepted, so that the next run sends them as if they were new."""

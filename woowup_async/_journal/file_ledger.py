@@ -37,6 +37,10 @@ class FileLedger:
         """Look records up."""
         return self.file.find_all(entity, keys)
 
+    async def peek(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        """Look records up that are not about to be sent."""
+        return self.file.find_all(entity, keys)
+
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         """Claim all of them: the file has only one writer."""
         return ()

@@ -44,8 +44,11 @@ def stored_all(values: list[str]) -> list[str]:
 
 
 def keys_of(keys: list[str]) -> list[str]:
-    """Return keys in a form that PostgreSQL can store in an index."""
-    return [key_of(key) for key in keys] if max(map(len, keys)) > MAX_KEY_BYTES // 4 else stored_all(keys)
+    """Return keys in a form that PostgreSQL can store in an index. Nearly always none has to be changed."""
+    together = "".join(keys)
+    if max(map(len, keys)) < MAX_KEY_BYTES // 4 and together.isascii() and "\0" not in together:
+        return keys
+    return [key_of(key) for key in keys]
 
 
 def stored(text: str) -> str:
@@ -56,12 +59,15 @@ def stored(text: str) -> str:
 
 
 def key_of(text: str) -> str:
-    """Return a key in a form that PostgreSQL can store in an index. A long one ends with its hash."""
-    if len(text) < MAX_KEY_BYTES // 4:
-        return stored(text)
-    if len(encoded := stored(text).encode()) <= MAX_KEY_BYTES:
-        return stored(text)
-    return f"{stored(text)[:400]}{_NUL}{blake2b(encoded, digest_size=16).hexdigest()}"
+    """Return a key in a form that PostgreSQL can store in an index.
+
+    A long one, and one that could be stored as another one is, ends with its hash. So two are never stored as one.
+    """
+    plain = stored(text)
+    is_clear = _NUL not in text and plain == text.replace("\0", _NUL)
+    if is_clear and (len(plain) < MAX_KEY_BYTES // 4 or len(plain.encode()) <= MAX_KEY_BYTES):
+        return plain
+    return f"{plain[:400]}{_NUL}{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
 
 
 def parts_of(stored_name: str) -> list[str]:

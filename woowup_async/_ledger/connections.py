@@ -18,6 +18,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format, TransactionStatus
 
 from woowup_async._ledger.arrays import Packed
+from woowup_async._ledger.functions import HAS_ENDED, WAS_DONE
 from woowup_async._ledger.schema import LOCK, MIGRATIONS, VERSION
 from woowup_async.budget._psycopg import Connection
 from woowup_async.budget.dsn import Dsn
@@ -42,9 +43,17 @@ PATIENCE, TIMEOUT = 10.0, 20.0
 _PAUSE = 0.25
 #: Connections at a time (guessed: notes, look-ups and claims of a run wait for each other less than for the server).
 _MOST = 4
+_ENDED = (
+    "this process was not heard for longer than its lease, perhaps since it was paused: other processes may send what "
+    "it had under way. It sends nothing more. Start again, the run continues where it stopped"
+)
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 #: Two processes touched the same rows in another order. The step was not done.
 _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+class LeaseEnded(JournalError):
+    """The server has given up what this process had claimed: it was not heard for too long."""
 
 
 class Connections:
@@ -61,13 +70,14 @@ class Connections:
         self._free: list[Connection] = []
 
     async def step(self, *statements: Statement) -> list[Rows]:
-        """Execute statements in one transaction, and return the rows of each.
+        """Execute statements in one transaction, and return the rows of each; nothing if it was done before.
 
         Raises:
+            LeaseEnded: the lease of the process has ended. Nothing was done.
             JournalError: the server refuses, or cannot be reached. The message shows no password.
 
         """
-        deadline, why = time.monotonic() + PATIENCE, ""
+        deadline, why, is_again, state = time.monotonic() + PATIENCE, "", False, None
         while True:
             try:
                 with anyio.fail_after(TIMEOUT):
@@ -80,10 +90,15 @@ class Connections:
                 if time.monotonic() > deadline or not _may_pass(error):
                     break
             except Exception as error:
-                why = self._dsn.explained(error)
+                why, state = self._dsn.explained(error), getattr(error, "sqlstate", None)
                 break
+            is_again = True
             await anyio.sleep(_PAUSE)
         # not inside `except`: the driver's error would stay in its context, with a connection that has the password
+        if state == WAS_DONE and is_again:
+            return []
+        if state in (HAS_ENDED, WAS_DONE):
+            raise LeaseEnded(f"journal {self._dsn}: {_ENDED}")
         raise JournalError(f"journal {self._dsn}: {why}")
 
     async def aclose(self) -> None:

@@ -6,15 +6,16 @@ committed before it. `test_ledger.py` calls them through the ledger.
 
 from __future__ import annotations
 
-#: Two digests that may have been processed make `''`: it is not known which the server has.
-_MERGED = "CASE WHEN {0} IS NULL OR {0} = {1} THEN {1} ELSE ''::bytea END"
-_ITEM = "ROW(c.account, c.entity, k.key, k.sent, k.position, string_to_array(k.named, '\ufdd1'))::woowup_left"
+from woowup_async._ledger.leaving import LATE, LEFT, MERGED
+
 _DEAD = "(w.ended IS NOT NULL OR w.until < clock_timestamp())"
+_LIVES = "w.ended IS NULL AND w.until >= clock_timestamp()"
+#: Codes of errors: the lease of the process has ended, and a step that was done before. Each undoes its transaction.
+HAS_ENDED, WAS_DONE = "WU001", "WU002"
+#: Steps of a process that are remembered (guessed: an account's process does fewer while one is tried again).
+_STEPS = 32
 
-#: The identifiers of a customer are stored as one text, separated by this noncharacter.
-SEPARATOR = "\ufdd1"
-
-_CLAIM = """
+_CLAIM = f"""
 CREATE FUNCTION woowup_claims(
     mine bigint, acc integer, this integer, ent smallint, keys text[], digests bytea[], positions text[],
     named text[], seen integer[]
@@ -23,6 +24,9 @@ DECLARE others text[];
 BEGIN
     -- one after the other in each account, so that two processes that claim the same records see each other
     PERFORM pg_advisory_xact_lock(741159830, acc);
+    IF NOT EXISTS (SELECT FROM woowup_writer AS w WHERE w.id = mine AND {_LIVES}) THEN
+        RAISE SQLSTATE '{HAS_ENDED}';
+    END IF;
     -- one snapshot: another process drops its claim in the same moment in which it settles the record
     SELECT array_agg(u.key) INTO others FROM unnest(keys, seen) AS u (key, seen)
     LEFT JOIN LATERAL (
@@ -51,20 +55,35 @@ CREATE FUNCTION woowup_part(mine bigint, acc integer, numbers integer[], done te
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE woowup_claim AS c SET (keys, digests, positions, named) = (
-        SELECT coalesce(array_agg(k.key), '{}'), array_agg(k.sent), array_agg(k.position),
+        SELECT coalesce(array_agg(k.key), '{{}}'), array_agg(k.sent), array_agg(k.position),
             CASE WHEN c.named IS NOT NULL THEN array_agg(k.named) END
         FROM unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named)
         WHERE k.key <> ALL (done)
     ) WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers);
     DELETE FROM woowup_claim AS c
-    WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers) AND c.keys = '{}';
+    WHERE c.account = acc AND c.writer = mine AND c.number = ANY (numbers) AND c.keys = '{{}}';
+END $$;
+-- Renews the lease of a process. The last steps that have a number are remembered: longer than one is tried again.
+CREATE FUNCTION woowup_renew(mine bigint, lease double precision, remembered bytea, shown text, step integer)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE woowup_writer AS w SET seen = clock_timestamp(), until = clock_timestamp() + make_interval(secs => lease),
+        memory = CASE WHEN remembered = '' THEN memory ELSE remembered END, live = coalesce(shown, live),
+        steps = CASE WHEN step IS NULL THEN steps ELSE (step || steps)[1:{_STEPS}] END
+    WHERE id = mine AND {_LIVES} AND (step = ANY (steps)) IS NOT TRUE;
+    IF NOT FOUND THEN
+        IF EXISTS (SELECT FROM woowup_writer AS w WHERE w.id = mine AND step = ANY (w.steps)) THEN
+            RAISE SQLSTATE '{WAS_DONE}';
+        END IF;
+        RAISE SQLSTATE '{HAS_ENDED}';
+    END IF;
 END $$;
 """
 
 _PUT = """INSERT INTO woowup_record AS r
-        (account, entity, state, day, run, settled, key, digest, accepted, doubt, outcome, position)
+        (account, entity, state, day, run, settled, key, digest, accepted, doubt, outcome, position, at)
     SELECT acc, ent, o.state, u.day, this_run, 1, u.key, u.digest, CASE WHEN o.state = 1 THEN u.digest END,
-        CASE WHEN o.state = 4 THEN u.digest END, o.text, u.position
+        CASE WHEN o.state = 4 THEN u.digest END, o.text, u.position, moment
     FROM unnest(keys, digests, numbers, positions, days) AS u (key, digest, number, position, day)
     CROSS JOIN LATERAL (SELECT states[u.number] AS state, texts[u.number] AS text) AS o
     -- without a claim, nothing is said about a record that another process has under way
@@ -78,9 +97,13 @@ _SETTLE = f"""
 CREATE FUNCTION woowup_settle(
     mine bigint, acc integer, ent smallint, this_run bigint, is_mine boolean, keys text[], digests bytea[],
     states smallint[], texts text[], numbers smallint[], positions text[], days integer[], remembered bytea,
-    lease double precision, whole integer[], parts integer[], done text[], is_new boolean
+    lease double precision, whole integer[], parts integer[], done text[], is_new boolean,
+    step integer
 ) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE moment integer := floor(extract(epoch FROM clock_timestamp()));
 BEGIN
+    -- first, since this locks the row: a sweep waits for the end of this, and then sees that the process lives
+    PERFORM woowup_renew(mine, lease, remembered, NULL, step);
     -- to look for rows that are not there first costs a third of all of this
     IF is_new THEN
         BEGIN
@@ -94,12 +117,14 @@ BEGIN
     ON CONFLICT (account, entity, key) DO UPDATE SET
         digest = excluded.digest, accepted = coalesce(excluded.accepted, r.accepted), outcome = excluded.outcome,
         position = excluded.position, run = excluded.run, day = coalesce(excluded.day, r.day),
-        settled = r.settled + 1,
+        settled = r.settled + 1, at = excluded.at,
         state = CASE WHEN excluded.state = 3 AND r.doubt IS NOT NULL THEN 4 ELSE excluded.state END,
         doubt = CASE
             WHEN excluded.accepted IS NOT NULL OR excluded.state = 2 AND r.doubt = excluded.digest THEN NULL
             WHEN excluded.doubt IS NULL THEN r.doubt
-            ELSE {_MERGED.format("r.doubt", "excluded.doubt")} END;
+            ELSE {MERGED.format("r.doubt", "excluded.doubt")} END
+    -- released or doubtful here, while another process has sent just this
+    WHERE is_mine OR excluded.state NOT IN (3, 4) OR (r.state = 1 AND r.accepted = excluded.digest) IS NOT TRUE;
     END IF;
     IF whole IS NOT NULL THEN
         DELETE FROM woowup_claim AS c WHERE c.account = acc AND c.writer = mine AND c.number = ANY (whole);
@@ -108,55 +133,9 @@ BEGIN
         PERFORM woowup_part(mine, acc, parts, done);
     END IF;
     INSERT INTO woowup_hour AS h (account, writer, hour, entity, state, records)
-    SELECT acc, mine, (extract(epoch FROM clock_timestamp()) / 3600)::integer, ent, states[n], count(*)
+    SELECT acc, mine, moment / 3600, ent, states[n], count(*)
     FROM unnest(numbers) AS n GROUP BY states[n] ORDER BY states[n]
     ON CONFLICT (account, writer, hour, entity, state) DO UPDATE SET records = h.records + excluded.records;
-    UPDATE woowup_writer AS w SET seen = clock_timestamp(), until = clock_timestamp() + make_interval(secs => lease),
-        memory = CASE WHEN remembered = '' THEN memory ELSE remembered END
-    WHERE id = mine AND ended IS NULL;
-END $$;
-"""
-
-#: Adds claims that were given up to the doubt of their records, and returns the customers of users among them.
-_LEFT = f"""
-CREATE TYPE woowup_left AS (
-    account integer, entity smallint, key text, sent bytea, position text, customers text[]
-);
-CREATE FUNCTION woowup_leave(gone woowup_left[], this_run bigint) RETURNS SETOF text[] LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO woowup_record AS r (account, entity, state, run, settled, key, digest, doubt, position)
-    SELECT g.account, g.entity, 0, this_run, 1, g.key, (array_agg(g.sent))[1],
-        CASE WHEN count(DISTINCT g.sent) > 1 THEN '' ELSE (array_agg(g.sent))[1] END, (array_agg(g.position))[1]
-    FROM unnest(gone) AS g GROUP BY g.account, g.entity, g.key ORDER BY g.account, g.entity, g.key
-    ON CONFLICT (account, entity, key) DO UPDATE SET
-        digest = excluded.digest, state = 0, outcome = NULL, position = excluded.position, run = excluded.run,
-        settled = r.settled + 1, doubt = {_MERGED.format("r.doubt", "excluded.doubt")};
-    RETURN QUERY SELECT g.customers FROM unnest(gone) AS g WHERE g.customers IS NOT NULL;
-END $$;
-CREATE FUNCTION woowup_sweep(acc integer, this_run bigint) RETURNS SETOF text[] LANGUAGE plpgsql AS $$
-DECLARE gone woowup_left[];
-BEGIN
-    WITH dead AS (
-        DELETE FROM woowup_claim AS c USING woowup_writer AS w
-        WHERE c.account = acc AND w.id = c.writer AND {_DEAD} RETURNING c.*
-    )
-    SELECT array_agg({_ITEM}) INTO gone FROM dead AS c
-    CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named);
-    IF gone IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM woowup_leave(gone, this_run);
-    END IF;
-END $$;
-CREATE FUNCTION woowup_overtake(mine bigint, acc integer, ent smallint, this_run bigint, overtaken text[])
-RETURNS SETOF text[] LANGUAGE plpgsql AS $$
-DECLARE gone woowup_left[]; numbers integer[];
-BEGIN
-    SELECT array_agg({_ITEM}), array_agg(c.number) INTO gone, numbers FROM woowup_claim AS c
-    CROSS JOIN LATERAL unnest(c.keys, c.digests, c.positions, c.named) AS k (key, sent, position, named)
-    WHERE c.account = acc AND c.writer = mine AND c.entity = ent AND k.key = ANY (overtaken);
-    PERFORM woowup_part(mine, acc, numbers, overtaken);
-    IF gone IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM woowup_leave(gone, this_run);
-    END IF;
 END $$;
 """
 
@@ -217,33 +196,40 @@ BEGIN
 END $$;
 """
 
-#: Begins a run or joins the unfinished one: its number, the new writer, and whether no other process is in it.
+#: Begins a run or joins the unfinished one: its number, the new writer, and whether other processes left it. `here` is
+#: a process's own, so that a second attempt after a lost answer finds the writer of the first.
 _BEGIN = f"""
 CREATE FUNCTION woowup_begin(acc integer, here text, lease double precision)
 RETURNS TABLE (run bigint, writer bigint, is_resumed boolean) LANGUAGE plpgsql AS $$
-DECLARE found bigint; is_old boolean; is_alone boolean; made bigint;
+DECLARE found bigint; is_finished boolean; made bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(741159828, acc);
-    SELECT id, finished IS NULL INTO found, is_old FROM woowup_run WHERE account = acc ORDER BY id DESC LIMIT 1;
-    is_old := coalesce(is_old, false);
-    IF NOT is_old THEN
+    SELECT id, finished IS NOT NULL INTO found, is_finished FROM woowup_run
+    WHERE account = acc ORDER BY id DESC LIMIT 1;
+    IF coalesce(is_finished, true) THEN
         INSERT INTO woowup_run (account, began) VALUES (acc, clock_timestamp()) RETURNING id INTO found;
     END IF;
-    is_alone := NOT EXISTS (SELECT FROM woowup_writer AS w WHERE w.account = acc AND w.run = found AND NOT {_DEAD});
-    INSERT INTO woowup_writer (account, run, place, began, until, seen)
-    VALUES (acc, found, here, clock_timestamp(), clock_timestamp() + make_interval(secs => lease), clock_timestamp())
-    RETURNING id INTO made;
-    RETURN QUERY SELECT found, made, is_old AND is_alone;
+    SELECT id INTO made FROM woowup_writer AS w WHERE w.account = acc AND w.run = found AND w.place = here;
+    IF made IS NULL THEN
+        INSERT INTO woowup_writer (account, run, place, began, until, seen) VALUES (
+            acc, found, here, clock_timestamp(), clock_timestamp() + make_interval(secs => lease), clock_timestamp()
+        ) RETURNING id INTO made;
+    END IF;
+    RETURN QUERY SELECT found, made, count(*) > 0 AND bool_and({_DEAD}) FROM woowup_writer AS w
+    WHERE w.account = acc AND w.run = found AND w.id <> made;
 END $$;
 CREATE FUNCTION woowup_finish(acc integer, mine bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE its bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(741159828, acc);
-    UPDATE woowup_writer SET has_finished = true WHERE id = mine RETURNING run INTO its;
+    UPDATE woowup_writer SET has_finished = true WHERE id = mine AND ended IS NULL RETURNING run INTO its;
+    IF NOT FOUND THEN
+        RAISE SQLSTATE '{HAS_ENDED}';
+    END IF;
     UPDATE woowup_run SET finished = clock_timestamp() WHERE id = its AND NOT EXISTS (
         SELECT FROM woowup_writer AS w WHERE w.account = acc AND w.run = its AND NOT w.has_finished AND NOT {_DEAD}
     );
 END $$;
 """
 
-FUNCTIONS = _CLAIM + _SETTLE + _LEFT + _CUSTOMERS + _BEGIN
+FUNCTIONS = _CLAIM + _SETTLE + LEFT + LATE + _CUSTOMERS + _BEGIN

@@ -10,26 +10,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 import socket
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
 
 import anyio.to_thread
-import msgspec
 
+from woowup_async._cancellation import finished
 from woowup_async._flow import Entity, Item
 from woowup_async._journal.live import Live, Problem
-from woowup_async._ledger import arrays
 from woowup_async._ledger import statements as sql
 from woowup_async._ledger.claimed import Claimed
 from woowup_async._ledger.codes import ENTITIES, key_of, keys_of, stored
-from woowup_async._ledger.connections import Connections, Rows, Statement, migrated
-from woowup_async._ledger.rows import entry_of, items_of, spelled, under_way
-from woowup_async._ledger.steps import Writer, steps_of
+from woowup_async._ledger.connections import LeaseEnded, Rows, Statement, migrated
+from woowup_async._ledger.lease import Lease
+from woowup_async._ledger.pending import Pending
+from woowup_async._ledger.questions import Questions
+from woowup_async._ledger.rows import items_of
+from woowup_async._ledger.steps import Writer, late_steps_of, steps_of
+from woowup_async._platform import seconds_since_boot
 from woowup_async.budget.dsn import Dsn
 from woowup_async.errors import JournalError
-from woowup_async.ports import Entry, Known, Mark, Note, Opening
+from woowup_async.ports import Entry, Mark, Note, Opening
 
 _log = logging.getLogger("woowup_async.journal")
 #: Seconds that a claim holds without a sign of its process, and seconds between two signs (guessed: a dead process is
@@ -41,27 +43,32 @@ _ELSEWHERE, _UNSEEN = -1, -2
 _MOST_SEEN = 50_000
 
 
-class PostgresLedger:
+class PostgresLedger(Questions):
     """A ledger on a server, for one run of one account.
 
     Args:
         dsn: address of the server.
         account: turns a salt into a mark of the account. It is slow on purpose, and called in a thread.
         lease: seconds that its claims hold without a sign of this process.
+        now: seconds, which go on while the machine sleeps.
 
     """
 
-    def __init__(self, dsn: Dsn, account: Callable[[bytes], bytes] = bytes, *, lease: float = LEASE) -> None:
-        self._dsn, self._mark, self._lease = dsn, account, lease
-        self._connections = Connections(dsn)
-        self._account = self._run = self._writer = 0
-        self._claimed, self._claims = Claimed(), 0
+    def __init__(
+        self,
+        dsn: Dsn,
+        account: Callable[[bytes], bytes] = bytes,
+        *,
+        lease: float = LEASE,
+        now: Callable[[], float] = seconds_since_boot,
+    ) -> None:
+        super().__init__(dsn)
+        self._mark, self._lease = account, Lease(dsn, lease, now)
+        self._place = stored(f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}")
+        self._claims = self._steps = 0
+        self._unsure = set[int]()
         self._seen: dict[Entity, dict[str, int]] = {entity: {} for entity in Entity}
-        self._memory, self._live = b"", ""
-        self._notes: dict[str, str] = {}
-        self._problems: list[Problem] = []
-        self._deferred: list[Note] = []
-        self._held_until = 0.0
+        self._memory, self._pending = b"", Pending()
         self._beating: asyncio.Task[None] | None = None
 
     async def begin(self, sources: Sequence[Mark]) -> Opening:
@@ -69,10 +76,9 @@ class PostgresLedger:
         salt = await migrated(self._connections)
         mark = await anyio.to_thread.run_sync(self._mark, salt)
         ((self._account,),) = await self._rows(sql.ACCOUNT, mark, mark) or await self._rows(sql.ACCOUNT, mark, mark)
-        place = stored(f"{socket.gethostname()}:{os.getpid()}")
-        before = time.monotonic()
-        ((self._run, self._writer, is_resumed),) = await self._rows(sql.BEGIN, self._account, place, self._lease)
-        self._held_until = before + self._lease
+        before, seconds = self._lease.now(), self._lease.seconds
+        ((self._run, self._writer, is_resumed),) = await self._rows(sql.BEGIN, self._account, self._place, seconds)
+        self._lease.renewed(before)
         await self._sweep()
         known = {path: rest for path, *rest in await self._rows(sql.SOURCES, self._run)}
         changed = tuple(path for path, *rest in sources if known.get(stored(path), rest) != rest)
@@ -86,19 +92,15 @@ class PostgresLedger:
         """Look records up. Those that a dead process had under way are in doubt from then on."""
         if not keys:
             return ()
-        number, account = ENTITIES[entity], self._account
-        values = arrays.texts(keys_of(list(keys))), account, number, self._writer, account, number
-        rows = await self._rows(sql.FIND, *values)
+        rows = await self._known(entity, keys)
         if any(row[8] is not None and not row[10] for row in rows):
             await self._sweep()
-            rows = await self._rows(sql.FIND, *values)
-        rows = under_way(rows, keys, self._claimed.of(entity), self._writer)
+            rows = await self._known(entity, keys)
         found: list[Entry | None] = [None] * len(keys)
         seen = dict.fromkeys(keys, 0)
-        for row in rows:
-            place = row[0] - 1
-            found[place] = entry = entry_of(row, self._writer, self._run)
-            seen[keys[place]] = _ELSEWHERE if entry.is_elsewhere else row[7] or 0
+        for place, entry, settled in self._entries(entity, keys, rows):
+            found[place] = entry
+            seen[keys[place]] = _ELSEWHERE if entry.is_elsewhere else settled
         known = self._seen[entity]
         known.update(seen)
         while len(known) > _MOST_SEEN:
@@ -107,6 +109,7 @@ class PostgresLedger:
 
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         """Claim items. Return the keys of those that another process has, or has settled since they were looked up."""
+        self._lease.check_end()
         if mine := self._claimed.of(entity):
             overtaken = [item.key for item in items if item.key in mine and mine[item.key][0] != item.digest]
             if overtaken:
@@ -126,114 +129,126 @@ class PostgresLedger:
             JournalError: the claims may not hold any more, since the server was not reached for too long.
 
         """
-        if time.monotonic() > self._held_until:
-            raise JournalError(
-                f"journal {self._dsn}: was not reached for {self._lease:g} s: other processes may send what this one "
-                "had under way. Start again, the run continues where it stopped"
-            )
+        self._lease.check()
         self._memory = memory or self._memory
 
     async def settle(self, notes: Sequence[Note], memory: bytes, delivered: Sequence[int] = ()) -> None:
         """Note outcomes. Nothing is delivered here, since an outbox is a file."""
-        deferred, self._deferred = self._deferred, []
         self._memory = memory or self._memory
-        try:
-            await self._store([*deferred, *notes])
-        except BaseException:
-            self._deferred = [*deferred, *self._deferred]
-            raise
+        with self._pending.refusals() as refused:
+            await self._store([*refused, *notes])
 
     def defer(self, notes: Sequence[Note], delivered: Sequence[int] = ()) -> None:
         """Note refused records with the next step, or within some seconds."""
-        self._deferred += notes
+        self._pending.refused += notes
 
     async def versions(self, customers: Sequence[str]) -> Sequence[bytes | None]:
         """Return the version of each customer; b"" if it is not known, None if the customer is not known."""
-        await self._store_deferred()
-        found: list[bytes | None] = [None] * len(customers)
-        for number, version in await self._rows(sql.VERSIONS, [key_of(each) for each in customers], self._account):
-            found[number - 1] = version
-        return found
+        await self._store_deferred()  # refused records link identifiers, too
+        return await super().versions(customers)
 
     async def people(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
         """Return names of the persons who have these identifiers, for each record."""
         await self._store_deferred()
-        numbers = [number for number, customers in enumerate(records) for _ in customers]
-        names, lowered = spelled([each for customers in records for each in customers])
-        found: list[list[str]] = [[] for _ in records]
-        for number, person in await self._rows(sql.PEOPLE, numbers, names, lowered, self._account, self._account):
-            found[number].append(f"person:{person}")
-        return found
-
-    async def known_customers(self) -> Known:
-        """Count the identifiers under which a customer is known."""
-        return Known(*(await self._rows(sql.KNOWN, self._account))[0])
-
-    async def recall(self) -> bytes:
-        """Return the memory of the limiter that wrote last."""
-        rows = await self._rows(sql.RECALL, self._account)
-        return bytes(rows[0][0]) if rows else b""
+        return await super().people(records)
 
     async def finish(self) -> None:
         """Note that this process has finished. The run is finished when no other process is in it."""
         await self._store_deferred()
-        await self._connections.step(*self._take_notes(), (sql.FINISH, (self._account, self._writer)))
+        with self._pending.texts(self._who) as texts:
+            await self._step(*texts, (sql.FINISH, (self._account, self._writer)))
 
     def note(self, name: str, value: str) -> None:
         """Store a text under a name within some seconds."""
-        self._notes[name] = value
+        self._pending.note(name, value)
 
     async def noted(self, name: str) -> str | None:
         """Return the text stored under a name; None if there is none."""
         rows = await self._rows(sql.NOTED, self._account, stored(name))
-        return self._notes.get(name, str(rows[0][0]) if rows else None)
+        waiting = self._pending.noted(name)
+        return waiting if waiting is not None or not rows else str(rows[0][0])
 
     def show_live(self, live: Live, problems: Sequence[Problem]) -> None:
         """Replace what this process shows about itself within some seconds."""
-        self._live = stored(msgspec.json.encode(live).decode())
-        self._problems += problems
+        self._pending.show(live, problems)
 
     async def aclose(self) -> None:
-        """Give up what is claimed, and close the connections. A server that fails now is only logged."""
+        """Give up what is claimed, and close the connections. A server that fails now is only logged.
+
+        A cancellation waits for it. Otherwise the next run would wait for the end of the lease.
+        """
+        await finished(self._close())
+
+    async def _close(self) -> None:
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.wait((self._beating,))
         try:
-            if self._writer:
+            if self._writer and not self._lease.has_ended:
                 await self._store_deferred()
-                await self._connections.step(*self._take_notes(), *self._take_live(), (sql.END, (self._writer,)))
+                with self._pending.texts(self._who) as texts, self._pending.sign(self._who) as sign:
+                    unsent = sql.UNCLAIM, (self._account, self._writer, list(self._unsure))
+                    await self._step(*texts, sign, unsent, self._end)
                 await self._sweep()
+            elif self._account and not self._writer:  # its begin was cancelled or failed
+                await self._step(self._end)
         except JournalError as error:
-            _log.warning("%s; what it had claimed is free after %g s", error, self._lease)
+            _log.warning("%s; what it had claimed is free after %g s", error, self._lease.seconds)
         finally:
             await self._connections.aclose()
 
-    async def _rows(self, statement: str, *values: Any) -> Rows:
-        return (await self._connections.step((statement, values)))[0]
+    @property
+    def _end(self) -> Statement:
+        return sql.END, (self._account, self._place)
+
+    @property
+    def _who(self) -> Writer:
+        return Writer(self._writer, self._account, self._run, self._memory, self._lease.seconds)
+
+    async def _step(self, *statements: Statement) -> list[Rows]:
+        """Do a step that the server refuses once the lease has ended."""
+        self._lease.check_end()
+        try:
+            return await self._connections.step(*statements)
+        except LeaseEnded as error:
+            self._lease.end(error)
+            raise
 
     async def _store_deferred(self) -> None:
-        if self._deferred:
+        if self._pending.refused:
             await self.settle((), b"")
 
     async def _store(self, notes: Sequence[Note]) -> None:
         """Write notes: those of one kind together, in one step."""
-        before = time.monotonic()
-        who = Writer(self._writer, self._account, self._run, self._memory, self._lease)
-        settled = self._claimed.settled(notes)
-        steps = list(steps_of(notes, who, self._claimed, self._claimed.dropped(settled)))
-        if not notes and self._memory:
-            steps = self._take_live()
-        if steps:
-            await self._connections.step(*steps)
-            self._held_until = before + self._lease
-        self._claimed.remove(settled)
+        if not notes:
+            if self._memory:
+                await self._renew()
+            return
+        before, claimed, self._steps = self._lease.now(), self._claimed, self._steps + 1
+        settled, who = claimed.settled(notes), self._who._replace(step=self._steps)
+        try:
+            await self._step(*steps_of(notes, who, claimed, claimed.dropped(settled)))
+        except LeaseEnded:
+            await self._store_late(notes)
+            raise
+        self._lease.renewed(before)
+        claimed.remove(settled)
+
+    async def _store_late(self, notes: Sequence[Note]) -> None:
+        """Write what is still true, after the lease has ended: answers about what is in doubt."""
+        self._claimed = Claimed()
+        sweep = sql.SWEEP, (self._account, self._run)
+        await self._connections.step(self._end, sweep, *late_steps_of(notes, self._who))
 
     async def _claim(self, entity: Entity, items: Sequence[Item], seen: Mapping[str, int]) -> set[str]:
         """Claim items in one step. Return the keys of those that were not free."""
         self._claims = number = self._claims + 1
+        self._unsure.add(number)  # if this is cancelled or fails, the server may have it all the same
         places = keys_of([item.key for item in items])
         values = items_of(entity, places, items, [seen[item.key] for item in items])
-        rows = await self._rows(sql.CLAIM, self._writer, self._account, number, ENTITIES[entity], *values)
+        arguments = self._writer, self._account, number, ENTITIES[entity], *values
+        (rows,) = await self._step((sql.CLAIM, arguments))
+        self._unsure.discard(number)
         by_place = dict(zip(places, items)) if rows else {}
         taken = {by_place[place].key for (place,) in rows}
         self._claimed.add(entity, number, items, taken, is_new=not any(seen.values()))
@@ -242,7 +257,7 @@ class PostgresLedger:
     async def _overtake(self, entity: Entity, keys: Sequence[str]) -> None:
         """Add the content that this process claimed before to the doubt of these records."""
         arguments = self._writer, self._account, ENTITIES[entity], self._run, [key_of(key) for key in keys]
-        await self._open(await self._rows(sql.OVERTAKE, *arguments))
+        await self._rows(sql.OVERTAKE, *arguments)
         mine = self._claimed.of(entity)
         self._claimed.remove({(entity, key): mine[key][1] for key in keys})
         for key in keys:
@@ -250,24 +265,20 @@ class PostgresLedger:
 
     async def _sweep(self) -> None:
         """Take note of what dead processes had claimed: these records are in doubt."""
-        await self._open(await self._rows(sql.SWEEP, self._account, self._run))
-
-    async def _open(self, left: Rows) -> None:
-        """Note that the server may have another version of these users."""
-        steps = [
-            (sql.CUSTOMERS, (self._account, "open", *spelled(customers), b"")) for (customers,) in left if customers
-        ]
-        if steps:
-            await self._connections.step(*steps)
+        await self._rows(sql.SWEEP, self._account, self._run)
 
     async def _beat(self) -> None:
         """Renew the lease, and write what waits. An error is logged once: the next note finds the same server."""
         is_lost = False
         while True:
-            await asyncio.sleep(min(_BEAT, self._lease / 3))
+            await asyncio.sleep(min(_BEAT, self._lease.seconds / 3))
             try:
                 await self._store_deferred()
                 await self._renew()
+                await self._sweep()
+            except LeaseEnded as error:
+                _log.warning("%s", error)
+                return  # the next claim, mark or note of the run raises it, too
             except JournalError as error:
                 if not is_lost:
                     _log.warning("%s; trying again", error)
@@ -276,25 +287,7 @@ class PostgresLedger:
                 is_lost = False
 
     async def _renew(self) -> None:
-        before = time.monotonic()
-        steps = [*self._take_notes(), *self._take_live()]
-        results = await self._connections.step(*steps)
-        if not results[-1]:
-            raise JournalError(f"journal {self._dsn}: this process is not among its writers any more")
-        self._held_until = before + self._lease
-        await self._sweep()
-
-    def _take_notes(self) -> list[Statement]:
-        notes, self._notes = self._notes, {}
-        problems, self._problems = self._problems, []
-        return [
-            *((sql.NOTE, (self._account, stored(name), stored(value))) for name, value in notes.items()),
-            *(
-                (sql.PROBLEM, (self._account, self._writer, one.began, one.kind, one.ended, stored(one.what)))
-                for one in problems
-            ),
-        ]
-
-    def _take_live(self) -> list[Statement]:
-        live, self._live = self._live, ""
-        return [(sql.RENEW, (self._lease, self._memory, self._memory, live or None, self._writer))]
+        before = self._lease.now()
+        with self._pending.texts(self._who) as texts, self._pending.sign(self._who) as sign:
+            await self._step(*texts, sign)
+        self._lease.renewed(before)

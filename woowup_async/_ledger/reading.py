@@ -72,7 +72,17 @@ SELECT key, day FROM woowup_record WHERE account = %(account)s AND entity = 5 AN
 SETTLED_AT = (
     "SELECT extract(epoch FROM max(coalesce(finished, began)))::float8 FROM woowup_run WHERE account = %(account)s"
 )
+#: Purchases that are claimed, or are not accepted any more, or were accepted some seconds ago.
+UNDER_WAY = """
+SELECT r.key FROM woowup_record AS r WHERE r.account = %(account)s AND r.entity = 5 AND r.key = ANY (%(keys)s) AND (
+    r.state <> 1 OR r.at > extract(epoch FROM clock_timestamp()) - %(delay)s OR EXISTS (
+        SELECT FROM woowup_claimed AS c WHERE c.account = r.account AND c.entity = r.entity AND c.key = r.key
+    )
+)
+"""
 FORGET = """
-UPDATE woowup_record SET state = 3, accepted = NULL, outcome = NULL, settled = settled + 1
-WHERE account = %(account)s AND entity = 5 AND key = ANY (%(keys)s) RETURNING 1
+UPDATE woowup_record AS r SET state = 3, accepted = NULL, outcome = NULL, settled = settled + 1
+WHERE account = %(account)s AND entity = 5 AND key = ANY (%(keys)s) AND state = 1 AND NOT EXISTS (
+    SELECT FROM woowup_claimed AS c WHERE c.account = r.account AND c.entity = r.entity AND c.key = r.key
+) RETURNING 1
 """

@@ -39,6 +39,13 @@ class RecognisingPostgresLedger(PostgresLedger):
         await self._ask(names, people_among(entity, keys))
         return [names.entry(each) for each in await super().find(entity, names.keys(entity, keys))]
 
+    async def peek(self, entity: Entity, keys: Sequence[str]) -> Sequence[Entry | None]:
+        """Look records up that this process is not about to claim."""
+        if (names := self._names) is None:
+            return await super().peek(entity, keys)
+        await self._ask(names, people_among(entity, keys))
+        return [names.entry(each) for each in await super().peek(entity, names.keys(entity, keys))]
+
     async def claim(self, entity: Entity, items: Sequence[Item]) -> Collection[str]:
         """Claim items. Return the keys of those that were not free."""
         if (names := self._names) is None:

@@ -14,7 +14,7 @@ from woowup_async._journal.entries import merged
 from woowup_async._journal.outcomes import decoded, encoded
 from woowup_async._ledger.arrays import Packed, digests, integers, shorts, texts, texts_or_nulls
 from woowup_async._ledger.codes import STATE_OF, code_of, key_of, keys_of, stored, stored_all
-from woowup_async._ledger.functions import SEPARATOR
+from woowup_async._ledger.leaving import SEPARATOR
 from woowup_async._text import in_lower_case
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected
 from woowup_async.ports import Entry, Note, State
@@ -57,7 +57,7 @@ def items_of(
     entity: Entity, places: list[str], items: Sequence[Item], seen: Sequence[int]
 ) -> tuple[Packed | None, ...]:
     """Return items, and the settlements of their records that were seen, as the arrays of a claim."""
-    named = [SEPARATOR.join(map(stored, item.customers)) or None for item in items] if entity is Entity.USER else None
+    named = [_named(item.customers) for item in items] if entity is Entity.USER else None
     return (
         texts(places),
         digests([item.digest for item in items]),
@@ -65,6 +65,11 @@ def items_of(
         None if named is None else texts_or_nulls(named),
         integers(seen),
     )
+
+
+def _named(customers: Sequence[str]) -> str | None:
+    names, lowered = spelled(customers)
+    return SEPARATOR.join([*names, *(each or "" for each in lowered)]) if names else None
 
 
 def _positions(records: Iterable[Record]) -> list[str]:

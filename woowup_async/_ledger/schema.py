@@ -3,10 +3,11 @@
 Room: _ledger. A migration is never changed once it was released: a change is another one. All run in one transaction,
 under an advisory lock, so that processes that start together do not migrate twice.
 
-The records of a batch under way are one row of `woowup_claim`, and `woowup_record` is written once for each outcome. A
-claim holds as long as its writer does: `until` is renewed by the server's clock while the writer lives. A row of 100
-records is kept in one page (`toast_tuple_target`). Keys are compared as bytes (`COLLATE "C"`): by the rules of a
-language, which many databases have by default, it costs more (documented by PostgreSQL).
+The records of a batch under way are one row of `woowup_claim`, and `woowup_record` is written once for each outcome, at
+`at` seconds since 1970. A claim holds as long as its writer does: `until` is renewed by the server's clock while
+the writer lives. A row of 100 records is kept in one page (`toast_tuple_target`). Keys are compared as bytes
+(`COLLATE "C"`): by the rules of a language, which many databases have by default, it costs more (documented by
+PostgreSQL).
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ CREATE TABLE woowup_writer (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account integer NOT NULL REFERENCES woowup_account,
     run bigint NOT NULL REFERENCES woowup_run, place text NOT NULL, began timestamptz NOT NULL,
     until timestamptz NOT NULL, ended timestamptz, has_finished boolean NOT NULL DEFAULT false,
-    seen timestamptz NOT NULL, memory bytea NOT NULL DEFAULT '', live text
+    seen timestamptz NOT NULL, memory bytea NOT NULL DEFAULT '', live text,
+    steps integer[] NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 50);
 CREATE INDEX woowup_writer_account ON woowup_writer (account, run);
 CREATE TABLE woowup_source (
@@ -40,7 +42,7 @@ CREATE TABLE woowup_source (
 CREATE TABLE woowup_record (
     account integer NOT NULL, entity smallint NOT NULL, state smallint NOT NULL, day integer, run bigint NOT NULL,
     settled integer NOT NULL, key text COLLATE "C" NOT NULL, digest bytea NOT NULL, accepted bytea, doubt bytea,
-    outcome text, position text NOT NULL, PRIMARY KEY (account, entity, key)
+    outcome text, position text NOT NULL, at integer, PRIMARY KEY (account, entity, key)
 ) WITH (fillfactor = 90);
 CREATE TABLE woowup_claim (
     account integer NOT NULL, writer bigint NOT NULL, number integer NOT NULL, entity smallint NOT NULL,

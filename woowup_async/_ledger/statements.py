@@ -15,8 +15,8 @@ SELECT id FROM made UNION ALL SELECT id FROM woowup_account WHERE mark = %b
 """
 BEGIN = "SELECT run, writer, is_resumed FROM woowup_begin(%s::int, %s::text, %s::float8)"
 FINISH = "SELECT woowup_finish(%s::int, %s::bigint)"
-SWEEP = "SELECT * FROM woowup_sweep(%s::int, %s::bigint)"
-OVERTAKE = "SELECT * FROM woowup_overtake(%s::bigint, %s::int, %s::smallint, %s::bigint, %s::text[])"
+SWEEP = "SELECT woowup_sweep(%s::int, %s::bigint)"
+OVERTAKE = "SELECT woowup_overtake(%s::bigint, %s::int, %s::smallint, %s::bigint, %s::text[])"
 CLAIM = """
 SELECT * FROM woowup_claims(
     %b::bigint, %b::int, %b::int, %b::smallint, %b::text[], %b::bytea[], %b::text[], %b::text[], %b::int[]
@@ -26,7 +26,13 @@ SETTLE = """
 SELECT woowup_settle(
     %b::bigint, %b::int, %b::smallint, %b::bigint, %b::bool, %b::text[], %b::bytea[], %b::smallint[], %b::text[],
     %b::smallint[], %b::text[], %b::int[], %b::bytea, %b::float8, %b::int[], %b::int[], %b::text[],
-    %b::bool
+    %b::bool, %b::int
+)
+"""
+LATE = """
+SELECT woowup_late(
+    %b::bigint, %b::int, %b::smallint, %b::bigint, %b::text[], %b::bytea[], %b::smallint[], %b::text[],
+    %b::smallint[], %b::text[], %b::int[]
 )
 """
 CUSTOMERS = "SELECT woowup_customers(%s::int, %s::text, %s::text[], %s::text[], %b::bytea)"
@@ -77,13 +83,9 @@ SELECT count(person), count(*) - count(person) FROM woowup_customer WHERE accoun
 RECALL = """
 SELECT memory FROM woowup_writer WHERE account = %s::int AND memory <> '' ORDER BY seen DESC, id DESC LIMIT 1
 """
-#: Renews the lease. A writer that ended, or that is gone from the table, gets nothing.
-RENEW = """
-UPDATE woowup_writer SET until = clock_timestamp() + make_interval(secs => %s::float8), seen = clock_timestamp(),
-    memory = CASE WHEN %b::bytea = '' THEN memory ELSE %b::bytea END, live = coalesce(%s, live)
-WHERE id = %s AND ended IS NULL RETURNING 1
-"""
-END = "UPDATE woowup_writer SET ended = clock_timestamp(), live = NULL WHERE id = %s"
+RENEW = "SELECT woowup_renew(%s::bigint, %s::float8, %b::bytea, %s::text, NULL)"
+UNCLAIM = "DELETE FROM woowup_claim WHERE account = %s::int AND writer = %s AND number = ANY (%s)"
+END = "UPDATE woowup_writer SET ended = clock_timestamp(), live = NULL WHERE account = %s::int AND place = %s"
 NOTE = """
 INSERT INTO woowup_note VALUES (%s::int, %s, %s) ON CONFLICT (account, name) DO UPDATE SET value = excluded.value
 """

@@ -21,13 +21,14 @@ _PART = 200
 
 
 class Writer(NamedTuple):
-    """A process that writes to a ledger: its numbers, the limiter's memory, and the seconds of its lease."""
+    """A process that writes to a ledger: its numbers, the limiter's memory, the seconds of its lease, and its step."""
 
     number: int
     account: int
     run: int
     memory: bytes
     lease: float
+    step: int = 0
 
 
 def in_parts(notes: Iterable[Note]) -> list[list[Note]]:
@@ -57,10 +58,12 @@ def steps_of(
         notes: what is stored.
         who: the process.
         claimed: the records that it claimed. What it says of others must not overwrite what another process has.
-        dropped: what the notes remove from claims. The first statement about records does it.
+        dropped: what the notes remove from claims. The first statement about records does it, and has the number of
+            the step.
 
     """
     claims: tuple[arrays.Packed | None, ...] = _claims_of(dropped)
+    step: int | None = who.step
     for part in in_parts(notes):
         # first: the others lock rows of the process, which its next notes wait for
         for note in [note for note in part if note.customers]:
@@ -69,8 +72,15 @@ def steps_of(
         for entity, is_mine, some in _kinds(part, claimed):
             head = who.number, who.account, ENTITIES[entity], who.run, is_mine
             is_new = is_mine and claimed.are_new(some)
-            yield sql.SETTLE, (*head, *columns_of(entity, some), who.memory, who.lease, *claims, is_new)
-            claims = None, None, None
+            yield sql.SETTLE, (*head, *columns_of(entity, some), who.memory, who.lease, *claims, is_new, step)
+            claims, step = (None, None, None), None
+
+
+def late_steps_of(notes: Sequence[Note], who: Writer) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Yield the statements for notes of a process whose lease has ended. Nothing is said about customers."""
+    for part in in_parts(notes):
+        for entity, _, some in _kinds(part, Claimed()):
+            yield sql.LATE, (who.number, who.account, ENTITIES[entity], who.run, *columns_of(entity, some))
 
 
 def _kinds(notes: Sequence[Note], claimed: Claimed) -> Iterator[tuple[Entity, bool, list[Note]]]:

@@ -193,9 +193,9 @@ class _Overlay:
     """A journal that is only read. What a run would add to it is in SQLite's private temporary file."""
 
     def __init__(self, reader: JournalReader | PostgresReader | None) -> None:
-        self._reader = reader
+        self._reader, self._added = reader, sqlite3.connect("", isolation_level=None)
         self.answers_at_once = reader is None or isinstance(reader, JournalReader)
-        self._added = sqlite3.connect("", isolation_level=None)
+        self.peek = self.find
         self._added.execute("PRAGMA journal_mode = OFF")
         self._added.execute(
             "CREATE TABLE added (entity TEXT, key TEXT, digest BLOB, is_open INTEGER, PRIMARY KEY (entity, key))"

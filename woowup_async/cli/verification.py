@@ -50,6 +50,7 @@ class Verdicts:
     Attributes:
         confirmed: purchases that were looked up and that the account has.
         pending: purchases that it does not have yet, a short time after the run.
+        under_way: purchases that it does not have, and that a running process sends or has just sent.
         missing: purchases that it should have.
         elsewhere: purchases whose number it has for another branch. Which one it returns is not documented.
         journal: accepted purchases by branch.
@@ -66,6 +67,7 @@ class Verdicts:
 
     confirmed: int = 0
     pending: list[str] = field(default_factory=list)
+    under_way: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     journal: dict[str, int] = field(default_factory=dict)
@@ -191,6 +193,13 @@ class _Comparison:
             await self._look_into(searched.days)
         for key in self.audit.sample(self.asked.sample, random):
             await self._look_up(key)
+        self._set_aside()
+
+    def _set_aside(self) -> None:
+        """Count missing purchases that a process sends meanwhile as under way. A ledger on a server may have some."""
+        if under_way := self.audit.under_way(self.found.missing, self.asked.delay):
+            self.found.under_way = [key for key in self.found.missing if key in under_way]
+            self.found.missing = [key for key in self.found.missing if key not in under_way]
 
     def _is_big(self) -> bool:
         """Return whether some purchases would not be looked up without a search."""

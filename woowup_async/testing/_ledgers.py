@@ -59,6 +59,7 @@ async def _check_first_run(ledger: Ledger) -> None:
     rule(entry and entry.accepted is None and entry.outcome is None, "a record in flight has no outcome")
     rule(entry and entry.doubt == _item("1").digest, "a record in flight may have been processed: it is in doubt")
     rule(await _found(ledger, Entity.USER, "1") is None, "the same key of another entity is another record")
+    rule(await ledger.peek(Entity.PURCHASE, ["0", "1"]) == [None, entry], "`peek` says what `find` says")
     settled = [Note(_settled(key, outcome), _item(key).digest) for key, outcome in zip("123", OUTCOMES, strict=False)]
     await ledger.settle(settled, b"more")
 

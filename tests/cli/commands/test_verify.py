@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.commands import USER, backfill, jsonl, purchase, woowup
+from tests.support.ledgers import schema
+from tests.support.postgres import Server
 from woowup_async._flow import Entity
 from woowup_async._journal.audit import branch_and_number
 from woowup_async._journal.reader import JournalReader
@@ -36,7 +38,7 @@ def backfilled(simulator: Simulator, tmp_path: Path, count: int) -> tuple[object
     return given
 
 
-def verify(simulator: Simulator, journal: Path, *arguments: object) -> Any:
+def verify(simulator: Simulator, journal: Path | str, *arguments: object) -> Any:
     return woowup("verify", journal, "--base-url", simulator.url, "--segment", simulator.segment, *arguments)
 
 
@@ -116,3 +118,29 @@ def test_no_journal_and_another_account(
 )
 def test_a_key_is_split_into_its_branch_and_number(number: str, branch: str | None) -> None:
     assert branch_and_number(purchase_key(number, branch)) == (branch or "", number)
+
+
+@pytest.mark.slow
+def test_what_a_running_process_sends_is_not_missing(
+    simulator: Simulator, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with schema(postgres) as url:
+        name = url.rpartition("%3D")[2]
+        monkeypatch.setenv("LEDGER_URL", url)
+        orders = jsonl(tmp_path / "p.jsonl", *map(purchase, range(12)))
+        users = jsonl(tmp_path / "u.jsonl", USER)
+        assert (
+            backfill(simulator, "--users", users, "--purchases", orders, "--journal", "env:LEDGER_URL").exit_code == 0
+        )
+        lost = list(simulator.purchases)[:3]
+        for key in lost:
+            del simulator.purchases[key]
+        postgres.execute(  # the run began long ago and goes on, and two of them were settled just now
+            f"UPDATE {name}.woowup_run SET finished = NULL, began = began - interval '1 h'",
+            f"UPDATE {name}.woowup_record SET at = at - 1000 WHERE key = '{lost[0][1]}'",
+        )
+        result = verify(simulator, "env:LEDGER_URL", "--sample", 99)
+        assert result.exit_code == 1
+        assert "9 confirmed, 2 pending, 1 missing" in result.output
+        assert "a running process sends 2 of them, or has just sent them: verify again later" in result.output
+        assert f"  missing: {lost[0][1]}" in result.output

@@ -93,7 +93,7 @@ class Insight:
         ledger = self._ledger()
         if getattr(ledger, "file", None) is not None:
             return self.find(invoice_number, branch_name)
-        (entry,) = await ledger.find(Entity.PURCHASE, (purchase_key(invoice_number, branch_name),))
+        (entry,) = await ledger.peek(Entity.PURCHASE, (purchase_key(invoice_number, branch_name),))
         return entry
 
     def _ledger(self) -> Ledger:

@@ -56,16 +56,19 @@ def verdict_lines(found: Verdicts) -> Iterator[str]:
     yield from _branches(found)
     yield from _days(found)
     yield ""
-    looked_up = found.confirmed + len(found.pending) + len(found.missing) + len(found.elsewhere)
+    pending = len(found.pending) + len(found.under_way)
+    looked_up = found.confirmed + pending + len(found.missing) + len(found.elsewhere)
     yield (
         f"of {looked_up:,} accepted purchases that were looked up: {found.confirmed:,} confirmed, "
-        f"{len(found.pending):,} pending, {len(found.missing):,} missing"
+        f"{pending:,} pending, {len(found.missing):,} missing"
     )
     yield from _remarks(found)
     if found.elsewhere:
         yield f"{len(found.elsewhere):,} have a number that another branch has too: the API returns only that one"
     if found.pending:
         yield "pending purchases were queued a short time ago: verify again later"
+    if found.under_way:
+        yield f"a running process sends {len(found.under_way):,} of them, or has just sent them: verify again later"
     for key in found.missing[:_SHOWN]:
         yield cut(f"  missing: {key}")
     if found.resubmitted:
