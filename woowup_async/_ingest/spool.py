@@ -9,8 +9,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import AsyncGenerator, Sequence
 
-from anyio import to_thread
-
+from woowup_async._cancellation import in_thread
 from woowup_async._flow import Entity, Record
 from woowup_async._ingest.ranking import Fact, Ranking, Stretch
 
@@ -39,13 +38,13 @@ class Spool:
 
     async def add(self, records: Sequence[Record], facts: Sequence[Fact]) -> None:
         """Copy records in their order."""
-        await to_thread.run_sync(self._add, records, facts)
+        await in_thread(self._add, records, facts)
 
     async def blocks(self, entity: Entity, stretch: Stretch) -> AsyncGenerator[Sequence[Record], None]:
         """Yield the records of one kind, of the persons of a stretch: by rank, then in the order of the sources."""
         cursor = self.ranking.database.execute(_READ, (entity.value, stretch.first, stretch.last))
         try:
-            while rows := await to_thread.run_sync(cursor.fetchmany, _BLOCK):
+            while rows := await in_thread(cursor.fetchmany, _BLOCK):
                 yield [self._read(number, copy) for number, copy in rows]
         finally:
             cursor.close()
