@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from woowup_async._flow import Settled
 from woowup_async._ingest.faces import recent
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.ranking import Ranking
-from woowup_async.errors import SourceError
+from woowup_async.errors import SourceError, WoowUpError
 from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted, Rejected, Report
 from woowup_async.policies import IngestPolicy
@@ -224,6 +225,24 @@ async def test_a_cancelled_task_does_not_close_what_a_thread_uses(step: str, mon
     may_end.set()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("step", ["add", "rank", "read"])
+async def test_a_full_disk_is_said_with_its_remedy(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rank = Ranking.rank
+
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def lose(self: Ranking) -> None:
+        rank(self)
+        self.database.execute("DROP TABLE copies")
+
+    monkeypatch.setattr(Ranking, "rank" if step == "read" else step, lose if step == "read" else fail)
+    shop = Shop()
+    with pytest.raises(WoowUpError, match="needs room for a copy of all records in a temporary file"):
+        await sent(shop, [], [bought(1, "a", 1)])
+    assert shop.requests == []
 
 
 async def test_a_run_with_a_journal_continues_and_sends_nothing_twice(tmp_path: Path) -> None:
