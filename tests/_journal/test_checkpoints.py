@@ -110,6 +110,21 @@ def test_records_of_an_outbox_count_as_transactions(monkeypatch: pytest.MonkeyPa
             assert database.execute("SELECT count(*) FROM outbox").fetchone() == (2,)
 
 
+def test_without_a_thread_the_connection_that_writes_moves_the_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def start(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(module, "_EACH", 2)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    path = tmp_path / "journal"
+    with closing(SqliteLedger(path)) as ledger:
+        for name in "abcd":
+            ledger.note(name, "x")
+        assert noted_in_the_file_alone(path, tmp_path / "copy")[:3] == ["a", "b", "c"]
+
+
 def test_a_round_that_fails_harms_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The file was renamed meanwhile. It is not made anew under its old name."""
     monkeypatch.setattr(module, "_EACH", 2)
@@ -121,3 +136,7 @@ def test_a_round_that_fails_harms_nothing(monkeypatch: pytest.MonkeyPatch, tmp_p
         ledger._checkpoints.finish()
         assert not path.exists()
         assert ledger.noted("a") == "x"
+        for name in "bc":
+            ledger.note(name, "x")
+        moved = noted_in_the_file_alone(renamed, tmp_path / "after")
+        assert moved == ["a", "b", "c"]  # by the connection that writes: otherwise the log would grow without end

@@ -50,8 +50,12 @@ class Checkpoints:
                 self._move(self._database)
             self._pages = 0
         else:
-            self._thread = Thread(target=self._move_alone, name="woowup-journal", daemon=True)
-            self._thread.start()
+            thread = Thread(target=self._move_alone, name="woowup-journal", daemon=True)
+            try:
+                thread.start()
+                self._thread = thread
+            except RuntimeError:  # the process has too many
+                self._pages = MOST_PAGES
 
     def finish(self) -> None:
         """Wait for the round that is under way. Call it before the connection that writes is closed."""
@@ -59,6 +63,7 @@ class Checkpoints:
             self._thread.join()
 
     def _move_alone(self) -> None:
+        self._pages = MOST_PAGES  # if this fails, the connection that writes does the next round
         # an error of the disk comes again in a commit, which raises it
         with suppress(sqlite3.Error), closing(sqlite3.connect(self._name, uri=True)) as database:
             self._move(database)
