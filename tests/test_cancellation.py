@@ -1,6 +1,7 @@
 """Requested cancellations are passed on. If foreign code raises one without a request, it becomes an error."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ import anyio
 import pytest
 from anyio import from_thread, to_thread
 
-from woowup_async._cancellation import Border, was_asked_for
+from woowup_async._cancellation import Border, in_thread, was_asked_for
 from woowup_async.errors import WoowUpError
 
 
@@ -122,3 +123,40 @@ async def test_a_callback_is_not_a_task() -> None:
     seen = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(lambda: seen.set_result(was_asked_for()))
     assert await seen
+
+
+class TestInThread:
+    async def test_it_returns_what_the_call_returns(self) -> None:
+        assert await in_thread(lambda one, other: (one, other), 1, 2) == (1, 2)
+
+    async def test_its_error_is_raised(self) -> None:
+        with pytest.raises(KeyError):
+            await in_thread({}.__getitem__, "x")
+
+    @pytest.mark.parametrize("times", [1, 2])
+    async def test_a_cancelled_task_waits_for_the_thread(self, times: int) -> None:
+        began, may_end, has_ended = threading.Event(), threading.Event(), list[bool]()
+
+        def work() -> None:
+            began.set()
+            may_end.wait(30)
+            has_ended.append(True)
+
+        task = asyncio.ensure_future(in_thread(work))
+        await to_thread.run_sync(began.wait, 30)
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
+        assert not task.done()
+        may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert has_ended
+
+    async def test_a_cancelled_scope_begins_nothing(self) -> None:
+        calls = list[int]()
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await in_thread(calls.append, 1)
+        assert scope.cancelled_caught
+        assert calls == []

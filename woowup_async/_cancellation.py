@@ -7,12 +7,14 @@ cancelled future. Such a stray cancellation must not end a run as if the run had
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from math import inf
 from types import TracebackType
 from typing import Any, TypeVar
 
 import anyio
+import anyio.lowlevel
+from anyio import to_thread
 
 from woowup_async.errors import WoowUpError
 
@@ -70,6 +72,20 @@ async def finished(work: Coroutine[Any, Any, T]) -> T:
     if cancelled is not None:
         raise cancelled
     return result
+
+
+async def in_thread(call: Callable[..., T], *arguments: Any) -> T:
+    """Call something in a thread, and wait for its end, even if the caller is cancelled meanwhile.
+
+    `to_thread.run_sync` also waits if a scope of anyio is cancelled. But after `Task.cancel` it raises at once, and the
+    caller would close what the thread still uses. With a connection of SQLite this crashes the process.
+
+    Raises:
+        CancelledError: the caller was cancelled: before this, so nothing was called, or meanwhile.
+
+    """
+    await anyio.lowlevel.checkpoint_if_cancelled()
+    return await finished(to_thread.run_sync(call, *arguments))
 
 
 class Border:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -19,6 +20,7 @@ from woowup_async._ingest.faces import ingester as module
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._journal import versions
 from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
@@ -100,6 +102,21 @@ class TestFailingDisk:
         if isinstance(excinfo.value, WoowUpError):
             assert report is not None
             assert report.submitted == len(outcomes_of(events))
+
+    async def test_a_disk_without_room_for_temporary_files(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A run without a journal keeps in one what it sent."""
+
+        def fail(**_: object) -> None:
+            raise OSError("no space")
+
+        events = list[RunEvent]()
+        monkeypatch.setattr(tempfile, "TemporaryFile", fail)
+        monkeypatch.setattr(versions, "_MOST_RECENT", 5)
+        monkeypatch.setattr(versions, "_MOVED", 2)
+        given = lines(60)
+        report = await run(sender(shop), events=events, purchases=[*given, *given], batch=TEN, in_flight=2)
+        check_once(events)
+        assert (report.submitted, report.accepted, shop.account.duplicates) == (120, 120, 0)
 
     async def test_an_ingesters_receipts_get_the_true_outcome(self, shop: Shop, tmp_path: Any) -> None:
         ledger, calls = FileLedger(SqliteLedger(tmp_path / "a.journal", KEY.mark)), Counter[str]()

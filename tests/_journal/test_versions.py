@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from errno import ENOENT, ENOSPC
+from io import FileIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,6 +55,50 @@ def test_a_name_is_not_found_inside_a_version(monkeypatch: pytest.MonkeyPatch) -
         for number in range(40):
             versions.put(str(number), (hidden + hidden)[number % 8 :][:8] + hidden)
         assert versions.get("hidden") is None
+
+
+class Full(FileIO):
+    """A file on a disk that has room for some bytes."""
+
+    def __init__(self, path: Path, room: int) -> None:
+        super().__init__(path, "w+")
+        self._room = room
+
+    def write(self, data: Any) -> int:
+        if not self._room:
+            raise OSError(ENOSPC, "No space left on device")
+        written = super().write(data[: self._room])
+        self._room -= written
+        return written
+
+
+@pytest.mark.parametrize("chunks", [0.0, 1.0, 1.5])
+def test_a_full_disk_loses_nothing(
+    chunks: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = round(chunks * module._CHUNK)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Full(tmp_path / "full", room))
+    with closing(Versions()) as versions:
+        for turn in range(2):
+            for number in range(100):
+                versions.put(str(number), bytes((turn, number)))
+        assert [versions.get(str(number)) for number in range(100)] == [bytes((1, number)) for number in range(100)]
+        assert versions.get("100") is None
+    assert [each.levelname for each in caplog.records] == ["WARNING"]
+
+
+def test_without_a_place_for_temporary_files_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(**_: object) -> None:
+        raise FileNotFoundError(ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", fail)
+    with closing(Versions()) as versions:
+        for number in range(100):
+            versions.put(str(number), bytes((number,)))
+        assert [versions.get(str(number)) for number in range(100)] == [bytes((number,)) for number in range(100)]
+    assert "No usable temporary directory" in caplog.text
 
 
 @pytest.mark.long

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
-from collections.abc import AsyncGenerator, Iterable
+import threading
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import aclosing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import to_thread
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +72,34 @@ def orders(tmp_path: Path, *rows: str, header: str = ORDERS_HEADER) -> Path:
 
 async def purchases(tmp_path: Path, *rows: str) -> list[Record]:
     return await read(CsvFile(orders(tmp_path, *rows), mapping(tmp_path), Entity.PURCHASE))
+
+
+async def test_a_cancelled_task_waits_for_the_thread_that_reads() -> None:
+    began, may_end, has_closed = threading.Event(), threading.Event(), list[bool]()
+
+    class Slow(_blocks.OffLoop):
+        def records(self) -> Generator[Record, None, None]:
+            try:
+                yield Record(Position("a", 1), b"")
+                began.set()
+                may_end.wait(30)
+                yield Record(Position("a", 2), b"")
+            finally:
+                has_closed.append(True)
+
+    async def read() -> None:
+        async with aclosing(Slow().blocks()) as blocks:
+            async for _ in blocks:
+                pass
+
+    task = asyncio.ensure_future(read())
+    await to_thread.run_sync(began.wait, 30)
+    task.cancel()
+    await asyncio.sleep(0)
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):  # not of the generator, which could not be closed
+        await task
+    assert has_closed
 
 
 class TestJsonLines:

@@ -7,12 +7,14 @@ pickled) stays in memory.
 from __future__ import annotations
 
 import pickle
-from collections.abc import AsyncGenerator, Sequence
+import sqlite3
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 
-from anyio import to_thread
-
+from woowup_async._cancellation import in_thread
 from woowup_async._flow import Entity, Record
 from woowup_async._ingest.ranking import Fact, Ranking, Stretch
+from woowup_async.errors import WoowUpError
 
 #: Records that are read back at once (guessed).
 _BLOCK = 256
@@ -24,8 +26,21 @@ WHERE ranked.rank BETWEEN ? AND ? ORDER BY ranked.rank, facts.number
 """
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise WoowUpError(
+            "the order with the newest first needs room for a copy of all records in a temporary file; SQLITE_TMPDIR "
+            f"or TMPDIR can name another folder for it: {error}"
+        ) from error
+
+
 class Spool:
     """The copied records of a run, with the rank of their persons.
+
+    Its methods raise `WoowUpError` if the temporary file fails.
 
     Attributes:
         ranking: the persons.
@@ -39,16 +54,27 @@ class Spool:
 
     async def add(self, records: Sequence[Record], facts: Sequence[Fact]) -> None:
         """Copy records in their order."""
-        await to_thread.run_sync(self._add, records, facts)
+        with _explained():
+            await in_thread(self._add, records, facts)
+
+    async def rank(self) -> None:
+        """Rank the persons, after the last record."""
+        with _explained():
+            await in_thread(self.ranking.rank)
 
     async def blocks(self, entity: Entity, stretch: Stretch) -> AsyncGenerator[Sequence[Record], None]:
         """Yield the records of one kind, of the persons of a stretch: by rank, then in the order of the sources."""
-        cursor = self.ranking.database.execute(_READ, (entity.value, stretch.first, stretch.last))
+        with _explained():
+            cursor = self.ranking.database.execute(_READ, (entity.value, stretch.first, stretch.last))
         try:
-            while rows := await to_thread.run_sync(cursor.fetchmany, _BLOCK):
+            while rows := await self._next(cursor):
                 yield [self._read(number, copy) for number, copy in rows]
         finally:
             cursor.close()
+
+    async def _next(self, cursor: sqlite3.Cursor) -> list[tuple[int, bytes]]:
+        with _explained():
+            return await in_thread(cursor.fetchmany, _BLOCK)
 
     def close(self) -> None:
         """Delete the copies."""

@@ -66,7 +66,7 @@ class SqliteLedger:
         self._outbox: Outbox | None = None
         self._has_outbox = False
         self._under_way = UnderWay(self._database)
-        self._is_sure, self._checkpoints = True, Checkpoints(self.path)
+        self._is_sure, self._checkpoints = True, Checkpoints(self._database, self.path)
         try:
             with explained(self.path):
                 self._customers = CustomerTable(self._database)
@@ -81,7 +81,7 @@ class SqliteLedger:
 
     def outbox(self) -> Outbox:
         """Return the outbox in this file."""
-        self._outbox, self._has_outbox = Outbox(self._database, self.path), True
+        self._outbox, self._has_outbox = Outbox(self._database, self.path, self._checkpoints.committed), True
         return self._outbox
 
     def audit(self) -> Audit:

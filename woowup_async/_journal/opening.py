@@ -10,7 +10,6 @@ import os
 import sqlite3
 from pathlib import Path
 
-from woowup_async._journal.checkpoints import MOST_PAGES
 from woowup_async._journal.damage import set_aside_all, tell_of
 from woowup_async._journal.files import Exposed, make_private
 from woowup_async._journal.schema import DAMAGED, explained, legible, transaction
@@ -74,7 +73,7 @@ def _prepared(database: sqlite3.Connection, path: Path) -> int:
     if version > VERSION:
         raise JournalError(f"journal {path}: was written by a newer version ({version}, this one reads {VERSION})")
     database.execute("PRAGMA journal_mode = WAL")
-    database.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}")
+    database.execute("PRAGMA wal_autocheckpoint = 0")  # the log is moved by `Checkpoints`, or at the end of `forget`
     # in WAL mode this keeps all data if the process is killed, and does not damage the file if the power fails
     database.execute("PRAGMA synchronous = NORMAL")
     if tables:

@@ -9,7 +9,7 @@ A record is written before `submit` returns, and removed by the transaction that
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,14 +44,19 @@ class Outbox:
 
     From then on each transaction of the file is on the disk when it ends, so the records survive a power cut.
 
+    Args:
+        database: of the journal.
+        path: of the journal, for errors.
+        committed: called after each transaction.
+
     Attributes:
         size: the number of records in it.
         last: the number of the last record that was put.
 
     """
 
-    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
-        self._database, self._path = database, path
+    def __init__(self, database: sqlite3.Connection, path: Path, committed: Callable[[], None]) -> None:
+        self._database, self._path, self._committed = database, path, committed
         with explained(path):
             database.execute("PRAGMA synchronous = FULL")
             self.size = int(database.execute("SELECT count(*) FROM outbox").fetchone()[0])
@@ -79,6 +84,7 @@ class Outbox:
             numbers = [self._insert(entity, item) for entity, item in records]
         self.size += len(numbers)
         self.last = numbers[-1]
+        self._committed()
         return numbers
 
     def probe(self) -> None:
@@ -91,6 +97,7 @@ class Outbox:
         with explained(self._path), transaction(self._database):
             self._database.execute("INSERT OR REPLACE INTO notes VALUES ('probe', zeroblob(4096))")
             self._database.execute("DELETE FROM notes WHERE name = 'probe'")
+        self._committed()
 
     def after(self, number: int, most: int) -> list[OutboxRecord]:
         """Return at most `most` records with higher numbers, in order."""

@@ -64,7 +64,8 @@ class RecognisingLedger(SqliteLedger):
 
     def outbox(self) -> Outbox:
         """Return the outbox in this file."""
-        self._outbox, self._has_outbox = _RecognisingOutbox(self._database, self.path, self._names), True
+        self._outbox = _RecognisingOutbox(self._database, self.path, self._checkpoints.committed, self._names)
+        self._has_outbox = True
         return self._outbox
 
     def find(self, entity: Entity, key: str) -> Entry | None:
@@ -138,8 +139,10 @@ class _FileNames(Names):
 
 
 class _RecognisingOutbox(Outbox):
-    def __init__(self, database: sqlite3.Connection, path: Path, names: _FileNames) -> None:
-        super().__init__(database, path)
+    def __init__(
+        self, database: sqlite3.Connection, path: Path, committed: Callable[[], None], names: _FileNames
+    ) -> None:
+        super().__init__(database, path, committed)
         self._names = names
 
     def _insert(self, entity: Entity, item: Item) -> int:

@@ -4,17 +4,22 @@ Room: _journal. Names are stored as 64-bit hashes: the newest in memory, the oth
 and disappears with the process. Writing is cheap, since each name is written. A lookup in the file takes about 0.3 ms
 at 10^7 names, and a sieve avoids it for nearly all new names. If two names have one hash (once in about 10^5 runs of
 10^7 names), one of them seems to have had another version. This costs a request and loses nothing.
+
+What the disk has no room for stays in memory: an error here would come between an answer and its outcomes.
 """
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Sequence
-from io import BufferedRandom
+from io import FileIO
 from itertools import islice
 from struct import Struct
 
 from woowup_async._journal.seen_keys import SeenKeys
+
+_log = logging.getLogger("woowup_async.journal")
 
 #: Longest version, in bytes.
 MAX_BYTES = 17
@@ -76,7 +81,8 @@ class _VersionFile:
     """A log of (hash, version) in parts. The last entry of a hash counts."""
 
     def __init__(self) -> None:
-        self._file: BufferedRandom = tempfile.TemporaryFile(buffering=0)  # type: ignore[assignment]  # noqa: SIM115
+        self._file: FileIO | None = None
+        self._has_room = True
         self._sieve = SeenKeys(_BITS)
         #: Returns whether a hash may have an entry.
         self.may_hold = self._sieve.may_hold
@@ -91,12 +97,21 @@ class _VersionFile:
         for place, version in entries:
             chunk = parts[place % _PARTS]
             chunk += pack(place, len(version), version)
-            if len(chunk) == _CHUNK:
+            if len(chunk) == _CHUNK and self._has_room:
                 self._write(place % _PARTS, chunk)
 
     def _write(self, part: int, chunk: bytearray) -> None:
-        self._file.seek(self._end)
-        self._file.write(chunk)
+        """Write a full chunk. If the disk has no room for it, it stays, and grows from now on."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+            self._file.seek(self._end)
+            self._has_room, why = self._file.write(chunk) == _CHUNK, "no room"
+        except OSError as error:
+            self._has_room, why = False, str(error)
+        if not self._has_room:
+            _log.warning("no temporary file: what this run has sent stays in memory, 26 bytes for each record: %s", why)
+            return
         self._written[part].append(self._end)
         self._end += _CHUNK
         chunk.clear()
@@ -105,15 +120,17 @@ class _VersionFile:
         """Return the last version under a hash for which `may_hold` is true."""
         part, name = place % _PARTS, _NAME.pack(place)
         found = _last_in(self._open[part], name)
-        for offset in reversed(self._written[part]) if found is None else ():
-            self._file.seek(offset)
-            found = _last_in(self._file.read(_CHUNK), name)
-            if found is not None:
-                break
+        if found is None and self._file is not None:
+            for offset in reversed(self._written[part]):
+                self._file.seek(offset)
+                found = _last_in(self._file.read(_CHUNK), name)
+                if found is not None:
+                    break
         return found
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def _last_in(chunk: bytes | bytearray, name: bytes) -> bytes | None:

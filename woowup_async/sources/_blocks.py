@@ -10,8 +10,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
 from itertools import islice
 
-from anyio import to_thread
-
+from woowup_async._cancellation import in_thread
 from woowup_async._flow import Record
 
 #: Records that one call of a thread reads (guessed: a call costs about as much as reading ten records).
@@ -45,7 +44,7 @@ class OffLoop(InBlocks):
         """Yield the records of the generator without blocking the event loop, and close it at the end."""
         records = self.records()
         try:
-            while block := await to_thread.run_sync(_pull, records):
+            while block := await in_thread(_pull, records):
                 yield block
         finally:
             records.close()

@@ -1,11 +1,16 @@
 """Customers with the newest purchases first: the order changes, and nothing else."""
 
+import asyncio
 import json
+import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from anyio import to_thread
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +21,8 @@ from tests.support.runs import outcomes, run
 from woowup_async._flow import Settled
 from woowup_async._ingest.faces import recent
 from woowup_async._ingest.faces.inputs import Inputs
-from woowup_async.errors import SourceError
+from woowup_async._ingest.ranking import Ranking
+from woowup_async.errors import SourceError, WoowUpError
 from woowup_async.events import RunEvent
 from woowup_async.outcomes import Accepted, Rejected, Report
 from woowup_async.policies import IngestPolicy
@@ -190,6 +196,53 @@ async def test_a_source_that_fails(only_buyers: bool) -> None:
     report = failed.value.report
     assert isinstance(report, Report)
     assert (report.submitted, report.without_purchases) == (len(order_of(shop)), 0)
+
+
+@pytest.mark.parametrize("step", ["add", "rank"])
+async def test_a_cancelled_task_does_not_close_what_a_thread_uses(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite crashes the process if a connection is closed while another thread uses it."""
+    began, may_end, is_used = threading.Event(), threading.Event(), list[bool]()
+    found, close = getattr(Ranking, step), Ranking.close
+
+    def slow(self: Any, *arguments: Any) -> Any:
+        is_used.append(True)
+        began.set()
+        may_end.wait(30)
+        is_used.clear()
+        return found(self, *arguments)
+
+    def checked(self: Ranking) -> None:
+        assert not is_used
+        close(self)
+
+    monkeypatch.setattr(Ranking, step, slow)
+    monkeypatch.setattr(Ranking, "close", checked)
+    task = asyncio.ensure_future(sent(Shop(), [], [bought(1, "a", 1)]))
+    await to_thread.run_sync(began.wait, 30)
+    task.cancel()
+    with anyio.move_on_after(0.05):
+        await asyncio.wait([task])
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("step", ["add", "rank", "read"])
+async def test_a_full_disk_is_said_with_its_remedy(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rank = Ranking.rank
+
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def lose(self: Ranking) -> None:
+        rank(self)
+        self.database.execute("DROP TABLE copies")
+
+    monkeypatch.setattr(Ranking, "rank" if step == "read" else step, lose if step == "read" else fail)
+    shop = Shop()
+    with pytest.raises(WoowUpError, match="needs room for a copy of all records in a temporary file"):
+        await sent(shop, [], [bought(1, "a", 1)])
+    assert shop.requests == []
 
 
 async def test_a_run_with_a_journal_continues_and_sends_nothing_twice(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from woowup_async.budget.dsn import Dsn
-from woowup_async.cli.fleet.accounts import Account, dealt, journals_of, missing_keys, read_accounts
+from woowup_async.cli.fleet.accounts import Account, dealt, journals_of, missing_keys, read_accounts, same_keys
 
 SHOP = '[shop]\nkey_env = "K"\nusers = "u.csv"\n'
 
@@ -69,6 +70,15 @@ def account(name: str) -> Account:
 def test_variables_without_a_key_are_named() -> None:
     accounts = [account("a"), account("b"), account("c")]
     assert [*missing_keys(accounts, {"KEY_a": "k", "KEY_b": ""})] == ["KEY_b", "KEY_c"]
+
+
+def test_two_variables_with_one_key_are_named() -> None:
+    accounts = [account("a"), account("b"), account("c")]
+    keys = {"KEY_a": "k", "KEY_b": "x", "KEY_c": "k"}
+    assert same_keys(accounts, keys) == ("KEY_a", "KEY_c")
+    assert same_keys(accounts, keys | {"KEY_c": "y"}) is None
+    elsewhere = msgspec.structs.replace(accounts[2], base_url="http://127.0.0.1:1")
+    assert same_keys([*accounts[:2], elsewhere], keys) is None  # of another server
 
 
 def test_the_largest_accounts_go_to_different_workers() -> None:

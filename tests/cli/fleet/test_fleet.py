@@ -118,6 +118,18 @@ def test_a_run_of_several_accounts_needs_their_keys(tmp_path: Path, simulators: 
     assert "no API key in KEY_0, KEY_1, KEY_2" in result.output
 
 
+def test_one_account_is_not_run_twice_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("ONE", "OTHER")
+    path = tmp_path / "accounts.toml"
+    path.write_text("".join(f'[{each}]\nkey_env = "{each}"\nusers = "u.jsonl"\n' for each in names), encoding="utf-8")
+    for each in names:
+        monkeypatch.setenv(each, "secret-key-1")
+    result = woowup("backfill", "--accounts", path)
+    assert result.exit_code == 2
+    assert "ONE and OTHER have the same key" in result.output
+    assert "secret-key-1" not in result.output
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

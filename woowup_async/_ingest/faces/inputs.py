@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
-from anyio import to_thread
 
-from woowup_async._cancellation import Border, finished, stray
+from woowup_async._cancellation import Border, in_thread, stray
 from woowup_async._flow import Entity
 from woowup_async._ledger.address import address_of, check_driver, path_of
 from woowup_async._transport.credentials import ApiKey
@@ -93,7 +92,7 @@ async def _opened_file(path: Path, key: ApiKey, stack: AsyncExitStack) -> Ledger
         opened.append(FileLedger(ledger_at(path, key.mark)))
 
     stack.push_async_callback(close)  # before it is opened: a cancellation is raised when it is open
-    await finished(to_thread.run_sync(work))
+    await in_thread(work)
     return opened[0]
 
 

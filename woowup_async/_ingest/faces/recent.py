@@ -10,8 +10,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing, closing
 from typing import NamedTuple
 
-from anyio import to_thread
-
 from woowup_async._flow import Entity, Item, Record
 from woowup_async._ingest.intake import Intake
 from woowup_async._ingest.ranking import Fact, Kind, Stretch
@@ -61,7 +59,7 @@ class RecentFirst:
         """
         with closing(Spool()) as spool:
             failure = await self._read(sources, spool)
-            await to_thread.run_sync(spool.ranking.rank)
+            await spool.rank()
             is_known = failure is None
             for stretch in spool.ranking.stretches(_USERS):
                 if stretch.kind is Kind.OTHER and self._only_buyers:

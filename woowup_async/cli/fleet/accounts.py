@@ -124,6 +124,19 @@ def missing_keys(accounts: Iterable[Account], environment: Mapping[str, str]) ->
     return (account.key_env for account in accounts if not environment.get(account.key_env))
 
 
+def same_keys(accounts: Iterable[Account], environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return two variables that have one key of one server; None if there are none.
+
+    Two runs would send to one account at a time, in any order, and each would send what the other has sent.
+    """
+    seen: dict[tuple[str, str | None], str] = {}
+    for account in accounts:
+        other = seen.setdefault((environment.get(account.key_env, ""), account.base_url), account.key_env)
+        if other != account.key_env:
+            return other, account.key_env
+    return None
+
+
 def dealt(accounts: Iterable[Account], sizes: Mapping[str, int], workers: int) -> list[list[Account]]:
     """Deal accounts to workers, the largest first, each to the worker that has least. No worker gets none.
 

@@ -26,7 +26,7 @@ from woowup_async.cli.display.terminal import complain, is_json, json_text, say_
 from woowup_async.cli.display.words import unconfirmed_lines
 from woowup_async.cli.exits import REJECTED, STOPPED, USAGE, WELL, code_of, fail
 from woowup_async.cli.files import expanded
-from woowup_async.cli.fleet.accounts import Account, dealt, journals_of, missing_keys, read_accounts
+from woowup_async.cli.fleet.accounts import Account, dealt, journals_of, missing_keys, read_accounts, same_keys
 from woowup_async.cli.fleet.messages import Ended, Task
 from woowup_async.cli.fleet.parent import Fleet, Hand
 from woowup_async.cli.fleet.totals import total_of
@@ -78,6 +78,12 @@ def _require_keys(accounts: Sequence[Account]) -> None:
     if missing := [*dict.fromkeys(missing_keys(accounts, os.environ))]:
         more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
         fail(f"no API key in {', '.join(printable(name, 80) for name in missing[:_SHOWN])}{more}", USAGE)
+    if same := same_keys(accounts, os.environ):
+        one, other = (printable(name, 80) for name in same)
+        fail(
+            f"{one} and {other} have the same key: an account has one table here, and its other files another run",
+            USAGE,
+        )
 
 
 def _task(given: Fleeting) -> Task:
