@@ -73,12 +73,10 @@ async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Reco
         await anyio.lowlevel.checkpoint()
 
 
-def _without_reused(
-    block: list[Record], name: str, failure: BaseException | None
-) -> tuple[list[Record], BaseException | None]:
+def _without_reused(block: list[Record], name: str, failure: Exception | None) -> tuple[list[Record], Exception | None]:
     """Return the records before the first one that came again and may have been changed in between, and an error."""
     first: dict[int, int] = {}
-    again = {}
+    again: dict[int, int] = {}
     for place, record in enumerate(block):
         if first.setdefault(id(record.raw), place) < place and not isinstance(record.raw, bytes | str):
             again.setdefault(first[id(record.raw)], place)
