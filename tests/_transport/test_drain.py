@@ -92,6 +92,17 @@ async def test_a_watch_that_is_cancelled_twice_aborts_at_once() -> None:
     assert clock.now() - began < 1
 
 
+async def test_an_answer_that_waits_for_its_step_is_not_lost_when_the_time_is_over() -> None:
+    drain = Drain(FakeClock(), 60.0)
+
+    async def answered() -> str:
+        await drain.steps.begin()  # another step has this iteration
+        drain.abort()
+        return "answer"
+
+    assert await drain.shielded(answered()) == "answer"
+
+
 async def test_abort_ends_each_exchange_at_once() -> None:
     clock = FakeClock()
     transport, trails = hanging(clock, 1_000_000), [Trail(), Trail()]

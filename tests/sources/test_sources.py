@@ -449,3 +449,29 @@ def test_the_sample_has_its_licence() -> None:
     assert "CC BY 4.0" in text
     assert "10.24432/C5BW33" in text
     assert ORDERS.stat().st_size > 200_000
+
+
+class TestOneObjectForSeveralRecords:
+    def test_a_generator_that_reuses_its_object_fails_before_it(self) -> None:
+        def rows() -> Iterable[dict[str, int]]:
+            yield {"row": 0}
+            reused = {}
+            for number in (1, 2):
+                reused["row"] = number
+                yield reused
+
+        taken: list[Any] = []
+
+        async def take() -> None:
+            async for block in blocks_of(rows(), "purchases"):
+                taken.extend(record.raw for record in block)
+
+        with pytest.raises(TypeError, match="one dict again, as purchases:1 and as purchases:2. .* a new object"):
+            asyncio.run(take())
+        assert taken == [{"row": 0}]
+
+    @pytest.mark.parametrize(
+        "source", [[{"row": 0}] * 3, (b"{}" for _ in range(3)), ("{}" for _ in range(3))], ids=["list", "bytes", "text"]
+    )
+    async def test_what_cannot_have_changed_may_come_again(self, source: Iterable[Any]) -> None:
+        assert [len(block) async for block in blocks_of(source, "purchases")] == [3]

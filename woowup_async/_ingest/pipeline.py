@@ -25,7 +25,7 @@ from woowup_async._ingest.purchases import PurchaseCarrier
 from woowup_async._ingest.rules.batching import Batcher, BatchLimits
 from woowup_async._ingest.rules.waiting import MOST_WAITING
 from woowup_async._ingest.singles import Singles
-from woowup_async._ingest.unopened import FLUSH, Admit, Block, Blocks, Flush, T, Unopened
+from woowup_async._ingest.unopened import ASKED_STRETCH, FLUSH, STRETCH, Admit, Block, Blocks, Flush, T, Unopened
 from woowup_async._ingest.users import UserCarrier
 from woowup_async._ingest.workers import Carry, Workers
 from woowup_async._transport.drain import Drain
@@ -151,12 +151,15 @@ class Pipeline:
             raise failure
 
     async def _read_purchases(self, blocks: Blocks[T], admit: Admit[T], batcher: Batcher, workers: Workers) -> None:
-        look_up = self._intake.look_up_of(Entity.PURCHASE)
+        look_up, steps = self._intake.look_up_of(Entity.PURCHASE), self._drain.steps
+        most = STRETCH if self._claims is None else ASKED_STRETCH
         async for given in blocks:
             block = Block(given, admit)
             try:
-                while await block.stretch(look_up):
+                await steps.begin()
+                while await block.stretch(look_up, most):
                     await self._take_purchases(block.items, batcher, workers)
+                    await steps.begin()
             except BaseException:
                 await self._unopened.let_go(Entity.PURCHASE, block)
                 raise

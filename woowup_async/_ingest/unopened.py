@@ -29,8 +29,9 @@ T = TypeVar("T")
 Blocks = AsyncGenerator[Sequence[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
-#: Records that are made ready at a time (guessed: one look-up for about a batch).
-_STRETCH = 100
+#: Records that are made ready at a time (guessed: about 0.5 ms), and as many if a server is asked about them (guessed:
+#: one question for about a batch).
+STRETCH, ASKED_STRETCH = 32, 100
 _WHY = "the run ended before it was sent"
 
 
@@ -50,15 +51,15 @@ class Block(Generic[T]):
         self._given, self._admit = iter(given), admit
         self.items: Iterator[Item | Flush] = iter(())
 
-    async def stretch(self, look_up: Callable[[Sequence[Item]], Awaitable[None]] | None) -> bool:
-        """Make the next items, and look them up. Return whether the source gave any.
+    async def stretch(self, look_up: Callable[[Sequence[Item]], Awaitable[None]] | None, most: int = STRETCH) -> bool:
+        """Make the next items, at most `most`, and look them up. Return whether the source gave any.
 
         `items` yields them, and must be read to its end before the next stretch.
         """
         made: list[Item | Flush] = []
         self.items = iter(made)  # before they are made: an error may end this, and then it has those before
         given = list(islice(self._given, 1))
-        made.extend(filter(None, map(self._admit, chain(given, islice(self._given, _STRETCH - 1)))))
+        made.extend(filter(None, map(self._admit, chain(given, islice(self._given, most - 1)))))
         if look_up is not None and made:
             await look_up([item for item in made if item is not FLUSH])
         return bool(given)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import anyio
 
 from woowup_async._clock import Clock, Signal
+from woowup_async._transport.long_steps import LongSteps
 
 T = TypeVar("T")
 
@@ -26,12 +27,16 @@ class Drain:
         clock: seconds.
         seconds: the longest time that a cancelled run waits for answers.
 
+    Attributes:
+        steps: the long steps of the run. To use an answer is one.
+
     """
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock, self._seconds = clock, seconds
         self._under_way: set[anyio.CancelScope] = set()
         self._idle = Signal()
+        self.steps = LongSteps()
         self._is_stopping = False
 
     def may_leave(self) -> bool:
@@ -40,15 +45,17 @@ class Drain:
 
     async def shielded(self, exchange: Awaitable[T]) -> T | None:
         """Wait for one exchange. Return None if its answer did not come before the deadline."""
+        answer: T | None = None
         with anyio.CancelScope(shield=True) as scope:
             self._under_way.add(scope)
             try:
-                return await exchange
+                answer = await exchange
+                await self.steps.begin()
             finally:
                 self._under_way.discard(scope)
                 if not self._under_way:
                     self._idle.ring()
-        return None
+        return answer
 
     async def watch(self, is_over: Callable[[], bool] = _never) -> None:
         """Wait for a cancellation, then until all exchanges are answered or the deadline. A second one ends it.

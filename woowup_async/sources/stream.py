@@ -31,7 +31,8 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Recor
     iterable one by one, since the next one may take long.
 
     Raises:
-        TypeError: it is not iterable, or it is one record instead of many.
+        TypeError: it is not iterable, it is one record instead of many, or it yields an object again that it may have
+            changed: what was read before would be changed, too.
         WoowUpError: it raised `CancelledError` although nothing was cancelled.
 
     """
@@ -50,6 +51,7 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Sequence[Recor
 async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Record], None]:
     """Cut an iterable into blocks. If it fails, yield the records before the failure first."""
     number, iterator, failure = 0, iter(source), None
+    is_fixed = isinstance(source, Sequence)  # reading it runs no code that may change a record
     while failure is None:
         block: list[Record] = []
         try:
@@ -60,6 +62,8 @@ async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Reco
             failure = error
         except CancelledError as error:
             failure = stray(f"the source of {name}", error)
+        if not is_fixed and len({id(record.raw) for record in block}) < len(block):
+            block, failure = _without_reused(block, name, failure)
         if block:
             yield block
         if failure is not None:
@@ -67,6 +71,22 @@ async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Sequence[Reco
         if len(block) < _STRETCH:
             return
         await anyio.lowlevel.checkpoint()
+
+
+def _without_reused(block: list[Record], name: str, failure: Exception | None) -> tuple[list[Record], Exception | None]:
+    """Return the records before the first one that came again and may have been changed in between, and an error."""
+    first: dict[int, int] = {}
+    again: dict[int, int] = {}
+    for place, record in enumerate(block):
+        if first.setdefault(id(record.raw), place) < place and not isinstance(record.raw, bytes | str):
+            again.setdefault(first[id(record.raw)], place)
+    if not again:
+        return block, failure
+    one = min(again)
+    return block[:one], TypeError(
+        f"the source of {name} yielded one {type(block[one].raw).__name__} again, as {block[one].position} and as "
+        f"{block[again[one]].position}. Several records are read at a time, so yield a new object for each"
+    )
 
 
 async def _one_by_one(source: AsyncIterable[Any], name: str) -> AsyncGenerator[Sequence[Record], None]:
