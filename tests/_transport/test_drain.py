@@ -100,7 +100,7 @@ async def test_an_answer_that_waits_for_its_step_is_not_lost_when_the_time_is_ov
         drain.abort()
         return "answer"
 
-    assert await drain.shielded(answered()) == "answer"
+    assert await drain.shielded(answered(), is_long=True) == "answer"
 
 
 async def test_abort_ends_each_exchange_at_once() -> None:

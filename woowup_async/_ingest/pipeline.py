@@ -156,10 +156,10 @@ class Pipeline:
         async for given in blocks:
             block = Block(given, admit)
             try:
-                await steps.begin()
-                while await block.stretch(look_up, most):
-                    await self._take_purchases(block.items, batcher, workers)
+                while block.has_more:
                     await steps.begin()
+                    await block.stretch(look_up, most)
+                    await self._take_purchases(block.items, batcher, workers)
             except BaseException:
                 await self._unopened.let_go(Entity.PURCHASE, block)
                 raise

@@ -36,7 +36,8 @@ class Singles:
         async for given in blocks:
             block = Block(given, admit)
             try:
-                while await block.stretch(self._look_up):
+                while block.has_more:
+                    await block.stretch(self._look_up)
                     for item in block.items:
                         if item is not FLUSH and (route := await self._opened(item)) is not None:
                             await workers.hand(Batch((item,), "alone", route))

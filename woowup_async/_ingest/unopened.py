@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from woowup_async._flow import Entity, Item
@@ -48,21 +48,25 @@ class Block(Generic[T]):
     """
 
     def __init__(self, given: Sequence[T], admit: Admit[T]) -> None:
-        self._given, self._admit = iter(given), admit
+        self._given, self._admit, self._left = iter(given), admit, len(given)
         self.items: Iterator[Item | Flush] = iter(())
 
-    async def stretch(self, look_up: Callable[[Sequence[Item]], Awaitable[None]] | None, most: int = STRETCH) -> bool:
-        """Make the next items, at most `most`, and look them up. Return whether the source gave any.
+    @property
+    def has_more(self) -> bool:
+        """Whether a part of it was not made into items."""
+        return self._left > 0
+
+    async def stretch(self, look_up: Callable[[Sequence[Item]], Awaitable[None]] | None, most: int = STRETCH) -> None:
+        """Make the next items, at most `most`, and look them up.
 
         `items` yields them, and must be read to its end before the next stretch.
         """
         made: list[Item | Flush] = []
         self.items = iter(made)  # before they are made: an error may end this, and then it has those before
-        given = list(islice(self._given, 1))
-        made.extend(filter(None, map(self._admit, chain(given, islice(self._given, most - 1)))))
+        self._left -= most
+        made.extend(filter(None, map(self._admit, islice(self._given, most))))
         if look_up is not None and made:
             await look_up([item for item in made if item is not FLUSH])
-        return bool(given)
 
     def left(self) -> list[Item]:
         """Return the items that were not opened."""

@@ -28,7 +28,7 @@ class Drain:
         seconds: the longest time that a cancelled run waits for answers.
 
     Attributes:
-        steps: the long steps of the run. To use an answer is one.
+        steps: the long steps of the run.
 
     """
 
@@ -43,14 +43,18 @@ class Drain:
         """Return whether the run still sends. It is called inside the shield, when a connection is open."""
         return not self._is_stopping
 
-    async def shielded(self, exchange: Awaitable[T]) -> T | None:
-        """Wait for one exchange. Return None if its answer did not come before the deadline."""
+    async def shielded(self, exchange: Awaitable[T], *, is_long: bool = False) -> T | None:
+        """Wait for one exchange. Return None if its answer did not come before the deadline.
+
+        `is_long`: to use its answer is a long step.
+        """
         answer: T | None = None
         with anyio.CancelScope(shield=True) as scope:
             self._under_way.add(scope)
             try:
                 answer = await exchange
-                await self.steps.begin()
+                if is_long:
+                    await self.steps.begin()
             finally:
                 self._under_way.discard(scope)
                 if not self._under_way:

@@ -217,7 +217,8 @@ class Sender(msgspec.Struct, frozen=True):
         began = self.clock.now()
         try:
             sending = self.transport.send(request)
-            response = await (sending if self.drain is None else self.drain.shielded(sending))
+            is_long = len(call.records) > 1
+            response = await (sending if self.drain is None else self.drain.shielded(sending, is_long=is_long))
             if response is None:
                 raise ReplyLost(request.endpoint, "the run stopped before its answer came")
         except BaseException as error:
