@@ -49,16 +49,17 @@ def test_only_one_round_is_under_way(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     monkeypatch.setattr(module, "_EACH", 1)
     monkeypatch.setattr(Checkpoints, "_move_alone", move)
-    rounds = Checkpoints(sqlite3.connect(":memory:"), tmp_path / "journal")
-    rounds.committed()
-    assert began.acquire(timeout=30)
-    rounds.committed()
-    assert not began.acquire(blocking=False)
-    may_end.set()
-    rounds.finish()
-    rounds.committed()  # the one that had to wait
-    rounds.finish()
-    assert began.acquire(blocking=False)
+    with closing(sqlite3.connect(":memory:")) as database:
+        rounds = Checkpoints(database, tmp_path / "journal")
+        rounds.committed()
+        assert began.acquire(timeout=30)
+        rounds.committed()
+        assert not began.acquire(blocking=False)
+        may_end.set()
+        rounds.finish()
+        rounds.committed()  # the one that had to wait
+        rounds.finish()
+        assert began.acquire(blocking=False)
 
 
 def test_a_long_log_is_moved_by_the_connection_that_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
