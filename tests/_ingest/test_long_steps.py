@@ -62,9 +62,7 @@ class Iterations:
 
 
 @pytest.mark.parametrize("has_journal", [False, True], ids=["alone", "with a journal"])
-async def test_an_iteration_has_at_most_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, has_journal: bool
-) -> None:
+async def test_an_iteration_has_at_most_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, has_journal: bool) -> None:
     iterations, journal = Iterations(), tmp_path / "journal" if has_journal else None
     monkeypatch.setattr(Settler, "settle", iterations.counted(Settler.settle))
     monkeypatch.setattr(Block, "stretch", iterations.counted(Block.stretch))

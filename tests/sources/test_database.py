@@ -89,7 +89,7 @@ async def test_a_fault_in_the_middle_shows_how_far_the_query_was_read(postgres: 
     message = "query: the database failed after 4,000 rows, none of which was sent: division by zero"
     assert str(raised.value) == message
     assert raised.value.__cause__ is None
-    assert postgres.connections() == 0
+    assert postgres.are_closed()
 
 
 async def by_timeout(reading: Awaitable[Any]) -> None:
@@ -119,10 +119,10 @@ async def test_an_iteration_that_is_left_early_has_no_open_connection(postgres: 
     query = SqlQuery(postgres.url, "SELECT n::text AS invoice_number FROM generate_series(1, 50000) AS n")
     records = aiter(query)
     await anext(records)
-    assert postgres.connections() == 0  # it was closed before the first record
+    assert postgres.are_closed()  # it was closed before the first record
     await records.aclose()
     query.check()
-    assert postgres.connections() == 0
+    assert postgres.are_closed()
 
 
 async def test_a_connection_can_only_read(postgres: Server) -> None:

@@ -206,7 +206,7 @@ async def test_a_lost_connection_ends_the_run_and_the_next_one_continues(postgre
         assert raised.value.__cause__ is None
         assert raised.value.report.users.accepted == 1  # type: ignore[attr-defined]
         assert notes(journal) == {}
-        assert postgres.connections() == 0
+        assert postgres.are_closed()
         postgres.execute("UPDATE state SET is_broken = false")
         report = await woowup.ingest(users=users(), purchases=source(), journal=journal)
 

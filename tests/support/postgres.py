@@ -87,3 +87,11 @@ class Server:
             row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'shop'").fetchone()
             assert row is not None
             return int(row[0])
+
+    def are_closed(self) -> bool:
+        """Return whether the server sees no connection of the user. It may notice the end of one some ms later."""
+        deadline = time.monotonic() + 5
+        while self.connections():
+            if time.monotonic() > deadline:
+                return False
+        return True
