@@ -52,20 +52,16 @@ def collected(database: sqlite3.Connection, identifiers: Iterable[str]) -> set[s
                 database.execute(_SAME_ADDRESS, {"address": folded(each)})
         database.execute(_SAME_PERSON)
         wanted |= {each for (each,) in database.execute("SELECT identifier FROM wanted")}
-        wanted |= _named_with(database, wanted)
+        wanted |= named_with((parts_of(name) for (name,) in database.execute(TOGETHER)), wanted)
         for _, found in waiting_of(database, wanted):
             wanted |= found
     return wanted
 
 
-def _named_with(database: sqlite3.Connection, wanted: set[str]) -> set[str]:
-    """Return all identifiers of purchases that name one of these people."""
-    people, found = set(map(folded, wanted)), set[str]()
-    for (together,) in database.execute(TOGETHER):
-        parts = parts_of(together)
-        if not people.isdisjoint(map(folded, parts)):
-            found.update(parts)
-    return found
+def named_with(together: Iterable[list[str]], wanted: set[str]) -> set[str]:
+    """Return all identifiers of purchases that name one of these people. `together`: those of each purchase."""
+    people = set(map(folded, wanted))
+    return {part for parts in together if not people.isdisjoint(map(folded, parts)) for part in parts}
 
 
 def waiting_of(database: sqlite3.Connection, wanted: set[str]) -> Iterator[tuple[int, set[str]]]:

@@ -14,7 +14,7 @@ from typing import Any
 from woowup_async._journal.forget import Forgotten
 from woowup_async._journal.pseudonyms import is_name, keyed, name_of
 from woowup_async._journal.quoted import Quoted, bare
-from woowup_async._journal.wanted import folded
+from woowup_async._journal.wanted import named_with
 from woowup_async._ledger import forgetting as sql
 from woowup_async._ledger import reading
 from woowup_async._ledger.codes import key_of, parts_of, together
@@ -99,14 +99,8 @@ class _Ledger:
                 found = self._rows(sql.SAME_ADDRESS, addresses=list(addresses))
                 wanted |= {each for (each,) in found if in_lower_case(each) in addresses}
             wanted |= {each for (each,) in self._rows(sql.SAME_PERSON, identifiers=list(wanted))}
-            wanted |= self._named_with(wanted)
+            wanted |= named_with((parts_of(name) for (name,) in self._rows(sql.TOGETHER)), wanted)
         return wanted
-
-    def _named_with(self, wanted: set[str]) -> set[str]:
-        """Return all identifiers of purchases that name one of these people."""
-        people = set(map(folded, wanted))
-        named = (parts_of(name) for (name,) in self._rows(sql.TOGETHER))
-        return {part for parts in named if not people.isdisjoint(map(folded, parts)) for part in parts}
 
     def forget(self, identifiers: Iterable[str], before: float | None) -> Forgotten:
         """Forget, and return what was found."""

@@ -188,9 +188,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         try:
             mapping = msgspec.convert(_placed(tables, folder), cls)
             mapping.check()
-        except SourceError as error:  # an extra is missing
-            raise SourceError(f"mapping {name}: {error}") from error
-        except ValueError as error:  # shape, or one of our own rules
+        except (SourceError, ValueError) as error:  # an extra is missing; shape, or one of our own rules
             raise SourceError(f"mapping {name}: {error}") from error
         return mapping
 
