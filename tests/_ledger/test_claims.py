@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.journals import item, note
-from tests.support.ledgers import expire, found, opened, taken
+from tests.support.ledgers import expire, found, lose_answer, opened, taken
 from tests.support.postgres import Server
 from woowup_async._flow import Entity
 from woowup_async._ledger import arrays
-from woowup_async._ledger import connections as module
 from woowup_async._ledger.claimed import Claimed, Dropped
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async.errors import JournalError
@@ -98,21 +97,11 @@ class TestTwice:
     async def test_a_claim_whose_answer_was_lost_is_said_again(
         self, postgres: Server, url: str, is_shared: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        lost = [psycopg.OperationalError("lost")]
-        execute = module._rows
-
-        async def lossy(*arguments: object) -> object:
-            rows = await execute(*arguments)  # type: ignore[arg-type]
-            if lost and "woowup_claims" in arguments[1][0]:  # type: ignore[index]
-                raise lost.pop()
-            return rows
-
-        monkeypatch.setattr(module, "_PAUSE", 0.0)
         async with opened(url) as other, opened(url) as ledger:
             if is_shared:
                 await taken(other, ITEMS[0])
                 await ledger.find(Entity.PURCHASE, [ITEMS[1].key])
-            monkeypatch.setattr(module, "_rows", lossy)
+            lost = lose_answer(monkeypatch, "woowup_claims")
             assert await ledger.claim(Entity.PURCHASE, ITEMS[:2]) == ({"0"} if is_shared else set())
             assert not lost
             assert sum(under_way(postgres, url)) == 2

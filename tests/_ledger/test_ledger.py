@@ -7,11 +7,10 @@ from urllib.parse import quote
 
 import anyio
 import msgspec
-import psycopg
 import pytest
 
 from tests.support.journals import item, note
-from tests.support.ledgers import expire, found, opened, process, taken
+from tests.support.ledgers import expire, found, lose_answer, opened, process, taken
 from tests.support.postgres import PASSWORD, Server
 from tests.support.secrets import places_of
 from woowup_async._flow import Entity, Item, Record
@@ -133,16 +132,7 @@ class TestTwoProcesses:
 class TestBeginAndEnd:
     async def test_a_beginning_whose_answer_was_lost(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """The second attempt finds the writer of the first. So the run is new, and finished when the process is."""
-        execute, lost = module._rows, [psycopg.OperationalError("lost")]
-
-        async def lossy(*arguments: object) -> object:
-            rows = await execute(*arguments)  # type: ignore[arg-type]
-            if lost and "woowup_begin" in arguments[1][0]:  # type: ignore[index]
-                raise lost.pop()
-            return rows
-
-        monkeypatch.setattr(module, "_PAUSE", 0.0)
-        monkeypatch.setattr(module, "_rows", lossy)
+        lost = lose_answer(monkeypatch, "woowup_begin")
         ledger = process(url)
         assert not (await ledger.begin([])).is_resumed
         assert not lost
@@ -217,20 +207,11 @@ class TestDeadProcess:
         self, postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ana = msgspec.structs.replace(item("email:Ana@b.co"), customers=("email:Ana@b.co", "document:1"))
-        execute, lost = module._rows, [psycopg.OperationalError("lost")]
-
-        async def lossy(*arguments: object) -> object:
-            rows = await execute(*arguments)  # type: ignore[arg-type]
-            if lost and "woowup_sweep" in arguments[1][0]:  # type: ignore[index]
-                raise lost.pop()
-            return rows
-
-        monkeypatch.setattr(module, "_PAUSE", 0.0)
         async with opened(url) as dead, opened(url) as alive:
             await dead.settle([note(ana, Accepted("created"), Entity.USER)], b"")
             await dead.claim(Entity.USER, [ana])
             await expire(postgres, url, dead)
-            monkeypatch.setattr(module, "_rows", lossy)
+            lost = lose_answer(monkeypatch, "woowup_sweep")
             await alive.find(Entity.USER, [ana.key])
             assert not lost
             assert await alive.versions([*ana.customers, "email:ana@b.co"]) == [b"", b"", None]

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
 
 from tests.support.postgres import Server
 from woowup_async._flow import Entity, Item
+from woowup_async._ledger import connections
 from woowup_async._ledger.ledger import PostgresLedger
 from woowup_async._platform import seconds_since_boot
 from woowup_async.budget.dsn import Dsn
@@ -63,3 +68,18 @@ async def expire(postgres: Server, url: str, ledger: PostgresLedger) -> None:
     postgres.execute(
         f"UPDATE {name}.woowup_writer SET until = clock_timestamp() - interval '1 s' WHERE id = {ledger._writer}"
     )
+
+
+def lose_answer(monkeypatch: pytest.MonkeyPatch, function: str) -> list[Exception]:
+    """Lose the next answer to a call of this function of the ledger. What is returned is empty when it was lost."""
+    execute, lost = connections._rows, list[Exception]([psycopg.OperationalError("lost")])
+
+    async def lossy(*arguments: Any) -> object:
+        rows = await execute(*arguments)
+        if lost and function in arguments[1][0]:
+            raise lost.pop()
+        return rows
+
+    monkeypatch.setattr(connections, "_PAUSE", 0.0)
+    monkeypatch.setattr(connections, "_rows", lossy)
+    return lost
