@@ -36,7 +36,7 @@ class Drain:
         self._clock, self._seconds = clock, seconds
         self._under_way: set[anyio.CancelScope] = set()
         self._idle = Signal()
-        self.steps = LongSteps()
+        self.steps: LongSteps = LongSteps()
         self._is_stopping = False
 
     def may_leave(self) -> bool:
