@@ -101,14 +101,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=30, help="runs of 20 simulated minutes per row (default 30)")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="another set of runs; nothing is saved")
     parser.add_argument("--only", default="", help="only situations whose name matches this pattern; nothing is saved")
-    parser.add_argument("--fleets", action="store_true", help="only the rows of several workers that share a budget")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--fleets", action="store_true", help="only the rows of several workers that share a budget")
+    which.add_argument("--alone", action="store_true", help="only the rows of one process, without those")
     parser.add_argument("--fleet-seeds", type=int, default=5, help="runs per row of several workers (default 5)")
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # stores fail on purpose
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         fleet_seeds = range(options.first_seed, options.first_seed + options.fleet_seeds)
         is_saved = not options.only and options.first_seed == FIRST_SEED
-        fleets = fleet_rows.measure(pool, fleet_seeds, options.only)
+        fleets = [] if options.alone else fleet_rows.measure(pool, fleet_seeds, options.only)
     if fleets:
         print("\n".join(["", *fleet_rows.report(fleets, fleet_seeds, RESULTS if is_saved else None)]))
     if options.fleets:
