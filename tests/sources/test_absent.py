@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from woowup_async._flow import Entity, Record
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import SourceError
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.outcomes import Rejected
@@ -53,8 +55,23 @@ class TestIdentifiers:
         assert is_absent_identifier("".join(around[:half]) + word + "".join(around[half:]))
 
     @pytest.mark.parametrize(
-        "text", ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1", "#1001", "NA", "<nadia>"]
-    )
+        "word",
+        [
+            "-", "--", "—", ".", "...", "?", "/", "[]", "{}", '""', "''", '=""', "(null)", "<null>", "[NULL]", "{null}",
+            "'NULL'", '"NULL"', "NaT", "-nan", "undefined", "#DIV/0!", "#¡DIV/0!", "#NUM!", "#¡NUM!", "#NULL!",
+            "#¡NULO!", "#NULO!", "00000000-0000-0000-0000-000000000000",
+        ],
+    )  # fmt: skip
+    def test_signs_alone_and_the_words_of_programs_are_not_identifiers(self, word: str) -> None:
+        assert is_absent_identifier(word)
+        body = b'{"service_uid":%s,"first_name":"Ana"}' % msgspec.json.encode(word)
+        assert isinstance(UserShape(1_000).encode(body), Rejected)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1", "#1001", "NA", "<nadia>", "00", "u",
+         "undefined1", "(1)", "-7", "00000000-0000-0000-0000-000000000001"],
+    )  # fmt: skip
     def test_other_texts_are_identifiers(self, text: str) -> None:
         assert not is_absent_identifier(text)
 
