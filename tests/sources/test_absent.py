@@ -110,6 +110,18 @@ class TestDays:
         cells = Cells(TableFormat(date="%d/%m/%y"), date(2026, 11, 26))
         assert cells.convert(text, "date") == read
 
+    def test_a_time_with_a_short_year_is_not_moved_to_another_century(self) -> None:
+        cells = Cells(TableFormat(datetime="%d/%m/%y %H:%M"), date(2026, 11, 26))
+        assert cells.convert("27/11/26 00:30", "datetime") == "2026-11-27 00:30:00"  # tomorrow, east of UTC
+        for text in ("31/12/26 10:00", "31/12/68 10:00"):
+            with pytest.raises(ValueError, match="10:00"):
+                cells.convert(text, "datetime")
+
+    @pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "0025-12-31 10:00:00", "1899-12-30 00:00:00"])
+    def test_a_time_before_1900_is_none(self, text: str) -> None:
+        with pytest.raises(ValueError, match=text):
+            Cells(TableFormat(timezone="America/Lima")).convert(text, "datetime")
+
     def test_a_long_year_may_be_in_the_future(self) -> None:
         assert Cells(TableFormat(), date(2026, 11, 26)).convert("2031-01-01", "date") == "2031-01-01"
 
