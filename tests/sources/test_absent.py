@@ -205,6 +205,23 @@ birthdate = { column = "born", as = "date" }
             {"document": "2", "custom_attributes": {"score": 3.0}},
         ]
 
+    async def test_narrow_floats_mean_their_shortest_number(self, tmp_path: Path) -> None:
+        narrow = pa.array([10.1, None, 0.5], pa.float32())
+        columns: dict[str, Any] = {
+            "doc": ["1", "2", "3"], "mail": [None] * 3, "born": pa.array([None] * 3, pa.date32()),
+            "at": pa.array([None] * 3, pa.timestamp("us")), "score": narrow,
+            "scores": pa.array([[10.1], None, []], pa.list_(pa.float32())),
+            "parts": pa.array([{"a": 10.1}, None, {"a": None}], pa.struct([("a", pa.float32())])),
+        }  # fmt: skip
+        mapped = self.RULES + '"custom_attributes.score" = { column = "score", as = "decimal" }\n'
+        found = [record.raw.get("custom_attributes") for record in await self.read(tmp_path, columns, mapped)]
+        assert [str(each["score"]) if each else "" for each in found] == ["10.1", "", "0.5"]
+        plain = {f"custom_attributes.{name}": columns[name] for name in ("score", "scores", "parts")}
+        found = [record.raw.get("custom_attributes") for record in await self.read(tmp_path, plain, None)]
+        assert found == [
+            {"score": 10.1, "scores": [10.1], "parts": {"a": 10.1}}, None, {"score": 0.5, "scores": [], "parts": {}}
+        ]  # fmt: skip
+
     async def test_a_row_that_python_cannot_hold_is_refused_and_the_others_are_read(self, tmp_path: Path) -> None:
         columns: dict[str, Any] = {
             "doc": ["1", "2", "3"], "mail": [None] * 3, "at": pa.array([0, 2**60, 0], pa.timestamp("us")),

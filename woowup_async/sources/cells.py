@@ -28,10 +28,10 @@ _TYPED = "\x01"
 #: The widest offset in use is +14:00.
 WIDEST = timedelta(hours=14)
 #: Whole numbers with one decimal, as a column of floats is written: by pandas with a point, by typed sources with the
-#: decimal mark of the mapping.
+#: decimal mark of the mapping. Decimals of a database may have many zeros; three may be a group of digits.
 _WHOLE: dict[Mark, re.Pattern[str]] = {
-    ".": re.compile(r"(0|[1-9][0-9]*)\.0", re.ASCII),
-    ",": re.compile(r"(0|[1-9][0-9]*)[.,]0", re.ASCII),
+    ".": re.compile(r"(0|[1-9][0-9]*)\.(?:0|0{4,})", re.ASCII),
+    ",": re.compile(r"(0|[1-9][0-9]*)[.,](?:0|0{4,})", re.ASCII),
 }
 
 
@@ -136,7 +136,8 @@ class Cells:
 def _identifier(text: str, whole: re.Pattern[str]) -> str:
     """Return an identifier without what a spreadsheet adds: guards, and the .0 of a number."""
     text = unguarded(shown(text))
-    return text[:-2] if whole.fullmatch(text) else text
+    found = whole.fullmatch(text)
+    return found[1] if found else text
 
 
 def _whole(number: Decimal) -> int:
