@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from woowup_async._flow import Entity
 from woowup_async._text import likely_encoding
 from woowup_async.errors import SourceError
+from woowup_async.sources._contents import check_text, is_wide
 from woowup_async.sources._files import STDIN, kind_of, opened
 from woowup_async.sources.columns import folded
 from woowup_async.sources.grouping import Row
@@ -185,9 +186,10 @@ class CsvTable:
     def _encoding(self) -> str:
         with opened(self.path) as file:
             start = file.read(_GLANCE)
+        check_text(self.path, start)
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
         encoding = marked or self._readable(start)
-        if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+        if is_wide(start) and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
             raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: set csv.encoding (utf-16?)")
         return encoding
 
