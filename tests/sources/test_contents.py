@@ -81,7 +81,8 @@ def test_only_the_only_line_is_a_document(tmp_path: Path, rest: str) -> None:
     "first",
     [b'{"email":"a@b.co"}', b'{"email":"a@b.co","tags":["a"]}', b'{"invoice_number":"1","x":[{"sku":"AA"}]}',
      b'{"unknown":[{"a":1}],"document":"7"}', b'{"orders":[]}', b'{"orders":["a"]}', b'{"email":"a@b.co', b"{", b"1",
-     b'{"a":{"b":1}}', b'{"custom_attributes":{"a":[{"b":1}]}}', b'{"email":"a@b.co","x":['],
+     b'{"a":{"b":1}}', b'{"custom_attributes":{"a":[{"b":1}]}}', b'{"email":"a@b.co","x":[',
+     b'{"entity":"user","reasons":[{"path":"x"}],"raw":{}}'],
 )  # fmt: skip
 def test_a_record_is_no_document(first: bytes) -> None:
     assert not is_wrapped(first)

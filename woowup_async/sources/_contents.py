@@ -33,6 +33,7 @@ _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _NULS = 6
 #: Names that a record may have.
 _FIELDS = frozenset(name for model in (User, Purchase, Product, Branch) for name in model.__struct_fields__)
+_FIELDS |= {"entity", "raw"}  # those of a dead letter
 #: The end of a line that begins a list or an object over several lines, and of one after which a list goes on.
 _OPEN = (b"[", b"{", b"},")
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -68,7 +69,7 @@ def check_utf8(path: Path, start: bytes) -> None:
 
 def is_wide(start: bytes) -> bool:
     """Return whether a text has two or four bytes for each letter."""
-    return start.startswith(_WIDE_MARKS) or start.count(0) * _NULS > len(start)
+    return start.startswith(_WIDE_MARKS) or (len(start) > 3 and start.count(0) * _NULS > len(start))
 
 
 def is_wrapped(first: bytes) -> bool:

@@ -44,6 +44,8 @@ _MARKS = (
 #: Bytes that are not valid in the file's encoding, as "surrogateescape" decodes them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
+#: The mark with which programs of DOS end a text.
+_END = ["\x1a"]
 #: The first line by which Excel knows the separator.
 _SEPARATOR = re.compile(r'\ufeff?"?sep=(.)"?', re.IGNORECASE)
 #: Kinds of files that have tabs between columns if nothing else is said.
@@ -127,7 +129,7 @@ class CsvTable:
                 except csv.Error as error:
                     yield from _unreadable(line, lines.taken, error, start.delimiter)
                     continue
-                if cells:
+                if cells and cells != _END:
                     yield Row(line, cells, _fault(cells, width))
 
     def _start(self, file: TextIO) -> _Start:
