@@ -205,6 +205,15 @@ birthdate = { column = "born", as = "date" }
             {"document": "2", "custom_attributes": {"score": 3.0}},
         ]
 
+    async def test_an_identifier_that_a_float_cannot_hold_is_refused(self, tmp_path: Path) -> None:
+        columns: dict[str, Any] = {
+            "doc": pa.array([1152921504606846977.0, 9013808660771.0, None]), "mail": [None, None, "a@b.co"],
+            "born": pa.array([None] * 3, pa.date32()), "at": pa.array([None] * 3, pa.timestamp("us")),
+        }  # fmt: skip
+        first, *others = await self.read(tmp_path, columns, self.RULES)
+        assert "has lost its digits" in str(first.refusal)
+        assert [record.raw for record in others] == [{"document": "9013808660771"}, {"email": "a@b.co"}]
+
     async def test_narrow_floats_mean_their_shortest_number(self, tmp_path: Path) -> None:
         narrow = pa.array([10.1, None, 0.5], pa.float32())
         columns: dict[str, Any] = {

@@ -68,6 +68,12 @@ def test_a_number_has_the_digits_that_excel_shows(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+async def test_an_identifier_of_more_digits_than_excel_keeps_is_refused(tmp_path: Path) -> None:
+    path = book(tmp_path / "v.xlsx", HEADER, [1234567890123456789.0, *ROW[1:]])
+    ((reason, *_),) = [outcome(record) for record in await records(path, TEXT.format(""))]
+    assert "has lost its digits in a spreadsheet" in reason
+
+
 async def test_a_preamble_blank_rows_and_errors_of_formulas(tmp_path: Path) -> None:
     path = book(tmp_path / "v.xlsx", ["Ventas"], [], HEADER, [1], [], [2, "#REF!"], [*ROW, None], [*ROW, "more"])
     found = await records(path, TEXT.format("header_row = 3"))

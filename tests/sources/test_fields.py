@@ -70,7 +70,9 @@ async def test_a_value_that_cannot_be_read_does_not_agree(tmp_path: Path) -> Non
 async def test_an_identifier_that_lost_its_digits_is_refused(tmp_path: Path, field: str, text: str) -> None:
     (found,) = await orders(tmp_path, field, f"1,{text},ana@b.co")
     shown = text.strip('"')
-    assert found == [f"A: line 2: {shown!r} has lost its digits in a spreadsheet: format the column as text there"]
+    assert found == [
+        f"A: line 2: {shown!r} has lost its digits in a spreadsheet or a float: make the column text there"
+    ]
 
 
 @pytest.mark.parametrize("text", ["1E5", "5E10", "E+12", "9.01381E", "7.5", "1E+X"])

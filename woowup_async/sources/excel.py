@@ -21,7 +21,7 @@ from woowup_async.sources.cells import typed
 from woowup_async.sources.columns import folded
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping
-from woowup_async.sources.numbers import plain
+from woowup_async.sources.numbers import in_short, plain
 from woowup_async.sources.table_format import HEADER_WITHIN
 from woowup_async.sources.texts import shorn
 
@@ -103,7 +103,7 @@ class ExcelTable:
             case time():
                 return value.isoformat()
             case float() if value.is_integer():
-                return str(int(value))  # an identifier may have more than fifteen digits
+                return in_short(value) or str(int(value))  # an identifier may have more than fifteen digits
             case float():
                 # Excel keeps and shows fifteen digits; the others are noise of the binary number
                 return plain(f"{value:.15g}", self._written.mark)

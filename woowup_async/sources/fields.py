@@ -269,7 +269,7 @@ def put(fields: dict[str, Any], path: Sequence[str], value: Any) -> None:
 
 
 def _lost(column: str, row: Row, text: str) -> Reason:
-    what = f"{text!r} has lost its digits in a spreadsheet: format the column as text there"
+    what = f"{text!r} has lost its digits in a spreadsheet or a float: make the column text there"
     return Reason(column, f"line {row.line}: {what}")
 
 
