@@ -12,10 +12,10 @@ import zstandard
 from woowup_async._flow import Entity
 from woowup_async.errors import SourceError
 from woowup_async.sources import JsonLines, Mapping, open_source
-from woowup_async.sources._contents import is_wide, is_wrapped
+from woowup_async.sources._contents import is_utf8, is_wide, is_wrapped
 
-RULES = Mapping.parse('[user]\nkey = ["id"]\n[user.fields]\nservice_uid = { column = "id" }\n', "m.toml")
-JSON = Mapping.parse('[json]\n[user]\nkey = ["id"]\n[user.fields]\nservice_uid = { column = "id" }\n', "m.toml")
+TEXT = '[user]\nkey = ["id"]\n[user.fields]\nservice_uid = { column = "id" }\n'
+RULES, JSON = Mapping.parse(TEXT, "m.toml"), Mapping.parse(f"[json]\n{TEXT}", "m.toml")
 KINDS = [
     (gzip.compress(b"id\n1\n", mtime=0), r"is compressed: name it .*\.gz"),
     (bz2.compress(b"id\n1\n"), r"is compressed: name it .*\.bz2"),
@@ -86,3 +86,20 @@ def test_only_the_only_line_is_a_document(tmp_path: Path, rest: str) -> None:
 )  # fmt: skip
 def test_a_record_is_no_document(first: bytes) -> None:
     assert not is_wrapped(first)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp850"])
+def test_utf_8_is_not_read_as_another_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    rules = Mapping.parse(f'[csv]\nencoding = "{encoding}"\n{TEXT}', "m.toml")
+    path.write_bytes("id,name\n1,José\n".encode())
+    with pytest.raises(SourceError, match=rf"a\.csv is UTF-8, not {encoding}: leave csv\.encoding out"):
+        open_source(path, Entity.USER, rules)
+    for others in ("id,name\n1,José\n", "id,name\n1,Jose\n"):
+        path.write_bytes(others.encode(encoding))
+        open_source(path, Entity.USER, rules)
+
+
+@pytest.mark.parametrize("start", ["CAFÉ’S".encode("cp1252"), b"plain", "é".encode()[:1], "日本".encode()])
+def test_few_bytes_do_not_prove_utf_8(start: bytes) -> None:
+    assert not is_utf8(start, is_all=True)

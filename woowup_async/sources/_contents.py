@@ -28,6 +28,8 @@ _KINDS = (
     (re.compile(rb"%PDF-"), "is a PDF: export the data as .csv or .xlsx"),
     (re.compile(rb"SQLite format 3\x00"), "is a database of SQLite: read it with a table [sql] in a mapping"),
 )
+#: A letter with an accent in UTF-8: `Ã` and a sign in the encodings of Windows.
+_ACCENTED = re.compile(rb"\xc3[\x80-\xbf]")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 #: If more than one byte in this many is NUL, a text is UTF-16 or UTF-32 (guessed: of Latin letters, half are).
 _NULS = 6
@@ -70,6 +72,23 @@ def check_utf8(path: Path, start: bytes) -> None:
 def is_wide(start: bytes) -> bool:
     """Return whether a text has two or four bytes for each letter."""
     return start.startswith(_WIDE_MARKS) or (len(start) > 3 and start.count(0) * _NULS > len(start))
+
+
+def is_utf8(start: bytes, *, is_all: bool) -> bool:
+    """Return whether a text is UTF-8 beyond doubt: it is valid, and has letters of Latin alphabets with accents.
+
+    Args:
+        start: its first bytes.
+        is_all: whether these are all; otherwise the last letter may be cut.
+
+    """
+    if not _ACCENTED.search(start):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start, final=is_all)
+    except UnicodeError:
+        return False
+    return True
 
 
 def is_wrapped(first: bytes) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from woowup_async._flow import Entity
 from woowup_async._text import likely_encoding
 from woowup_async.errors import SourceError
-from woowup_async.sources._contents import check_text, is_wide
+from woowup_async.sources._contents import check_text, is_utf8, is_wide
 from woowup_async.sources._files import STDIN, kind_of, opened
 from woowup_async.sources.columns import folded
 from woowup_async.sources.grouping import Row
@@ -191,9 +191,16 @@ class CsvTable:
         check_text(self.path, start)
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
         encoding = marked or self._readable(start)
+        if not marked and _is_other(encoding) and is_utf8(start, is_all=len(start) < _GLANCE):
+            raise SourceError(f"{self.path} is UTF-8, not {encoding}: leave csv.encoding out, or set it to utf-8-sig")
         if is_wide(start) and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
             raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: set csv.encoding (utf-16?)")
         return encoding
+
+
+def _is_other(encoding: str) -> bool:
+    """Return whether an encoding is another one than UTF-8."""
+    return codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig")
 
 
 def _unreadable(line: int, taken: list[str], error: csv.Error, delimiter: str) -> Iterator[Row]:
