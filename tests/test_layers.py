@@ -7,52 +7,12 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from tests.support.layers import ROOMS
+from tests.support.layers import ROOMS, is_pure, modules, name_of, parsed
 from tests.support.tracing import UNTRACED
 
-PACKAGE = Path(__file__).parent.parent / "woowup_async"
-
-PURE = {
-    "_text", "policies", "errors", "outcomes", "_flow", "events", "ports", "statistics", "models", "_wire", "cleaning",
-}  # fmt: skip
-PURE_MODULES = {
-    "_limiting.window", "_limiting.phase", "_limiting.blind", "_limiting.foreign_traffic", "_limiting.reading",
-    "_limiting.own_traffic", "_limiting.gate", "_limiting.headers", "_limiting.waits", "_limiting.spending",
-    "_limiting.bounded", "_limiting.paces", "_limiting.window_state", "_limiting.shared_state",
-    "_limiting.shared_window", "_limiting.store_clock", "_limiting.own_log", "_limiting.own_part", "budget.store",
-    "_transport.retry", "_transport.credentials", "_transport.breaker", "_transport.trail", "_transport.attempt",
-    "_transport.proof", "_transport.call", "_transport.bodies", "_transport.urls",
-    "budget.account", "budget.dsn", "budget._blob_file", "budget._mounts",
-    "_journal.outcomes", "_journal.pseudonyms", "_journal.quoted", "_journal.seen_keys",
-    "sources._watermark", "sources.cells", "sources.headers", "sources.order_rows", "sources.noticing", "sources.dates",
-    "sources.hints",
-    "sources.json_paths", "sources.numbers", "sources.row_tests", "sources.steps", "sources.templates", "sources.texts",
-    "cli.dashboard.access", "cli.dashboard.assets", "cli.dashboard.charts", "cli.dashboard.panels",
-    "cli.dashboard.render", "cli.dashboard.view",
-    "cli.spend", "cli.display.causes", "cli.display.forecast", "cli.display.page", "cli.display.side_by_side",
-    "cli.display.summary",
-    "cli.display.tallies", "cli.display.unknown_customers", "cli.display.words",
-}  # fmt: skip
-#: Packages of pure modules inside a room.
-PURE_PACKAGES = ("_ingest.rules", "sources.drafting.rules")
 #: What has statements in it.
 BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 IMPURE = {"asyncio", "anyio", "time", "random", "aiohttp", "socket", "sqlite3", "os", "pathlib"}
-
-
-@cache
-def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
-
-
-def name_of(path: Path) -> str:
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def statements(inside: ast.AST) -> Iterator[ast.AST]:
@@ -96,10 +56,6 @@ def test_imports_go_down() -> None:
     }
 
     assert above == {}
-
-
-def is_pure(name: str) -> bool:
-    return name.split(".")[0] in PURE or name in PURE_MODULES or name.startswith(PURE_PACKAGES)
 
 
 def test_pure_modules_use_no_clock_no_random_numbers_and_no_network() -> None:

@@ -1,4 +1,4 @@
-"""The ledger in PostgreSQL, which many processes share.
+"""Claims and settles records in PostgreSQL, one step of the server for each batch.
 
 Room: _ledger. A process is a writer: a row whose lease it renews by the server's clock. A record belongs to the writer
 that claimed it, until it is settled or the lease has ended. What a dead writer had claimed is in doubt, as what was

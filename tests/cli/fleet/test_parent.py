@@ -27,6 +27,7 @@ ENDS_ALL = BEGIN + "for name in accounts: ended(name)\nsay('done')"
 #: Ends its first account, and is killed while it runs the second.
 DIES = BEGIN + "say('progress', settled=1)\nended(accounts[0])\nif len(accounts) > 1: os.kill(os.getpid(), 9)"
 DIES_AT_ONCE = BEGIN + "sys.exit(7)"
+PRINTS = "print('x\\x1b[31m' + 300 * 'y')\n" + ENDS_ALL
 WAITS = BEGIN + "for name in accounts: ended(name, failure=sys.stdin.readline().strip(), is_stopped=True)"
 
 
@@ -64,6 +65,14 @@ async def test_accounts_whose_workers_die_again_and_again_fail(tmp_path: Path) -
     assert len(noted(tmp_path / "n")) == MOST_DEATHS
     assert {one.failure for one in fleet.ended.values()} == {"its worker died 3 times, last with exit code 7"}
     assert told[-1] == "worker 1 died (exit code 7) 3 times, so this gives up its 3 accounts that have not ended"
+
+
+async def test_what_a_worker_prints_ends_nothing(tmp_path: Path) -> None:
+    told: list[str] = []
+    fleet = fleet_of(PRINTS, tmp_path / "n", told)
+    await fleet.run()
+    assert {*fleet.ended} == {"a", "b", "c"}
+    assert told == ["worker 1 printed: x\\x1b[31m" + 191 * "y" + "…"]
 
 
 @pytest.mark.posix

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +80,15 @@ async def test_an_order_stops_all_accounts_also_those_that_have_not_begun(
     assert users.released > 0
     assert ended["second"].is_stopped
     assert ended["second"].report.submitted == 0
+
+
+def test_messages_are_alone_on_standard_output() -> None:
+    program = """
+from woowup_async.cli.fleet import worker
+output = worker._Output()
+print("from a library", flush=True)
+output.say(worker.Done())
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == '{"type":"done"}\n'
+    assert ended.stderr == "from a library\n"

@@ -15,7 +15,7 @@ import anyio
 import msgspec
 from anyio.abc import Process
 
-from woowup_async._text import counted
+from woowup_async._text import counted, printable
 from woowup_async.cli.fleet.accounts import Account
 from woowup_async.cli.fleet.messages import ABORT, DRAIN, Done, Ended, Message, Progress, Task
 from woowup_async.cli.signals import STOPPING, received
@@ -161,13 +161,21 @@ class Fleet:
         async for piece in process.stdout:
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
-                match _decode(line):
-                    case Ended() as ended:
-                        self._end(hand, ended)
-                    case Progress() as progress:
-                        hand.hear(progress)
-                    case Done():
-                        pass
+                self._take(hand, line)
+
+    def _take(self, hand: Hand, line: bytes) -> None:
+        try:
+            message = _decode(line)
+        except ValueError:  # something that runs when Python starts may print, before the worker does
+            self.tell(f"worker {hand.number} printed: {printable(line.decode(errors='replace'))}")
+            return
+        match message:
+            case Ended():
+                self._end(hand, message)
+            case Progress():
+                hand.hear(message)
+            case Done():
+                pass
 
     def _end(self, hand: Hand, ended: Ended) -> None:
         if hand.accounts.pop(ended.account, None) is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -173,10 +172,19 @@ class _Input:
         yield DRAIN
 
 
-def _say(message: Message) -> None:
-    with suppress(BrokenPipeError):  # the command is gone: the end of the input says so, too
-        sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
-        sys.stdout.buffer.flush()
+class _Output:
+    """Messages on standard output. What other code prints goes to standard error from now on."""
+
+    def __init__(self) -> None:
+        self._file = os.fdopen(os.dup(1), "wb")
+        with suppress(OSError):  # there is no standard error
+            os.dup2(2, 1)
+
+    def say(self, message: Message) -> None:
+        """Write a message."""
+        with suppress(BrokenPipeError):  # the command is gone: the end of the input says so, too
+            self._file.write(msgspec.json.encode(message) + b"\n")
+            self._file.flush()
 
 
 def _accounts_at_a_time() -> int:
@@ -192,9 +200,9 @@ def _accounts_at_a_time() -> int:
     return 1_000_000 if most == resource.RLIM_INFINITY else max(1, (most - _FILES) // _FILES_OF_ACCOUNT)
 
 
-async def _serve(task: Task, given: _Input) -> None:
+async def _serve(task: Task, given: _Input, output: _Output) -> None:
     loop = asyncio.get_running_loop()
-    worker = Worker(task, _say, _accounts_at_a_time())
+    worker = Worker(task, output.say, _accounts_at_a_time())
 
     def listen() -> None:
         for order in given.orders():
@@ -210,14 +218,14 @@ def main() -> None:
     """Run a worker."""
     _platform.ignore_interrupts()  # the command gets them, too, and gives the order
     prepare()
-    given = _Input()
+    given, output = _Input(), _Output()
     line = given.line()
     if line is None:
         return
     task = msgspec.json.decode(line, type=Task)
     gc.freeze()
     gc.set_threshold(*_CALM)
-    anyio.run(_serve, task, given)
+    anyio.run(_serve, task, given, output)
 
 
 if __name__ == "__main__":
