@@ -79,3 +79,12 @@ async def test_an_identifier_that_lost_its_digits_is_refused(tmp_path: Path, fie
 async def test_other_codes_are_identifiers(tmp_path: Path, text: str) -> None:
     (order,) = await orders(tmp_path, 'service_uid = { column = "A" }', f"1,{text},")
     assert order["service_uid"] == text
+
+
+@pytest.mark.parametrize("text", ["'0123", '"=""0123"""', "0123"])
+@pytest.mark.parametrize("field", ['telephone = { column = "A" }', 'telephone = { template = "{A}" }'])
+async def test_guards_of_spreadsheets_are_no_part_of_an_identifier(tmp_path: Path, field: str, text: str) -> None:
+    (order,) = await orders(tmp_path, field, f"{text},{text},x")
+    assert order == {"invoice_number": "0123", "telephone": "0123"}
+    rows = (f"{text},7,", "0123,7,")
+    assert len(await orders(tmp_path, field, *rows)) == 1  # the server would take them for one order

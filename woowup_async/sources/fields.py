@@ -23,7 +23,7 @@ from woowup_async.sources.mapping_checks import AGREEING
 from woowup_async.sources.steps import compiled, default_of
 from woowup_async.sources.sums import ReadCell, Sum
 from woowup_async.sources.templates import filled
-from woowup_async.sources.texts import is_shortened
+from woowup_async.sources.texts import is_shortened, unguarded
 
 #: Fields in which a word for a missing value counts as empty.
 _NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
@@ -116,8 +116,11 @@ class Fields:
         return taken
 
     def identity(self, row: Row, column: str) -> str:
-        """Return the text of a cell that identifies records; "" for a word that means a missing value."""
-        cell = self.cell(row, column)
+        """Return the text of a cell that identifies records; "" for a word that means a missing value.
+
+        The guards of spreadsheets are no part of it.
+        """
+        cell = unguarded(self.cell(row, column))
         return "" if is_absent_identifier(cell) else cell
 
     def identifiers(self, prepared: list[Field], rows: list[Row]) -> dict[str, list[str]]:
@@ -194,6 +197,7 @@ class Fields:
         def read(row: Row, reasons: list[Reason]) -> Any:
             cells = row.cells
             text = text_of(cells[index]) if index < len(cells) else ""
+            text = unguarded(text) if is_name else text
             if not text or (is_name and is_absent_identifier(text)):
                 return None
             if is_code and is_shortened(text):

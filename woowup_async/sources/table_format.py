@@ -42,7 +42,7 @@ class TableFormat(StrictStruct, frozen=True):
         skip_rows: lines above the header, or above the first row if `header` is given.
         header_row: the line of the header, counted from 1: another way to say `skip_rows`.
         header_with: the header is the first line that has one of these columns, at most 50 lines down.
-        excel_guards: whether `'0123` and `="0123"` mean 0123 in every cell.
+        excel_guards: whether `'0123` and `="0123"` mean 0123 in every cell. In identifiers they always do.
 
     """
 
