@@ -25,6 +25,8 @@ from woowup_async.sources.numbers import in_short, plain
 from woowup_async.sources.table_format import HEADER_WITHIN
 from woowup_async.sources.texts import shorn
 
+#: A carriage return as Excel writes it in a text (ECMA-376, 22.9.2.19).
+_RETURN = "_x000D_"
 #: What a formula shows if it has no result.
 _ERRORS = frozenset(("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"))
 
@@ -110,7 +112,7 @@ class ExcelTable:
             case str() if value in _ERRORS:
                 raise ValueError(f"a cell has the error {value}")
             case str():
-                return value.lstrip("\x01")  # this mark is ours
+                return value.replace(_RETURN, "").lstrip("\x01")  # this mark is ours
         return str(value)
 
     @contextmanager
