@@ -31,7 +31,7 @@ class TableFormat(StrictStruct, frozen=True):
 
     The values of cells (`decimal`, `datetime`, `date`, `timezone`, `null`, `excel_guards`) apply to files of every
     kind. `null` has the texts that mean an empty cell. In identifiers and keys, "NULL", `\N`, "None", "nan", "N/A"
-    and signs alone always mean that.
+    and dashes alone always mean that.
 
     Attributes:
         delimiter: between columns. Of several, the one that is most often in the header. Without it: a tab in `.tsv`
