@@ -41,5 +41,10 @@ def test_the_encoding_of_a_text_is_found_by_its_letters(text: str, encoding: str
     assert likely_encoding(text.encode(encoding).decode("utf-8", "surrogateescape")) == encoding
 
 
+@pytest.mark.parametrize("text", ["“Ana” – 10 €", "O’Higgins", "Peña “Tito”"])
+def test_the_quotes_of_windows_are_known(text: str) -> None:
+    assert likely_encoding(text.encode("cp1252").decode("utf-8", "surrogateescape")) == "cp1252"
+
+
 def test_counts_with_their_nouns() -> None:
     assert (counted(1, "row"), counted(2_000, "row")) == ("1 row", "2,000 rows")

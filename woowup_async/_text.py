@@ -6,7 +6,7 @@ Room: nouns. Pure. Use it when such text enters an error, a reason, a log or a p
 from __future__ import annotations
 
 #: Letters with which Spanish and Portuguese go beyond ASCII, and signs that are often next to them.
-_LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑàâãçêôõÀÂÃÇÊÔÕ°ºª¿¡€")
+_LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑàâãçêôõÀÂÃÇÊÔÕ°ºª¿¡€“”‘’–")
 #: Encodings of files that are not UTF-8, the most likely first (guessed: Windows, its console, old Macs).
 _ENCODINGS = ("cp1252", "cp850", "mac_roman")
 

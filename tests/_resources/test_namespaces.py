@@ -124,6 +124,11 @@ class TestClient:
         assert repr(client) == "WoowUp(base_url='https://staging.woowup.com/apiv3')"
         assert "s3cret" not in str(vars(client)) + str(vars(client.users)) + str(vars(client._connections))
 
+    @pytest.mark.parametrize("name", ["base_url", "connectors_url"])
+    def test_an_empty_url_is_not_that_of_the_vendor(self, name: str) -> None:
+        with pytest.raises(ValueError, match="must begin with https:// and name a host, got ''"):
+            WoowUp("k", **{name: ""})  # type: ignore[arg-type]
+
     def test_plain_http_must_be_allowed(self) -> None:
         with pytest.raises(ValueError, match="clear text"):
             WoowUp("k", base_url="http://example.com")

@@ -27,7 +27,9 @@ def sent(value: Any) -> Any:
 def test_numpy() -> None:
     np = pytest.importorskip("numpy")
     for value, expected in [
-        (np.int64(7), 7), (np.uint8(7), 7), (np.float64(1.5), 1.5), (np.float32(0.5), 0.5), (np.bool_(True), True),
+        (np.int64(7), 7), (np.uint8(7), 7), (np.float64(1.5), 1.5), (np.float32(0.5), 0.5), (np.float32(10.1), 10.1),
+        (np.float16(0.1), 0.1),
+        (np.array([10.1], dtype="float32"), [10.1]), (np.bool_(True), True),
         (np.str_("a"), "a"), (np.array([1, 2]), [1, 2]), (np.array(3), 3), (np.array([[1.5], [2.5]]), [[1.5], [2.5]]),
         (np.array(["a", None], dtype=object), ["a"]), (np.datetime64("2024-01-02"), "2024-01-02"),
         (np.datetime64("2024-01-02T03:04:05"), "2024-01-02T03:04:05"), (np.datetime64("NaT", "s"), None),

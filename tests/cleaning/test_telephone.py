@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,14 @@ def phone(value: str) -> Cleaned:
         ("+595 981 111111", "+595981111111"),
         ("\u202a+54 11 4123\u20604567\u202c", "+541141234567"),
         ("+52 55 5555 5555", None),
+        ("+54 9 11 15 4123-4567", "+5491141234567"),
+        ("+52 1 55 2955 8147", "+525529558147"),
+        ("+52 044 55 2955 8147", "+525529558147"),
+        ("+52 01 55 2955 8147", "+525529558147"),
+        ("+56 09 8461 4372", "+56984614372"),
+        ("+57 03 300 461 4372", "+573004614372"),
+        ("1141234567.0", "+541141234567"),
+        ("+541141234567.00", "+541141234567"),
         ("51 4123 4567", None),
         ("114123+4567", None),
         ("1111111111", None),
@@ -41,3 +51,24 @@ def test_the_result_for_a_value(value: str, expected: str | None) -> None:
 @given(st.text(max_size=40))
 def test_it_takes_any_text_and_keeps_its_own_result(value: str) -> None:
     check_again(phone, value)
+
+
+@pytest.mark.parametrize(
+    ("region", "value", "expected"),
+    [
+        ("MX", "044 55 2955 8147", "+525529558147"),
+        ("MX", "045 55 2955 8147", "+525529558147"),
+        ("MX", "01 55 2955 8147", "+525529558147"),
+        ("MX", "5215529558147", "+525529558147"),
+        ("MX", "1 55 2955 8147", "+525529558147"),
+        ("MX", "555555014.0", None),  # not 55 5555 0140
+        ("CL", "09 8461 4372", "+56984614372"),
+        ("CL", "02 2461 6379", "+56224616379"),
+        ("CO", "03004614372", "+573004614372"),
+        ("BR", "0 15 11 98461-4372", "+5511984614372"),
+        ("BR", "(11) 8461-4372", None),  # which digit was put before it is not guessed
+        ("PE", "01 461 4378", "+5114614378"),
+    ],
+)
+def test_what_was_dialled_before_a_number_is_no_part_of_it(region: str, value: str, expected: str | None) -> None:
+    check(partial(telephone, region=region), value, expected)

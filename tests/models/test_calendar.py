@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from tests.support.every_form import LINE, PURCHASES, faces
 from woowup_async._clock import today
+from woowup_async._wire.purchase_shape import PurchaseShape
 from woowup_async._wire.shape import Encoded
 from woowup_async.outcomes import Rejected
 
@@ -22,6 +23,8 @@ TIMES = [
     "2026-01-01T10:00:00+99:99",
     "2026-01-01T10:00:00+14:30",
     "2025-02-29T10:00:00Z",
+    "0001-01-01 00:00:00",
+    "1899-12-30T00:00:00Z",
 ]
 
 
@@ -33,7 +36,16 @@ def test_times_that_do_not_exist_are_refused(name: str, text: str) -> None:
         assert [reason.path for reason in result.reasons] == [name]
 
 
-@pytest.mark.parametrize("text", ["2024-02-29 23:59:59", "2026-01-01T10:00:00+14:00", "2026-01-31 00:00:00"])
+@pytest.mark.parametrize("first", [datetime(1, 1, 1, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=timezone.max)])
+def test_a_time_before_1900_is_refused_in_every_class(first: datetime) -> None:
+    result = PurchaseShape(10_000).encode(LINE | {"createtime": first})
+    assert isinstance(result, Rejected)
+    assert "from 1900 on" in str(result.reasons[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["1900-01-01 00:00:00", "2024-02-29 23:59:59", "2026-01-01T10:00:00+14:00", "2026-01-31 00:00:00"]
+)
 def test_times_that_exist_pass(text: str) -> None:
     assert all(isinstance(result, Encoded) for result in faces(LINE | {"createtime": text}, is_user=False))
 

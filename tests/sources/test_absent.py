@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from woowup_async._flow import Entity, Record
+from woowup_async._wire.user_shape import UserShape
 from woowup_async.errors import SourceError
 from woowup_async.models._absent import is_absent_identifier
 from woowup_async.outcomes import Rejected
@@ -53,8 +55,23 @@ class TestIdentifiers:
         assert is_absent_identifier("".join(around[:half]) + word + "".join(around[half:]))
 
     @pytest.mark.parametrize(
-        "text", ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1", "#1001", "NA", "<nadia>"]
-    )
+        "word",
+        [
+            "-", "--", "—", ".", "...", "?", "/", "[]", "{}", '""', "''", '=""', "(null)", "<null>", "[NULL]", "{null}",
+            "'NULL'", '"NULL"', "NaT", "-nan", "undefined", "#DIV/0!", "#¡DIV/0!", "#NUM!", "#¡NUM!", "#NULL!",
+            "#¡NULO!", "#NULO!", "00000000-0000-0000-0000-000000000000",
+        ],
+    )  # fmt: skip
+    def test_signs_alone_and_the_words_of_programs_are_not_identifiers(self, word: str) -> None:
+        assert is_absent_identifier(word)
+        body = b'{"service_uid":%s,"first_name":"Ana"}' % msgspec.json.encode(word)
+        assert isinstance(UserShape(1_000).encode(body), Rejected)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1", "#1001", "NA", "<nadia>", "00", "u",
+         "undefined1", "(1)", "-7", "???", "+", "$", "00000000-0000-0000-0000-000000000001"],
+    )  # fmt: skip
     def test_other_texts_are_identifiers(self, text: str) -> None:
         assert not is_absent_identifier(text)
 
@@ -92,6 +109,18 @@ class TestDays:
     def test_a_short_year_is_never_in_the_future(self, text: str, read: str) -> None:
         cells = Cells(TableFormat(date="%d/%m/%y"), date(2026, 11, 26))
         assert cells.convert(text, "date") == read
+
+    def test_a_time_with_a_short_year_is_not_moved_to_another_century(self) -> None:
+        cells = Cells(TableFormat(datetime="%d/%m/%y %H:%M"), date(2026, 11, 26))
+        assert cells.convert("27/11/26 00:30", "datetime") == "2026-11-27 00:30:00"  # tomorrow, east of UTC
+        for text in ("31/12/26 10:00", "31/12/68 10:00"):
+            with pytest.raises(ValueError, match="10:00"):
+                cells.convert(text, "datetime")
+
+    @pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "0025-12-31 10:00:00", "1899-12-30 00:00:00"])
+    def test_a_time_before_1900_is_none(self, text: str) -> None:
+        with pytest.raises(ValueError, match=text):
+            Cells(TableFormat(timezone="America/Lima")).convert(text, "datetime")
 
     def test_a_long_year_may_be_in_the_future(self) -> None:
         assert Cells(TableFormat(), date(2026, 11, 26)).convert("2031-01-01", "date") == "2031-01-01"
@@ -175,6 +204,32 @@ birthdate = { column = "born", as = "date" }
             {"document": "1", "custom_attributes": {"at": "2026-01-01 01:15:45"}},
             {"document": "2", "custom_attributes": {"score": 3.0}},
         ]
+
+    async def test_an_identifier_that_a_float_cannot_hold_is_refused(self, tmp_path: Path) -> None:
+        columns: dict[str, Any] = {
+            "doc": pa.array([1152921504606846977.0, 9013808660771.0, None]), "mail": [None, None, "a@b.co"],
+            "born": pa.array([None] * 3, pa.date32()), "at": pa.array([None] * 3, pa.timestamp("us")),
+        }  # fmt: skip
+        first, *others = await self.read(tmp_path, columns, self.RULES)
+        assert "has lost its digits" in str(first.refusal)
+        assert [record.raw for record in others] == [{"document": "9013808660771"}, {"email": "a@b.co"}]
+
+    async def test_narrow_floats_mean_their_shortest_number(self, tmp_path: Path) -> None:
+        narrow = pa.array([10.1, None, 0.5], pa.float32())
+        columns: dict[str, Any] = {
+            "doc": ["1", "2", "3"], "mail": [None] * 3, "born": pa.array([None] * 3, pa.date32()),
+            "at": pa.array([None] * 3, pa.timestamp("us")), "score": narrow,
+            "scores": pa.array([[10.1], None, []], pa.list_(pa.float32())),
+            "parts": pa.array([{"a": 10.1}, None, {"a": None}], pa.struct([("a", pa.float32())])),
+        }  # fmt: skip
+        mapped = self.RULES + '"custom_attributes.score" = { column = "score", as = "decimal" }\n'
+        found = [record.raw.get("custom_attributes") for record in await self.read(tmp_path, columns, mapped)]
+        assert [str(each["score"]) if each else "" for each in found] == ["10.1", "", "0.5"]
+        plain = {f"custom_attributes.{name}": columns[name] for name in ("score", "scores", "parts")}
+        found = [record.raw.get("custom_attributes") for record in await self.read(tmp_path, plain, None)]
+        assert found == [
+            {"score": 10.1, "scores": [10.1], "parts": {"a": 10.1}}, None, {"score": 0.5, "scores": [], "parts": {}}
+        ]  # fmt: skip
 
     async def test_a_row_that_python_cannot_hold_is_refused_and_the_others_are_read(self, tmp_path: Path) -> None:
         columns: dict[str, Any] = {

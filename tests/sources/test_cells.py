@@ -51,6 +51,7 @@ def test_points_group_thousands_only_in_threes() -> None:
     [
         (PLAIN, "ANA@B.CO", "lower", "ana@b.co"),
         (PLAIN, "7.0", "id", "7"), (PLAIN, "007.0", "id", "007.0"), (PLAIN, "7.00", "id", "7.00"),
+        (PLAIN, "7.000", "id", "7.000"), (PLAIN, "7.0000000000", "id", "7"), (COMMA, "7,0000", "id", "7"),
         (PLAIN, "7,0", "id", "7,0"), (COMMA, "7,0", "id", "7"),
         (COMMA, "7.0", "id", "7"), (COMMA, "7,00", "id", "7,00"),
         (PLAIN, "2.0", "int", 2), (PLAIN, "Sí", "bool", True), (PLAIN, "0", "bool", False),

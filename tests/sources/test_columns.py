@@ -63,3 +63,17 @@ def test_other_names_are_for_columns_that_are_read() -> None:
     with pytest.raises(SourceError, match="columns: a path into JSON has no other names: use first_of"):
         load("[json]\n" + TEXT)
     assert load(TEXT).columns_of(Entity.PURCHASE) == ["Order", "Mail", "Total"]
+
+
+async def test_accents_may_be_written_in_two_ways(tmp_path: Path) -> None:
+    text = '[purchase]\nkey = ["Número"]\n[purchase.fields]\ninvoice_number = { column = "Número" }\n'
+    for name in ("N\u00famero", "Nu\u0301mero"):
+        (order,) = await mapped(tmp_path, f"{name}\n7\n", text)
+        assert order == {"invoice_number": "7"}
+
+
+@pytest.mark.parametrize("name", ["ORDER", "Órder", " order "])
+async def test_a_name_in_another_case_is_proposed(tmp_path: Path, name: str) -> None:
+    text = '[purchase]\nkey = ["Order"]\n[purchase.fields]\ninvoice_number = { column = "Order" }\n'
+    with pytest.raises(SourceError, match=f"no column 'Order', which the mapping names; did you mean '{name.strip()}'"):
+        await mapped(tmp_path, f"Mail,{name}\na@b.co,7\n", text)

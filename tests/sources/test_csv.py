@@ -109,3 +109,7 @@ def test_each_encoding_and_each_delimiter_must_be_possible() -> None:
         load(TEXT.format(csv='encoding = ["utf-8", "latim"]'))
     with pytest.raises(SourceError, match="cannot separate columns"):
         load(TEXT.format(csv="delimiter = [',', '\"']"))
+
+
+async def test_the_mark_at_the_end_of_a_file_of_dos_is_no_row(tmp_path: Path) -> None:
+    assert await read(tmp_path, "a.csv", 'Id,Name\n1,"Ana, M"\n\x1a') == [(2, ANA)]

@@ -80,3 +80,27 @@ def test_numbers_of_excel(text: str, time: str) -> None:
 def test_other_numbers_are_no_days(text: str) -> None:
     with pytest.raises(ValueError, match="."):
         Dates(["excel"], TODAY).read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "read"),
+    [
+        ("2025-12-31T22:00:00Z", "%Y-%m-%dT%H:%M:%SZ", "2025-12-31T22:00:00+00:00"),
+        ("2025-12-31T22:00:00.250Z", "%Y-%m-%dT%H:%M:%S.%fZ", "2025-12-31T22:00:00.250000+00:00"),
+        ("31/12/2025 22:00 UTC", "%d/%m/%Y %H:%M UTC", "2025-12-31T22:00:00+00:00"),
+        ("31/12/2025 10:00 PM GMT", "%d/%m/%Y %I:%M %p GMT", "2025-12-31T22:00:00+00:00"),
+        ("2025-12-31 22:00:00 -0300", "%Y-%m-%d %H:%M:%S -0300", "2025-12-31T22:00:00-03:00"),
+        ("2025-12-31T22:00:00.000+05:30", "%Y-%m-%dT%H:%M:%S.000+05:30", "2025-12-31T22:00:00+05:30"),
+        ("2025-12-31 22:00 HORAZ", "%Y-%m-%d %H:%M HORAZ", "2025-12-31T22:00:00"),
+        ("22:00-0300-2025-12-31", "%H:%M-0300-%Y-%m-%d", "2025-12-31T22:00:00"),
+    ],
+)
+def test_a_zone_at_the_end_of_a_format_is_the_zone_of_its_times(text: str, form: str, read: str) -> None:
+    assert Dates([form], TODAY).read(text).isoformat() == read
+
+
+@pytest.mark.parametrize(("text", "form"), [("2025-366", "%Y-%j"), ("2025-53-1", "%Y-%W-%w"), ("25/366", "%y/%j")])
+def test_a_day_beyond_the_end_of_its_year_is_refused(text: str, form: str) -> None:
+    with pytest.raises(ValueError, match="."):
+        Dates([form], TODAY).read(text)
+    assert Dates([form], TODAY).read(text.replace("366", "365").replace("53", "51")).year == 2025

@@ -68,6 +68,17 @@ def test_a_number_has_the_digits_that_excel_shows(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_the_ends_of_lines_that_excel_writes_are_no_text(tmp_path: Path) -> None:
+    table = ExcelTable(tmp_path / "v.xlsx", load(TEXT.format("")))
+    assert [table._cell(text) for text in ("ana@b.co_x000D_", "Ana_x000D_\nPaz")] == ["ana@b.co", "Ana\nPaz"]
+
+
+async def test_an_identifier_of_more_digits_than_excel_keeps_is_refused(tmp_path: Path) -> None:
+    path = book(tmp_path / "v.xlsx", HEADER, [1234567890123456789.0, *ROW[1:]])
+    ((reason, *_),) = [outcome(record) for record in await records(path, TEXT.format(""))]
+    assert "has lost its digits in a spreadsheet" in reason
+
+
 async def test_a_preamble_blank_rows_and_errors_of_formulas(tmp_path: Path) -> None:
     path = book(tmp_path / "v.xlsx", ["Ventas"], [], HEADER, [1], [], [2, "#REF!"], [*ROW, None], [*ROW, "more"])
     found = await records(path, TEXT.format("header_row = 3"))

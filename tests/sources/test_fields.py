@@ -55,3 +55,36 @@ async def test_a_value_that_cannot_be_read_does_not_agree(tmp_path: Path) -> Non
     field = 'createtime = { column = "A", as = "datetime" }'
     (reasons,) = await orders(tmp_path, field, "1,2026-01-01 10:00:00,x", "1,yesterday,x")
     assert "disagree" in reasons[0]
+
+
+@pytest.mark.parametrize("text", ['"9,01381E+12"', "9.01381E+12", "2E+10", "3.0111222E7"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        'service_uid = { column = "A" }', 'service_uid = { column = "A", as = "id" }',
+        'document = { column = "A", case = "digits" }', 'telephone = { template = "+{A}" }',
+        'email = { first_of = ["A", "B"] }', '"metadata.ean" = { column = "A", as = "id" }',
+        '"metadata.code" = { column = "A", as = "sku" }',
+    ],
+)  # fmt: skip
+async def test_an_identifier_that_lost_its_digits_is_refused(tmp_path: Path, field: str, text: str) -> None:
+    (found,) = await orders(tmp_path, field, f"1,{text},ana@b.co")
+    shown = text.strip('"')
+    assert found == [
+        f"A: line 2: {shown!r} has lost its digits in a spreadsheet or a float: make the column text there"
+    ]
+
+
+@pytest.mark.parametrize("text", ["1E5", "5E10", "E+12", "9.01381E", "7.5", "1E+X"])
+async def test_other_codes_are_identifiers(tmp_path: Path, text: str) -> None:
+    (order,) = await orders(tmp_path, 'service_uid = { column = "A" }', f"1,{text},")
+    assert order["service_uid"] == text
+
+
+@pytest.mark.parametrize("text", ["'0123", '"=""0123"""', "0123"])
+@pytest.mark.parametrize("field", ['telephone = { column = "A" }', 'telephone = { template = "{A}" }'])
+async def test_guards_of_spreadsheets_are_no_part_of_an_identifier(tmp_path: Path, field: str, text: str) -> None:
+    (order,) = await orders(tmp_path, field, f"{text},{text},x")
+    assert order == {"invoice_number": "0123", "telephone": "0123"}
+    rows = (f"{text},7,", "0123,7,")
+    assert len(await orders(tmp_path, field, *rows)) == 1  # the server would take them for one order

@@ -25,6 +25,10 @@ from woowup_async.sources.hints import hint
         ("bool", "perhaps", "; name the texts that mean true and false in a lookup"),
         ("country", "Narnia", "; name it in a lookup"),
         ("sku", "-", ""),
+        ("decimal", "'10.50", "; set excel_guards = true in csv"),
+        ("date", '="2026-01-02"', "; set excel_guards = true in csv"),
+        ("datetime", "2026-01-02T03:04:05+14:30", "; no offset is above 14 hours"),
+        ("datetime", "0001-01-01 00:00:00", "; it is before 1900: list it in null if it means that there is none"),
     ],
 )  # fmt: skip
 def test_a_hint_would_read_the_text(conversion: str, text: str, said: str) -> None:

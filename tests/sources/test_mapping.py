@@ -100,6 +100,7 @@ def test_the_message_names_the_field() -> None:
         ('[user]\nkey=["P"]\nwhere=[{column="P"}]\nfields={email={column="P"}}\n', "exactly one of matches and one_of"),
         ('[user]\nkey=["P"]\nleave_out=[{column="P",matches="(",reason="r"}]\nfields={email={column="P"}}\n', "regula"),
         ('[purchase]\nkey=["P"]\nfields={purchase_detail={column="P"}}\n', r"purchase_detail: its lines are in"),
+        ('[user]\nkey=["P"]\nfields={email={column="P"}}\n[lookups.t]\na="b"\n', r"t: no field has lookup = 't'"),
         ('[csv]\nheader_row=2\nskip_rows=1\n', "csv.header_row: use it without skip_rows"),
         ('[json]\n[purchase]\nkey=["id"]\nfields={email={column="a[x]"}}\n', "'a\\[x\\]' is not a path"),
         ('[json]\n[purchase]\nkey=["id"]\nfields={email={column="a[].b"}}\nlines={sku={column="b[].c"}}\n', "another"),

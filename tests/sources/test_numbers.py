@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woowup_async.sources.numbers import money_of, plain
+from woowup_async.sources.numbers import in_short, money_of, plain
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,13 @@ def test_groups_of_three_digits_do_not_change_an_amount(amount: Decimal) -> None
 
 def test_a_number_is_written_without_an_exponent() -> None:
     assert [plain("1E+16", "."), plain("0.5", ",")] == ["1" + "0" * 16, "0,5"]
+
+
+@pytest.mark.parametrize("number", [1152921504606846976, 1234567890123456789, -9007199254740993])
+def test_a_float_without_its_last_digits_is_written_in_short(number: int) -> None:
+    assert in_short(float(number)).partition("E")[1] == "E"
+
+
+@pytest.mark.parametrize("number", [1e21, 2000016796107272.0, 9013808660771.0, 0.5, -3.0, 12e17])
+def test_other_floats_are_exact(number: float) -> None:
+    assert in_short(number) == ""

@@ -156,6 +156,48 @@ async def test_a_repeated_header_is_refused(tmp_path: Path, again: str) -> None:
     assert identifiers_of(users[1].raw) == ()
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        f"\ufeff{HEADER}", '\ufeff"Number",Mail,Name,Shop,Total,Sku,Qty,Price', HEADER.replace("Name", "Námé"),
+        HEADER.replace("Mail", "Mail\xa0"),
+    ],
+)  # fmt: skip
+async def test_a_repeated_header_is_recognized_in_any_dress(tmp_path: Path, again: str) -> None:
+    path = written(tmp_path, "1,ana@b.co,Ana,A,1,S1,1,1", again, "2,eva@b.co,Eva,A,1,S2,1,1")
+    for entity in (Entity.PURCHASE, Entity.USER):
+        first, header, second = await read(path, mapping(tmp_path), entity)
+        assert "is the header again" in reasons(header)
+        assert (first.refusal, second.refusal) == (None, None)
+
+
+async def test_a_repeated_header_with_the_names_of_the_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(
+        '[user]\nkey = ["Doc"]\n[user.fields]\ndocument = { column = "Doc" }\n[columns]\nDoc = ["DNI"]\n',
+        encoding="utf-8",
+    )
+    users = await read(written(tmp_path, "1", "DNI", "2", header="DNI"), Mapping.load(path), Entity.USER)
+    assert [user.refusal is None for user in users] == [True, False, True]
+    assert "is the header again" in reasons(users[1])
+
+
+@pytest.mark.parametrize(
+    "again", ["Number,Mail,Shop,Name,Total,Sku,Qty,Price", "Number,Mail,Phone,Shop,Total,Sku,Qty,Price"]
+)
+async def test_rows_below_another_header_are_refused(tmp_path: Path, again: str) -> None:
+    row = "2,eva@b.co,Eva,A,1,S2,1,1"
+    path = written(tmp_path, "1,ana@b.co,Ana,A,1,S1,1,1", again, row, HEADER, "3,ivo@b.co,Ivo,A,1,S3,1,1")
+    users = await read(path, mapping(tmp_path), Entity.USER)
+    assert [user.refusal is None for user in users] == [True, False, False, False, True]
+    assert "is another header: were files joined?" in reasons(users[1])
+    assert "is below another header (line 3): put these rows into a file of their own" in reasons(users[2])
+    assert identifiers_of(users[2].raw) == ()
+    orders = await read(path, mapping(tmp_path))
+    is_used = "Phone" not in again  # orders do not read the name
+    assert [order.refusal is None for order in orders] == [True, False, not is_used, False, True]
+
+
 async def test_versions_of_a_customer_in_neighbouring_rows_are_sent_in_order(tmp_path: Path) -> None:
     path = written(tmp_path, "1,ana@b.co,Ana,,,S1,1,1", "2,ana@b.co,,,,S1,1,1", "3,ana@b.co,Anna,,,S1,1,1")
     users = await read(path, mapping(tmp_path), Entity.USER)

@@ -18,6 +18,7 @@ email = {{ column = "P" }}
 key = ["P"]
 [purchase.fields]
 invoice_number = {{ column = "P" }}
+"metadata.u" = {{ column = "P", lookup = "u" }}
 {purchase}
 [purchase.lines]
 sku = {{ column = "P", as = "sku" }}

@@ -138,6 +138,12 @@ async def test_utf_16_without_a_mark_is_an_error(tmp_path: Path) -> None:
         await read(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16-le"))
 
 
+async def test_an_early_nul_refuses_its_group_only(tmp_path: Path) -> None:
+    found = await read(tmp_path, f"{HEADER}\n" + ROW.replace("AB", "A\0B") + "\n" + ROW.replace("S,1", "S,2"))
+
+    assert [record.refusal is None for record in found] == [False, True]
+
+
 async def test_a_late_nul_refuses_its_group_only(tmp_path: Path) -> None:
     rows = "\n".join(ROW.replace("S,1", f"S,{number}") for number in range(2, 90))
     found = await read(tmp_path, f"{HEADER}\n{rows}\n" + ROW.replace("AB", "A\0B"))

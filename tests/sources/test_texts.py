@@ -36,7 +36,8 @@ def test_a_full_name_is_split(full: str, first: str, last: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [("TEE-BLK_S%", "TEE-BLK_S%"), ("zap 38/Ñ", "zap-38-N"), ("-A1", "A1"), ('Remera "Sol", M', "Remera-Sol-M"),
-     ("7", "7-"), ("/Ñ", "N-"), ("7-", "7-")],
+     ("7", "7-"), ("/Ñ", "N-"), ("7-", "7-"), ('="0123"', "0123"), ("'0123", "0123"), ("7790001.0", "7790001"),
+     ("AB.0", "AB-0"), ("1.5", "1-5")],
 )  # fmt: skip
 def test_a_code_keeps_the_characters_that_the_api_allows(text: str, code: str) -> None:
     assert sku(text) == code

@@ -18,7 +18,7 @@ from msgspec import UNSET
 
 from woowup_async._text import printable
 from woowup_async.errors import Reason
-from woowup_async.models._absent import is_absent_identifier
+from woowup_async.models._absent import FIRST, is_absent_identifier
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.models._clear import as_null
 from woowup_async.outcomes import Rejected
@@ -37,9 +37,8 @@ _PART = re.compile(r"[^.\[\]]+")
 _PLAIN = {str, int, bool, Decimal}
 
 
-#: First characters that no word for a missing value has (`is_absent_identifier`): each such word is blank, of signs
-#: only, or begins with an n.
-CERTAIN = frozenset(digits + ascii_letters) - {"n", "N"}
+#: First characters that no word for a missing value has (`is_absent_identifier`).
+CERTAIN = frozenset(digits + ascii_letters) - FIRST
 
 
 def has_no_identifier(record: Any) -> bool:

@@ -24,6 +24,7 @@ from woowup_async.models._examine import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MU
 _EXACT = frozenset({str, int, float, bool, Decimal, type(None), date, Clear})
 #: The types of missing values in pandas.
 _MISSING = frozenset({"NAType", "NaTType"})
+_NARROW = frozenset({"float16", "float32"})
 _MINUTE, _WIDEST = timedelta(minutes=1), timedelta(hours=14)
 
 
@@ -166,11 +167,16 @@ def _of_array(value: Any, path: str, depth: int, walk: _Walk) -> Any:
     if hasattr(value, "dtype") and callable(getattr(value, "tolist", None)):
         if walk.is_too_deep(path, depth):
             return None
-        found = value.tolist()
+        found = _narrow(value) if str(value.dtype) in _NARROW else value.tolist()
         is_moment = str(value.dtype).startswith(("datetime", "timedelta"))
         if type(found) is not type(value) and not (is_moment and isinstance(found, int)):
             return _plain(found, path, depth + 1, walk)
     return _refused(value, path, walk)
+
+
+def _narrow(value: Any) -> Any:
+    """Return floats of less than 64 bits as what their shortest text says: 10.1, not 10.100000381469727."""
+    return float(str(value)) if not value.ndim else list(value)
 
 
 def _refused(value: object, path: str, walk: _Walk) -> None:

@@ -41,6 +41,8 @@ def unaccented(text: str) -> str:
 
 #: Joiners that letters of some scripts, and emojis, are written with.
 _JOINERS = "\u200c\u200d"
+#: Marks that choose how a letter is drawn, and have no width of their own.
+_SELECTORS = frozenset((*map(chr, range(0xFE00, 0xFE10)), "\u034f"))
 
 
 def visible(text: str, *, joined: bool = True) -> str:
@@ -50,12 +52,25 @@ def visible(text: str, *, joined: bool = True) -> str:
 
     Args:
         text: any.
-        joined: keep the joiners U+200C and U+200D, which change how a name looks.
+        joined: keep the joiners U+200C and U+200D and the marks that choose a form, which change how a name looks.
 
     """
     if text.isascii() and text.isprintable():
         return text
-    kept = _JOINERS if joined else ""
     return "".join(
-        each for each in text if each in kept or each.isspace() or unicodedata.category(each) not in ("Cf", "Cc")
+        each
+        for each in text
+        if (each in _JOINERS and joined)
+        or each.isspace()
+        or (unicodedata.category(each) not in ("Cf", "Cc") and (joined or each not in _SELECTORS))
     )
+
+
+def composed(text: str) -> str:
+    """Write letters with accents as one character, and letters of full and half width as usual ones (RFC 8265)."""
+    if text.isascii():
+        return text
+    usual = (
+        unicodedata.normalize("NFKC", each) if unicodedata.east_asian_width(each) in "FH" else each for each in text
+    )
+    return unicodedata.normalize("NFC", "".join(usual))

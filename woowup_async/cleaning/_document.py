@@ -23,7 +23,8 @@ _LONGEST, _MOST_DIGITS = 20, 14
 #: The codes that the tax office of Mexico gives to "the public" and to foreigners.
 _NOBODY = frozenset(("XAXX010101000", "XEXX010101000", "XXX010101XXX"))
 #: A number that a spreadsheet wrote as a float, or in short: 30111222.0, 2.01E+10.
-_FLOAT = re.compile(r"(\d{5,})[.,]0{1,2}", re.ASCII)
+_FLOAT = re.compile(r"(\d{5,}|\d{1,3}(?:\.\d{3})+(?=,)|\d{1,3}(?:,\d{3})+(?=\.))[.,]0{1,2}", re.ASCII)
+_FORMULA = re.compile(r'="([^"]*)"')
 _SHORTENED = re.compile(r"\d[.,]\d+E\+?\d+|\d+E\+\d+", re.ASCII)
 _WORDS = (
     r"(?:D\.?N\.?I|C\.?U\.?I\.?[TL]|C\.?D\.?I|C\.?P\.?F|C\.?N\.?P\.?J|R\.?U\.?[TNC]|R\.?F\.?C|N\.?I\.?T|C\.?I|C\.?C|"
@@ -72,7 +73,8 @@ def document(value: str) -> Cleaned:
 
 def _plain(value: str) -> str:
     """Return capitals without accents, with usual digits and dashes. Ñ stays, since it is a letter of an RFC."""
-    text = unicodedata.normalize("NFKC", visible(value, joined=False)).strip().lstrip("'").upper()
+    text = unicodedata.normalize("NFKC", visible(value, joined=False)).strip()
+    text = _FORMULA.sub(r"\1", text).strip().lstrip("'").upper()
     found = []
     for each in text:
         digit = unicodedata.decimal(each, None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, visible
+from woowup_async.cleaning._cleaned import Cleaned, compared, composed, dropped, visible
 
 #: No blanks, commas, brackets and quotes. Letters of any language are allowed, hosts are labels with points between.
 _ADDRESS = re.compile(r"""[^@\s,;:<>()\[\]"\\]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+""")
@@ -41,6 +41,8 @@ _GMAIL_USER = re.compile(r"[a-z0-9._-]+(?:\+[a-z0-9._+-]*)?", re.ASCII)
 def email(value: str, *, strict: bool = False) -> Cleaned:
     """Trim, write in lower case, remove the suffix of a marketplace, and correct a misspelt gmail.com.
 
+    Letters with accents become one character, and letters of full width usual ones.
+
     Drop a value that is not an address, has several addresses, or is masked. At Gmail, also drop an address that Gmail
     does not allow (with a blank or an accent: it is never mended into somebody else's), or that is a placeholder
     (notiene@gmail.com). At other hosts a placeholder is kept, as the vendor's client does: facturacion@ and user@ may
@@ -51,7 +53,7 @@ def email(value: str, *, strict: bool = False) -> Cleaned:
         strict: drop placeholders at all hosts.
 
     """
-    text = visible(value, joined=False).strip().lower().removeprefix("mailto:").strip()
+    text = composed(visible(value, joined=False)).strip().lower().removeprefix("mailto:").strip()
     if len(re.findall("@", text)) > 1 and re.search(r"[,;/\s]", text):
         return dropped("has several addresses")
     if unmasked := _MARKETPLACE.fullmatch(text):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 
 from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, visible
@@ -25,7 +26,8 @@ _GENDERS = {
     "male": "m",
     "varon": "m",
 }
-_GENDERS |= {"varón": "m", "hombre": "m"}
+_GENDERS |= {"varón": "m", "hombre": "m", "masculina": "m", "homem": "m"}
+_GENDERS |= {"femenina": "f", "feminino": "f", "feminina": "f", "mulher": "f"}
 #: II to XXXIX: what stands behind names, and before regions and sections. One letter alone is an initial.
 _ROMAN = re.compile(r"(?=[ivx]{2})x{0,3}(?:ix|iv|v?i{0,3})")
 #: Letters of a value that is a code, at most: SP, DF, GBA.
@@ -35,6 +37,11 @@ _SHORT_FOR = {"caba", "amba", "edomex"}
 _NO_VOWEL = re.compile(r"[bcdfghjklmnñpqrstvwxz]{2,4}")
 #: Without a vowel, and yet words that are cut short.
 _TITLES = {"bs", "dr", "jr", "mr", "sr", "st"}
+#: Several words without blanks: Janeiro-RJ, Paulo/SP.
+_PARTS = re.compile("([-/,])")
+#: The code of a state behind a city: - BA, (PA).
+_CODE_AT_END = re.compile(r"(?<=[-/,(])\s*[^\W\d_]{2}\)?\Z")
+_MC = re.compile(r"\b(Mc)([^\W\d_])(?=[^\W\d_]{2})")
 _PARTICLES = {"de", "del", "la", "las", "los", "y", "e", "da", "das", "do", "dos", "van", "von", "di"}
 
 
@@ -50,7 +57,7 @@ def postcode(value: str) -> Cleaned:
 
 def gender(value: str) -> Cleaned:
     """Read the usual words for "f" and "m". Drop others, since an empty value might clear the stored one."""
-    found = _GENDERS.get(visible(value).strip().lower())
+    found = _GENDERS.get(unicodedata.normalize("NFKC", visible(value)).strip().lower())
     if not found:
         return dropped("is not a gender of the API")
     return compared(value, found, "is written as the API needs it")
@@ -72,15 +79,21 @@ def place(value: str) -> Cleaned:
     """
     if len(text := " ".join(visible(value).split())) <= _CODE and text.isalpha():
         return compared(value, text, "has no space around it")
-    return _written(value, _place_word)
+    return _written(value, _place_word, _CODE_AT_END)
 
 
-def _written(value: str, word_of: Callable[[str, int], str]) -> Cleaned:
+def _written(value: str, word_of: Callable[[str, int], str], code: re.Pattern[str] | None = None) -> Cleaned:
     text = " ".join(visible(value).split())
     if not text:
         return dropped("is empty")
     if text.isupper() or text.islower():
-        text = " ".join(word_of(word, index) for index, word in enumerate(text.lower().split()))
+        words = text.lower().split()
+        # an initial without its point at the end is no word between names
+        text = " ".join(
+            word.upper() if index and len(word) == 1 and word is words[-1] else word_of(word, index)
+            for index, word in enumerate(words)
+        )
+        text = code.sub(lambda found: found[0].upper(), text) if code else text
     return compared(value, text, "is written as names are")
 
 
@@ -89,6 +102,8 @@ def _name_word(word: str, index: int) -> str:
 
 
 def _place_word(word: str, index: int) -> str:
+    if len(parts := _PARTS.split(word)) > 1:
+        return "".join(_place_word(part, index) if place % 2 == 0 else part for place, part in enumerate(parts))
     letters = word.strip("()[].,;:-")
     is_spelt = _NO_VOWEL.fullmatch(letters) and letters not in _TITLES and not word.endswith(".")
     if letters in _SHORT_FOR or is_spelt or _ROMAN.fullmatch(letters):
@@ -99,7 +114,8 @@ def _place_word(word: str, index: int) -> str:
 def _capitalized(word: str, index: int) -> str:
     if index and word in _PARTICLES:
         return word
-    return re.sub(r"(^|['’.(-])(\w)", lambda found: found[1] + found[2].upper(), word)
+    word = re.sub(r"""(^|['’.(\["“«/,&-])(\w)""", lambda found: found[1] + found[2].upper(), word)
+    return _MC.sub(lambda found: found[1] + found[2].upper(), word)
 
 
 def _cut(value: str, most: int) -> Cleaned:

@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 
 from woowup_async._clock import today
 
+#: No time of a shop is earlier. The server refuses earlier birthdates (the vendor's client).
+FIRST_YEAR = 1900
 _LOOKS_LIKE_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _LOOKS_LIKE_A_TIME = re.compile(r"[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 

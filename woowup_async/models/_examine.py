@@ -21,7 +21,7 @@ from msgspec import inspect
 
 from woowup_async._text import likely_encoding, printable
 from woowup_async.errors import Reason
-from woowup_async.models._calendar import day_of, is_birthdate, is_day, is_loose_date
+from woowup_async.models._calendar import FIRST_YEAR, day_of, is_birthdate, is_day, is_loose_date
 from woowup_async.models._clear import CLEAR
 from woowup_async.models._countries import is_country
 
@@ -260,9 +260,9 @@ def _is_formed(info: Any, text: str) -> bool:
 
 
 def _is_aware(value: datetime) -> bool:
-    """Whether a time has an offset, and is one that UTC has, too."""
+    """Whether a time has an offset, and is one that UTC has, too, from 1900 on."""
     try:
-        return value.utcoffset() is not None and value.astimezone(UTC).tzinfo is UTC
+        return value.utcoffset() is not None and value.astimezone(UTC).year >= FIRST_YEAR
     except Exception:  # before the year 1, after 9999, or of a time zone of a class of its own
         return False
 

@@ -39,7 +39,8 @@ DisabledReason = Literal["bounce", "unsubscribe", "spamreport", "dropped", "othe
 Attributes = dict[str, Any]
 
 # Ranges are in the patterns; whether a month has a 29th, 30th or 31st is asked of the calendar (`_calendar`).
-_DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+#: Programs write a day before 1900 where they have none: 0001-01-01, 1899-12-30.
+_DAY = "(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _HOUR, _SIXTY = "([01][0-9]|2[0-3])", "[0-5][0-9]"
 #: The widest offset in use is +14:00.
 _OFFSET = "(Z|[+-]((0[0-9]|1[0-3]):?[0-5][0-9]|14:?00))"
@@ -49,7 +50,8 @@ Moment = Annotated[
     str,
     _text(
         rf"^{_DAY}( {_HOUR}:{_SIXTY}:{_SIXTY}|[T ]{_HOUR}:{_SIXTY}(:{_SIXTY}(\.[0-9]+)?)?{_OFFSET})\Z",
-        "'YYYY-MM-DD HH:MM:SS' (read as UTC), ISO 8601 with an offset, or an aware datetime, of a time that exists",
+        "'YYYY-MM-DD HH:MM:SS' (read as UTC), ISO 8601 with an offset, or an aware datetime, of a time that exists, "
+        "from 1900 on",
         datetime=True,
     ),
 ]

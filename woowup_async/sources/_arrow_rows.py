@@ -106,7 +106,7 @@ def _is_null(value: Any) -> bool:
 def _rows(batches: Iterable[Any], names: list[str] | None = None) -> Iterator[dict[str, Any] | _Damaged]:
     """Yield each row as Python objects, with these names if given."""
     for batch in batches:
-        cut = _without_nanoseconds(batch if names is None else batch.rename_columns(names))
+        cut = _plainly_typed(batch if names is None else batch.rename_columns(names))
         try:
             rows = cut.to_pylist()
         except (ValueError, OverflowError):
@@ -127,16 +127,36 @@ def _alone(row: Any) -> dict[str, Any] | _Damaged:
     return _Damaged(found, fault) if fault else found
 
 
-def _without_nanoseconds(batch: Any) -> Any:
-    """Cut times to microseconds. Python has nothing finer, and pyarrow would need pandas."""
-    import pyarrow
+def _plainly_typed(batch: Any) -> Any:
+    """Cut times to microseconds, and widen narrow floats to what their shortest text says.
 
-    schema = pyarrow.schema([field.with_type(_microseconds(field.type)) for field in batch.schema])
-    return batch if schema.equals(batch.schema) else pyarrow.Table.from_batches([batch]).cast(schema, safe=False)
+    Python has nothing finer, and pyarrow would need pandas. A float of 32 bits that was 10.1 would become
+    10.100000381469727.
+    """
+    import pyarrow
+    from pyarrow import types
+
+    def is_narrow(arrow: Any) -> bool:
+        return bool(types.is_float32(arrow) or types.is_float16(arrow))
+
+    def written(arrow: Any) -> Any:
+        return pyarrow.string() if is_narrow(arrow) else _microseconds(arrow)
+
+    def widened(arrow: Any) -> Any:
+        return pyarrow.float64() if is_narrow(arrow) else arrow
+
+    first, second = (
+        pyarrow.schema([field.with_type(_each(field.type, change)) for field in batch.schema])
+        for change in (written, lambda arrow: _microseconds(widened(arrow)))
+    )
+    if second.equals(batch.schema):
+        return batch
+    table = pyarrow.Table.from_batches([batch])
+    return table.cast(first, safe=False).cast(second, safe=False)
 
 
 def _microseconds(arrow: Any) -> Any:
-    """Return the same type with times in microseconds, at every depth."""
+    """Return the same type with times in microseconds."""
     import pyarrow
     from pyarrow import types
 
@@ -146,6 +166,14 @@ def _microseconds(arrow: Any) -> Any:
         return pyarrow.time64("us")
     if types.is_duration(arrow) and arrow.unit == "ns":
         return pyarrow.duration("us")
+    return arrow
+
+
+def _each(arrow: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a type with its parts changed, at every depth."""
+    import pyarrow
+    from pyarrow import types
+
     lists: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
         (types.is_list, pyarrow.list_),
         (types.is_large_list, pyarrow.large_list),
@@ -153,7 +181,7 @@ def _microseconds(arrow: Any) -> Any:
     )
     for is_list, made in lists:
         if is_list(arrow):
-            return made(_microseconds(arrow.value_type))
+            return made(_each(arrow.value_type, change))
     if types.is_struct(arrow):
-        return pyarrow.struct([field.with_type(_microseconds(field.type)) for field in arrow])
-    return arrow
+        return pyarrow.struct([field.with_type(_each(field.type, change)) for field in arrow])
+    return change(arrow)

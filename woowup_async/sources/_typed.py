@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from woowup_async.sources.cells import typed
+from woowup_async.sources.numbers import in_short
 
 
 def text_of(value: Any, decimal: str) -> str:
@@ -38,6 +39,8 @@ def text_of(value: Any, decimal: str) -> str:
             return "" if isnan(value) else str(value)
         case Decimal() if value.is_nan():
             return ""
+        case float() if short := in_short(value):
+            return short
         case float() | Decimal():
             text = f"{Decimal(repr(value)) if isinstance(value, float) else value:f}"
             return text.replace(".", decimal)

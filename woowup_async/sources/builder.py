@@ -20,11 +20,12 @@ from woowup_async.sources.cells import shown
 from woowup_async.sources.columns import checked, numbered, places
 from woowup_async.sources.fields import Fields
 from woowup_async.sources.grouping import GroupKey, Row, Shelf
+from woowup_async.sources.headers import is_misread
 from woowup_async.sources.json_paths import lines_of
 from woowup_async.sources.mapping import EntityRule, JoinedRows, Mapping
 from woowup_async.sources.noticing import noticed
 from woowup_async.sources.order_keys import SENT, OrderKeys
-from woowup_async.sources.order_rows import HEADER_AGAIN, OrderRows
+from woowup_async.sources.order_rows import OrderRows
 from woowup_async.sources.row_tests import CellOf, RowTests
 from woowup_async.sources.table_protocol import Table
 
@@ -120,7 +121,7 @@ class Builder:
         self.key: Callable[[Row], GroupKey] = OrderKeys(mapping, entity).reader(fields, rule.key)
         is_left_out = (lambda row: bool(self._tests.refused_row(row))) if self._tests.has_row_tests else None
         whose, orders = (entity, rule) if rule.made_from is None else (Entity.PURCHASE, mapping.purchase or rule)
-        self.order_rows: OrderRows = OrderRows(header, orders, whose, fields.identity, self.key, is_left_out)
+        self.order_rows: OrderRows = OrderRows(header, orders, whose, fields.identity, self.key, is_left_out, own_names)
         self.order_rows.is_ordered = mapping.json is None or bool(orders.fill_down)
 
     def record(self, group: list[Row]) -> Record:
@@ -205,7 +206,7 @@ class Builder:
 
     def _shown(self, group: list[Row]) -> dict[str, Any]:
         letter = {"rows": [self._as_is(row.cells) for row in group[:_SHOWN_ROWS]], "rows_in_all": len(group)}
-        readable = [row for row in group[:_SHOWN_ROWS] if self._is_user and row.fault != HEADER_AGAIN]
+        readable = [row for row in group[:_SHOWN_ROWS] if self._is_user and not is_misread(row.fault)]
         named = self._fields.identifiers(self._own, readable)
         key = "" if group[0].key[0].startswith("line ") else " ".join(shown(each) for each in group[0].key if each)
         return letter | ({"key": key} if key else {}) | ({"identifiers": named} if named else {})

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from woowup_async.models._calendar import FIRST_YEAR
 from woowup_async.sources.countries import iso3
 from woowup_async.sources.dates import Dates
 from woowup_async.sources.numbers import decimal_of, money_of
@@ -25,12 +26,12 @@ _TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s", "sim"), True
 #: Marks the text of a typed time or date. No text of a table begins like this.
 _TYPED = "\x01"
 #: The widest offset in use is +14:00.
-_WIDEST = timedelta(hours=14)
+WIDEST = timedelta(hours=14)
 #: Whole numbers with one decimal, as a column of floats is written: by pandas with a point, by typed sources with the
-#: decimal mark of the mapping.
+#: decimal mark of the mapping. Decimals of a database may have many zeros; three may be a group of digits.
 _WHOLE: dict[Mark, re.Pattern[str]] = {
-    ".": re.compile(r"(0|[1-9][0-9]*)\.0", re.ASCII),
-    ",": re.compile(r"(0|[1-9][0-9]*)[.,]0", re.ASCII),
+    ".": re.compile(r"(0|[1-9][0-9]*)\.(?:0|0{4,})", re.ASCII),
+    ",": re.compile(r"(0|[1-9][0-9]*)[.,](?:0|0{4,})", re.ASCII),
 }
 
 
@@ -127,15 +128,16 @@ class Cells:
                 days = Dates(listed(formats) if formats else self._written.dates, self._today)
                 return lambda text: _day(text, days, zone).isoformat()
             case "datetime":
-                times = Dates(listed(formats) if formats else self._written.datetimes, self._today)
-                return lambda text: _written_in_utc(_moment(text, times, zone))
+                times = Dates(listed(formats) if formats else self._written.datetimes, self._today, is_moved=False)
+                return lambda text: _written_in_utc(_usual(_moment(text, times, zone)))
         return lambda text: _plain(text, zone) if text[0] == _TYPED else text
 
 
 def _identifier(text: str, whole: re.Pattern[str]) -> str:
     """Return an identifier without what a spreadsheet adds: guards, and the .0 of a number."""
     text = unguarded(shown(text))
-    return text[:-2] if whole.fullmatch(text) else text
+    found = whole.fullmatch(text)
+    return found[1] if found else text
 
 
 def _whole(number: Decimal) -> int:
@@ -165,7 +167,7 @@ def _moment(text: str, times: Dates | None, zone: ZoneInfo) -> datetime:
     moment = datetime.fromisoformat(shown(text)) if times is None or text.startswith(_TYPED) else times.read(text)
     if (offset := moment.utcoffset()) is None:
         return moment.replace(tzinfo=zone)
-    if abs(offset) > _WIDEST:
+    if abs(offset) > WIDEST:
         raise ValueError(text)
     return moment
 
@@ -174,6 +176,18 @@ def _is_moment(text: str) -> bool:
     return text.startswith(_TYPED) and "T" in text
 
 
+def _usual(moment: datetime) -> datetime:
+    """Return a time.
+
+    Raises:
+        ValueError: it is before 1900. Programs write such a time where they have none: 0001-01-01, 1899-12-30.
+
+    """
+    if moment.year < FIRST_YEAR:
+        raise ValueError(moment.isoformat(" "))
+    return moment
+
+
 def _written_in_utc(moment: datetime) -> str:
     """Write a time in the documented format. Fractions of seconds are cut off."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat(" ")

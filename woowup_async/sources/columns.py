@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from woowup_async.errors import SourceError
 from woowup_async.sources.texts import shorn, without_accents
@@ -83,6 +84,7 @@ def checked(
     """
     header, path = renamed(table.header(), others), table.path
     needed = list(dict.fromkeys(columns))
+    _compose(header, needed)
     known, missing = places(header), set(optional)
     for column in needed:
         if header.count(column) > 1 and f"{column}#2" not in needed:
@@ -91,10 +93,20 @@ def checked(
                 "or rename one of them"
             )
         if column not in known and column not in missing:
-            close = difflib.get_close_matches(column, header, n=1)
+            alike = [name for name in header if folded(name) == folded(column)]
+            close = alike or difflib.get_close_matches(column, header, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else f"; {_described(header, needed)}"
             raise SourceError(f"{path} has no column {column!r}, which the mapping names{hint}")
     return header
+
+
+def _compose(header: list[str], needed: Sequence[str]) -> None:
+    """Give columns the names of the mapping, if only their accents are written in another way (in place)."""
+    for column in needed:
+        if column not in header and not column.isascii():
+            same = [place for place, name in enumerate(header) if normalize("NFC", name) == normalize("NFC", column)]
+            if len(same) == 1:
+                header[same[0]] = column
 
 
 def _described(header: list[str], needed: list[str]) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from woowup_async._flow import Entity
 from woowup_async._text import likely_encoding
 from woowup_async.errors import SourceError
+from woowup_async.sources._contents import check_text, is_utf8, is_wide
 from woowup_async.sources._files import STDIN, kind_of, opened
 from woowup_async.sources.columns import folded
 from woowup_async.sources.grouping import Row
@@ -43,6 +44,8 @@ _MARKS = (
 #: Bytes that are not valid in the file's encoding, as "surrogateescape" decodes them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
+#: The mark with which programs of DOS end a text.
+_END = ["\x1a"]
 #: The first line by which Excel knows the separator.
 _SEPARATOR = re.compile(r'\ufeff?"?sep=(.)"?', re.IGNORECASE)
 #: Kinds of files that have tabs between columns if nothing else is said.
@@ -126,7 +129,7 @@ class CsvTable:
                 except csv.Error as error:
                     yield from _unreadable(line, lines.taken, error, start.delimiter)
                     continue
-                if cells:
+                if cells and cells != _END:
                     yield Row(line, cells, _fault(cells, width))
 
     def _start(self, file: TextIO) -> _Start:
@@ -185,11 +188,19 @@ class CsvTable:
     def _encoding(self) -> str:
         with opened(self.path) as file:
             start = file.read(_GLANCE)
+        check_text(self.path, start)
         marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
         encoding = marked or self._readable(start)
-        if b"\0" in start and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+        if not marked and _is_other(encoding) and is_utf8(start, is_all=len(start) < _GLANCE):
+            raise SourceError(f"{self.path} is UTF-8, not {encoding}: leave csv.encoding out, or set it to utf-8-sig")
+        if is_wide(start) and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
             raise SourceError(f"{self.path} has NUL bytes, so it is not text in {encoding}: set csv.encoding (utf-16?)")
         return encoding
+
+
+def _is_other(encoding: str) -> bool:
+    """Return whether an encoding is another one than UTF-8."""
+    return codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig")
 
 
 def _unreadable(line: int, taken: list[str], error: csv.Error, delimiter: str) -> Iterator[Row]:

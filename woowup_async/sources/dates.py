@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -15,6 +15,10 @@ from woowup_async.sources.texts import without_accents
 
 #: Formats with a year of two digits.
 _SHORT_YEARS = re.compile(r"%[yxcD]")
+#: A zone that a format has as text, at its end: %SZ, %M UTC, %S -0300.
+_ZONE = re.compile(r"(?<=[fIMSp0-9 ])(?:Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2}))\s*\Z")
+#: Days of a year and weeks, which strptime counts on into the next year.
+_COUNTED = re.compile("%[jUVW]")
 #: The name of a month, with its point if it is short. `%%B` is not one.
 _NAMED = re.compile(r"(?<!%)((?:%%)*)%[bBh]\.?")
 #: A day as Excel counts it, with its time as a fraction: 46027.4270833. Up to the year 9999.
@@ -37,23 +41,31 @@ class _Format(NamedTuple):
     text: str
     has_names: bool
     is_short: bool
+    is_counted: bool
+    zone: tzinfo | None
 
 
 class Dates:
     """Reads texts by the first format that fits.
 
     Args:
-        formats: of `strptime`, "iso", or "excel" for the numbers that Excel stores.
+        formats: of `strptime`, "iso", or "excel" for the numbers that Excel stores. A zone at the end of a format is
+            that of its times.
         today: a date with a year of two digits is never later than this.
+        is_moved: whether such a date is taken 100 years earlier if it is later, as birthdates are. Otherwise it is
+            refused, unless it is tomorrow: east of UTC, that is today.
 
     """
 
-    def __init__(self, formats: Sequence[str], today: date) -> None:
-        self._today = today
+    def __init__(self, formats: Sequence[str], today: date, *, is_moved: bool = True) -> None:
+        self._today, self._is_moved = today, is_moved
         self._formats = [
-            _Format(_NAMED.sub(r"\1%m", each), bool(_NAMED.search(each)), bool(_SHORT_YEARS.search(each)))
+            _Format(
+                _NAMED.sub(r"\1%m", each), bool(_NAMED.search(each)), bool(_SHORT_YEARS.search(each)),
+                bool(_COUNTED.search(each)), _zone_of(each),
+            )
             for each in formats
-        ]
+        ]  # fmt: skip
 
     def read(self, text: str) -> datetime:
         """Read a text; without an offset, the result has no zone.
@@ -69,12 +81,40 @@ class Dates:
                 if each.text == "excel":
                     return of_excel(text)
                 moment = datetime.strptime(_numbered(text) if each.has_names else text, each.text)  # noqa: DTZ007
+                return self._checked(moment if each.zone is None else moment.replace(tzinfo=each.zone), each, text)
             except ValueError:
                 continue
-            if each.is_short and moment.date() > self._today:
-                return moment.replace(year=moment.year - 100)
-            return moment
         raise ValueError(text)
+
+    def _checked(self, moment: datetime, form: _Format, text: str) -> datetime:
+        """Return a time whose year is that of its text.
+
+        Raises:
+            ValueError: it is in the next year, or in the future although its year has two digits.
+
+        """
+        if form.is_counted:
+            year = moment.isocalendar().year if "%G" in form.text else moment.year
+            if f"{year % 100:02}" not in text:
+                raise ValueError(text)
+        if not form.is_short or moment.date() <= self._today:
+            return moment
+        if self._is_moved:
+            return moment.replace(year=moment.year - 100)
+        if (moment.date() - self._today).days > 1:
+            raise ValueError(text)
+        return moment
+
+
+def _zone_of(form: str) -> tzinfo | None:
+    """Return the zone that a format has as text; None if it has none."""
+    if (found := _ZONE.search(form)) is None:
+        return None
+    sign, hours, minutes = found.groups()
+    if sign is None:
+        return UTC
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if sign == "-" else offset)
 
 
 def of_excel(text: str) -> datetime:

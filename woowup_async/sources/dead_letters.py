@@ -70,7 +70,7 @@ class DeadLetterFile(OffLoop):
 
     def check(self) -> None:
         """Raise `SourceError` if the file cannot be read, before anything is sent."""
-        JsonLines(self.path).check()
+        JsonLines(self.path, is_whole=False).check()
 
     def records(self) -> Generator[Record, None, None]:
         """Read the records. This blocks."""

@@ -21,10 +21,12 @@ from woowup_async.sources.cells import typed
 from woowup_async.sources.columns import folded
 from woowup_async.sources.grouping import Row
 from woowup_async.sources.mapping import Mapping
-from woowup_async.sources.numbers import plain
+from woowup_async.sources.numbers import in_short, plain
 from woowup_async.sources.table_format import HEADER_WITHIN
 from woowup_async.sources.texts import shorn
 
+#: A carriage return as Excel writes it in a text (ECMA-376, 22.9.2.19).
+_RETURN = "_x000D_"
 #: What a formula shows if it has no result.
 _ERRORS = frozenset(("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"))
 
@@ -103,14 +105,14 @@ class ExcelTable:
             case time():
                 return value.isoformat()
             case float() if value.is_integer():
-                return str(int(value))  # an identifier may have more than fifteen digits
+                return in_short(value) or str(int(value))  # an identifier may have more than fifteen digits
             case float():
                 # Excel keeps and shows fifteen digits; the others are noise of the binary number
                 return plain(f"{value:.15g}", self._written.mark)
             case str() if value in _ERRORS:
                 raise ValueError(f"a cell has the error {value}")
             case str():
-                return value.lstrip("\x01")  # this mark is ours
+                return value.replace(_RETURN, "").lstrip("\x01")  # this mark is ours
         return str(value)
 
     @contextmanager

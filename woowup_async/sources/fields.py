@@ -23,9 +23,12 @@ from woowup_async.sources.mapping_checks import AGREEING
 from woowup_async.sources.steps import compiled, default_of
 from woowup_async.sources.sums import ReadCell, Sum
 from woowup_async.sources.templates import filled
+from woowup_async.sources.texts import is_shortened, unguarded
 
 #: Fields in which a word for a missing value counts as empty.
 _NAMES = frozenset((*IDENTIFIERS, "invoice_number"))
+#: Conversions of codes, whose digits count.
+_CODES = frozenset(("id", "sku"))
 #: Makes a value from the rows of a record, and collects what cannot be read.
 Read = Callable[[Sequence[Row], list[Reason]], Any]
 
@@ -113,8 +116,11 @@ class Fields:
         return taken
 
     def identity(self, row: Row, column: str) -> str:
-        """Return the text of a cell that identifies records; "" for a word that means a missing value."""
-        cell = self.cell(row, column)
+        """Return the text of a cell that identifies records; "" for a word that means a missing value.
+
+        The guards of spreadsheets are no part of it.
+        """
+        cell = unguarded(self.cell(row, column))
         return "" if is_absent_identifier(cell) else cell
 
     def identifiers(self, prepared: list[Field], rows: list[Row]) -> dict[str, list[str]]:
@@ -167,7 +173,7 @@ class Fields:
         if rule.split is not None:
             return self._split(rule)
         if rule.template is not None:
-            return self._template(rule, self.identity if is_name else self.cell)
+            return self._template(rule, is_name=is_name)
         if rule.pairs is not None:
             named = [(name, self.reader(rule, column)) for name, column in rule.pairs.items()]
             return lambda row, reasons: (
@@ -186,12 +192,16 @@ class Fields:
     def reader(self, rule: FieldRule, column: str, *, is_name: bool = False) -> ReadCell:
         """Return the function that reads one cell by the steps of a rule. A name is no word for a missing value."""
         index, text_of = self._index.get(column, NOWHERE), self._cells.text
-        step = compiled(rule, self._cells, self._lookups)
+        step, is_code = compiled(rule, self._cells, self._lookups), is_name or rule.conversion in _CODES
 
         def read(row: Row, reasons: list[Reason]) -> Any:
             cells = row.cells
             text = text_of(cells[index]) if index < len(cells) else ""
+            text = unguarded(text) if is_name else text
             if not text or (is_name and is_absent_identifier(text)):
+                return None
+            if is_code and is_shortened(text):
+                reasons.append(_lost(column, row, text))
                 return None
             try:
                 value = step(text)
@@ -202,11 +212,15 @@ class Fields:
 
         return read
 
-    def _template(self, rule: FieldRule, cell: Callable[[Row, str], str]) -> ReadCell:
+    def _template(self, rule: FieldRule, *, is_name: bool) -> ReadCell:
         parts, step = rule.parts(), compiled(rule, self._cells, self._lookups)
-        is_day, columns = rule.conversion in DAYS, tuple(rule.named())
+        is_day, columns, cell = rule.conversion in DAYS, tuple(rule.named()), self.identity if is_name else self.cell
 
         def read(row: Row, reasons: list[Reason]) -> Any:
+            lost = [column for column in columns if is_name and is_shortened(cell(row, column))]
+            if lost:
+                reasons.append(_lost(lost[0], row, cell(row, lost[0])))
+                return None
             as_text = day_shown if is_day else shown
             text = filled(parts, lambda column: as_text(cell(row, column)))
             if text is None:
@@ -256,6 +270,11 @@ def put(fields: dict[str, Any], path: Sequence[str], value: Any) -> None:
     for parent in parents:
         fields = fields.setdefault(parent, {})
     fields[last] = value
+
+
+def _lost(column: str, row: Row, text: str) -> Reason:
+    what = f"{text!r} has lost its digits in a spreadsheet or a float: make the column text there"
+    return Reason(column, f"line {row.line}: {what}")
 
 
 def _short(value: object) -> str:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 
+from woowup_async.models._calendar import FIRST_YEAR
+from woowup_async.sources.cells import WIDEST
 from woowup_async.sources.dates import Dates
 from woowup_async.sources.numbers import decimal_of, money_of
 from woowup_async.sources.table_format import Mark
+from woowup_async.sources.texts import unguarded
 
+_READ = frozenset(("int", "decimal", "money", "date", "datetime", "bool"))
 _OTHER: dict[Mark, Mark] = {".": ",", ",": "."}
 _DAYS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%Y", "%d de %B de %Y",
          "%B %d, %Y", "%d %b %Y", "%Y%m%d")  # fmt: skip
@@ -33,6 +37,8 @@ _FORMATS_OF: dict[str, tuple[str, ...]] = {}
 
 def hint(conversion: str, text: str, mark: Mark) -> str:
     """Return what to write, after a semicolon; "" if it is not known."""
+    if conversion in _READ and unguarded(text) != text:
+        return "; set excel_guards = true in csv"
     found = ""
     match conversion:
         case "int":
@@ -61,7 +67,11 @@ def _number(text: str, mark: Mark, *, is_whole: bool = False) -> str:
 
 def _day(text: str, conversion: str) -> str:
     with suppress(ValueError):
-        datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+        if abs(moment.utcoffset() or timedelta()) > WIDEST:
+            return "no offset is above 14 hours"
+        if conversion == "datetime" and moment.year < FIRST_YEAR:
+            return f"it is before {FIRST_YEAR}: list it in null if it means that there is none"
         return f'add "iso" to csv.{conversion}'
     if _SERIAL.fullmatch(text):
         return f'add "excel" to csv.{conversion}, if these are the numbers that Excel stores'

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from woowup_async.errors import SourceError
+from woowup_async.sources._contents import check_utf8
 from woowup_async.sources._files import opened
 from woowup_async.sources.jsonl import MAX_LINE_BYTES
 
@@ -35,6 +36,7 @@ def documents(path: Path, place: str = "") -> Generator[tuple[int, Any, str], No
     """
     with opened(path) as file:
         start, first = _first_line(file)
+        check_utf8(path, first[:_CHUNK])
         if not place and first.startswith(b"{") and first.endswith(b"}"):
             yield from _lines(file, start, first)
             return

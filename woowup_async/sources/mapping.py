@@ -202,6 +202,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             if name == "user" and rule.made_from is not None and self.purchase is None:
                 raise ValueError('user.from = "purchase" needs a table [purchase]')
             checks.check_entity(name, rule, self)
+        checks.check_lookups(self)
 
     def written(self, timezone: str | None = None, decimal: Mark | None = None) -> Mapping:
         """Return it for a file with another time zone or decimal mark. Fields that set their own keep it.

@@ -46,6 +46,16 @@ def check_columns(mapping: Mapping) -> None:
             raise ValueError(f"columns: no rule reads the column {column!r}")
 
 
+def check_lookups(mapping: Mapping) -> None:
+    """Raise `ValueError` if no field uses a table of lookups, since then its values stay as they are."""
+    rules = [rule for rule in (mapping.user, mapping.purchase) if rule is not None]
+    used = {one.lookup for rule in rules for _, fields in rule.tables() for one in fields.values()}
+    used |= {one.lookup for rule in rules if rule.payment_rows for one in rule.payment_rows.fields.values()}
+    for name in mapping.lookups:
+        if rules and name not in used:
+            raise ValueError(f"lookups.{name}: no field has lookup = {name!r}")
+
+
 def check_entity(name: str, rule: EntityRule, mapping: Mapping) -> None:
     """Raise `ValueError` if a part of a rule cannot be honoured. The message names it."""
     _check_shape(name, rule)

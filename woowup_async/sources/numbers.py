@@ -27,6 +27,8 @@ _MONEY = {
     )
     for mark in (".", ",")
 }
+#: Floats hold whole numbers up to this exactly; a longer one has lost its last digits, unless it is round.
+_EXACT_FLOATS, _LONG = 2**53, len("1.23456789012345")
 #: Sums of money are exact. A sum that needs more than sixty digits is refused, never rounded.
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 
@@ -56,6 +58,13 @@ def money_of(text: str, mark: Mark) -> Decimal:
     whole = re.sub(r"\D", "", found["whole"])
     amount = Decimal(f"{whole}.{found['cents']}" if found["cents"] else whole)
     return -amount if found["open"] or f"{found['sign']}{found['inner']}" in ("-", "−") else amount
+
+
+def in_short(value: float) -> str:
+    """Return a whole number as 1.23456789012346E+18 if a float cannot hold its last digits; otherwise ""."""
+    if abs(value) < _EXACT_FLOATS or len(f"{Decimal(f'{value:.15g}').normalize():E}".partition("E")[0]) < _LONG:
+        return ""
+    return f"{value:.14E}"
 
 
 def plain(text: str, mark: Mark) -> str:

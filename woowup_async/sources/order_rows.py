@@ -11,11 +11,11 @@ from woowup_async._flow import Entity
 from woowup_async.models._base import IDENTIFIERS
 from woowup_async.sources.columns import places
 from woowup_async.sources.grouping import GroupKey, Row
+from woowup_async.sources.headers import OTHER, Headers, below
 from woowup_async.sources.mapping import EntityRule
 
 #: The key of rows without an identifier of a customer. Neighbours are refused together.
 _NOBODY: GroupKey = ("",)
-HEADER_AGAIN = "is the header again: were files joined?"
 
 
 class OrderRows:
@@ -28,6 +28,7 @@ class OrderRows:
         cell: returns the text of a cell; "" if it has no value.
         key_of: returns a row's key from its own cells.
         is_left_out: returns whether the mapping leaves out a row, which then belongs to no order.
+        own_names: the names of the columns in the file, if they are not those of the mapping.
 
     Attributes:
         loose: line of the first row, if it has no identity: it may continue an order of another file.
@@ -45,17 +46,20 @@ class OrderRows:
         cell: Callable[[Row, str], str],
         key_of: Callable[[Row], GroupKey],
         is_left_out: Callable[[Row], bool] | None = None,
+        own_names: Sequence[str] = (),
     ) -> None:
         self.loose: int | None = None
         self.last: GroupKey | None = None
         self.is_ordered = True
-        self._header = [_folded(name) for name in header]
         self._index, self._is_left_out = places(header), is_left_out
         self._cell, self._key_of, self._is_user = cell, key_of, entity is Entity.USER
         number = rule.fields.get("invoice_number")
         named = [] if self._is_user or number is None else list(number.named())
         #: If all of these are empty, a row has no identity of its own.
         self._identity = named or rule.key
+        self._headers = Headers(header, own_names, self._identity, rule.columns())
+        #: The line of the last header, if its columns are not those of the table.
+        self._other = 0
         own = [column for each in rule.fields.values() for column in each.named()]
         self._own = list(dict.fromkeys((*rule.key, *own)))
         self._naming = [column for name in IDENTIFIERS if name in rule.fields for column in rule.fields[name].named()]
@@ -64,17 +68,17 @@ class OrderRows:
     def keyed(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield rows with their keys. Leave out blank rows, and rows of users without any field of a customer."""
         above: Row | None = None
-        for row in rows:
+        for given in rows:
+            row = self._misread(given)
+            if row.key:
+                yield row
+                above = row._replace(key=above.key) if above is not None else None
+                continue
             if row.fault:
                 above = self._damaged(row, above)
                 yield above
                 continue
             if not any(cell.strip() for cell in row.cells):
-                continue
-            if [_folded(cell) for cell in row.cells] == self._header:
-                again = row._replace(key=_alone(row), fault=HEADER_AGAIN)
-                yield again
-                above = again._replace(key=above.key) if above is not None else None
                 continue
             if any(self._cell(row, column) for column in self._identity):
                 above = row._replace(key=self._key_of(row))
@@ -88,6 +92,15 @@ class OrderRows:
                 self.loose = row.line
             if (placed := self._placed(row, above)) is not None:
                 yield placed
+
+    def _misread(self, row: Row) -> Row:
+        """Return a row with a key and a fault if it is a header, or below another one."""
+        fault = self._headers.fault(row.cells)
+        if fault:
+            self._other = row.line if fault == OTHER else 0
+        elif self._other and any(cell.strip() for cell in row.cells):
+            fault = below(self._other)
+        return row._replace(key=_alone(row), fault=fault) if fault else row
 
     def _damaged(self, row: Row, above: Row | None) -> Row:
         """Return a row that cannot be used with the key of its order. Without a number, that is the order above."""
@@ -149,7 +162,3 @@ def _is_same(first: Row, row: Row, columns: Sequence[str], cell: Callable[[Row, 
 
 def _alone(row: Row) -> GroupKey:
     return (f"line {row.line}",)
-
-
-def _folded(name: str) -> str:
-    return name.strip().casefold()

@@ -94,7 +94,7 @@ class TableFile(OffLoop):
     def groups(self) -> Iterator[tuple[list[Row], Builder]]:
         """Yield the rows of each key, with what reads them. This blocks."""
         header = checked(self._table, self.columns, self._rule.optional, self._mapping.columns)
-        builder = Builder(self.path.name, header, self._mapping, self.entity)
+        builder = Builder(self.path.name, header, self._mapping, self.entity, own_names=self._own_names(header))
         self.edges = builder.order_rows
         for group in self._groups(builder):
             yield group, builder

@@ -30,8 +30,8 @@ class TableFormat(StrictStruct, frozen=True):
     r"""The format of the file. A byte order mark at its start overrides `encoding`.
 
     The values of cells (`decimal`, `datetime`, `date`, `timezone`, `null`, `excel_guards`) apply to files of every
-    kind. `null` has the texts that mean an empty cell. In identifiers and keys, "NULL", `\N`, "None", "nan" and "N/A"
-    always mean that.
+    kind. `null` has the texts that mean an empty cell. In identifiers and keys, "NULL", `\N`, "None", "nan", "N/A"
+    and dashes alone always mean that.
 
     Attributes:
         delimiter: between columns. Of several, the one that is most often in the header. Without it: a tab in `.tsv`
@@ -42,7 +42,7 @@ class TableFormat(StrictStruct, frozen=True):
         skip_rows: lines above the header, or above the first row if `header` is given.
         header_row: the line of the header, counted from 1: another way to say `skip_rows`.
         header_with: the header is the first line that has one of these columns, at most 50 lines down.
-        excel_guards: whether `'0123` and `="0123"` mean 0123 in every cell.
+        excel_guards: whether `'0123` and `="0123"` mean 0123 in every cell. In identifiers they always do.
 
     """
 

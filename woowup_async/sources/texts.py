@@ -16,6 +16,10 @@ _NO_LETTERS = re.compile(r"[^a-z0-9]+")
 #: What the API takes (purchases page).
 _SKU = re.compile(r"[a-zA-Z0-9_%][a-zA-Z0-9_%-]+")
 _NO_CODE = re.compile(r"[^a-zA-Z0-9_%]+")
+#: A whole number as a column of floats has it.
+_FLOAT = re.compile(r"[0-9]+\.0")
+#: A long number that a spreadsheet or a program wrote in short: 9,01381E+12, 3.0111222E7.
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}|[0-9][.,][0-9]+[Ee][0-9]{1,3}")
 #: A spreadsheet shows '0123 and ="0123" as 0123.
 _APOSTROPHE = re.compile(r"'(?=[-+=@0-9])")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
@@ -49,12 +53,16 @@ def slug(text: str) -> str:
 def sku(text: str) -> str:
     """Return a text as a code of a product: without accents, with - for what the API does not take.
 
-    The API takes no code of one character, so `7` becomes `7-`.
+    The API takes no code of one character, so `7` becomes `7-`. The guards of spreadsheets and the .0 of a number are
+    no part of a code.
 
     Raises:
         ValueError: no character is left.
 
     """
+    text = unguarded(text)
+    if _FLOAT.fullmatch(text):
+        text = text[:-2]
     if _SKU.fullmatch(text):  # nearly always
         return text
     split = unicodedata.normalize("NFKD", text)
@@ -88,6 +96,11 @@ def unguarded(text: str) -> str:
     if formula := _FORMULA.fullmatch(text):
         return formula[1].replace('""', '"').strip()
     return text[1:] if _APOSTROPHE.match(text) else text
+
+
+def is_shortened(text: str) -> bool:
+    """Return whether a text is a number without its last digits, so that several numbers are written like it."""
+    return _SHORTENED.fullmatch(text) is not None
 
 
 def first_name(text: str) -> str:
