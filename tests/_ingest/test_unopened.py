@@ -173,3 +173,23 @@ async def test_a_failing_source_still_has_what_it_gave_sent(shop: Shop) -> None:
     with pytest.raises(LookupError):
         await run(sender(shop), events=events, purchases=source(), batch=BatchPolicy(max_items=10))
     assert [event.outcome for event in events if isinstance(event, Settled)] == [Accepted("queued")]
+
+
+@pytest.mark.parametrize("entity", ["users", "purchases"])
+async def test_what_was_accepted_before_is_not_sent_again_after_a_run_that_ended_early(
+    shop: Shop, tmp_path: Path, entity: str
+) -> None:
+    """The second run reads records that the first one settled, and ends before it comes to them."""
+    records = users(50) if entity == "users" else [purchase_line(number) for number in range(50)]
+    journal, other = tmp_path / "journal", users(51)[50] if entity == "users" else purchase_line(50)
+    report = await run(sender(shop), journal=journal, **{entity: records})
+    assert report.accepted == 50
+    requests, events = len(shop.requests), list[RunEvent]()
+    ledger = FileLedger(SqliteLedger(journal, KEY.mark))
+    failing(ledger, "mark", 1, JournalError("the disk failed"))
+    with pytest.raises(JournalError):
+        await run(sender(shop), events=events, journal=ledger, **{entity: [other, *records]})
+    await ledger.aclose()
+    assert Released in {type(event.outcome) for event in events if isinstance(event, Settled)}
+    report = await run(sender(shop), journal=journal, **{entity: records})
+    assert (report.accepted, len(shop.requests)) == (50, requests)
