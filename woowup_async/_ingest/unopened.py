@@ -5,10 +5,11 @@ Room: _ingest. Each record that was read gets exactly one outcome: what is in th
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
 from itertools import islice
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from woowup_async._flow import Entity, Item
@@ -27,7 +28,7 @@ class Flush(Enum):
 FLUSH = Flush.FLUSH
 T = TypeVar("T")
 #: What a source gives, in blocks: one block is taken in without waiting, but for the workers.
-Blocks = AsyncGenerator[Sequence[T] | Unread[T], None]
+Blocks = AsyncGenerator[Iterable[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
 #: Records that are made ready at a time (guessed: about 0.5 ms), and as many if a server is asked about them (guessed:
@@ -48,9 +49,9 @@ class Block(Generic[T]):
 
     """
 
-    def __init__(self, given: Sequence[T] | Unread[T], admit: Admit[T]) -> None:
-        self._given, self._admit, self._is_read = iter(given), admit, not isinstance(given, Unread)
-        self._left = given.most if isinstance(given, Unread) else len(given)
+    def __init__(self, given: Iterable[T], admit: Admit[T]) -> None:
+        self._given, self._admit, self._is_read = iter(given), admit, isinstance(given, Sequence)
+        self._left = len(given) if isinstance(given, Sequence) else given.most if isinstance(given, Unread) else inf
         self.items: Iterator[Item | Flush] = iter(())
 
     @property

@@ -6,7 +6,7 @@ Room: sources. Memory: one block.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import Generic, TypeVar
@@ -41,15 +41,14 @@ class Unread(Generic[T]):
         return Unread(map(change, self._records), self.most)
 
 
-#: Several records, to be iterated once and to their end.
-Part = Sequence[Record] | Unread[Record]
-
-
 class InBlocks(ABC):
-    """A source that yields several records at a time. A run takes each block without waiting in between."""
+    """A source that yields several records at a time. A run takes each block without waiting in between.
+
+    A block is a sequence or `Unread`, to be iterated once and to its end.
+    """
 
     @abstractmethod
-    def blocks(self) -> AsyncGenerator[Part, None]:
+    def blocks(self) -> AsyncGenerator[Iterable[Record], None]:
         """Read from the start."""
 
     async def __aiter__(self) -> AsyncGenerator[Record, None]:

@@ -15,7 +15,7 @@ import anyio.lowlevel
 
 from woowup_async._cancellation import Border, stray
 from woowup_async._flow import Position, Record
-from woowup_async.sources._blocks import InBlocks, Part, Unread
+from woowup_async.sources._blocks import InBlocks, Unread
 
 #: Records of a plain iterable between two yields to the event loop (guessed: about 1 ms of checks).
 _STRETCH = 64
@@ -23,7 +23,7 @@ _STRETCH = 64
 Records = Iterable[Any] | AsyncIterable[Any]
 
 
-async def blocks_of(source: Records, name: str) -> AsyncGenerator[Part, None]:
+async def blocks_of(source: Records, name: str) -> AsyncGenerator[Iterable[Record], None]:
     """Yield the records of a source in blocks. A value that is not a `Record` becomes one, with its index as position.
 
     A plain iterable runs in the event loop. If it blocks (a cursor, a file), wrap it in an async iterable. Records of a
@@ -48,7 +48,7 @@ async def blocks_of(source: Records, name: str) -> AsyncGenerator[Part, None]:
                 yield block
 
 
-async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Part, None]:
+async def _cut(source: Iterable[Any], name: str) -> AsyncGenerator[Iterable[Record], None]:
     """Cut an iterable into blocks. If it fails, yield the records before the failure first."""
     reading = _Reading(source, name)
     while not reading.is_over:
@@ -90,7 +90,7 @@ class _Reading:
         self.is_over = self._number < first + _STRETCH
 
 
-async def _one_by_one(source: AsyncIterable[Any], name: str) -> AsyncGenerator[Part, None]:
+async def _one_by_one(source: AsyncIterable[Any], name: str) -> AsyncGenerator[Iterable[Record], None]:
     number, iterator = 0, aiter(source)
     try:
         async for raw in iterator:

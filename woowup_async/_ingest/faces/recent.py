@@ -6,7 +6,7 @@ order of their sources, so the last version is still the last one, and users sti
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, closing
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ REORDERED = (Entity.USER, Entity.MEMBER, Entity.PURCHASE)
 #: Users in a group (guessed: their purchases fill many requests, and the first group takes four minutes).
 _USERS = 500
 
-Carry = Callable[[Entity, AsyncGenerator[Sequence[Record], None]], Awaitable[None]]
+Carry = Callable[[Entity, AsyncGenerator[Iterable[Record], None]], Awaitable[None]]
 
 
 class _Seen(NamedTuple):

@@ -6,13 +6,13 @@ Room: _ingest. Each record that was read gets exactly one outcome, however the r
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 
 import anyio.lowlevel
 
-from woowup_async._flow import Entity
+from woowup_async._flow import Entity, Record
 from woowup_async._ingest.announcer import Announcer, Listener
 from woowup_async._ingest.assembly import Parts, Resources, RunPolicy, assembled
 from woowup_async._ingest.faces.catching_up import CatchingUp
@@ -27,7 +27,6 @@ from woowup_async.events import RunResumed
 from woowup_async.outcomes import Report
 from woowup_async.policies import BatchPolicy
 from woowup_async.ports import Known, Opening
-from woowup_async.sources._blocks import Part
 from woowup_async.sources.stream import blocks_of, check_records
 
 _log = logging.getLogger("woowup_async.ingest")
@@ -87,7 +86,7 @@ class Run:
             recent = RecentFirst(self._parts.intake, only_buyers=inputs.only_buyers)
             await recent.carry(reordered, self._carry)
 
-    async def _carry(self, entity: Entity, given: AsyncGenerator[Part, None]) -> None:
+    async def _carry(self, entity: Entity, given: AsyncGenerator[Iterable[Record], None]) -> None:
         pipeline, blocks = self._parts.pipeline, self._blocks(given)
         admit = partial(self._parts.intake.admit, entity=entity)
         if entity is Entity.PURCHASE:
@@ -97,7 +96,7 @@ class Run:
         else:
             await pipeline.others(entity, blocks, admit)
 
-    async def _blocks(self, given: AsyncGenerator[Part, None]) -> AsyncGenerator[Part, None]:
+    async def _blocks(self, given: AsyncGenerator[Iterable[Record], None]) -> AsyncGenerator[Iterable[Record], None]:
         """Yield blocks, and wait while too many outcomes are not taken."""
         wait_for_room = self._parts.announcer.wait_for_room
         async with aclosing(given) as blocks:
