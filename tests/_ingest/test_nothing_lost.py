@@ -357,6 +357,21 @@ class TestReadBack:
         assert report.purchases.effects == {"present": 1}  # as the second request's answer says
         assert shop.paths[-1] == "purchases.create"
 
+    @pytest.mark.parametrize("number", ["F-00011", "f-0001", 1, None])
+    async def test_a_purchase_with_another_number_proves_nothing(self, shop: Shop, number: Any) -> None:
+        """A server may ignore the filter, or search for a part of the number."""
+        shop.faults["purchases.create"] = [LOST]
+        shop.faults["purchases.find"] = [reply(200, payload=[{"invoice_number": number}])] * 2
+        report = await answered(shop, purchases=purchases(2)[1:], policy=self.POLICY)
+        assert report.purchases.accepted == len(shop.account.purchases) == 1
+
+    async def test_a_number_may_come_back_as_an_integer(self, shop: Shop) -> None:
+        shop.faults["purchases.create"] = [("processed", LOST)]
+        shop.faults["purchases.find"] = [reply(200, payload=[{"invoice_number": 7}, {"invoice_number": 17}])]
+        report = await answered(shop, purchases=[purchase_line(1, invoice_number="17")], policy=self.POLICY)
+        assert report.purchases.effects == {"present": 1}
+        assert shop.paths[-1] == "purchases.find"
+
     async def test_a_lookup_that_fails_finds_nothing(self, shop: Shop) -> None:
         shop.faults["purchases.create"] = [("processed", LOST)]
         shop.faults["purchases.find"] = [reply(400, "bad_request")] * 2

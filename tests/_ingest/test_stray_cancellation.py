@@ -1,6 +1,7 @@
 """If foreign code raises `CancelledError` and nothing was cancelled, this is an error, and all outcomes are true."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from woowup_async._ingest.assembly import RunPolicy
 from woowup_async._ingest.faces.ingester import Ingester
 from woowup_async._ingest.faces.inputs import Inputs
 from woowup_async._ingest.faces.outcomes import Outcomes
+from woowup_async._ingest.faces.receipt import Receipt
 from woowup_async._journal.file_ledger import FileLedger
 from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._resources.endpoints import PURCHASES_CREATE
@@ -218,6 +220,28 @@ class TestInnerTasks:
         with pytest.raises(WoowUpError, match="cancelled from outside|raised CancelledError"):
             await mine[0]
         check_true(shop, events)
+
+    @pytest.mark.filterwarnings("ignore:coroutine 'Service.run'", "ignore::pytest.PytestUnraisableExceptionWarning")
+    async def test_receipts_settle_if_the_task_was_cancelled_before_it_began(self, shop: Shop, tmp_path: Any) -> None:
+        """Code that ends a program cancels all tasks at once, also those that were only just made."""
+        ledger = FileLedger(SqliteLedger(tmp_path / "j", KEY.mark))
+        receipts = list[Receipt]()
+
+        async def opens() -> None:
+            async with Ingester(sender(shop), POLICY, Inputs(journal=ledger)) as opened:
+                before = asyncio.all_tasks()
+                assert opened._tasks is not None
+                receipts.extend([opened.submit_nowait(line) for line in lines(3)])
+                for task in before - {asyncio.current_task()}:
+                    if "Service.run" in task.get_name():
+                        task.cancel()
+                await anyio.sleep_forever()
+
+        with pytest.raises(asyncio.CancelledError):
+            await opens()
+        assert {type(receipt.outcome) for receipt in receipts} == {Released}
+        await ledger.aclose()
+        gc.collect()  # warns of the coroutine that never began, here and not in another test
 
 
 @faces

@@ -16,7 +16,7 @@ from woowup_async._journal.ledger import SqliteLedger
 from woowup_async._transport.credentials import ApiKey
 from woowup_async.errors import JournalError
 from woowup_async.events import RunEvent
-from woowup_async.outcomes import Accepted, InDoubt, Released
+from woowup_async.outcomes import Accepted, InDoubt, Released, Report
 from woowup_async.policies import BatchPolicy, IngestPolicy
 from woowup_async.testing import FakeClock
 
@@ -173,3 +173,26 @@ async def test_a_failing_source_still_has_what_it_gave_sent(shop: Shop) -> None:
     with pytest.raises(LookupError):
         await run(sender(shop), events=events, purchases=source(), batch=BatchPolicy(max_items=10))
     assert [event.outcome for event in events if isinstance(event, Settled)] == [Accepted("queued")]
+
+
+@pytest.mark.parametrize("entity", ["users", "purchases"])
+async def test_what_was_accepted_before_is_not_sent_again_after_a_run_that_ended_early(
+    shop: Shop, tmp_path: Path, entity: str
+) -> None:
+    """The second run reads records that the first one settled, and ends before it comes to them."""
+    records = users(51) if entity == "users" else [purchase_line(number) for number in range(51)]
+    journal, other = tmp_path / "journal", records.pop()
+
+    async def sent(given: list[dict[str, Any]], **options: Any) -> Report:
+        return await run(sender(shop), **(options | {entity: given}))
+
+    assert (await sent(records, journal=journal)).accepted == 50
+    requests, events = len(shop.requests), list[RunEvent]()
+    ledger = FileLedger(SqliteLedger(journal, KEY.mark))
+    failing(ledger, "mark", 1, JournalError("the disk failed"))
+    with pytest.raises(JournalError):
+        await sent([other, *records], events=events, journal=ledger)
+    await ledger.aclose()
+    assert Released in {type(event.outcome) for event in events if isinstance(event, Settled)}
+    assert (await sent(records, journal=journal)).accepted == 50
+    assert len(shop.requests) == requests

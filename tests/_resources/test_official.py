@@ -188,6 +188,18 @@ class TestPurchases:
         assert await woowup.purchases.find("1") is None
         assert await listed(woowup.purchases.search(service_uid="x")) == []
 
+    @pytest.mark.parametrize(
+        ("given", "place"), [(["12", 1, None], 1), (["12", "1"], 1), (["12", None], 1), (["12"], None)]
+    )
+    async def test_a_purchase_with_another_number_is_not_found(
+        self, woowup: WoowUp, simulator: Simulator, given: list[Any], place: int | None
+    ) -> None:
+        """A server may ignore the filter, or search for a part of the number. Or it may leave the number out."""
+        rows = [{"id": row, "invoice_number": number} for row, number in enumerate(given)]
+        simulator.script(Scripted(200, json.dumps({"payload": rows, "message": "", "code": "ok"}).encode()))
+        found = await woowup.purchases.find("1")
+        assert (found and found.id) == place
+
     async def test_bank_checks_the_digits_and_asks_once(self, woowup: WoowUp, simulator: Simulator) -> None:
         for _ in range(2):
             card = await woowup.purchases.bank("450799")

@@ -15,8 +15,8 @@ from woowup_async.policies import Timeouts
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[AiohttpTransport]:
-    transport = AiohttpTransport(max_connections=4, ssl=None)
+async def opened(most: int = 4) -> AsyncIterator[AiohttpTransport]:
+    transport = AiohttpTransport(max_connections=most, ssl=None)
     try:
         yield transport
     finally:
@@ -49,6 +49,54 @@ async def test_a_dropped_second_request_is_not_repeated(method: str) -> None:
         with pytest.raises(ReplyLost, match="the connection to 127.0.0.1:.* broke"):
             await transport.send(request(url, method))
     assert len(seen) == 2
+
+
+LATE = OK.replace(b": 70", b": 1").replace(b"200 OK", b"200 Late")
+
+
+@pytest.mark.parametrize("late", [LATE, b"garbage", b""], ids=["answer", "garbage", "closed"])
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_what_comes_over_an_idle_connection_answers_nothing(late: bytes, is_read: bool) -> None:
+    """A proxy may answer twice. The second answer is not that of the next request, which goes over a new connection."""
+    writers, came = list[asyncio.StreamWriter](), 0
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal came
+        writers.append(writer)
+        while True:
+            await read_request(reader)
+            came += 1
+            writer.write(OK)
+
+    async with raw_server(handler) as url, opened() as transport:
+        await transport.send(request(url))
+        writers[0].write(late) if late else writers[0].write_eof()
+        for _ in range(10 if is_read else 0):
+            await asyncio.sleep(0)
+        response = await transport.send(request(url))
+        assert (response.headers["x-rate-limit-limit"], came, len(writers)) == ("70", 2, 2)
+        await transport.send(request(url))
+        assert (came, len(writers)) == (3, 2)
+        for writer in writers:
+            writer.close()
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_cancellation_leaves_no_connection_in_use(turns: int) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1):
+            await read_request(reader)
+            writer.write(OK)
+
+    async with raw_server(handler) as url, opened(most=1) as transport:
+        await transport.send(request(url))
+        sending = asyncio.ensure_future(transport.send(request(url)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert (await transport.send(request(url))).status == 200
 
 
 async def test_a_refused_connection_means_not_sent(unused_tcp_port: int) -> None:

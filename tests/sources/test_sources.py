@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import threading
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from woowup_async._samples import MAPPING, ORDERS
 from woowup_async._wire.purchase_shape import PurchaseShape
 from woowup_async._wire.shape import Encoded
 from woowup_async._wire.user_shape import UserShape
-from woowup_async.errors import SourceError
+from woowup_async.errors import SourceError, WoowUpError
 from woowup_async.sources import CsvFile, Entity, JsonLines, Mapping, _blocks, jsonl, open_source
 from woowup_async.sources.grouping import Row, adjacent, is_adjacent, regrouped
 from woowup_async.sources.stream import blocks_of
@@ -451,27 +451,35 @@ def test_the_sample_has_its_licence() -> None:
     assert ORDERS.stat().st_size > 200_000
 
 
-class TestOneObjectForSeveralRecords:
-    def test_a_generator_that_reuses_its_object_fails_before_it(self) -> None:
-        def rows() -> Iterable[dict[str, int]]:
-            yield {"row": 0}
-            reused = {}
-            for number in (1, 2):
-                reused["row"] = number
-                yield reused
+class TestPlainIterables:
+    async def test_a_record_is_read_when_it_is_asked_for(self) -> None:
+        reused = dict[str, int]()
+        taken = list[dict[str, int]]()
+        async for block in blocks_of((reused.update(row=number) or reused for number in range(200)), "purchases"):
+            taken += [dict(record.raw) for record in block]
+        assert taken == [{"row": number} for number in range(200)]
 
-        taken: list[Any] = []
+    @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 128, 200])
+    @pytest.mark.parametrize("kind", [list, tuple, iter, dict.fromkeys])
+    async def test_it_is_read_to_its_end_once(self, count: int, kind: Callable[[Iterable[int]], Iterable[int]]) -> None:
+        records = await read(records_of(kind(range(count)), "purchases"))
+        assert [(record.position.number, record.raw) for record in records] == [(each, each) for each in range(count)]
 
-        async def take() -> None:
-            async for block in blocks_of(rows(), "purchases"):
-                taken.extend(record.raw for record in block)
+    async def test_what_is_left_of_a_block_comes_with_the_next_one(self) -> None:
+        blocks = blocks_of(iter(range(70)), "purchases")
+        first, rest = next(iter(await anext(blocks))), list[int]()
+        async for block in blocks:
+            rest += [record.raw for record in block]
+        assert [first.raw, *rest] == [*range(70)]
 
-        with pytest.raises(TypeError, match="one dict again, as purchases:1 and as purchases:2. .* a new object"):
-            asyncio.run(take())
-        assert taken == [{"row": 0}]
+    @pytest.mark.parametrize("error", [ValueError("broken"), asyncio.CancelledError()])
+    async def test_records_before_a_failure_come_first(self, error: BaseException) -> None:
+        def rows() -> Iterator[int]:
+            yield from range(3)
+            raise error
 
-    @pytest.mark.parametrize(
-        "source", [[{"row": 0}] * 3, (b"{}" for _ in range(3)), ("{}" for _ in range(3))], ids=["list", "bytes", "text"]
-    )
-    async def test_what_cannot_have_changed_may_come_again(self, source: Iterable[Any]) -> None:
-        assert [len(block) async for block in blocks_of(source, "purchases")] == [3]
+        taken = list[int]()
+        with pytest.raises((ValueError, WoowUpError)):
+            async for record in records_of(rows(), "purchases"):
+                taken.append(record.raw)
+        assert taken == [0, 1, 2]

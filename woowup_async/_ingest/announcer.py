@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import zip_longest
 
 import msgspec
 
 from woowup_async._cancellation import FAILURES
-from woowup_async._flow import Settled
+from woowup_async._flow import Item, Settled
 from woowup_async._ingest.counts import COUNTED, Counts
 from woowup_async.errors import WoowUpError
 from woowup_async.events import RunEvent
@@ -47,6 +48,7 @@ class Announcer:
         watcher: also gets the events, for what the journal shows of the run. It must not fail.
         wait_for_room: the one of the listener; None if there is none.
         has_lost_letters: whether the sink failed, so that it does not have all outcomes.
+        as_taken: returns a record with the content that was taken in. Its source may have changed the object since.
 
     """
 
@@ -54,6 +56,7 @@ class Announcer:
         self._on_event, self._listener, self._sink = on_event, listener, sink
         self.counts, self.announced = Counts(), 0
         self.has_lost_letters = False
+        self.as_taken: Callable[[Settled, Item], Settled] = lambda settled, item: settled
         self.watcher: Callable[[RunEvent], None] | None = None
         self.wait_for_room = listener.wait_for_room if listener else None
 
@@ -66,13 +69,16 @@ class Announcer:
         if self._on_event is not None:
             self._pass_on(event)
 
-    def file(self, settled: Sequence[Settled]) -> WoowUpError | None:
-        """Pass outcomes to the sink. Return the error if it fails; it is not called again."""
+    def file(self, settled: Sequence[Settled], items: Sequence[Item] = ()) -> WoowUpError | None:
+        """Pass outcomes to the sink, and their items if there are any. Return the error if it fails.
+
+        After an error it is not called again.
+        """
         failure: WoowUpError | None = None
-        for one in settled if self._sink else ():
+        for one, item in zip_longest(settled, items) if self._sink else ():
             if self._sink is not None:
                 try:
-                    self._write(self._sink, one)
+                    self._write(self._sink, one if item is None else self.as_taken(one, item))
                 except WoowUpError as error:
                     failure, self.has_lost_letters = failure or error, True
         return failure

@@ -126,6 +126,7 @@ def assembled(
         has_outbox=resources.opening.has_outbox,
     )
     intake = Intake(shapes, rules, settler, waiting, lookups)
+    announcer.as_taken = intake.as_taken
     watch = Watch(clock, announcer.hear)
     health = Health(clock, watch.hear, sender.random, has_answer=is_lasting)
     drain = Drain(clock, rules.drain)

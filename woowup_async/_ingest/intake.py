@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from woowup_async._flow import Entity, Item, Record, Route, digest_of
+from woowup_async._flow import Entity, Item, Record, Route, Settled, digest_of
 from woowup_async._ingest.customers import Standing, missing_outcome, names_together
 from woowup_async._ingest.lookups import Lookups
 from woowup_async._ingest.rules.history import doubt_of, known_outcome, route_of
@@ -99,6 +99,19 @@ class Intake(msgspec.Struct):
             return item
         self.refuse(record, entity, item)
         return None
+
+    def as_taken(self, settled: Settled, item: Item) -> Settled:
+        """Return a record with the content that was taken in, which its source may have changed since.
+
+        An accepted record, and one that still has this content, stays the same object.
+        """
+        record = settled.record
+        if isinstance(settled.outcome, Accepted) or isinstance(record.raw, bytes | str):
+            return settled
+        now = self.item_of(record, settled.entity, is_counted=True)
+        if isinstance(now, Item) and now.body == item.body:
+            return settled
+        return msgspec.structs.replace(settled, record=msgspec.structs.replace(record, raw=item.body))
 
     async def settle(self, entity: Entity, item: Item, decided: Decided) -> None:
         """Settle an item that needs no request, and so has no route."""

@@ -46,9 +46,11 @@ class ReadBack:
             stored = decoded(PURCHASES_FIND, reply)
         except (ApiError, TransportError):
             return False
-        return any(_is_same(each, branch) for each in stored)
+        return any(_is_same(each, number, branch) for each in stored)
 
 
-def _is_same(stored: StoredPurchase, branch: str | None) -> bool:
-    # a search by number returns the first purchase of any branch (Q44), and another branch's proves nothing
-    return (stored.branch.name if stored.branch is not None else None) == branch
+def _is_same(stored: StoredPurchase, number: str, branch: str | None) -> bool:
+    # a search by number returns the first purchase of any branch (Q44), and another branch's proves nothing; nor does
+    # another number, from a server that ignores the filter or searches for a part of it
+    is_there = str(stored.invoice_number) == number
+    return is_there and (stored.branch.name if stored.branch is not None else None) == branch

@@ -22,7 +22,7 @@ from woowup_async._ingest.rules.people import linked_by
 from woowup_async._ingest.rules.seen_purchases import SeenPurchases
 from woowup_async._ingest.rules.seen_users import SeenUsers
 from woowup_async._ingest.rules.unsettled import Unsettled
-from woowup_async._ingest.rules.verdicts import UNCONFIRMED, unchanged_after
+from woowup_async._ingest.rules.verdicts import UNCONFIRMED, twin_of
 from woowup_async._ingest.storing import Storing, failure_of
 from woowup_async.errors import WoowUpError
 from woowup_async.outcomes import Accepted, InDoubt, Outcome, Rejected, Released
@@ -100,16 +100,17 @@ class Settler(msgspec.Struct):
         ]
         notes = self._notes(entity, items, settled) if self.storing is not None else ()
         joined = self.unsettled.leave(items, is_held=self.storing is not None and not self.storing.answers_at_once)
-        own_of = {item.key: own for item, own in zip(items, outcomes)} if joined else {}
+        own_of, taken = {item.key: own for item, own in zip(items, outcomes)} if joined else {}, [*items]
         for first, twins in joined:
             own = own_of[first.key]
-            settled += [_settled(entity, twin, _twin(own)) for twin in twins]
+            settled += [_settled(entity, twin, twin_of(own)) for twin in twins]
+            taken += twins
             if entity is Entity.USER and self.storing is not None:  # each may leave an outbox
                 notes = [*notes, *(_note_of_user(_settled(entity, twin, own), twin) for twin in twins)]
             self.announcer.counts.save("merged", len(twins))
         self._remember(entity, items, outcomes)
         try:
-            await self._write(settled, notes)
+            await self._write(settled, notes, taken)
         finally:
             self.unsettled.close(items)
             self.changed.ring()
@@ -123,7 +124,7 @@ class Settler(msgspec.Struct):
         is_noted = isinstance(outcome, Accepted) and (self.has_outbox or self._is_from_outbox(item.record))
         before = entry.outcome if entry is not None and entry.outcome is not None else outcome
         noted = [Settled(entity, item.record, item.key, before)]  # `present` stays `present`
-        await self._write(settled, self._notes(entity, (item,), noted) if is_noted else ())
+        await self._write(settled, self._notes(entity, (item,), noted) if is_noted else (), (item,))
 
     def settle_refused(self, entity: Entity, record: Record, outcome: Rejected, customers: tuple[str, ...]) -> None:
         """Settle a record that local checks refused. `customers`: the identifiers that can be read from it."""
@@ -154,13 +155,14 @@ class Settler(msgspec.Struct):
 
     async def settle_open(self, entity: Entity, item: Item, outcome: Outcome) -> None:
         """Settle an item that was taken in, and that another process has sent meanwhile. The ledger has its outcome."""
-        settled = [_settled(entity, item, outcome)]
+        settled, taken = [_settled(entity, item, outcome)], [item]
         for _, twins in self.unsettled.leave((item,), is_held=True):
-            settled += [_settled(entity, twin, _twin(outcome)) for twin in twins]
+            settled += [_settled(entity, twin, twin_of(outcome)) for twin in twins]
+            taken += twins
         if entity is Entity.USER:
             self.customers.note_user(item.customers, outcome, item.digest)
         try:
-            await self._write(settled, ())
+            await self._write(settled, (), taken)
         finally:
             self.unsettled.close((item,))
             self.changed.ring()
@@ -234,18 +236,18 @@ class Settler(msgspec.Struct):
             _note_of_user(one, item) if one.entity is Entity.USER else Note(one, item.digest) for one, item in released
         ]
         try:
-            await self._write([note.settled for note in notes], notes)
+            await self._write([note.settled for note in notes], notes, [item for _, item in released])
         except WoowUpError as error:  # the run ends anyway, and all outcomes were announced
             _log.warning("%s", error)
 
-    async def _write(self, settled: Sequence[Settled], notes: Sequence[Note]) -> None:
+    async def _write(self, settled: Sequence[Settled], notes: Sequence[Note], items: Sequence[Item]) -> None:
         """Give outcomes to the sink, write them to the journal, then announce each one once, even if one step fails.
 
         The sink is first: a rejected record leaves an outbox with its note, and the sink must have it by then. A
         cancellation that comes meanwhile is raised at the end.
         """
         failure: WoowUpError | None = None
-        not_filed, cancelled = self.announcer.file(settled), None
+        not_filed, cancelled = self.announcer.file(settled, items), None
         if self.storing is not None:
             try:
                 await self.storing.store(notes, tuple(self._delivered(settled)))
@@ -287,11 +289,6 @@ class Settler(msgspec.Struct):
 
 def _note_of_user(settled: Settled, item: Item) -> Note:
     return Note(settled, item.digest, linked_by(item.customers, settled.outcome))
-
-
-def _twin(outcome: Outcome) -> Outcome:
-    is_sure = isinstance(outcome, Accepted) and outcome.effect != "unconfirmed"
-    return unchanged_after(outcome) if is_sure else outcome
 
 
 def _settled(entity: Entity, item: Item, outcome: Outcome) -> Settled:

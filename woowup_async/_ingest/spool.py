@@ -26,6 +26,18 @@ WHERE ranked.rank BETWEEN ? AND ? ORDER BY ranked.rank, facts.number
 """
 
 
+#: A copied record; the record itself if it cannot be copied.
+Copy = bytes | Record
+
+
+def copy_of(record: Record) -> Copy:
+    """Copy a record."""
+    try:
+        return pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
+    except Exception:  # classes of the caller may raise anything
+        return record
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
@@ -52,10 +64,10 @@ class Spool:
         self.ranking.database.execute("CREATE TABLE copies (number INTEGER PRIMARY KEY, record BLOB)")
         self._held: dict[int, Record] = {}
 
-    async def add(self, records: Sequence[Record], facts: Sequence[Fact]) -> None:
-        """Copy records in their order."""
+    async def add(self, copies: Sequence[Copy], facts: Sequence[Fact]) -> None:
+        """Keep records in their order."""
         with _explained():
-            await in_thread(self._add, records, facts)
+            await in_thread(self._add, copies, facts)
 
     async def rank(self) -> None:
         """Rank the persons, after the last record."""
@@ -80,16 +92,14 @@ class Spool:
         """Delete the copies."""
         self.ranking.close()
 
-    def _add(self, records: Sequence[Record], facts: Sequence[Fact]) -> None:
-        copies = []
-        for number, record in enumerate(records, self.ranking.add(facts)):
-            try:
-                copies.append((number, pickle.dumps(record, pickle.HIGHEST_PROTOCOL)))
-            except Exception:  # classes of the caller may raise anything
-                self._held[number] = record
-                copies.append((number, b""))
+    def _add(self, copies: Sequence[Copy], facts: Sequence[Fact]) -> None:
+        rows = []
+        for number, copy in enumerate(copies, self.ranking.add(facts)):
+            if isinstance(copy, Record):
+                self._held[number] = copy
+            rows.append((number, b"" if isinstance(copy, Record) else copy))
         self.ranking.database.execute("BEGIN")
-        self.ranking.database.executemany("INSERT INTO copies VALUES (?, ?)", copies)
+        self.ranking.database.executemany("INSERT INTO copies VALUES (?, ?)", rows)
         self.ranking.database.execute("COMMIT")
 
     def _read(self, number: int, copy: bytes) -> Record:

@@ -5,16 +5,18 @@ Room: _ingest. Each record that was read gets exactly one outcome: what is in th
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
 from itertools import islice
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from woowup_async._flow import Entity, Item
 from woowup_async._ingest.settler import Settler
 from woowup_async._transport.drain import Drain
 from woowup_async.errors import WoowUpError
+from woowup_async.sources._blocks import Unread
 
 
 class Flush(Enum):
@@ -26,7 +28,7 @@ class Flush(Enum):
 FLUSH = Flush.FLUSH
 T = TypeVar("T")
 #: What a source gives, in blocks: one block is taken in without waiting, but for the workers.
-Blocks = AsyncGenerator[Sequence[T], None]
+Blocks = AsyncGenerator[Iterable[T], None]
 #: Makes an item of it; None where there is nothing to send.
 Admit = Callable[[T], Item | Flush | None]
 #: Records that are made ready at a time (guessed: about 0.5 ms), and as many if a server is asked about them (guessed:
@@ -39,7 +41,7 @@ class Block(Generic[T]):
     """The part of a block that was not taken in.
 
     It is taken in by stretches: the items of a stretch are made, and looked up in the ledger, before the first of them
-    is opened.
+    is opened. An item is made before the next record is read, since its source may change the object then.
 
     Args:
         given: what the source gave.
@@ -47,13 +49,14 @@ class Block(Generic[T]):
 
     """
 
-    def __init__(self, given: Sequence[T], admit: Admit[T]) -> None:
-        self._given, self._admit, self._left = iter(given), admit, len(given)
+    def __init__(self, given: Iterable[T], admit: Admit[T]) -> None:
+        self._given, self._admit, self._is_read = iter(given), admit, isinstance(given, Sequence)
+        self._left = len(given) if isinstance(given, Sequence) else given.most if isinstance(given, Unread) else inf
         self.items: Iterator[Item | Flush] = iter(())
 
     @property
     def has_more(self) -> bool:
-        """Whether a part of it was not made into items."""
+        """Whether a part of it may not be made into items."""
         return self._left > 0
 
     async def stretch(self, look_up: Callable[[Sequence[Item]], Awaitable[None]] | None, most: int = STRETCH) -> None:
@@ -61,17 +64,17 @@ class Block(Generic[T]):
 
         `items` yields them, and must be read to its end before the next stretch.
         """
-        made: list[Item | Flush] = []
-        self.items = iter(made)  # before they are made: an error may end this, and then it has those before
-        self._left -= most
-        made.extend(filter(None, map(self._admit, islice(self._given, most))))
-        if look_up is not None and made:
-            await look_up([item for item in made if item is not FLUSH])
+        made: list[Item | Flush | None] = []
+        self.items = filter(None, made)  # before they are made: an error may end this, and then it has those before
+        made.extend(map(self._admit, islice(self._given, most)))
+        self._left = self._left - most if len(made) == most else 0
+        if look_up is not None and (items := [item for item in made if isinstance(item, Item)]):
+            await look_up(items)
 
     def left(self) -> list[Item]:
-        """Return the items that were not opened."""
+        """Return the items that were not opened. What was not read is not read any more."""
         left = [item for item in self.items if isinstance(item, Item)]
-        for given in self._given:
+        for given in self._given if self._is_read else ():
             with suppress(WoowUpError):  # where it was refused, and the journal failed again
                 if isinstance(item := self._admit(given), Item):
                     left.append(item)

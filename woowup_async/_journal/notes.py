@@ -38,8 +38,9 @@ ON CONFLICT (entity, key) DO UPDATE SET
     state = iif(excluded.state = 'released' AND doubt IS NOT NULL, 'in_doubt', excluded.state),
     doubt = CASE WHEN excluded.accepted IS NOT NULL OR doubt = ? THEN NULL
         WHEN excluded.doubt IS NULL THEN doubt ELSE {_MERGED} END
+-- what was accepted stays accepted if a later run ends before it compares
+WHERE excluded.state <> 'released' OR state <> 'accepted' OR accepted <> excluded.digest
 """
-
 
 #: A key of a record without one begins with NUL, so it is below `char(1)`. Seldom are there any, which the key finds.
 _FORGET = """

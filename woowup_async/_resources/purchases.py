@@ -98,13 +98,17 @@ class Purchases(Resource):
             return
 
     async def find(self, invoice_number: str) -> StoredPurchase | None:
-        """Return the oldest purchase with this number, or None. Other branches may have the number too (Q44)."""
+        """Return the oldest purchase with this number, or None. Other branches may have the number too (Q44).
+
+        Purchases with another number are left out, in case the server searches for a part of it.
+        """
         params = query_of(invoice_number=_text(invoice_number))
         try:
             found = await self._ask(endpoints.PURCHASES_FIND, params=params)
         except NotFound:
             return None
-        return found[0] if found else None
+        is_its = (each for each in found if each.invoice_number is None or str(each.invoice_number) == invoice_number)
+        return next(is_its, None)
 
     async def bank(self, first_six_digits: str) -> Card:
         """Return the known data of a card by its first six digits. The pool remembers each answer.

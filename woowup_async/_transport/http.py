@@ -7,15 +7,21 @@ headers, and so the key.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl as ssl_module
 from asyncio import CancelledError
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
+from weakref import WeakSet
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from woowup_async._cancellation import was_asked_for
@@ -53,7 +59,7 @@ class AiohttpTransport:
         self._proxies = proxies
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_mark_sent)
-        connector = aiohttp.TCPConnector(limit=max_connections, ssl=ssl if ssl is not None else True)
+        connector = _Connector(limit=max_connections, ssl=ssl if ssl is not None else True)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -106,6 +112,36 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._session.close()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Uses no open connection over which something came after its last answer.
+
+    Otherwise a second answer of a proxy would be taken for the answer to the next request. So would the one that says
+    that nothing was asked for too long.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used = WeakSet[ResponseHandler]()
+
+    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
+        """Get an open connection or a new one."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = cast("ResponseHandler", connection.protocol)
+            if protocol not in self._used:
+                self._used.add(protocol)
+                return connection
+            try:  # two turns, so that the loop reads what has come, or that the server has closed it
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            except CancelledError:
+                connection.release()
+                raise
+            if protocol.is_connected() and not protocol.should_close:
+                return connection
+            connection.close()
 
 
 @lru_cache(maxsize=16)

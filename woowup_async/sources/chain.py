@@ -6,7 +6,7 @@ So if there are several tables of purchases, their keys are read once before the
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 
 from woowup_async._flow import Entity, Record
@@ -33,7 +33,7 @@ class Chain(InBlocks):
         for source in self.sources:
             source.check()
 
-    async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
+    async def blocks(self) -> AsyncGenerator[Iterable[Record], None]:
         """Read from the start."""
         tables = [table for each in self.sources if (table := _orders(each)) is not None]
         shared = SharedOrders(tables) if len(tables) > 1 else None

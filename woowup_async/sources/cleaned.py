@@ -5,7 +5,7 @@ Room: sources. Each record carries its changes. The report counts them, and `sin
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from woowup_async._wire.rows import fields_of
 from woowup_async.cleaning import Cleaner
 from woowup_async.models._clear import CLEAR, as_null
 from woowup_async.outcomes import Rejected
-from woowup_async.sources._blocks import InBlocks
+from woowup_async.sources._blocks import InBlocks, Unread
 from woowup_async.sources.stream import Records, blocks_of
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -42,11 +42,14 @@ class CleanedSource(InBlocks):
         if check := getattr(self._source, "check", None):
             check()
 
-    async def blocks(self) -> AsyncGenerator[Sequence[Record], None]:
+    async def blocks(self) -> AsyncGenerator[Iterable[Record], None]:
         """Read and clean the records."""
         async with aclosing(blocks_of(self._source, self._name)) as blocks:
             async for block in blocks:
-                yield [self._cleaned(record) for record in block]
+                if isinstance(block, Unread):
+                    yield block.changed_by(self._cleaned)
+                else:
+                    yield [self._cleaned(record) for record in block]
 
     def _cleaned(self, record: Record) -> Record:
         fields = _fields_of(record.raw) if record.refusal is None else None

@@ -6,7 +6,7 @@ order of their sources, so the last version is still the last one, and users sti
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, closing
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from woowup_async._flow import Entity, Item, Record
 from woowup_async._ingest.intake import Intake
 from woowup_async._ingest.ranking import Fact, Kind, Stretch
 from woowup_async._ingest.rules.people import linked_by
-from woowup_async._ingest.spool import Spool
+from woowup_async._ingest.spool import Copy, Spool, copy_of
 from woowup_async._wire.catalogue_shape import family_parts
 from woowup_async._wire.identity import identifiers_of
 from woowup_async._wire.sale import sale_of
@@ -25,7 +25,7 @@ REORDERED = (Entity.USER, Entity.MEMBER, Entity.PURCHASE)
 #: Users in a group (guessed: their purchases fill many requests, and the first group takes four minutes).
 _USERS = 500
 
-Carry = Callable[[Entity, AsyncGenerator[Sequence[Record], None]], Awaitable[None]]
+Carry = Callable[[Entity, AsyncGenerator[Iterable[Record], None]], Awaitable[None]]
 
 
 class _Seen(NamedTuple):
@@ -89,18 +89,20 @@ class RecentFirst:
                         break
                     except Exception as error:
                         return error
-                    await spool.add(block, await self._facts(entity, block))
+                    copies = list[Copy]()  # each is made before the next record is read, since its source may change it
+                    seen = [self._seen(entity, record, copies) for record in block]
+                    await spool.add(copies, await self._facts(entity, seen))
         return None
 
-    async def _facts(self, entity: Entity, block: Sequence[Record]) -> list[Fact]:
+    async def _facts(self, entity: Entity, seen: Sequence[_Seen]) -> list[Fact]:
         """Return what is known of records. They are checked again when they are sent, and only then counted."""
-        seen = [self._seen(entity, record) for record in block]
         if (lookups := self._intake.lookups) is not None:
             await lookups.know_people(dict.fromkeys([each.customers for each in seen if each.customers]))
         return [Fact(entity, (*each.key, *self._names(each.customers)), each.made) for each in seen]
 
-    def _seen(self, entity: Entity, record: Record) -> _Seen:
+    def _seen(self, entity: Entity, record: Record, copies: list[Copy]) -> _Seen:
         item = self._intake.item_of(record, entity, is_counted=True)
+        copies.append(copy_of(record))
         if not isinstance(item, Item):
             return _Seen((), linked_by(identifiers_of(record.raw), item))
         key, body = (f"{entity.value} {item.key}",), item.body

@@ -6,7 +6,7 @@ Room: _ingest. Each record that was read gets exactly one outcome, however the r
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 
@@ -86,7 +86,7 @@ class Run:
             recent = RecentFirst(self._parts.intake, only_buyers=inputs.only_buyers)
             await recent.carry(reordered, self._carry)
 
-    async def _carry(self, entity: Entity, given: AsyncGenerator[Sequence[Record], None]) -> None:
+    async def _carry(self, entity: Entity, given: AsyncGenerator[Iterable[Record], None]) -> None:
         pipeline, blocks = self._parts.pipeline, self._blocks(given)
         admit = partial(self._parts.intake.admit, entity=entity)
         if entity is Entity.PURCHASE:
@@ -96,7 +96,7 @@ class Run:
         else:
             await pipeline.others(entity, blocks, admit)
 
-    async def _blocks(self, given: AsyncGenerator[Sequence[Record], None]) -> AsyncGenerator[Sequence[Record], None]:
+    async def _blocks(self, given: AsyncGenerator[Iterable[Record], None]) -> AsyncGenerator[Iterable[Record], None]:
         """Yield blocks, and wait while too many outcomes are not taken."""
         wait_for_room = self._parts.announcer.wait_for_room
         async with aclosing(given) as blocks:

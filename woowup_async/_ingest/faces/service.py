@@ -75,15 +75,7 @@ class Service:
         finally:
             if not (self._failure or self._running.cancel_called or is_scope_cancelled()):
                 self._failure = interrupted("the ingester")  # no part of it ends by itself
-            try:
-                await self._release(
-                    f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed"
-                )
-            finally:
-                self.ended.set()
-                if (failure := self.failure) is not None:
-                    self._parts.watch.ends(self._parts.report(), failure)
-                self._submissions.changed.ring()
+            await self._end()
 
     def refuse(self, receipt: Receipt, record: Record, refusal: Rejected) -> None:
         """Settle a record that local checks refused."""
@@ -94,6 +86,8 @@ class Service:
     async def finish(self) -> None:
         """Note in the journal that the run is finished, and close its stores."""
         try:
+            if not self.ended.is_set():  # its task was cancelled before it began
+                await self._end()
             if self._parts.ledger is not None:
                 await self._parts.ledger.finish()
         except JournalError as error:
@@ -128,6 +122,15 @@ class Service:
             return msgspec.structs.replace(item, left_out=left_out) if left_out else item
         self.refuse(receipt, record, item)
         return None
+
+    async def _end(self) -> None:
+        try:
+            await self._release(f"the ingester ended: {self._failure}" if self._failure else "the ingester was closed")
+        finally:
+            self.ended.set()
+            if (failure := self.failure) is not None:
+                self._parts.watch.ends(self._parts.report(), failure)
+            self._submissions.changed.ring()
 
     async def _release(self, why: str) -> None:
         if self._outbox_queue is not None:

@@ -46,6 +46,12 @@ def unchanged_after(outcome: Outcome | None) -> Accepted:
     return Accepted("unchanged", left_out) if left_out else UNCHANGED
 
 
+def twin_of(outcome: Outcome) -> Outcome:
+    """Return the outcome of a record that was merged with one that has this outcome."""
+    is_sure = isinstance(outcome, Accepted) and outcome.effect != "unconfirmed"
+    return unchanged_after(outcome) if is_sure else outcome
+
+
 class Next(Enum):
     """The next step after a bulk request that failed and settled nothing."""
 
