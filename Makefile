@@ -166,8 +166,13 @@ types: $(READY)
 package-types:
 	$(BIN)/mypy woowup_async
 
-public-types:
+public-types: build/public-types
+
+# pyright keeps nothing between runs, so it only runs again if the package, the check or an installed package has changed
+build/public-types: $(READY) $(wildcard $(VENV)/lib/*/site-packages) tests/verify_types.py \
+		$(shell find woowup_async \( -name '*.py' -o -type d \) -not -path '*/__pycache__*')
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.verify_types
+	@mkdir -p build && touch $@
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
