@@ -87,9 +87,8 @@ async def browser(folder: Path) -> AsyncIterator[Tab]:
         "--disable-dev-shm-usage",  # otherwise it may leave files in /dev/shm
         f"--user-data-dir={folder / 'chromium'}", "about:blank",
     ]  # fmt: skip
-    own = tempfile.TemporaryDirectory(
-        ignore_cleanup_errors=True
-    )  # it leaves a socket there; `folder` is too long for one
+    # it leaves a socket there, for whose path `folder` is too long
+    own = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     environment = os.environ | {"HOME": str(folder), "TMPDIR": own.name}
     process = subprocess.Popen(  # noqa: ASYNC220 - it takes a moment, and only this test waits
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
