@@ -44,12 +44,21 @@ ENGINES ?= dask dlt prefect dagster ray airflow
 demo: $(READY)
 	$(BIN)/woowup demo
 
-# the parts of a target that run side by side
-SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs
+# runs the parts of a target side by side, all of them even if one fails. The last line says which failed: what they
+# say themselves is far above it.
+FAILED := build/failed-parts
+side-by-side = @mkdir -p $(dir $(FAILED)) && rm -f $(FAILED); \
+	$(MAKE) --no-print-directory --jobs --keep-going $(addprefix part-,$(1)) || { \
+		echo "make $@: failed:" $$(cat $(FAILED)); exit 1; }; \
+	echo "make $@: passed"
+
+part-%:
+	@$(MAKE) --no-print-directory $* || { echo $* >> $(FAILED); exit 1; }
+
+part-coverage-of-all part-coverage-of-core: part-traced-tests
 
 test: $(READY)
-	$(SIDE_BY_SIDE) lint types public-types traced-tests
-	$(SIDE_BY_SIDE) coverage-of-all coverage-of-core
+	$(call side-by-side,lint types public-types traced-tests coverage-of-all coverage-of-core)
 
 traced-tests:
 	$(BIN)/coverage erase
@@ -65,7 +74,7 @@ coverage-of-core:
 
 # lint, types of the package, and all tests that do not run a whole command, app or example; properties with fewer examples
 quick: $(READY)
-	$(SIDE_BY_SIDE) lint package-types quick-tests
+	$(call side-by-side,lint package-types quick-tests)
 
 quick-tests:
 	$(BIN)/pytest -q --hypothesis-profile quick --numprocesses $(CORES) --dist worksteal \
@@ -157,8 +166,13 @@ types: $(READY)
 package-types:
 	$(BIN)/mypy woowup_async
 
-public-types:
+public-types: build/public-types
+
+# pyright keeps nothing between runs, so it only runs again if the package, the check or an installed package has changed
+build/public-types: $(READY) $(wildcard $(VENV)/lib/*/site-packages) tests/verify_types.py \
+		$(shell find woowup_async \( -name '*.py' -o -type d \) -not -path '*/__pycache__*')
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.verify_types
+	@mkdir -p build && touch $@
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

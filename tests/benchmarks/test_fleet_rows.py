@@ -64,8 +64,9 @@ def test_other_limiters_share_one_state_in_virtual_time(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.untraced
+@pytest.mark.parametrize("seconds", [130.0, pytest.param(200.0, marks=pytest.mark.long)])
 @pytest.mark.parametrize("fleet", [Fleet(4, dies=True), Fleet(4, is_uneven=True), Fleet(3, FAR), Fleet(3, trip=0.1)])
-def test_in_short_runs_no_request_is_refused(fleet: Fleet) -> None:
-    score = fleet.run(1, seconds=200.0)
+def test_in_short_runs_no_request_is_refused(fleet: Fleet, seconds: float) -> None:
+    score = fleet.run(1, seconds=seconds)
     assert score.refused == 0
     assert score.share >= 0.94

@@ -20,12 +20,15 @@ pytestmark = pytest.mark.untraced
 USERS = 100
 BATCH, IN_FLIGHT = 100, 8
 KILLS = [
-    pytest.param(3, 3_000, 1, marks=pytest.mark.timeout(180)),
+    # one process is killed after 67 requests, while users are sent, and one after 39 more, while purchases are
+    pytest.param(2, 1_500, 17, marks=pytest.mark.timeout(180)),
     *(
         # twenty starts of a process take two minutes on a free machine
-        pytest.param(kills, 20_000, seed, marks=[pytest.mark.long, pytest.mark.timeout(900)])
-        for kills in (3, 20)
-        for seed in (1, 2, 3)
+        pytest.param(kills, purchases, seed, marks=[pytest.mark.long, pytest.mark.timeout(900)])
+        for kills, purchases, seed in [
+            (3, 3_000, 1),
+            *((kills, 20_000, each) for kills in (3, 20) for each in (1, 2, 3)),
+        ]
     ),
 ]
 

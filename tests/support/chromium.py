@@ -6,6 +6,7 @@ import base64
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -83,10 +84,14 @@ async def browser(folder: Path) -> AsyncIterator[Tab]:
     assert CHROMIUM, "needs chromium on the PATH"
     command = [
         CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0",
+        "--disable-dev-shm-usage",  # otherwise it may leave files in /dev/shm
         f"--user-data-dir={folder / 'chromium'}", "about:blank",
     ]  # fmt: skip
+    # it leaves a socket there, for whose path `folder` is too long
+    own = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    environment = os.environ | {"HOME": str(folder), "TMPDIR": own.name}
     process = subprocess.Popen(  # noqa: ASYNC220 - it takes a moment, and only this test waits
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"HOME": str(folder)}
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
     )
     try:
         port = await _port(folder / "chromium" / "DevToolsActivePort")
@@ -98,6 +103,7 @@ async def browser(folder: Path) -> AsyncIterator[Tab]:
     finally:
         process.terminate()
         process.wait(10)
+        own.cleanup()
 
 
 async def _port(file: Path) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+from typer import testing
 from typer.testing import CliRunner
 
 from tests.support.official import purchase_line
@@ -14,6 +16,9 @@ from woowup_async._flow import Entity, Position, Record, Settled
 from woowup_async.cli.app import app
 from woowup_async.outcomes import Outcome
 from woowup_async.testing import Simulator
+
+# Otherwise each call would read the options of all commands again, which takes longer than most commands do.
+testing._get_command = functools.cache(testing._get_command)  # type: ignore[attr-defined]
 
 USER = b'{"email": "ana@example.com"}\n'
 

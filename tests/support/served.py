@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-
-import anyio
 
 from woowup_async.testing import Simulator
 
@@ -14,14 +13,14 @@ class Served:
 
     def __init__(self) -> None:
         self.simulator = Simulator(speed=60)
-        self._ready, self._stop = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=lambda: anyio.run(self._serve))
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
     async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         async with self.simulator:
             self._ready.set()
-            while not self._stop.is_set():
-                await anyio.sleep(0.01)
+            await self._stop.wait()
 
     def __enter__(self) -> Simulator:
         self._thread.start()
@@ -29,5 +28,5 @@ class Served:
         return self.simulator
 
     def __exit__(self, *exc_info: object) -> None:
-        self._stop.set()
+        self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(5)

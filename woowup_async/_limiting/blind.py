@@ -43,25 +43,27 @@ class BlindPace:
 
     def estimated(self, now: float, in_flight: int) -> float:
         """Return the most that the server can estimate, whatever its phase."""
-        ages = [now - at for at in reversed(self._answered)]
-        whole = bisect_left(ages, self._segment)
-        most = float(in_flight + self._weighed(bisect_right(ages, 0.0), bisect_right(ages, self._segment), 0.0))
+        ages, segment = [now - at for at in reversed(self._answered)], self._segment
+        whole = bisect_left(ages, segment)
+        most = float(bisect_right(ages, segment))
+        # the loops are most of what a permit costs without headers, so they call little
         both = 0
         for number in range(whole):  # so that this answer still counts in full
             elapsed = ages[number]
-            while both < len(ages) and ages[both] <= elapsed + self._segment:
+            while both < len(ages) and ages[both] <= elapsed + segment:
                 both += 1
-            most = max(most, in_flight + self._weighed(number + 1, both, elapsed))
+            weighed = number + 1 + (both - number - 1) * (1 - elapsed / segment)
+            if weighed > most:
+                most = weighed
         current = 0
-        for number in range(whole, bisect_left(ages, 2 * self._segment)):  # so that this answer still counts at all
-            elapsed = ages[number] - self._segment
+        for number in range(whole, bisect_left(ages, 2 * segment)):  # so that this answer still counts at all
+            elapsed = ages[number] - segment
             while current < len(ages) and ages[current] <= elapsed:
                 current += 1
-            most = max(most, in_flight + self._weighed(current, number + 1, elapsed))
-        return most
-
-    def _weighed(self, current: int, both: int, elapsed: float) -> float:
-        return current + (both - current) * (1 - elapsed / self._segment)
+            weighed = current + (number + 1 - current) * (1 - elapsed / segment)
+            if weighed > most:
+                most = weighed
+        return in_flight + most
 
     def ready_at(self, now: float, in_flight: int, limit: float) -> float:
         """Return when the estimate is below `limit` if nothing else happens. Until then it only falls."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -16,6 +20,23 @@ from woowup_async.outcomes import Accepted
 from woowup_async.testing import Simulator
 
 
+@pytest.fixture
+def _no_leftovers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Remove the folder in which the demo keeps its dead letters for the user."""
+    make, made = tempfile.mkdtemp, list[str]()
+
+    def noted(*arguments: Any, **options: Any) -> str:
+        made.append(make(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", noted)
+    yield
+    assert any(Path(folder, "dead-letters.jsonl").exists() for folder in made)
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.usefixtures("_no_leftovers")
 @pytest.mark.slow
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WOOWUP_STATE_DIR", str(tmp_path / "state"))
