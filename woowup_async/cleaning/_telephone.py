@@ -24,7 +24,7 @@ _FLOAT = re.compile(r"(\+?\d{7,})[.,]0+", re.ASCII)
 _DIALLED = {
     52: re.compile(r"(?:52)?(?:044|045|01|1)(\d{10})", re.ASCII),
     56: re.compile(r"0(\d{9})", re.ASCII),
-    57: re.compile(r"0(?:3(?=3))?(\d{10})", re.ASCII),
+    57: re.compile(r"(?:0?3(?=3)|0)(\d{10})", re.ASCII),
 }
 #: The 9 and the 15 of mobiles of Argentina, which are not written together.
 _BOTH = re.compile(r"9(\d{2,4}15\d{6,8})", re.ASCII)
