@@ -35,7 +35,7 @@ _FENCE = re.compile(
 )
 _SERVER = re.compile(r"(?:\w+=\S+ )*(?:woowup (?:simulate|dashboard)|uvicorn|taskiq worker)\b")
 #: The ports that pages name. Each walk has others, so that walks do not meet.
-_PORTS = ("8765", "8000", "8600", "8601")
+_PORTS = ("8765", "8766", "8000", "8600", "8601")
 _USUAL = {"woowup simulate": "8765", "woowup dashboard": "8600", "uvicorn": "8000"}
 _EXTRAS = re.compile(r"woowup_async(?:-[\w.-]+\.whl)?\[([\w,]+)\]")
 
