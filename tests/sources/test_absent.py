@@ -70,7 +70,7 @@ class TestIdentifiers:
     @pytest.mark.parametrize(
         "text",
         ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1", "#1001", "NA", "<nadia>", "00", "u",
-         "undefined1", "(1)", "-7", "???", "+", "$", "00000000-0000-0000-0000-000000000001"],
+         "undefined1", "(1)", "-7", "Nat", "nat", "???", "+", "$", "00000000-0000-0000-0000-000000000001"],
     )  # fmt: skip
     def test_other_texts_are_identifiers(self, text: str) -> None:
         assert not is_absent_identifier(text)
