@@ -118,7 +118,7 @@ class TestDays:
                 cells.convert(text, "datetime")
 
     @pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "0025-12-31 10:00:00", "1899-12-30 00:00:00"])
-    def test_a_time_before_1900_is_none(self, text: str) -> None:
+    def test_a_time_before_1900_is_refused(self, text: str) -> None:
         with pytest.raises(ValueError, match=text):
             Cells(TableFormat(timezone="America/Lima")).convert(text, "datetime")
 

@@ -60,7 +60,7 @@ def telephone(value: str, region: str | None) -> Cleaned:
 
 
 def _undialled(number: PhoneNumber) -> PhoneNumber:
-    """Return a number without what was dialled before it, if it is none with it."""
+    """Return a number without what was dialled before it, if it is not valid with it."""
     import phonenumbers
 
     if phonenumbers.is_valid_number(number):

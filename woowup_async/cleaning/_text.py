@@ -39,7 +39,7 @@ _NO_VOWEL = re.compile(r"[bcdfghjklmnñpqrstvwxz]{2,4}")
 _TITLES = {"bs", "dr", "jr", "mr", "sr", "st"}
 #: Several words without blanks: Janeiro-RJ, Paulo/SP.
 _PARTS = re.compile("([-/,])")
-#: The code of a state behind a city: - BA, (PA). An article is none: RIOJA, LA.
+#: The code of a state behind a city: - BA, (PA). An article is not one: RIOJA, LA.
 _CODE_AT_END = re.compile(r"(?<=[-/,(])\s*(?!la|el|as|os)[^\W\d_]{2}\)?\Z", re.IGNORECASE)
 _MC = re.compile(r"\b(Mc)([^\W\d_])(?=[^\W\d_]{2})")
 _PARTICLES = {"de", "del", "la", "las", "los", "y", "e", "da", "das", "do", "dos", "van", "von", "di"}

@@ -31,7 +31,7 @@ _INVISIBLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u20
 
 
 def is_absent_identifier(text: str) -> bool:
-    """Whether a text is no identifier: dashes, points and brackets alone, or a word for a missing value."""
+    """Whether a text is not an identifier: blanks, dashes, points and brackets alone, or a word for a missing value."""
     first = text[:1]
     if first.isalnum() and first not in FIRST:  # nearly always
         return False

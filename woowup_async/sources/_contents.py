@@ -59,7 +59,7 @@ def check_text(path: Path, start: bytes) -> None:
 
 
 def check_utf8(path: Path, start: bytes) -> None:
-    """Refuse a file whose text is not UTF-8, or is no text.
+    """Refuse a file that is not text in UTF-8.
 
     Raises:
         SourceError: it says what the file is.
@@ -76,7 +76,7 @@ def is_wide(start: bytes) -> bool:
 
 
 def is_utf8(start: bytes, *, is_all: bool) -> bool:
-    """Return whether a text is UTF-8 beyond doubt: it is valid, and has letters of Latin alphabets with accents.
+    """Return whether a text is certainly UTF-8: it is valid, and has letters of Latin alphabets with accents.
 
     Args:
         start: its first bytes.
@@ -95,7 +95,7 @@ def is_utf8(start: bytes, *, is_all: bool) -> bool:
 def is_wrapped(first: bytes) -> bool:
     """Return whether the first line of a file begins a document around a list of records.
 
-    A line that was cut, or has an unknown field, is no such document: it is one wrong record.
+    A line that was cut, or has an unknown field, is not such a document: it is one wrong record.
     """
     if not first.startswith(b"{"):
         return False

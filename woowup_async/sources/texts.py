@@ -54,7 +54,7 @@ def sku(text: str) -> str:
     """Return a text as a code of a product: without accents, with - for what the API does not take.
 
     The API takes no code of one character, so `7` becomes `7-`. The guards of spreadsheets and the .0 of a number are
-    no part of a code.
+    left out.
 
     Raises:
         ValueError: no character is left.
