@@ -95,7 +95,7 @@ class Session:
 def hosts(base_url: str | None, connectors_url: str | None) -> tuple[str, str]:
     """Return the URLs of the API and of the processing log. None takes them from the environment or the vendor's.
 
-    An empty text is no None: a variable of a shell that is not set must not send to the vendor's account.
+    An empty text is not None: a shell variable that is not set must not send to the vendor's account.
     """
     return (
         base_url if base_url is not None else os.environ.get("WOOWUP_BASE_URL") or BASE_URL,

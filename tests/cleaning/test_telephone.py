@@ -72,3 +72,15 @@ def test_it_takes_any_text_and_keeps_its_own_result(value: str) -> None:
 )
 def test_what_was_dialled_before_a_number_is_no_part_of_it(region: str, value: str, expected: str | None) -> None:
     check(partial(telephone, region=region), value, expected)
+
+
+def test_a_number_of_the_united_states_is_not_made_one_of_mexico() -> None:
+    mexican = partial(telephone, region="MX")
+    check(mexican, "1 (713) 425-8147", None)  # perhaps of Houston
+    check(mexican, "52 1 713 425 8147", "+527134258147")
+    check(mexican, "+52 1 713 425 8147", "+527134258147")
+
+
+def test_the_9_and_the_15_of_argentina_are_not_written_together() -> None:
+    check(phone, "+54 9 11 15 4123-4567", "+5491141234567")
+    check(phone, "9 11 15 4123", None)

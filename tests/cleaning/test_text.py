@@ -41,6 +41,8 @@ from woowup_async.cleaning._cleaned import visible
         (place, "córdoba, ar", "Córdoba, AR"),
         (place, "BELÉM (PA)", "Belém (PA)"),
         (place, "SAN-MARTÍN", "San-Martín"),
+        (place, "PROVINCIA DE RIOJA, LA", "Provincia de Rioja, la"),
+        (place, "SAN PEDRO (EL)", "San Pedro (El)"),
         (gender, "VARO\u0301N", "m"),
         (gender, "Feminino", "f"),
         (gender, "MULHER", "f"),
@@ -81,6 +83,10 @@ from woowup_async.cleaning._cleaned import visible
 )
 def test_the_result_for_a_value(rule: Callable[[Any], Cleaned], value: Any, expected: Any) -> None:
     check(rule, value, expected)
+
+
+def test_only_the_last_letter_alone_is_an_initial() -> None:
+    check(name, "JOSÉ E ANA E", "José e Ana E")
 
 
 @given(st.text(max_size=40))

@@ -70,7 +70,7 @@ class TestIdentifiers:
     @pytest.mark.parametrize(
         "text",
         ["0", "N", "nil", "nana@b.co", "Nan Goldin", "null@b.co", "ñ", "none1", "#1001", "NA", "<nadia>", "00", "u",
-         "undefined1", "(1)", "-7", "???", "+", "$", "00000000-0000-0000-0000-000000000001"],
+         "undefined1", "(1)", "-7", "Nat", "nat", "???", "+", "$", "00000000-0000-0000-0000-000000000001"],
     )  # fmt: skip
     def test_other_texts_are_identifiers(self, text: str) -> None:
         assert not is_absent_identifier(text)
@@ -118,7 +118,7 @@ class TestDays:
                 cells.convert(text, "datetime")
 
     @pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "0025-12-31 10:00:00", "1899-12-30 00:00:00"])
-    def test_a_time_before_1900_is_none(self, text: str) -> None:
+    def test_a_time_before_1900_is_refused(self, text: str) -> None:
         with pytest.raises(ValueError, match=text):
             Cells(TableFormat(timezone="America/Lima")).convert(text, "datetime")
 

@@ -47,6 +47,12 @@ def test_json_in_utf_16_is_said_once(tmp_path: Path, encoding: str, mapping: Map
         list(open_source(path, Entity.USER, mapping).records())  # type: ignore[attr-defined]
 
 
+def test_a_column_may_have_the_name_of_a_kind(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"PAR1,id\n1,2\n")
+    assert len(list(open_source(path, Entity.USER, RULES).records())) == 1  # type: ignore[attr-defined]
+
+
 def test_a_nul_or_two_are_no_utf_16() -> None:
     assert not is_wide(b"id,name\n1,A\x00na\n")
     assert not is_wide(b"")
@@ -81,6 +87,7 @@ def test_only_the_only_line_is_a_document(tmp_path: Path, rest: str) -> None:
     "first",
     [b'{"email":"a@b.co"}', b'{"email":"a@b.co","tags":["a"]}', b'{"invoice_number":"1","x":[{"sku":"AA"}]}',
      b'{"unknown":[{"a":1}],"document":"7"}', b'{"orders":[]}', b'{"orders":["a"]}', b'{"email":"a@b.co', b"{", b"1",
+     b'{"identity":{"email":"a@b.co"},"members":[{"uid":"1","relationship":"son"}]}',
      b'{"a":{"b":1}}', b'{"custom_attributes":{"a":[{"b":1}]}}', b'{"email":"a@b.co","x":[',
      b'{"entity":"user","reasons":[{"path":"x"}],"raw":{}}'],
 )  # fmt: skip

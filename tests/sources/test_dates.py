@@ -91,12 +91,21 @@ def test_other_numbers_are_no_days(text: str) -> None:
         ("31/12/2025 10:00 PM GMT", "%d/%m/%Y %I:%M %p GMT", "2025-12-31T22:00:00+00:00"),
         ("2025-12-31 22:00:00 -0300", "%Y-%m-%d %H:%M:%S -0300", "2025-12-31T22:00:00-03:00"),
         ("2025-12-31T22:00:00.000+05:30", "%Y-%m-%dT%H:%M:%S.000+05:30", "2025-12-31T22:00:00+05:30"),
+        ("2025-12-31 22:00:00 GMT-0300", "%Y-%m-%d %H:%M:%S GMT-0300", "2025-12-31T22:00:00-03:00"),
+        ("2025-12-31 22:00 UTC-3", "%Y-%m-%d %H:%M UTC-3", "2025-12-31T22:00:00-03:00"),
+        ("2025-12-31 22:00 -9900", "%Y-%m-%d %H:%M -9900", "2025-12-31T22:00:00"),
         ("2025-12-31 22:00 HORAZ", "%Y-%m-%d %H:%M HORAZ", "2025-12-31T22:00:00"),
         ("22:00-0300-2025-12-31", "%H:%M-0300-%Y-%m-%d", "2025-12-31T22:00:00"),
     ],
 )
 def test_a_zone_at_the_end_of_a_format_is_the_zone_of_its_times(text: str, form: str, read: str) -> None:
     assert Dates([form], TODAY).read(text).isoformat() == read
+
+
+def test_two_digits_are_a_zone_only_behind_the_seconds() -> None:
+    read = Dates(["%Y-%m-%d %H:%M:%S-03"], TODAY).read("2025-12-31 22:00:00-03")
+    assert read.isoformat() == "2025-12-31T22:00:00-03:00"
+    assert Dates(["%d-%m-%Y %H-%M-00"], TODAY).read("31-12-2025 22-00-00").tzinfo is None
 
 
 @pytest.mark.parametrize(("text", "form"), [("2025-366", "%Y-%j"), ("2025-53-1", "%Y-%W-%w"), ("25/366", "%y/%j")])

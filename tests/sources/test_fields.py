@@ -75,7 +75,7 @@ async def test_an_identifier_that_lost_its_digits_is_refused(tmp_path: Path, fie
     ]
 
 
-@pytest.mark.parametrize("text", ["1E5", "5E10", "E+12", "9.01381E", "7.5", "1E+X"])
+@pytest.mark.parametrize("text", ["1E5", "5E10", "E+12", "9.01381E", "7.5", "1E+X", "9.5E27", "1.25E3"])
 async def test_other_codes_are_identifiers(tmp_path: Path, text: str) -> None:
     (order,) = await orders(tmp_path, 'service_uid = { column = "A" }', f"1,{text},")
     assert order["service_uid"] == text

@@ -49,7 +49,7 @@ def telephone(value: str, region: str | None) -> Cleaned:
     first = _SEVERAL.split(visible(value, joined=False).strip())[0]
     whole = _FLOAT.fullmatch(first)
     try:
-        number = _undialled(phonenumbers.parse(whole[1] if whole else first, region))
+        number = _undialled(phonenumbers.parse(whole[1] if whole else first, region, keep_raw_input=True))
     except phonenumbers.NumberParseException:
         return dropped("is not a telephone number")
     if not phonenumbers.is_valid_number(number) or _is_made_up(str(number.national_number)):
@@ -60,12 +60,16 @@ def telephone(value: str, region: str | None) -> Cleaned:
 
 
 def _undialled(number: PhoneNumber) -> PhoneNumber:
-    """Return a number without what was dialled before it, if it is none with it."""
+    """Return a number without what was dialled before it, if it is not valid with it."""
     import phonenumbers
 
     if phonenumbers.is_valid_number(number):
         return number
     digits, code = phonenumbers.national_significant_number(number), number.country_code or 0
+    is_guessed = number.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
+    # 1 and ten digits may be a number of the United States, with its country code and without a +
+    if is_guessed and digits[:1] == "1" and phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}")):
+        return number
     if (found := _DIALLED[code].fullmatch(digits) if code in _DIALLED else None) is not None:
         return phonenumbers.parse(f"+{code}{found[1]}")
     if code == _ARGENTINA and (found := _BOTH.fullmatch(digits)) is not None:

@@ -39,8 +39,8 @@ _NO_VOWEL = re.compile(r"[bcdfghjklmnñpqrstvwxz]{2,4}")
 _TITLES = {"bs", "dr", "jr", "mr", "sr", "st"}
 #: Several words without blanks: Janeiro-RJ, Paulo/SP.
 _PARTS = re.compile("([-/,])")
-#: The code of a state behind a city: - BA, (PA).
-_CODE_AT_END = re.compile(r"(?<=[-/,(])\s*[^\W\d_]{2}\)?\Z")
+#: The code of a state behind a city: - BA, (PA). An article is not one: RIOJA, LA.
+_CODE_AT_END = re.compile(r"(?<=[-/,(])\s*(?!la|el|as|os)[^\W\d_]{2}\)?\Z", re.IGNORECASE)
 _MC = re.compile(r"\b(Mc)([^\W\d_])(?=[^\W\d_]{2})")
 _PARTICLES = {"de", "del", "la", "las", "los", "y", "e", "da", "das", "do", "dos", "van", "von", "di"}
 
@@ -87,12 +87,10 @@ def _written(value: str, word_of: Callable[[str, int], str], code: re.Pattern[st
     if not text:
         return dropped("is empty")
     if text.isupper() or text.islower():
-        words = text.lower().split()
-        # an initial without its point at the end is no word between names
-        text = " ".join(
-            word.upper() if index and len(word) == 1 and word is words[-1] else word_of(word, index)
-            for index, word in enumerate(words)
-        )
+        words = [word_of(word, index) for index, word in enumerate(text.lower().split())]
+        if len(words) > 1 and len(words[-1]) == 1:  # an initial, not the word for "and" between names
+            words[-1] = words[-1].upper()
+        text = " ".join(words)
         text = code.sub(lambda found: found[0].upper(), text) if code else text
     return compared(value, text, "is written as names are")
 

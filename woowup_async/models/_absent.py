@@ -9,8 +9,10 @@ import re
 from unicodedata import category
 
 #: Compared without blanks and letter case, also in quotes or brackets: `[NULL]` is DBeaver's, `(null)` is Oracle's.
-#: `\\N` is MySQL's, "nan" and "nat" are pandas's, "undefined" is JavaScript's.
-_WORDS = frozenset(("null", "\\n", "none", "nan", "nat", "undefined"))
+#: `\\N` is MySQL's, "nan" is pandas's, "undefined" is JavaScript's.
+_WORDS = frozenset(("null", "\\n", "none", "nan", "undefined"))
+#: What pandas writes for a missing time. In other letter case it may be a name: Nat.
+_NO_TIME = "NaT"
 #: "<na>" is pandas's, "-nan" that of C, and the zeros are those of .NET. Excel writes those with # where a formula has
 #: no result, in English, Spanish or Portuguese.
 _TOKENS = _WORDS | frozenset((
@@ -29,11 +31,12 @@ _INVISIBLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u20
 
 
 def is_absent_identifier(text: str) -> bool:
-    """Whether a text is no identifier: dashes, points and brackets alone, or a word for a missing value."""
+    """Whether a text is not an identifier: blanks, dashes, points and brackets alone, or a word for a missing value."""
     first = text[:1]
     if first.isalnum() and first not in FIRST:  # nearly always
         return False
-    visible = _INVISIBLE.sub("", text).casefold()
-    if visible in _TOKENS or visible.strip(_AROUND) in _WORDS:
+    shown = _INVISIBLE.sub("", text)
+    visible = shown.casefold()
+    if visible in _TOKENS or visible.strip(_AROUND) in _WORDS or shown == _NO_TIME:
         return True
     return all(each in _SIGNS or category(each) == "Pd" for each in visible)

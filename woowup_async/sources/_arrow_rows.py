@@ -128,7 +128,7 @@ def _alone(row: Any) -> dict[str, Any] | _Damaged:
 
 
 def _plainly_typed(batch: Any) -> Any:
-    """Cut times to microseconds, and widen narrow floats to what their shortest text says.
+    """Cut times to microseconds, and widen floats of 32 bits to what their shortest text says.
 
     Python has nothing finer, and pyarrow would need pandas. A float of 32 bits that was 10.1 would become
     10.100000381469727.
@@ -136,23 +136,17 @@ def _plainly_typed(batch: Any) -> Any:
     import pyarrow
     from pyarrow import types
 
-    def is_narrow(arrow: Any) -> bool:
-        return bool(types.is_float32(arrow) or types.is_float16(arrow))
+    def changed(number: Any) -> Any:
+        def of(arrow: Any) -> Any:
+            return number if types.is_float32(arrow) else _microseconds(arrow)
 
-    def written(arrow: Any) -> Any:
-        return pyarrow.string() if is_narrow(arrow) else _microseconds(arrow)
+        return pyarrow.schema([field.with_type(_each(field.type, of)) for field in batch.schema])
 
-    def widened(arrow: Any) -> Any:
-        return pyarrow.float64() if is_narrow(arrow) else arrow
-
-    first, second = (
-        pyarrow.schema([field.with_type(_each(field.type, change)) for field in batch.schema])
-        for change in (written, lambda arrow: _microseconds(widened(arrow)))
-    )
-    if second.equals(batch.schema):
+    plain = changed(pyarrow.float64())
+    if plain.equals(batch.schema):
         return batch
     table = pyarrow.Table.from_batches([batch])
-    return table.cast(first, safe=False).cast(second, safe=False)
+    return table.cast(changed(pyarrow.string()), safe=False).cast(plain, safe=False)
 
 
 def _microseconds(arrow: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from woowup_async._wire.catalogue_shape import Family
 from woowup_async.errors import SourceError
 from woowup_async.models.product import Branch, Product
 from woowup_async.models.purchase import Purchase
@@ -23,7 +24,7 @@ _KINDS = (
     (re.compile(rb"BZh[1-9]1AY&SY"), _COMPRESSED + ".bz2"),
     (re.compile(rb"\x28\xb5\x2f\xfd"), _COMPRESSED + ".zst"),
     (re.compile(rb"PK\x03\x04"), "is a ZIP archive: unpack it, or name it {stem}.xlsx if it is a workbook"),
-    (re.compile(rb"PAR1"), "is a Parquet file: name it {stem}.parquet"),
+    (re.compile(rb"PAR1[\x00-\x1f]"), "is a Parquet file: name it {stem}.parquet"),
     (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "is an old workbook of Excel: save it as .xlsx or .csv"),
     (re.compile(rb"%PDF-"), "is a PDF: export the data as .csv or .xlsx"),
     (re.compile(rb"SQLite format 3\x00"), "is a database of SQLite: read it with a table [sql] in a mapping"),
@@ -34,7 +35,7 @@ _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 #: If more than one byte in this many is NUL, a text is UTF-16 or UTF-32 (guessed: of Latin letters, half are).
 _NULS = 6
 #: Names that a record may have.
-_FIELDS = frozenset(name for model in (User, Purchase, Product, Branch) for name in model.__struct_fields__)
+_FIELDS = frozenset(name for model in (User, Purchase, Product, Branch, Family) for name in model.__struct_fields__)
 _FIELDS |= {"entity", "raw"}  # those of a dead letter
 #: The end of a line that begins a list or an object over several lines, and of one after which a list goes on.
 _OPEN = (b"[", b"{", b"},")
@@ -58,7 +59,7 @@ def check_text(path: Path, start: bytes) -> None:
 
 
 def check_utf8(path: Path, start: bytes) -> None:
-    """Refuse a file whose text is not UTF-8, or is no text.
+    """Refuse a file that is not text in UTF-8.
 
     Raises:
         SourceError: it says what the file is.
@@ -75,7 +76,7 @@ def is_wide(start: bytes) -> bool:
 
 
 def is_utf8(start: bytes, *, is_all: bool) -> bool:
-    """Return whether a text is UTF-8 beyond doubt: it is valid, and has letters of Latin alphabets with accents.
+    """Return whether a text is certainly UTF-8: it is valid, and has letters of Latin alphabets with accents.
 
     Args:
         start: its first bytes.
@@ -94,7 +95,7 @@ def is_utf8(start: bytes, *, is_all: bool) -> bool:
 def is_wrapped(first: bytes) -> bool:
     """Return whether the first line of a file begins a document around a list of records.
 
-    A line that was cut, or has an unknown field, is no such document: it is one wrong record.
+    A line that was cut, or has an unknown field, is not such a document: it is one wrong record.
     """
     if not first.startswith(b"{"):
         return False

@@ -15,8 +15,8 @@ from woowup_async.sources.texts import without_accents
 
 #: Formats with a year of two digits.
 _SHORT_YEARS = re.compile(r"%[yxcD]")
-#: A zone that a format has as text, at its end: %SZ, %M UTC, %S -0300.
-_ZONE = re.compile(r"(?<=[fIMSp0-9 ])(?:Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2}))\s*\Z")
+#: A zone that a format has as text, at its end: %SZ, %M UTC, %S -0300, %S GMT-3.
+_ZONE = re.compile(r"(?<=[fIMSp0-9 ])(Z|UTC|GMT|)(?:([+-])(0?[0-9]|1[0-4])(?::?([0-9]{2}))?)?\s*\Z")
 #: Days of a year and weeks, which strptime counts on into the next year.
 _COUNTED = re.compile("%[jUVW]")
 #: The name of a month, with its point if it is short. `%%B` is not one.
@@ -110,10 +110,12 @@ def _zone_of(form: str) -> tzinfo | None:
     """Return the zone that a format has as text; None if it has none."""
     if (found := _ZONE.search(form)) is None:
         return None
-    sign, hours, minutes = found.groups()
+    word, sign, hours, minutes = found.groups()
     if sign is None:
-        return UTC
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return UTC if word else None
+    if not (word or minutes or form[: found.start()].endswith(("%S", "%f"))):
+        return None  # %H-%M-00 has seconds there
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
     return timezone(-offset if sign == "-" else offset)
 
 

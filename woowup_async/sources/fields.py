@@ -118,7 +118,7 @@ class Fields:
     def identity(self, row: Row, column: str) -> str:
         """Return the text of a cell that identifies records; "" for a word that means a missing value.
 
-        The guards of spreadsheets are no part of it.
+        It does not have the guards of spreadsheets.
         """
         cell = unguarded(self.cell(row, column))
         return "" if is_absent_identifier(cell) else cell

@@ -43,8 +43,11 @@ class Headers:
         self._sorted = sorted(self._own)
         raw = [name.strip().casefold() for name in (*header, *own_names)]
         self._all = frozenset((*self._ours, *self._own, *raw))
+        if all(map(str.isdigit, self._all)):  # numbers in place of names may be the cells of any row
+            self._all = frozenset()
         known = places(header)
         self._identity = [known[column] for column in identity if column in known]
+        self._has_names = not all(self._ours[place].isdigit() for place in self._identity)
         self._used = [known[column] for column in used if column in known]
         self._first = self._identity[0] if self._identity else 0
 
@@ -60,7 +63,7 @@ class Headers:
 
     def _is_named(self, found: Sequence[str]) -> bool:
         """Return whether the cells that identify a record are the names of their columns."""
-        return bool(self._identity) and all(self._fits(found, place) and found[place] for place in self._identity)
+        return self._has_names and all(self._fits(found, place) and found[place] for place in self._identity)
 
     def _fits(self, found: Sequence[str], place: int) -> bool:
         return place < len(found) and found[place] in (self._ours[place], self._own[place])

@@ -18,8 +18,8 @@ _SKU = re.compile(r"[a-zA-Z0-9_%][a-zA-Z0-9_%-]+")
 _NO_CODE = re.compile(r"[^a-zA-Z0-9_%]+")
 #: A whole number as a column of floats has it.
 _FLOAT = re.compile(r"[0-9]+\.0")
-#: A long number that a spreadsheet or a program wrote in short: 9,01381E+12, 3.0111222E7.
-_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}|[0-9][.,][0-9]+[Ee][0-9]{1,3}")
+#: A long number that a spreadsheet or a program wrote in short: 9,01381E+12, 3.0111222E7. Lamps have codes like 9.5E27.
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}|[0-9][.,][0-9]{2,}[Ee](?:[7-9]|[12][0-9])")
 #: A spreadsheet shows '0123 and ="0123" as 0123.
 _APOSTROPHE = re.compile(r"'(?=[-+=@0-9])")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
@@ -54,7 +54,7 @@ def sku(text: str) -> str:
     """Return a text as a code of a product: without accents, with - for what the API does not take.
 
     The API takes no code of one character, so `7` becomes `7-`. The guards of spreadsheets and the .0 of a number are
-    no part of a code.
+    left out.
 
     Raises:
         ValueError: no character is left.
