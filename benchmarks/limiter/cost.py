@@ -30,10 +30,10 @@ def costs() -> dict[str, float]:
 def _timed(step: Callable[[], object]) -> float:
     runs = []
     for _ in range(_RUNS):
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(_PER_RUN):
             step()
-        runs.append((time.perf_counter() - began) / _PER_RUN * 1e6)
+        runs.append((time.process_time() - began) / _PER_RUN * 1e6)
     return median(runs)
 
 
@@ -74,9 +74,9 @@ async def _admit() -> float:
     for _ in range(_RUNS):
         took = 0.0
         for _ in range(_PER_RUN):
-            began = time.perf_counter()
+            began = time.process_time()
             permit = await limiter.admit(Lane.INTERACTIVE)
-            took += time.perf_counter() - began
+            took += time.process_time() - began
             permit.answered(200, answer)
         runs.append(took / _PER_RUN * 1e6)
     return median(runs)

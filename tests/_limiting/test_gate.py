@@ -89,8 +89,8 @@ def test_others_get_what_they_still_need_of_a_segment(current: int, opens: float
 @pytest.mark.parametrize(
     ("elapsed", "own", "yields", "in_flight", "risk"),
     [
-        (5.0, 36, True, 0, 0.15),  # claimed from others
-        (5.0, 37, True, 0, 0.01),  # with more than 0.6 of what is spent, nothing is
+        (5.0, 31, True, 0, 0.15),  # claimed from others
+        (5.0, 32, True, 0, 0.01),  # with more than 0.52 of what is spent, nothing is
         (5.0, 20, False, 0, 0.01),
         (28.4, 37, True, 0, 0.01),  # the slack is just gone
         (29.1, 37, True, 0, 0.01 * 8**0.5),  # half of the way to the last moment at which a request still arrives

@@ -36,7 +36,7 @@ _FIRST_SLACK = 9.0
 #: costs nothing there), and at the segment's end. docs/limiter.md: foreign traffic.
 _RISK, _LOW_RISK, _HIGH_RISK = 0.15, 0.01, 0.08
 #: Our part of what is spent, above which nothing is claimed from others. docs/limiter.md: foreign traffic.
-_OWN_ENOUGH = 0.6
+_OWN_ENOUGH = 0.52
 #: How far each request in flight shares that risk. docs/limiter.md: foreign traffic.
 _SHARED_RISK = 0.7
 #: Seconds after the time of equality, because the server refuses at equality. docs/limiter.md: numerics.
