@@ -100,7 +100,8 @@ class Settler(msgspec.Struct):
         ]
         notes = self._notes(entity, items, settled) if self.storing is not None else ()
         joined = self.unsettled.leave(items, is_held=self.storing is not None and not self.storing.answers_at_once)
-        own_of, taken = {item.key: own for item, own in zip(items, outcomes)} if joined else {}, [*items]
+        own_of = {item.key: own for item, own in zip(items, outcomes)} if joined else {}
+        taken = [*items]
         for first, twins in joined:
             own = own_of[first.key]
             settled += [_settled(entity, twin, twin_of(own)) for twin in twins]

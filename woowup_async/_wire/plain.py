@@ -18,6 +18,7 @@ from woowup_async._cancellation import FAILURES
 from woowup_async._text import printable
 from woowup_async.errors import Reason
 from woowup_async.models._base import Model
+from woowup_async.models._calendar import WIDEST_OFFSET
 from woowup_async.models._clear import Clear
 from woowup_async.models._examine import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MUCH
 
@@ -25,7 +26,7 @@ _EXACT = frozenset({str, int, float, bool, Decimal, type(None), date, Clear})
 #: The types of missing values in pandas.
 _MISSING = frozenset({"NAType", "NaTType"})
 _NARROW = frozenset({"float16", "float32"})
-_MINUTE, _WIDEST = timedelta(minutes=1), timedelta(hours=14)
+_MINUTE = timedelta(minutes=1)
 
 
 def plain(value: object) -> tuple[Any, list[Reason]]:
@@ -157,7 +158,7 @@ def _time_of_day(value: datetime) -> datetime:
     )
     if offset is None:
         return found
-    if offset % _MINUTE or abs(offset) > _WIDEST:
+    if offset % _MINUTE or abs(offset) > WIDEST_OFFSET:
         return (found - offset).replace(tzinfo=UTC)
     return found.replace(tzinfo=timezone(offset))
 

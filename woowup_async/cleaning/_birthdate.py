@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from woowup_async.cleaning._cleaned import Cleaned, compared, dropped, visible
+from woowup_async.models._calendar import FIRST_YEAR
 
 #: The day always comes before the month, as in Latin America.
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
@@ -27,7 +28,7 @@ def birthdate(value: str, today: date) -> Cleaned:
     day = _day_of(visible(value).strip())
     if day is None:
         return dropped("is not a day that can be read, the day before the month")
-    if day < date(1900, 1, 1) or day > today or day in _NO_DAYS:
+    if day.year < FIRST_YEAR or day > today or day in _NO_DAYS:
         return dropped(f"is {day.isoformat()}, which cannot be a birthdate")
     return compared(value, day.isoformat(), "is written as YYYY-MM-DD")
 

@@ -12,6 +12,8 @@ from woowup_async._clock import today
 
 #: No time of a shop is earlier. The server refuses earlier birthdates (the vendor's client).
 FIRST_YEAR = 1900
+#: The widest offset in use is +14:00.
+WIDEST_OFFSET = timedelta(hours=14)
 _LOOKS_LIKE_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _LOOKS_LIKE_A_TIME = re.compile(r"[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 
@@ -30,7 +32,7 @@ def is_birthdate(text: str) -> bool:
 
     Today is the machine's: a model has no port for time.
     """
-    return text >= "1900" and is_day(text) and text[:10] <= (today() + timedelta(days=1)).isoformat()
+    return text >= f"{FIRST_YEAR}" and is_day(text) and text[:10] <= (today() + timedelta(days=1)).isoformat()
 
 
 def is_loose_date(text: str) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from woowup_async.models._calendar import FIRST_YEAR
+from woowup_async.models._calendar import FIRST_YEAR, WIDEST_OFFSET
 from woowup_async.sources.countries import iso3
 from woowup_async.sources.dates import Dates
 from woowup_async.sources.numbers import decimal_of, money_of
@@ -25,8 +25,6 @@ _TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "si", "sí", "s", "sim"), True
 )
 #: Marks the text of a typed time or date. No text of a table begins like this.
 _TYPED = "\x01"
-#: The widest offset in use is +14:00.
-WIDEST = timedelta(hours=14)
 #: Whole numbers with one decimal, as a column of floats is written: by pandas with a point, by typed sources with the
 #: decimal mark of the mapping. Decimals of a database may have many zeros; three may be a group of digits.
 _WHOLE: dict[Mark, re.Pattern[str]] = {
@@ -167,7 +165,7 @@ def _moment(text: str, times: Dates | None, zone: ZoneInfo) -> datetime:
     moment = datetime.fromisoformat(shown(text)) if times is None or text.startswith(_TYPED) else times.read(text)
     if (offset := moment.utcoffset()) is None:
         return moment.replace(tzinfo=zone)
-    if abs(offset) > WIDEST:
+    if abs(offset) > WIDEST_OFFSET:
         raise ValueError(text)
     return moment
 

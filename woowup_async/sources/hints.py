@@ -12,8 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 
-from woowup_async.models._calendar import FIRST_YEAR
-from woowup_async.sources.cells import WIDEST
+from woowup_async.models._calendar import FIRST_YEAR, WIDEST_OFFSET
 from woowup_async.sources.dates import Dates
 from woowup_async.sources.numbers import decimal_of, money_of
 from woowup_async.sources.table_format import Mark
@@ -68,7 +67,7 @@ def _number(text: str, mark: Mark, *, is_whole: bool = False) -> str:
 def _day(text: str, conversion: str) -> str:
     with suppress(ValueError):
         moment = datetime.fromisoformat(text)
-        if abs(moment.utcoffset() or timedelta()) > WIDEST:
+        if abs(moment.utcoffset() or timedelta()) > WIDEST_OFFSET:
             return "no offset is above 14 hours"
         if conversion == "datetime" and moment.year < FIRST_YEAR:
             return f"it is before {FIRST_YEAR}: list it in null if it means that there is none"
